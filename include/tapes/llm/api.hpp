@@ -1,0 +1,95 @@
+#pragma once
+
+#include <tapes/merkle/content.hpp>
+#include <tapes/merkle/usage.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::llm {
+
+/// A request for a turn, in terms that all APIs share.
+struct request {
+    std::string model;
+    bool streamed = false;
+    std::size_t choices = 1;         ///< how many answers were asked for (Chat `n`), at least 1
+    std::string session;             ///< the client's own session id where the body names one, else ""
+    std::vector<merkle::message> messages;
+};
+
+/// One of the answers of a turn.
+struct choice {
+    merkle::message said;
+    std::string stop_reason;  ///< as the provider names it; "incomplete" where the answer broke off
+};
+
+/// A one-shot answer, in terms that all APIs share.
+struct answer {
+    std::string id;
+    std::string model;  ///< the model that answered
+    merkle::usage used;
+    std::vector<choice> choices;  ///< by index; those that said nothing are left out
+};
+
+/// Why bytes do not map. `empty` is an answer in which nothing was said.
+enum class map_error { none, not_json, too_deep, wrong_shape, empty, provider_error };
+
+/// Folds a stream of an API into the one-shot answer object of the same API. Fed with decoded bytes in any
+/// split; lines and UTF-8 may break anywhere. One thread at a time.
+class stream_reducer {
+public:
+    virtual ~stream_reducer() = default;
+    virtual void feed(std::string_view bytes) = 0;
+
+    /// The one-shot answer object as JSON; call once, after the last `feed`. "" when nothing was said.
+    /// Choices that never ended have the stop reason "incomplete".
+    virtual std::string finish() = 0;
+
+    /// True once the stream itself reported an error (an `error` object in mid-stream).
+    virtual bool failed() const = 0;
+
+    /// Bytes held, for the budget.
+    virtual std::size_t held_bytes() const = 0;
+};
+
+/// Watches a copy of a stream for the event that tells the client that the answer is over. Cheap: it looks at
+/// most events with one search. One thread at a time.
+class end_watch {
+public:
+    static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+    virtual ~end_watch() = default;
+
+    /// Looks at the next decoded bytes. Returns the offset in `bytes` from which on the stream must be held
+    /// (0 when the event began in an earlier call), or npos. Once it has returned an offset it is done.
+    virtual std::size_t feed(std::string_view bytes) = 0;
+};
+
+/// One API: how to know it and how to map it. Immutable, static storage; `name` is what the store keeps.
+struct api {
+    std::string_view name;         ///< "openai_chat", ...
+    std::string_view method;       ///< "POST"
+    std::string_view path_suffix;  ///< compared with the end of the path, query aside; see find_api
+    bool streams_by_default = false;
+    bool mapped = false;           ///< false: known and kept (`unsupported_api`), but not yet a turn
+
+    /// `body` is decoded and must stay valid during the call. Fills `out`; on error `out` holds what was known.
+    map_error (*map_request)(std::string_view body, request& out) = nullptr;
+    map_error (*map_answer)(std::string_view body, answer& out) = nullptr;
+    std::unique_ptr<stream_reducer> (*make_reducer)() = nullptr;
+
+    /// `choices` is called at most once, when the first choice ends: how many were asked for.
+    std::unique_ptr<end_watch> (*make_end_watch)(std::function<std::size_t()> choices) = nullptr;
+
+    /// How many answers a decoded request body asks for, without mapping it; 1 where it cannot be told.
+    std::size_t (*expected_choices)(std::string_view body) = nullptr;
+};
+
+/// The API that a method and a path (with or without query, any prefix such as /v1) speak, or nullptr.
+/// design: POST …/chat/completions, …/responses, …/messages (not /threads/…), /api/chat, /api/generate.
+const api* find_api(std::string_view method, std::string_view target) noexcept;
+
+}  // namespace tapes::llm

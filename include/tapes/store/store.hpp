@@ -1,0 +1,44 @@
+#pragma once
+
+#include <tapes/store/entry.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace tapes::store {
+
+/// Why a store cannot be opened; `what()` is one line that names the file and what would be right.
+class open_error : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+enum class synchronous { full, normal };
+
+struct open_options {
+    std::string path;                 ///< the SQLite file; made with its directory (0700) when missing, 0600
+    synchronous durability = synchronous::full;
+};
+
+/// The one process that may write: holds `<path>.lock` and has created or migrated the schema. Made before
+/// anything else of the store, destroyed last. Throws open_error (also when another process holds the lock:
+/// the message has its pid).
+class store_lock {
+public:
+    explicit store_lock(const open_options& options);
+    ~store_lock();
+    store_lock(const store_lock&) = delete;
+    store_lock& operator=(const store_lock&) = delete;
+
+    const open_options& options() const noexcept { return options_; }
+    /// 32 random bytes, made once per store: the key of redactions.
+    const std::string& redaction_key() const noexcept { return redaction_key_; }
+
+private:
+    open_options options_;
+    int file_ = -1;
+    std::string redaction_key_;
+};
+
+}  // namespace tapes::store
