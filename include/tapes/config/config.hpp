@@ -1,0 +1,123 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+/// The checked configuration, as one value. How it is made (defaults, file, environment, flags) is load.hpp;
+/// what each key means to a user is keys.hpp and docs/configuration.md.
+namespace tapes::config {
+
+using std::chrono::milliseconds;
+
+/// Where to listen. `host` is a name or an IP address without brackets; "" means every interface (IPv6 and
+/// IPv4). `port` 0: the system chooses.
+struct listen_address {
+    std::string host;
+    std::uint16_t port = 0;
+    bool configured = true;  ///< false: no listener (`admin.listen = ""`)
+
+    /// "127.0.0.1:8080", "[::1]:8080", ":8080"; "" when not configured.
+    std::string text() const;
+    /// Only this machine can reach it: `localhost`, 127.0.0.0/8 or ::1.
+    bool loopback() const;
+
+    bool operator==(const listen_address&) const = default;
+};
+
+enum class client_gone { cancel, drain };
+enum class ack_mode { bounded, wait, none };
+enum class wire_mode { turns, all, none };
+enum class durability { full, normal };
+enum class publisher_type { none, nop, kafka };
+enum class cursor_start { beginning, now };
+enum class log_level { trace, debug, info, warn, error };
+enum class log_format { text, json };
+
+struct proxy_settings {
+    listen_address listen{"127.0.0.1", 8080};
+    std::string upstream =
+        "http://localhost:11434";     ///< an http or https URL without trailing slash, or "mock"
+    std::string provider = "ollama";  ///< "anthropic", "openai" or "ollama"
+    std::string project;              ///< never empty once loaded
+    std::string upstream_ca;          ///< PEM file of a CA to trust besides the system's, or ""
+    std::string tls_cert;             ///< PEM file; with tls_key: the listener speaks TLS
+    std::string tls_key;
+    unsigned threads = 0;  ///< I/O threads; 0: chosen by the program
+    std::size_t max_connections = 10000;
+    std::size_t max_header_bytes = 64 * 1024;
+    std::size_t max_header_fields = 200;
+    milliseconds connect_timeout{10'000};
+    milliseconds head_timeout{30'000};
+    milliseconds first_byte_timeout{600'000};
+    milliseconds idle_timeout{300'000};  ///< between two bytes of an answer
+    milliseconds client_write_timeout{60'000};
+    milliseconds keepalive_timeout{75'000};
+    milliseconds drain_delay{0};
+    milliseconds drain_timeout{30'000};
+    client_gone on_client_disconnect = client_gone::cancel;
+    std::string openai_upstream = "https://api.openai.com/v1";
+    std::string anthropic_upstream = "https://api.anthropic.com";
+    std::string ollama_upstream;  ///< "" : `upstream`
+    std::string openai_auth_upstream = "https://auth.openai.com";
+};
+
+struct record_settings {
+    ack_mode ack = ack_mode::bounded;
+    milliseconds ack_timeout{250};
+    std::uint64_t budget_bytes = 256ULL << 20;
+    std::uint64_t spill_bytes = 8ULL << 30;
+    wire_mode wire = wire_mode::turns;
+    unsigned workers = 0;                      ///< 0: chosen by the program
+    std::vector<std::string> volatile_system;  ///< `record.volatile`: RE2 patterns that compile
+};
+
+struct storage_settings {
+    std::string sqlite_path;  ///< never empty once loaded
+    durability synchronous = durability::full;
+};
+
+struct kafka_settings {
+    std::vector<std::string> brokers;
+    std::string topic;
+    std::string client_id;  ///< "" : librdkafka's default
+    bool create_topic = true;
+    int partitions = 6;         ///< of a topic that we create
+    milliseconds retention{0};  ///< of a topic that we create; 0: the broker's default
+    std::size_t max_message_bytes = 32ULL << 20;
+    std::map<std::string, std::string> properties;  ///< librdkafka's, as they are
+};
+
+struct publisher_settings {
+    publisher_type type = publisher_type::none;  ///< as resolved: brokers and topic alone mean kafka
+    std::uint64_t window_bytes = 32ULL << 20;
+    cursor_start start = cursor_start::beginning;
+    milliseconds flush_timeout{10'000};
+    kafka_settings kafka;  ///< brokers and topic are set when `type` is kafka
+};
+
+struct admin_settings {
+    listen_address listen{"127.0.0.1", 8081};
+    std::string token;  ///< never empty when `listen` is not loopback
+};
+
+struct log_settings {
+    log_level level = log_level::info;
+    log_format format = log_format::text;
+};
+
+/// Everything that can be configured. A plain value; one that came out of load() has been checked as a whole.
+struct settings {
+    proxy_settings proxy;
+    record_settings record;
+    storage_settings storage;
+    publisher_settings publisher;
+    admin_settings admin;
+    log_settings log;
+    std::string config_dir;  ///< the directory that holds config.toml and, by default, the store
+};
+
+}  // namespace tapes::config
