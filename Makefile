@@ -1,0 +1,91 @@
+# What people type. Everything works from a fresh clone on Debian 12: `make run` and `make test` install what
+# they need first (scripts/setup).
+
+UPSTREAM ?= mock
+LISTEN ?= 127.0.0.1:8080
+SQLITE ?= .tapes/tapes.sqlite
+ARGS ?=
+JOBS ?= $(shell nproc)
+
+BINARY := build/release/src/cli/tapes
+SOURCES = $(shell git ls-files 'include/**.hpp' 'src/**.hpp' 'src/**.cpp' 'tests/**.hpp' 'tests/**.cpp' 'cmake/*.cpp' 'bench/**.cpp')
+VENV = $(shell scripts/setup path)
+
+# Rooms whose tests run threads against each other.
+THREADED := store record relay publish bus capture api
+TSAN_ROOMS := $(foreach room,$(THREADED),$(if $(wildcard tests/$(room)/*.cpp),$(room)))
+
+empty :=
+space := $(empty) $(empty)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-unit test-asan test-tsan test-e2e build-clang lint format format-check \
+        check-includes bench clean setup-run setup-test
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+run: setup-run  ## build and start the proxy on LISTEN, in front of UPSTREAM (default: the built-in mock)
+	cmake --preset release
+	cmake --build --preset release --target tapes -j $(JOBS)
+	exec $(BINARY) serve proxy --listen $(LISTEN) --upstream $(UPSTREAM) --provider openai \
+	    --sqlite $(SQLITE) $(ARGS)
+
+build: setup-run  ## everything, optimized, in build/release
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+
+test: setup-test test-unit test-asan test-tsan test-e2e  ## all tests
+
+test-unit: setup-test  ## unit tests, optimized
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+	ctest --test-dir build/release --output-on-failure --no-tests=error
+
+test-asan: setup-test  ## unit tests with the address and undefined behaviour sanitizers
+	cmake --preset asan
+	cmake --build --preset asan -j $(JOBS)
+	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	    ctest --test-dir build/asan --output-on-failure --no-tests=error
+
+test-tsan: setup-test  ## unit tests of the rooms that have threads, with the thread sanitizer
+	cmake --preset tsan
+	cmake --build --preset tsan -j $(JOBS) $(if $(TSAN_ROOMS),--target $(addprefix tests_,$(TSAN_ROOMS)))
+	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(CURDIR)/scripts/tsan.supp \
+	    scripts/without-aslr ctest --test-dir build/tsan --output-on-failure --no-tests=error \
+	    -R '^($(subst $(space),|,$(TSAN_ROOMS)))$$'
+
+test-e2e: setup-test  ## the built binary against real clients, brokers and crashes (E2E="-k kafka" chooses)
+	cmake --preset release
+	cmake --build --preset release --target tapes -j $(JOBS)
+	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e $(E2E)
+
+build-clang: setup-test  ## library and binary with clang++-16; must be free of warnings
+	cmake --preset clang
+	cmake --build --preset clang --target tapes -j $(JOBS)
+
+lint: setup-test  ## clang-tidy on what we ship
+	cmake --preset clang
+	scripts/lint
+
+format: setup-test  ## clang-format, in place
+	clang-format-16 -i $(SOURCES)
+
+format-check: setup-test  ## fails where `make format` would change something
+	clang-format-16 --dry-run -Werror $(SOURCES)
+
+check-includes: setup-test  ## rooms include only what they may
+	scripts/check-includes
+
+bench: build  ## side by side with nginx; a Markdown table of ratios
+	scripts/setup bench
+	bench/run
+
+clean:  ## everything that was built here
+	rm -rf build
+
+setup-run:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
