@@ -1,0 +1,208 @@
+#include "rules.hpp"
+
+#include <tapes/config/load.hpp>
+
+#include <algorithm>
+
+namespace tapes::config {
+
+namespace {
+
+/// A row: the reader and shower `As` applied to the member that `field` picks.
+template <class As, class Field>
+rule row(std::string name, std::string about, Field field, bool secret = false) {
+    rule made;
+    made.about.environment = environment_name(name);
+    made.about.name = std::move(name);
+    made.about.form = As::form;
+    made.about.about = std::move(about);
+    made.about.secret = secret;
+    made.read = [field](settings& into, const raw& from) { As::read(from, field(into)); };
+    made.show = [field](const settings& of) { return As::show(field(of)); };
+    made.about.fallback = made.show(settings{});
+    return made;
+}
+
+/// PostgreSQL's key exists only to say why it does not work here.
+struct as_refused : as_text {
+    static void read(const raw& from, std::string&) {
+        if (!trimmed(text_of(from)).empty()) {
+            throw bad_value{
+                "PostgreSQL is not supported: turns are kept in SQLite (storage.sqlite_path, --sqlite), and "
+                "many "
+                "machines are brought together over Kafka"};
+        }
+    }
+};
+
+/// Properties come one by one; the table as a whole is only named.
+struct as_properties {
+    static constexpr const char* form = "table";
+    static void read(const raw&, std::map<std::string, std::string>&) {
+        throw bad_value{"must be a table; give one property as publisher.kafka.properties.NAME = VALUE"};
+    }
+    static std::string show(const std::map<std::string, std::string>&) { return {}; }
+};
+
+#define FIELD(member) [](auto& all) -> auto& { return all.member; }
+
+void add_proxy(std::vector<rule>& to) {
+    using timeout = as_duration<1>;
+    to.push_back(row<as_listen>("proxy.listen", "where clients connect; \":8080\" is every interface",
+                                FIELD(proxy.listen)));
+    to.push_back(row<as_upstream>(
+        "proxy.upstream", "where requests go; \"mock\" starts the built-in upstream", FIELD(proxy.upstream)));
+    to.push_back(row<as_provider>("proxy.provider", "whose API the upstream speaks", FIELD(proxy.provider)));
+    to.push_back(
+        row<as_text>("proxy.project",
+                     "project kept with each turn; empty: name of the git top level, else of the directory",
+                     FIELD(proxy.project)));
+    to.push_back(row<as_path>("proxy.upstream_ca", "PEM file of a CA to trust besides the system's",
+                              FIELD(proxy.upstream_ca)));
+    to.push_back(row<as_path>("proxy.tls_cert",
+                              "PEM certificate chain; with proxy.tls_key the listener speaks TLS",
+                              FIELD(proxy.tls_cert)));
+    to.push_back(row<as_path>("proxy.tls_key", "PEM private key of proxy.tls_cert", FIELD(proxy.tls_key)));
+    to.push_back(row<as_count<0, 1024>>("proxy.threads", "I/O threads; 0: as many as suit the machine",
+                                        FIELD(proxy.threads)));
+    to.push_back(row<as_count<1, 1'000'000>>("proxy.max_connections", "open client connections; beyond: 503",
+                                             FIELD(proxy.max_connections)));
+    to.push_back(row<as_bytes<1024, 1U << 24>>(
+        "proxy.max_header_bytes", "size of a request head or answer head", FIELD(proxy.max_header_bytes)));
+    to.push_back(row<as_count<8, 10'000>>("proxy.max_header_fields", "number of fields in a head",
+                                          FIELD(proxy.max_header_fields)));
+    to.push_back(
+        row<timeout>("proxy.connect_timeout", "connecting to the upstream", FIELD(proxy.connect_timeout)));
+    to.push_back(row<timeout>("proxy.head_timeout", "a client's request head", FIELD(proxy.head_timeout)));
+    to.push_back(row<timeout>("proxy.first_byte_timeout", "until the first byte of an answer",
+                              FIELD(proxy.first_byte_timeout)));
+    to.push_back(
+        row<timeout>("proxy.idle_timeout", "between two bytes of an answer", FIELD(proxy.idle_timeout)));
+    to.push_back(row<timeout>("proxy.client_write_timeout", "a client that does not read its answer",
+                              FIELD(proxy.client_write_timeout)));
+    to.push_back(
+        row<timeout>("proxy.keepalive_timeout", "an idle client connection", FIELD(proxy.keepalive_timeout)));
+    to.push_back(row<as_duration<0>>("proxy.drain_delay", "at shutdown: not ready, but still accepting",
+                                     FIELD(proxy.drain_delay)));
+    to.push_back(row<as_duration<0>>("proxy.drain_timeout", "at shutdown: time for open exchanges to finish",
+                                     FIELD(proxy.drain_timeout)));
+    to.push_back(row<as_one_of<client_gone>>(
+        "proxy.on_client_disconnect", "close the upstream, or read its answer to the end (so usage is known)",
+        FIELD(proxy.on_client_disconnect)));
+    to.push_back(row<as_url>("proxy.openai_upstream", "for /agents/NAME/providers/openai",
+                             FIELD(proxy.openai_upstream)));
+    to.push_back(row<as_url>("proxy.anthropic_upstream", "for /agents/NAME/providers/anthropic",
+                             FIELD(proxy.anthropic_upstream)));
+    to.push_back(row<as_optional_url>("proxy.ollama_upstream",
+                                      "for /agents/NAME/providers/ollama; empty: proxy.upstream",
+                                      FIELD(proxy.ollama_upstream)));
+    to.push_back(row<as_url>("proxy.openai_auth_upstream", "for the sign-in paths of agent codex",
+                             FIELD(proxy.openai_auth_upstream)));
+}
+
+void add_record(std::vector<rule>& to) {
+    to.push_back(row<as_one_of<ack_mode>>(
+        "record.ack",
+        "does the end of an answer wait until its turn is stored: for ack_timeout, always, never",
+        FIELD(record.ack)));
+    to.push_back(
+        row<as_duration<1>>("record.ack_timeout", "how long `bounded` waits", FIELD(record.ack_timeout)));
+    to.push_back(row<as_bytes<1U << 20>>("record.budget_bytes", "captured bytes held in memory",
+                                         FIELD(record.budget_bytes)));
+    to.push_back(row<as_bytes<0>>("record.spill_bytes",
+                                  "captured bytes held in temporary files beside the store",
+                                  FIELD(record.spill_bytes)));
+    to.push_back(
+        row<as_one_of<wire_mode>>("record.wire", "whose heads and bodies are kept", FIELD(record.wire)));
+    to.push_back(row<as_count<0, 1024>>("record.workers", "worker threads; 0: as many as suit the machine",
+                                        FIELD(record.workers)));
+    to.push_back(row<as_patterns>("record.volatile",
+                                  "RE2 patterns for system text that a client rewrites with every request",
+                                  FIELD(record.volatile_system)));
+}
+
+void add_rest(std::vector<rule>& to) {
+    to.push_back(row<as_path>("storage.sqlite_path",
+                              "the store; empty: tapes.sqlite in the configuration directory",
+                              FIELD(storage.sqlite_path)));
+    to.push_back(row<as_one_of<durability>>("storage.synchronous",
+                                            "full: survives loss of power; normal: survives kill -9",
+                                            FIELD(storage.synchronous)));
+    to.push_back(
+        row<as_refused>("storage.postgres_dsn", "not supported: must stay empty", [](auto&) -> std::string& {
+            static thread_local std::string nothing;
+            nothing.clear();
+            return nothing;
+        }));
+    to.push_back(row<as_publisher>("publisher.type", "empty: kafka where brokers and topic are given",
+                                   FIELD(publisher.type)));
+    to.push_back(row<as_bytes<65536, 1ULL << 30>>("publisher.window_bytes", "bytes in flight to the broker",
+                                                  FIELD(publisher.window_bytes)));
+    to.push_back(row<as_one_of<cursor_start>>("publisher.start", "where a new cursor starts in the log",
+                                              FIELD(publisher.start)));
+    to.push_back(row<as_duration<0>>("publisher.flush_timeout", "at shutdown: time for what is in flight",
+                                     FIELD(publisher.flush_timeout)));
+    to.push_back(row<as_names>("publisher.kafka.brokers", "host:port of one or more brokers",
+                               FIELD(publisher.kafka.brokers)));
+    to.push_back(row<as_text>("publisher.kafka.topic", "topic of the nodes", FIELD(publisher.kafka.topic)));
+    to.push_back(row<as_text>("publisher.kafka.client_id", "client id", FIELD(publisher.kafka.client_id)));
+    to.push_back(row<as_switch>("publisher.kafka.create_topic", "create the topic where it is missing",
+                                FIELD(publisher.kafka.create_topic)));
+    to.push_back(row<as_count<1, 10'000>>("publisher.kafka.partitions",
+                                          "partitions of a topic that we create",
+                                          FIELD(publisher.kafka.partitions)));
+    to.push_back(row<as_duration<0>>("publisher.kafka.retention",
+                                     "retention of a topic that we create; 0s: the broker's default",
+                                     FIELD(publisher.kafka.retention)));
+    to.push_back(row<as_bytes<1024, 1'000'000'000>>("publisher.kafka.max_message_bytes", "largest event",
+                                                    FIELD(publisher.kafka.max_message_bytes)));
+    to.push_back(row<as_properties>(std::string{properties_key},
+                                    "any librdkafka property, such as sasl.username (so SASL and TLS work)",
+                                    FIELD(publisher.kafka.properties)));
+    to.push_back(
+        row<as_optional_listen>("admin.listen", "health, metrics and the read API", FIELD(admin.listen)));
+    to.push_back(row<as_text>("admin.token",
+                              "bearer token of the admin listener; required where it is not loopback",
+                              FIELD(admin.token), true));
+    to.push_back(row<as_one_of<log_level>>("log.level", "least severity that is logged", FIELD(log.level)));
+    to.push_back(row<as_one_of<log_format>>("log.format", "lines of text or of JSON", FIELD(log.format)));
+}
+
+#undef FIELD
+
+}  // namespace
+
+std::string environment_name(std::string_view key) {
+    std::string name = "TAPES_";
+    for (const char c : key) {
+        name += c == '.' ? '_' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return name;
+}
+
+std::string property_of(std::string_view name) {
+    if (name.size() > properties_key.size() + 1 && name.starts_with(properties_key) &&
+        name[properties_key.size()] == '.') {
+        return std::string{name.substr(properties_key.size() + 1)};
+    }
+    return {};
+}
+
+const std::vector<rule>& rules() {
+    static const std::vector<rule> all = [] {
+        std::vector<rule> made;
+        add_proxy(made);
+        add_record(made);
+        add_rest(made);
+        return made;
+    }();
+    return all;
+}
+
+const rule* find_rule(std::string_view name) {
+    const auto found =
+        std::find_if(rules().begin(), rules().end(), [&](const rule& r) { return r.about.name == name; });
+    return found == rules().end() ? nullptr : &*found;
+}
+
+}  // namespace tapes::config

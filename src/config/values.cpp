@@ -1,0 +1,333 @@
+#include "values.hpp"
+
+#include "toml_text.hpp"
+
+#include <tapes/config/load.hpp>
+
+#include <re2/re2.h>
+
+#include <charconv>
+#include <limits>
+
+namespace tapes::config {
+
+namespace {
+
+struct unit {
+    std::string_view name;
+    std::uint64_t factor;
+};
+
+constexpr std::array<unit, 5> duration_units{
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+
+// The binary ones stand first of each size: they are what values are shown in.
+constexpr std::array<unit, 11> byte_units{{{"TiB", 1ULL << 40},
+                                           {"GiB", 1ULL << 30},
+                                           {"MiB", 1ULL << 20},
+                                           {"KiB", 1ULL << 10},
+                                           {"TB", 1'000'000'000'000},
+                                           {"GB", 1'000'000'000},
+                                           {"MB", 1'000'000},
+                                           {"kB", 1000},
+                                           {"KB", 1000},
+                                           {"B", 1},
+                                           {"", 1}}};
+
+/// The digits at the front and the rest, blanks between them dropped; false when there are none or too many.
+bool split_number(std::string_view text, std::uint64_t& number, std::string_view& rest) {
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc{}) {
+        return false;
+    }
+    rest = text.substr(static_cast<std::size_t>(end - text.data()));
+    while (!rest.empty() && rest.front() == ' ') {
+        rest.remove_prefix(1);
+    }
+    return true;
+}
+
+bool is_host(std::string_view host) {
+    if (host.empty()) {
+        return false;
+    }
+    return host.find_first_of(" \t\r\n/@?#[]\"'\\") == std::string_view::npos;
+}
+
+std::uint16_t parse_port(std::string_view text) {
+    std::uint64_t port = 0;
+    std::string_view rest;
+    if (!split_number(text, port, rest) || !rest.empty() || port > 65535) {
+        throw bad_value{"the port must be a number from 0 to 65535"};
+    }
+    return static_cast<std::uint16_t>(port);
+}
+
+}  // namespace
+
+std::string listen_address::text() const {
+    if (!configured) {
+        return {};
+    }
+    const bool ipv6 = host.find(':') != std::string::npos;
+    return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+bool listen_address::loopback() const {
+    return host == "localhost" || host == "::1" ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+const std::string& text_of(const raw& value) {
+    if (value.list) {
+        throw bad_value{"must be one value, not a list"};
+    }
+    return value.text;
+}
+
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    const auto begin = text.find_first_not_of(blank);
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    return std::string{text.substr(begin, text.find_last_not_of(blank) - begin + 1)};
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> parts;
+    while (true) {
+        const auto comma = text.find(',');
+        if (auto part = trimmed(text.substr(0, comma)); !part.empty()) {
+            parts.push_back(std::move(part));
+        }
+        if (comma == std::string_view::npos) {
+            return parts;
+        }
+        text.remove_prefix(comma + 1);
+    }
+}
+
+milliseconds parse_duration(std::string_view text) {
+    std::uint64_t number = 0;
+    std::string_view rest;
+    const auto value = trimmed(text);
+    if (split_number(value, number, rest)) {
+        for (const auto& [name, factor] : duration_units) {
+            if (rest == name || (rest.empty() && name == "s")) {
+                // A century: no sum of durations can overflow.
+                if (number > 3'155'760'000'000 / factor) {
+                    break;
+                }
+                return milliseconds{static_cast<std::int64_t>(number * factor)};
+            }
+        }
+    }
+    throw bad_value{R"(must be a duration such as "30s", "250ms", "5m", or whole seconds)"};
+}
+
+std::string show_duration(milliseconds value) {
+    const auto count = static_cast<std::uint64_t>(value.count());
+    if (count == 0) {
+        return "0s";
+    }
+    // Minutes and hours only where people write them: 600s stays 600s.
+    if (count % 86'400'000 == 0) {
+        return std::to_string(count / 86'400'000) + "d";
+    }
+    return count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms";
+}
+
+std::uint64_t parse_bytes(std::string_view text) {
+    std::uint64_t number = 0;
+    std::string_view rest;
+    const auto value = trimmed(text);
+    if (split_number(value, number, rest)) {
+        for (const auto& [name, factor] : byte_units) {
+            if (rest == name && number <= std::numeric_limits<std::int64_t>::max() / factor) {
+                return number * factor;
+            }
+        }
+    }
+    throw bad_value{R"(must be a size such as "256MiB", "8GiB", or whole bytes)"};
+}
+
+std::string show_bytes(std::uint64_t value) {
+    for (const auto& [name, factor] : byte_units) {
+        if (value != 0 && factor % 1024 == 0 && value % factor == 0) {
+            return std::to_string(value / factor) + std::string{name};
+        }
+    }
+    return std::to_string(value);
+}
+
+std::uint64_t parse_count(std::string_view text) {
+    std::uint64_t number = 0;
+    std::string_view rest;
+    const auto value = trimmed(text);
+    if (!split_number(value, number, rest) || !rest.empty()) {
+        throw bad_value{"must be a whole number"};
+    }
+    return number;
+}
+
+listen_address parse_listen(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        throw bad_value{
+            R"(must be host:port, such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every interface))"};
+    }
+    listen_address address{{}, parse_port(text.substr(colon + 1))};
+    auto host = text.substr(0, colon);
+    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
+        host = host.substr(1, host.size() - 2);
+        if (host.find(':') == std::string_view::npos) {
+            throw bad_value{"brackets are for an IPv6 address, such as \"[::1]:8080\""};
+        }
+    } else if (host.find(':') != std::string_view::npos) {
+        throw bad_value{"an IPv6 address stands in brackets, such as \"[::1]:8080\""};
+    }
+    if (!host.empty() && !is_host(host)) {
+        throw bad_value{"the host must be a name or an IP address"};
+    }
+    address.host = host;
+    return address;
+}
+
+std::string parse_url(std::string_view text) {
+    constexpr const char* right =
+        R"(must be a URL such as "http://localhost:11434" or "https://api.openai.com/v1")";
+    const auto scheme_end = text.find("://");
+    if (scheme_end == std::string_view::npos ||
+        (text.substr(0, scheme_end) != "http" && text.substr(0, scheme_end) != "https")) {
+        throw bad_value{right};
+    }
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\') {
+            throw bad_value{right};
+        }
+    }
+    if (text.find_first_of("?#") != std::string_view::npos) {
+        throw bad_value{"must be a URL without query and fragment"};
+    }
+    const auto rest = text.substr(scheme_end + 3);
+    auto authority = rest.substr(0, rest.find('/'));
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+        authority.remove_prefix(at + 1);
+    }
+    auto host = authority;
+    if (authority.starts_with('[')) {
+        const auto close = authority.find(']');
+        if (close == std::string_view::npos || close == 1) {
+            throw bad_value{right};
+        }
+        host = authority.substr(1, close - 1);
+        authority.remove_prefix(close + 1);
+    } else {
+        host = authority.substr(0, authority.find(':'));
+        authority.remove_prefix(host.size());
+    }
+    if (!is_host(host) || (!authority.empty() && authority.front() != ':')) {
+        throw bad_value{right};
+    }
+    if (!authority.empty() && parse_port(authority.substr(1)) == 0) {
+        throw bad_value{"the port must be a number from 1 to 65535"};
+    }
+    while (text.ends_with('/')) {
+        text.remove_suffix(1);
+    }
+    return std::string{text};
+}
+
+void as_provider::read(const raw& from, std::string& to) {
+    const auto text = trimmed(text_of(from));
+    if (text != "anthropic" && text != "openai" && text != "ollama") {
+        // The reference's text, which scripts may know.
+        throw error{"unknown provider type: \"" + text + "\" (supported: [anthropic openai ollama])"};
+    }
+    to = text;
+}
+
+void as_optional_listen::read(const raw& from, listen_address& to) {
+    const auto text = trimmed(text_of(from));
+    if (text.empty() || text == "none") {
+        to = listen_address{{}, 0, false};
+        return;
+    }
+    to = parse_listen(text);
+}
+
+void as_switch::read(const raw& from, bool& to) {
+    const auto& text = text_of(from);
+    if (text == "true" || text == "1" || text == "yes" || text == "on") {
+        to = true;
+    } else if (text == "false" || text == "0" || text == "no" || text == "off") {
+        to = false;
+    } else {
+        throw bad_value{"must be true or false"};
+    }
+}
+
+void as_names::read(const raw& from, std::vector<std::string>& to) {
+    to.clear();
+    for (const auto& item : from.list ? from.items : std::vector<std::string>{from.text}) {
+        for (auto& name : split_list(item)) {
+            to.push_back(std::move(name));
+        }
+    }
+}
+
+std::string as_names::show(const std::vector<std::string>& value) {
+    std::string all;
+    for (const auto& name : value) {
+        all += (all.empty() ? "" : ",") + name;
+    }
+    return all;
+}
+
+void as_patterns::read(const raw& from, std::vector<std::string>& to) {
+    std::vector<std::string> patterns;
+    if (from.list) {
+        patterns = from.items;
+    } else if (from.text.starts_with('[') && toml_list(from.text, patterns)) {
+        // `["a", "b"]` given in the environment or as a flag; a lone pattern may begin with a bracket as
+        // well.
+    } else if (!from.text.empty()) {
+        patterns = {from.text};
+    }
+    for (const auto& pattern : patterns) {
+        const re2::RE2 compiled{pattern, re2::RE2::Quiet};
+        if (!compiled.ok()) {
+            throw bad_value{"the pattern \"" + pattern + "\" is no RE2 pattern: " + compiled.error()};
+        }
+    }
+    to = std::move(patterns);
+}
+
+std::string as_patterns::show(const std::vector<std::string>& value) {
+    std::string all = "[";
+    for (const auto& pattern : value) {
+        all += (all.size() == 1 ? "" : ", ") + toml_string(pattern);
+    }
+    return all + "]";
+}
+
+void as_publisher::read(const raw& from, publisher_type& to) {
+    const auto text = trimmed(text_of(from));
+    if (text.empty()) {
+        to = publisher_type::none;
+    } else if (text == "nop") {
+        to = publisher_type::nop;
+    } else if (text == "kafka") {
+        to = publisher_type::kafka;
+    } else {
+        throw error{"unsupported publisher type \"" + text + "\" (supported: nop, kafka)"};
+    }
+}
+
+std::string as_publisher::show(publisher_type value) {
+    constexpr std::array<const char*, 3> names{"", "nop", "kafka"};
+    return names[static_cast<std::size_t>(value)];
+}
+
+}  // namespace tapes::config

@@ -1,0 +1,266 @@
+#include "fixture.hpp"
+
+#include <tapes/config/keys.hpp>
+#include <tapes/config/load.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace tapes::config;
+using Catch::Matchers::Contains;
+using namespace std::chrono_literals;
+
+namespace {
+
+const entry& find(const loaded& from, const std::string& key) {
+    for (const auto& one : from.entries) {
+        if (one.key == key) {
+            return one;
+        }
+    }
+    throw std::runtime_error{"no entry " + key};
+}
+
+}  // namespace
+
+TEST_CASE("without file, environment and flags every value is its default") {
+    sandbox here;
+    const auto now = here.load();
+    CHECK(now.values.proxy.listen == listen_address{"127.0.0.1", 8080});
+    CHECK(now.values.proxy.upstream == "http://localhost:11434");
+    CHECK(now.values.proxy.provider == "ollama");
+    CHECK(now.values.proxy.project == "work");
+    CHECK(now.values.record.budget_bytes == 256ULL << 20);
+    CHECK(now.values.storage.sqlite_path == here.in.config_dir + "/tapes.sqlite");
+    CHECK(now.values.publisher.type == publisher_type::none);
+    CHECK(now.values.admin.listen == listen_address{"127.0.0.1", 8081});
+    CHECK(now.warnings.empty());
+    CHECK(find(now, "proxy.listen").origin == "default");
+    CHECK_FALSE(std::filesystem::exists(here.in.config_dir));
+}
+
+TEST_CASE("a flag wins over the environment, that over the file, that over the default") {
+    sandbox here;
+    here.write("[proxy]\nidle_timeout = 7\nhead_timeout = \"8s\"\nconnect_timeout = \"9s\"\n");
+    here.in.environment = {{"TAPES_PROXY_HEAD_TIMEOUT", "80s"}, {"TAPES_PROXY_CONNECT_TIMEOUT", "90s"}};
+    here.in.flags = {{"proxy.connect_timeout", "900ms", "--set"}};
+    const auto now = here.load();
+    CHECK(now.values.proxy.idle_timeout == 7s);
+    CHECK(now.values.proxy.head_timeout == 80s);
+    CHECK(now.values.proxy.connect_timeout == 900ms);
+    CHECK(find(now, "proxy.idle_timeout").origin == here.file() + ":2");
+    CHECK(find(now, "proxy.head_timeout").from == source::environment);
+    CHECK(find(now, "proxy.head_timeout").origin == "TAPES_PROXY_HEAD_TIMEOUT");
+    CHECK(find(now, "proxy.connect_timeout").from == source::flag);
+    CHECK(find(now, "proxy.keepalive_timeout").from == source::fallback);
+}
+
+TEST_CASE("every kind of value is read from a file") {
+    sandbox here;
+    here.write(R"(
+[proxy]
+listen = "[::1]:0"
+upstream = "https://user:pw@example.com:8443/base/"
+on_client_disconnect = "drain"
+max_connections = 12
+[record]
+ack = "wait"
+budget_bytes = 1048576
+spill_bytes = "1GiB"
+wire = "none"
+volatile = ['^x-[a-z]+:', "b"]
+[storage]
+synchronous = "normal"
+[publisher.kafka]
+brokers = [" a:1 ", "", "b:2"]
+topic = " nodes "
+create_topic = false
+retention = "7d"
+[publisher.kafka.properties]
+"sasl.username" = "me"
+sasl.password = "hunter2"
+"linger.ms" = 5
+[log]
+format = "json"
+)");
+    const auto now = here.load().values;
+    CHECK(now.proxy.listen == listen_address{"::1", 0});
+    CHECK(now.proxy.upstream == "https://user:pw@example.com:8443/base");
+    CHECK(now.proxy.on_client_disconnect == client_gone::drain);
+    CHECK(now.proxy.max_connections == 12);
+    CHECK(now.record.ack == ack_mode::wait);
+    CHECK(now.record.budget_bytes == 1048576);
+    CHECK(now.record.spill_bytes == 1ULL << 30);
+    CHECK(now.record.wire == wire_mode::none);
+    CHECK(now.record.volatile_system == std::vector<std::string>{"^x-[a-z]+:", "b"});
+    CHECK(now.storage.synchronous == durability::normal);
+    CHECK(now.publisher.type == publisher_type::kafka);
+    CHECK(now.publisher.kafka.brokers == std::vector<std::string>{"a:1", "b:2"});
+    CHECK(now.publisher.kafka.topic == "nodes");
+    CHECK_FALSE(now.publisher.kafka.create_topic);
+    CHECK(now.publisher.kafka.retention == 168h);
+    CHECK(now.publisher.kafka.properties == std::map<std::string, std::string>{{"sasl.username", "me"},
+                                                                               {"sasl.password", "hunter2"},
+                                                                               {"linger.ms", "5"}});
+    CHECK(now.log.format == log_format::json);
+}
+
+TEST_CASE("the environment reaches lists and librdkafka properties") {
+    sandbox here;
+    here.in.environment = {{"TAPES_PUBLISHER_KAFKA_BROKERS", "a:1, b:2,,"},
+                           {"TAPES_PUBLISHER_KAFKA_TOPIC", "t"},
+                           {"TAPES_PUBLISHER_KAFKA_PROPERTIES_SASL_PASSWORD", "p"},
+                           {"TAPES_RECORD_VOLATILE", R"(["a,b", "c"])"},
+                           {"TAPES_ADMIN_LISTEN", "none"},
+                           {"TAPES_LOG_LEVEL", ""},
+                           {"OTHER", "x"}};
+    const auto now = here.load();
+    CHECK(now.values.publisher.kafka.brokers == std::vector<std::string>{"a:1", "b:2"});
+    CHECK(now.values.publisher.kafka.properties.at("sasl.password") == "p");
+    CHECK(now.values.record.volatile_system == std::vector<std::string>{"a,b", "c"});
+    CHECK_FALSE(now.values.admin.listen.configured);
+    CHECK(now.values.log.level == log_level::info);
+    CHECK(now.warnings.empty());
+}
+
+TEST_CASE("an unknown key is an error that names its line and the nearest known key") {
+    sandbox here;
+    here.write("[proxy]\n\nlisen = \":1\"\n");
+    CHECK(here.failure() == here.file() + ":3: unknown key proxy.lisen; did you mean proxy.listen?");
+    here.write("zzzzzzzzzzzzzzzzzz = 1\n");
+    CHECK(here.failure() == here.file() + ":1: unknown key zzzzzzzzzzzzzzzzzz");
+}
+
+TEST_CASE("an unknown variable is a warning that names the nearest known one") {
+    sandbox here;
+    here.in.environment = {{"TAPES_PROXY_UPSTREM", "x"}};
+    const auto now = here.load();
+    REQUIRE(now.warnings.size() == 1);
+    CHECK(now.warnings[0] ==
+          "unknown variable TAPES_PROXY_UPSTREM is ignored; did you mean TAPES_PROXY_UPSTREAM?");
+}
+
+TEST_CASE("keys of v0.4 that mean nothing here are one warning in all") {
+    sandbox here;
+    here.write(
+        "version = 0\n[api]\nlisten = \":8081\"\n[ingest]\nlisten = \":8082\"\n[embedding]\nmodel = \"m\"\n");
+    here.in.environment = {{"TAPES_API_LISTEN", ":1"}};
+    const auto now = here.load();
+    REQUIRE(now.warnings.size() == 1);
+    CHECK_THAT(now.warnings[0], Contains("api.listen") && Contains("ingest.listen") &&
+                                    Contains("embedding.model") && Contains("TAPES_API_LISTEN"));
+}
+
+TEST_CASE("a bad value is an error with key, value, origin and what would be right") {
+    sandbox here;
+    here.write("[proxy]\nidle_timeout = \"3 parsecs\"\n");
+    CHECK(here.failure() ==
+          "proxy.idle_timeout = \"3 parsecs\" (" + here.file() +
+              ":2): must be a duration such as \"30s\", \"250ms\", \"5m\", or whole seconds");
+    here.write("[proxy]\nlisten = 8080\n");
+    CHECK_THAT(here.failure(), Contains("must be host:port"));
+    here.write("[proxy]\nidle_timeout = 1.5\n");
+    CHECK_THAT(here.failure(), Contains("line 2"));
+    here.write("[proxy\n");
+    CHECK_THAT(here.failure(), Contains(here.file() + ": line 1: "));
+    here.write("");
+    const std::vector<std::pair<std::string, std::string>> wrong{
+        {"proxy.listen", "localhost"},
+        {"proxy.listen", "::1:80"},
+        {"proxy.listen", "[::1]:65536"},
+        {"proxy.listen", "a b:1"},
+        {"proxy.upstream", "localhost:1"},
+        {"proxy.upstream", "ftp://x"},
+        {"proxy.upstream", "http://"},
+        {"proxy.upstream", "http://h:0"},
+        {"proxy.upstream", "http://h?q"},
+        {"proxy.upstream", "http://h\r\nX: y"},
+        {"proxy.max_connections", "0"},
+        {"proxy.max_connections", "-1"},
+        {"proxy.connect_timeout", "0"},
+        {"proxy.connect_timeout", "99999999999999999999s"},
+        {"record.ack", "maybe"},
+        {"record.budget_bytes", "12 bananas"},
+        {"record.budget_bytes", "99999999TiB"},
+        {"record.volatile", "("},
+        {"publisher.kafka.create_topic", "perhaps"},
+        {"storage.postgres_dsn", "postgres://x"},
+        {"publisher.kafka.properties", "a=b"},
+        {"proxy.tls_cert", "x.pem"}};
+    for (const auto& [key, value] : wrong) {
+        INFO(key << " = " << value);
+        CHECK_THAT(here.failure_of(key, value), Contains(key));
+    }
+}
+
+TEST_CASE("errors of the publisher and the provider have the reference's texts") {
+    sandbox here;
+    const auto with = [&](std::vector<flag_value> flags) {
+        here.in.flags = std::move(flags);
+        return here.failure();
+    };
+    CHECK(with({{"publisher.kafka.topic", "t", ""}}) == "kafka brokers are required when kafka topic is set");
+    CHECK(with({{"publisher.kafka.brokers", " , b:1", ""}}) ==
+          "kafka topic is required when kafka brokers are set");
+    CHECK(with({{"publisher.kafka.brokers", " , ", ""}}) == "");
+    CHECK(with({{"publisher.type", "kafka", ""}}) == "kafka brokers are required when --publisher=kafka");
+    CHECK(with({{"publisher.type", "kafka", ""}, {"publisher.kafka.brokers", "b", ""}}) ==
+          "kafka topic is required when --publisher=kafka");
+    CHECK(with({{"publisher.type", "x", ""}}) == "unsupported publisher type \"x\" (supported: nop, kafka)");
+    CHECK(with({{"proxy.provider", "x", ""}}) ==
+          "unknown provider type: \"x\" (supported: [anthropic openai ollama])");
+    CHECK(with({{"publisher.type", "nop", ""}, {"publisher.kafka.topic", "t", ""}}) == "");
+}
+
+TEST_CASE("an admin listener that others can reach needs a token") {
+    sandbox here;
+    for (const auto* open : {":8081", "0.0.0.0:8081", "[::]:8081", "example.com:8081", "127.evil.com:1"}) {
+        CHECK_THAT(here.failure_of("admin.listen", open), Contains("admin.token must be set"));
+    }
+    for (const auto* closed : {"127.0.0.2:0", "[::1]:8081", "localhost:8081", "", "none"}) {
+        CHECK(here.failure_of("admin.listen", closed) == "");
+    }
+    here.in.flags = {{"admin.listen", ":8081", ""}, {"admin.token", "s3cret", ""}};
+    CHECK(here.failure() == "");
+}
+
+TEST_CASE("--port keeps the host of the listen address") {
+    sandbox here;
+    here.write("proxy.listen = \":9000\"\n");
+    here.in.port = 8088;
+    CHECK(here.load().values.proxy.listen.text() == ":8088");
+}
+
+TEST_CASE("secrets are masked in what is shown and in errors") {
+    CHECK(masked("admin.token", "abc") == "********");
+    CHECK(masked("admin.token", "") == "");
+    CHECK(masked("publisher.kafka.properties.sasl.password", "abc") == "********");
+    CHECK(masked("publisher.kafka.properties.ssl.key.password", "abc") == "********");
+    CHECK(masked("publisher.kafka.properties.sasl.username", "abc") == "abc");
+    CHECK(masked("proxy.upstream", "https://u:p@h/x") == "https://***@h/x");
+    CHECK(masked("proxy.upstream", "https://h/x@y") == "https://h/x@y");
+    sandbox here;
+    CHECK_THAT(here.failure_of("proxy.upstream", "https://u:hunter2@h?q"), !Contains("hunter2"));
+}
+
+TEST_CASE("the directory is --config-dir, else TAPES_CONFIG_DIR, else ./.tapes, else ~/.tapes") {
+    sandbox here;
+    CHECK(find_config_dir(here.in) == here.in.config_dir);
+    here.in.config_dir = "";
+    CHECK(find_config_dir(here.in) == here.in.home + "/.tapes");
+    std::filesystem::create_directory(here.in.working_directory + "/.tapes");
+    CHECK(find_config_dir(here.in) == here.in.working_directory + "/.tapes");
+    here.in.environment["TAPES_CONFIG_DIR"] = "/elsewhere";
+    CHECK(find_config_dir(here.in) == "/elsewhere");
+}
+
+TEST_CASE("the project is the git top level's name, else the directory's") {
+    sandbox here;
+    const auto deep = here.root() / "work" / "a" / "b";
+    std::filesystem::create_directories(deep);
+    here.in.working_directory = deep.string();
+    CHECK(here.load().values.proxy.project == "b");
+    std::filesystem::create_directory(here.root() / "work" / ".git");
+    CHECK(here.load().values.proxy.project == "work");
+    here.in.flags = {{"proxy.project", "mine", ""}};
+    CHECK(here.load().values.proxy.project == "mine");
+}
