@@ -15,7 +15,7 @@ struct block {
     std::string media_type;
     std::string tool_use_id;
     std::string tool_name;
-    std::string tool_input;  ///< JSON text of an object ("{}" and "" are omitted)
+    std::string tool_input;  ///< JSON text of an object; {}, null and "" are omitted
     std::string tool_result_id;
     std::string tool_output;
     bool is_error = false;
@@ -24,7 +24,8 @@ struct block {
     std::string signature;
     std::string refusal;
     std::string name;
-    std::string raw;  ///< JSON text of what has no field of its own, or text that is no JSON
+    std::string raw;  ///< JSON text of what has no field of its own, or other text; written as a JSON value
+                      ///< where its canonical form loses nothing, else as a string
 
     /// Part of `hash` but not of `match`: what clients drop on the way back (thinking, refusal, ...).
     /// A volatile block leaves the match form altogether.

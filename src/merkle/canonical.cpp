@@ -1,0 +1,25 @@
+#include "tree.hpp"
+#include "utf8.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+namespace tapes::merkle {
+
+canonical_error canonicalize(std::string_view json, std::string& out, bool* exact) {
+    std::string repaired;
+    if (!valid_utf8(json)) {
+        append_repaired_utf8(repaired, json);
+        json = repaired;
+    }
+    tree parsed;
+    const canonical_error failed = parsed.parse(json);
+    if (failed == canonical_error::none) {
+        parsed.write(0, out);
+        if (exact != nullptr) {
+            *exact = parsed.exact();
+        }
+    }
+    return failed;
+}
+
+}  // namespace tapes::merkle
