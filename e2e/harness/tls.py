@@ -1,0 +1,36 @@
+"""Certificates of a CA of our own, made with openssl."""
+import pathlib
+import ssl
+import subprocess
+
+
+class Authority:
+    def __init__(self, directory: pathlib.Path, name: str = "tapes e2e CA"):
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self.certificate, self.key = directory / "ca.pem", directory / "ca.key"
+        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                      "-days", "2", "-subj", f"/CN={name}", "-keyout", self.key, "-out", self.certificate,
+                      "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+
+    def issue(self, name: str = "localhost", days: int = 2):
+        """(certificate, key) files for the DNS name."""
+        key, request, certificate = (self.directory / f"{name}-{days}.{end}" for end in ("key", "csr", "pem"))
+        extensions = self.directory / f"{name}.ext"
+        extensions.write_text(f"subjectAltName=DNS:{name}\nbasicConstraints=CA:FALSE\n")
+        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                      "-subj", f"/CN={name}", "-keyout", key, "-out", request)
+        self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
+                      "-days", str(days), "-extfile", extensions, "-out", certificate)
+        return certificate, key
+
+    def server_context(self, name: str = "localhost", days: int = 2) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.issue(name, days))
+        return context
+
+    def client_context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.certificate)
+
+    def _openssl(self, *arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, stdin=subprocess.DEVNULL)
