@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::http {
+
+/// Bytes of a text that are to be replaced, and the credential they stand for.
+struct credential_range {
+    std::size_t at = 0;
+    std::size_t size = 0;
+    std::string value;
+};
+
+char lower_ascii(char c) noexcept;
+
+/// Equal but for the case of ASCII letters; `lower_name` is in lower case.
+bool is_named(std::string_view text, std::string_view lower_name) noexcept;
+
+/// Without surrounding spaces and tabs.
+std::string_view trimmed(std::string_view text) noexcept;
+
+/// Undoes percent-encoding (RFC 3986 §2.1); what is none stays.
+std::string percent_decoded(std::string_view text, bool plus_is_space = false);
+
+/// Undoes the escapes of a JSON string's inside (RFC 8259 §7); a broken escape stays as it is.
+std::string json_unescaped(std::string_view text);
+
+/// The credentials in a URL or request target: values of credential parameters after `?` or `#`, and user
+/// info.
+std::vector<credential_range> credentials_in_url(std::string_view url);
+
+/// The values of a form body that are credentials by name.
+std::vector<credential_range> credentials_in_form(std::string_view body);
+
+/// True when a JSON text may hold a field that is a credential by API design: one fast pass, rarely wrong.
+/// Returns the offset of the first place at or after `from` that looks like one, or npos.
+std::size_t find_json_hint(std::string_view body, std::size_t from) noexcept;
+
+/// The string values in one JSON text that are credentials by API design, in order. `base` is added to
+/// offsets.
+void credentials_in_json(std::string_view text, std::size_t base, std::vector<credential_range>& out);
+
+/// Where `value` stands in `body`, as it is or with any escapes that JSON writers use for some of its
+/// characters.
+void occurrences(std::string_view body, std::string_view value, std::vector<credential_range>& out);
+
+}  // namespace tapes::http
