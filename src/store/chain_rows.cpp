@@ -1,0 +1,165 @@
+#include "chain_rows.hpp"
+
+#include <stdexcept>
+
+namespace tapes::store {
+
+namespace {
+
+enum column {
+    id = 1,
+    hash,
+    match,
+    parent,
+    root,
+    depth,
+    role,
+    model,
+    provider,
+    agent,
+    project,
+    stop,
+    usage,
+    created = 20,
+    content
+};
+
+/// How far up a chain the cache is asked before the database is: the parent of what is new is nearly always
+/// within reach.
+constexpr std::size_t cache_reach = 16;
+/// A chain this short is inserted from its root without being probed: the insert itself finds what is there.
+constexpr std::size_t short_chain = 4;
+
+}  // namespace
+
+chain_rows::chain_rows(connection& db, interner& strings)
+    : db_{db.handle()},
+      strings_{strings},
+      find_{db, "SELECT id, root, depth FROM node WHERE hash = ?1"},
+      insert_{db,
+              "INSERT INTO node(id, hash, match, parent, root, depth, role, model, provider, agent, project,"
+              " stop_reason, prompt_tokens, completion_tokens, total_tokens, cache_creation_input_tokens,"
+              " cache_read_input_tokens, total_duration_ns, prompt_duration_ns, created_at, content)"
+              " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)"
+              " ON CONFLICT(hash) DO NOTHING"} {
+    // Ids are given here, and stay unused even if the newest rows should ever be deleted.
+    next_id_ = db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'node'") + 1;
+}
+
+void chain_rows::forget(std::int64_t next_id) noexcept {
+    cache_.forget();
+    next_id_ = next_id;
+}
+
+chain_rows::added chain_rows::write(const entry& of, std::int64_t now_us) {
+    const auto& origin = *of.exchange;
+    now_us_ = now_us;
+    model_ = strings_.id_of(of.model);
+    provider_ = strings_.id_of(origin.provider);
+    agent_ = strings_.id_of(origin.agent_name);
+    project_ = strings_.id_of(origin.project);
+    places_.assign(of.nodes.size(), {});
+    const auto first = next_id_;
+    for (std::size_t index = 0; index < of.nodes.size(); ++index) {
+        if (places_[index].id == 0 && (of.nodes[index].choice >= 0 || index + 1 == of.nodes.size())) {
+            connect(of, index);
+        }
+    }
+    return {first, next_id_ - 1};
+}
+
+bool chain_rows::known(const merkle::digest& hash, std::size_t index) {
+    reset_at_end guard{find_};
+    find_.blob(1, hash.data(), hash.size());
+    if (!find_.step()) {
+        return false;
+    }
+    places_[index] = {find_.integer_at(0), find_.integer_at(1), find_.integer_at(2)};
+    cache_.remember(hash, places_[index]);
+    return true;
+}
+
+void chain_rows::connect(const entry& of, std::size_t tail) {
+    path_.clear();
+    bool found = false;
+    for (auto index = static_cast<std::ptrdiff_t>(tail); index >= 0 && !found;) {
+        const auto at = static_cast<std::size_t>(index);
+        found = places_[at].id != 0;
+        if (!found && path_.size() < cache_reach) {
+            if (const auto place = cache_.find(of.nodes[at].node.position.hash)) {
+                places_[at] = *place;
+                found = true;
+            }
+        }
+        if (!found) {
+            path_.push_back(at);
+            if (of.nodes[at].parent >= index) {
+                throw std::logic_error{"a node of an entry stands before its parent"};
+            }
+            index = of.nodes[at].parent;
+        }
+    }
+    std::size_t missing = path_.size();
+    if (!found && path_.size() > short_chain) {
+        for (missing = 0; missing < path_.size(); ++missing) {
+            if (known(of.nodes[path_[missing]].node.position.hash, path_[missing])) {
+                break;
+            }
+        }
+    }
+    while (missing-- > 0) {
+        insert(of, path_[missing]);
+    }
+}
+
+void chain_rows::insert(const entry& of, std::size_t index) {
+    const auto& node = of.nodes[index];
+    const auto& position = node.node.position;
+    node_place place{next_id_, next_id_, 0};
+    insert_.id(column::parent, 0);
+    if (node.parent >= 0) {
+        const auto& above = places_[static_cast<std::size_t>(node.parent)];
+        place.root = above.root;
+        place.depth = above.depth + 1;
+        insert_.integer(column::parent, above.id);
+    }
+    insert_.integer(column::id, place.id);
+    insert_.blob(column::hash, position.hash.data(), position.hash.size());
+    position.match != position.hash
+        ? insert_.blob(column::match, position.match.data(), position.match.size())
+        : insert_.null(column::match);
+    insert_.integer(column::root, place.root);
+    insert_.integer(column::depth, place.depth);
+    insert_.id(column::role, strings_.id_of(node.node.role));
+    insert_.id(column::model, model_);
+    insert_.id(column::provider, provider_);
+    insert_.id(column::agent, agent_);
+    insert_.id(column::project, project_);
+    insert_.id(column::stop, strings_.id_of(node.stop_reason));
+    bind_usage(node.choice == 0 ? &of.used : nullptr);
+    insert_.integer(column::created, now_us_);
+    insert_.text(column::content, node.node.content);
+    insert_.run();
+    if (sqlite3_changes(db_) == 0) {
+        if (!known(position.hash, index)) {
+            throw std::logic_error{"a node neither is there nor can be inserted"};
+        }
+        return;
+    }
+    ++next_id_;
+    places_[index] = place;
+    cache_.remember(position.hash, place);
+}
+
+void chain_rows::bind_usage(const merkle::usage* used) {
+    static constexpr merkle::usage nothing;
+    const auto& from = used != nullptr ? *used : nothing;
+    int at = column::usage;
+    for (const auto& figure :
+         {from.prompt_tokens, from.completion_tokens, from.total_tokens, from.cache_creation_input_tokens,
+          from.cache_read_input_tokens, from.total_duration_ns, from.prompt_duration_ns}) {
+        insert_.integer(at++, figure);
+    }
+}
+
+}  // namespace tapes::store

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "interner.hpp"
+#include "node_cache.hpp"
+
+#include <tapes/store/entry.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace tapes::store {
+
+/// Inserts what is new of an entry's nodes. A known node implies known ancestors, so chains are probed from
+/// their tails: the cost is in the new nodes, however long the history.
+class chain_rows {
+public:
+    chain_rows(connection& db, interner& strings);
+
+    struct added {
+        std::int64_t first = 0;  ///< ids of the new nodes; none: first > last
+        std::int64_t last = -1;
+    };
+
+    /// The places of the answers, by index in `entry::nodes` where `choice >= 0`, are in `place()` until the
+    /// next call.
+    added write(const entry& of, std::int64_t now_us);
+    const node_place& place(std::size_t index) const { return places_[index]; }
+
+    std::int64_t next_id() const noexcept { return next_id_; }
+    /// A transaction, or a part of it, was rolled back: ids go on from `next_id`.
+    void forget(std::int64_t next_id) noexcept;
+
+private:
+    bool known(const merkle::digest& hash, std::size_t index);
+    void connect(const entry& of, std::size_t tail);
+    void insert(const entry& of, std::size_t index);
+    void bind_usage(const merkle::usage* used);
+
+    sqlite3* db_;
+    interner& strings_;
+    statement find_;
+    statement insert_;
+    node_cache cache_;
+    std::int64_t next_id_ = 1;
+
+    // Of the entry at hand.
+    std::vector<node_place> places_;  ///< by node index; id 0: not known yet
+    std::vector<std::size_t> path_;
+    std::int64_t now_us_ = 0;
+    std::int64_t model_ = 0, provider_ = 0, agent_ = 0, project_ = 0;
+};
+
+}  // namespace tapes::store

@@ -1,0 +1,253 @@
+#include "committer.hpp"
+
+#include <tapes/merkle/digest.hpp>
+#include <tapes/store/reader.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+namespace tapes::store {
+
+namespace {
+
+std::int64_t now_in_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+constexpr std::uint64_t frame_header_bytes = 24;  // https://sqlite.org/fileformat2.html#the_write_ahead_log
+
+}  // namespace
+
+struct committer::session {
+    session(const std::string& path, synchronous durability) : db{path, SQLITE_OPEN_READWRITE} {
+        db.exec("PRAGMA journal_mode = WAL");
+        db.exec(durability == synchronous::full ? "PRAGMA synchronous = FULL"
+                                                : "PRAGMA synchronous = NORMAL");
+        db.exec("PRAGMA wal_autocheckpoint = 0");
+        db.exec("PRAGMA journal_size_limit = 67108864");
+        db.exec("PRAGMA cache_size = -32768");
+        db.exec("PRAGMA temp_store = MEMORY");
+    }
+
+    connection db;
+    entry_rows rows{db};
+    totals_rows totals{db};
+    statement begin{db, "BEGIN IMMEDIATE"};
+    statement end{db, "COMMIT"};
+    statement savepoint{db, "SAVEPOINT one"};
+    statement release{db, "RELEASE one"};
+    statement undo{db, "ROLLBACK TO one"};
+    statement cursor{
+        db,
+        "INSERT INTO cursor(name, seq) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET seq = excluded.seq"};
+    statement note{db,
+                   "INSERT INTO note(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = "
+                   "excluded.value"};
+    statement letter{
+        db,
+        "INSERT INTO dead_letter(cursor, seq, event_id, error, at, changed_at, node, content_bytes)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?5, (SELECT id FROM node WHERE hash = ?6),"
+        " (SELECT length(CAST(content AS BLOB)) FROM node WHERE hash = ?6))"};
+};
+
+committer::committer(const open_options& options) : options_{options} {
+    open();
+    base_ = book_crash(now_->db);
+    now_->totals.committed(base_);
+    last_seq_ = static_cast<std::uint64_t>(now_->rows.last_seq());
+}
+
+committer::~committer() = default;
+
+void committer::open() {
+    now_ = std::make_unique<session>(options_.path, options_.durability);
+    wal_frame_bytes_ = static_cast<std::uint64_t>(now_->db.integer("PRAGMA page_size")) + frame_header_bytes;
+    sqlite3_wal_hook(
+        now_->db.handle(),
+        [](void* self, sqlite3*, const char*, int pages) {
+            static_cast<committer*>(self)->wal_pages_ = static_cast<std::uint64_t>(pages);
+            return SQLITE_OK;
+        },
+        this);
+}
+
+void committer::reopen() {
+    now_.reset();
+    open();
+    // A COMMIT that reported an error after its frames were written is found by the recovery of the WAL.
+    landed_ = uncertain_ && uncertain_->last_seq > last_seq_ &&
+              uncertain_->last_seq == static_cast<std::uint64_t>(now_->rows.last_seq());
+}
+
+bool committer::ledger_moved(const capture::ledger& account) const noexcept {
+    return now_ != nullptr && now_->totals.differ(base_ + account.read());
+}
+
+group_result committer::commit(const group& what, const capture::ledger& account) {
+    if (now_ == nullptr) {
+        reopen();
+    }
+    if (landed_) {
+        // Its sync has failed, and a repeated fsync may succeed without writing anything: only the copy in
+        // the database, with a sync of its own, makes it durable.
+        if (!checkpoint()) {
+            throw sqlite_error{SQLITE_BUSY, "waiting for readers to let the log be copied"};
+        }
+        landed_ = false;
+        last_seq_ = uncertain_->last_seq;
+        return *std::exchange(uncertain_, std::nullopt);
+    }
+    uncertain_.reset();
+    // A savepoint per entry costs more than the entries' rows in the cache: they are set only once one has
+    // failed.
+    bool one_failed = false;
+    auto result = attempt(what, account, false, one_failed);
+    if (one_failed) {
+        result = attempt(what, account, true, one_failed);
+    }
+    last_seq_ = result.last_seq;
+    return result;
+}
+
+group_result committer::attempt(const group& what, const capture::ledger& account, bool isolated,
+                                bool& one_failed) {
+    auto& rows = now_->rows;
+    const auto start = rows.here();
+    group_result result;
+    result.outcomes.reserve(what.entries.size());
+    capture::ledger::totals added;
+    try {
+        now_->begin.run();
+        const auto at = now_in_us();
+        for (const auto& one : what.entries) {
+            auto outcome = one->dropped;
+            if (isolated) {
+                outcome = write_isolated(*one, at);
+            } else {
+                try {
+                    rows.write(*one, at);
+                } catch (const sqlite_error& error) {
+                    one_failed = !error.concerns_all();
+                    throw;
+                } catch (const std::exception&) {
+                    one_failed = true;
+                    throw;
+                }
+            }
+            result.outcomes.push_back(outcome);
+            auto& count = outcome == capture::drop_reason::none
+                              ? added.recorded
+                              : added.dropped[static_cast<std::size_t>(outcome)];
+            ++count;
+        }
+        write_rest(what, at);
+        const auto totals = base_ + account.read() + added;
+        now_->totals.write(totals);
+        result.last_seq = static_cast<std::uint64_t>(rows.last_seq());
+        result.new_nodes = static_cast<std::uint64_t>(rows.here().next_node - start.next_node);
+        uncertain_ = result;
+        now_->end.run();
+        uncertain_.reset();
+        now_->totals.committed(totals);
+        return result;
+    } catch (...) {
+        now_->db.rollback();
+        rows.rolled_back_to(start);
+        if (one_failed && !isolated) {
+            return {};
+        }
+        throw;
+    }
+}
+
+capture::drop_reason committer::write_isolated(const entry& of, std::int64_t now_us) {
+    auto& rows = now_->rows;
+    const auto guarded = [&](auto&& write) {
+        const auto before = rows.here();
+        now_->savepoint.run();
+        try {
+            write();
+        } catch (const std::exception& failure) {
+            const auto* error = dynamic_cast<const sqlite_error*>(&failure);
+            if ((error != nullptr && error->concerns_all()) || !now_->db.in_transaction()) {
+                throw;
+            }
+            spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), failure.what());
+            now_->undo.run();
+            now_->release.run();
+            rows.rolled_back_to(before);
+            return false;
+        }
+        now_->release.run();
+        return true;
+    };
+    if (guarded([&] { rows.write(of, now_us); })) {
+        return of.dropped;
+    }
+    (void)guarded([&] { rows.write_bare(of, now_us); });
+    return capture::drop_reason::store_error;
+}
+
+void committer::write_rest(const group& what, std::int64_t now_us) {
+    for (const auto& kept : what.letters) {
+        const auto& letter = kept.letter;
+        auto& row = now_->letter;
+        row.text(1, letter.cursor);
+        row.integer(2, static_cast<std::int64_t>(letter.seq));
+        row.text(3, letter.event_id);
+        row.text(4, letter.error);
+        row.integer(5, now_us);
+        const auto hash = merkle::from_hex(letter.event_id);
+        hash ? row.blob(6, hash->data(), hash->size()) : row.null(6);
+        row.run();
+        now_->rows.write_log(static_cast<int>(log_kind::dead_letter),
+                             sqlite3_last_insert_rowid(now_->db.handle()), now_us);
+    }
+    for (const auto& [name, seq] : what.cursors) {
+        now_->cursor.text(1, name);
+        now_->cursor.integer(2, static_cast<std::int64_t>(seq));
+        now_->cursor.run();
+    }
+    for (const auto& [name, value] : what.notes) {
+        now_->note.text(1, name);
+        now_->note.text(2, value);
+        now_->note.run();
+    }
+}
+
+bool committer::checkpoint() {
+    if (now_ == nullptr) {
+        return false;
+    }
+    int in_log = 0;
+    int moved = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+    if (code != SQLITE_OK) {
+        now_->db.fail(code);
+    }
+    if (in_log == moved) {
+        wal_pages_ = 0;
+        return true;
+    }
+    return false;
+}
+
+void committer::checkpoint_and_truncate() {
+    if (now_ == nullptr) {
+        return;
+    }
+    sqlite3_busy_timeout(now_->db.handle(), 200);
+    const int code =
+        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (code != SQLITE_OK) {
+        now_->db.fail(code);
+    }
+    wal_pages_ = 0;
+}
+
+}  // namespace tapes::store

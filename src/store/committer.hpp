@@ -1,0 +1,86 @@
+#pragma once
+
+#include "entry_rows.hpp"
+#include "totals.hpp"
+
+#include <tapes/store/store.hpp>
+#include <tapes/store/writer.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tapes::store {
+
+struct kept_letter {
+    dead_letter letter;
+    std::function<void()> done;
+};
+
+/// What is committed in one transaction. It stays the same until it has been settled.
+struct group {
+    std::vector<std::unique_ptr<entry>> entries;
+    std::map<std::string, std::uint64_t> cursors;
+    std::map<std::string, std::string> notes;
+    std::vector<kept_letter> letters;
+
+    bool empty() const noexcept {
+        return entries.empty() && cursors.empty() && notes.empty() && letters.empty();
+    }
+};
+
+/// What became of a committed group.
+struct group_result {
+    std::vector<capture::drop_reason> outcomes;  ///< by entry
+    std::uint64_t last_seq = 0;
+    std::uint64_t new_nodes = 0;
+};
+
+/// The write connection: commits groups, checkpoints. One thread.
+class committer {
+public:
+    /// Books the crash of the run before. Throws sqlite_error.
+    explicit committer(const open_options& options);
+    ~committer();
+    committer(const committer&) = delete;
+    committer& operator=(const committer&) = delete;
+
+    /// One transaction. On failure (sqlite_error) nothing of it is kept and it may be tried again, but only
+    /// with the same group: after `reopen` it may turn out that the transaction did land.
+    group_result commit(const group& what, const capture::ledger& account);
+    /// A fresh connection, after an error that may have left this one unusable. Throws sqlite_error.
+    void reopen();
+
+    /// The ledger has moved since it was saved.
+    bool ledger_moved(const capture::ledger& account) const noexcept;
+
+    std::uint64_t last_seq() const noexcept { return last_seq_; }
+    /// Bytes of the WAL that are not yet known to be in the database.
+    std::uint64_t wal_bytes() const noexcept { return wal_pages_ * wal_frame_bytes_; }
+    /// Moves what no reader pins from the WAL to the database. Never waits for readers. False: some is left.
+    bool checkpoint();
+    /// At the end: also empties the WAL file.
+    void checkpoint_and_truncate();
+
+private:
+    struct session;
+
+    void open();
+    group_result attempt(const group& what, const capture::ledger& account, bool isolated, bool& one_failed);
+    capture::drop_reason write_isolated(const entry& of, std::int64_t now_us);
+    void write_rest(const group& what, std::int64_t now_us);
+
+    open_options options_;
+    capture::ledger::totals base_;
+    std::unique_ptr<session> now_;
+    std::uint64_t last_seq_ = 0;
+    std::uint64_t wal_pages_ = 0;
+    std::uint64_t wal_frame_bytes_ = 0;
+    std::optional<group_result> uncertain_;  ///< of a COMMIT that failed
+    bool landed_ = false;
+};
+
+}  // namespace tapes::store

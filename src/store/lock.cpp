@@ -1,0 +1,170 @@
+#include "schema.hpp"
+
+#include <tapes/store/store.hpp>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace tapes::store {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+    throw open_error{"store " + path + " " + why};
+}
+
+std::string text_of(int error) {
+    return std::system_category().message(error);
+}
+
+/// Makes `directory` and what is missing above it, for this user alone.
+void make_directory(const std::string& store, const fs::path& directory) {
+    std::error_code ignored;
+    if (directory.empty() || fs::is_directory(directory, ignored)) {
+        return;
+    }
+    make_directory(store, directory.parent_path());
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+        refuse(store, "cannot be made: directory " + directory.string() + ": " + text_of(errno));
+    }
+}
+
+/// Opens (makes) a file that only this user may read, whatever the umask lets through.
+int open_private(const std::string& store, const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        refuse(store, "cannot be opened for writing: " + path + ": " + text_of(errno));
+    }
+    struct stat about {};
+    if (::fstat(file, &about) == 0 && (about.st_mode & 0177) != 0) {
+        // Fails for another owner's file, which is then not ours to close.
+        (void)::fchmod(file, 0600);
+    }
+    return file;
+}
+
+std::string holder_of(int file) {
+    std::array<char, 32> text{};
+    const auto got = ::pread(file, text.data(), text.size() - 1, 0);
+    std::string pid{text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    pid.erase(pid.find_last_not_of(" \n") + 1);
+    return pid;
+}
+
+/// Takes the lock on `file`, or throws with the pid of the process that has it.
+void take(int file, const std::string& store) {
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (::fcntl(file, F_OFD_SETLK, &whole) != 0) {
+        const int error = errno;
+        if (error != EAGAIN && error != EACCES) {
+            refuse(store, "cannot be locked: " + text_of(error));
+        }
+        const auto pid = holder_of(file);
+        refuse(store, "is in use by " + (pid.empty() ? std::string{"another process"} : "process " + pid));
+    }
+    const auto pid = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(file, 0) != 0 || ::pwrite(file, pid.data(), pid.size(), 0) < 0) {
+        refuse(store, "cannot be locked: " + text_of(errno));
+    }
+}
+
+/// Only SQLite files (or empty ones) may go on: SQLite's own message would not name the file.
+void check_magic(int file, const std::string& store) {
+    std::array<char, 16> head{};
+    const auto got = ::pread(file, head.data(), head.size(), 0);
+    if (got != 0 && (got < 16 || std::memcmp(head.data(), "SQLite format 3", 16) != 0)) {
+        refuse(store,
+               "is not an SQLite file; give the path of a tapes store or of a file that does not exist yet");
+    }
+}
+
+std::string redaction_key_of(connection& db) {
+    std::array<unsigned char, 32> fresh{};
+    if (::getrandom(fresh.data(), fresh.size(), 0) != static_cast<ssize_t>(fresh.size())) {
+        throw std::runtime_error{"no random bytes: " + text_of(errno)};
+    }
+    statement make{db, "INSERT INTO secret(name, value) VALUES('redaction_key', ?1) ON CONFLICT DO NOTHING"};
+    statement read{db, "SELECT value FROM secret WHERE name = 'redaction_key'"};
+    if (!read.step()) {
+        make.blob(1, fresh.data(), fresh.size());
+        make.run();
+        read.reset();
+        read.step();
+    }
+    const auto bytes = read.blob_at(0);
+    return {bytes.begin(), bytes.end()};
+}
+
+/// Refuses what is not ours, makes or migrates what is. Returns the redaction key.
+std::string prepare(const std::string& path) {
+    connection db{path, SQLITE_OPEN_READWRITE};
+    switch (owner_of(db)) {
+        case owner::reference:
+            refuse(path, "is a tapes v0.4 file; import it with `tapes import " + path + "` into a new store");
+        case owner::somebody_else:
+            refuse(path, "is an SQLite file of another program; give the path of a tapes store");
+        case owner::ours: {
+            const auto version = db.integer("PRAGMA user_version");
+            if (version > schema_version()) {
+                refuse(path, "has schema version " + std::to_string(version) + ", this tapes knows up to " +
+                                 std::to_string(schema_version()) + "; use a newer tapes");
+            }
+            break;
+        }
+        case owner::nobody:
+            break;
+    }
+    db.exec("PRAGMA journal_mode = WAL");
+    db.exec("PRAGMA synchronous = FULL");
+    migrate(db);
+    return redaction_key_of(db);
+}
+
+}  // namespace
+
+store_lock::store_lock(const open_options& options) : options_{options} {
+    const auto& path = options_.path;
+    try {
+        make_directory(path, fs::path{path}.parent_path());
+        file_ = open_private(path, path + ".lock");
+        take(file_, path);
+        // Closed before SQLite opens the file: closing it later would release SQLite's POSIX locks.
+        const int database = open_private(path, path);
+        try {
+            check_magic(database, path);
+        } catch (...) {
+            ::close(database);
+            throw;
+        }
+        ::close(database);
+        redaction_key_ = prepare(path);
+    } catch (const sqlite_error& error) {
+        ::close(file_);
+        refuse(path, std::string{"cannot be opened: "} + error.what());
+    } catch (...) {
+        if (file_ >= 0) {
+            ::close(file_);
+        }
+        throw;
+    }
+}
+
+store_lock::~store_lock() {
+    // The lock file stays: unlinking it could let two processes lock two files of one name.
+    (void)!::ftruncate(file_, 0);
+    ::close(file_);
+}
+
+}  // namespace tapes::store

@@ -1,0 +1,190 @@
+#include "schema.hpp"
+
+#include <array>
+#include <string>
+
+namespace tapes::store {
+
+namespace {
+
+// The content stands last in its row: what follows a long value in a row can only be read by way of its
+// overflow pages. Small strings are ids in `string`; NULL is the empty string.
+constexpr const char* version_1_tables = R"(
+CREATE TABLE string(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE);
+
+CREATE TABLE node(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash BLOB NOT NULL UNIQUE,
+  match BLOB,
+  parent INTEGER REFERENCES node(id),
+  root INTEGER NOT NULL REFERENCES node(id),
+  depth INTEGER NOT NULL,
+  role INTEGER, model INTEGER, provider INTEGER, agent INTEGER, project INTEGER, stop_reason INTEGER,
+  prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER,
+  cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER,
+  total_duration_ns INTEGER, prompt_duration_ns INTEGER,
+  created_at INTEGER NOT NULL,
+  content TEXT NOT NULL);
+CREATE INDEX node_match ON node(match) WHERE match IS NOT NULL;
+
+CREATE TABLE exchange(
+  id INTEGER PRIMARY KEY,
+  uuid BLOB NOT NULL,
+  accepted_at INTEGER NOT NULL, first_byte_at INTEGER, last_byte_at INTEGER, committed_at INTEGER NOT NULL,
+  method INTEGER, path TEXT NOT NULL, target TEXT, upstream INTEGER, peer TEXT, session TEXT,
+  project INTEGER, agent INTEGER, provider INTEGER, api INTEGER,
+  status INTEGER, model INTEGER, response_model INTEGER, response_id TEXT, streamed INTEGER NOT NULL,
+  stop_reason INTEGER,
+  prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER,
+  cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER,
+  total_duration_ns INTEGER, prompt_duration_ns INTEGER,
+  end_reason INTEGER NOT NULL, drop_reason INTEGER,
+  head INTEGER REFERENCES node(id),
+  mapping_version INTEGER NOT NULL,
+  request_bytes INTEGER NOT NULL, response_bytes INTEGER NOT NULL);
+CREATE INDEX exchange_head ON exchange(head) WHERE head IS NOT NULL;
+
+CREATE TABLE wire(
+  exchange INTEGER PRIMARY KEY REFERENCES exchange(id),
+  request_zstd INTEGER NOT NULL, request_size INTEGER NOT NULL, request_decoded INTEGER NOT NULL,
+  response_zstd INTEGER NOT NULL, response_size INTEGER NOT NULL, response_decoded INTEGER NOT NULL,
+  request_head TEXT NOT NULL, response_head TEXT NOT NULL,
+  request BLOB NOT NULL, response BLOB NOT NULL);
+
+CREATE TABLE exchange_node(
+  exchange INTEGER NOT NULL, choice INTEGER NOT NULL, node INTEGER NOT NULL REFERENCES node(id),
+  PRIMARY KEY(exchange, choice)) WITHOUT ROWID;
+
+CREATE TABLE log(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind INTEGER NOT NULL, ref INTEGER NOT NULL, first_node INTEGER, last_node INTEGER, at INTEGER NOT NULL);
+
+CREATE TABLE cursor(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE total(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE note(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE dead_letter(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  cursor TEXT NOT NULL, seq INTEGER NOT NULL, event_id TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'dead', attempts INTEGER NOT NULL DEFAULT 0,
+  at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+  node INTEGER REFERENCES node(id), content_bytes INTEGER,
+  error TEXT NOT NULL);
+)";
+
+constexpr const char* version_1_nodes_view = R"(
+CREATE VIEW nodes AS
+SELECT lower(hex(n.hash)) AS hash,
+  CASE WHEN n.agent IS NULL
+    THEN json_object('type', 'message', 'role', coalesce(ro.value, ''), 'content', json(n.content),
+                     'model', coalesce(mo.value, ''), 'provider', coalesce(pr.value, ''))
+    ELSE json_object('type', 'message', 'role', coalesce(ro.value, ''), 'content', json(n.content),
+                     'model', coalesce(mo.value, ''), 'provider', coalesce(pr.value, ''), 'agent_name', ag.value)
+  END AS bucket,
+  'message' AS type, coalesce(ro.value, '') AS role, n.content AS content,
+  coalesce(mo.value, '') AS model, coalesce(pr.value, '') AS provider, ag.value AS agent_name,
+  (SELECT value FROM string WHERE id = coalesce(n.stop_reason, e.stop_reason)) AS stop_reason,
+  coalesce(n.prompt_tokens, e.prompt_tokens) AS prompt_tokens,
+  coalesce(n.completion_tokens, e.completion_tokens) AS completion_tokens,
+  coalesce(n.total_tokens, e.total_tokens) AS total_tokens,
+  coalesce(n.cache_creation_input_tokens, e.cache_creation_input_tokens) AS cache_creation_input_tokens,
+  coalesce(n.cache_read_input_tokens, e.cache_read_input_tokens) AS cache_read_input_tokens,
+  coalesce(n.total_duration_ns, e.total_duration_ns) AS total_duration_ns,
+  coalesce(n.prompt_duration_ns, e.prompt_duration_ns) AS prompt_duration_ns,
+  pj.value AS project,
+  strftime('%Y-%m-%d %H:%M:%S', n.created_at / 1000000, 'unixepoch')
+    || printf('.%06d+00:00', n.created_at % 1000000) AS created_at,
+  (SELECT lower(hex(p.hash)) FROM node p WHERE p.id = n.parent) AS parent_hash,
+  (SELECT lower(hex(r.hash)) FROM node r WHERE r.id = n.root) AS root_hash,
+  n.depth AS depth
+FROM node n
+  LEFT JOIN exchange e ON e.id = (SELECT min(x.id) FROM exchange x WHERE x.head = n.id)
+  LEFT JOIN string ro ON ro.id = n.role
+  LEFT JOIN string mo ON mo.id = n.model
+  LEFT JOIN string pr ON pr.id = n.provider
+  LEFT JOIN string ag ON ag.id = n.agent
+  LEFT JOIN string pj ON pj.id = n.project;
+)";
+
+/// ISO 8601 in UTC with microseconds, of a column in microseconds.
+std::string as_time(const std::string& column) {
+    return "strftime('%Y-%m-%dT%H:%M:%S', " + column + " / 1000000, 'unixepoch') || printf('.%06dZ', " +
+           column + " % 1000000)";
+}
+
+std::string as_string(const std::string& column) {
+    return "(SELECT value FROM string WHERE id = e." + column + ") AS " + column;
+}
+
+std::string version_1_exchanges_view() {
+    return "CREATE VIEW exchanges AS SELECT "
+           "lower(substr(hex(e.uuid), 1, 8) || '-' || substr(hex(e.uuid), 9, 4) || '-' || "
+           "substr(hex(e.uuid), 13, 4)"
+           " || '-' || substr(hex(e.uuid), 17, 4) || '-' || substr(hex(e.uuid), 21)) AS id, " +
+           as_time("e.accepted_at") + " AS started_at, " + as_time("e.first_byte_at") +
+           " AS first_byte_at, " + as_time("e.last_byte_at") + " AS ended_at, " + as_time("e.committed_at") +
+           " AS committed_at, " + as_string("method") +
+           ", e.path AS path, coalesce(e.target, e.path) AS target, " + as_string("upstream") +
+           ", e.peer AS peer, e.status AS status, " + as_string("api") + ", " + as_string("provider") +
+           ", (SELECT value FROM string WHERE id = e.agent) AS agent_name, " + as_string("project") +
+           ", e.session AS session, " + as_string("model") + ", " + as_string("response_model") +
+           ", e.response_id AS response_id, e.streamed AS streamed, " + as_string("stop_reason") +
+           ", e.prompt_tokens AS prompt_tokens, e.completion_tokens AS completion_tokens"
+           ", e.total_tokens AS total_tokens, e.cache_creation_input_tokens AS cache_creation_input_tokens"
+           ", e.cache_read_input_tokens AS cache_read_input_tokens, e.total_duration_ns AS total_duration_ns"
+           ", e.prompt_duration_ns AS prompt_duration_ns, " +
+           as_string("end_reason") + ", " + as_string("drop_reason") +
+           ", (SELECT lower(hex(n.hash)) FROM node n WHERE n.id = e.head) AS head_hash"
+           ", e.request_bytes AS request_bytes, e.response_bytes AS response_bytes"
+           ", e.mapping_version AS mapping_version, e.id AS seq FROM exchange e;";
+}
+
+void to_version_1(connection& db) {
+    db.exec(version_1_tables);
+    db.exec(version_1_nodes_view);
+    db.exec(version_1_exchanges_view());
+}
+
+/// Entry i leads from version i to version i + 1. What is released here never changes again.
+constexpr std::array migrations{&to_version_1};
+
+}  // namespace
+
+std::int64_t schema_version() noexcept {
+    return static_cast<std::int64_t>(migrations.size());
+}
+
+owner owner_of(connection& db) {
+    const auto id = db.integer("PRAGMA application_id");
+    if (id == application_id) {
+        return owner::ours;
+    }
+    if (db.integer("SELECT count(*) FROM pragma_table_info('nodes') WHERE name = 'bucket'") != 0) {
+        return owner::reference;
+    }
+    const auto things = db.integer("SELECT count(*) FROM sqlite_master");
+    return id == 0 && things == 0 && db.integer("PRAGMA user_version") == 0 ? owner::nobody
+                                                                            : owner::somebody_else;
+}
+
+void migrate(connection& db) {
+    const auto from = static_cast<std::size_t>(db.integer("PRAGMA user_version"));
+    if (from >= migrations.size()) {
+        return;
+    }
+    db.exec("BEGIN IMMEDIATE");
+    try {
+        for (std::size_t version = from; version < migrations.size(); ++version) {
+            migrations[version](db);
+        }
+        db.exec("PRAGMA application_id = " + std::to_string(application_id));
+        db.exec("PRAGMA user_version = " + std::to_string(migrations.size()));
+        db.exec("COMMIT");
+    } catch (...) {
+        db.rollback();
+        throw;
+    }
+}
+
+}  // namespace tapes::store
