@@ -1,0 +1,34 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace tapes::store::test {
+
+/// SQLite's file layer with faults on demand: while one is alive it is the process's default VFS, in front of
+/// the real one. A fault hits writes to files whose name ends in `-wal`; any number of threads.
+class faulty_vfs {
+public:
+    faulty_vfs();
+    ~faulty_vfs();
+    faulty_vfs(const faulty_vfs&) = delete;
+    faulty_vfs& operator=(const faulty_vfs&) = delete;
+
+    /// What writes return from now on; SQLITE_OK: they work again.
+    void fail_writes(int code) { writes_ = code; }
+    /// What syncs return from now on, after having written.
+    void fail_syncs(int code) { syncs_ = code; }
+    std::uint64_t hits() const { return hits_; }
+
+private:
+    friend struct faulty_file;
+
+    sqlite3_vfs own_{};
+    std::atomic<int> writes_{SQLITE_OK};
+    std::atomic<int> syncs_{SQLITE_OK};
+    std::atomic<std::uint64_t> hits_{0};
+};
+
+}  // namespace tapes::store::test
