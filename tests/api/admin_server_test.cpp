@@ -1,0 +1,233 @@
+#include "client.hpp"
+
+#include <tapes/api/admin_server.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <thread>
+
+using namespace tapes;
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A running server with its figures.
+struct running {
+    explicit running(api::admin_options options = {}, api::route_table routes = {})
+        : figures{account, {"openai_chat"}}, server{std::move(options), figures, std::move(routes)} {}
+
+    std::string ask(const std::string& method, const std::string& target,
+                    const std::string& fields = "") const {
+        raw_client client{server.port()};
+        client.send(method + " " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(server.port()) +
+                    "\r\nConnection: close\r\n" + fields + "\r\n");
+        return client.read_to_end();
+    }
+
+    /// The status line of the answer to these bytes, "" when the connection was just closed.
+    std::string status_of(const std::string& bytes) const {
+        raw_client client{server.port()};
+        client.send(bytes);
+        const auto answer = client.read_answer();
+        return answer.substr(0, answer.find("\r\n"));
+    }
+
+    capture::ledger account;
+    api::metrics figures;
+    api::admin_server server;
+};
+
+}  // namespace
+
+TEST_CASE("health is 200 while the server runs") {
+    running here;
+    const auto answer = here.ask("GET", "/healthz");
+    CHECK_THAT(answer, StartsWith("HTTP/1.1 200") && Contains("{\"status\":\"ok\"}"));
+}
+
+TEST_CASE("readiness tells why the process is not ready") {
+    std::atomic<bool> draining{false};
+    api::admin_options options;
+    options.not_ready = [&]() -> std::vector<std::string> {
+        return draining ? std::vector<std::string>{"draining", "store failing: disk \"full\""}
+                        : std::vector<std::string>{};
+    };
+    running here{options};
+    CHECK_THAT(here.ask("GET", "/readyz"), StartsWith("HTTP/1.1 200") && Contains("\"ready\":true"));
+    draining = true;
+    CHECK_THAT(here.ask("GET", "/readyz"),
+               StartsWith("HTTP/1.1 503") &&
+                   Contains(R"({"ready":false,"reasons":["draining","store failing: disk \"full\""]})"));
+}
+
+TEST_CASE("metrics are served in Prometheus' text format") {
+    running here;
+    here.account.accept();
+    CHECK_THAT(here.ask("GET", "/metrics"), Contains("Content-Type: text/plain; version=0.0.4") &&
+                                                Contains("tapes_exchanges_in_flight 1\n"));
+}
+
+TEST_CASE("an unknown path is 404, a known one with another method 405") {
+    running here;
+    CHECK_THAT(here.ask("GET", "/nothing"),
+               StartsWith("HTTP/1.1 404") && Contains("{\"error\":\"no such path\"}"));
+    CHECK_THAT(here.ask("POST", "/healthz"), StartsWith("HTTP/1.1 405") && Contains("Allow: GET, HEAD"));
+    CHECK_THAT(here.ask("GET", "/healthz/x"), StartsWith("HTTP/1.1 404"));
+    const auto head = here.ask("HEAD", "/healthz");
+    CHECK_THAT(head, StartsWith("HTTP/1.1 200") && Contains("Content-Length: 16"));
+    CHECK(head.substr(head.find("\r\n\r\n")) == "\r\n\r\n");
+}
+
+TEST_CASE("with a token everything but health and readiness needs it") {
+    api::admin_options options;
+    options.token = "s3cret";
+    running here{options};
+    CHECK_THAT(here.ask("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
+    CHECK_THAT(here.ask("GET", "/readyz"), StartsWith("HTTP/1.1 200"));
+    for (const auto* wrong : {"", "Authorization: Bearer s3cre\r\n", "Authorization: Bearer s3crets\r\n",
+                              "Authorization: Basic s3cret\r\n", "Authorization: Bearer\r\n"}) {
+        INFO(wrong);
+        CHECK_THAT(here.ask("GET", "/metrics", wrong),
+                   StartsWith("HTTP/1.1 401") && Contains("WWW-Authenticate: Bearer"));
+    }
+    CHECK_THAT(here.ask("GET", "/nothing"), StartsWith("HTTP/1.1 401"));
+    CHECK_THAT(here.ask("GET", "/metrics", "Authorization: bearer s3cret\r\n"), StartsWith("HTTP/1.1 200"));
+    CHECK(here.status_of("GET /healthz HTTP/1.1\r\nHost: tapes:8081\r\n\r\n") == "HTTP/1.1 200 OK");
+}
+
+TEST_CASE("without a token a foreign Host or Origin is refused") {
+    running here;
+    const auto with = [&](const std::string& fields) {
+        const auto line = here.status_of("GET /metrics HTTP/1.1\r\n" + fields + "\r\n");
+        return line.size() > 12 ? line.substr(9, 3) : line;
+    };
+    for (const auto* good :
+         {"localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:8081", "[::1]:8081", "localhost."}) {
+        INFO(good);
+        CHECK(with("Host: " + std::string{good} + "\r\n") == "200");
+    }
+    for (const auto* evil : {"evil.com", "localhost.evil.com", "evil.com:8081", "127.0.0.1.evil.com",
+                             "10.0.0.1", "[2001:db8::1]", "[", "localhost@evil.com"}) {
+        INFO(evil);
+        CHECK(with("Host: " + std::string{evil} + "\r\n") == "403");
+    }
+    CHECK(with("") == "400");
+    CHECK(with("Host: localhost\r\nHost: evil.com\r\n") == "400");
+    CHECK(with("Host: localhost:1\r\nOrigin: http://localhost:1\r\n") == "200");
+    CHECK(with("Host: localhost:1\r\nOrigin: http://localhost:2\r\n") == "403");
+    CHECK(with("Host: localhost\r\nOrigin: https://evil.com\r\n") == "403");
+    CHECK(with("Host: localhost\r\nOrigin: null\r\n") == "403");
+}
+
+TEST_CASE("routes of others answer, the most exact first, and what they throw is a 500") {
+    api::route_table routes;
+    routes.add({"GET", "/v1/nodes/", [](const api::request& asked) {
+                    return api::response{200, asked.path + "?" + asked.query + "\n"};
+                }});
+    routes.add({"GET", "/v1/nodes/all", [](const api::request&) { return api::response{200, "all\n"}; }});
+    routes.add({"POST", "/v1/nodes/all", [](const api::request& asked) {
+                    return api::response{201, asked.body};
+                }});
+    routes.add({"GET", "/v1/bad",
+                [](const api::request&) -> api::response { throw std::runtime_error{"inner detail"}; }});
+    running here{{}, routes};
+    CHECK_THAT(here.ask("GET", "/v1/nodes/abc?x=1"), Contains("\r\n\r\n/v1/nodes/abc?x=1\n"));
+    CHECK_THAT(here.ask("GET", "/v1/nodes/all"), Contains("\r\n\r\nall\n"));
+    CHECK_THAT(here.ask("DELETE", "/v1/nodes/all"), Contains("Allow: GET, HEAD, POST"));
+    const auto bad = here.ask("GET", "/v1/bad");
+    CHECK_THAT(bad, StartsWith("HTTP/1.1 500") && !Contains("inner detail"));
+    CHECK(here.status_of("POST /v1/nodes/all HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi") ==
+          "HTTP/1.1 201 Created");
+}
+
+TEST_CASE("heads and bodies over their limits, and what is no HTTP, are refused") {
+    api::admin_options options;
+    options.max_header_bytes = 1024;
+    options.max_body_bytes = 100;
+    running here{options};
+    CHECK_THAT(
+        here.status_of("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(4096, 'x') + "\r\n\r\n"),
+        StartsWith("HTTP/1.1 431"));
+    CHECK_THAT(here.status_of("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 101\r\n\r\n"),
+               StartsWith("HTTP/1.1 413"));
+    CHECK_THAT(here.status_of("nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+}
+
+TEST_CASE("a connection serves many requests, and one that says nothing is closed at its deadline") {
+    api::admin_options options;
+    options.request_timeout = 100ms;
+    running here{options};
+    raw_client client{here.server.port()};
+    for (int i = 0; i < 3; ++i) {
+        client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        CHECK_THAT(client.read_answer(), StartsWith("HTTP/1.1 200"));
+    }
+    CHECK(client.read_to_end().empty());
+    raw_client silent{here.server.port()};
+    silent.send("GET /hea");
+    CHECK(silent.read_to_end().empty());
+}
+
+TEST_CASE("connections over the limit are closed at once") {
+    api::admin_options options;
+    options.max_connections = 2;
+    running here{options};
+    raw_client first{here.server.port()};
+    raw_client second{here.server.port()};
+    for (auto* open : {&first, &second}) {
+        open->send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        CHECK_THAT(open->read_answer(), StartsWith("HTTP/1.1 200"));
+    }
+    raw_client third{here.server.port()};
+    CHECK(third.read_to_end().empty());
+}
+
+TEST_CASE("stop closes idle connections and finishes the answer that is being given") {
+    std::atomic<bool> inside{false};
+    std::atomic<bool> go{false};
+    api::route_table routes;
+    routes.add({"GET", "/slow", [&](const api::request&) {
+                    inside = true;
+                    while (!go) {
+                        std::this_thread::yield();
+                    }
+                    return api::response{200, "done\n"};
+                }});
+    running here{{}, routes};
+    raw_client idle{here.server.port()};
+    idle.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK_THAT(idle.read_answer(), StartsWith("HTTP/1.1 200"));
+    raw_client busy{here.server.port()};
+    busy.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    while (!inside) {
+        std::this_thread::yield();
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    std::thread stopper{[&] { here.server.stop(); }};
+    go = true;
+    CHECK_THAT(busy.read_to_end(), EndsWith("done\n"));
+    CHECK(idle.read_to_end().empty());
+    stopper.join();
+    CHECK(std::chrono::steady_clock::now() - begun < 2s);
+    here.server.stop();
+    CHECK_THROWS(raw_client{here.server.port()});
+}
+
+TEST_CASE("a port in use is a clear error") {
+    running here;
+    api::admin_options same;
+    same.port = here.server.port();
+    CHECK_THROWS_WITH(running{same}, Contains("cannot listen on 127.0.0.1:" + std::to_string(same.port)));
+}
+
+TEST_CASE("an empty host listens on every interface") {
+    api::admin_options options;
+    options.host = "";
+    options.token = "t";
+    running here{options};
+    CHECK_THAT(here.ask("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
+}
