@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tapes::mock {
+
+/// What the mock does unless a request's X-Mock-* header says otherwise.
+struct options {
+    std::string listen = "127.0.0.1:0";
+    int threads = 1;
+    std::chrono::milliseconds delay{0};        ///< before the first byte of an answer (X-Mock-Delay-Ms)
+    std::chrono::milliseconds event_delay{0};  ///< between stream events (X-Mock-Event-Delay-Ms)
+    int events = 0;                            ///< content events of a stream; 0: by the text (X-Mock-Events)
+    std::size_t bytes = 0;                     ///< size of the answer's text; 0: as it comes (X-Mock-Bytes)
+};
+
+/// A small upstream that speaks Chat Completions over HTTP/1.1, for demos, tests and benchmarks. Answers
+/// depend on nothing but the request: streamed or not, the same question gets the same content. Any path
+/// ending in /chat/completions is served, besides GET …/models and …/embeddings; the rest is 404.
+///
+/// Headers that steer one answer: X-Mock-Status (an error of that status), -Delay-Ms, -Event-Delay-Ms,
+/// -Events, -Bytes, -Tool-Calls (that many), -Refusal, -Cut (closes after that many events; in mid-body when
+/// not streamed), -Encoding (gzip, zstd, br), -Chunked (no Content-Length).
+class server {
+public:
+    /// Listens at once; throws std::system_error or std::invalid_argument where it cannot.
+    explicit server(options settings);
+    /// Stops and waits.
+    ~server();
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    /// "http://127.0.0.1:PORT"
+    std::string url() const;
+    std::uint16_t port() const noexcept;
+    /// Answers begun so far (the requests that were read whole). Thread-safe.
+    std::uint64_t requests() const noexcept;
+
+    /// Serves on threads of its own until stop(). Returns at once.
+    void start();
+    /// Serves until stop(), which may come from another thread.
+    void run();
+    /// Closes the listener and every connection. Thread-safe; may be called more than once.
+    void stop() noexcept;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+/// Serves until SIGINT or SIGTERM; prints `mock upstream listening on http://127.0.0.1:PORT`. The exit code.
+int run(const options& settings);
+
+}  // namespace tapes::mock

@@ -1,0 +1,161 @@
+#include "session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace tapes::mock {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+tcp::endpoint endpoint_of(const std::string& listen) {
+    const auto colon = listen.rfind(':');
+    if (colon == std::string::npos) {
+        throw std::invalid_argument{"listen address '" + listen + "' is not HOST:PORT"};
+    }
+    auto host = listen.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+        host = host.substr(1, host.size() - 2);
+    }
+    host = host == "localhost" ? "127.0.0.1" : host.empty() ? "0.0.0.0" : host;
+    int port = 0;
+    try {
+        port = std::stoi(listen.substr(colon + 1));
+    } catch (const std::exception&) {
+        port = -1;
+    }
+    if (port < 0 || port > 65535) {
+        throw std::invalid_argument{"listen address '" + listen + "' has no valid port"};
+    }
+    return {asio::ip::make_address(host), static_cast<std::uint16_t>(port)};
+}
+
+}  // namespace
+
+struct server::state {
+    explicit state(options given) : settings{std::move(given)} {
+        for (int i = 0; i < std::max(1, settings.threads); ++i) {
+            contexts.push_back(std::make_unique<asio::io_context>(1));
+            guards.emplace_back(contexts.back()->get_executor());
+        }
+        acceptor.emplace(*contexts.front(), endpoint_of(settings.listen));
+        address = acceptor->local_endpoint();
+    }
+
+    /// Hands connections to the threads in turn.
+    asio::awaitable<void> accept() {
+        for (std::size_t next = 0;; ++next) {
+            auto& home = *contexts[next % contexts.size()];
+            auto [error, socket] = co_await acceptor->async_accept(home, asio::as_tuple(asio::use_awaitable));
+            if (error == asio::error::operation_aborted || !acceptor->is_open()) {
+                co_return;
+            }
+            if (error) {  // out of descriptors: look again soon
+                asio::steady_timer timer{*contexts.front(), std::chrono::milliseconds{10}};
+                co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+                continue;
+            }
+            asio::co_spawn(home, serve(std::move(socket), settings, counter), [](std::exception_ptr) {});
+        }
+    }
+
+    void start() {
+        const std::lock_guard lock{mutex};
+        if (!threads.empty() || stopped) {
+            return;
+        }
+        asio::co_spawn(*contexts.front(), accept(), [](std::exception_ptr) {});
+        for (auto& context : contexts) {
+            threads.emplace_back([&one = *context] { one.run(); });
+        }
+    }
+
+    void stop() noexcept {
+        const std::lock_guard lock{mutex};
+        stopped = true;
+        for (auto& context : contexts) {
+            context->stop();
+        }
+    }
+
+    void join() {
+        for (auto& thread : threads) {
+            if (thread.joinable()) {
+                thread.join();
+            }
+        }
+    }
+
+    options settings;
+    std::atomic<std::uint64_t> counter{0};
+    tcp::endpoint address;
+    std::mutex mutex;
+    bool stopped = false;
+    std::vector<std::unique_ptr<asio::io_context>> contexts;
+    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+    std::optional<tcp::acceptor> acceptor;
+    std::vector<std::thread> threads;
+};
+
+server::server(options settings) : state_{std::make_unique<state>(std::move(settings))} {}
+
+server::~server() {
+    stop();
+    state_->join();
+}
+
+std::string server::url() const {
+    return "http://127.0.0.1:" + std::to_string(port());
+}
+std::uint16_t server::port() const noexcept {
+    return state_->address.port();
+}
+std::uint64_t server::requests() const noexcept {
+    return state_->counter.load(std::memory_order_relaxed);
+}
+void server::start() {
+    state_->start();
+}
+
+void server::run() {
+    state_->start();
+    state_->join();
+}
+
+void server::stop() noexcept {
+    state_->stop();
+}
+
+int run(const options& settings) {
+    try {
+        server upstream{settings};
+        asio::io_context waiting{1};
+        asio::signal_set signals{waiting, SIGINT, SIGTERM};
+        signals.async_wait([](const boost::system::error_code&, int) {});
+        upstream.start();
+        std::printf("mock upstream listening on %s\n", upstream.url().c_str());
+        std::fflush(stdout);
+        waiting.run();
+        return 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "tapes: mock: %s\n", error.what());
+        return 1;
+    }
+}
+
+}  // namespace tapes::mock

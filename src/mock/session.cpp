@@ -1,0 +1,311 @@
+#include "session.hpp"
+
+#include "answer.hpp"
+#include "encoder.hpp"
+
+#include <tapes/http/chunked.hpp>
+#include <tapes/http/head.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace tapes::mock {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+/// What the X-Mock-* headers of a request ask for.
+struct controls {
+    shape look;
+    int status = 200;
+    int cut = -1;
+    std::chrono::milliseconds delay{0};
+    std::chrono::milliseconds event_delay{0};
+    std::string encoding;
+    bool chunked = false;
+};
+
+long long number_in(const http::request_head& head, std::string_view name, long long otherwise) {
+    const auto* field = http::find_field(head.fields, name);
+    long long value = otherwise;
+    if (field != nullptr) {
+        std::from_chars(field->value.data(), field->value.data() + field->value.size(), value);
+    }
+    return value;
+}
+
+controls controls_of(const http::request_head& head, const options& settings) {
+    controls out;
+    out.status = static_cast<int>(number_in(head, "x-mock-status", 200));
+    out.cut = static_cast<int>(number_in(head, "x-mock-cut", -1));
+    out.delay = std::chrono::milliseconds{number_in(head, "x-mock-delay-ms", settings.delay.count())};
+    out.event_delay =
+        std::chrono::milliseconds{number_in(head, "x-mock-event-delay-ms", settings.event_delay.count())};
+    out.look.events = static_cast<int>(number_in(head, "x-mock-events", settings.events));
+    out.look.bytes = static_cast<std::size_t>(
+        std::max(0ll, number_in(head, "x-mock-bytes", static_cast<long long>(settings.bytes))));
+    out.look.tool_calls = static_cast<int>(number_in(head, "x-mock-tool-calls", 0));
+    out.look.refusal = number_in(head, "x-mock-refusal", 0) != 0;
+    out.chunked = number_in(head, "x-mock-chunked", 0) != 0;
+    if (const auto* field = http::find_field(head.fields, "x-mock-encoding")) {
+        out.encoding = field->value;
+    }
+    return out;
+}
+
+std::string chunk(std::string_view bytes) {
+    char size[20];
+    const auto end = std::to_chars(size, size + sizeof size, bytes.size(), 16).ptr;
+    std::string out;
+    out.reserve(bytes.size() + 24);
+    return out.append(size, end).append("\r\n").append(bytes).append("\r\n");
+}
+
+std::string_view reason(int status) noexcept {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 404:
+            return "Not Found";
+        case 429:
+            return "Too Many Requests";
+        case 500:
+            return "Internal Server Error";
+        case 503:
+            return "Service Unavailable";
+        default:
+            return "Mock";
+    }
+}
+
+class session {
+public:
+    session(asio::ip::tcp::socket socket, const options& settings, std::atomic<std::uint64_t>& counter)
+        : socket_{std::move(socket)},
+          timer_{socket_.get_executor()},
+          settings_{settings},
+          counter_{counter} {}
+
+    asio::awaitable<void> run() {
+        error_code ignored;
+        socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+        socket_.non_blocking(true, ignored);
+        while (co_await read_request()) {
+            number_ = counter_.fetch_add(1, std::memory_order_relaxed);
+            if (!co_await answer_request() || !head_.keep_alive) {
+                break;
+            }
+            in_.erase(0, request_end_);
+        }
+        socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    }
+
+private:
+    asio::awaitable<bool> read_more() {
+        const auto size = in_.size();
+        const auto room = std::max<std::size_t>(16 * 1024, std::min<std::size_t>(size, 1024 * 1024));
+        in_.resize(size + room);
+        const auto [error, count] = co_await socket_.async_read_some(asio::buffer(in_.data() + size, room),
+                                                                     asio::as_tuple(asio::use_awaitable));
+        in_.resize(size + count);
+        co_return !error && count > 0;
+    }
+
+    /// Reads a head and its whole body into in_; false at the end of the connection or on bad bytes.
+    asio::awaitable<bool> read_request() {
+        http::head_scanner scanner;
+        auto error = http::head_error::none;
+        std::size_t head_end = 0;
+        while ((head_end = scanner.scan(in_, error)) == 0 && error == http::head_error::none) {
+            if (!co_await read_more()) {
+                co_return false;
+            }
+        }
+        raw_head_ = in_.substr(0, head_end);  // in_ may move while the body is read
+        if (error == http::head_error::none) {
+            error = http::parse_request(raw_head_, {}, head_);
+        }
+        if (error != http::head_error::none) {
+            head_.keep_alive = false;
+            co_await send(400, error_body(400, http::describe(error)), {});
+            co_return false;
+        }
+        if (head_.expects_continue && in_.size() == head_end) {
+            co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        body_.clear();
+        co_return head_.body.kind == http::body_kind::chunked ? co_await read_chunked(head_end)
+                                                              : co_await read_sized(head_end);
+    }
+
+    asio::awaitable<bool> read_sized(std::size_t start) {
+        const auto length = head_.body.kind == http::body_kind::length ? head_.body.length : 0;
+        while (in_.size() - start < length) {
+            if (!co_await read_more()) {
+                co_return false;
+            }
+        }
+        body_.assign(in_, start, static_cast<std::size_t>(length));
+        request_end_ = start + static_cast<std::size_t>(length);
+        co_return true;
+    }
+
+    asio::awaitable<bool> read_chunked(std::size_t at) {
+        http::chunked_scanner scanner;
+        for (;;) {
+            const auto step = scanner.next(std::string_view{in_}.substr(at));
+            at += step.consumed;
+            if (step.what == http::chunked_scanner::event::data) {
+                body_.append(step.data);
+            } else if (step.what == http::chunked_scanner::event::end) {
+                request_end_ = at;
+                co_return true;
+            } else if (step.what == http::chunked_scanner::event::error) {
+                co_return false;
+            } else if (step.what == http::chunked_scanner::event::more && !co_await read_more()) {
+                co_return false;
+            }
+        }
+    }
+
+    asio::awaitable<bool> answer_request() {
+        controls_ = controls_of(head_, settings_);
+        const auto path = head_.target.substr(0, head_.target.find('?'));
+        if (controls_.delay.count() > 0) {
+            co_await pause(controls_.delay);
+        }
+        if (controls_.status != 200) {
+            const bool limited = controls_.status == 429 || controls_.status == 503;
+            co_return co_await send(controls_.status,
+                                    error_body(controls_.status, "The mock was asked for this error."),
+                                    limited ? "Retry-After: 1\r\n" : "");
+        }
+        if (head_.method == "POST" && path.ends_with("/chat/completions")) {
+            const auto answer = chat_completion(body_, controls_.look, number_);
+            co_return answer.stream ? co_await stream(answer) : co_await send(answer.status, answer.body, {});
+        }
+        if (head_.method == "POST" && path.ends_with("/embeddings")) {
+            co_return co_await send(200, embeddings_body(body_), {});
+        }
+        if ((head_.method == "GET" || head_.method == "HEAD") && path.ends_with("/models")) {
+            co_return co_await send(200, models_body(), {});
+        }
+        co_return co_await send(404, error_body(404, "Unknown request URL."), {});
+    }
+
+    std::string common_fields(std::string_view type) const {
+        std::string out = "Content-Type: ";
+        out.append(type).append("\r\nx-request-id: req_mock").append(std::to_string(number_));
+        out.append("\r\nopenai-version: 2020-10-01\r\n");
+        if (!head_.keep_alive) {
+            out.append("Connection: close\r\n");
+        }
+        return out;
+    }
+
+    asio::awaitable<bool> send(int status, std::string body, std::string_view more) {
+        std::string out = "HTTP/1.1 " + std::to_string(status) + " ";
+        out.append(reason(status)).append("\r\n").append(common_fields("application/json")).append(more);
+        if (const auto coding = make_encoder(controls_.encoding)) {
+            body = coding->push(body, true);
+            out.append("Content-Encoding: ").append(controls_.encoding).append("\r\n");
+        }
+        const bool chunked = controls_.chunked && head_.minor_version > 0;
+        out.append(chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + std::to_string(body.size()));
+        out.append("\r\n\r\n");
+        if (head_.method == "HEAD") {
+            co_return co_await write(out);
+        }
+        if (controls_.cut >= 0) {
+            const auto half = std::string_view{body}.substr(0, body.size() / 2);
+            out.append(chunked ? chunk(half) : std::string{half});
+            co_await write(out);
+            co_return false;
+        }
+        co_return co_await write(chunked ? out.append(chunk(body)).append("0\r\n\r\n") : out.append(body));
+    }
+
+    asio::awaitable<bool> stream(const answer& from) {
+        const bool chunked = head_.minor_version > 0;
+        head_.keep_alive = head_.keep_alive && chunked;
+        const auto coding = make_encoder(controls_.encoding);
+        std::string head = "HTTP/1.1 200 OK\r\n" + common_fields("text/event-stream; charset=utf-8");
+        head.append(coding ? "Content-Encoding: " + controls_.encoding + "\r\n" : "");
+        head.append(chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+        if (!co_await write(head)) {
+            co_return false;
+        }
+        int sent = 0;
+        for (const auto& event : from.events) {
+            if (sent == controls_.cut) {
+                co_return false;
+            }
+            if (sent > 0 && controls_.event_delay.count() > 0) {
+                co_await pause(controls_.event_delay);
+            }
+            ++sent;
+            const bool last = &event == &from.events.back();
+            const auto bytes = coding ? coding->push(event, last) : std::string{};
+            const std::string_view data = coding ? std::string_view{bytes} : std::string_view{event};
+            if (!co_await write(chunked ? chunk(data) : std::string{data})) {
+                co_return false;
+            }
+        }
+        co_return !chunked || co_await write("0\r\n\r\n");
+    }
+
+    asio::awaitable<void> pause(std::chrono::milliseconds time) {
+        timer_.expires_after(time);
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+
+    /// Tries at once: a small write hardly ever has to wait, and is then spared a turn of the event loop.
+    asio::awaitable<bool> write(std::string bytes) {
+        error_code error;
+        const auto count = socket_.write_some(asio::buffer(bytes), error);
+        if (!error && count == bytes.size()) {
+            co_return true;
+        }
+        if (error && error != asio::error::would_block) {
+            co_return false;
+        }
+        co_await asio::async_write(socket_, asio::buffer(bytes.data() + count, bytes.size() - count),
+                                   asio::redirect_error(asio::use_awaitable, error));
+        co_return !error;
+    }
+
+    asio::ip::tcp::socket socket_;
+    asio::steady_timer timer_;
+    const options& settings_;
+    std::atomic<std::uint64_t>& counter_;
+    std::string in_;
+    std::string raw_head_;
+    std::string body_;
+    http::request_head head_;
+    controls controls_;
+    std::size_t request_end_ = 0;
+    std::uint64_t number_ = 0;
+};
+
+}  // namespace
+
+asio::awaitable<void> serve(asio::ip::tcp::socket socket, const options& settings,
+                            std::atomic<std::uint64_t>& counter) {
+    session one{std::move(socket), settings, counter};
+    co_await one.run();
+}
+
+}  // namespace tapes::mock
