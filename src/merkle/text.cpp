@@ -154,6 +154,14 @@ void append_json_string(std::string& out, std::string_view text) {
     append_valid(out, repaired);
 }
 
+void append_utf8(std::string& out, std::string_view text) {
+    if (valid_utf8(text)) {
+        out.append(text);
+    } else {
+        append_repaired_utf8(out, text);
+    }
+}
+
 std::size_t decode_json_string(std::string_view json, std::string& out) {
     if (json.empty() || json.front() != '"') {
         return 0;

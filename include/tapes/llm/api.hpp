@@ -16,8 +16,8 @@ namespace tapes::llm {
 struct request {
     std::string model;
     bool streamed = false;
-    std::size_t choices = 1;         ///< how many answers were asked for (Chat `n`), at least 1
-    std::string session;             ///< the client's own session id where the body names one, else ""
+    std::size_t choices = 1;  ///< how many answers were asked for (Chat `n`), at least 1
+    std::string session;      ///< the client's own session id where the body names one, else ""
     std::vector<merkle::message> messages;
 };
 
@@ -45,8 +45,9 @@ public:
     virtual ~stream_reducer() = default;
     virtual void feed(std::string_view bytes) = 0;
 
-    /// The one-shot answer object as JSON; call once, after the last `feed`. "" when nothing was said.
-    /// Choices that never ended have the stop reason "incomplete".
+    /// The one-shot answer object as JSON; call once, after the last `feed`. "" when the stream held no
+    /// choice and no usage; an answer that says nothing maps to `map_error::empty`. Choices that never ended
+    /// have the stop reason "incomplete".
     virtual std::string finish() = 0;
 
     /// True once the stream itself reported an error (an `error` object in mid-stream).
@@ -74,9 +75,10 @@ struct api {
     std::string_view method;       ///< "POST"
     std::string_view path_suffix;  ///< compared with the end of the path, query aside; see find_api
     bool streams_by_default = false;
-    bool mapped = false;           ///< false: known and kept (`unsupported_api`), but not yet a turn
+    bool mapped = false;  ///< false: known and kept (`unsupported_api`), but not yet a turn
 
-    /// `body` is decoded and must stay valid during the call. Fills `out`; on error `out` holds what was known.
+    /// `body` is decoded and must stay valid during the call. Fills `out`; on error `out` holds what was
+    /// known.
     map_error (*map_request)(std::string_view body, request& out) = nullptr;
     map_error (*map_answer)(std::string_view body, answer& out) = nullptr;
     std::unique_ptr<stream_reducer> (*make_reducer)() = nullptr;

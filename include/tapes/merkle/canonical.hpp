@@ -10,6 +10,9 @@ namespace tapes::merkle {
 /// becomes U+FFFD, one per maximal invalid subpart as in the Unicode standard §3.9.
 void append_json_string(std::string& out, std::string_view text);
 
+/// Appends `text` itself, repaired in the same way.
+void append_utf8(std::string& out, std::string_view text);
+
 /// Appends what the JSON string literal at the start of `json` says: escapes undone, a lone surrogate as
 /// U+FFFD; bytes beyond ASCII are copied as they are. Returns the literal's length, quotes included, or 0
 /// where `json` starts with no well-formed literal (`out` may then hold part of it).

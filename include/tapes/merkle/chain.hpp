@@ -11,7 +11,7 @@ namespace tapes::merkle {
 
 /// What all nodes of a turn share in their hashed bucket.
 struct identity {
-    std::string model;       ///< the *requested* model
+    std::string model;  ///< the *requested* model
     std::string provider;
     std::string agent_name;  ///< omitted from the hash when empty
 };
@@ -39,7 +39,7 @@ std::string event_content(const std::vector<block>& content);
 
 /// The node hash recomputed from what the store or an event holds (content in event form).
 /// Nothing when `content` is not a JSON array of objects.
-std::optional<digest> hash_stored(const std::optional<digest>& parent, const identity& who, std::string_view role,
-                                  std::string_view content);
+std::optional<digest> hash_stored(const std::optional<digest>& parent, const identity& who,
+                                  std::string_view role, std::string_view content);
 
 }  // namespace tapes::merkle

@@ -1,0 +1,42 @@
+#include "openai_chat.hpp"
+
+#include <tapes/llm/api.hpp>
+
+#include <array>
+
+namespace tapes::llm {
+namespace {
+
+// An API without functions is known and its exchanges are kept, but they are no turns.
+constexpr std::array<api, 5> apis{{
+    {.name = "openai_chat",
+     .method = "POST",
+     .path_suffix = "/chat/completions",
+     .mapped = true,
+     .map_request = openai_chat::map_request,
+     .map_answer = openai_chat::map_answer,
+     .make_reducer = openai_chat::make_reducer,
+     .make_end_watch = openai_chat::make_end_watch,
+     .expected_choices = openai_chat::expected_choices},
+    {.name = "openai_responses", .method = "POST", .path_suffix = "/responses"},
+    {.name = "anthropic_messages", .method = "POST", .path_suffix = "/messages"},
+    {.name = "ollama_chat", .method = "POST", .path_suffix = "/api/chat", .streams_by_default = true},
+    {.name = "ollama_generate", .method = "POST", .path_suffix = "/api/generate", .streams_by_default = true},
+}};
+
+}  // namespace
+
+const api* find_api(std::string_view method, std::string_view target) noexcept {
+    const std::string_view path = target.substr(0, target.find_first_of("?#"));
+    for (const api& known : apis) {
+        // OpenAI's Assistants have messages of threads, which are no turns.
+        const bool thread =
+            known.path_suffix == "/messages" && path.find("/threads/") != std::string_view::npos;
+        if (method == known.method && path.ends_with(known.path_suffix) && !thread) {
+            return &known;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace tapes::llm

@@ -1,0 +1,218 @@
+#include "delta.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace tapes::llm {
+namespace {
+
+constexpr int deepest = 64;  // beyond, a value is taken as a whole
+
+bool names_something(std::string_view key) noexcept {
+    return key == "id" || key == "type" || key == "role";
+}
+
+}  // namespace
+
+std::size_t delta::merge(json_value from, std::string_view key, int depth) {
+    std::string piece;
+    if (is_null(from)) {
+        return 0;
+    }
+    if (read_text(from, piece)) {
+        return merge_text(std::move(piece), key);
+    }
+    if (is_array(from)) {
+        return merge_list(from);
+    }
+    if (is_object(from) && depth < deepest) {
+        return merge_members(from.get_object(), depth);
+    }
+    what_ = kind::scalar;
+    text_ = read_raw(from);
+    return text_.size();
+}
+
+std::size_t delta::merge_members(json_object from, int depth, std::string_view skipped) {
+    what_ = kind::object;
+    std::size_t grown = 0;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (!skipped.empty() && key == skipped) {
+            continue;
+        }
+        auto known = members_.find(key);
+        if (known == members_.end()) {
+            known = members_.emplace(std::string(key), delta()).first;
+            grown += key.size() + sizeof(delta);
+        }
+        grown += known->second.merge(field.value(), known->first, depth + 1);
+    }
+    return grown;
+}
+
+std::size_t delta::merge_text(std::string piece, std::string_view key) {
+    const std::size_t grown = piece.size();
+    if (what_ == kind::list) {
+        if (!piece.empty()) {
+            std::string& element = elements_.emplace_back(R"({"type":"text","text":)");
+            merkle::append_json_string(element, piece);
+            element.push_back('}');
+        }
+        return grown;
+    }
+    const bool repeated = key == "name" && text_ == piece;
+    if (what_ != kind::text) {
+        what_ = kind::text;
+        text_ = std::move(piece);
+    } else if (names_something(key)) {
+        if (!piece.empty()) {
+            text_ = std::move(piece);
+        }
+    } else if (!repeated) {
+        text_.append(piece);
+    }
+    return grown;
+}
+
+void delta::become_list() {
+    const bool had_text = what_ == kind::text && !text_.empty();
+    what_ = kind::list;
+    if (had_text) {
+        merge_text(std::exchange(text_, {}), {});
+    }
+}
+
+std::size_t delta::merge_list(json_value from) {
+    if (what_ != kind::list) {
+        become_list();
+    }
+    std::size_t grown = 0;
+    for (auto element : from.get_array()) {
+        grown += elements_.emplace_back(read_raw(element.value())).size();
+    }
+    return grown;
+}
+
+void delta::write_members(std::string& out) const {
+    bool first = true;
+    for (const auto& [key, value] : members_) {
+        if (value.empty()) {
+            continue;
+        }
+        if (!first) {
+            out.push_back(',');
+        }
+        first = false;
+        merkle::append_json_string(out, key);
+        out.push_back(':');
+        value.write(out);
+    }
+}
+
+void delta::write(std::string& out) const {
+    switch (what_) {
+        case kind::nothing:
+            out.append("null");
+            return;
+        case kind::text:
+            merkle::append_json_string(out, text_);
+            return;
+        case kind::scalar:
+            out.append(text_);
+            return;
+        case kind::object:
+            out.push_back('{');
+            write_members(out);
+            out.push_back('}');
+            return;
+        case kind::list:
+            out.push_back('[');
+            for (std::size_t i = 0; i < elements_.size(); ++i) {
+                out.append(i == 0 ? "" : ",").append(elements_[i]);
+            }
+            out.push_back(']');
+    }
+}
+
+call_deltas::position call_deltas::locate(json_object fragment) {
+    position found;
+    for (auto member : fragment) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "index") {
+            if (const auto index = read_integer(field.value())) {
+                found.has_index = true;
+                found.index = *index;
+            }
+        } else if (key == "id") {
+            read_text(field.value(), found.id);
+        } else if (key == "function" && is_object(field.value())) {
+            for (auto part : field.value().get_object()) {
+                json_field inner = field_of(part);
+                std::string name;
+                if (key_of(inner) == "name" && read_text(inner.value(), name)) {
+                    found.has_function_name = !name.empty();
+                }
+            }
+        }
+    }
+    return found;
+}
+
+std::size_t call_deltas::find_or_add(const position& where) {
+    if (where.has_index) {
+        const auto known = by_index_.find(where.index);
+        if (known != by_index_.end()) {
+            const std::string& id = calls_[known->second].id;
+            if (where.id.empty() || id.empty() || id == where.id) {
+                return known->second;
+            }
+        }
+    }
+    if (!where.id.empty()) {
+        const auto known = by_id_.find(where.id);
+        if (known != by_id_.end()) {
+            return known->second;
+        }
+    } else if (!where.has_index && !where.has_function_name && !calls_.empty()) {
+        return calls_.size() - 1;
+    }
+    const std::size_t added = calls_.size();
+    const bool taken = where.has_index && by_index_.contains(where.index);
+    calls_.emplace_back().order = where.has_index && !taken ? where.index : static_cast<std::int64_t>(added);
+    if (where.has_index) {
+        by_index_[where.index] = added;
+    }
+    return added;
+}
+
+std::size_t call_deltas::merge(json_object fragment) {
+    const position where = locate(fragment);
+    const std::size_t at = find_or_add(where);
+    if (calls_[at].id.empty() && !where.id.empty()) {
+        calls_[at].id = where.id;
+        by_id_[where.id] = at;
+    }
+    (void)fragment.reset().value();
+    return sizeof(call) + calls_[at].members.merge_members(fragment);
+}
+
+void call_deltas::write(std::string& out) const {
+    std::vector<std::size_t> order(calls_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [this](std::size_t a, std::size_t b) { return calls_[a].order < calls_[b].order; });
+    out.push_back('[');
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        out.append(i == 0 ? "" : ",");
+        calls_[order[i]].members.write(out);
+    }
+    out.push_back(']');
+}
+
+}  // namespace tapes::llm

@@ -1,0 +1,168 @@
+#include "json.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <utility>
+
+namespace tapes::llm {
+namespace {
+
+constexpr std::size_t kept_bytes = std::size_t{1} << 20;
+
+char first_of(json_value& from) {
+    const std::string_view token = from.raw_json_token();
+    return token.empty() ? '\0' : token.front();
+}
+
+std::string checked(std::string_view json) {
+    while (!json.empty() &&
+           (json.back() == ' ' || json.back() == '\n' || json.back() == '\r' || json.back() == '\t')) {
+        json.remove_suffix(1);
+    }
+    std::string canonical;
+    switch (merkle::canonicalize(json, canonical)) {
+        case merkle::canonical_error::not_json:
+            throw simdjson::simdjson_error(simdjson::TAPE_ERROR);
+        case merkle::canonical_error::too_deep:
+            throw simdjson::simdjson_error(simdjson::DEPTH_ERROR);
+        case merkle::canonical_error::none:
+        case merkle::canonical_error::number_out_of_range:
+            break;
+    }
+    return std::string(json);
+}
+
+// The root is no object: is that another JSON value or no JSON at all?
+simdjson::error_code why_no_object(std::string_view body) {
+    std::string canonical;
+    return merkle::canonicalize(body, canonical) == merkle::canonical_error::none ? simdjson::INCORRECT_TYPE
+                                                                                  : simdjson::TAPE_ERROR;
+}
+
+}  // namespace
+
+struct json_reader::scratch {
+    simdjson::ondemand::parser parser;
+    std::string buffer;
+};
+
+namespace {
+
+// A template, because `scratch` is private to the reader.
+template <class Scratch>
+std::unique_ptr<Scratch>& spare() {
+    thread_local std::unique_ptr<Scratch> kept;
+    return kept;
+}
+
+}  // namespace
+
+json_reader::json_reader(std::string_view body) : scratch_(std::move(spare<scratch>())) {
+    if (!scratch_) {
+        scratch_ = std::make_unique<scratch>();
+    }
+    std::string& buffer = scratch_->buffer;
+    buffer.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+    buffer.assign(body);
+    const auto parse = [&] {
+        buffer.reserve(buffer.size() + simdjson::SIMDJSON_PADDING);
+        return scratch_->parser.iterate(buffer.data(), buffer.size(), buffer.capacity()).get(document_);
+    };
+    simdjson::error_code failed = parse();
+    if (failed == simdjson::UTF8_ERROR) {
+        buffer.clear();
+        merkle::append_utf8(buffer, body);
+        failed = parse();
+    }
+    if (failed != simdjson::SUCCESS) {
+        throw simdjson::simdjson_error(failed);
+    }
+    const std::size_t first = body.find_first_not_of(" \n\r\t");
+    if (first == std::string_view::npos || body[first] != '{') {
+        throw simdjson::simdjson_error(why_no_object(body));
+    }
+}
+
+json_reader::~json_reader() {
+    document_ = {};
+    if (scratch_->buffer.capacity() <= kept_bytes) {
+        spare<scratch>() = std::move(scratch_);
+    }
+}
+
+void json_reader::require_end() {
+    if (document_.current_location().error() == simdjson::SUCCESS) {
+        throw simdjson::simdjson_error(simdjson::TRAILING_CONTENT);
+    }
+}
+
+map_error to_map_error(simdjson::error_code code) noexcept {
+    switch (code) {
+        case simdjson::INCORRECT_TYPE:
+        case simdjson::NO_SUCH_FIELD:
+            return map_error::wrong_shape;
+        case simdjson::DEPTH_ERROR:
+            return map_error::too_deep;
+        default:
+            return map_error::not_json;
+    }
+}
+
+json_field field_of(simdjson::simdjson_result<json_field>& member) {
+    return std::move(member).take_value();
+}
+
+std::string_view key_of(json_field& member) {
+    std::string_view key;
+    return member.unescaped_key().get(key) == simdjson::SUCCESS ? key : std::string_view();
+}
+
+bool read_text(json_value from, std::string& out) {
+    const std::string_view token = from.raw_json_token();
+    if (token.empty() || token.front() != '"') {
+        return false;
+    }
+    // Not `get_string`: it refuses lone surrogates, and copies twice.
+    out.clear();
+    out.reserve(token.size());
+    if (merkle::decode_json_string(token, out) == 0) {
+        throw simdjson::simdjson_error(simdjson::STRING_ERROR);
+    }
+    return true;
+}
+
+std::optional<std::int64_t> read_integer(json_value from) {
+    std::int64_t number = 0;
+    const char first = first_of(from);
+    if ((first != '-' && (first < '0' || first > '9')) || from.get_int64().get(number) != simdjson::SUCCESS) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+bool is_null(json_value from) {
+    return first_of(from) == 'n';
+}
+bool is_object(json_value from) {
+    return first_of(from) == '{';
+}
+bool is_array(json_value from) {
+    return first_of(from) == '[';
+}
+
+std::string read_raw(json_value from) {
+    switch (first_of(from)) {
+        case '{':
+            return read_raw(from.get_object().value());
+        case '[':
+            return checked(from.get_array().value().raw_json());
+        default:
+            return checked(from.raw_json_token());
+    }
+}
+
+std::string read_raw(json_object from) {
+    return checked(from.raw_json());
+}
+
+}  // namespace tapes::llm

@@ -1,0 +1,450 @@
+#include "openai_chat.hpp"
+
+#include "json.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace tapes::llm::openai_chat {
+namespace {
+
+using merkle::block;
+
+// A message in the making: what was said in the order in which it is kept, whatever the order of the keys.
+struct draft {
+    std::string role;
+    std::string name;
+    std::string tool_call_id;
+    std::vector<block> content;
+    std::vector<block> refusals;
+    std::vector<block> calls;
+};
+
+void add_text(std::vector<block>& to, std::string text) {
+    if (!text.empty()) {
+        block& added = to.emplace_back();
+        added.type = "text";
+        added.text = std::move(text);
+    }
+}
+
+void add_refusal(std::vector<block>& to, std::string refusal) {
+    if (!refusal.empty()) {
+        block& added = to.emplace_back();
+        added.type = "refusal";
+        added.refusal = std::move(refusal);
+        added.dropped_by_clients = true;
+    }
+}
+
+block raw_block(std::string type, std::string raw) {
+    block made;
+    made.type = type.empty() ? "unknown" : std::move(type);
+    made.raw = std::move(raw);
+    return made;
+}
+
+// `image_url` is an object with a `url`; some servers take the bare string.
+std::string read_url(json_value from) {
+    std::string url;
+    if (is_object(from)) {
+        for (auto member : from.get_object()) {
+            json_field field = field_of(member);
+            if (key_of(field) == "url") {
+                read_text(field.value(), url);
+            }
+        }
+    } else {
+        read_text(from, url);
+    }
+    return url;
+}
+
+void read_part(json_value from, draft& out) {
+    std::string text;
+    if (read_text(from, text)) {
+        add_text(out.content, std::move(text));
+        return;
+    }
+    if (!is_object(from)) {
+        out.content.push_back(raw_block({}, read_raw(from)));
+        return;
+    }
+    std::string type;
+    std::string refusal;
+    std::string url;
+    bool has_text = false;
+    bool has_refusal = false;
+    json_object part = from.get_object();
+    for (auto member : part) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "type") {
+            read_text(field.value(), type);
+        } else if (key == "text") {
+            has_text = read_text(field.value(), text);
+        } else if (key == "refusal") {
+            has_refusal = read_text(field.value(), refusal);
+        } else if (key == "image_url") {
+            url = read_url(field.value());
+        }
+    }
+    if ((type == "text" || type.empty()) && has_text) {
+        add_text(out.content, std::move(text));
+    } else if (type == "refusal" && has_refusal) {
+        add_refusal(out.refusals, std::move(refusal));
+    } else if (type == "image_url" && !url.empty()) {
+        block& image = out.content.emplace_back();
+        image.type = "image";
+        image.image_url = std::move(url);
+    } else {
+        (void)part.reset().value();
+        out.content.push_back(raw_block(std::move(type), read_raw(part)));
+    }
+}
+
+void read_content(json_value from, draft& out) {
+    std::string text;
+    if (is_null(from)) {
+        return;
+    }
+    if (read_text(from, text)) {
+        add_text(out.content, std::move(text));
+    } else if (is_array(from)) {
+        for (auto part : from.get_array()) {
+            read_part(part.value(), out);
+        }
+    } else {
+        out.content.push_back(raw_block({}, read_raw(from)));
+    }
+}
+
+// Arguments are an object, unless that would lose something: then they stay the text that they are.
+void set_arguments(block& call, std::string arguments) {
+    if (arguments.find_first_not_of(" \n\r\t") == std::string::npos) {
+        return;
+    }
+    bool exact = false;
+    std::string canonical;
+    const auto failed = merkle::canonicalize(arguments, canonical, &exact);
+    if (failed == merkle::canonical_error::none && exact && canonical.front() == '{') {
+        call.tool_input = canonical == "{}" ? std::string() : std::move(canonical);
+    } else {
+        call.raw = std::move(arguments);
+    }
+}
+
+void read_function(json_object from, block& call) {
+    std::string arguments;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "name") {
+            read_text(field.value(), call.tool_name);
+        } else if (key == "arguments" && !is_null(field.value()) && !read_text(field.value(), arguments)) {
+            arguments = read_raw(field.value());
+        }
+    }
+    set_arguments(call, std::move(arguments));
+}
+
+void read_call(json_value from, draft& out) {
+    if (!is_object(from)) {
+        out.calls.push_back(raw_block("tool_use", read_raw(from)));
+        return;
+    }
+    block call;
+    std::string type;
+    bool function = false;
+    json_object fields = from.get_object();
+    for (auto member : fields) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "id") {
+            read_text(field.value(), call.tool_use_id);
+        } else if (key == "type") {
+            read_text(field.value(), type);
+        } else if (key == "function" && is_object(field.value())) {
+            function = true;
+            read_function(field.value().get_object(), call);
+        }
+    }
+    call.type = "tool_use";
+    if (!function) {
+        (void)fields.reset().value();
+        call.type = type.empty() ? "tool_use" : type;
+        call.raw = read_raw(fields);
+    }
+    out.calls.push_back(std::move(call));
+}
+
+void read_calls(json_value from, draft& out) {
+    if (is_array(from)) {
+        for (auto call : from.get_array()) {
+            read_call(call.value(), out);
+        }
+    } else if (!is_null(from)) {
+        out.calls.push_back(raw_block("tool_use", read_raw(from)));
+    }
+}
+
+// A tool's result is one block; text parts of its content are one text.
+void make_tool_result(draft& from) {
+    block result;
+    result.type = "tool_result";
+    result.tool_result_id = std::move(from.tool_call_id);
+    std::vector<block> others;
+    for (block& part : from.content) {
+        if (part.type == "text" && part.raw.empty()) {
+            result.tool_output += part.text;
+        } else {
+            others.push_back(std::move(part));
+        }
+    }
+    from.content.clear();
+    from.content.push_back(std::move(result));
+    std::move(others.begin(), others.end(), std::back_inserter(from.content));
+}
+
+merkle::message finish(draft from) {
+    if (from.role == "tool") {
+        make_tool_result(from);
+    }
+    merkle::message made{std::move(from.role), std::move(from.content)};
+    std::move(from.refusals.begin(), from.refusals.end(), std::back_inserter(made.content));
+    std::move(from.calls.begin(), from.calls.end(), std::back_inserter(made.content));
+    if (!made.content.empty()) {
+        made.content.front().name = std::move(from.name);
+    }
+    return made;
+}
+
+merkle::message read_message(json_object from) {
+    draft said;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "role") {
+            read_text(field.value(), said.role);
+        } else if (key == "content") {
+            said.content.clear();
+            read_content(field.value(), said);
+        } else if (key == "refusal") {
+            std::string refusal;
+            read_text(field.value(), refusal);
+            add_refusal(said.refusals, std::move(refusal));
+        } else if (key == "name") {
+            read_text(field.value(), said.name);
+        } else if (key == "tool_call_id") {
+            read_text(field.value(), said.tool_call_id);
+        } else if (key == "tool_calls") {
+            read_calls(field.value(), said);
+        } else if (key == "function_call" && !is_null(field.value())) {
+            said.calls.push_back(raw_block("function_call", read_raw(field.value())));
+        }
+    }
+    return finish(std::move(said));
+}
+
+// The client's own session id, from the most to the least telling place.
+struct session_ids {
+    std::string prompt_cache_key;
+    std::string session_id;
+    std::string metadata_session_id;
+    std::string metadata_user_id;
+
+    std::string best() && {
+        for (std::string* id : {&prompt_cache_key, &session_id, &metadata_session_id, &metadata_user_id}) {
+            if (!id->empty()) {
+                return std::move(*id);
+            }
+        }
+        return {};
+    }
+};
+
+void read_metadata(json_value from, session_ids& out) {
+    if (!is_object(from)) {
+        return;
+    }
+    for (auto member : from.get_object()) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "session_id") {
+            read_text(field.value(), out.metadata_session_id);
+        } else if (key == "user_id") {
+            read_text(field.value(), out.metadata_user_id);
+        }
+    }
+}
+
+std::size_t to_choices(std::optional<std::int64_t> n) {
+    constexpr std::int64_t most = 1024;
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(n.value_or(1), 1, most));
+}
+
+void read_usage(json_value from, merkle::usage& out) {
+    if (!is_object(from)) {
+        return;
+    }
+    for (auto member : from.get_object()) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "prompt_tokens") {
+            out.prompt_tokens = read_integer(field.value());
+        } else if (key == "completion_tokens") {
+            out.completion_tokens = read_integer(field.value());
+        } else if (key == "total_tokens") {
+            out.total_tokens = read_integer(field.value());
+        } else if (key == "prompt_tokens_details" && is_object(field.value())) {
+            for (auto detail : field.value().get_object()) {
+                json_field token = field_of(detail);
+                if (key_of(token) == "cached_tokens") {
+                    out.cache_read_input_tokens = read_integer(token.value());
+                }
+            }
+        }
+    }
+}
+
+struct indexed_choice {
+    std::int64_t index = 0;
+    choice said;
+};
+
+indexed_choice read_choice(json_object from, std::int64_t position) {
+    indexed_choice read;
+    read.index = position;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "index") {
+            read.index = read_integer(field.value()).value_or(position);
+        } else if (key == "finish_reason") {
+            read_text(field.value(), read.said.stop_reason);
+        } else if (key == "message" && is_object(field.value())) {
+            read.said.said = read_message(field.value().get_object());
+        }
+    }
+    if (read.said.said.role.empty()) {
+        read.said.said.role = "assistant";
+    }
+    return read;
+}
+
+void read_request(json_object root, request& out) {
+    session_ids session;
+    bool has_messages = false;
+    for (auto member : root) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "model") {
+            read_text(field.value(), out.model);
+        } else if (key == "messages") {
+            has_messages = true;
+            out.messages.clear();
+            for (auto message : field.value().get_array()) {
+                out.messages.push_back(read_message(message.get_object()));
+            }
+        } else if (key == "stream") {
+            bool streamed = false;
+            out.streamed = field.value().get_bool().get(streamed) == simdjson::SUCCESS && streamed;
+        } else if (key == "n") {
+            out.choices = to_choices(read_integer(field.value()));
+        } else if (key == "prompt_cache_key") {
+            read_text(field.value(), session.prompt_cache_key);
+        } else if (key == "session_id") {
+            read_text(field.value(), session.session_id);
+        } else if (key == "metadata") {
+            read_metadata(field.value(), session);
+        }
+    }
+    out.session = std::move(session).best();
+    if (!has_messages) {
+        throw simdjson::simdjson_error(simdjson::NO_SUCH_FIELD);
+    }
+}
+
+map_error read_answer(json_object root, answer& out) {
+    std::vector<indexed_choice> choices;
+    bool has_choices = false;
+    bool failed = false;
+    for (auto member : root) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "id") {
+            read_text(field.value(), out.id);
+        } else if (key == "model") {
+            read_text(field.value(), out.model);
+        } else if (key == "usage") {
+            read_usage(field.value(), out.used);
+        } else if (key == "error") {
+            failed = !is_null(field.value());
+        } else if (key == "choices" && is_array(field.value())) {
+            has_choices = true;
+            choices.clear();
+            for (auto from : field.value().get_array()) {
+                choices.push_back(read_choice(from.get_object(), static_cast<std::int64_t>(choices.size())));
+            }
+        }
+    }
+    std::stable_sort(choices.begin(), choices.end(),
+                     [](const indexed_choice& a, const indexed_choice& b) { return a.index < b.index; });
+    for (indexed_choice& from : choices) {
+        if (!from.said.said.content.empty()) {
+            out.choices.push_back(std::move(from.said));
+        }
+    }
+    if (!out.choices.empty()) {
+        return map_error::none;
+    }
+    return failed ? map_error::provider_error : has_choices ? map_error::empty : map_error::wrong_shape;
+}
+
+}  // namespace
+
+map_error map_request(std::string_view body, request& out) {
+    try {
+        json_reader json(body);
+        read_request(json.root(), out);
+        json.require_end();
+        return map_error::none;
+    } catch (const simdjson::simdjson_error& failed) {
+        return to_map_error(failed.error());
+    }
+}
+
+map_error map_answer(std::string_view body, answer& out) {
+    try {
+        json_reader json(body);
+        const map_error mapped = read_answer(json.root(), out);
+        json.require_end();
+        return mapped;
+    } catch (const simdjson::simdjson_error& failed) {
+        return to_map_error(failed.error());
+    }
+}
+
+std::size_t expected_choices(std::string_view body) {
+    if (body.find("\"n\"") == std::string_view::npos) {
+        return 1;
+    }
+    try {
+        json_reader json(body);
+        std::size_t choices = 1;
+        for (auto member : json.root()) {
+            json_field field = field_of(member);
+            if (key_of(field) == "n") {
+                choices = to_choices(read_integer(field.value()));
+            }
+        }
+        return choices;
+    } catch (const simdjson::simdjson_error&) {
+        return 1;
+    }
+}
+
+}  // namespace tapes::llm::openai_chat
