@@ -28,7 +28,22 @@ std::optional<uuid> uuid_from_string(std::string_view text) noexcept;
 /// One request and its answer, as the relay saw them. Owned by one stage at a time: the relay fills it, a worker
 /// reads it, the writer commits it and destroys it. Destroying it returns its bytes to the budget.
 struct exchange {
-    exchange(budget& limits, const spill_policy& policy) : request_body{limits, policy}, response_body{limits, policy} {}
+    exchange(budget& limits, const spill_policy& policy)
+        : request_body{limits, policy}, response_body{limits, policy}, limits_{limits} {}
+    ~exchange() { limits_.release_memory(held_bytes_); }
+    exchange(const exchange&) = delete;
+    exchange& operator=(const exchange&) = delete;
+
+    /// Charges `bytes` of what was made of this exchange to the budget until it is destroyed.
+    [[nodiscard]] bool hold(std::uint64_t bytes) noexcept {
+        if (!limits_.reserve_work(bytes)) {
+            return false;
+        }
+        held_bytes_ += bytes;
+        return true;
+    }
+    std::uint64_t held_bytes() const noexcept { return held_bytes_; }
+    budget& limits() const noexcept { return limits_; }
 
     uuid id{};
     std::string peer;         ///< "127.0.0.1:51234"
@@ -54,13 +69,18 @@ struct exchange {
     bool event_stream = false;      ///< text/event-stream or application/x-ndjson
     body response_body;
 
-    timestamp accepted_at{};
+    timestamp accepted_at{};        ///< the request's head was parsed
+    timestamp forwarded_at{};       ///< its first bytes went to the upstream
     timestamp first_byte_at{};      ///< epoch: no byte came
     timestamp last_byte_at{};
     end_reason ended = end_reason::complete;
     bool tunnel = false;            ///< 101: what passed was not captured
 
     std::shared_ptr<receipt> waiter;   ///< may be null
+
+private:
+    budget& limits_;
+    std::uint64_t held_bytes_ = 0;
 };
 
 }  // namespace tapes::capture

@@ -2,21 +2,43 @@
 
 #include <tapes/capture/exchange.hpp>
 
+#include <cstddef>
 #include <memory>
+#include <string_view>
 
 namespace tapes::record {
+
+/// `record.ack`: what the end of an answer waits for.
+enum class ack_mode { bounded, wait, none };
+
+/// Watches an answer, as it passes, for the event that tells the client that it is over.
+class answer_watch {
+public:
+    static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+    virtual ~answer_watch() = default;
+
+    /// Looks at the next bytes of the body as they are on the wire (content codings are undone on a copy).
+    /// Returns the offset from which on they must be held, or npos. Done once it has returned an offset.
+    virtual std::size_t feed(std::string_view bytes) = 0;
+};
 
 /// Where the relay hands over what it captured. Thread-safe; never blocks.
 class recorder {
 public:
     virtual ~recorder() = default;
 
+    /// True when an exchange with this method and path may become a turn, so that its end must be held.
+    virtual bool may_be_turn(std::string_view method, std::string_view path) const noexcept = 0;
+
+    /// A watch for the answer of `running`, an event stream; null where its API has none. `running` must outlive it.
+    virtual std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) = 0;
+
     /// The exchange has ended (or its end was seen): it will be mapped, committed and settled in the ledger, and
     /// its waiter told. Takes ownership.
     virtual void finish(std::unique_ptr<capture::exchange> ended) = 0;
-};
 
-/// `record.ack`: what the end of an answer waits for.
-enum class ack_mode { bounded, wait, none };
+    /// The store cannot commit at present.
+    virtual bool store_failing() const noexcept = 0;
+};
 
 }  // namespace tapes::record

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tapes::http {
+
+/// One field line. Views into the bytes that were parsed.
+struct field {
+    std::string_view name;
+    std::string_view value;  ///< without surrounding white space
+    std::string_view line;   ///< as received, with its CRLF
+};
+
+/// How the end of a body is known (RFC 9112 §6.3).
+enum class body_kind : std::uint8_t { none, length, chunked, until_close };
+
+struct framing {
+    body_kind kind = body_kind::none;
+    std::uint64_t length = 0;  ///< for body_kind::length
+};
+
+/// Why bytes are no acceptable head. Everything that two parsers could read in two ways is refused.
+enum class head_error : std::uint8_t {
+    none,
+    too_large,             ///< more bytes or more fields than the limits
+    bad_line_end,          ///< LF without CR, CR without LF
+    bad_start_line,
+    bad_version,
+    bad_field,             ///< no token before the colon, white space before it, folding, NUL
+    bad_content_length,
+    bad_transfer_encoding,
+    both_lengths,
+    missing_host,
+    repeated_host,
+};
+
+/// A sentence for the error answer.
+std::string_view describe(head_error error) noexcept;
+
+struct head_limits {
+    std::size_t bytes = 64 * 1024;
+    std::size_t fields = 256;
+};
+
+/// Finds the empty line that ends a head (RFC 9112 §2.1). Feed it the growing buffer.
+class head_scanner {
+public:
+    /// The size of the head in `bytes` with its empty line; 0 while it is incomplete. Sets `error` on a line end
+    /// that is not CRLF.
+    std::size_t scan(std::string_view bytes, head_error& error) noexcept;
+    void reset() noexcept { at_ = line_ = 0; }
+
+private:
+    std::size_t at_ = 0;    ///< looked at so far
+    std::size_t line_ = 0;  ///< start of the current line
+};
+
+struct request_head {
+    std::string_view method;
+    std::string_view target;
+    int minor_version = 1;
+    std::vector<field> fields;
+    framing body;
+    bool keep_alive = true;        ///< the client wants to go on (RFC 9112 §9.3)
+    bool upgrade = false;          ///< asks for another protocol (RFC 9110 §7.8)
+    bool expects_continue = false;
+};
+
+struct response_head {
+    int status = 0;
+    int minor_version = 1;
+    std::string_view reason_phrase;
+    std::vector<field> fields;
+    framing body;
+    bool keep_alive = true;        ///< the upstream connection may be used again
+};
+
+/// Parses a whole head, as found by head_scanner. `out` keeps views into `bytes`; its vector is reused.
+head_error parse_request(std::string_view bytes, const head_limits& limits, request_head& out);
+
+/// As above; `to_head` says that the request was HEAD, whose answer has no body.
+head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head, response_head& out);
+
+/// Case-insensitive comparison of ASCII.
+bool equal_names(std::string_view left, std::string_view right) noexcept;
+
+/// The first field of that name, or nullptr.
+const field* find_field(const std::vector<field>& fields, std::string_view name) noexcept;
+
+/// True when a comma-separated list (RFC 9110 §5.6.1) has the token, in any case.
+bool has_token(std::string_view list, std::string_view token) noexcept;
+
+/// True for fields that end at this hop (RFC 9110 §7.6.1): Connection and what it names, Proxy-Connection,
+/// Keep-Alive, TE, Transfer-Encoding and Upgrade.
+bool is_hop_by_hop(const std::vector<field>& fields, const field& one) noexcept;
+
+}  // namespace tapes::http

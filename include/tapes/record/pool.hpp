@@ -1,0 +1,48 @@
+#pragma once
+
+#include <tapes/capture/ledger.hpp>
+#include <tapes/record/recorder.hpp>
+#include <tapes/store/writer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tapes::record {
+
+/// `record.wire`: of which exchanges heads and bodies are kept.
+enum class wire_policy { turns, all, none };
+
+struct settings {
+    unsigned workers = 0;               ///< 0: one for every two processors
+    wire_policy wire = wire_policy::turns;
+    std::vector<std::string> volatile_system;   ///< RE2 patterns; system text that matches one is no content
+};
+
+/// The worker pool between relay and store: maps each exchange, redacts it and submits it to the writer. What was
+/// handed over is worked off in order of arrival, several at a time. Thread-safe.
+class pool final : public recorder {
+public:
+    /// `redaction_key`: of the store. All parts must outlive the pool. Starts the threads. Throws
+    /// std::invalid_argument for a pattern that does not compile.
+    pool(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account);
+    ~pool() override;  ///< stop()
+    pool(const pool&) = delete;
+    pool& operator=(const pool&) = delete;
+
+    bool may_be_turn(std::string_view method, std::string_view path) const noexcept override;
+    std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) override;
+    void finish(std::unique_ptr<capture::exchange> ended) override;
+    bool store_failing() const noexcept override;
+
+    /// Works off what was handed over, then ends the threads. Idempotent.
+    void stop();
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tapes::record

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <tapes/http/head.hpp>
+#include <tapes/record/recorder.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace tapes::relay {
+
+/// What happens to the upstream's answer when the client leaves.
+enum class disconnect_policy { cancel, drain };
+
+/// A deadline for every wait for a peer; none limits the whole exchange.
+struct deadlines {
+    std::chrono::milliseconds connect{10'000};
+    std::chrono::milliseconds request_head{30'000};
+    std::chrono::milliseconds first_byte{600'000};
+    std::chrono::milliseconds between_bytes{300'000};  ///< of an answer, and of a request's body
+    std::chrono::milliseconds client_write{60'000};
+    std::chrono::milliseconds keep_alive{75'000};
+};
+
+struct options {
+    std::string listen = "127.0.0.1:8080";  ///< host:port; an empty host is every interface, port 0 any free one
+    std::string upstream = "http://localhost:11434";
+    std::string provider = "ollama";
+    std::string project;
+    std::string openai_upstream = "https://api.openai.com/v1";
+    std::string anthropic_upstream = "https://api.anthropic.com";
+    std::string openai_auth_upstream = "https://auth.openai.com";
+    std::string upstream_ca;                ///< PEM file of further trusted authorities
+    std::string tls_cert;                   ///< PEM files: TLS on the listener
+    std::string tls_key;
+    unsigned threads = 0;                   ///< 0: one for every two processors
+    std::size_t max_connections = 10'000;
+    http::head_limits limits;
+    deadlines wait;
+    disconnect_policy on_client_disconnect = disconnect_policy::cancel;
+    record::ack_mode ack = record::ack_mode::bounded;
+    std::chrono::milliseconds ack_timeout{250};
+};
+
+}  // namespace tapes::relay

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <tapes/capture/budget.hpp>
+#include <tapes/capture/ledger.hpp>
+#include <tapes/record/recorder.hpp>
+#include <tapes/relay/options.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tapes::relay {
+
+/// What the relay works with; all of it must outlive the server.
+struct surroundings {
+    record::recorder& recorder;
+    capture::budget& budget;
+    const capture::spill_policy& spill;
+    capture::ledger& ledger;
+};
+
+/// Figures for metrics. A snapshot.
+struct server_status {
+    std::size_t connections = 0;
+    std::uint64_t ack_timeouts = 0;
+    bool draining = false;
+};
+
+/// The proxy's listener and its I/O threads. Member functions may be called from any one thread.
+class server {
+public:
+    /// Reads certificates and binds. Throws std::runtime_error or std::invalid_argument with one line that names
+    /// the setting that is wrong.
+    server(options how, surroundings around);
+    ~server();  ///< stop()
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    void start();
+
+    /// "http://127.0.0.1:8080", with the port that was bound.
+    std::string url() const;
+
+    /// Stops accepting; open connections answer what is in flight with `Connection: close`, idle ones are closed.
+    void drain();
+    /// Connections still open.
+    std::size_t connections() const noexcept;
+    /// Cuts what is still in flight; it is recorded with end_reason `shutdown`.
+    void cut();
+    /// Ends the threads. After this no exchange is handed over any more. Idempotent.
+    void stop();
+
+    server_status status() const noexcept;
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tapes::relay

@@ -1,0 +1,70 @@
+#include "body_text.hpp"
+
+#include <zstd.h>
+
+#include <memory>
+
+namespace tapes::record {
+
+namespace {
+
+/// Below this a frame's own bytes eat what is won.
+constexpr std::size_t worth_compressing = 192;
+constexpr int compression_level = 1;
+
+struct context_deleter {
+    void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+};
+
+}  // namespace
+
+body_text::body_text(capture::body& captured, std::string_view encoding, capture::budget& limits)
+    : wire_{captured.view()}, text_{wire_}, encoded_{!http::is_identity(encoding)}, limits_{limits} {
+    if (!encoded_) {
+        return;
+    }
+    auto result = http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) { return limits_.reserve_work(bytes); });
+    reserved_ = result.reserved_bytes;
+    status_ = result.status;
+    decoded_ = std::move(result.bytes);
+    text_ = decoded_;
+}
+
+body_text::~body_text() { limits_.release_memory(reserved_); }
+
+void body_text::redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                       http::body_format format) {
+    if (text_.empty()) {
+        return;
+    }
+    if (auto changed = redactor.redact_body(text_, credentials, format)) {
+        replace(std::move(*changed));
+    }
+}
+
+void body_text::replace(std::string text) {
+    redacted_ = std::move(text);
+    text_ = redacted_;
+    changed_ = true;
+}
+
+store::wire_bytes compress(std::string_view bytes) {
+    store::wire_bytes made;
+    made.raw_size = bytes.size();
+    if (bytes.size() >= worth_compressing) {
+        thread_local const std::unique_ptr<ZSTD_CCtx, context_deleter> context{ZSTD_createCCtx()};
+        made.bytes.resize(ZSTD_compressBound(bytes.size()));
+        const auto size = ZSTD_compressCCtx(context.get(), made.bytes.data(), made.bytes.size(), bytes.data(),
+                                            bytes.size(), compression_level);
+        if (ZSTD_isError(size) == 0U && size < bytes.size()) {
+            made.bytes.resize(size);
+            made.bytes.shrink_to_fit();
+            made.compressed = true;
+            return made;
+        }
+    }
+    made.bytes = bytes;
+    return made;
+}
+
+}  // namespace tapes::record

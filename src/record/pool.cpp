@@ -1,0 +1,142 @@
+#include <tapes/record/pool.hpp>
+
+#include "turn.hpp"
+#include "watch.hpp"
+
+#include <tapes/llm/api.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace tapes::record {
+
+namespace {
+
+/// How many exchanges a worker takes at once: enough to share a wake-up, few enough to leave some to the others.
+constexpr std::size_t batch_size = 16;
+
+}  // namespace
+
+class pool::impl {
+public:
+    impl(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account)
+        : maker_{how, redaction_key}, writer_{writer}, account_{account} {
+        const auto count = how.workers > 0 ? how.workers : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
+        for (unsigned i = 0; i < count; ++i) {
+            threads_.emplace_back([this] { work(); });
+        }
+    }
+
+    void finish(std::unique_ptr<capture::exchange> ended) {
+        bool wake = false;
+        {
+            const std::lock_guard lock{mutex_};
+            queue_.push_back(std::move(ended));
+            wake = idle_ > 0;
+        }
+        if (wake) {
+            waiting_.notify_one();
+        }
+    }
+
+    bool store_failing() const noexcept { return writer_.failing(); }
+
+    void stop() {
+        {
+            const std::lock_guard lock{mutex_};
+            stopping_ = true;
+        }
+        waiting_.notify_all();
+        for (auto& thread : threads_) {
+            if (thread.joinable()) {
+                thread.join();
+            }
+        }
+    }
+
+private:
+    std::vector<std::unique_ptr<capture::exchange>> take() {
+        std::vector<std::unique_ptr<capture::exchange>> batch;
+        std::unique_lock lock{mutex_};
+        while (queue_.empty() && !stopping_) {
+            ++idle_;
+            waiting_.wait(lock);
+            --idle_;
+        }
+        const auto share = std::clamp<std::size_t>(queue_.size() / threads_.size(), 1, batch_size);
+        while (!queue_.empty() && batch.size() < share) {
+            batch.push_back(std::move(queue_.front()));
+            queue_.pop_front();
+        }
+        return batch;
+    }
+
+    void work() {
+        while (true) {
+            auto batch = take();
+            if (batch.empty()) {
+                return;
+            }
+            std::vector<std::unique_ptr<store::entry>> made;
+            made.reserve(batch.size());
+            for (auto& one : batch) {
+                if (auto entry = make(std::move(one))) {
+                    made.push_back(std::move(entry));
+                }
+            }
+            if (!made.empty()) {
+                writer_.submit(std::move(made));
+            }
+        }
+    }
+
+    /// Untrusted input ends no thread, and no exchange goes unaccounted.
+    std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended) {
+        const auto waiter = ended->waiter;
+        try {
+            auto entry = maker_.make(std::move(ended));
+            if (entry->exchange->held_bytes() > 0) {
+                return entry;
+            }
+            // Not even a row can be paid for: rows would pile up without limit while the store fails.
+        } catch (const std::exception& error) {
+            spdlog::error("an exchange could not be recorded: {}", error.what());
+        }
+        account_.settle(capture::drop_reason::over_budget);
+        if (waiter) {
+            waiter->home().deliver({waiter});
+        }
+        return nullptr;
+    }
+
+    const turn_maker maker_;
+    store::writer& writer_;
+    capture::ledger& account_;
+    std::mutex mutex_;
+    std::condition_variable waiting_;
+    std::deque<std::unique_ptr<capture::exchange>> queue_;
+    std::vector<std::thread> threads_;
+    std::size_t idle_ = 0;
+    bool stopping_ = false;
+};
+
+pool::pool(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account)
+    : impl_{std::make_unique<impl>(std::move(how), redaction_key, writer, account)} {}
+pool::~pool() { stop(); }
+
+bool pool::may_be_turn(std::string_view method, std::string_view path) const noexcept {
+    const auto* const api = llm::find_api(method, path);
+    return api != nullptr && api->mapped;
+}
+
+std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) { return make_watch(running); }
+void pool::finish(std::unique_ptr<capture::exchange> ended) { impl_->finish(std::move(ended)); }
+bool pool::store_failing() const noexcept { return impl_->store_failing(); }
+void pool::stop() { impl_->stop(); }
+
+}  // namespace tapes::record

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <tapes/capture/body.hpp>
+#include <tapes/http/chunked.hpp>
+#include <tapes/http/head.hpp>
+#include <tapes/record/recorder.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tapes::relay {
+
+/// Follows the body of an answer through the raw bytes: what belongs to it, what of it may go to the client at
+/// once, where its end begins that must be held, and a copy of its data for the capture. Pure; no I/O.
+class answer_body {
+public:
+    struct verdict {
+        std::size_t used = 0;    ///< bytes of the input that belong to the answer
+        std::size_t pass = 0;    ///< of these, how many may go on before the turn is committed
+        bool over = false;       ///< the body is complete
+        bool broken = false;     ///< not the framing that the head announced
+    };
+
+    /// `hold`: the end must be held. `watch` may be null; it and `copy` must outlive this.
+    answer_body(http::framing framing, bool hold, record::answer_watch* watch, capture::body& copy) noexcept
+        : framing_{framing}, left_{framing.length}, hold_{hold}, watch_{watch}, copy_{copy} {}
+
+    /// The next bytes from the upstream. With `data`, the body's data is appended there (to undo chunks).
+    verdict feed(std::string_view bytes, std::string* data = nullptr);
+
+    /// The event that tells the client that the answer is over has been seen.
+    bool end_seen() const noexcept { return end_seen_; }
+
+    /// No copy is kept from now on: the capture is sealed.
+    void seal() noexcept { sealed_ = true; }
+
+    /// Nothing is held from now on: the turn is committed.
+    void release() noexcept { hold_ = false; }
+
+    /// True when a close by the upstream is the proper end of the body.
+    bool ends_at_close() const noexcept { return framing_.kind == http::body_kind::until_close; }
+
+private:
+    void keep(std::string_view part, std::size_t at, std::size_t& pass, std::string* data);
+    verdict feed_chunked(std::string_view bytes, std::string* data);
+
+    http::framing framing_;
+    http::chunked_scanner chunks_;
+    std::uint64_t left_;
+    bool hold_;
+    record::answer_watch* watch_;
+    capture::body& copy_;
+    bool end_seen_ = false;
+    bool last_chunk_ = false;
+    bool sealed_ = false;
+};
+
+}  // namespace tapes::relay

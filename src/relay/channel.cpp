@@ -1,0 +1,174 @@
+#include "channel.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <cerrno>
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace tapes::relay {
+
+namespace {
+
+constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+channel::channel(asio::ip::tcp::socket socket) : socket_{std::move(socket)} {
+    boost::system::error_code ignored;
+    socket_.native_non_blocking(true, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+}
+
+asio::awaitable<bool> channel::accept_tls(SSL_CTX& context) {
+    ssl_.reset(SSL_new(&context));
+    SSL_set_fd(ssl_.get(), socket_.native_handle());
+    SSL_set_accept_state(ssl_.get());
+    co_return co_await handshake();
+}
+
+asio::awaitable<bool> channel::connect_tls(SSL_CTX& context, const std::string& host) {
+    ssl_.reset(SSL_new(&context));
+    SSL_set_fd(ssl_.get(), socket_.native_handle());
+    SSL_set_connect_state(ssl_.get());
+    boost::system::error_code not_address;
+    asio::ip::make_address(host, not_address);
+    if (not_address) {
+        SSL_set_tlsext_host_name(ssl_.get(), const_cast<char*>(host.c_str()));  // SNI (RFC 6066 §3)
+        SSL_set1_host(ssl_.get(), host.c_str());
+    } else {
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
+    }
+    co_return co_await handshake();
+}
+
+asio::awaitable<bool> channel::handshake() {
+    while (true) {
+        ERR_clear_error();
+        const int done = SSL_do_handshake(ssl_.get());
+        if (done == 1) {
+            co_return true;
+        }
+        const auto result = tls_result(done);
+        if (result.what != io::wait_readable && result.what != io::wait_writable) {
+            const auto verified = SSL_get_verify_result(ssl_.get());
+            failure_ = verified != X509_V_OK ? X509_verify_cert_error_string(verified) : "TLS handshake failed";
+            co_return false;
+        }
+        if (!co_await wait(result.what)) {
+            co_return false;
+        }
+    }
+}
+
+io_result channel::tls_result(int returned) noexcept {
+    switch (SSL_get_error(ssl_.get(), returned)) {
+        case SSL_ERROR_WANT_READ:
+            return {io::wait_readable, 0};
+        case SSL_ERROR_WANT_WRITE:
+            return {io::wait_writable, 0};
+        case SSL_ERROR_ZERO_RETURN:
+            return {io::end, 0};
+        default:
+            ERR_clear_error();
+            return {io::broken, 0};
+    }
+}
+
+io_result channel::read(char* into, std::size_t size) noexcept {
+    if (ssl_) {
+        std::size_t total = 0;
+        while (total < size) {  // a record at a time: take all that is here
+            ERR_clear_error();
+            const int got = SSL_read(ssl_.get(), into + total, static_cast<int>(std::min<std::size_t>(size - total, 1 << 30)));
+            if (got <= 0) {
+                return total > 0 ? io_result{io::ok, total} : tls_result(got);
+            }
+            total += static_cast<std::size_t>(got);
+        }
+        return {io::ok, total};
+    }
+    while (true) {
+        const auto got = ::recv(socket_.native_handle(), into, size, MSG_DONTWAIT);
+        if (got > 0) {
+            return {io::ok, static_cast<std::size_t>(got)};
+        }
+        if (got == 0) {
+            return {io::end, 0};
+        }
+        if (errno != EINTR) {
+            return {errno == EAGAIN || errno == EWOULDBLOCK ? io::wait_readable : io::broken, 0};
+        }
+    }
+}
+
+io_result channel::write(std::string_view bytes) noexcept {
+    if (ssl_) {
+        ERR_clear_error();
+        const int put = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 30)));
+        return put > 0 ? io_result{io::ok, static_cast<std::size_t>(put)} : tls_result(put);
+    }
+    while (true) {
+        const auto put = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (put >= 0) {
+            return {io::ok, static_cast<std::size_t>(put)};
+        }
+        if (errno != EINTR) {
+            return {errno == EAGAIN || errno == EWOULDBLOCK ? io::wait_writable : io::broken, 0};
+        }
+    }
+}
+
+asio::awaitable<bool> channel::wait(io direction) {
+    const auto what = direction == io::wait_writable ? asio::socket_base::wait_write : asio::socket_base::wait_read;
+    const auto [error] = co_await socket_.async_wait(what, use_result);
+    co_return !error;
+}
+
+asio::awaitable<bool> channel::wait_broken() {
+    const auto [error] = co_await socket_.async_wait(asio::socket_base::wait_error, use_result);
+    co_return !error;
+}
+
+bool channel::is_quiet() noexcept {
+    char byte = 0;
+    const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void channel::cancel() noexcept {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void channel::shutdown_write() noexcept {
+    if (ssl_) {
+        ERR_clear_error();
+        SSL_shutdown(ssl_.get());
+    }
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+void channel::close() noexcept {
+    if (ssl_ && socket_.is_open()) {
+        ERR_clear_error();
+        SSL_shutdown(ssl_.get());
+        ERR_clear_error();
+    }
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void channel::abort() noexcept {
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+    socket_.close(ignored);
+}
+
+}  // namespace tapes::relay

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <openssl/ssl.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tapes::relay {
+
+namespace asio = boost::asio;
+
+/// What a non-blocking read or write came to.
+enum class io : unsigned char {
+    ok,
+    wait_readable,
+    wait_writable,
+    end,     ///< the peer ended its stream properly (FIN; with TLS, close_notify)
+    broken,  ///< reset, or a TLS stream cut without close_notify
+};
+
+struct io_result {
+    io what = io::ok;
+    std::size_t bytes = 0;
+};
+
+struct ssl_deleter {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+};
+struct ssl_context_deleter {
+    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+};
+using ssl_context = std::unique_ptr<SSL_CTX, ssl_context_deleter>;
+
+/// A connected TCP stream, plain or TLS, read and written without blocking: one tries, and waits only when told to.
+/// So an idle stream needs no buffer of its own. Lives on one I/O thread.
+class channel {
+public:
+    explicit channel(asio::ip::tcp::socket socket);
+    channel(channel&&) noexcept = default;
+    channel& operator=(channel&&) noexcept = default;
+
+    /// Handshakes. False when they fail: `failure()` then says why.
+    asio::awaitable<bool> accept_tls(SSL_CTX& context);
+    asio::awaitable<bool> connect_tls(SSL_CTX& context, const std::string& host);
+    const std::string& failure() const noexcept { return failure_; }
+
+    io_result read(char* into, std::size_t size) noexcept;
+    io_result write(std::string_view bytes) noexcept;
+
+    /// Waits for what a read or write asked for. False when cancelled.
+    asio::awaitable<bool> wait(io direction);
+
+    /// Waits for a reset by the peer; returns false when cancelled.
+    asio::awaitable<bool> wait_broken();
+
+    /// True when a pooled connection is still open and silent.
+    bool is_quiet() noexcept;
+
+    /// Ends every wait of both directions.
+    void cancel() noexcept;
+    /// Ends our direction properly (with TLS, close_notify first); the other stays open.
+    void shutdown_write() noexcept;
+    void close() noexcept;
+    /// Closes with a reset, so that the peer cannot take what it got for the whole.
+    void abort() noexcept;
+
+    bool is_open() const noexcept { return socket_.is_open(); }
+    asio::ip::tcp::socket& socket() noexcept { return socket_; }
+
+private:
+    asio::awaitable<bool> handshake();
+    io_result tls_result(int returned) noexcept;
+
+    asio::ip::tcp::socket socket_;
+    std::unique_ptr<SSL, ssl_deleter> ssl_;
+    std::string failure_;
+};
+
+}  // namespace tapes::relay

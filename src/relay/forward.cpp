@@ -1,0 +1,105 @@
+#include "forward.hpp"
+
+namespace tapes::relay {
+
+namespace {
+
+using http::equal_names;
+
+std::string_view reason_of(int status) {
+    switch (status) {
+        case 400:
+            return "Bad Request";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        default:
+            return "Internal Server Error";
+    }
+}
+
+}  // namespace
+
+void write_upstream_head(const http::request_head& head, const route& where, std::string& out) {
+    out.append(head.method).append(" ").append(where.target).append(" HTTP/1.1\r\n");
+    bool named_host = false;
+    bool wrote_length = false;
+    const auto write_host = [&] { out.append("Host: ").append(where.upstream->authority).append("\r\n"); };
+    if (head.minor_version == 0 && http::find_field(head.fields, "host") == nullptr) {
+        write_host();
+        named_host = true;
+    }
+    for (const auto& one : head.fields) {
+        if (!named_host && equal_names(one.name, "host")) {
+            write_host();
+            named_host = true;
+        } else if (equal_names(one.name, "content-length")) {
+            if (!wrote_length) {  // equal repeats were one statement
+                out.append(one.name).append(": ").append(one.value.substr(0, one.value.find(','))).append("\r\n");
+                wrote_length = true;
+            }
+        } else if (equal_names(one.name, "transfer-encoding")) {
+            out.append(one.line);  // ours again: the chunks pass as they are
+        } else if (!equal_names(one.name, agent_field) &&
+                   (!http::is_hop_by_hop(head.fields, one) || (head.upgrade && equal_names(one.name, "upgrade")))) {
+            out.append(one.line);
+        }
+    }
+    if (head.upgrade) {
+        out.append("Connection: Upgrade\r\n");
+    }
+    out.append("\r\n");
+}
+
+void write_client_head(const http::response_head& head, const client_side& client, bool dechunk, std::string& out) {
+    out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(head.reason_phrase).append("\r\n");
+    const bool switching = head.status == 101;
+    bool wrote_length = false;
+    for (const auto& one : head.fields) {
+        if (equal_names(one.name, "content-length")) {
+            if (!wrote_length) {
+                out.append(one.name).append(": ").append(one.value.substr(0, one.value.find(','))).append("\r\n");
+                wrote_length = true;
+            }
+        } else if (equal_names(one.name, "transfer-encoding")) {
+            if (!dechunk) {
+                out.append(one.line);
+            }
+        } else if (!http::is_hop_by_hop(head.fields, one) || (switching && equal_names(one.name, "upgrade"))) {
+            out.append(one.line);
+        }
+    }
+    if (switching) {
+        out.append("Connection: Upgrade\r\n");
+    } else if (head.status >= 200 && !client.keep_alive) {
+        out.append("Connection: close\r\n");
+    } else if (head.status >= 200 && client.minor_version == 0) {
+        out.append("Connection: keep-alive\r\n");
+    }
+    out.append("\r\n");
+}
+
+void write_error(int status, std::string_view message, bool keep_alive, std::string& out) {
+    std::string body = "{\"error\":\"";
+    body.append(message).append("\"}");
+    out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_of(status));
+    out.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
+    if (status == 405) {
+        out.append("\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    }
+    if (!keep_alive) {
+        out.append("\r\nConnection: close");
+    }
+    out.append("\r\n\r\n").append(body);
+}
+
+}  // namespace tapes::relay

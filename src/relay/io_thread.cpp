@@ -1,0 +1,101 @@
+#include "io_thread.hpp"
+
+#include "session.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+namespace tapes::relay {
+
+io_thread::io_thread(shared_parts& parts) : parts_{parts} {}
+
+io_thread::~io_thread() { stop(); }
+
+void io_thread::start() {
+    tick();
+    thread_ = std::thread{[this] { context_.run(); }};
+}
+
+void io_thread::tick() {
+    tick_.expires_after(watchdog::interval);
+    tick_.async_wait([this](const boost::system::error_code& error) {
+        if (error) {
+            return;
+        }
+        watchdog_.look();
+        if (watchdog_.now() - pool_swept_at_ > std::chrono::seconds{10}) {
+            pool_swept_at_ = watchdog_.now();
+            pool_.close_idle(std::chrono::seconds{60});
+        }
+        tick();
+    });
+}
+
+void io_thread::adopt(asio::ip::tcp::socket socket) {
+    asio::post(context_, [this, socket = std::move(socket)]() mutable {
+        auto made = std::make_shared<session>(*this, channel{std::move(socket)});
+        asio::co_spawn(context_, session::run(std::move(made)), [](const std::exception_ptr& failed) {
+            if (failed) {
+                try {
+                    std::rethrow_exception(failed);
+                } catch (const std::exception& error) {
+                    spdlog::error("a connection ended by an unexpected error: {}", error.what());
+                }
+            }
+        });
+    });
+}
+
+void io_thread::drain() {
+    asio::post(context_, [this] {
+        watchdog_.for_each([](watchdog::watched& one) { one.drain(); });
+        pool_.close_idle(std::chrono::seconds{0});
+    });
+}
+
+void io_thread::cut() {
+    asio::post(context_, [this] { watchdog_.for_each([](watchdog::watched& one) { one.cut(); }); });
+}
+
+void io_thread::stop() {
+    if (thread_.joinable()) {
+        context_.stop();
+        thread_.join();
+    }
+}
+
+void io_thread::warn(std::string_view upstream, std::string_view failure) {
+    ++unwarned_;
+    if (watchdog_.now() - warned_at_ > std::chrono::seconds{1}) {
+        warned_at_ = watchdog_.now();
+        spdlog::warn("upstream {}: {} ({} such since the last line)", upstream, failure, unwarned_);
+        unwarned_ = 0;
+    }
+}
+
+void io_thread::warn_tunnel(std::string_view path) {
+    if (tunnel_paths_.size() < 100 && tunnel_paths_.emplace(path).second) {
+        spdlog::warn("{} switched protocols: what passes there is relayed but not recorded", path);
+    }
+}
+
+void io_thread::count_ack_timeout() {
+    parts_.ack_timeouts.fetch_add(1, std::memory_order_relaxed);
+    ++ack_unwarned_;
+    if (watchdog_.now() - ack_warned_at_ > std::chrono::seconds{1}) {
+        ack_warned_at_ = watchdog_.now();
+        spdlog::warn("{} answers were released before their turn was committed (record.ack_timeout)", ack_unwarned_);
+        ack_unwarned_ = 0;
+    }
+}
+
+void io_thread::deliver(std::vector<std::shared_ptr<capture::receipt>> settled) {
+    asio::post(context_, [settled = std::move(settled)] {
+        for (const auto& one : settled) {
+            one->settled();
+        }
+    });
+}
+
+}  // namespace tapes::relay

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "router.hpp"
+#include "upstream_pool.hpp"
+#include "watchdog.hpp"
+
+#include <tapes/capture/budget.hpp>
+#include <tapes/capture/ledger.hpp>
+#include <tapes/capture/receipt.hpp>
+#include <tapes/relay/options.hpp>
+#include <tapes/relay/server.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace tapes::relay {
+
+/// What all I/O threads share; outlives them. All members are immutable or atomic.
+struct shared_parts {
+    const options& how;
+    const surroundings& around;
+    const router& routes;
+    SSL_CTX* client_tls = nullptr;    ///< towards upstreams
+    SSL_CTX* server_tls = nullptr;    ///< of the listener; null: plain
+    std::atomic<std::size_t> connections{0};
+    std::atomic<std::uint64_t> ack_timeouts{0};
+    std::atomic<bool> draining{false};
+};
+
+/// One I/O thread: an io_context with the connections that live and die on it.
+class io_thread final : public capture::lane {
+public:
+    explicit io_thread(shared_parts& parts);
+    ~io_thread() override;
+
+    void start();
+    /// Takes a connection over. On any thread.
+    void adopt(asio::ip::tcp::socket socket);
+    /// Drain and cut all that live here. On any thread.
+    void drain();
+    void cut();
+    /// Ends the thread; what is still open is destroyed. Idempotent.
+    void stop();
+
+    void deliver(std::vector<std::shared_ptr<capture::receipt>> settled) override;
+
+    asio::io_context& context() noexcept { return context_; }
+    watchdog& clock() noexcept { return watchdog_; }
+    upstream_pool& pool() noexcept { return pool_; }
+    shared_parts& parts() noexcept { return parts_; }
+
+    /// Rate-limited words about upstreams that fail, tunnels (once a path) and ends released before their commit.
+    void warn(std::string_view upstream, std::string_view failure);
+    void warn_tunnel(std::string_view path);
+    void count_ack_timeout();
+
+    /// For one read: what is in it is gone at the next suspension.
+    char* scratch() noexcept { return scratch_.data(); }
+    std::size_t scratch_size() const noexcept { return scratch_.size(); }
+
+private:
+    void tick();
+
+    shared_parts& parts_;
+    watchdog watchdog_;              ///< outlives the context, whose end destroys the sessions that still wait
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+    upstream_pool pool_{watchdog_};
+    asio::steady_timer tick_{context_};
+    steady_time pool_swept_at_{};
+    std::vector<char> scratch_ = std::vector<char>(256 * 1024);
+    std::set<std::string, std::less<>> tunnel_paths_;
+    steady_time warned_at_{};
+    std::uint64_t unwarned_ = 0;
+    steady_time ack_warned_at_{};
+    std::uint64_t ack_unwarned_ = 0;
+    std::thread thread_;
+};
+
+}  // namespace tapes::relay

@@ -1,0 +1,106 @@
+#include "router.hpp"
+
+#include <array>
+
+namespace tapes::relay {
+
+namespace {
+
+/// Codex signs in through the same base URL as it works through.
+constexpr std::array<std::string_view, 6> codex_sign_in{"/oauth",    "/auth",      "/v1/oauth",
+                                                        "/v1/auth", "/api/oauth", "/api/auth"};
+
+bool starts_with_any_case(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() && http::equal_names(text.substr(0, prefix.size()), prefix);
+}
+
+/// Takes "/name" off the front of `path` and leaves "/rest" ("/" where nothing is left).
+std::string_view take_segment(std::string_view& path) {
+    const auto end = path.find_first_of("/?", 1);
+    const auto segment = path.substr(1, end == std::string_view::npos ? end : end - 1);
+    path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
+    return segment;
+}
+
+/// The path and query of a target in origin form or absolute form; "" where it has neither. An absolute form's
+/// authority is not looked at: requests go to the configured upstream and nowhere else.
+std::string_view path_of(std::string_view target) {
+    if (target.starts_with('/') || target == "*") {
+        return target;
+    }
+    if (!starts_with_any_case(target, "http://") && !starts_with_any_case(target, "https://")) {
+        return {};
+    }
+    const auto authority = target.find("//") + 2;
+    const auto path = target.find_first_of("/?#", authority);
+    if (path == authority) {
+        return {};
+    }
+    return path == std::string_view::npos ? std::string_view{"/"} : target.substr(path);
+}
+
+}  // namespace
+
+router::router(const options& how)
+    : upstream_{parse_origin(how.upstream, "proxy.upstream")},
+      openai_{parse_origin(how.openai_upstream, "proxy.openai_upstream")},
+      anthropic_{parse_origin(how.anthropic_upstream, "proxy.anthropic_upstream")},
+      openai_auth_{parse_origin(how.openai_auth_upstream, "proxy.openai_auth_upstream")},
+      provider_{how.provider} {}
+
+bool router::find(const http::request_head& head, route& out) const {
+    auto rest = path_of(head.target);
+    if (rest.empty()) {
+        return false;
+    }
+    out.upstream = &upstream_;
+    out.provider = provider_;
+    out.agent_name.clear();
+    if (const auto* const agent = http::find_field(head.fields, agent_field); agent != nullptr) {
+        out.agent_name = agent->value;
+    }
+    if (out.agent_name.empty() && rest.starts_with("/agents/") && rest.size() > 8 && rest[8] != '/' && rest[8] != '?') {
+        rest.remove_prefix(7);
+        out.agent_name = take_segment(rest);
+        if (rest.starts_with("/providers/")) {
+            auto after = rest.substr(10);
+            const auto provider = take_segment(after);
+            if (provider == "openai") {
+                out.upstream = &openai_;
+                out.provider = "openai";
+                rest = after;
+            } else if (provider == "anthropic") {
+                out.upstream = &anthropic_;
+                out.provider = "anthropic";
+                rest = after;
+            } else if (provider == "ollama") {
+                out.provider = "ollama";
+                rest = after;
+            }
+        }
+        if (out.agent_name == "codex" && out.provider == "openai") {
+            for (const auto prefix : codex_sign_in) {
+                if (starts_with_any_case(rest, prefix)) {
+                    out.upstream = &openai_auth_;
+                    break;
+                }
+            }
+        }
+    }
+    out.path = rest.substr(0, rest.find_first_of("?#"));
+    if (out.path.empty()) {
+        out.path = "/";
+    }
+    if (rest == "*") {
+        out.target = rest;
+        return true;
+    }
+    out.target = out.upstream->base_path;
+    if (rest.empty() || rest.front() != '/') {
+        out.target += '/';
+    }
+    out.target += rest;
+    return true;
+}
+
+}  // namespace tapes::relay

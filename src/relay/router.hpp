@@ -1,0 +1,43 @@
+#pragma once
+
+#include "origin.hpp"
+
+#include <tapes/http/head.hpp>
+#include <tapes/relay/options.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace tapes::relay {
+
+/// Where a request goes.
+struct route {
+    const origin* upstream = nullptr;  ///< owned by the router
+    std::string target;                ///< what is sent upstream: base path, rest and query
+    std::string path;                  ///< of the API, after routing, without base path and query
+    std::string agent_name;
+    std::string_view provider;         ///< owned by the router
+};
+
+/// The header field that names an agent; it is for us and not forwarded.
+inline constexpr std::string_view agent_field = "x-tapes-agent-name";
+
+/// Agents and providers: X-Tapes-Agent-Name, /agents/NAME[/providers/P]/…. Immutable after construction, so safe
+/// to use from all threads.
+class router {
+public:
+    /// Throws std::invalid_argument when one of the URLs is malformed.
+    explicit router(const options& how);
+
+    /// False when the target is neither a path, an absolute form nor "*" (RFC 9112 §3.2): 400.
+    bool find(const http::request_head& head, route& out) const;
+
+private:
+    origin upstream_;
+    origin openai_;
+    origin anthropic_;
+    origin openai_auth_;
+    std::string provider_;
+};
+
+}  // namespace tapes::relay

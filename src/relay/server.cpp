@@ -1,0 +1,195 @@
+#include <tapes/relay/server.hpp>
+
+#include "io_thread.hpp"
+#include "router.hpp"
+#include "tls.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace tapes::relay {
+
+namespace {
+
+constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
+
+unsigned thread_count(unsigned wanted) {
+    return wanted > 0 ? wanted : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
+}
+
+/// "host:port", "[address]:port" or ":port". Throws std::invalid_argument.
+asio::ip::tcp::endpoint parse_listen(const std::string& listen) {
+    const auto colon = listen.rfind(':');
+    const auto wrong = [&](const char* why) {
+        return std::invalid_argument("proxy.listen \"" + listen + "\": " + why + "; expected address:port");
+    };
+    if (colon == std::string::npos) {
+        throw wrong("the port is missing");
+    }
+    auto host = listen.substr(0, colon);
+    unsigned short port = 0;
+    const auto* const end = listen.data() + listen.size();
+    if (const auto read = std::from_chars(listen.data() + colon + 1, end, port);
+        read.ec != std::errc{} || read.ptr != end) {
+        throw wrong("the port is not a number from 0 to 65535");
+    }
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    if (host.empty()) {
+        return {asio::ip::address_v6::any(), port};
+    }
+    if (host == "localhost") {
+        host = "127.0.0.1";
+    }
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(host, error);
+    if (error) {
+        throw wrong("the host is no IP address");
+    }
+    return {address, port};
+}
+
+}  // namespace
+
+class server::impl {
+public:
+    impl(options how, surroundings around)
+        : how_{std::move(how)},
+          around_{around},
+          routes_{how_},
+          client_tls_{make_client_context(how_.upstream_ca)},
+          server_tls_{make_server_context(how_.tls_cert, how_.tls_key)},
+          parts_{how_, around_, routes_, client_tls_.get(), server_tls_.get()} {
+        for (unsigned i = 0; i < thread_count(how_.threads); ++i) {
+            threads_.push_back(std::make_unique<io_thread>(parts_));
+        }
+        bind();
+    }
+
+    void start() {
+        asio::co_spawn(threads_.front()->context(), accept_all(), [](const std::exception_ptr&) {});
+        for (auto& thread : threads_) {
+            thread->start();
+        }
+    }
+
+    std::string url() const {
+        const auto local = acceptor_->local_endpoint();
+        auto host = local.address().is_unspecified() ? std::string{"127.0.0.1"} : local.address().to_string();
+        if (host.find(':') != std::string::npos) {
+            host = "[" + host + "]";
+        }
+        return (server_tls_ ? "https://" : "http://") + host + ":" + std::to_string(local.port());
+    }
+
+    void drain() {
+        parts_.draining = true;
+        asio::post(threads_.front()->context(), [this] {
+            boost::system::error_code ignored;
+            acceptor_->close(ignored);
+        });
+        for (auto& thread : threads_) {
+            thread->drain();
+        }
+    }
+
+    void cut() {
+        for (auto& thread : threads_) {
+            thread->cut();
+        }
+    }
+
+    void stop() {
+        if (!parts_.draining) {
+            drain();
+        }
+        cut();
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+        while (parts_.connections > 0 && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+        for (auto& thread : threads_) {
+            thread->stop();
+        }
+        acceptor_.reset();
+        threads_.clear();
+    }
+
+    const shared_parts& parts() const noexcept { return parts_; }
+
+private:
+    void bind() {
+        const auto where = parse_listen(how_.listen);
+        acceptor_.emplace(threads_.front()->context());
+        try {
+            acceptor_->open(where.protocol());
+            acceptor_->set_option(asio::socket_base::reuse_address{true});
+            if (where.protocol() == asio::ip::tcp::v6()) {
+                boost::system::error_code ignored;
+                acceptor_->set_option(asio::ip::v6_only{false}, ignored);
+            }
+            acceptor_->bind(where);
+            acceptor_->listen(4096);
+        } catch (const boost::system::system_error& error) {
+            throw std::runtime_error("cannot listen on " + how_.listen + ": " + error.code().message());
+        }
+    }
+
+    asio::awaitable<void> accept_all() {
+        std::size_t next = 0;
+        asio::steady_timer pause{threads_.front()->context()};
+        while (acceptor_->is_open()) {
+            auto& thread = *threads_[next % threads_.size()];
+            auto [error, socket] = co_await acceptor_->async_accept(thread.context(), use_result);
+            if (!error) {
+                ++next;
+                thread.adopt(std::move(socket));
+            } else if (error == asio::error::operation_aborted || parts_.draining) {
+                break;
+            } else if (error != asio::error::connection_aborted) {
+                spdlog::error("cannot accept connections: {}", error.message());
+                pause.expires_after(std::chrono::milliseconds{100});  // descriptors come back when others close
+                co_await pause.async_wait(use_result);
+            }
+        }
+    }
+
+    const options how_;
+    const surroundings around_;
+    const router routes_;
+    const ssl_context client_tls_;
+    const ssl_context server_tls_;
+    shared_parts parts_;
+    std::vector<std::unique_ptr<io_thread>> threads_;
+    std::optional<asio::ip::tcp::acceptor> acceptor_;
+};
+
+server::server(options how, surroundings around) : impl_{std::make_unique<impl>(std::move(how), around)} {}
+server::~server() { stop(); }
+void server::start() { impl_->start(); }
+std::string server::url() const { return impl_->url(); }
+void server::drain() { impl_->drain(); }
+std::size_t server::connections() const noexcept { return impl_->parts().connections; }
+void server::cut() { impl_->cut(); }
+void server::stop() { impl_->stop(); }
+
+server_status server::status() const noexcept {
+    const auto& parts = impl_->parts();
+    return {parts.connections, parts.ack_timeouts, parts.draining};
+}
+
+}  // namespace tapes::relay

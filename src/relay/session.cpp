@@ -1,0 +1,212 @@
+#include "session.hpp"
+
+#include "forward.hpp"
+#include "transfer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace tapes::relay {
+
+namespace {
+
+constexpr std::size_t kept_capacity = 8 * 1024;
+constexpr std::chrono::milliseconds linger_time{2000};
+constexpr std::size_t linger_bytes = 64U << 20;
+
+std::string describe_peer(const asio::ip::tcp::socket& socket) {
+    boost::system::error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    return error ? std::string{"unknown"}
+                 : (peer.address().is_v6() ? "[" + peer.address().to_string() + "]" : peer.address().to_string()) + ":" +
+                       std::to_string(peer.port());
+}
+
+}  // namespace
+
+session::session(io_thread& home, channel client)
+    : watched{home.clock()}, home_{home}, client_{std::move(client)}, peer_{describe_peer(client_.socket())} {
+    home_.parts().connections.fetch_add(1, std::memory_order_relaxed);
+}
+
+session::~session() { home_.parts().connections.fetch_sub(1, std::memory_order_relaxed); }
+
+asio::awaitable<void> session::run(std::shared_ptr<session> self) {
+    auto& parts = self->home_.parts();
+    self->draining_ = parts.draining.load(std::memory_order_relaxed);
+    if (parts.server_tls != nullptr) {
+        self->set_deadline(parts.how.wait.request_head);
+        if (!co_await self->client_.accept_tls(*parts.server_tls)) {
+            self->client_.close();
+            co_return;
+        }
+    }
+    if (parts.connections.load(std::memory_order_relaxed) > parts.how.max_connections) {
+        co_await self->refuse(503, "too many connections");
+        co_return;
+    }
+    self->set_deadline(parts.how.wait.request_head);
+    while (true) {
+        const auto read = co_await self->read_head();
+        if (read == head_result::closed) {
+            break;
+        }
+        if (read == head_result::refused) {
+            const bool large = self->error_ == http::head_error::too_large;
+            co_await self->refuse(large ? 431 : 400, http::describe(self->error_));
+            break;
+        }
+        transfer serving{*self};
+        self->current_ = &serving;
+        const auto next = co_await serving.run();
+        self->current_ = nullptr;
+        if (next == transfer::next_step::close_gently) {
+            co_await self->linger();
+        }
+        if (next != transfer::next_step::keep_open || self->cut_) {
+            break;
+        }
+        self->clear_deadline();
+    }
+    self->client_.close();
+}
+
+session::head_result session::look_for_head() {
+    while (inbox_.size() >= 2 && inbox_.compare(0, 2, "\r\n") == 0) {
+        inbox_.erase(0, 2);  // RFC 9112 §2.2: an empty line before the request line is passed over
+        scanner_.reset();
+    }
+    const auto& limits = home_.parts().how.limits;
+    head_size_ = scanner_.scan(inbox_, error_);
+    if (head_size_ == 0 && error_ == http::head_error::none && inbox_.size() > limits.bytes) {
+        error_ = http::head_error::too_large;
+    }
+    if (head_size_ > 0) {
+        scanner_.reset();
+        error_ = http::parse_request(head_bytes(), limits, head_);
+    }
+    if (error_ != http::head_error::none) {
+        return head_result::refused;
+    }
+    return head_size_ > 0 ? head_result::ready : head_result::closed;
+}
+
+asio::awaitable<session::head_result> session::read_head() {
+    const auto& wait = home_.parts().how.wait;
+    bool first_look = true;
+    while (true) {
+        if (!inbox_.empty()) {
+            const auto found = look_for_head();
+            if (found != head_result::closed) {
+                co_return found;
+            }
+            if (first_look) {
+                set_deadline(wait.request_head);
+            }
+        } else if (draining_) {
+            co_return head_result::closed;
+        } else if (head_size_ > 0) {  // not the connection's first request
+            set_deadline(wait.keep_alive);
+        }
+        first_look = false;
+        while (true) {
+            if (!co_await client_.wait(io::wait_readable) || cut_ || expired_) {
+                co_return head_result::closed;
+            }
+            const auto got = client_.read(home_.scratch(), home_.scratch_size());
+            if (got.what == io::ok) {
+                if (inbox_.empty()) {
+                    head_size_ = 0;
+                    set_deadline(wait.request_head);
+                }
+                inbox_.append(home_.scratch(), got.bytes);
+                break;
+            }
+            if (got.what != io::wait_readable) {
+                co_return head_result::closed;
+            }
+        }
+    }
+}
+
+void session::consume(std::size_t body_bytes) {
+    inbox_.erase(0, head_size_ + body_bytes);
+    if (inbox_.empty() && inbox_.capacity() > kept_capacity) {
+        inbox_.shrink_to_fit();
+    }
+}
+
+asio::awaitable<bool> session::send(std::string_view bytes) {
+    auto put = client_.write(bytes);
+    if (put.what == io::ok && put.bytes == bytes.size()) {
+        co_return true;
+    }
+    std::string rest{bytes.substr(put.what == io::ok ? put.bytes : 0)};
+    std::string_view left{rest};
+    while (!left.empty()) {
+        if (put.what == io::end || put.what == io::broken) {
+            co_return false;
+        }
+        set_deadline(home_.parts().how.wait.client_write);
+        if (!co_await client_.wait(put.what == io::ok ? io::wait_writable : put.what) || cut_ || expired_) {
+            co_return false;
+        }
+        put = client_.write(left);
+        if (put.what == io::ok) {
+            left.remove_prefix(put.bytes);
+        }
+    }
+    clear_deadline();
+    co_return true;
+}
+
+asio::awaitable<void> session::refuse(int status, std::string_view why) {
+    std::string answer;
+    write_error(status, why, false, answer);
+    if (co_await send(answer)) {
+        co_await linger();
+    }
+    client_.close();
+}
+
+/// RFC 9112 §9.6: a close while bytes are still coming in would reset the connection under the answer.
+asio::awaitable<void> session::linger() {
+    client_.shutdown_write();
+    set_deadline(linger_time);
+    std::size_t seen = 0;
+    while (seen < linger_bytes && !expired_ && !cut_) {
+        const auto got = client_.read(home_.scratch(), home_.scratch_size());
+        if (got.what == io::ok) {
+            seen += got.bytes;
+        } else if (got.what != io::wait_readable || !co_await client_.wait(io::wait_readable)) {
+            break;
+        }
+    }
+}
+
+void session::expired() {
+    if (current_ != nullptr) {
+        current_->expired();
+        return;
+    }
+    expired_ = true;
+    client_.cancel();
+}
+
+void session::drain() {
+    draining_ = true;
+    if (current_ == nullptr && inbox_.empty()) {
+        client_.cancel();
+        cut_ = true;
+    }
+}
+
+void session::cut() {
+    cut_ = true;
+    if (current_ != nullptr) {
+        current_->cut();
+    }
+    client_.cancel();
+}
+
+}  // namespace tapes::relay

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "channel.hpp"
+#include "io_thread.hpp"
+#include "watchdog.hpp"
+
+#include <tapes/http/head.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tapes::relay {
+
+class transfer;
+
+/// A client's connection: reads one request head after the other and lets a `transfer` serve each, in order. Kept
+/// alive by its coroutine; lives on one I/O thread.
+class session final : public watchdog::watched {
+public:
+    session(io_thread& home, channel client);
+    ~session();
+
+    static asio::awaitable<void> run(std::shared_ptr<session> self);
+
+    void expired() override;
+    void drain() override;
+    void cut() override;
+
+    io_thread& home() noexcept { return home_; }
+    channel& client() noexcept { return client_; }
+    const http::request_head& head() const noexcept { return head_; }
+    std::string_view head_bytes() const noexcept { return std::string_view{inbox_}.substr(0, head_size_); }
+    const std::string& peer() const noexcept { return peer_; }
+    bool draining() const noexcept { return draining_; }
+
+    /// What was read beyond the head: the body's beginning, or the next request. Take what belongs to the body.
+    std::string_view beyond_head() const noexcept { return std::string_view{inbox_}.substr(head_size_); }
+    /// The head and `body_bytes` after it are no longer needed; views of the head are invalid from here on.
+    void consume(std::size_t body_bytes);
+    /// Bytes that were read for a body but belong to the next request.
+    void put_back(std::string_view next) { inbox_.append(next); }
+
+    /// Sends all of `bytes`; false when the client is gone. Suspends only if the client is slow; the caller's
+    /// deadline is set meanwhile.
+    asio::awaitable<bool> send(std::string_view bytes);
+
+private:
+    enum class head_result { ready, closed, refused };
+
+    asio::awaitable<head_result> read_head();
+    head_result look_for_head();
+    asio::awaitable<void> refuse(int status, std::string_view why);
+    asio::awaitable<void> linger();
+
+    io_thread& home_;
+    channel client_;
+    std::string peer_;
+    std::string inbox_;
+    std::size_t head_size_ = 0;
+    http::head_scanner scanner_;
+    http::request_head head_;
+    http::head_error error_ = http::head_error::none;
+    transfer* current_ = nullptr;
+    bool draining_ = false;
+    bool cut_ = false;
+    bool expired_ = false;
+};
+
+}  // namespace tapes::relay

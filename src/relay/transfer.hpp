@@ -1,0 +1,158 @@
+#pragma once
+
+#include "answer_body.hpp"
+#include "forward.hpp"
+#include "io_thread.hpp"
+#include "router.hpp"
+#include "session.hpp"
+
+#include <tapes/capture/exchange.hpp>
+#include <tapes/http/chunked.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tapes::relay {
+
+class acknowledgement;
+
+/// Serves one request: connects upstream, passes the request on while it comes in, passes the answer back while it
+/// comes in, captures both, hands the exchange over and holds the answer's end until that is committed. Lives in
+/// its session's coroutine.
+///
+/// The files: transfer.cpp (the order of things), transfer_request.cpp (towards the upstream),
+/// transfer_answer.cpp (towards the client), transfer_hold.cpp (seal, acknowledgement), transfer_tunnel.cpp.
+class transfer {
+public:
+    enum class next_step { keep_open, close_gently, close };
+
+    explicit transfer(session& client);
+    ~transfer();
+    transfer(const transfer&) = delete;
+    transfer& operator=(const transfer&) = delete;
+
+    asio::awaitable<next_step> run();
+
+    void expired();
+    void cut();
+
+private:
+
+    enum class progress { going, over, failed };
+
+    // transfer.cpp
+    int begin();
+    asio::awaitable<progress> exchange_once();
+    asio::awaitable<next_step> answer_failure();
+    asio::awaitable<next_step> conclude();
+    asio::awaitable<void> end_helpers();
+    void helper_ended();
+
+    // transfer_request.cpp
+    asio::awaitable<bool> connect(bool may_reuse);
+    bool take_request_body();
+    bool feed_request(std::string_view bytes, std::size_t& used);
+    void send_request();
+    static asio::awaitable<void> upload(transfer& self);
+    asio::awaitable<bool> send_upstream(std::string_view bytes);
+    asio::awaitable<bool> read_request_body();
+    bool whole_request_at_hand();
+
+    // transfer_answer.cpp
+    asio::awaitable<progress> receive_answer();
+    asio::awaitable<progress> take(std::string_view bytes);
+    asio::awaitable<progress> take_head(std::string_view bytes);
+    asio::awaitable<progress> take_body(std::string_view bytes);
+    void open_body();
+    progress upstream_ended(io how);
+    progress interrupted();
+    asio::awaitable<bool> to_client(std::string_view bytes);
+    void note_client_gone() noexcept;
+    /// The answer is read to its end although its client has left.
+    bool reads_on() const noexcept { return parts_.how.on_client_disconnect == disconnect_policy::drain; }
+    static asio::awaitable<void> watch_client(transfer& self);
+
+    // transfer_hold.cpp
+    void seal(capture::end_reason how);
+    void seal_soon();
+    static asio::awaitable<void> seal_later(transfer& self);
+    asio::awaitable<void> commit_and_release();
+
+    // transfer_tunnel.cpp
+    asio::awaitable<next_step> tunnel();
+    static asio::awaitable<void> pump_up(transfer& self);
+
+    void spawn(asio::awaitable<void> helper);
+    /// A helper must not wait any more.
+    bool stopping() const noexcept { return timed_out_ || cut_ || ending_helpers_; }
+    /// Sets a deadline for the upstream; after its first second the client is watched.
+    void be_patient(std::chrono::milliseconds wait) noexcept;
+
+    session& client_;
+    io_thread& home_;
+    shared_parts& parts_;
+
+    // The request.
+    route where_;
+    http::framing request_framing_;
+    http::chunked_scanner request_chunks_;
+    std::uint64_t request_left_ = 0;
+    bool request_over_ = false;        ///< its last byte was read
+    bool request_malformed_ = false;
+    bool is_head_ = false;
+    client_side client_side_;
+    std::string outgoing_;             ///< head and the part of the body that came with it
+    std::size_t outgoing_head_ = 0;    ///< size of the head in `outgoing_`
+    std::size_t outgoing_sent_ = 0;
+    bool outgoing_is_whole_ = false;   ///< `outgoing_` is the whole request
+
+    // The upstream.
+    std::optional<connector> connector_;
+    std::optional<channel> upstream_;
+    bool reused_ = false;
+    bool uploading_ = false;
+    bool upload_broken_ = false;       ///< the upstream takes no more
+    std::string failure_;
+
+    // The answer.
+    std::string head_buffer_;
+    http::head_scanner head_scanner_;
+    http::response_head answer_;
+    bool answer_begun_ = false;        ///< a final head was received
+    bool answer_over_ = false;
+    bool dechunk_ = false;
+    bool hold_ = false;
+    bool upstream_reusable_ = false;
+    std::unique_ptr<record::answer_watch> watch_;
+    std::optional<answer_body> body_;
+    std::string to_send_;              ///< the client's head, until the first bytes of the body go with it
+    std::string held_;                 ///< the answer's end
+    std::string undone_;               ///< data whose chunks were undone
+
+    // The record.
+    std::unique_ptr<capture::exchange> exchange_;  ///< null once it is handed over
+    std::shared_ptr<acknowledgement> ack_;
+    capture::end_reason ended_ = capture::end_reason::complete;
+
+    // Waiting. Helpers are the coroutines beside the main one; all have ended when run() returns.
+    enum class phase : unsigned char { connect, exchange, acknowledge, tunnel } phase_ = phase::connect;
+    asio::steady_timer gate_;          ///< the acknowledgement, or the moments after the end event
+    asio::steady_timer helpers_ended_;
+    int helpers_ = 0;
+    std::chrono::milliseconds rest_of_deadline_{0};
+    bool ending_helpers_ = false;
+    bool seal_now_ = false;
+    bool sealing_soon_ = false;
+    bool watching_client_ = false;
+    bool client_gone_ = false;
+    bool left_early_ = false;          ///< before the event that ends the answer
+    bool timed_out_ = false;
+    bool cut_ = false;
+};
+
+}  // namespace tapes::relay

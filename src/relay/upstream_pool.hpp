@@ -1,0 +1,59 @@
+#pragma once
+
+#include "channel.hpp"
+#include "origin.hpp"
+#include "watchdog.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tapes::relay {
+
+/// The idle upstream connections of one I/O thread, keyed by the whole identity of their origin; the newest is
+/// used first, and one is closed after a minute of idleness.
+class upstream_pool {
+public:
+    explicit upstream_pool(watchdog& clock) noexcept : clock_{clock} {}
+
+    /// An idle connection that the peer has not closed, or nothing.
+    std::optional<channel> take(const origin& to);
+    /// Only after an exchange that ended properly on both sides.
+    void give(const origin& to, channel idle);
+    void close_idle(std::chrono::seconds older_than);
+
+private:
+    struct idle_channel {
+        channel stream;
+        steady_time since;
+    };
+    static constexpr std::size_t max_idle = 512;
+
+    watchdog& clock_;
+    std::unordered_map<std::string, std::vector<idle_channel>> idle_;
+};
+
+/// One attempt to reach an origin: resolve, connect, handshake. May be cancelled at any time.
+class connector {
+public:
+    explicit connector(asio::io_context& context) : resolver_{context} {}
+
+    /// The connection, or nothing: `failure()` then says why.
+    asio::awaitable<std::optional<channel>> connect(const origin& to, SSL_CTX& context);
+    void cancel() noexcept;
+    const std::string& failure() const noexcept { return failure_; }
+
+private:
+    asio::ip::tcp::resolver resolver_;
+    asio::ip::tcp::socket* connecting_ = nullptr;
+    channel* shaking_ = nullptr;
+    bool cancelled_ = false;
+    std::string failure_;
+};
+
+}  // namespace tapes::relay
