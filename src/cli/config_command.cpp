@@ -1,0 +1,92 @@
+#include "commands.hpp"
+
+#include <tapes/config/keys.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
+namespace tapes::cli {
+
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  tapes config                                   every value and where it came from
+  tapes config get proxy.listen
+  tapes config set proxy.upstream https://api.openai.com)";
+
+[[noreturn]] void refuse_key(const std::string& key) {
+    const auto meant = config::nearest_key(key);
+    throw usage_error{"unknown key " + key + (meant.empty() ? "" : "; did you mean " + meant + "?")};
+}
+
+int list(context& with) {
+    const auto loaded = load_config(with);
+    std::size_t width = 0;
+    for (const auto& one : loaded.entries) {
+        width = std::max(width, one.key.size());
+    }
+    for (const auto& one : loaded.entries) {
+        with.out << one.key << std::string(width - one.key.size(), ' ') << " = "
+                 << config::masked(one.key, one.value) << "  (" << one.origin << ")\n";
+    }
+    return done;
+}
+
+int get(context& with, const std::string& key) {
+    const auto loaded = load_config(with);
+    for (const auto& one : loaded.entries) {
+        if (one.key == key) {
+            // What is in force where the configured value is empty.
+            const auto value = one.value.empty() && key == "proxy.project" ? loaded.values.proxy.project
+                               : one.value.empty() && key == "storage.sqlite_path"
+                                   ? loaded.values.storage.sqlite_path
+                                   : one.value;
+            with.out << config::masked(key, value) << "\n";
+            return done;
+        }
+    }
+    if (config::find_key(key) == nullptr) {
+        refuse_key(key);
+    }
+    return done;
+}
+
+int set(context& with, const std::string& key, const std::string& value) {
+    if (config::find_key(key) == nullptr) {
+        refuse_key(key);
+    }
+    config::set_in_file(config::find_config_dir(with.from), key, value);
+    return done;
+}
+
+}  // namespace
+
+void add_config(CLI::App& root, context& with) {
+    auto* command = root.add_subcommand("config", "show or change the configuration");
+    command->fallthrough();
+    command->footer(examples);
+    command->preparse_callback([&](std::size_t) { with.chosen = [&] { return list(with); }; });
+
+    auto* listing = command->add_subcommand("list", "every value and where it came from (the default)");
+    listing->fallthrough();
+    listing->preparse_callback([&](std::size_t) { with.chosen = [&] { return list(with); }; });
+
+    const auto key = std::make_shared<std::string>();
+    const auto value = std::make_shared<std::string>();
+    auto* getting = command->add_subcommand("get", "one value");
+    getting->fallthrough();
+    getting->add_option("key", *key, "such as proxy.listen")->required();
+    getting->preparse_callback(
+        [&with, key](std::size_t) { with.chosen = [&with, key] { return get(with, *key); }; });
+
+    auto* setting = command->add_subcommand("set", "write a value to config.toml");
+    setting->fallthrough();
+    setting->add_option("key", *key, "such as proxy.listen")->required();
+    setting->add_option("value", *value, "the new value")->required();
+    setting->preparse_callback([&with, key, value](std::size_t) {
+        with.chosen = [&with, key, value] { return set(with, *key, *value); };
+    });
+}
+
+}  // namespace tapes::cli

@@ -1,0 +1,43 @@
+#include "commands.hpp"
+
+#include <memory>
+
+namespace tapes::cli {
+
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  tapes serve mock
+  tapes serve mock --listen 127.0.0.1:9999 --delay 200 --event-delay 20 --events 200)";
+
+}  // namespace
+
+void add_serve_mock(CLI::App& serve, context& with) {
+    auto* command =
+        serve.add_subcommand("mock", "a small upstream that speaks LLM APIs, for trying things out");
+    const auto flags = std::make_shared<mock_flags>();
+    command->add_option("--listen,-l", flags->listen, "where to listen")
+        ->capture_default_str()
+        ->type_name("HOST:PORT");
+    command->add_option("--threads", flags->threads, "threads")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    const auto milliseconds = [command](const char* name, std::chrono::milliseconds& to, const char* about) {
+        command
+            ->add_option_function<unsigned>(
+                name, [&to](unsigned value) { to = std::chrono::milliseconds{value}; }, about)
+            ->type_name("MS")
+            ->check(CLI::Range(0U, 3'600'000U));
+    };
+    milliseconds("--delay", flags->delay, "before each answer");
+    milliseconds("--event-delay", flags->event_delay, "between two events of a stream");
+    command->add_option("--events", flags->events, "events of a stream (0: one per word)")
+        ->check(CLI::Range(0, 10'000'000));
+    command->add_option("--bytes", flags->bytes, "bytes of an answer's text (0: a short answer)")
+        ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
+    command->footer(examples);
+    command->preparse_callback(
+        [&with, flags](std::size_t) { with.chosen = [&with, flags] { return with.act.mock(*flags); }; });
+}
+
+}  // namespace tapes::cli

@@ -1,0 +1,104 @@
+#include "commands.hpp"
+
+#include <array>
+
+namespace tapes::cli {
+
+namespace {
+
+/// A flag that is one key of the configuration.
+struct key_flag {
+    const char* names;
+    const char* shown;  ///< as errors and `tapes config` name it
+    const char* key;
+    const char* type;
+    const char* about;
+};
+
+constexpr std::array<key_flag, 16> flags{{
+    {"-l,--listen", "--listen", "proxy.listen", "HOST:PORT",
+     "where clients connect (default 127.0.0.1:8080; \":8080\": every interface)"},
+    {"-u,--upstream", "--upstream", "proxy.upstream", "URL",
+     "where requests go (default http://localhost:11434; \"mock\": a built-in one)"},
+    {"--provider", "--provider", "proxy.provider", "NAME", "anthropic, openai or ollama (default ollama)"},
+    {"--project", "--project", "proxy.project", "NAME",
+     "kept with each turn (default: name of the git top level, else of the directory)"},
+    {"-s,--sqlite", "--sqlite", "storage.sqlite_path", "FILE",
+     "the store (default: tapes.sqlite in the config dir)"},
+    {"--postgres", "--postgres", "storage.postgres_dsn", "DSN", "not supported; says what to do instead"},
+    {"--publisher", "--publisher", "publisher.type", "TYPE",
+     "nop or kafka (default: kafka where brokers are given)"},
+    {"--kafka-brokers", "--kafka-brokers", "publisher.kafka.brokers", "LIST", "host:port, comma-separated"},
+    {"--kafka-topic", "--kafka-topic", "publisher.kafka.topic", "TOPIC", "topic of the nodes"},
+    {"--kafka-client-id", "--kafka-client-id", "publisher.kafka.client_id", "ID", "client id"},
+    {"--admin-listen", "--admin-listen", "admin.listen", "HOST:PORT",
+     "health and metrics (default 127.0.0.1:8081; \"\": none)"},
+    {"--admin-token", "--admin-token", "admin.token", "TOKEN",
+     "bearer token of the admin listener (better: TAPES_ADMIN_TOKEN)"},
+    {"--record-ack", "--record-ack", "record.ack", "MODE",
+     "what the end of an answer waits for: bounded, wait, none"},
+    {"--drain-timeout", "--drain-timeout", "proxy.drain_timeout", "TIME", "at shutdown (default 30s)"},
+    {"--log-level", "--log-level", "log.level", "LEVEL", "trace, debug, info, warn or error"},
+    {"--log-format", "--log-format", "log.format", "FORMAT", "text or json"},
+}};
+
+constexpr const char* examples = R"(Examples:
+  tapes serve proxy --upstream mock
+  tapes serve proxy -u https://api.openai.com --provider openai -s ./tapes.sqlite
+  tapes serve proxy --port 8080 --publisher kafka --kafka-brokers localhost:9092 --kafka-topic tapes.nodes
+  tapes serve proxy --set proxy.idle_timeout=10m --set record.budget_bytes=1GiB
+
+Every key that --set takes: tapes config. SIGINT or SIGTERM stops it, losing nothing.)";
+
+}  // namespace
+
+void add_proxy_flags(CLI::App& command, context& with) {
+    for (const auto& flag : flags) {
+        command
+            .add_option_function<std::string>(
+                flag.names,
+                [&with, &flag](const std::string& value) {
+                    with.from.flags.push_back({flag.key, value, flag.shown});
+                },
+                flag.about)
+            ->type_name(flag.type)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+    command
+        .add_option_function<unsigned>(
+            "--port", [&with](unsigned port) { with.from.port = static_cast<std::uint16_t>(port); },
+            "replaces the port of --listen")
+        ->type_name("PORT")
+        ->check(CLI::Range(0U, 65535U))
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--set",
+            [&with](const std::vector<std::string>& pairs) {
+                for (const auto& pair : pairs) {
+                    const auto equals = pair.find('=');
+                    if (equals == std::string::npos || equals == 0) {
+                        throw usage_error{"--set needs KEY=VALUE, not \"" + pair + "\""};
+                    }
+                    with.from.flags.push_back({pair.substr(0, equals), pair.substr(equals + 1), "--set"});
+                }
+            },
+            "any key of the configuration; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    command.footer(examples);
+}
+
+int serve_proxy(context& with) {
+    return with.act.proxy(load_config(with).values);
+}
+
+void add_serve_proxy(CLI::App& serve, context& with) {
+    auto* command = serve.add_subcommand("proxy", "relay LLM traffic, keep its turns, publish them");
+    command->fallthrough();
+    add_proxy_flags(*command, with);
+    command->preparse_callback([&](std::size_t) { with.chosen = [&] { return serve_proxy(with); }; });
+}
+
+}  // namespace tapes::cli
