@@ -1,0 +1,64 @@
+#pragma once
+
+#include <tapes/bus/kafka.hpp>
+
+#include <librdkafka/rdkafka.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tapes::bus {
+
+template <auto Function>
+struct deleter {
+    template <class T>
+    void operator()(T* handle) const noexcept {
+        Function(handle);
+    }
+};
+
+using conf_handle = std::unique_ptr<rd_kafka_conf_t, deleter<rd_kafka_conf_destroy>>;
+using client_handle = std::unique_ptr<rd_kafka_t, deleter<rd_kafka_destroy>>;
+using queue_handle = std::unique_ptr<rd_kafka_queue_t, deleter<rd_kafka_queue_destroy>>;
+using topic_handle = std::unique_ptr<rd_kafka_topic_t, deleter<rd_kafka_topic_destroy>>;
+using event_handle = std::unique_ptr<rd_kafka_event_t, deleter<rd_kafka_event_destroy>>;
+
+/// librdkafka's log lines into ours: one line of a kind each `interval`, and how many were left out. Its
+/// threads call it until the client is destroyed, so it outlives the client.
+class log_limiter {
+public:
+    enum class voice { loud, quiet };  ///< quiet: only remembered, for an error that its caller throws
+    explicit log_limiter(voice how = voice::loud) : voice_{how} {}
+
+    void write(int level, const char* facility, const char* text);
+    /// The last line at warning or above, for error texts.
+    std::string last_problem() const;
+    void note_problem(std::string text);
+
+private:
+    struct kind {
+        std::chrono::steady_clock::time_point last;
+        unsigned left_out = 0;
+    };
+    const voice voice_;
+    mutable std::mutex mutex_;
+    std::map<std::string, kind> kinds_;
+    std::string problem_;
+};
+
+/// "a:9092,b:9092"
+std::string join_brokers(const std::vector<std::string>& brokers);
+
+/// A configuration of a producer client with our defaults and the user's properties over them. Throws
+/// setting_error. `extra` is set after the defaults, where the user says nothing.
+conf_handle make_conf(const kafka_settings& settings, const std::map<std::string, std::string>& extra,
+                      log_limiter& log);
+
+/// Throws setting_error.
+client_handle make_client(conf_handle conf);
+
+}  // namespace tapes::bus

@@ -1,0 +1,266 @@
+#include <tapes/bus/memory.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <set>
+#include <thread>
+
+namespace tapes::bus {
+
+/// Everything of the bus; producers share it, one lock for all.
+class memory_bus::state {
+public:
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::function<fate(const stored_record&)> decider;
+    bool held = false;
+    bool down = false;
+    std::size_t queue_limit = 0;
+    std::uint64_t message_limit = 32ULL << 20;
+    std::string creation_refused;
+    std::map<std::string, topic_spec> topics;
+    std::map<std::string, std::vector<stored_record>> records;
+    std::size_t producers = 0;
+    std::size_t in_flight = 0;
+};
+
+namespace {
+
+class memory_producer : public producer {
+public:
+    memory_producer(std::shared_ptr<memory_bus::state> bus, producer_events& events,
+                    const producer_options& how)
+        : bus_{std::move(bus)},
+          events_{events},
+          limit_{how.max_message_bytes},
+          thread_{[this] { serve(); }} {}
+
+    ~memory_producer() override {
+        purge();
+        {
+            const std::lock_guard hold(bus_->mutex);
+            stopping_ = true;
+        }
+        bus_->changed.notify_all();
+        thread_.join();
+    }
+
+    produce_result produce(const record& what) override {
+        const std::lock_guard hold(bus_->mutex);
+        if (broken_) {
+            return {acceptance::broken, "fatal error"};
+        }
+        if (what.key.size() + what.value.size() > limit_) {
+            return {acceptance::refused, "message too large"};
+        }
+        if (bus_->queue_limit != 0 && queue_.size() >= bus_->queue_limit) {
+            return {acceptance::queue_full, "the client's queue is full"};
+        }
+        stored_record copy{
+            std::string(what.topic), std::string(what.key), std::string(what.value), {}, what.timestamp_ms};
+        for (const auto& one : what.headers) {
+            copy.headers.emplace_back(one.name, one.value);
+        }
+        queue_.push_back({std::move(copy), what.opaque, false});
+        ++bus_->in_flight;
+        bus_->changed.notify_all();
+        return {};
+    }
+
+    bool flush(std::chrono::steady_clock::time_point deadline) override {
+        std::unique_lock hold(bus_->mutex);
+        return bus_->changed.wait_until(hold, deadline, [this] { return queue_.empty(); });
+    }
+
+    void purge() override {
+        const std::lock_guard hold(bus_->mutex);
+        for (auto& one : queue_) {
+            one.purged = true;
+        }
+        bus_->changed.notify_all();
+    }
+
+private:
+    struct queued {
+        stored_record record;
+        std::uint64_t opaque;
+        bool purged;
+    };
+
+    bool ready() const {
+        return stopping_ || (!queue_.empty() && (queue_.front().purged || (!bus_->held && !bus_->down)));
+    }
+
+    memory_bus::fate settle(queued& one) {
+        if (one.purged) {
+            return {failure::purged, false, false};
+        }
+        if (broken_) {
+            return {failure::transient, false, false};
+        }
+        if (!bus_->topics.contains(one.record.topic)) {
+            return {failure::transient, false, false};
+        }
+        if (one.record.key.size() + one.record.value.size() > bus_->message_limit) {
+            return {failure::too_large, false, false};
+        }
+        return bus_->decider ? bus_->decider(one.record) : memory_bus::fate{};
+    }
+
+    void serve() {
+        std::unique_lock hold(bus_->mutex);
+        while (true) {
+            bus_->changed.wait(hold, [this] { return ready(); });
+            if (queue_.empty()) {
+                return;  // stopping
+            }
+            std::vector<delivery_report> reports;
+            bool fatal = false;
+            while (!queue_.empty() && reports.size() < 100 && (queue_.front().purged || ready())) {
+                auto one = std::move(queue_.front());
+                queue_.pop_front();
+                const auto fate = settle(one);
+                if (fate.arrives && !one.purged && fate.why != failure::purged) {
+                    auto& log = bus_->records[one.record.topic];
+                    log.push_back(std::move(one.record));
+                }
+                fatal = fatal || fate.fatal;
+                broken_ = broken_ || fate.fatal;
+                reports.push_back(
+                    {one.opaque, fate.why, fate.why == failure::none ? "" : "as the test decided"});
+            }
+            tell(hold, reports, fatal);
+        }
+    }
+
+    void tell(std::unique_lock<std::mutex>& hold, const std::vector<delivery_report>& reports, bool fatal) {
+        hold.unlock();
+        events_.delivered(reports);
+        if (fatal) {
+            events_.trouble(severity::fatal, "fatal, as the test decided");
+        }
+        hold.lock();
+        bus_->in_flight -= reports.size();
+        bus_->changed.notify_all();
+    }
+
+    const std::shared_ptr<memory_bus::state> bus_;
+    producer_events& events_;
+    const std::uint64_t limit_;
+    std::deque<queued> queue_;
+    bool broken_ = false;
+    bool stopping_ = false;
+    std::thread thread_;  // last: it uses all of the above
+};
+
+class memory_admin : public admin {
+public:
+    explicit memory_admin(std::shared_ptr<memory_bus::state> bus) : bus_{std::move(bus)} {}
+
+    void ping(std::chrono::milliseconds) override {
+        const std::lock_guard hold(bus_->mutex);
+        check();
+    }
+
+    std::optional<topic_info> topic(const std::string& name, std::chrono::milliseconds) override {
+        const std::lock_guard hold(bus_->mutex);
+        check();
+        const auto found = bus_->topics.find(name);
+        return found == bus_->topics.end() ? std::nullopt
+                                           : std::optional(topic_info{found->second.partitions});
+    }
+
+    void create_topic(const topic_spec& wanted, std::chrono::milliseconds) override {
+        const std::lock_guard hold(bus_->mutex);
+        check();
+        if (!bus_->creation_refused.empty()) {
+            throw bus_error("the bus in memory: topic \"" + wanted.name +
+                            "\" could not be created: " + bus_->creation_refused);
+        }
+        bus_->topics.try_emplace(wanted.name, wanted);
+    }
+
+    std::optional<std::uint64_t> max_message_bytes(const std::string& topic,
+                                                   std::chrono::milliseconds) override {
+        const std::lock_guard hold(bus_->mutex);
+        check();
+        return bus_->topics.contains(topic) ? std::optional(bus_->message_limit) : std::nullopt;
+    }
+
+private:
+    void check() const {
+        if (bus_->down) {
+            throw bus_error("the bus in memory is down");
+        }
+    }
+
+    const std::shared_ptr<memory_bus::state> bus_;
+};
+
+}  // namespace
+
+memory_bus::memory_bus() : state_{std::make_shared<state>()} {}
+memory_bus::~memory_bus() = default;
+
+std::unique_ptr<producer> memory_bus::make_producer(producer_events& events, const producer_options& how) {
+    {
+        const std::lock_guard hold(state_->mutex);
+        ++state_->producers;
+    }
+    return std::make_unique<memory_producer>(state_, events, how);
+}
+
+std::unique_ptr<admin> memory_bus::make_admin() {
+    return std::make_unique<memory_admin>(state_);
+}
+
+void memory_bus::decide(std::function<fate(const stored_record&)> decider) {
+    const std::lock_guard hold(state_->mutex);
+    state_->decider = std::move(decider);
+}
+
+void memory_bus::hold(bool held) {
+    const std::lock_guard hold(state_->mutex);
+    state_->held = held;
+    state_->changed.notify_all();
+}
+
+void memory_bus::set_down(bool down) {
+    const std::lock_guard hold(state_->mutex);
+    state_->down = down;
+    state_->changed.notify_all();
+}
+
+void memory_bus::limit_queue(std::size_t records) {
+    const std::lock_guard hold(state_->mutex);
+    state_->queue_limit = records;
+}
+
+void memory_bus::limit_message(std::uint64_t bytes) {
+    const std::lock_guard hold(state_->mutex);
+    state_->message_limit = bytes;
+}
+
+void memory_bus::refuse_creation(std::string reason) {
+    const std::lock_guard hold(state_->mutex);
+    state_->creation_refused = std::move(reason);
+}
+
+std::vector<stored_record> memory_bus::records(const std::string& topic) const {
+    const std::lock_guard hold(state_->mutex);
+    const auto found = state_->records.find(topic);
+    return found == state_->records.end() ? std::vector<stored_record>{} : found->second;
+}
+
+std::size_t memory_bus::producers_made() const {
+    const std::lock_guard hold(state_->mutex);
+    return state_->producers;
+}
+
+std::size_t memory_bus::in_flight() const {
+    const std::lock_guard hold(state_->mutex);
+    return state_->in_flight;
+}
+
+}  // namespace tapes::bus
