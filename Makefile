@@ -13,7 +13,7 @@ VENV = $(shell scripts/setup path)
 
 # Rooms whose tests run threads against each other.
 THREADED := store record relay publish bus capture api
-TSAN_ROOMS := $(foreach room,$(THREADED),$(if $(wildcard tests/$(room)/*.cpp),$(room)))
+TSAN_ROOMS := $(strip $(foreach room,$(THREADED),$(if $(wildcard tests/$(room)/*.cpp),$(room))))
 
 empty :=
 space := $(empty) $(empty)
