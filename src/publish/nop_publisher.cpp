@@ -1,0 +1,31 @@
+#include <tapes/publish/publisher.hpp>
+
+namespace tapes::publish {
+namespace {
+
+class nop_publisher : public publisher {
+public:
+    void connect(bus::producer_events& events, std::chrono::milliseconds, const std::atomic<bool>&) override {
+        events_ = &events;
+    }
+
+    bus::produce_result publish(const store::stored_node&, content_form, std::uint64_t opaque) override {
+        const bus::delivery_report report{opaque, bus::failure::none, ""};
+        events_->delivered({&report, 1});
+        return {};
+    }
+
+    void disconnect() override {}
+    std::string destination() const override { return ""; }
+
+private:
+    bus::producer_events* events_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<publisher> make_nop_publisher() {
+    return std::make_unique<nop_publisher>();
+}
+
+}  // namespace tapes::publish
