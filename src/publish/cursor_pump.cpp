@@ -128,7 +128,7 @@ bool cursor_pump::impl::finished() const {
         return false;
     }
     const bool away = window_.brokers_down() && clock::now() >= stopped_at_.load() + 1s;
-    return past_deadline() || !is_connected_ || away || caught_up();
+    return past_deadline() || (failing_ && !is_connected_) || away || caught_up();
 }
 
 bool cursor_pump::impl::reconnect() {
@@ -151,6 +151,7 @@ bool cursor_pump::impl::reconnect() {
 
 void cursor_pump::impl::connected() {
     is_connected_ = true;
+    failing_ = false;
     answers_ = true;
     spdlog::info("cursor {}: publishing to {} from log row {}", how_.name, sink_->destination(), cursor_ + 1);
 }
@@ -183,6 +184,7 @@ void cursor_pump::impl::recover() {
 
 void cursor_pump::impl::note_failure(const std::string& reason) {
     ++failed_;
+    failing_ = true;
     const auto now = clock::now();
     const auto delay = backoff_.next();
     retry_at_ = now + delay;

@@ -63,6 +63,7 @@ private:
 
     window window_;
     bool is_connected_ = false;
+    bool failing_ = false;  ///< since the last connection, or try of one, something went wrong
     backoff backoff_;
     clock::time_point retry_at_{};
     clock::time_point next_warning_{};
