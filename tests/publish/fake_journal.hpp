@@ -58,7 +58,8 @@ public:
         const std::lock_guard hold(log_.mutex);
         std::vector<store::log_row> found;
         std::uint64_t bytes = 0;
-        for (const auto& row : log_.rows) {
+        for (std::size_t i = after_seq; i < log_.rows.size(); ++i) {
+            const auto& row = log_.rows[i];
             if (row.seq > after_seq && (found.empty() || bytes < max_bytes)) {
                 found.push_back(row);
                 for (const auto& node : row.nodes) {
