@@ -304,6 +304,10 @@ class ScriptedUpstream:
             pass
         self.listener.close()
         for peer in list(self.peers):
+            try:
+                peer.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it
+            except OSError:
+                pass
             peer.close()
         for thread in list(self._threads):
             thread.join(timeout=2)
