@@ -81,7 +81,9 @@ void io_thread::warn_tunnel(std::string_view path) {
 }
 
 void io_thread::count_ack_timeout() {
-    parts_.ack_timeouts.fetch_add(1, std::memory_order_relaxed);
+    if (parts_.around.on_ack_timeout) {
+        parts_.around.on_ack_timeout();
+    }
     ++ack_unwarned_;
     if (watchdog_.now() - ack_warned_at_ > std::chrono::seconds{1}) {
         ack_warned_at_ = watchdog_.now();

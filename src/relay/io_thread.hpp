@@ -32,7 +32,6 @@ struct shared_parts {
     SSL_CTX* client_tls = nullptr;    ///< towards upstreams
     SSL_CTX* server_tls = nullptr;    ///< of the listener; null: plain
     std::atomic<std::size_t> connections{0};
-    std::atomic<std::uint64_t> ack_timeouts{0};
     std::atomic<bool> draining{false};
 };
 

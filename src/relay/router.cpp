@@ -45,6 +45,7 @@ router::router(const options& how)
     : upstream_{parse_origin(how.upstream, "proxy.upstream")},
       openai_{parse_origin(how.openai_upstream, "proxy.openai_upstream")},
       anthropic_{parse_origin(how.anthropic_upstream, "proxy.anthropic_upstream")},
+      ollama_{how.ollama_upstream.empty() ? upstream_ : parse_origin(how.ollama_upstream, "proxy.ollama_upstream")},
       openai_auth_{parse_origin(how.openai_auth_upstream, "proxy.openai_auth_upstream")},
       provider_{how.provider} {}
 
@@ -74,6 +75,7 @@ bool router::find(const http::request_head& head, route& out) const {
                 out.provider = "anthropic";
                 rest = after;
             } else if (provider == "ollama") {
+                out.upstream = &ollama_;
                 out.provider = "ollama";
                 rest = after;
             }

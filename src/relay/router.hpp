@@ -36,6 +36,7 @@ private:
     origin upstream_;
     origin openai_;
     origin anthropic_;
+    origin ollama_;
     origin openai_auth_;
     std::string provider_;
 };

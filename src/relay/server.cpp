@@ -187,9 +187,4 @@ std::size_t server::connections() const noexcept { return impl_->parts().connect
 void server::cut() { impl_->cut(); }
 void server::stop() { impl_->stop(); }
 
-server_status server::status() const noexcept {
-    const auto& parts = impl_->parts();
-    return {parts.connections, parts.ack_timeouts, parts.draining};
-}
-
 }  // namespace tapes::relay

@@ -53,7 +53,8 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
         }
         if (read == head_result::refused) {
             const bool large = self->error_ == http::head_error::too_large;
-            co_await self->refuse(large ? 431 : 400, http::describe(self->error_));
+            const int status = large ? 431 : 400;
+            co_await self->refuse(status, http::describe(self->error_));
             break;
         }
         transfer serving{*self};
@@ -110,7 +111,8 @@ asio::awaitable<session::head_result> session::read_head() {
         }
         first_look = false;
         while (true) {
-            if (!co_await client_.wait(io::wait_readable) || cut_ || expired_) {
+            const bool readable = co_await client_.wait(io::wait_readable);
+            if (!readable || cut_ || expired_) {
                 co_return head_result::closed;
             }
             const auto got = client_.read(home_.scratch(), home_.scratch_size());
@@ -148,7 +150,9 @@ asio::awaitable<bool> session::send(std::string_view bytes) {
             co_return false;
         }
         set_deadline(home_.parts().how.wait.client_write);
-        if (!co_await client_.wait(put.what == io::ok ? io::wait_writable : put.what) || cut_ || expired_) {
+        const auto direction = put.what == io::ok ? io::wait_writable : put.what;
+        const bool writable = co_await client_.wait(direction);
+        if (!writable || cut_ || expired_) {
             co_return false;
         }
         put = client_.write(left);
@@ -178,7 +182,9 @@ asio::awaitable<void> session::linger() {
         const auto got = client_.read(home_.scratch(), home_.scratch_size());
         if (got.what == io::ok) {
             seen += got.bytes;
-        } else if (got.what != io::wait_readable || !co_await client_.wait(io::wait_readable)) {
+        } else if (got.what != io::wait_readable) {
+            break;
+        } else if (const bool readable = co_await client_.wait(io::wait_readable); !readable) {
             break;
         }
     }

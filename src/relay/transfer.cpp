@@ -162,7 +162,7 @@ asio::awaitable<transfer::next_step> transfer::answer_failure() {
 asio::awaitable<transfer::next_step> transfer::conclude() {
     const bool whole_request = request_over_ && !uploading_;
     co_await end_helpers();
-    seal(answer_over_ ? capture::end_reason::complete : ended_);
+    seal(client_gone_ ? capture::end_reason::client_closed : answer_over_ ? capture::end_reason::complete : ended_);
     co_await commit_and_release();
     if (answer_over_ && upstream_reusable_ && whole_request && upstream_) {
         home_.pool().give(*where_.upstream, std::move(*upstream_));

@@ -37,7 +37,11 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
                 co_await upstream_->wait(io::wait_writable);
                 break;
             }
-            const auto now = got.what == io::ok ? co_await take({home_.scratch(), got.bytes}) : upstream_ended(got.what);
+            if (got.what != io::ok) {
+                co_return upstream_ended(got.what);
+            }
+            const std::string_view bytes{home_.scratch(), got.bytes};
+            const auto now = co_await take(bytes);
             if (now != progress::going) {
                 co_return now;
             }
@@ -83,7 +87,8 @@ asio::awaitable<transfer::progress> transfer::take(std::string_view bytes) {
         head_scanner_.reset();
     }
     head_buffer_.append(bytes);
-    co_return co_await take_head(std::string{head_buffer_});
+    const std::string so_far{head_buffer_};
+    co_return co_await take_head(so_far);
 }
 
 /// `bytes` begin with a head, whole or not; informational ones (1xx) are passed on before the final one.
@@ -114,15 +119,19 @@ asio::awaitable<transfer::progress> transfer::take_head(std::string_view bytes) 
             exchange_->status = answer_.status;
             exchange_->response_head = bytes.substr(0, size - 2);
             open_body();
-            co_return co_await take_body(bytes.substr(size));
+            const auto body = bytes.substr(size);
+            co_return co_await take_body(body);
         }
         std::string passed;
         if (client_side_.minor_version > 0) {  // HTTP/1.0 knows no 1xx (RFC 9110 §15.2)
             write_client_head(answer_, client_side_, false, passed);
         }
         std::string rest{bytes.substr(size)};
-        if (!passed.empty() && !co_await to_client(passed)) {
-            co_return interrupted();
+        if (!passed.empty()) {
+            const bool sent = co_await to_client(passed);
+            if (!sent) {
+                co_return interrupted();
+            }
         }
         if (rest.empty()) {
             head_buffer_.clear();
@@ -186,7 +195,10 @@ asio::awaitable<transfer::progress> transfer::take_body(std::string_view bytes) 
             pass = to_send_;
         }
         held_.append(hold);  // before the wait: `bytes` are gone after it
-        const bool sent = pass.empty() || co_await to_client(pass);
+        bool sent = true;
+        if (!pass.empty()) {
+            sent = co_await to_client(pass);
+        }
         to_send_ = {};
         if (!sent) {
             co_return interrupted();
@@ -208,8 +220,11 @@ asio::awaitable<transfer::progress> transfer::take_body(std::string_view bytes) 
 /// False when the client is gone and the upstream is not to be read to its end.
 asio::awaitable<bool> transfer::to_client(std::string_view bytes) {
     rest_of_deadline_ = std::chrono::milliseconds{0};
-    if (!client_gone_ && !co_await client_.send(bytes) && !timed_out_ && !cut_) {
-        note_client_gone();
+    if (!client_gone_) {
+        const bool sent = co_await client_.send(bytes);
+        if (!sent && !timed_out_ && !cut_) {
+            note_client_gone();
+        }
     }
     co_return !timed_out_ && !cut_ && (!client_gone_ || reads_on());
 }
@@ -225,7 +240,8 @@ asio::awaitable<void> transfer::watch_client(transfer& self) {
     if (self.stopping()) {
         co_return;
     }
-    if (co_await self.client_.client().wait_broken() && !self.stopping()) {
+    const bool broken = co_await self.client_.client().wait_broken();
+    if (broken && !self.stopping()) {
         self.note_client_gone();
         if (self.upstream_) {
             self.upstream_->cancel();

@@ -95,7 +95,8 @@ asio::awaitable<void> transfer::commit_and_release() {
         to_send_.clear();
     }
     if (!held_.empty() && !client_gone_ && !whole_and_cut) {
-        client_gone_ = !co_await client_.send(held_);
+        const bool sent = co_await client_.send(held_);
+        client_gone_ = !sent;
     }
     held_ = {};
 }

@@ -95,7 +95,8 @@ void transfer::send_request() {
 }
 
 asio::awaitable<void> transfer::upload(transfer& self) {
-    bool good = co_await self.send_upstream(std::string_view{self.outgoing_}.substr(self.outgoing_sent_));
+    const auto rest = std::string_view{self.outgoing_}.substr(self.outgoing_sent_);
+    bool good = co_await self.send_upstream(rest);
     if (!self.outgoing_is_whole_) {
         self.outgoing_.resize(self.outgoing_head_);
         self.outgoing_.shrink_to_fit();
@@ -114,7 +115,11 @@ asio::awaitable<bool> transfer::read_request_body() {
     client_.set_deadline(parts_.how.wait.between_bytes);
     const auto got = client_.client().read(home_.scratch(), home_.scratch_size());
     if (got.what == io::wait_readable || got.what == io::wait_writable) {
-        co_return !stopping() && co_await client_.client().wait(got.what) && !stopping();
+        if (stopping()) {
+            co_return false;
+        }
+        const bool ready = co_await client_.client().wait(got.what);
+        co_return ready && !stopping();
     }
     if (got.what != io::ok) {
         note_client_gone();
@@ -128,7 +133,8 @@ asio::awaitable<bool> transfer::read_request_body() {
         co_return false;
     }
     client_.put_back(bytes.substr(used));
-    co_return co_await send_upstream(bytes.substr(0, used));
+    const auto body = bytes.substr(0, used);
+    co_return co_await send_upstream(body);
 }
 
 asio::awaitable<bool> transfer::send_upstream(std::string_view bytes) {
@@ -144,7 +150,12 @@ asio::awaitable<bool> transfer::send_upstream(std::string_view bytes) {
             co_return false;
         }
         client_.set_deadline(parts_.how.wait.between_bytes);
-        if (stopping() || !co_await upstream_->wait(put.what == io::ok ? io::wait_writable : put.what) || stopping()) {
+        if (stopping()) {
+            co_return false;
+        }
+        const auto direction = put.what == io::ok ? io::wait_writable : put.what;
+        const bool ready = co_await upstream_->wait(direction);
+        if (!ready || stopping()) {
             co_return false;
         }
         put = upstream_->write(left);

@@ -22,7 +22,8 @@ asio::awaitable<transfer::next_step> transfer::tunnel() {
     while (open && !cut_) {
         const auto got = upstream_->read(home_.scratch(), home_.scratch_size());
         if (got.what == io::ok) {
-            open = co_await client_.send({home_.scratch(), got.bytes});
+            const std::string_view bytes{home_.scratch(), got.bytes};
+            open = co_await client_.send(bytes);
         } else if (got.what == io::wait_readable || got.what == io::wait_writable) {
             open = co_await upstream_->wait(got.what);
         } else {
@@ -43,11 +44,15 @@ asio::awaitable<void> transfer::pump_up(transfer& self) {
     auto& client = self.client_.client();
     std::string first{self.client_.beyond_head()};
     self.client_.consume(first.size());
-    bool open = first.empty() || co_await self.send_upstream(first);
+    bool open = true;
+    if (!first.empty()) {
+        open = co_await self.send_upstream(first);
+    }
     while (open && !self.stopping()) {
         const auto got = client.read(self.home_.scratch(), self.home_.scratch_size());
         if (got.what == io::ok) {
-            open = co_await self.send_upstream({self.home_.scratch(), got.bytes});
+            const std::string_view bytes{self.home_.scratch(), got.bytes};
+            open = co_await self.send_upstream(bytes);
             self.client_.clear_deadline();
         } else if (got.what == io::wait_readable || got.what == io::wait_writable) {
             open = co_await client.wait(got.what);

@@ -5,7 +5,8 @@
 #include <tapes/record/recorder.hpp>
 #include <tapes/relay/options.hpp>
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,14 +18,9 @@ struct surroundings {
     capture::budget& budget;
     const capture::spill_policy& spill;
     capture::ledger& ledger;
+    std::function<void()> on_ack_timeout{};  ///< an answer was released before its commit; on an I/O thread
 };
 
-/// Figures for metrics. A snapshot.
-struct server_status {
-    std::size_t connections = 0;
-    std::uint64_t ack_timeouts = 0;
-    bool draining = false;
-};
 
 /// The proxy's listener and its I/O threads. Member functions may be called from any one thread.
 class server {
@@ -49,8 +45,6 @@ public:
     void cut();
     /// Ends the threads. After this no exchange is handed over any more. Idempotent.
     void stop();
-
-    server_status status() const noexcept;
 
 private:
     class impl;
