@@ -121,7 +121,8 @@ def test_tool_arguments_that_are_no_object_are_kept_as_text(proxy, upstream, arg
     block = node["content"][0]
     assert (block["type"], block["tool_use_id"], block["tool_name"]) == ("tool_use", "c", "f")
     if arguments:
-        assert arguments in json.dumps(block, ensure_ascii=False).replace('\\"', '"')
+        kept = json.dumps(block, ensure_ascii=False).replace('\\"', '"').replace(" ", "")
+        assert arguments.replace(" ", "") in kept
 
 
 DROPS = {
