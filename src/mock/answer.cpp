@@ -1,5 +1,7 @@
 #include "answer.hpp"
 
+#include "request.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -37,17 +39,23 @@ std::size_t character_end(std::string_view text, std::size_t at) noexcept {
     return std::min(at, text.size());
 }
 
-std::string text_of(const json& content) {
-    if (content.is_string()) {
-        return content.get<std::string>();
-    }
-    std::string out;
-    for (const auto& part : content.is_array() ? content : json::array()) {
-        if (part.is_object() && part.contains("text") && part["text"].is_string()) {
-            out += part["text"].get<std::string>();
+/// A JSON string of valid UTF-8 (RFC 8259 §7).
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            (out += '\\') += c;
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (static_cast<unsigned char>(c) < 0x20) {
+            out.append("\\u00")
+                .append(1, static_cast<char>('0' + (c >> 4)))
+                .append(1, "0123456789abcdef"[c & 15]);
+        } else {
+            out += c;
         }
     }
-    return out;
+    out += '"';
 }
 
 /// A small object that fits a function's parameters well enough.
@@ -66,15 +74,16 @@ json arguments_for(const json& tool, const std::string& said, int number) {
 }
 
 struct plan {
-    json request;
     std::string id;
     std::string model;
     std::int64_t created = 0;
     std::vector<std::string> texts;  ///< by choice
-    json tool_calls = json::array();
+    json tool_calls;                 ///< null or an array
     bool refusal = false;
-    int pieces = 1;
-    json usage;
+    bool include_usage = false;
+    std::size_t pieces = 1;
+    std::size_t prompt_tokens = 0;
+    std::size_t answer_tokens = 0;
 
     const char* finish_reason() const { return tool_calls.empty() ? "stop" : "tool_calls"; }
 };
@@ -108,142 +117,139 @@ json make_tool_calls(const json& tools, const std::string& said, int count) {
     return calls;
 }
 
-plan make_plan(json request, std::string_view raw, const shape& wanted, std::uint64_t number) {
+void make_texts(plan& out, const request& from, const shape& wanted) {
+    std::string echo = from.last_role == "tool" ? "The tool said: " : "You said: ";
+    if (from.said.size() > 200) {
+        echo.append(from.said, 0, character_end(from.said, 200))
+            .append("… #")
+            .append(hex(hash_of(from.said)));
+    } else {
+        echo += from.said;
+    }
+    for (int i = 0; i < from.choices; ++i) {
+        const std::string start = i == 0 ? "" : "(" + std::to_string(i + 1) + ") ";
+        out.texts.push_back(wanted.refusal ? "I'm sorry, but I can't help with that."
+                                           : shaped(start + echo, wanted));
+    }
+}
+
+plan make_plan(const request& from, std::string_view raw, const shape& wanted, std::uint64_t number) {
     plan out;
-    const auto& messages = request["messages"];
-    const auto& last = messages.back();
-    const auto role = last.value("role", std::string{});
-    std::string said;
-    for (auto it = messages.rbegin(); it != messages.rend() && said.empty(); ++it) {
-        if (it->is_object() && (it->value("role", std::string{}) == "user" || role == "tool") &&
-            it->contains("content")) {
-            said = text_of((*it)["content"]);
+    if (!from.tools.empty() && from.last_role == "user" && !wanted.refusal) {
+        const auto tools = json::parse(from.tools);
+        if (!tools.empty()) {
+            out.tool_calls = make_tool_calls(tools, from.said, std::max(1, wanted.tool_calls));
         }
     }
-    const bool has_tools = request.contains("tools") && request["tools"].is_array() &&
-                           !request["tools"].empty() && request.value("tool_choice", json{}) != "none";
-    if (has_tools && role == "user" && !wanted.refusal) {
-        out.tool_calls = make_tool_calls(request["tools"], said, std::max(1, wanted.tool_calls));
-    }
-    std::string echo = said;
-    if (echo.size() > 200) {
-        echo = echo.substr(0, character_end(echo, 200)) + "… #" + hex(hash_of(said));
-    }
-    const auto wanted_choices =
-        request.contains("n") && request["n"].is_number_integer() ? request["n"].get<int>() : 1;
-    const int choices = std::clamp(wanted_choices, 1, 128);
-    for (int i = 0; i < choices; ++i) {
-        const std::string start = i == 0 ? "" : "(" + std::to_string(i + 1) + ") ";
-        out.texts.push_back(
-            wanted.refusal
-                ? "I'm sorry, but I can't help with that."
-                : shaped(start + (role == "tool" ? "The tool said: " : "You said: ") + echo, wanted));
-    }
+    make_texts(out, from, wanted);
     out.refusal = wanted.refusal;
-    out.pieces = wanted.events > 0 ? wanted.events : static_cast<int>(out.texts[0].size() / 6 + 1);
+    out.include_usage = from.include_usage;
+    out.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : out.texts[0].size() / 6 + 1;
     out.id = "chatcmpl-" + hex(number + 1) +
              hex(hash_of(raw.substr(raw.size() - std::min<std::size_t>(64, raw.size()))));
-    out.model = model_name(request.value("model", std::string{"gpt-4o"}));
+    out.model = model_name(from.model);
     out.created =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
             .count();
-    const auto prompt = static_cast<std::int64_t>(raw.size() / 4 + 1);
-    const auto answered = static_cast<std::int64_t>(out.texts[0].size() / 4 + 1) * choices;
-    out.usage = {{"prompt_tokens", prompt},
-                 {"completion_tokens", answered},
-                 {"total_tokens", prompt + answered},
-                 {"prompt_tokens_details",
-                  {{"cached_tokens", prompt > 1024 ? prompt / 128 * 128 : 0}, {"audio_tokens", 0}}},
-                 {"completion_tokens_details",
-                  {{"reasoning_tokens", 0},
-                   {"audio_tokens", 0},
-                   {"accepted_prediction_tokens", 0},
-                   {"rejected_prediction_tokens", 0}}}};
-    out.request = std::move(request);
+    out.prompt_tokens = raw.size() / 4 + 1;
+    out.answer_tokens = (out.texts[0].size() / 4 + 1) * out.texts.size();
     return out;
 }
 
+void append_usage(std::string& out, const plan& from) {
+    const auto cached = from.prompt_tokens > 1024 ? from.prompt_tokens / 128 * 128 : 0;
+    out.append("{\"prompt_tokens\":").append(std::to_string(from.prompt_tokens));
+    out.append(",\"completion_tokens\":").append(std::to_string(from.answer_tokens));
+    out.append(",\"total_tokens\":").append(std::to_string(from.prompt_tokens + from.answer_tokens));
+    out.append(",\"prompt_tokens_details\":{\"cached_tokens\":").append(std::to_string(cached));
+    out.append(R"(,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,)"
+               R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}})");
+}
+
 std::string one_shot(const plan& from) {
-    json choices = json::array();
+    std::string out = "{\"id\":\"" + from.id +
+                      "\",\"object\":\"chat.completion\",\"created\":" + std::to_string(from.created) +
+                      ",\"model\":";
+    append_quoted(out, from.model);
+    out += ",\"choices\":[";
     for (std::size_t i = 0; i < from.texts.size(); ++i) {
-        json message{{"role", "assistant"},
-                     {"content", nullptr},
-                     {"refusal", nullptr},
-                     {"annotations", json::array()}};
+        out.append(i == 0 ? "{\"index\":" : ",{\"index\":").append(std::to_string(i));
+        out.append(R"(,"message":{"role":"assistant","content":)");
+        const bool said = from.tool_calls.empty() && !from.refusal;
+        said ? append_quoted(out, from.texts[i]) : void(out += "null");
+        out += ",\"refusal\":";
+        from.refusal ? append_quoted(out, from.texts[i]) : void(out += "null");
+        out += ",\"annotations\":[]";
         if (!from.tool_calls.empty()) {
-            message["tool_calls"] = from.tool_calls;
-        } else {
-            message[from.refusal ? "refusal" : "content"] = from.texts[i];
+            out.append(",\"tool_calls\":").append(dump(from.tool_calls));
         }
-        choices.push_back({{"index", i},
-                           {"message", std::move(message)},
-                           {"logprobs", nullptr},
-                           {"finish_reason", from.finish_reason()}});
+        out.append("},\"logprobs\":null,\"finish_reason\":\"").append(from.finish_reason()).append("\"}");
     }
-    return dump({{"id", from.id},
-                 {"object", "chat.completion"},
-                 {"created", from.created},
-                 {"model", from.model},
-                 {"choices", std::move(choices)},
-                 {"usage", from.usage},
-                 {"service_tier", "default"},
-                 {"system_fingerprint", "fp_mock000001"}});
+    out += "],\"usage\":";
+    append_usage(out, from);
+    return out.append(R"(,"service_tier":"default","system_fingerprint":"fp_mock000001"})");
 }
 
 /// Writes the chunks of a stream: all but the delta is the same text in each.
 class chunk_writer {
 public:
-    explicit chunk_writer(const plan& from) : from_{from} {
-        const auto& request = from.request;
-        usage_ = request.contains("stream_options") && request["stream_options"].is_object() &&
-                 request["stream_options"].value("include_usage", false);
+    chunk_writer(const plan& from, answer& out) : from_{from}, out_{out} {
         prefix_ = "data: {\"id\":\"" + from.id +
                   "\",\"object\":\"chat.completion.chunk\",\"created\":" + std::to_string(from.created) +
-                  ",\"model\":" + dump(from.model) +
-                  ",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_mock000001\",\"choices\":[";
+                  ",\"model\":";
+        append_quoted(prefix_, from.model);
+        prefix_ += R"(,"service_tier":"default","system_fingerprint":"fp_mock000001","choices":[)";
     }
 
-    std::vector<std::string> write() {
+    void write() {
+        const bool calls = !from_.tool_calls.empty();
+        out_.body.reserve((from_.pieces + 3) * from_.texts.size() * (prefix_.size() + 110));
         for (std::size_t i = 0; i < from_.texts.size(); ++i) {
-            const auto calls = !from_.tool_calls.empty();
-            add(i, std::string{R"({"role":"assistant","content":)"} +
-                       (calls || from_.refusal ? "null" : "\"\"") + R"(,"refusal":null})");
+            start(i);
+            out_.body += R"({"role":"assistant","content":)";
+            out_.body.append(calls || from_.refusal ? "null" : "\"\"").append(R"(,"refusal":null})");
+            end();
             calls ? tool_calls(i) : text(i);
-            add(i, "{}", from_.finish_reason());
+            start(i);
+            out_.body += "{}";
+            end(from_.finish_reason());
         }
-        if (usage_) {
-            events_.push_back(prefix_ + "],\"usage\":" + dump(from_.usage) + "}\n\n");
+        if (from_.include_usage) {
+            out_.body.append(prefix_).append("],\"usage\":");
+            append_usage(out_.body, from_);
+            out_.body += "}\n\n";
+            out_.ends.push_back(out_.body.size());
         }
-        events_.emplace_back("data: [DONE]\n\n");
-        return std::move(events_);
+        out_.body += "data: [DONE]\n\n";
+        out_.ends.push_back(out_.body.size());
     }
 
 private:
-    void add(std::size_t choice, std::string_view delta, const char* finish = nullptr) {
-        std::string event;
-        event.reserve(prefix_.size() + delta.size() + 96);
-        event.append(prefix_)
-            .append("{\"index\":")
-            .append(std::to_string(choice))
-            .append(",\"delta\":")
-            .append(delta);
-        event.append(",\"logprobs\":null,\"finish_reason\":");
-        finish == nullptr ? event.append("null") : event.append("\"").append(finish).append("\"");
-        event.append(usage_ ? "}],\"usage\":null}\n\n" : "}]}\n\n");
-        events_.push_back(std::move(event));
+    void start(std::size_t choice) {
+        out_.body.append(prefix_).append("{\"index\":").append(std::to_string(choice)).append(",\"delta\":");
+    }
+
+    void end(const char* finish = nullptr) {
+        out_.body += ",\"logprobs\":null,\"finish_reason\":";
+        finish == nullptr ? out_.body.append("null") : out_.body.append("\"").append(finish).append("\"");
+        out_.body += from_.include_usage ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+        out_.ends.push_back(out_.body.size());
     }
 
     void text(std::size_t choice) {
-        const auto& whole = from_.texts[choice];
-        const auto pieces = static_cast<std::size_t>(std::max(from_.pieces, 1));
-        const std::string name = from_.refusal ? "{\"refusal\":" : "{\"content\":";
+        const std::string_view whole = from_.texts[choice];
+        const auto pieces = std::max<std::size_t>(from_.pieces, 1);
         std::size_t at = 0;
         for (std::size_t i = 1; i <= pieces; ++i) {
-            const auto end = character_end(whole, whole.size() * i / pieces);
-            if (end > at) {
-                add(choice, name + dump(whole.substr(at, end - at)) + "}");
+            const auto until = character_end(whole, whole.size() * i / pieces);
+            if (until > at) {
+                start(choice);
+                out_.body += from_.refusal ? "{\"refusal\":" : "{\"content\":";
+                append_quoted(out_.body, whole.substr(at, until - at));
+                out_.body += '}';
+                end();
             }
-            at = end;
+            at = until;
         }
     }
 
@@ -251,23 +257,27 @@ private:
         for (std::size_t i = 0; i < from_.tool_calls.size(); ++i) {
             auto call = from_.tool_calls[i];
             const auto arguments = call["function"]["arguments"].get<std::string>();
-            json start{{"index", i}};
-            start.update(call);
-            start["function"]["arguments"] = "";
-            add(choice, dump({{"tool_calls", json::array({start})}}));
+            json first{{"index", i}};
+            first.update(call);
+            first["function"]["arguments"] = "";
+            start(choice);
+            out_.body += dump({{"tool_calls", json::array({first})}});
+            end();
             for (std::size_t at = 0; at < arguments.size();) {
-                const auto end = character_end(arguments, at + 5);
-                json part{{"index", i}, {"function", {{"arguments", arguments.substr(at, end - at)}}}};
-                add(choice, dump({{"tool_calls", json::array({part})}}));
-                at = end;
+                const auto until = character_end(arguments, at + 5);
+                const json part{{"index", i},
+                                {"function", {{"arguments", arguments.substr(at, until - at)}}}};
+                start(choice);
+                out_.body += dump({{"tool_calls", json::array({part})}});
+                end();
+                at = until;
             }
         }
     }
 
     const plan& from_;
+    answer& out_;
     std::string prefix_;
-    bool usage_ = false;
-    std::vector<std::string> events_;
 };
 
 }  // namespace
@@ -307,28 +317,29 @@ std::string embeddings_body(std::string_view request) {
          {"usage", {{"prompt_tokens", request.size() / 4}, {"total_tokens", request.size() / 4}}}});
 }
 
-answer chat_completion(std::string_view request, const shape& wanted, std::uint64_t number) {
+answer chat_completion(std::string_view body, const shape& wanted, std::uint64_t number) {
     answer out;
+    request from;
+    auto error = read_request(body, from);
     try {
-        auto parsed = json::parse(request);
-        if (!parsed.is_object() || !parsed.contains("messages") || !parsed["messages"].is_array() ||
-            parsed["messages"].empty() || !parsed["messages"].back().is_object()) {
-            out.status = 400;
-            out.body = error_body(400, "Missing required parameter: 'messages'.");
+        if (error == request_error::none) {
+            const auto plan = make_plan(from, body, wanted, number);
+            out.stream = from.stream;
+            if (out.stream) {
+                chunk_writer{plan, out}.write();
+            } else {
+                out.body = one_shot(plan);
+            }
             return out;
         }
-        out.stream = parsed.contains("stream") && parsed["stream"] == true;
-        const auto plan = make_plan(std::move(parsed), request, wanted, number);
-        if (out.stream) {
-            out.events = chunk_writer{plan}.write();
-        } else {
-            out.body = one_shot(plan);
-        }
-    } catch (const json::exception&) {
-        out = {};
-        out.status = 400;
-        out.body = error_body(400, "We could not parse the JSON body of your request.");
+    } catch (const json::exception&) {  // tools that are none
+        error = request_error::not_json;
     }
+    out = {};
+    out.status = 400;
+    out.body = error_body(400, error == request_error::no_messages
+                                   ? "Missing required parameter: 'messages'."
+                                   : "We could not parse the JSON body of your request.");
     return out;
 }
 

@@ -19,11 +19,22 @@ struct shape {
 struct answer {
     int status = 200;
     bool stream = false;
-    std::string body;                 ///< of a one-shot answer
-    std::vector<std::string> events;  ///< of a stream: each `data: …` with its empty line
+    std::string body;               ///< of a one-shot answer, or all events of a stream one after the other
+    std::vector<std::size_t> ends;  ///< of the events in `body`
+
+    std::size_t events() const noexcept { return ends.size(); }
+    /// `data: …` with its empty line.
+    std::string_view event(std::size_t i) const noexcept {
+        const auto start = i == 0 ? 0 : ends[i - 1];
+        return std::string_view{body}.substr(start, ends[i] - start);
+    }
 };
 
-/// The Chat Completions answer to a request body; 400 where that is no request. `number` makes the id.
+/// So many bytes behind a request body must be readable: it is parsed in place.
+inline constexpr std::size_t request_padding = 64;
+
+/// The Chat Completions answer to a request body with request_padding behind it; 400 where that is no
+/// request. `number` makes the id.
 answer chat_completion(std::string_view request, const shape& wanted, std::uint64_t number);
 
 /// An error body as OpenAI sends it.

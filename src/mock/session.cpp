@@ -15,6 +15,7 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace tapes::mock {
@@ -62,12 +63,10 @@ controls controls_of(const http::request_head& head, const options& settings) {
     return out;
 }
 
-std::string chunk(std::string_view bytes) {
-    char size[20];
-    const auto end = std::to_chars(size, size + sizeof size, bytes.size(), 16).ptr;
-    std::string out;
-    out.reserve(bytes.size() + 24);
-    return out.append(size, end).append("\r\n").append(bytes).append("\r\n");
+void append_chunk(std::string& out, std::string_view bytes) {
+    std::array<char, 20> size;  // NOLINT: filled before it is read
+    const auto* const end = std::to_chars(size.begin(), size.end(), bytes.size(), 16).ptr;
+    out.append(static_cast<const char*>(size.data()), end).append("\r\n").append(bytes).append("\r\n");
 }
 
 std::string_view reason(int status) noexcept {
@@ -105,7 +104,8 @@ public:
         socket_.non_blocking(true, ignored);
         while (co_await read_request()) {
             number_ = counter_.fetch_add(1, std::memory_order_relaxed);
-            if (!co_await answer_request() || !head_.keep_alive) {
+            const bool goes_on = co_await answer_request();
+            if (!goes_on || !head_.keep_alive) {
                 break;
             }
             in_.erase(0, request_end_);
@@ -124,59 +124,80 @@ private:
         co_return !error && count > 0;
     }
 
-    /// Reads a head and its whole body into in_; false at the end of the connection or on bad bytes.
+    // g++ 12 gets temporaries and conditional expressions around co_await wrong: what a coroutine is given
+    // has a name, and branches are statements.
+
+    /// Reads a head and its whole body; false at the end of the connection or on bad bytes.
     asio::awaitable<bool> read_request() {
         http::head_scanner scanner;
         auto error = http::head_error::none;
         std::size_t head_end = 0;
         while ((head_end = scanner.scan(in_, error)) == 0 && error == http::head_error::none) {
-            if (!co_await read_more()) {
+            const bool more = co_await read_more();
+            if (!more) {
                 co_return false;
             }
         }
-        raw_head_ = in_.substr(0, head_end);  // in_ may move while the body is read
+        raw_head_.assign(in_, 0, head_end);  // in_ may move while the body is read
         if (error == http::head_error::none) {
             error = http::parse_request(raw_head_, {}, head_);
         }
         if (error != http::head_error::none) {
             head_.keep_alive = false;
-            co_await send(400, error_body(400, http::describe(error)), {});
+            prepare(400, error_body(400, http::describe(error)), {});
+            co_await write(out_);
             co_return false;
         }
         if (head_.expects_continue && in_.size() == head_end) {
             co_await write("HTTP/1.1 100 Continue\r\n\r\n");
         }
-        body_.clear();
-        co_return head_.body.kind == http::body_kind::chunked ? co_await read_chunked(head_end)
-                                                              : co_await read_sized(head_end);
+        if (head_.body.kind == http::body_kind::chunked) {
+            co_return co_await read_chunked(head_end);
+        }
+        co_return co_await read_sized(head_end);
     }
 
     asio::awaitable<bool> read_sized(std::size_t start) {
         const auto length = head_.body.kind == http::body_kind::length ? head_.body.length : 0;
         while (in_.size() - start < length) {
-            if (!co_await read_more()) {
+            const bool more = co_await read_more();
+            if (!more) {
                 co_return false;
             }
         }
-        body_.assign(in_, start, static_cast<std::size_t>(length));
+        in_.reserve(in_.size() + request_padding);
         request_end_ = start + static_cast<std::size_t>(length);
+        body_ = std::string_view{in_}.substr(start, static_cast<std::size_t>(length));
         co_return true;
     }
 
     asio::awaitable<bool> read_chunked(std::size_t at) {
         http::chunked_scanner scanner;
+        joined_.clear();
         for (;;) {
             const auto step = scanner.next(std::string_view{in_}.substr(at));
             at += step.consumed;
-            if (step.what == http::chunked_scanner::event::data) {
-                body_.append(step.data);
-            } else if (step.what == http::chunked_scanner::event::end) {
-                request_end_ = at;
-                co_return true;
-            } else if (step.what == http::chunked_scanner::event::error) {
-                co_return false;
-            } else if (step.what == http::chunked_scanner::event::more && !co_await read_more()) {
-                co_return false;
+            switch (step.what) {
+                case http::chunked_scanner::event::data:
+                    joined_.append(step.data);
+                    break;
+                case http::chunked_scanner::event::last_chunk:
+                    break;
+                case http::chunked_scanner::event::end:
+                    request_end_ = at;
+                    joined_.reserve(joined_.size() + request_padding);
+                    body_ = joined_;
+                    co_return true;
+                case http::chunked_scanner::event::error:
+                    co_return false;
+                case http::chunked_scanner::event::more: {
+                    in_.erase(0, at);
+                    at = 0;
+                    const bool more = co_await read_more();
+                    if (!more) {
+                        co_return false;
+                    }
+                }
             }
         }
     }
@@ -187,23 +208,27 @@ private:
         if (controls_.delay.count() > 0) {
             co_await pause(controls_.delay);
         }
+        bool goes_on = true;
         if (controls_.status != 200) {
             const bool limited = controls_.status == 429 || controls_.status == 503;
-            co_return co_await send(controls_.status,
-                                    error_body(controls_.status, "The mock was asked for this error."),
-                                    limited ? "Retry-After: 1\r\n" : "");
+            goes_on =
+                prepare(controls_.status, error_body(controls_.status, "The mock was asked for this error."),
+                        limited ? "Retry-After: 1\r\n" : "");
+        } else if (head_.method == "POST" && path.ends_with("/chat/completions")) {
+            auto answer = chat_completion(body_, controls_.look, number_);
+            if (answer.stream) {
+                co_return co_await stream(answer);
+            }
+            goes_on = prepare(answer.status, std::move(answer.body), {});
+        } else if (head_.method == "POST" && path.ends_with("/embeddings")) {
+            goes_on = prepare(200, embeddings_body(body_), {});
+        } else if ((head_.method == "GET" || head_.method == "HEAD") && path.ends_with("/models")) {
+            goes_on = prepare(200, models_body(), {});
+        } else {
+            goes_on = prepare(404, error_body(404, "Unknown request URL."), {});
         }
-        if (head_.method == "POST" && path.ends_with("/chat/completions")) {
-            const auto answer = chat_completion(body_, controls_.look, number_);
-            co_return answer.stream ? co_await stream(answer) : co_await send(answer.status, answer.body, {});
-        }
-        if (head_.method == "POST" && path.ends_with("/embeddings")) {
-            co_return co_await send(200, embeddings_body(body_), {});
-        }
-        if ((head_.method == "GET" || head_.method == "HEAD") && path.ends_with("/models")) {
-            co_return co_await send(200, models_body(), {});
-        }
-        co_return co_await send(404, error_body(404, "Unknown request URL."), {});
+        const bool sent = co_await write(out_);
+        co_return sent&& goes_on;
     }
 
     std::string common_fields(std::string_view type) const {
@@ -216,55 +241,67 @@ private:
         return out;
     }
 
-    asio::awaitable<bool> send(int status, std::string body, std::string_view more) {
-        std::string out = "HTTP/1.1 " + std::to_string(status) + " ";
-        out.append(reason(status)).append("\r\n").append(common_fields("application/json")).append(more);
+    /// Puts a whole answer into out_; false where the connection is to end after it.
+    bool prepare(int status, std::string body, std::string_view more) {
+        out_ = "HTTP/1.1 " + std::to_string(status) + " ";
+        out_.append(reason(status)).append("\r\n").append(common_fields("application/json")).append(more);
         if (const auto coding = make_encoder(controls_.encoding)) {
             body = coding->push(body, true);
-            out.append("Content-Encoding: ").append(controls_.encoding).append("\r\n");
+            out_.append("Content-Encoding: ").append(controls_.encoding).append("\r\n");
         }
         const bool chunked = controls_.chunked && head_.minor_version > 0;
-        out.append(chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + std::to_string(body.size()));
-        out.append("\r\n\r\n");
+        out_.append(chunked ? "Transfer-Encoding: chunked"
+                            : "Content-Length: " + std::to_string(body.size()));
+        out_.append("\r\n\r\n");
         if (head_.method == "HEAD") {
-            co_return co_await write(out);
+            return true;
         }
-        if (controls_.cut >= 0) {
-            const auto half = std::string_view{body}.substr(0, body.size() / 2);
-            out.append(chunked ? chunk(half) : std::string{half});
-            co_await write(out);
-            co_return false;
+        const bool cut = controls_.cut >= 0;
+        const auto said = std::string_view{body}.substr(0, cut ? body.size() / 2 : body.size());
+        if (!chunked) {
+            out_.append(said);
+        } else {
+            append_chunk(out_, said);
+            out_.append(cut ? "" : "0\r\n\r\n");
         }
-        co_return co_await write(chunked ? out.append(chunk(body)).append("0\r\n\r\n") : out.append(body));
+        return !cut;
     }
 
+    /// Each event is a write, and a chunk, of its own; with the first one goes the head.
     asio::awaitable<bool> stream(const answer& from) {
         const bool chunked = head_.minor_version > 0;
         head_.keep_alive = head_.keep_alive && chunked;
         const auto coding = make_encoder(controls_.encoding);
-        std::string head = "HTTP/1.1 200 OK\r\n" + common_fields("text/event-stream; charset=utf-8");
-        head.append(coding ? "Content-Encoding: " + controls_.encoding + "\r\n" : "");
-        head.append(chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
-        if (!co_await write(head)) {
-            co_return false;
-        }
+        out_ = "HTTP/1.1 200 OK\r\n" + common_fields("text/event-stream; charset=utf-8");
+        out_.append(coding ? "Content-Encoding: " + controls_.encoding + "\r\n" : "");
+        out_.append(chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
         int sent = 0;
-        for (const auto& event : from.events) {
-            if (sent == controls_.cut) {
-                co_return false;
+        for (std::size_t i = 0; i < from.events(); ++i) {
+            if (i > 0 || sent == controls_.cut) {
+                const bool open = co_await write(out_);
+                if (!open || sent == controls_.cut) {
+                    co_return false;
+                }
+                out_.clear();
             }
-            if (sent > 0 && controls_.event_delay.count() > 0) {
+            if (i > 0 && controls_.event_delay.count() > 0) {
                 co_await pause(controls_.event_delay);
             }
             ++sent;
-            const bool last = &event == &from.events.back();
-            const auto bytes = coding ? coding->push(event, last) : std::string{};
-            const std::string_view data = coding ? std::string_view{bytes} : std::string_view{event};
-            if (!co_await write(chunked ? chunk(data) : std::string{data})) {
-                co_return false;
+            std::string coded;
+            auto data = from.event(i);
+            if (coding) {
+                coded = coding->push(data, i + 1 == from.events());
+                data = coded;
+            }
+            if (chunked) {
+                append_chunk(out_, data);
+            } else {
+                out_.append(data);
             }
         }
-        co_return !chunked || co_await write("0\r\n\r\n");
+        out_.append(chunked ? "0\r\n\r\n" : "");
+        co_return co_await write(out_);
     }
 
     asio::awaitable<void> pause(std::chrono::milliseconds time) {
@@ -273,9 +310,9 @@ private:
     }
 
     /// Tries at once: a small write hardly ever has to wait, and is then spared a turn of the event loop.
-    asio::awaitable<bool> write(std::string bytes) {
+    asio::awaitable<bool> write(std::string_view bytes) {
         error_code error;
-        const auto count = socket_.write_some(asio::buffer(bytes), error);
+        const auto count = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
         if (!error && count == bytes.size()) {
             co_return true;
         }
@@ -292,8 +329,10 @@ private:
     const options& settings_;
     std::atomic<std::uint64_t>& counter_;
     std::string in_;
+    std::string out_;
     std::string raw_head_;
-    std::string body_;
+    std::string joined_;     ///< the data of a chunked body
+    std::string_view body_;  ///< into in_ or joined_, with room behind it
     http::request_head head_;
     controls controls_;
     std::size_t request_end_ = 0;

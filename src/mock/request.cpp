@@ -1,0 +1,88 @@
+#include "request.hpp"
+
+#include "answer.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace tapes::mock {
+namespace {
+
+namespace dom = simdjson::dom;
+
+static_assert(request_padding >= simdjson::SIMDJSON_PADDING);
+
+/// A parser keeps its memory for the next request; after a huge one it is not worth keeping.
+constexpr std::size_t kept_capacity = 4 * 1024 * 1024;
+
+std::string_view text_in(dom::element object, std::string_view name) noexcept {
+    std::string_view text;
+    return object[name].get(text) == simdjson::SUCCESS ? text : std::string_view{};
+}
+
+std::string content_of(dom::element message) {
+    dom::array parts;
+    if (message["content"].get(parts) != simdjson::SUCCESS) {
+        return std::string{text_in(message, "content")};
+    }
+    std::string out;
+    for (const auto part : parts) {
+        out += text_in(part, "text");
+    }
+    return out;
+}
+
+bool read_messages(dom::array messages, request& out) {
+    std::vector<dom::element> all;
+    for (const auto message : messages) {
+        all.push_back(message);
+    }
+    if (all.empty() || !all.back().is_object()) {
+        return false;
+    }
+    out.last_role = text_in(all.back(), "role");
+    for (auto it = all.rbegin(); it != all.rend() && out.said.empty(); ++it) {
+        const auto role = text_in(*it, "role");
+        if (role == "user" || (role == "tool" && out.last_role == "tool")) {
+            out.said = content_of(*it);
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+request_error read_request(std::string_view body, request& out) {
+    thread_local dom::parser parser;
+    dom::element root;
+    if (parser.capacity() > kept_capacity) {
+        parser = dom::parser{};
+    }
+    if (parser.parse(body.data(), body.size(), false).get(root) != simdjson::SUCCESS) {
+        return request_error::not_json;
+    }
+    dom::array messages;
+    if (root["messages"].get(messages) != simdjson::SUCCESS || !read_messages(messages, out)) {
+        return request_error::no_messages;
+    }
+    if (const auto model = text_in(root, "model"); !model.empty()) {
+        out.model = model;
+    }
+    dom::array tools;
+    if (root["tools"].get(tools) == simdjson::SUCCESS && tools.size() > 0 &&
+        text_in(root, "tool_choice") != "none") {
+        out.tools = simdjson::minify(tools);
+    }
+    std::int64_t choices = 1;
+    if (root["n"].get(choices) == simdjson::SUCCESS) {
+        out.choices = static_cast<int>(std::clamp<std::int64_t>(choices, 1, 128));
+    }
+    bool flag = false;
+    out.stream = root["stream"].get(flag) == simdjson::SUCCESS && flag;
+    out.include_usage = root["stream_options"]["include_usage"].get(flag) == simdjson::SUCCESS && flag;
+    return request_error::none;
+}
+
+}  // namespace tapes::mock

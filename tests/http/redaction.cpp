@@ -1,0 +1,101 @@
+#include <tapes/http/redaction.hpp>
+
+#include <catch2/catch.hpp>
+
+namespace http = tapes::http;
+using http::body_format;
+
+namespace {
+const http::redactor& subject() {
+    static const http::redactor one{std::string_view{"0123456789abcdef0123456789abcdef"}};
+    return one;
+}
+std::string t(std::string_view value) {
+    return subject().token(value);
+}
+}  // namespace
+
+TEST_CASE("a token is the start of the HMAC-SHA-256") {
+    // RFC 4231 §4.3
+    CHECK(http::redactor{"Jefe"}.token("what do ya want for nothing?") == "redacted:5bdcc146");
+}
+
+TEST_CASE("credential fields of a head are replaced and the rest stays to the byte") {
+    std::string head =
+        "POST /v1/x?a=1&key=AIza%2Fsecret&b=2 HTTP/1.1\r\nHost: h\r\nAUTHORIZATION: \t Bearer sk-abc \r\n"
+        "x-api-key:one\r\nX-Api-Key: two\r\nCookie: a=b; c=d\r\nSet-Cookie: s=1; Path=/\r\n"
+        "Referer: https://u:p@h/x?token=tok&z=1\r\nProxy-Authorization: Basic dTpw\r\napi-key:\r\nAccept: "
+        "*/*\r\n\r\n";
+    subject().redact_head(head);
+    CHECK(head ==
+          "POST /v1/x?a=1&key=" + t("AIza/secret") + "&b=2 HTTP/1.1\r\nHost: h\r\nAUTHORIZATION: \t Bearer " +
+              t("sk-abc") + " \r\nx-api-key:" + t("one") + "\r\nX-Api-Key: " + t("two") +
+              "\r\nCookie: " + t("a=b; c=d") + "\r\nSet-Cookie: " + t("s=1; Path=/") +
+              "\r\nReferer: https://" + t("u:p") + "@h/x?token=" + t("tok") +
+              "&z=1\r\nProxy-Authorization: Basic " + t("dTpw") + "\r\napi-key:\r\nAccept: */*\r\n\r\n");
+}
+
+TEST_CASE("the credentials of an exchange are collected longest first") {
+    const auto found = http::collect_credentials(
+        "GET /?key=ab%2Fcdefghi HTTP/1.1\r\nAuthorization: Basic dXNlcjpwYXNzd29yZDE=\r\nX-Api-Key: short\r\n"
+        "X-Goog-Api-Key: not-needed\r\n");
+    CHECK(found ==
+          std::vector<std::string>{"dXNlcjpwYXNzd29yZDE=", "ab%2Fcdefghi", "ab/cdefghi", "password1"});
+}
+
+TEST_CASE("a credential is found in a body in each of its escaped forms") {
+    const std::vector<std::string> keys{"sk/a\"b\\c+secret="};
+    const auto token = t(keys[0]);
+    for (const std::string form :
+         {R"(sk/a\"b\\c+secret=)", R"(sk\/a\"b\\c+secret=)", R"(sk\u002Fa\u0022b\\c\u002bsecret\u003d)"}) {
+        const auto out = subject().redact_body("{\"x\":\"AAAA" + form + "BBBB\"}", keys, body_format::json);
+        REQUIRE(out);
+        CHECK(*out == "{\"x\":\"AAAA" + token + "BBBB\"}");
+    }
+    CHECK_FALSE(subject().redact_body(R"({"x":"sk/a\"b\\c+secret"})", keys, body_format::json));
+}
+
+TEST_CASE("fields that are credentials by API design are replaced where the API has them") {
+    const auto redacted = [](std::string_view body, body_format format = body_format::json) {
+        return subject().redact_body(body, {}, format).value_or("unchanged");
+    };
+    CHECK(redacted(R"({"mcp_servers":[{"name":"n","authorization_token" : "a\/b"}]})") ==
+          R"({"mcp_servers":[{"name":"n","authorization_token" : ")" + t("a/b") + R"("}]})");
+    CHECK(
+        redacted(
+            R"({"tools":[{"headers":{"X":"h1"},"authorization":"a1","type":"mcp"},{"type":"f","headers":{"X":"h"}}]})") ==
+        R"({"tools":[{"headers":{"X":")" + t("h1") + R"("},"authorization":")" + t("a1") +
+            R"(","type":"mcp"},{"type":"f","headers":{"X":"h"}}]})");
+    CHECK(redacted(R"({"access_token":"x","expires_in":3})") ==
+          R"({"access_token":")" + t("x") + R"(","expires_in":3})");
+    CHECK(redacted(R"({"messages":[{"role":"user","content":"say \"authorization_token\": \"abc\""}]})") ==
+          "unchanged");
+    CHECK(redacted(R"({"messages":[{"content":[{"type":"tool_use","input":{"access_token":"x"}}]}]})") ==
+          "unchanged");
+    CHECK(redacted(
+              "event: e\ndata: {\"response\":{\"tools\":[{\"type\":\"mcp\",\"authorization\":\"q\"}]}}\n\n",
+              body_format::lines) ==
+          "event: e\ndata: {\"response\":{\"tools\":[{\"type\":\"mcp\",\"authorization\":\"" + t("q") +
+              "\"}]}}\n\n");
+    CHECK(redacted("grant_type=x&client_secret=a%2Bb+c&z=1", body_format::form) ==
+          "grant_type=x&client_secret=" + t("a+b c") + "&z=1");
+}
+
+TEST_CASE("broken JSON neither throws nor loses bytes") {
+    const std::string whole = R"({"tools":[{"type":"mcp","headers":{"a":"b"}}],"access_token":"x\"y"})";
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+        const auto part = whole.substr(0, size) + "\"client_secret\"";
+        subject().redact_body(part, {}, body_format::json);
+        subject().redact_body(part, {}, body_format::lines);
+    }
+    const std::string deep = std::string(200000, '[') + "\"access_token\"";
+    CHECK_FALSE(subject().redact_body(deep, {}, body_format::json));
+}
+
+TEST_CASE("the hint is found at any offset") {
+    for (std::size_t before = 0; before < 40; ++before) {
+        const std::string body =
+            "{\"p\":\"" + std::string(before, 'x') + R"(","access_token":"secretvalue"})";
+        CHECK(subject().redact_body(body, {}, body_format::json));
+    }
+}
