@@ -21,6 +21,8 @@ int hex_value(char c) noexcept {
 
 chunked_scanner::step chunked_scanner::next(std::string_view bytes) noexcept {
     std::size_t at = 0;
+    constexpr auto none = static_cast<std::size_t>(-1);
+    std::size_t line = none;
     while (at < bytes.size()) {
         switch (state_) {
             case state::size:
@@ -30,6 +32,7 @@ chunked_scanner::step chunked_scanner::next(std::string_view bytes) noexcept {
                 read.line += at;
                 read.consumed += at;
                 at = read.consumed;
+                line = read.line;
                 if (read.what != event::more || at == bytes.size()) {
                     return read;
                 }
@@ -39,7 +42,7 @@ chunked_scanner::step chunked_scanner::next(std::string_view bytes) noexcept {
                 const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - at));
                 left_ -= size;
                 state_ = left_ == 0 ? state::data_cr : state::data;
-                return {event::data, at + size, bytes.substr(at, size), 0};
+                return {event::data, at + size, bytes.substr(at, size), line == none ? at : line};
             }
             case state::data_cr:
             case state::data_lf:
@@ -77,7 +80,7 @@ chunked_scanner::step chunked_scanner::size_line(std::string_view bytes) noexcep
                 return {event::last_chunk, at + 1, {}, began};
             }
             state_ = state::data;
-            return {event::more, at + 1, {}, 0};
+            return {event::more, at + 1, {}, began};
         }
         if (c == '\r' && digits_ > 0) {
             state_ = state::size_lf;

@@ -279,22 +279,6 @@ void redactor::redact_head(std::string& head) const {
     head = std::move(out);
 }
 
-namespace {
-
-void credentials_in_lines(std::string_view body, std::size_t hint, std::vector<credential_range>& out) {
-    while (hint != std::string_view::npos) {
-        const auto before = hint == 0 ? std::string_view::npos : body.find_last_of("\r\n", hint - 1);
-        const auto start = before == std::string_view::npos ? 0 : before + 1;
-        const auto end = std::min(body.find_first_of("\r\n", hint), body.size());
-        auto line = body.substr(start, end - start);
-        const std::size_t skip = line.starts_with("data:") ? 5 : 0;
-        credentials_in_json(line.substr(skip), start + skip, out);
-        hint = find_json_hint(body, end);
-    }
-}
-
-}  // namespace
-
 std::optional<std::string> redactor::redact_body(std::string_view body,
                                                  const std::vector<std::string>& credentials,
                                                  body_format format) const {
@@ -302,11 +286,10 @@ std::optional<std::string> redactor::redact_body(std::string_view body,
     if (format == body_format::form) {
         ranges = credentials_in_form(body);
     } else if (format != body_format::other) {
-        const auto hint = find_json_hint(body, 0);
-        if (hint != std::string_view::npos && format == body_format::json) {
+        if (format == body_format::lines) {
+            credentials_in_lines(body, ranges);
+        } else if (find_json_hint(body, 0) != std::string_view::npos) {
             credentials_in_json(body, 0, ranges);
-        } else if (hint != std::string_view::npos) {
-            credentials_in_lines(body, hint, ranges);
         }
     }
     for (const auto& value : credentials) {

@@ -19,6 +19,15 @@ bool is_hint(const char* at) noexcept {
            std::memcmp(at, "pi_key\"", 7) == 0 || std::memcmp(at + 2, "\"mcp\"", 5) == 0;
 }
 
+/// A letter or underscore written as `\u00XX`, as no writer does but to hide a name.
+bool is_escaped_letter(const char* at) noexcept {
+    if (std::memcmp(at, "\\u00", 4) != 0) {
+        return false;
+    }
+    const char low = lower_ascii(at[5]);
+    return at[4] == '6' || (at[4] == '7' && low <= 'a') || (at[4] == '5' && low == 'f');
+}
+
 /// What a JSON value is looked at for.
 enum class place : unsigned char {
     nothing,
@@ -39,7 +48,10 @@ public:
     credential_walk(std::string_view text, std::size_t base, std::vector<credential_range>& out)
         : text_{text}, base_{base}, out_{out} {}
 
-    void run() { value(place::root, 0); }
+    void run() {
+        while (peek() != '\0' && value(place::root, 0)) {
+        }
+    }
 
 private:
     static constexpr int max_depth = 64;
@@ -170,7 +182,7 @@ private:
         if (peek() == '"') {
             const auto text = string();
             if (text && here == place::tool && name == "type") {
-                is_mcp = *text == "mcp";
+                is_mcp = *text == "mcp" || json_unescaped(*text) == "mcp";
             } else if (text && !text->empty() && is_secret(here, name)) {
                 out_.push_back({base_ + static_cast<std::size_t>(text->data() - text_.data()), text->size(),
                                 json_unescaped(*text)});
@@ -255,17 +267,19 @@ std::size_t find_json_hint(std::string_view body, std::size_t from) noexcept {
         const auto api_key = _mm_and_si128(equal(b2, '_'), equal(b3, 'k'));
         const auto mcp = _mm_and_si128(equal(b2, '"'), equal(b4, 'c'));
         const auto any = _mm_or_si128(_mm_or_si128(token, secret), _mm_or_si128(api_key, mcp));
-        auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_and_si128(any, equal(load(i + 6), '"'))));
+        const auto quoted = _mm_and_si128(any, equal(load(i + 6), '"'));
+        const auto escaped = _mm_and_si128(_mm_and_si128(equal(b0, '\\'), equal(b2, '0')), equal(b3, '0'));
+        auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(quoted, escaped)));
         for (; mask != 0; mask &= mask - 1) {
             const auto at = i + static_cast<std::size_t>(__builtin_ctz(mask));
-            if (is_hint(data + at)) {
+            if (is_hint(data + at) || is_escaped_letter(data + at)) {
                 return at;
             }
         }
     }
 #endif
     for (; i + 7 <= body.size(); ++i) {
-        if (data[i + 6] == '"' && is_hint(data + i)) {
+        if (is_hint(data + i) || is_escaped_letter(data + i)) {
             return i;
         }
     }

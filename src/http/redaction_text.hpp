@@ -39,9 +39,13 @@ std::vector<credential_range> credentials_in_form(std::string_view body);
 /// Returns the offset of the first place at or after `from` that looks like one, or npos.
 std::size_t find_json_hint(std::string_view body, std::size_t from) noexcept;
 
-/// The string values in one JSON text that are credentials by API design, in order. `base` is added to
-/// offsets.
+/// The string values in one JSON text (or several, one after the other) that are credentials by API design,
+/// in order. `base` is added to offsets.
 void credentials_in_json(std::string_view text, std::size_t base, std::vector<credential_range>& out);
+
+/// The same in an event stream or NDJSON: in each line, after `data:` where that stands, and in an event
+/// whose data has several lines.
+void credentials_in_lines(std::string_view body, std::vector<credential_range>& out);
 
 /// Where `value` stands in `body`, as it is or with any escapes that JSON writers use for some of its
 /// characters.

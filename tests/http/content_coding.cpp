@@ -1,10 +1,12 @@
 #include <tapes/http/content_coding.hpp>
 
+#include <brotli/encode.h>
 #include <catch2/catch.hpp>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <string>
+#include <vector>
 
 namespace http = tapes::http;
 using http::decode_status;
@@ -46,6 +48,16 @@ std::string zstd_frame(std::string_view text) {
     return out;
 }
 
+std::string brotli(std::string_view text) {
+    std::string out(BrotliEncoderMaxCompressedSize(text.size()), '\0');
+    auto size = out.size();
+    REQUIRE(BrotliEncoderCompress(5, 22, BROTLI_MODE_TEXT, text.size(),
+                                  reinterpret_cast<const std::uint8_t*>(text.data()), &size,
+                                  reinterpret_cast<std::uint8_t*>(out.data())) == BROTLI_TRUE);
+    out.resize(size);
+    return out;
+}
+
 struct coded {
     std::string encoding;
     std::string bytes;
@@ -58,6 +70,9 @@ std::vector<coded> all_codings(std::string_view text) {
             {"deflate", deflated(text, MAX_WBITS)},
             {"deflate", deflated(text, -MAX_WBITS)},
             {"zstd", zstd_frame(text)},
+            {"br", brotli(text)},
+            {"gzip, br", brotli(gzipped(text))},
+            {"br, zstd", zstd_frame(brotli(text))},
             {"gzip", gzipped(text.substr(0, half)) + gzipped(text.substr(half))},
             {"zstd", zstd_frame(text.substr(0, half)) + zstd_frame(text.substr(half))},
             {"gzip, zstd", zstd_frame(gzipped(text))},

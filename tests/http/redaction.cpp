@@ -99,3 +99,52 @@ TEST_CASE("the hint is found at any offset") {
         CHECK(subject().redact_body(body, {}, body_format::json));
     }
 }
+
+TEST_CASE("a credential field whose name is written with escapes is found") {
+    for (const std::string name :
+         {"access\\u005ftoken", "\\u0061ccess_toke\\u006e", "acces\\u0073_\\u0074oken", "access\\u005Ftoken",
+          "\\u0061\\u0063\\u0063\\u0065ss_token"}) {
+        CAPTURE(name);
+        for (std::size_t before = 0; before < 34; ++before) {
+            const std::string start = "{\"p\":\"" + std::string(before, 'x') + "\",\"" + name + "\":\"";
+            CHECK(subject().redact_body(start + "secret1\"}", {}, body_format::json) ==
+                  start + t("secret1") + "\"}");
+        }
+    }
+    CHECK(subject().redact_body(R"({"tools":[{"type":"m\u0063p","authorization":"q"}]})", {},
+                                body_format::json) ==
+          R"({"tools":[{"type":"m\u0063p","authorization":")" + t("q") + R"("}]})");
+}
+
+TEST_CASE("an event whose JSON spans several data lines does not leak its credentials") {
+    for (const std::string end : {"\n", "\r\n", "\r"}) {
+        const auto body = [&](const std::string& secret) {
+            return "event: a" + end + "data: {\"x\":1}" + end + end + "event: b" + end +
+                   "data: {\"response\":" + end + "id: 7" + end + "data:{\"tools\":[{" + end +
+                   "data: \"type\":\"mcp\"," + end + "data: \"authorization\":" + end + "data: \"" + secret +
+                   "\"}]}}" + end + end + "data: [DONE]" + end + end;
+        };
+        CHECK(subject().redact_body(body("q1"), {}, body_format::lines) == body(t("q1")));
+    }
+    CHECK(subject().redact_body("data: {\"access_token\":\ndata: \"ab\ndata: cd\"}\n\n", {},
+                                body_format::lines) ==
+          "data: {\"access_token\":\ndata: \"" + t("ab\n cd") + "\"}\n\n");
+    // Events without an empty line between them, and NDJSON.
+    for (const std::string start : {"data: ", ""}) {
+        const auto body = [&](const std::string& one, const std::string& two) {
+            return start + "{\"a\":1}\n" + start + "{\"access_token\":\"" + one + "\"}\n" + start + "{\n" +
+                   start + "{\"id_token\":\"" + two + "\"}";
+        };
+        CHECK(subject().redact_body(body("q1", "q2"), {}, body_format::lines) == body(t("q1"), t("q2")));
+    }
+}
+
+TEST_CASE("many fields in many lines cost linear time") {
+    std::string body;
+    std::string expected;
+    while (body.size() < 4'000'000) {
+        body += "data: {\"access_token\":\"q\"}\n";
+        expected += "data: {\"access_token\":\"" + t("q") + "\"}\n";
+    }
+    CHECK(subject().redact_body(body, {}, body_format::lines) == expected);
+}
