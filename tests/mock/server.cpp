@@ -8,6 +8,12 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <vector>
+
 namespace asio = boost::asio;
 using tapes::mock::server;
 
@@ -125,4 +131,123 @@ TEST_CASE("the mock's answers are shaped by headers") {
     const auto refused = nlohmann::json::parse(body_of(with("X-Mock-Refusal: 1\r\n", ask + "}")));
     CHECK(refused["choices"][0]["message"]["refusal"].is_string());
     CHECK(refused["choices"][0]["message"]["content"].is_null());
+}
+
+TEST_CASE("each event of a stream is a chunk of its own") {
+    server mock{{.events = 50}};
+    mock.start();
+    const auto answer = talk(mock, request(ask + ",\"stream\":true}"));
+    std::string_view in = answer;
+    in.remove_prefix(in.find("\r\n\r\n") + 4);
+    int chunks = 0;
+    while (!in.starts_with("0\r\n")) {
+        const auto end = in.find("\r\n");
+        const auto size = std::stoul(std::string{in.substr(0, end)}, nullptr, 16);
+        const auto event = in.substr(end + 2, size);
+        CHECK(event.starts_with("data: "));
+        CHECK(event.find("\n\n") == event.size() - 2);
+        in.remove_prefix(end + 4 + size);
+        ++chunks;
+    }
+    CHECK(in == "0\r\n\r\n");
+    // One with the role before them, one with the finish reason and [DONE] after them.
+    CHECK(chunks == 53);
+}
+
+TEST_CASE("an HTTP/1.0 client gets a stream that the close ends") {
+    server mock{{}};
+    mock.start();
+    const auto body = ask + ",\"stream\":true}";
+    const auto answer =
+        talk(mock, "POST /v1/chat/completions HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) +
+                       "\r\n\r\n" + body);
+    CHECK(answer.find("Transfer-Encoding") == std::string::npos);
+    CHECK(content_of(body_of(answer)) == "You said: hello äöü");
+    CHECK(answer.ends_with("data: [DONE]\n\n"));
+}
+
+TEST_CASE("a request body is asked for, and may be chunked and large") {
+    server mock{{}};
+    mock.start();
+    asio::io_context context;
+    asio::ip::tcp::socket socket{context};
+    socket.connect({asio::ip::address_v4::loopback(), mock.port()});
+    const std::string head =
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nConnection: close\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    asio::write(socket, asio::buffer(head));
+    std::string go(25, '\0');
+    asio::read(socket, asio::buffer(go));
+    CHECK(go == "HTTP/1.1 100 Continue\r\n\r\n");
+    const std::string piece(65536, 'x');
+    std::string body = R"({"messages":[{"role":"user","content":")";
+    std::string sent;
+    const auto add = [&](std::string_view data) {
+        std::array<char, 16> size{};
+        std::snprintf(size.data(), size.size(), "%zx\r\n", data.size());
+        sent.append(size.data()).append(data).append("\r\n");
+    };
+    add(body);
+    for (int i = 0; i < 64; ++i) {
+        add(piece);
+    }
+    add("\"}]}");
+    sent += "0\r\n\r\n";
+    asio::write(socket, asio::buffer(sent));
+    std::string answer;
+    boost::system::error_code error;
+    asio::read(socket, asio::dynamic_buffer(answer), error);
+    const auto json = nlohmann::json::parse(body_of(answer));
+    CHECK(json["usage"]["prompt_tokens"] == (body.size() + 64 * piece.size() + 4) / 4 + 1);
+}
+
+TEST_CASE("bad requests get an error and unknown paths a 404") {
+    server mock{{}};
+    mock.start();
+    for (const std::string body :
+         {"", "{", "[]", "{}", R"({"messages":[]})", R"({"messages":["x"]})", "{\"messages\":1}"}) {
+        CAPTURE(body);
+        const auto answer = talk(mock, request(body));
+        CHECK(answer.starts_with("HTTP/1.1 400 "));
+        CHECK(nlohmann::json::parse(body_of(answer))["error"]["message"].is_string());
+    }
+    const std::string end = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    CHECK(talk(mock, "GET /v1/chat/completions" + end).starts_with("HTTP/1.1 404 "));
+    CHECK(talk(mock, "GET /v1/models" + end).starts_with("HTTP/1.1 200 "));
+    CHECK(body_of(talk(mock, "HEAD /v1/models" + end)).empty());
+    CHECK(talk(mock, "GET /v1/models HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
+}
+
+TEST_CASE("streams of several choices and of tool calls add up to the one-shot answer") {
+    server mock{{}};
+    mock.start();
+    const std::string tools =
+        R"(,"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"q":{"type":"string"}}}}}])";
+    for (const auto& more : {std::string{",\"n\":3"}, tools, tools + ",\"tool_choice\":\"none\""}) {
+        CAPTURE(more);
+        const auto one = nlohmann::json::parse(body_of(talk(mock, request(ask + more + "}"))));
+        const auto streamed = unchunked(body_of(talk(mock, request(ask + more + ",\"stream\":true}"))));
+        std::vector<std::string> texts(one["choices"].size());
+        std::string arguments;
+        for (std::size_t at = 0; (at = streamed.find("data: {", at)) != std::string::npos; ++at) {
+            const auto chunk =
+                nlohmann::json::parse(streamed.substr(at + 6, streamed.find("\n\n", at) - at - 6));
+            const auto& choice = chunk["choices"][0];
+            const auto& delta = choice["delta"];
+            if (delta.contains("content") && delta["content"].is_string()) {
+                texts.at(choice["index"].get<std::size_t>()) += delta["content"].get<std::string>();
+            }
+            if (delta.contains("tool_calls")) {
+                arguments += delta["tool_calls"][0]["function"]["arguments"].get<std::string>();
+            }
+        }
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            const auto& message = one["choices"][i]["message"];
+            CHECK(texts[i] == (message["content"].is_string() ? message["content"].get<std::string>() : ""));
+            if (message.contains("tool_calls")) {
+                CHECK(arguments == message["tool_calls"][0]["function"]["arguments"]);
+            }
+        }
+        CHECK(arguments.empty() == (more.find("tools") == std::string::npos || more.ends_with("\"none\"")));
+    }
 }

@@ -44,7 +44,8 @@ public:
     void start();
     /// Serves until stop(), which may come from another thread.
     void run();
-    /// Closes the listener and every connection. Thread-safe; may be called more than once.
+    /// Ends start() and run(); the destructor closes the listener and every connection. Thread-safe; may be
+    /// called more than once.
     void stop() noexcept;
 
 private:
