@@ -245,7 +245,7 @@ TEST_CASE("streams of several choices and of tool calls add up to the one-shot a
             const auto& message = one["choices"][i]["message"];
             CHECK(texts[i] == (message["content"].is_string() ? message["content"].get<std::string>() : ""));
             if (message.contains("tool_calls")) {
-                CHECK(arguments == message["tool_calls"][0]["function"]["arguments"]);
+                CHECK(arguments == message["tool_calls"][0]["function"]["arguments"].get<std::string>());
             }
         }
         CHECK(arguments.empty() == (more.find("tools") == std::string::npos || more.ends_with("\"none\"")));
