@@ -13,8 +13,16 @@ namespace {
 
 constexpr std::size_t nowhere = ~std::size_t{0};
 
+/// A step that told of data, in offsets of the whole.
+struct told_data {
+    std::size_t from = 0;  ///< where the bytes began that were given
+    std::size_t line = 0;
+    std::size_t data = 0;
+};
+
 struct outcome {
     std::string data;
+    std::vector<told_data> steps;
     std::size_t last_chunk = nowhere;  ///< where its size line was told to begin, in the whole
     std::size_t told_at = nowhere;     ///< the end of what was consumed then
     std::size_t used = 0;
@@ -35,6 +43,8 @@ outcome scan(std::string_view bytes, std::size_t step) {
                 CHECK_FALSE(got.data.empty());
                 CHECK(got.data.data() + got.data.size() == piece.data() + got.consumed);
                 out.data += got.data;
+                const auto at = from + static_cast<std::size_t>(got.data.data() - piece.data());
+                out.steps.push_back({from, from + got.line, at});
             } else if (got.what == event::last_chunk) {
                 CHECK(out.last_chunk == nowhere);
                 out.last_chunk = from + got.line;
@@ -78,6 +88,28 @@ TEST_CASE("a chunked body gives the same data, last chunk and end in any split")
         // Where the size line began in an earlier piece, the piece it ended in is all there is to hold back.
         const auto piece = (out.told_at - 1) / step * step;
         CHECK(out.last_chunk == std::max(piece, body.size()));
+    }
+}
+
+TEST_CASE("data is told with the start of its chunk's size line, or its own where that came before") {
+    const std::string first = "5;x=y\r\n";
+    const std::string second = "00B\r\n";
+    const std::string body = first + "hello\r\n" + second + "hello world\r\n0\r\n\r\n";
+    const auto second_line = first.size() + 7;
+    for (std::size_t step = 1; step <= body.size(); ++step) {
+        CAPTURE(step);
+        const auto out = scan(body, step);
+        CHECK(out.data == "hellohello world");
+        for (const auto& one : out.steps) {
+            CAPTURE(one.from, one.data);
+            if (one.data == first.size()) {
+                CHECK(one.line == one.from);
+            } else if (one.data == second_line + second.size()) {
+                CHECK(one.line == std::max(one.from, second_line));
+            } else {
+                CHECK(one.line == one.data);
+            }
+        }
     }
 }
 
