@@ -7,8 +7,8 @@
 namespace tapes::app {
 
 int run_proxy(const config::settings& how) {
+    const stop_signals signals;  // before any thread, the log's among them
     start_log(how.log);
-    const stop_signals signals;
     daemon running{how};
     signals.wait();
     running.stop(signals);

@@ -4,6 +4,7 @@
 #include "signals.hpp"
 
 #include <tapes/bus/kafka.hpp>
+#include <tapes/config/keys.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -107,7 +108,7 @@ daemon::daemon(const config::settings& how)
     relay_->start();
     spdlog::info("proxy listening on {}", relay_->url());
     spdlog::info("provider {}, upstream {}, recording to {}", how_.proxy.provider,
-                 mock_ ? mock_->url() : how_.proxy.upstream, how_.storage.sqlite_path);
+                 mock_ ? mock_->url() : config::masked("proxy.upstream", how_.proxy.upstream), how_.storage.sqlite_path);
     flush_log();
 }
 

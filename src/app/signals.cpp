@@ -22,6 +22,7 @@ stop_signals::stop_signals() {
     const auto set = stop_set();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is an error of that write
 }
 
 bool stop_signals::wait_for(std::chrono::milliseconds time) const {

@@ -5,7 +5,7 @@
 namespace tapes::app {
 
 /// SIGINT and SIGTERM, taken in turn by the main thread. Made before other threads, which inherit the mask; SIGPIPE
-/// is ignored from then on.
+/// and SIGXFSZ are ignored from then on.
 class stop_signals {
 public:
     stop_signals();

@@ -52,6 +52,12 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
     return all;
 }
 
+/// "tapes serve"
+std::string path_of(const CLI::App& command) {
+    const auto* const parent = command.get_parent();
+    return parent == nullptr ? command.get_name() : path_of(*parent) + " " + command.get_name();
+}
+
 std::string unexpected(const CLI::App& root) {
     const CLI::App* command = &root;
     while (!command->get_subcommands().empty()) {
@@ -78,8 +84,14 @@ std::string unexpected(const CLI::App& root) {
         return "this version has no command \"" + word + "\"; see tapes --help";
     }
     const auto meant = config::nearest(word.substr(0, word.find('=')), known);
-    return std::string{"unknown "} + (flag ? "flag" : "command or argument") + " \"" + word + "\"" +
-           (meant.empty() ? "; see tapes --help" : "; did you mean " + meant + "?");
+    std::string hint = meant.empty() ? "; see tapes --help" : "; did you mean " + meant + "?";
+    if (!flag && meant.empty() && !known.empty()) {
+        hint = "; " + path_of(*command) + " has";
+        for (const auto& name : known) {
+            hint += (&name == &known.front() ? " " : ", ") + name;
+        }
+    }
+    return std::string{"unknown "} + (flag ? "flag" : "command or argument") + " \"" + word + "\"" + hint;
 }
 
 void add_globals(CLI::App& root, context& with) {

@@ -48,6 +48,7 @@ constexpr const char* examples = R"(Examples:
   tapes serve proxy --port 8080 --publisher kafka --kafka-brokers localhost:9092 --kafka-topic tapes.nodes
   tapes serve proxy --set proxy.idle_timeout=10m --set record.budget_bytes=1GiB
 
+Also: --config-dir DIR, -d/--debug (log at level debug).
 Every key that --set takes: tapes config. SIGINT or SIGTERM stops it, losing nothing.)";
 
 }  // namespace

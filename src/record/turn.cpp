@@ -3,6 +3,7 @@
 #include "body_text.hpp"
 
 #include <tapes/llm/api.hpp>
+#include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -30,6 +31,16 @@ std::string_view field_value(std::string_view head, std::string_view name) {
         }
     }
     return {};
+}
+
+void make_utf8(std::string& text) {
+    if (std::all_of(text.begin(), text.end(), [](char c) { return c > 0; })) {
+        return;
+    }
+    std::string repaired;
+    merkle::append_utf8(repaired, text);
+    std::erase(repaired, '\0');
+    text = std::move(repaired);
 }
 
 /// The whole work on one exchange.
@@ -231,6 +242,10 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     auto out = std::make_unique<store::entry>();
     auto& from = *ended;
     out->exchange = std::move(ended);
+    // What bytes a client names things with is its own affair; the store holds text.
+    for (auto* const text : {&from.path, &from.target, &from.agent_name, &from.session}) {
+        make_utf8(*text);
+    }
     out->session = from.session;
     const auto give_up = [&] {
         out->dropped = drop_reason::over_budget;

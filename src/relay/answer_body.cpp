@@ -4,8 +4,9 @@
 
 namespace tapes::relay {
 
-/// `part` lies at offset `at` of the raw input; lowers `pass` to where the end begins.
-void answer_body::keep(std::string_view part, std::size_t at, std::size_t& pass, std::string* data) {
+/// `part` lies at offset `at` of the raw input, its chunk's size line at `line`; lowers `pass` to where the end
+/// begins.
+void answer_body::keep(std::string_view part, std::size_t at, std::size_t line, std::size_t& pass, std::string* data) {
     if (data != nullptr) {
         data->append(part);
     }
@@ -17,7 +18,7 @@ void answer_body::keep(std::string_view part, std::size_t at, std::size_t& pass,
         const auto end = watch_->feed(part);
         if (end != record::answer_watch::npos) {
             end_seen_ = true;
-            pass = std::min(pass, at + end);
+            pass = std::min(pass, end == 0 ? line : at + end);
         }
     }
 }
@@ -37,12 +38,12 @@ answer_body::verdict answer_body::feed(std::string_view bytes, std::string* data
             left_ -= now.used;
             now.over = left_ == 0;
             now.pass = now.over ? 0 : now.used;  // the bytes of the last read are the end
-            keep(bytes.substr(0, now.used), 0, now.pass, data);
+            keep(bytes.substr(0, now.used), 0, 0, now.pass, data);
             break;
         }
         case http::body_kind::until_close:
             now.used = now.pass = bytes.size();
-            keep(bytes, 0, now.pass, data);
+            keep(bytes, 0, 0, now.pass, data);
             break;
     }
     if (!hold_) {
@@ -62,7 +63,8 @@ answer_body::verdict answer_body::feed_chunked(std::string_view bytes, std::stri
         now.used += step.consumed;
         switch (step.what) {
             case http::chunked_scanner::event::data:
-                keep(step.data, static_cast<std::size_t>(step.data.data() - bytes.data()), now.pass, data);
+                keep(step.data, static_cast<std::size_t>(step.data.data() - bytes.data()), began + step.line, now.pass,
+                     data);
                 break;
             case http::chunked_scanner::event::last_chunk:
                 last_chunk_ = true;

@@ -42,7 +42,7 @@ public:
     bool ends_at_close() const noexcept { return framing_.kind == http::body_kind::until_close; }
 
 private:
-    void keep(std::string_view part, std::size_t at, std::size_t& pass, std::string* data);
+    void keep(std::string_view part, std::size_t at, std::size_t line, std::size_t& pass, std::string* data);
     verdict feed_chunked(std::string_view bytes, std::string* data);
 
     http::framing framing_;

@@ -125,6 +125,9 @@ io_result channel::write(std::string_view bytes) noexcept {
 }
 
 asio::awaitable<bool> channel::wait(io direction) {
+    if (direction == io::wait_readable && ssl_ && SSL_has_pending(ssl_.get()) == 1) {
+        co_return true;  // the socket has nothing more to say of what is in the TLS layer already
+    }
     const auto what = direction == io::wait_writable ? asio::socket_base::wait_write : asio::socket_base::wait_read;
     const auto [error] = co_await socket_.async_wait(what, use_result);
     co_return !error;
@@ -133,6 +136,12 @@ asio::awaitable<bool> channel::wait(io direction) {
 asio::awaitable<bool> channel::wait_broken() {
     const auto [error] = co_await socket_.async_wait(asio::socket_base::wait_error, use_result);
     co_return !error;
+}
+
+bool channel::is_broken() noexcept {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
 }
 
 bool channel::is_quiet() noexcept {

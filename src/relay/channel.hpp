@@ -57,6 +57,12 @@ public:
     /// Waits for a reset by the peer; returns false when cancelled.
     asio::awaitable<bool> wait_broken();
 
+    /// After a read of `bytes` of `size`: false when a further read would find nothing.
+    bool may_have_more(std::size_t bytes, std::size_t size) const noexcept { return ssl_ != nullptr || bytes == size; }
+
+    /// The peer has reset the connection. A mere end of its stream is none.
+    bool is_broken() noexcept;
+
     /// True when a pooled connection is still open and silent.
     bool is_quiet() noexcept;
 

@@ -57,6 +57,9 @@ void write_upstream_head(const http::request_head& head, const route& where, std
     if (head.upgrade) {
         out.append("Connection: Upgrade\r\n");
     }
+    if (!where.upstream->authorization.empty() && http::find_field(head.fields, "authorization") == nullptr) {
+        out.append("Authorization: ").append(where.upstream->authorization).append("\r\n");
+    }
     out.append("\r\n");
 }
 

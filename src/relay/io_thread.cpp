@@ -76,7 +76,7 @@ void io_thread::warn(std::string_view upstream, std::string_view failure) {
 
 void io_thread::warn_tunnel(std::string_view path) {
     if (tunnel_paths_.size() < 100 && tunnel_paths_.emplace(path).second) {
-        spdlog::warn("{} switched protocols: what passes there is relayed but not recorded", path);
+        spdlog::warn("{} became a tunnel (101): what passes there is relayed but not recorded", path);
     }
 }
 

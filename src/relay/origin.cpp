@@ -1,5 +1,7 @@
 #include "origin.hpp"
 
+#include <openssl/evp.h>
+
 #include <charconv>
 #include <stdexcept>
 
@@ -10,6 +12,30 @@ namespace {
 [[noreturn]] void refuse(std::string_view what, std::string_view why) {
     throw std::invalid_argument(std::string{what} + " must be http://host[:port][/path] or https://…: " +
                                 std::string{why});
+}
+
+std::string percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned value = 0;
+        const auto* const digits = text.data() + i + 1;
+        if (text[i] == '%' && i + 2 < text.size() &&
+            std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+            out += static_cast<char>(value);
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+std::string base64(std::string_view bytes) {
+    std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    out.resize(static_cast<std::size_t>(size));
+    return out;
 }
 
 }  // namespace
@@ -35,8 +61,9 @@ origin parse_origin(std::string_view url, std::string_view what) {
     while (!path.empty() && path.back() == '/') {
         path.remove_suffix(1);
     }
-    if (authority.find('@') != std::string_view::npos) {
-        refuse(what, "user info in the URL is not supported; clients send their own credentials");
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+        made.authorization = "Basic " + base64(percent_decoded(authority.substr(0, at)));
+        authority.remove_prefix(at + 1);
     }
     std::string_view host = authority;
     std::string_view port;

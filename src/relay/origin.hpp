@@ -14,6 +14,7 @@ struct origin {
     std::string authority;  ///< for the Host field: the port left out where it is the scheme's own
     std::string base_path;  ///< "" or "/v1", without a final slash
     std::string name;       ///< scheme://host:port, the key of connection pools
+    std::string authorization;  ///< "Basic …" of user info in the URL, for requests that bring none; else ""
 };
 
 /// Parses "http[s]://host[:port][/path]". Throws std::invalid_argument with a sentence that names `what`.

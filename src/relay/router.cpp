@@ -80,12 +80,12 @@ bool router::find(const http::request_head& head, route& out) const {
                 rest = after;
             }
         }
-        if (out.agent_name == "codex" && out.provider == "openai") {
-            for (const auto prefix : codex_sign_in) {
-                if (starts_with_any_case(rest, prefix)) {
-                    out.upstream = &openai_auth_;
-                    break;
-                }
+    }
+    if (out.agent_name == "codex" && out.provider == "openai") {
+        for (const auto prefix : codex_sign_in) {
+            if (starts_with_any_case(rest, prefix)) {
+                out.upstream = &openai_auth_;
+                break;
             }
         }
     }

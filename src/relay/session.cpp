@@ -61,6 +61,7 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
         self->current_ = &serving;
         const auto next = co_await serving.run();
         self->current_ = nullptr;
+        self->served_ = true;
         if (next == transfer::next_step::close_gently) {
             co_await self->linger();
         }
@@ -106,7 +107,7 @@ asio::awaitable<session::head_result> session::read_head() {
             }
         } else if (draining_) {
             co_return head_result::closed;
-        } else if (head_size_ > 0) {  // not the connection's first request
+        } else if (served_) {
             set_deadline(wait.keep_alive);
         }
         first_look = false;
@@ -118,7 +119,6 @@ asio::awaitable<session::head_result> session::read_head() {
             const auto got = client_.read(home_.scratch(), home_.scratch_size());
             if (got.what == io::ok) {
                 if (inbox_.empty()) {
-                    head_size_ = 0;
                     set_deadline(wait.request_head);
                 }
                 inbox_.append(home_.scratch(), got.bytes);
@@ -133,6 +133,7 @@ asio::awaitable<session::head_result> session::read_head() {
 
 void session::consume(std::size_t body_bytes) {
     inbox_.erase(0, head_size_ + body_bytes);
+    head_size_ = 0;
     if (inbox_.empty() && inbox_.capacity() > kept_capacity) {
         inbox_.shrink_to_fit();
     }

@@ -64,6 +64,7 @@ private:
     http::request_head head_;
     http::head_error error_ = http::head_error::none;
     transfer* current_ = nullptr;
+    bool served_ = false;              ///< a request, at least
     bool draining_ = false;
     bool cut_ = false;
     bool expired_ = false;

@@ -45,7 +45,7 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
             if (now != progress::going) {
                 co_return now;
             }
-            if (got.bytes < home_.scratch_size()) {
+            if (!upstream_->may_have_more(got.bytes, home_.scratch_size())) {
                 break;  // that was all, most likely: waiting tells
             }
         }

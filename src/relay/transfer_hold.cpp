@@ -19,6 +19,9 @@ void transfer::seal(capture::end_reason how) {
     if (!exchange_) {
         return;
     }
+    if (!client_gone_ && body_ && body_->end_seen() && client_.client().is_broken()) {
+        client_gone_ = left_early_ = true;  // it was closed before the end event: what came before that was refused
+    }
     exchange_->ended = left_early_                    ? capture::end_reason::client_closed
                        : body_ && body_->end_seen() ? capture::end_reason::complete
                                                     : how;

@@ -23,7 +23,9 @@ public:
         event what = event::more;
         std::size_t consumed = 0;
         std::string_view data;
-        std::size_t line = 0;  ///< last_chunk: offset in `bytes` of its size line, 0 if that began earlier
+        /// Offset in `bytes` at which the chunk's size line begins, 0 if that was in an earlier call. For data that
+        /// goes on from an earlier step: where it begins.
+        std::size_t line = 0;
     };
 
     /// Goes on until something is to be told. Call again with what was not consumed.
