@@ -1,0 +1,86 @@
+#include "body_text.hpp"
+
+#include "record/support.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace tapes::record {
+
+using namespace test;
+
+namespace {
+
+const std::string text = R"({"messages":[{"role":"user","content":"my key is )" + secret + R"("}]})";
+const http::redactor redactor{redaction_key};
+
+struct captured {
+    explicit captured(std::string_view bytes, capture::budget& budget = limits())
+        : body{budget, in_memory()} {
+        body.append(bytes);
+    }
+    capture::body body;
+};
+
+}  // namespace
+
+TEST_CASE("a body that holds no credential is kept as it came") {
+    const bool encoded = GENERATE(false, true);
+    const std::string plain = R"({"a":1})";
+    captured from{encoded ? gzip(plain) : plain};
+    body_text made{from.body, encoded ? "gzip" : "", limits()};
+    made.redact(redactor, {secret}, http::body_format::json);
+    CHECK(made.text() == plain);
+    CHECK(made.status() == http::decode_status::done);
+    CHECK(made.kept() == from.body.view());
+    CHECK_FALSE(made.kept_decoded());
+}
+
+TEST_CASE("of a body that holds a credential the redacted text is kept, decoded where it was encoded") {
+    const bool encoded = GENERATE(false, true);
+    captured from{encoded ? gzip(text) : text};
+    body_text made{from.body, encoded ? "gzip" : "", limits()};
+    made.redact(redactor, {secret}, http::body_format::json);
+    auto expected = text;
+    expected.replace(expected.find(secret), secret.size(), redactor.token(secret));
+    CHECK(made.text() == expected);
+    CHECK(made.kept() == expected);
+    CHECK(made.kept_decoded() == encoded);
+}
+
+TEST_CASE("a body that breaks off yields what came before the break") {
+    const auto whole = gzip(std::string(10'000, 'a') + text);
+    captured from{std::string_view{whole}.substr(0, whole.size() - 12)};
+    const body_text made{from.body, "gzip", limits()};
+    CHECK(made.status() == http::decode_status::truncated);
+    CHECK(made.text().starts_with("aaaa"));
+}
+
+TEST_CASE("decoding is paid for from the budget and paid back") {
+    capture::budget budget{1U << 20, 0};
+    captured from{gzip(std::string(100'000, 'a')), budget};
+    const auto before = budget.memory_bytes();
+    {
+        const body_text made{from.body, "gzip", budget};
+        CHECK(budget.memory_bytes() >= before + 100'000);
+    }
+    CHECK(budget.memory_bytes() == before);
+    captured large{gzip(std::string(4U << 20, 'a')), budget};
+    const auto held = budget.memory_bytes();
+    {
+        const body_text refused{large.body, "gzip", budget};
+        CHECK(refused.status() == http::decode_status::refused);
+    }
+    CHECK(budget.memory_bytes() == held);
+}
+
+TEST_CASE("bytes are compressed where that makes them smaller, and come back") {
+    const std::string small = "short";
+    CHECK((!compress(small).compressed && raw(compress(small)) == small));
+    const std::string large(5'000, 'a');
+    const auto made = compress(large);
+    CHECK(
+        (made.compressed && made.bytes.size() < 100 && made.raw_size == large.size() && raw(made) == large));
+    CHECK((!compress("").compressed && compress("").raw_size == 0));
+}
+
+}  // namespace tapes::record

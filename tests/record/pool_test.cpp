@@ -1,0 +1,229 @@
+#include "record/support.hpp"
+
+#include <tapes/record/pool.hpp>
+#include <tapes/store/reader.hpp>
+
+#include <catch2/catch.hpp>
+#include <sqlite3.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+namespace tapes::record {
+
+using namespace test;
+using namespace std::chrono_literals;
+using capture::drop_reason;
+
+namespace {
+
+struct temporary_directory {
+    temporary_directory() {
+        path = (std::filesystem::temp_directory_path() / "tapes-record-XXXXXX").string();
+        if (::mkdtemp(path.data()) == nullptr) {
+            throw std::runtime_error{"no temporary directory"};
+        }
+    }
+    ~temporary_directory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+    temporary_directory(const temporary_directory&) = delete;
+    temporary_directory& operator=(const temporary_directory&) = delete;
+    std::string path;
+};
+
+class counting_lane final : public capture::lane {
+public:
+    void deliver(std::vector<std::shared_ptr<capture::receipt>> settled) override {
+        const std::lock_guard lock{mutex_};
+        told_ += settled.size();
+        changed_.notify_all();
+    }
+    bool wait_for(std::size_t wanted, std::chrono::milliseconds within = 20s) {
+        std::unique_lock lock{mutex_};
+        return changed_.wait_for(lock, within, [&] { return told_ >= wanted; });
+    }
+    std::size_t told() {
+        const std::lock_guard lock{mutex_};
+        return told_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t told_ = 0;
+};
+
+struct receipt final : capture::receipt {
+    using capture::receipt::receipt;
+    void settled() override {}
+};
+
+store::writer::settings quick() {
+    store::writer::settings how;
+    how.retry = 20ms;
+    return how;
+}
+
+/// A pool and its store.
+struct recording {
+    explicit recording(unsigned workers = 2)
+        : lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}},
+          writer{lock, account, quick()},
+          recorder{{workers, wire_policy::turns, {}}, lock.redaction_key(), writer, account} {}
+
+    std::string path() const { return lock.options().path; }
+    /// As the relay does.
+    void finish(std::unique_ptr<capture::exchange> ended) {
+        account.accept();
+        ended->waiter = std::make_shared<receipt>(lane);
+        recorder.finish(std::move(ended));
+    }
+    void stop() {
+        recorder.stop();
+        writer.stop(std::chrono::steady_clock::now() + 10s);
+    }
+
+    temporary_directory directory;
+    capture::ledger account;
+    counting_lane lane;
+    store::store_lock lock;
+    store::writer writer;
+    pool recorder;
+};
+
+/// Holds the database's write lock, so that nobody else can commit.
+class blocked_store {
+public:
+    explicit blocked_store(const std::string& path) {
+        sqlite3_open(path.c_str(), &db_);
+        sqlite3_busy_timeout(db_, 10'000);
+        REQUIRE(sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    }
+    ~blocked_store() { sqlite3_close(db_); }
+    blocked_store(const blocked_store&) = delete;
+    blocked_store& operator=(const blocked_store&) = delete;
+
+private:
+    sqlite3* db_ = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("a turn is recorded, its waiter told and the account settled") {
+    recording on;
+    on.finish(chat(ask("hello"), say("hi")));
+    REQUIRE(on.lane.wait_for(1));
+    const auto now = on.account.read();
+    CHECK((now.accepted == 1 && now.recorded == 1 && now.in_flight() == 0));
+    store::reader from{on.path()};
+    const auto rows = from.read_log(0, 1 << 20);
+    REQUIRE(rows.size() == 1);
+    REQUIRE(rows[0].nodes.size() == 2);
+    CHECK(rows[0].nodes[1].role == "assistant");
+    CHECK(rows[0].nodes[1].stop_reason == "stop");
+    CHECK(rows[0].nodes[1].parent == rows[0].nodes[0].hash);
+    on.stop();
+    CHECK(limits().memory_bytes() == 0);
+}
+
+TEST_CASE("whatever comes, from however many threads, is accounted once and every waiter is told once") {
+    recording on{3};
+    constexpr std::size_t each = 60;
+    std::vector<std::thread> relays;
+    for (int i = 0; i < 3; ++i) {
+        relays.emplace_back([&, i] {
+            for (std::size_t j = 0; j < each; ++j) {
+                const auto text = std::to_string(i) + "-" + std::to_string(j);
+                auto made = chat(j % 3 == 1 ? "{" : ask(text), say("re " + text));
+                if (j % 3 == 2) {
+                    made->status = 500;
+                }
+                on.finish(std::move(made));
+            }
+        });
+    }
+    for (auto& one : relays) {
+        one.join();
+    }
+    on.stop();
+    CHECK(on.lane.told() == 3 * each);
+    const auto now = on.account.read();
+    CHECK(now.accepted == 3 * each);
+    CHECK(now.recorded == each);
+    CHECK(now.dropped[static_cast<std::size_t>(drop_reason::request_decode)] == each);
+    CHECK(now.dropped[static_cast<std::size_t>(drop_reason::upstream_status)] == each);
+    CHECK(now.in_flight() == 0);
+    store::reader from{on.path()};
+    CHECK(from.totals().recorded == each);
+    CHECK(from.totals().in_flight() == 0);
+    CHECK(limits().memory_bytes() == 0);
+}
+
+TEST_CASE("while the store cannot commit it says so, nobody is told, and all is made good later") {
+    recording on;
+    {
+        const blocked_store blocked{on.path()};
+        on.finish(chat(ask("hello"), say("hi")));
+        const auto until = std::chrono::steady_clock::now() + 60s;
+        while (!on.recorder.store_failing() && std::chrono::steady_clock::now() < until) {
+            std::this_thread::sleep_for(1ms);
+        }
+        CHECK(on.recorder.store_failing());
+        CHECK(on.lane.told() == 0);
+        CHECK(on.account.read().in_flight() == 1);
+    }
+    REQUIRE(on.lane.wait_for(1, 60s));
+    CHECK(on.account.read().recorded == 1);
+    on.stop();
+    CHECK_FALSE(on.recorder.store_failing());
+}
+
+TEST_CASE("what cannot be committed before the end is store_error, and its waiter is told") {
+    recording on;
+    const blocked_store blocked{on.path()};
+    on.finish(chat(ask("hello"), say("hi")));
+    on.recorder.stop();
+    on.writer.stop(std::chrono::steady_clock::now());
+    CHECK(on.lane.told() == 1);
+    const auto now = on.account.read();
+    CHECK(now.dropped[static_cast<std::size_t>(drop_reason::store_error)] == 1);
+    CHECK(now.in_flight() == 0);
+}
+
+TEST_CASE("what not even a row can be paid for is accounted, and its waiter is told") {
+    recording on;
+    capture::budget none{4'000, 0};
+    on.finish(chat(ask("hello"), say("hi"), none));
+    REQUIRE(on.lane.wait_for(1));
+    CHECK(on.account.read().dropped[static_cast<std::size_t>(drop_reason::over_budget)] == 1);
+    CHECK(none.memory_bytes() == 0);
+}
+
+TEST_CASE("a stop works off what was handed over") {
+    recording on{1};
+    for (int i = 0; i < 50; ++i) {
+        on.finish(chat(ask(std::to_string(i)), say("x")));
+    }
+    on.stop();
+    on.stop();
+    CHECK(on.account.read().recorded == 50);
+}
+
+TEST_CASE("only what may become a turn needs its end held") {
+    recording on;
+    CHECK(on.recorder.may_be_turn("POST", "/v1/chat/completions"));
+    CHECK_FALSE(on.recorder.may_be_turn("GET", "/v1/chat/completions"));
+    CHECK_FALSE(on.recorder.may_be_turn("POST", "/v1/models"));
+}
+
+TEST_CASE("a pattern that does not compile stops the start") {
+    recording on;
+    CHECK_THROWS_AS((pool{{1, wire_policy::turns, {"["}}, "k", on.writer, on.account}),
+                    std::invalid_argument);
+}
+
+}  // namespace tapes::record

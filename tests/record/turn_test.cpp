@@ -1,0 +1,281 @@
+#include "turn.hpp"
+
+#include "record/support.hpp"
+
+#include <tapes/llm/api.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <functional>
+
+namespace tapes::record {
+
+using namespace test;
+using capture::drop_reason;
+
+namespace {
+
+std::unique_ptr<store::entry> made_of(std::unique_ptr<capture::exchange> from, const settings& how = {}) {
+    return turn_maker{how, redaction_key}.make(std::move(from));
+}
+
+std::vector<merkle::digest> hashes(const store::entry& of) {
+    std::vector<merkle::digest> made;
+    for (const auto& one : of.nodes) {
+        made.push_back(one.node.position.hash);
+    }
+    return made;
+}
+
+/// All that the entry would store, in one text.
+std::string stored(const store::entry& of) {
+    auto all = of.target + "\n" + of.exchange->path + "\n" + of.session + "\n" + of.model + "\n" +
+               of.wire.request_head + "\n" + of.wire.response_head + "\n" + raw(of.wire.request) + "\n" +
+               raw(of.wire.response);
+    for (const auto& one : of.nodes) {
+        all += "\n" + one.node.content;
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("an exchange becomes a turn: its messages and its answer, a chain") {
+    const auto made = made_of(chat(ask("hello"), say("hi")));
+    REQUIRE(made->dropped == drop_reason::none);
+    REQUIRE(made->nodes.size() == 2);
+    CHECK((made->nodes[0].parent == -1 && made->nodes[0].choice == -1));
+    CHECK((made->nodes[1].parent == 0 && made->nodes[1].choice == 0));
+    CHECK(made->nodes[1].stop_reason == "stop");
+    CHECK_THAT(made->nodes[1].node.content, Catch::Contains("\"hi\""));
+    CHECK(made->api == "openai_chat");
+    CHECK(made->model == "gpt-4o");
+    CHECK(made->response_model == "gpt-4o-2024");
+    CHECK(made->response_id == "c1");
+    CHECK(made->stop_reason == "stop");
+    CHECK(made->used.total_tokens == 7);
+    CHECK_FALSE(made->streamed);
+    CHECK(made->keep_wire);
+    CHECK(raw(made->wire.request) == ask("hello"));
+    CHECK(raw(made->wire.response) == say("hi"));
+}
+
+TEST_CASE("streamed, at once, or back as history: the same answer is the same node") {
+    const auto once = made_of(chat(ask("hello"), say("hi you")));
+    const auto streamed =
+        made_of(stream(ask("hello"), event("hi") + event(" you") + last_event + "data: [DONE]\n\n"));
+    CHECK(streamed->streamed);
+    CHECK(hashes(*once) == hashes(*streamed));
+    auto encoded = stream(ask("hello"), gzip(event("hi you") + last_event));
+    encoded->response_encoding = "gzip";
+    CHECK(hashes(*once) == hashes(*made_of(std::move(encoded))));
+    const auto next =
+        made_of(chat(R"({"model":"gpt-4o","messages":[{"role":"user","content":"hello"},)"
+                     R"({"role":"assistant","content":"hi you"},{"role":"user","content":"more"}]})",
+                     say("sure")));
+    REQUIRE(next->nodes.size() == 4);
+    auto history = hashes(*next);
+    history.resize(2);
+    CHECK(history == hashes(*once));
+}
+
+TEST_CASE("a stream that breaks off is a node with what was said") {
+    const auto made = made_of(stream(ask("hello"), event("hal") + "data: {\"id\":"));
+    REQUIRE(made->nodes.size() == 2);
+    CHECK(made->nodes[1].stop_reason == "incomplete");
+    CHECK_THAT(made->nodes[1].node.content, Catch::Contains("\"hal\""));
+}
+
+TEST_CASE("an exchange that is no turn has the first reason that applies") {
+    using change = std::function<void(capture::exchange&)>;
+    struct row {
+        drop_reason reason;
+        std::string request;
+        std::string answer;
+        change also;
+    };
+    const std::string bad = "{";
+    const row rows[] = {
+        {drop_reason::tunnel, bad, "",
+         [](auto& e) {
+             e.tunnel = true;
+             e.status = 101;
+             e.path = "/x";
+         }},
+        {drop_reason::non_turn_request, bad, "",
+         [](auto& e) {
+             e.path = "/v1/models";
+             e.status = 500;
+         }},
+        {drop_reason::non_turn_request, ask("a"), say("b"), [](auto& e) { e.method = "GET"; }},
+        {drop_reason::no_response, bad, "", [](auto& e) { e.status = 0; }},
+        {drop_reason::upstream_status, bad, "", [](auto& e) { e.status = 429; }},
+        {drop_reason::upstream_status, ask("a"), say("b"), [](auto& e) { e.status = 302; }},
+        {drop_reason::request_decode, bad, "", {}},
+        {drop_reason::request_decode, "[]", say("b"), {}},
+        {drop_reason::request_decode, ask("a"), say("b"), [](auto& e) { e.request_encoding = "unheard-of"; }},
+        {drop_reason::empty_response, ask("a"), "", {}},
+        {drop_reason::empty_response, ask("a"), say(""), {}},
+        {drop_reason::empty_response, ask("a"), "data: [DONE]\n\n", [](auto& e) { e.event_stream = true; }},
+        {drop_reason::response_decode, ask("a"), "<html>", {}},
+        {drop_reason::response_decode, ask("a"), say("b"), [](auto& e) { e.response_encoding = "gzip"; }},
+        {drop_reason::stream_error, ask("a"), "data: {\"error\":{\"message\":\"overloaded\"}}\n\n",
+         [](auto& e) { e.event_stream = true; }},
+    };
+    for (const auto& one : rows) {
+        auto from = chat(one.request, one.answer);
+        if (one.also) {
+            one.also(*from);
+        }
+        CAPTURE(capture::name_of(one.reason), one.request, one.answer);
+        const auto made = made_of(std::move(from));
+        CHECK(capture::name_of(made->dropped) == capture::name_of(one.reason));
+        CHECK(made->nodes.empty());
+    }
+}
+
+TEST_CASE("an API that is known but not mapped is unsupported whatever came of it") {
+    auto from = chat("{", "");
+    from->path = from->target = "/v1/messages";
+    from->status = 0;
+    const auto* const api = llm::find_api("POST", "/v1/messages");
+    REQUIRE(api != nullptr);
+    const auto made = made_of(std::move(from));
+    CHECK(made->dropped == (api->mapped ? drop_reason::no_response : drop_reason::unsupported_api));
+    CHECK(made->keep_wire);
+}
+
+TEST_CASE("an error in mid-stream leaves what was said") {
+    const auto made =
+        made_of(stream(ask("a"), event("half") + "data: {\"error\":{\"message\":\"overloaded\"}}\n\n"));
+    CHECK(made->dropped == drop_reason::none);
+    CHECK(made->nodes.size() == 2);
+}
+
+TEST_CASE("credentials are in nothing that would be stored") {
+    const bool encoded = GENERATE(false, true);
+    const auto request = ask("my key is " + secret);
+    const auto answer = say("your key is " + secret);
+    auto from = chat(encoded ? gzip(request) : request, encoded ? gzip(answer) : answer);
+    from->target = "/v1/chat/completions?api_key=" + secret;
+    if (encoded) {
+        from->request_encoding = from->response_encoding = "gzip";
+    }
+    const auto made = made_of(std::move(from));
+    REQUIRE(made->dropped == drop_reason::none);
+    CHECK(stored(*made).find(secret) == std::string::npos);
+    const auto token = http::redactor{redaction_key}.token(secret);
+    CHECK_THAT(raw(made->wire.request), Catch::Contains("my key is " + token));
+    CHECK_THAT(made->nodes[1].node.content, Catch::Contains("your key is " + token));
+    CHECK(made->wire.request_decoded == encoded);
+    CHECK(made->wire.response_decoded == encoded);
+}
+
+TEST_CASE("a credential that an answer says over several events is redacted") {
+    const auto half = secret.size() / 2;
+    const auto events =
+        event("it is " + secret.substr(0, half)) + event(secret.substr(half) + "!") + last_event;
+    const auto made = made_of(stream(ask("what is my key?"), events));
+    REQUIRE(made->dropped == drop_reason::none);
+    const auto token = http::redactor{redaction_key}.token(secret);
+    CHECK_THAT(made->nodes[1].node.content, Catch::Contains("it is " + token + "!"));
+    const auto all = stored(*made);
+    CHECK(all.find(secret.substr(0, half)) == std::string::npos);
+    CHECK(all.find(secret.substr(half)) == std::string::npos);
+}
+
+TEST_CASE("what is no turn and of no API keeps its row but not its bytes, unless all is kept") {
+    const auto of = [](wire_policy policy, const char* path) {
+        settings how;
+        how.wire = policy;
+        auto from = chat("{}", "{}");
+        from->path = path;
+        return made_of(std::move(from), how)->keep_wire;
+    };
+    CHECK_FALSE(of(wire_policy::turns, "/v1/models"));
+    CHECK(of(wire_policy::turns, "/v1/chat/completions"));
+    CHECK(of(wire_policy::all, "/v1/models"));
+    CHECK_FALSE(of(wire_policy::none, "/v1/chat/completions"));
+}
+
+TEST_CASE("a body that was given up makes its exchange over_budget, before any other reason") {
+    capture::budget budget{32'000, 0};
+    auto from = chat(ask(std::string(40'000, 'x')), "", budget);
+    from->status = 0;
+    from->target = "/v1/chat/completions?api_key=" + secret;
+    REQUIRE_FALSE(from->request_body.complete());
+    auto made = made_of(std::move(from));
+    CHECK(made->dropped == drop_reason::over_budget);
+    CHECK(made->api == "openai_chat");
+    CHECK_FALSE(made->keep_wire);
+    CHECK(made->exchange->held_bytes() > 0);
+    CHECK(made->target.find(secret) == std::string::npos);
+    made.reset();
+    CHECK(budget.memory_bytes() == 0);
+}
+
+TEST_CASE("work that cannot be paid for is over_budget, and nothing of it stays reserved") {
+    capture::budget budget{256U << 10, 0};
+    SECTION("decoding") {
+        auto from = chat(ask("a"), gzip(say(std::string(4U << 20, 'x'))), budget);
+        from->response_encoding = "gzip";
+        const auto made = made_of(std::move(from));
+        CHECK(made->dropped == drop_reason::over_budget);
+        CHECK(made->nodes.empty());
+    }
+    SECTION("parsing") {
+        auto from = chat(ask(std::string(150'000, 'x')), say("b"), budget);
+        REQUIRE(from->request_body.complete());
+        CHECK(made_of(std::move(from))->dropped == drop_reason::over_budget);
+    }
+    SECTION("not even the row") {
+        auto from = chat(ask("a"), say("b"), budget);
+        const auto rest = (256U << 10) - budget.memory_bytes();
+        REQUIRE(budget.reserve_work(rest));
+        const auto made = made_of(std::move(from));
+        CHECK(made->dropped == drop_reason::over_budget);
+        CHECK(made->exchange->held_bytes() == 0);
+        budget.release_memory(rest);
+    }
+    CHECK(budget.memory_bytes() == 0);
+}
+
+TEST_CASE("what was made of an exchange is charged until it is destroyed") {
+    capture::budget budget{1U << 20, 0};
+    auto made = made_of(chat(ask(std::string(20'000, 'x')), say("b"), budget));
+    REQUIRE(made->dropped == drop_reason::none);
+    CHECK(budget.memory_bytes() == made->exchange->held_bytes());
+    CHECK(budget.memory_bytes() > 20'000);
+    made.reset();
+    CHECK(budget.memory_bytes() == 0);
+}
+
+TEST_CASE("system text that a client rewrites with every request is no content") {
+    settings how;
+    how.volatile_system = {"^now: [0-9]+$"};
+    const auto request = [](const std::string& system, const std::string& user) {
+        return R"({"model":"m","messages":[{"role":"system","content":")" + system +
+               R"("},{"role":"user","content":")" + user + R"("}]})";
+    };
+    const auto first = made_of(chat(request("now: 1", "hi"), say("b")), how);
+    const auto second = made_of(chat(request("now: 2", "hi"), say("b")), how);
+    CHECK(first->nodes.size() == 2);
+    CHECK(hashes(*first) == hashes(*second));
+    CHECK(made_of(chat(request("be kind", "hi"), say("b")), how)->nodes.size() == 3);
+    CHECK(made_of(chat(request("be kind", "now: 1"), say("b")), how)->nodes.size() == 3);
+    how.volatile_system = {"("};
+    CHECK_THROWS_WITH((turn_maker{how, redaction_key}), Catch::Contains("record.volatile \"(\""));
+}
+
+TEST_CASE("each choice is a node beside the others") {
+    const auto made =
+        made_of(chat(ask("a"), R"({"model":"m","choices":[{"index":0,"message":{"role":"assistant",)"
+                               R"("content":"x"},"finish_reason":"stop"},{"index":1,"message":)"
+                               R"({"role":"assistant","content":"y"},"finish_reason":"length"}]})"));
+    REQUIRE(made->nodes.size() == 3);
+    CHECK((made->nodes[1].parent == 0 && made->nodes[2].parent == 0));
+    CHECK((made->nodes[1].choice == 0 && made->nodes[2].choice == 1));
+    CHECK(made->stop_reason == "stop");
+}
+
+}  // namespace tapes::record
