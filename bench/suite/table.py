@@ -1,0 +1,100 @@
+"""Results as a Markdown table: ratios against the targets."""
+KB, MB = 1024, 1024 * 1024
+
+
+def verdict(value, limit, least=False):
+    return "yes" if (value >= limit if least else value <= limit) else "**no**"
+
+
+def main_rows(found):
+    if one := found.get("one_shot"):
+        turns, book = one["closed_loop"], one["ledger"]
+        nginx, tapes = turns["nginx"], turns["tapes"]
+        ratio = tapes["cpu_us"] / nginx["cpu_us"]
+        yield ("recorded and committed small turn: CPU", f"{tapes['cpu_us']:.0f} µs", f"{nginx['cpu_us']:.0f} µs",
+               f"{ratio:.2f} ×", "≤ 4 × nginx", verdict(ratio, 4))
+        yield ("… turns lost", f"{book['lost']} of {book['answered']}", "–", "–", "0", verdict(book["lost"], 0))
+    if two := found.get("streams"):
+        nginx, tapes = two["paced"]["nginx"], two["paced"]["tapes"]
+        ratio = tapes["cpu_us"] / nginx["cpu_us"]
+        yield ("stream of 200 events, recorded: CPU", f"{tapes['cpu_us']:.0f} µs", f"{nginx['cpu_us']:.0f} µs",
+               f"{ratio:.2f} ×", "≤ 2 × nginx", verdict(ratio, 2))
+        book = two["ledger"]
+        yield ("… streams lost", f"{book['lost']} of {book['answered']}", "–", "–", "0", verdict(book["lost"], 0))
+    if one:
+        half = one["half_load"]
+        limit = 1 + half["commit_p99_ms"]
+        yield (f"added latency at half load ({half['rate']:.0f}/s): p99", f"{half['tapes_added_p99_ms']:.2f} ms",
+               f"{half['nginx_added_p99_ms']:.2f} ms", f"{half['tapes_added_p99_ms'] / limit:.2f} of the limit",
+               f"≤ 1 ms + p99 of a commit ({half['commit_p99_ms']:.1f} ms)",
+               verdict(half["tapes_added_p99_ms"], limit))
+    if five := found.get("idle"):
+        each = five["tapes"]["bytes_per_stream"]
+        yield (f"memory of an idle open stream ({five['streams']} of them)", f"{each / KB:.1f} KB",
+               f"{five['nginx']['bytes_per_stream'] / KB:.1f} KB",
+               f"{each / five['nginx']['bytes_per_stream']:.2f} ×", "≤ 32 KB", verdict(each, 32 * KB))
+    if one:
+        peak = one["peak_rss_bytes"]["tapes"]
+        yield ("peak RSS at full load", f"{peak / MB:.0f} MB", f"{one['peak_rss_bytes']['nginx'] / MB:.0f} MB", "–",
+               "≤ budget (256 MB) + 100 MB", verdict(peak, 356 * MB))
+    if six := found.get("publish"):
+        ratio = six["tapes"]["rate"] / six["librdkafka"]["rate"]
+        yield ("publish to Kafka from a filled log", f"{six['tapes']['rate']:.0f}/s",
+               f"librdkafka alone {six['librdkafka']['rate']:.0f}/s", f"{ratio:.2f} ×", "≥ ½ × librdkafka",
+               verdict(ratio, 0.5, least=True))
+
+
+def reference_cells(found):
+    """The reference's figures by row."""
+    cells = {}
+    if (one := found.get("one_shot")) and "reference" in one["closed_loop"]:
+        cells["recorded and committed small turn: CPU"] = f"{one['closed_loop']['reference']['cpu_us']:.0f} µs"
+        book = one["reference_ledger"]
+        cells["… turns lost"] = f"{book['lost']} of {book['answered']}"
+        cells["peak RSS at full load"] = f"{one['peak_rss_bytes']['reference'] / MB:.0f} MB"
+    if (two := found.get("streams")) and "reference" in two["paced"]:
+        cells["stream of 200 events, recorded: CPU"] = f"{two['paced']['reference']['cpu_us']:.0f} µs"
+        book = two["reference_ledger"]
+        cells["… streams lost"] = f"{book['lost']} of {book['answered']}"
+    return cells
+
+
+def grid(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def figures(found):
+    if one := found.get("one_shot"):
+        for name, turns in one["closed_loop"].items():
+            yield (f"{name}: small turns, closed loop", f"{turns['rps']:.0f}/s", f"{turns['cpu_us']:.1f} µs",
+                   f"{turns['p50_ms']:.2f} ms", f"{turns['p99_ms']:.2f} ms")
+        half = one["half_load"]
+        for name in ("direct", "nginx", "tapes"):
+            yield (f"{name}: small turns, {half['rate']:.0f}/s", f"{half[name]['rps']:.0f}/s",
+                   f"{half[name]['cpu_us']:.1f} µs", f"{half[name]['p50_ms']:.2f} ms", f"{half[name]['p99_ms']:.2f} ms")
+    if two := found.get("streams"):
+        for name, streams in two["paced"].items():
+            yield (f"{name}: streams, 2 ms between events", f"{streams['rps']:.1f}/s", f"{streams['cpu_us']:.0f} µs",
+                   f"{streams['p50_ms']:.0f} ms", f"{streams['p99_ms']:.0f} ms")
+    if six := found.get("publish"):
+        for name in ("librdkafka", "tapes"):
+            yield (f"{name}: events to Kafka ({six['value_bytes']:.0f} bytes each)", f"{six[name]['rate']:.0f}/s",
+                   f"{six[name]['cpu_us']:.1f} µs", "–", "–")
+
+
+def markdown(found):
+    reference = reference_cells(found)
+    head = ["work", "tapes", "nginx, plain relay", "ratio", "target", "met"]
+    rows = [list(row) for row in main_rows(found)]
+    if reference:
+        head.insert(3, "reference")
+        for row in rows:
+            row.insert(3, reference.get(row[0], "–"))
+    out = grid(head, rows) + [""]
+    out += grid(["medians", "rate", "CPU each", "p50", "p99"], list(figures(found)))
+    if one := found.get("one_shot"):
+        out += ["", f"A commit took {one['half_load']['commit_p50_ms']:.2f} ms (p50) and "
+                    f"{one['half_load']['commit_p99_ms']:.2f} ms (p99) at half load, {one['commit_p99_ms']:.2f} ms (p99) "
+                    f"with {one['turns_per_commit']:.0f} turns in each at full load."]
+    return "\n".join(out) + "\n"
