@@ -6,8 +6,8 @@ namespace tapes::relay {
 
 using steady_time = std::chrono::steady_clock::time_point;
 
-/// The deadlines of one I/O thread, looked at every 50 ms: setting one costs a store, not a timer. Deadlines
-/// therefore pass up to 50 ms late.
+/// The deadlines of one I/O thread, looked at every 50 ms: setting one costs a store, not a timer and not a
+/// look at the clock. Deadlines therefore pass up to 100 ms late, and never early while looks come in time.
 class watchdog {
 public:
     static constexpr std::chrono::milliseconds interval{50};
@@ -26,7 +26,9 @@ public:
         /// The drain's deadline has passed.
         virtual void cut() = 0;
 
-        void set_deadline(std::chrono::milliseconds from_now) noexcept { deadline_ = home_.now_ + from_now; }
+        void set_deadline(std::chrono::milliseconds from_now) noexcept {
+            deadline_ = home_.now_ + interval + from_now;
+        }
         void clear_deadline() noexcept { deadline_ = steady_time::max(); }
 
     protected:
