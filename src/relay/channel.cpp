@@ -3,13 +3,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <cerrno>
-
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 namespace tapes::relay {
 
@@ -57,7 +56,8 @@ asio::awaitable<bool> channel::handshake() {
         const auto result = tls_result(done);
         if (result.what != io::wait_readable && result.what != io::wait_writable) {
             const auto verified = SSL_get_verify_result(ssl_.get());
-            failure_ = verified != X509_V_OK ? X509_verify_cert_error_string(verified) : "TLS handshake failed";
+            failure_ =
+                verified != X509_V_OK ? X509_verify_cert_error_string(verified) : "TLS handshake failed";
             co_return false;
         }
         if (!co_await wait(result.what)) {
@@ -85,7 +85,8 @@ io_result channel::read(char* into, std::size_t size) noexcept {
         std::size_t total = 0;
         while (total < size) {  // a record at a time: take all that is here
             ERR_clear_error();
-            const int got = SSL_read(ssl_.get(), into + total, static_cast<int>(std::min<std::size_t>(size - total, 1 << 30)));
+            const int got = SSL_read(ssl_.get(), into + total,
+                                     static_cast<int>(std::min<std::size_t>(size - total, 1 << 30)));
             if (got <= 0) {
                 return total > 0 ? io_result{io::ok, total} : tls_result(got);
             }
@@ -110,11 +111,13 @@ io_result channel::read(char* into, std::size_t size) noexcept {
 io_result channel::write(std::string_view bytes) noexcept {
     if (ssl_) {
         ERR_clear_error();
-        const int put = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 30)));
+        const int put = SSL_write(ssl_.get(), bytes.data(),
+                                  static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 30)));
         return put > 0 ? io_result{io::ok, static_cast<std::size_t>(put)} : tls_result(put);
     }
     while (true) {
-        const auto put = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        const auto put =
+            ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (put >= 0) {
             return {io::ok, static_cast<std::size_t>(put)};
         }
@@ -125,10 +128,11 @@ io_result channel::write(std::string_view bytes) noexcept {
 }
 
 asio::awaitable<bool> channel::wait(io direction) {
-    if (direction == io::wait_readable && ssl_ && SSL_has_pending(ssl_.get()) == 1) {
-        co_return true;  // the socket has nothing more to say of what is in the TLS layer already
+    if (direction == io::wait_readable && ssl_ && SSL_pending(ssl_.get()) > 0) {
+        co_return true;  // the socket has nothing more to say of what was decrypted already
     }
-    const auto what = direction == io::wait_writable ? asio::socket_base::wait_write : asio::socket_base::wait_read;
+    const auto what =
+        direction == io::wait_writable ? asio::socket_base::wait_write : asio::socket_base::wait_read;
     const auto [error] = co_await socket_.async_wait(what, use_result);
     co_return !error;
 }

@@ -35,8 +35,8 @@ struct ssl_context_deleter {
 };
 using ssl_context = std::unique_ptr<SSL_CTX, ssl_context_deleter>;
 
-/// A connected TCP stream, plain or TLS, read and written without blocking: one tries, and waits only when told to.
-/// So an idle stream needs no buffer of its own. Lives on one I/O thread.
+/// A connected TCP stream, plain or TLS, read and written without blocking: one tries, and waits only when
+/// told to. So an idle stream needs no buffer of its own. Lives on one I/O thread.
 class channel {
 public:
     explicit channel(asio::ip::tcp::socket socket);
@@ -58,7 +58,9 @@ public:
     asio::awaitable<bool> wait_broken();
 
     /// After a read of `bytes` of `size`: false when a further read would find nothing.
-    bool may_have_more(std::size_t bytes, std::size_t size) const noexcept { return ssl_ != nullptr || bytes == size; }
+    bool may_have_more(std::size_t bytes, std::size_t size) const noexcept {
+        return ssl_ != nullptr || bytes == size;
+    }
 
     /// The peer has reset the connection. A mere end of its stream is none.
     bool is_broken() noexcept;
