@@ -10,7 +10,9 @@ namespace tapes::relay {
 
 io_thread::io_thread(shared_parts& parts) : parts_{parts} {}
 
-io_thread::~io_thread() { stop(); }
+io_thread::~io_thread() {
+    stop();
+}
 
 void io_thread::start() {
     tick();
@@ -63,6 +65,7 @@ void io_thread::stop() {
         context_.stop();
         thread_.join();
     }
+    lane_->close();
 }
 
 void io_thread::warn(std::string_view upstream, std::string_view failure) {
@@ -87,17 +90,10 @@ void io_thread::count_ack_timeout() {
     ++ack_unwarned_;
     if (watchdog_.now() - ack_warned_at_ > std::chrono::seconds{1}) {
         ack_warned_at_ = watchdog_.now();
-        spdlog::warn("{} answers were released before their turn was committed (record.ack_timeout)", ack_unwarned_);
+        spdlog::warn("{} answers were released before their turn was committed (record.ack_timeout)",
+                     ack_unwarned_);
         ack_unwarned_ = 0;
     }
-}
-
-void io_thread::deliver(std::vector<std::shared_ptr<capture::receipt>> settled) {
-    asio::post(context_, [settled = std::move(settled)] {
-        for (const auto& one : settled) {
-            one->settled();
-        }
-    });
 }
 
 }  // namespace tapes::relay

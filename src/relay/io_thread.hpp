@@ -1,12 +1,12 @@
 #pragma once
 
+#include "io_lane.hpp"
 #include "router.hpp"
 #include "upstream_pool.hpp"
 #include "watchdog.hpp"
 
 #include <tapes/capture/budget.hpp>
 #include <tapes/capture/ledger.hpp>
-#include <tapes/capture/receipt.hpp>
 #include <tapes/relay/options.hpp>
 #include <tapes/relay/server.hpp>
 
@@ -29,17 +29,19 @@ struct shared_parts {
     const options& how;
     const surroundings& around;
     const router& routes;
-    SSL_CTX* client_tls = nullptr;    ///< towards upstreams
-    SSL_CTX* server_tls = nullptr;    ///< of the listener; null: plain
+    SSL_CTX* client_tls = nullptr;  ///< towards upstreams
+    SSL_CTX* server_tls = nullptr;  ///< of the listener; null: plain
     std::atomic<std::size_t> connections{0};
     std::atomic<bool> draining{false};
 };
 
 /// One I/O thread: an io_context with the connections that live and die on it.
-class io_thread final : public capture::lane {
+class io_thread {
 public:
     explicit io_thread(shared_parts& parts);
-    ~io_thread() override;
+    ~io_thread();
+    io_thread(const io_thread&) = delete;
+    io_thread& operator=(const io_thread&) = delete;
 
     void start();
     /// Takes a connection over. On any thread.
@@ -50,14 +52,14 @@ public:
     /// Ends the thread; what is still open is destroyed. Idempotent.
     void stop();
 
-    void deliver(std::vector<std::shared_ptr<capture::receipt>> settled) override;
-
     asio::io_context& context() noexcept { return context_; }
+    const std::shared_ptr<io_lane>& lane() const noexcept { return lane_; }
     watchdog& clock() noexcept { return watchdog_; }
     upstream_pool& pool() noexcept { return pool_; }
     shared_parts& parts() noexcept { return parts_; }
 
-    /// Rate-limited words about upstreams that fail, tunnels (once a path) and ends released before their commit.
+    /// Rate-limited words about upstreams that fail, tunnels (once a path) and ends released before their
+    /// commit.
     void warn(std::string_view upstream, std::string_view failure);
     void warn_tunnel(std::string_view path);
     void count_ack_timeout();
@@ -70,13 +72,14 @@ private:
     void tick();
 
     shared_parts& parts_;
-    watchdog watchdog_;              ///< outlives the context, whose end destroys the sessions that still wait
+    watchdog watchdog_;  ///< outlives the context, whose end destroys the sessions that still wait
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+    std::shared_ptr<io_lane> lane_ = std::make_shared<io_lane>(context_);
     upstream_pool pool_{watchdog_};
     asio::steady_timer tick_{context_};
     steady_time pool_swept_at_{};
-    std::vector<char> scratch_ = std::vector<char>(256 * 1024);
+    std::vector<char> scratch_ = std::vector<char>(64 * 1024);
     std::set<std::string, std::less<>> tunnel_paths_;
     steady_time warned_at_{};
     std::uint64_t unwarned_ = 0;

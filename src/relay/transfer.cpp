@@ -14,7 +14,8 @@ namespace tapes::relay {
 namespace {
 
 /// Header fields in which clients name their session: Codex, then the usual ones.
-constexpr std::array<std::string_view, 3> session_fields{"session_id", "x-session-id", "x-claude-code-session-id"};
+constexpr std::array<std::string_view, 3> session_fields{"session_id", "x-session-id",
+                                                         "x-claude-code-session-id"};
 
 std::string value_of(const std::vector<http::field>& fields, std::string_view name) {
     const auto* const found = http::find_field(fields, name);
@@ -45,15 +46,17 @@ asio::awaitable<transfer::next_step> transfer::run() {
     if (const int refused = begin(); refused != 0) {
         seal(capture::end_reason::protocol_error);
         std::string answer;
-        write_error(refused, refused == 405 ? "CONNECT is not supported" : "malformed request", false, answer);
+        write_error(refused, refused == 405 ? "CONNECT is not supported" : "malformed request", false,
+                    answer);
         const bool sent = co_await client_.send(answer);
         co_return sent ? next_step::close_gently : next_step::close;
     }
     auto outcome = co_await exchange_once();
-    if (outcome == progress::failed && reused_ && !answer_begun_ && head_buffer_.empty() && !timed_out_ && !cut_ &&
-        !client_gone_ && whole_request_at_hand()) {
-        // The pooled connection was closed before it answered: once more, on a new one (RFC 9110 §9.2.2 leaves
-        // this to those who know that nothing was answered).
+    if (outcome == progress::failed && reused_ && exchange_ &&
+        exchange_->first_byte_at == capture::timestamp{} && !timed_out_ && !cut_ && !client_gone_ &&
+        whole_request_at_hand()) {
+        // The pooled connection was closed before it answered: once more, on a new one (RFC 9110 §9.2.2
+        // leaves this to those who know that nothing was answered).
         co_await end_helpers();
         upload_broken_ = false;
         outcome = co_await exchange_once();
@@ -146,7 +149,7 @@ asio::awaitable<transfer::next_step> transfer::answer_failure() {
         home_.warn(where_.upstream->name, failure_);
         seal(ended_);
     }
-    const bool go_on = client_side_.keep_alive && request_over_ && !cut_;
+    const bool go_on = client_side_.keep_alive && request_over_ && !cut_ && !client_.draining();
     std::string answer;
     write_error(status, why, go_on, answer);
     if (is_head_) {
@@ -162,13 +165,15 @@ asio::awaitable<transfer::next_step> transfer::answer_failure() {
 asio::awaitable<transfer::next_step> transfer::conclude() {
     const bool whole_request = request_over_ && !uploading_;
     co_await end_helpers();
-    seal(client_gone_ ? capture::end_reason::client_closed : answer_over_ ? capture::end_reason::complete : ended_);
+    seal(client_gone_   ? capture::end_reason::client_closed
+         : answer_over_ ? capture::end_reason::complete
+                        : ended_);
     co_await commit_and_release();
     if (answer_over_ && upstream_reusable_ && whole_request && upstream_) {
         home_.pool().give(*where_.upstream, std::move(*upstream_));
         upstream_.reset();
     }
-    if (!answer_over_ && !client_gone_) {
+    if ((!answer_over_ || end_withheld_) && !client_gone_) {
         client_.client().abort();  // a proper close could look like the end of an answer that was cut
         co_return next_step::close;
     }
@@ -201,6 +206,7 @@ void transfer::helper_ended() {
 /// Ends the coroutines beside the main one and waits until they are gone.
 asio::awaitable<void> transfer::end_helpers() {
     ending_helpers_ = true;
+    rest_of_deadline_ = std::chrono::milliseconds{0};  // or a deadline to come would start a helper instead
     while (helpers_ > 0) {
         gate_.cancel();
         client_.client().cancel();
@@ -223,7 +229,8 @@ void transfer::be_patient(std::chrono::milliseconds wait) noexcept {
 
 void transfer::expired() {
     if (rest_of_deadline_.count() > 0) {
-        // The first second has passed: from now on the client's leaving is watched, which costs a system call.
+        // The first second has passed: from now on the client's leaving is watched, which costs a system
+        // call.
         client_.set_deadline(std::exchange(rest_of_deadline_, std::chrono::milliseconds{0}));
         if (!watching_client_) {
             watching_client_ = true;

@@ -21,9 +21,9 @@ namespace tapes::relay {
 
 class acknowledgement;
 
-/// Serves one request: connects upstream, passes the request on while it comes in, passes the answer back while it
-/// comes in, captures both, hands the exchange over and holds the answer's end until that is committed. Lives in
-/// its session's coroutine.
+/// Serves one request: connects upstream, passes the request on while it comes in, passes the answer back
+/// while it comes in, captures both, hands the exchange over and holds the answer's end until that is
+/// committed. Lives in its session's coroutine.
 ///
 /// The files: transfer.cpp (the order of things), transfer_request.cpp (towards the upstream),
 /// transfer_answer.cpp (towards the client), transfer_hold.cpp (seal, acknowledgement), transfer_tunnel.cpp.
@@ -42,7 +42,6 @@ public:
     void cut();
 
 private:
-
     enum class progress { going, over, failed };
 
     // transfer.cpp
@@ -70,6 +69,7 @@ private:
     asio::awaitable<progress> take_body(std::string_view bytes);
     void open_body();
     progress upstream_ended(io how);
+    bool must_stop() const noexcept;
     progress interrupted();
     asio::awaitable<bool> to_client(std::string_view bytes);
     void note_client_gone() noexcept;
@@ -102,37 +102,38 @@ private:
     http::framing request_framing_;
     http::chunked_scanner request_chunks_;
     std::uint64_t request_left_ = 0;
-    bool request_over_ = false;        ///< its last byte was read
+    bool request_over_ = false;  ///< its last byte was read
     bool request_malformed_ = false;
     bool is_head_ = false;
     client_side client_side_;
-    std::string outgoing_;             ///< head and the part of the body that came with it
-    std::size_t outgoing_head_ = 0;    ///< size of the head in `outgoing_`
+    std::string outgoing_;           ///< head and the part of the body that came with it
+    std::size_t outgoing_head_ = 0;  ///< size of the head in `outgoing_`
     std::size_t outgoing_sent_ = 0;
-    bool outgoing_is_whole_ = false;   ///< `outgoing_` is the whole request
+    bool outgoing_is_whole_ = false;  ///< `outgoing_` is the whole request
 
     // The upstream.
     std::optional<connector> connector_;
     std::optional<channel> upstream_;
     bool reused_ = false;
     bool uploading_ = false;
-    bool upload_broken_ = false;       ///< the upstream takes no more
+    bool upload_broken_ = false;  ///< the upstream takes no more
     std::string failure_;
 
     // The answer.
     std::string head_buffer_;
     http::head_scanner head_scanner_;
     http::response_head answer_;
-    bool answer_begun_ = false;        ///< a final head was received
+    bool answer_begun_ = false;  ///< a final head was received
     bool answer_over_ = false;
     bool dechunk_ = false;
     bool hold_ = false;
     bool upstream_reusable_ = false;
     std::unique_ptr<record::answer_watch> watch_;
     std::optional<answer_body> body_;
-    std::string to_send_;              ///< the client's head, until the first bytes of the body go with it
-    std::string held_;                 ///< the answer's end
-    std::string undone_;               ///< data whose chunks were undone
+    std::string to_send_;        ///< the client's head, until the first bytes of the body go with it
+    std::string held_;           ///< the answer's end
+    bool end_withheld_ = false;  ///< the client must not get it, nor take the close for it
+    std::string undone_;         ///< data whose chunks were undone
 
     // The record.
     std::unique_ptr<capture::exchange> exchange_;  ///< null once it is handed over
@@ -141,7 +142,7 @@ private:
 
     // Waiting. Helpers are the coroutines beside the main one; all have ended when run() returns.
     enum class phase : unsigned char { connect, exchange, acknowledge, tunnel } phase_ = phase::connect;
-    asio::steady_timer gate_;          ///< the acknowledgement, or the moments after the end event
+    asio::steady_timer gate_;  ///< the acknowledgement, or the moments after the end event
     asio::steady_timer helpers_ended_;
     int helpers_ = 0;
     std::chrono::milliseconds rest_of_deadline_{0};
@@ -150,7 +151,7 @@ private:
     bool sealing_soon_ = false;
     bool watching_client_ = false;
     bool client_gone_ = false;
-    bool left_early_ = false;          ///< before the event that ends the answer
+    bool left_early_ = false;  ///< before the event that ends the answer
     bool timed_out_ = false;
     bool cut_ = false;
 };

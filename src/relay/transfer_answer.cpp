@@ -5,7 +5,8 @@
 
 namespace tapes::relay {
 
-/// Reads the upstream until the answer is over or fails. What may pass has passed then; the end is in `held_`.
+/// Reads the upstream until the answer is over or fails. What may pass has passed then; the end is in
+/// `held_`.
 asio::awaitable<transfer::progress> transfer::receive_answer() {
     while (true) {
         const bool ending = exchange_ && body_ && body_->end_seen();
@@ -13,8 +14,15 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
             seal_soon();
         } else if (!uploading_) {
             be_patient(answer_begun_ ? parts_.how.wait.between_bytes : parts_.how.wait.first_byte);
+        } else if (answer_begun_) {
+            client_.set_deadline(
+                parts_.how.wait.between_bytes);  // sending to the client has cleared the upload's
         }
-        const bool readable = co_await upstream_->wait(io::wait_readable);
+        bool readable = false;
+        if (!seal_now_ &&
+            !must_stop()) {  // either may have come while the client was waited for, and woken nobody
+            readable = co_await upstream_->wait(io::wait_readable);
+        }
         if (seal_now_) {
             seal_now_ = false;
             co_await commit_and_release();
@@ -22,7 +30,7 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
                 co_return progress::failed;
             }
         }
-        if (timed_out_ || cut_ || request_malformed_ || (client_gone_ && (!request_over_ || !reads_on()))) {
+        if (must_stop()) {
             co_return interrupted();
         }
         if (!readable) {
@@ -52,12 +60,17 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
     }
 }
 
-/// Why the answer cannot be waited for any longer.
+/// True when the answer cannot be waited for any longer.
+bool transfer::must_stop() const noexcept {
+    return timed_out_ || cut_ || request_malformed_ || (client_gone_ && (!request_over_ || !reads_on()));
+}
+
+/// Why it cannot.
 transfer::progress transfer::interrupted() {
-    ended_ = client_gone_   ? capture::end_reason::client_closed
-             : cut_         ? capture::end_reason::shutdown
-             : timed_out_   ? capture::end_reason::timeout
-                            : capture::end_reason::protocol_error;
+    ended_ = client_gone_ ? capture::end_reason::client_closed
+             : cut_       ? capture::end_reason::shutdown
+             : timed_out_ ? capture::end_reason::timeout
+                          : capture::end_reason::protocol_error;
     return progress::failed;
 }
 
@@ -67,7 +80,8 @@ transfer::progress transfer::upstream_ended(io how) {
         return progress::over;
     }
     ended_ = capture::end_reason::upstream_closed;
-    failure_ = how == io::end ? "the connection was closed before the answer was complete" : "the connection was reset";
+    failure_ = how == io::end ? "the connection was closed before the answer was complete"
+                              : "the connection was reset";
     return progress::failed;
 }
 
@@ -148,8 +162,8 @@ void transfer::open_body() {
     const auto* const type = http::find_field(answer_.fields, "content-type");
     if (type != nullptr) {
         const auto media = type->value.substr(0, type->value.find_first_of("; \t"));
-        made.event_stream = http::equal_names(media, "text/event-stream") ||
-                            http::equal_names(media, "application/x-ndjson");
+        made.event_stream =
+            http::equal_names(media, "text/event-stream") || http::equal_names(media, "application/x-ndjson");
     }
     if (const auto* const coding = http::find_field(answer_.fields, "content-encoding"); coding != nullptr) {
         made.response_encoding = coding->value;

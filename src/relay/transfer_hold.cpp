@@ -19,18 +19,19 @@ void transfer::seal(capture::end_reason how) {
     if (!exchange_) {
         return;
     }
-    if (!client_gone_ && body_ && body_->end_seen() && client_.client().is_broken()) {
-        client_gone_ = left_early_ = true;  // it was closed before the end event: what came before that was refused
+    if (hold_ && !client_gone_ && body_->end_seen() && client_.client().is_broken()) {
+        client_gone_ = left_early_ = true;  // it was closed before the end event, which has not passed yet
     }
-    exchange_->ended = left_early_                    ? capture::end_reason::client_closed
+    exchange_->ended = left_early_                  ? capture::end_reason::client_closed
                        : body_ && body_->end_seen() ? capture::end_reason::complete
                                                     : how;
     exchange_->last_byte_at = wall_clock();
     if (body_) {
         body_->seal();
     }
-    if (hold_ && exchange_->ended == capture::end_reason::complete && !client_gone_) {
-        ack_ = std::make_shared<acknowledgement>(home_, gate_);
+    const bool has_end = exchange_->ended == capture::end_reason::complete || !held_.empty();
+    if (hold_ && has_end && !client_gone_) {
+        ack_ = std::make_shared<acknowledgement>(home_.lane(), gate_);
         exchange_->waiter = ack_;
     }
     watch_.reset();  // it looks into the exchange
@@ -68,6 +69,7 @@ asio::awaitable<void> transfer::commit_and_release() {
     const auto& recorder = parts_.around.recorder;
     if (ack_ && !(bounded && recorder.store_failing())) {
         phase_ = phase::acknowledge;
+        timed_out_ = false;  // of the client, perhaps; that gives it no end before its time
         rest_of_deadline_ = std::chrono::milliseconds{0};
         if (bounded) {
             client_.set_deadline(parts_.how.ack_timeout);
@@ -80,8 +82,11 @@ asio::awaitable<void> transfer::commit_and_release() {
         }
         client_.clear_deadline();
         phase_ = phase::exchange;
-        if (timed_out_ && !ack_->is_settled()) {
-            home_.count_ack_timeout();
+        if (!ack_->is_settled()) {
+            end_withheld_ = !bounded;  // only a cut ends this wait
+            if (bounded) {
+                home_.count_ack_timeout();
+            }
         }
         timed_out_ = false;
     }
@@ -92,12 +97,11 @@ asio::awaitable<void> transfer::commit_and_release() {
     if (body_) {
         body_->release();
     }
-    const bool whole_and_cut = cut_ && parts_.how.ack == record::ack_mode::wait;
     if (!to_send_.empty()) {
         held_.insert(0, to_send_);
         to_send_.clear();
     }
-    if (!held_.empty() && !client_gone_ && !whole_and_cut) {
+    if (!held_.empty() && !client_gone_ && !end_withheld_) {
         const bool sent = co_await client_.send(held_);
         client_gone_ = !sent;
     }

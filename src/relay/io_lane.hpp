@@ -1,0 +1,29 @@
+#pragma once
+
+#include <tapes/capture/receipt.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace tapes::relay {
+
+/// Where receipts come back to an I/O thread. Shared by the thread and its receipts: exchanges may be
+/// committed when the thread has long ended, and are told to nobody then. Thread-safe.
+class io_lane final : public capture::lane {
+public:
+    explicit io_lane(boost::asio::io_context& context) noexcept : context_{&context} {}
+
+    void deliver(std::vector<std::shared_ptr<capture::receipt>> settled) override;
+
+    /// The thread has ended; its context may go.
+    void close() noexcept;
+
+private:
+    std::mutex mutex_;
+    boost::asio::io_context* context_;
+};
+
+}  // namespace tapes::relay
