@@ -1,0 +1,295 @@
+#pragma once
+
+#include <tapes/relay/server.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <poll.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tapes::relay::test {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using steady = std::chrono::steady_clock;
+
+/// Every wait of these tests ends by then.
+constexpr auto bound = 20s;
+
+/// A blocking socket whose reads end by themselves.
+class peer {
+public:
+    explicit peer(asio::ip::tcp::socket socket) : socket_{std::move(socket)} {}
+
+    void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+    /// As `send`, where the other side may be gone already.
+    void try_send(std::string_view bytes) {
+        boost::system::error_code ignored;
+        asio::write(socket_, asio::buffer(bytes), ignored);
+    }
+
+    /// What comes until `mark` has come, the stream has ended or the time is up. Kept for the next call:
+    /// nothing.
+    std::string read_until(std::string_view mark, std::chrono::milliseconds within = bound) {
+        const auto until = steady::now() + within;
+        std::string seen = std::exchange(rest_, {});
+        while (true) {
+            if (const auto at = seen.find(mark); at != std::string::npos && !mark.empty()) {
+                rest_ = seen.substr(at + mark.size());
+                seen.resize(at + mark.size());
+                return seen;
+            }
+            if (!read_some(seen, until)) {
+                return seen;
+            }
+        }
+    }
+    /// All until the stream's end.
+    std::string read_all(std::chrono::milliseconds within = bound) { return read_until({}, within); }
+    /// What comes within that time, to see that nothing does.
+    std::string read_for(std::chrono::milliseconds time) { return read_until({}, time); }
+
+    bool ended() const { return ended_ || broken_; }
+    bool broken() const { return broken_; }  ///< by a reset
+
+    void finish() {
+        boost::system::error_code ignored;
+        socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    }
+    void close() {
+        boost::system::error_code ignored;
+        socket_.close(ignored);
+    }
+    void reset() {
+        socket_.set_option(asio::socket_base::linger{true, 0});
+        close();
+    }
+    asio::ip::tcp::socket& socket() { return socket_; }
+
+private:
+    bool read_some(std::string& into, steady::time_point until) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady::now());
+        pollfd waiting{socket_.native_handle(), POLLIN, 0};
+        if (left.count() < 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) {
+            return false;
+        }
+        char bytes[16384];
+        boost::system::error_code error;
+        const auto got = socket_.read_some(asio::buffer(bytes), error);
+        into.append(bytes, got);
+        ended_ = ended_ || error == asio::error::eof;
+        broken_ = broken_ || (error && error != asio::error::eof);
+        return !error;
+    }
+
+    asio::ip::tcp::socket socket_;
+    std::string rest_;
+    bool ended_ = false;
+    bool broken_ = false;
+};
+
+/// The upstream: the test accepts its connections one by one and says what happens on them.
+class upstream {
+public:
+    upstream() : acceptor_{context_, {asio::ip::address_v4::loopback(), 0}} { acceptor_.non_blocking(true); }
+
+    std::string url() const {
+        return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    }
+
+    /// The next connection; throws when none comes.
+    peer accept() {
+        if (!waiting(bound)) {
+            throw std::runtime_error{"no connection came to the upstream"};
+        }
+        auto socket = acceptor_.accept();
+        socket.non_blocking(false);
+        return peer{std::move(socket)};
+    }
+    bool waiting(std::chrono::milliseconds time) {
+        pollfd waiting{acceptor_.native_handle(), POLLIN, 0};
+        return ::poll(&waiting, 1, static_cast<int>(time.count())) > 0;
+    }
+    void refuse() { acceptor_.close(); }
+
+private:
+    asio::io_context context_;
+    asio::ip::tcp::acceptor acceptor_;
+};
+
+/// What the relay handed over, in plain values.
+struct handed_over {
+    std::string method;
+    std::string path;
+    std::string request_head;
+    std::string request;
+    std::string response;
+    int status = 0;
+    bool tunnel = false;
+    bool waits = false;
+    capture::end_reason ended{};
+};
+
+/// Keeps what is handed over. It settles at once, or when the test says so.
+class fake_recorder final : public record::recorder {
+public:
+    explicit fake_recorder(capture::ledger& account) : account_{account} {}
+
+    bool may_be_turn(std::string_view, std::string_view path) const noexcept override {
+        return path.ends_with("/chat");
+    }
+    std::unique_ptr<record::answer_watch> watch_answer(capture::exchange&) override;
+    void finish(std::unique_ptr<capture::exchange> ended) override {
+        handed_over seen;
+        seen.method = ended->method;
+        seen.path = ended->path;
+        seen.request_head = ended->request_head;
+        seen.request = ended->request_body.view();
+        seen.response = ended->response_body.view();
+        seen.status = ended->status;
+        seen.tunnel = ended->tunnel;
+        seen.waits = ended->waiter != nullptr;
+        seen.ended = ended->ended;
+        const std::lock_guard lock{mutex_};
+        seen_.push_back(std::move(seen));
+        waiters_.push_back(ended->waiter);
+        if (settles_at_once) {
+            settle_locked();
+        }
+        changed_.notify_all();
+    }
+    bool store_failing() const noexcept override { return failing; }
+
+    /// All that was handed over is durable now.
+    void settle() {
+        const std::lock_guard lock{mutex_};
+        settle_locked();
+    }
+    /// The exchange of that number; throws when it does not come.
+    handed_over get(std::size_t index) {
+        std::unique_lock lock{mutex_};
+        if (!changed_.wait_for(lock, bound, [&] { return seen_.size() > index; })) {
+            throw std::runtime_error{"an exchange was not handed over"};
+        }
+        return seen_[index];
+    }
+    std::size_t count() {
+        const std::lock_guard lock{mutex_};
+        return seen_.size();
+    }
+
+    std::atomic<bool> settles_at_once{true};
+    std::atomic<bool> failing{false};
+
+private:
+    void settle_locked() {
+        for (auto& waiter : waiters_) {
+            account_.settle(capture::drop_reason::none);
+            if (waiter) {
+                waiter->home().deliver({waiter});
+            }
+        }
+        waiters_.clear();
+    }
+
+    capture::ledger& account_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<handed_over> seen_;
+    std::vector<std::shared_ptr<capture::receipt>> waiters_;
+};
+
+/// Holds from the event "data: END" on.
+class end_watch final : public record::answer_watch {
+public:
+    std::size_t feed(std::string_view bytes) override {
+        const auto before = seen_.size();
+        seen_.append(bytes);
+        const auto at = seen_.find("data: END");
+        if (done_ || at == std::string::npos) {
+            return npos;
+        }
+        done_ = true;
+        return at < before ? 0 : at - before;
+    }
+
+private:
+    std::string seen_;
+    bool done_ = false;
+};
+
+inline std::unique_ptr<record::answer_watch> fake_recorder::watch_answer(capture::exchange&) {
+    return std::make_unique<end_watch>();
+}
+
+/// A relay between the test's clients and its upstream.
+class running_relay {
+public:
+    explicit running_relay(const std::function<void(options&)>& change = {}) : recorder{account} {
+        how_.listen = "127.0.0.1:0";
+        how_.upstream = up.url();
+        how_.threads = 1;
+        if (change) {
+            change(how_);
+        }
+        served.emplace(how_, surroundings{recorder, budget, spill, account, [this] { ++ack_timeouts; }});
+        served->start();
+    }
+
+    peer connect() {
+        const auto url = served->url();
+        const auto port = static_cast<unsigned short>(std::stoi(url.substr(url.rfind(':') + 1)));
+        asio::ip::tcp::socket socket{context_};
+        socket.connect({asio::ip::address_v4::loopback(), port});
+        socket.set_option(asio::ip::tcp::no_delay{true});
+        return peer{std::move(socket)};
+    }
+
+    /// Waits until the relay has no connection any more.
+    bool idle() {
+        const auto until = steady::now() + bound;
+        while (served->connections() > 0 && steady::now() < until) {
+            std::this_thread::sleep_for(1ms);
+        }
+        return served->connections() == 0;
+    }
+
+    upstream up;
+    capture::budget budget{64U << 20, 0};
+    capture::spill_policy spill;
+    capture::ledger account;
+    fake_recorder recorder;
+    std::atomic<int> ack_timeouts{0};
+    std::optional<server> served;
+
+private:
+    options how_;
+    asio::io_context context_;
+};
+
+inline const std::string get_request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+
+inline std::string post_request(std::string_view path, std::string_view body) {
+    return "POST " + std::string{path} +
+           " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           std::string{body};
+}
+
+inline std::string answer_with(std::string_view body) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           std::string{body};
+}
+
+}  // namespace tapes::relay::test
