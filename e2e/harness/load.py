@@ -86,6 +86,6 @@ class Load:
 
 def stored_user_texts(store) -> set[str]:
     """The texts of user nodes that have a stored answer as child."""
-    rows = store.rows("SELECT p.content AS content FROM nodes p JOIN nodes c ON c.parent_hash = p.hash "
+    rows = store.rows("SELECT p.content AS content FROM nodes p JOIN nodes c ON c.parent_id = p.id "
                       "WHERE p.role = 'user' AND c.role = 'assistant'")
     return {block.get("text") for row in rows for block in json.loads(row["content"])}

@@ -97,7 +97,7 @@ SELECT lower(hex(n.hash)) AS hash,
     || printf('.%06d+00:00', n.created_at % 1000000) AS created_at,
   (SELECT lower(hex(p.hash)) FROM node p WHERE p.id = n.parent) AS parent_hash,
   (SELECT lower(hex(r.hash)) FROM node r WHERE r.id = n.root) AS root_hash,
-  n.depth AS depth
+  n.depth AS depth, n.id AS id, n.parent AS parent_id
 FROM node n
   LEFT JOIN exchange e ON e.id = (SELECT min(x.id) FROM exchange x WHERE x.head = n.id)
   LEFT JOIN string ro ON ro.id = n.role
