@@ -1,8 +1,8 @@
-#include <tapes/app/app.hpp>
-
 #include "daemon.hpp"
 #include "log.hpp"
 #include "signals.hpp"
+
+#include <tapes/app/app.hpp>
 
 #include <malloc.h>
 
@@ -26,6 +26,8 @@ int run_proxy(const config::settings& how) {
     return 0;
 }
 
-int run_mock(const mock::options& how) { return mock::run(how); }
+int run_mock(const mock::options& how) {
+    return mock::run(how);
+}
 
 }  // namespace tapes::app

@@ -80,10 +80,10 @@ daemon::daemon(const config::settings& how)
     const auto directory = std::filesystem::absolute(how_.storage.sqlite_path).parent_path().string();
     spill_ = {directory, body_memory_bytes};
     metrics_ = std::make_unique<api::metrics>(
-        ledger_, std::vector<std::string>{"openai_chat", "openai_responses", "anthropic_messages", "ollama_chat",
-                                          "ollama_generate"});
+        ledger_, std::vector<std::string>{"openai_chat", "openai_responses", "anthropic_messages",
+                                          "ollama_chat", "ollama_generate"});
     const auto durability = how_.storage.synchronous == config::durability::full ? store::synchronous::full
-                                                                                  : store::synchronous::normal;
+                                                                                 : store::synchronous::normal;
     lock_ = std::make_unique<store::store_lock>(store::open_options{how_.storage.sqlite_path, durability});
 
     store::writer::settings writing;
@@ -96,19 +96,22 @@ daemon::daemon(const config::settings& how)
     writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
     reader_ = std::make_unique<store::reader>(how_.storage.sqlite_path);
     start_publisher();
-    pool_ = std::make_unique<record::pool>(record_settings(how_.record), lock_->redaction_key(), *writer_, ledger_);
+    pool_ = std::make_unique<record::pool>(record_settings(how_.record), lock_->redaction_key(), *writer_,
+                                           ledger_);
     if (how_.proxy.upstream == "mock") {
         mock_ = std::make_unique<mock::server>(mock::options{});
         mock_->start();
         spdlog::info("no upstream is configured: the built-in mock at {} answers", mock_->url());
     }
     relay_ = std::make_unique<relay::server>(
-        relay_options(), relay::surroundings{*pool_, budget_, spill_, ledger_, [this] { metrics_->ack_timed_out(); }});
+        relay_options(),
+        relay::surroundings{*pool_, budget_, spill_, ledger_, [this] { metrics_->ack_timed_out(); }});
     start_admin();
     relay_->start();
     spdlog::info("proxy listening on {}", relay_->url());
     spdlog::info("provider {}, upstream {}, recording to {}", how_.proxy.provider,
-                 mock_ ? mock_->url() : config::masked("proxy.upstream", how_.proxy.upstream), how_.storage.sqlite_path);
+                 mock_ ? mock_->url() : config::masked("proxy.upstream", how_.proxy.upstream),
+                 how_.storage.sqlite_path);
     flush_log();
 }
 
@@ -155,8 +158,8 @@ void daemon::start_admin() {
     options.token = how_.admin.token;
     options.not_ready = [this] { return not_ready(); };
     admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_);
-    spdlog::info("admin listening on http://{}:{}", how_.admin.listen.host.empty() ? "127.0.0.1" : how_.admin.listen.host,
-                 admin_->port());
+    spdlog::info("admin listening on http://{}:{}",
+                 how_.admin.listen.host.empty() ? "127.0.0.1" : how_.admin.listen.host, admin_->port());
 }
 
 relay::options daemon::relay_options() const {
@@ -176,8 +179,8 @@ relay::options daemon::relay_options() const {
     made.threads = proxy.threads;
     made.max_connections = proxy.max_connections;
     made.limits = {proxy.max_header_bytes, proxy.max_header_fields};
-    made.wait = {proxy.connect_timeout,      proxy.head_timeout,         proxy.first_byte_timeout,
-                 proxy.idle_timeout,         proxy.client_write_timeout, proxy.keepalive_timeout};
+    made.wait = {proxy.connect_timeout, proxy.head_timeout,         proxy.first_byte_timeout,
+                 proxy.idle_timeout,    proxy.client_write_timeout, proxy.keepalive_timeout};
     made.on_client_disconnect = proxy.on_client_disconnect == config::client_gone::drain
                                     ? relay::disconnect_policy::drain
                                     : relay::disconnect_policy::cancel;
@@ -194,7 +197,8 @@ void daemon::settled(const store::entry& one) {
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     const auto after = between(from.last_byte_at, committed);
     const bool whole = upstream.count() >= 0 && before.count() >= 0;
-    metrics_->exchange_settled(one.api, from.ended, upstream, whole ? before + after : std::chrono::nanoseconds{-1});
+    metrics_->exchange_settled(one.api, from.ended, upstream,
+                               whole ? before + after : std::chrono::nanoseconds{-1});
     log_exchange(one);
 }
 
@@ -255,7 +259,8 @@ void daemon::stop(const stop_signals& signals) {
         admin_->stop();
     }
     const auto total = ledger_.read();
-    spdlog::info("stopped: {} accepted, {} recorded, {} dropped", total.accepted, total.recorded, total.dropped_total());
+    spdlog::info("stopped: {} accepted, {} recorded, {} dropped", total.accepted, total.recorded,
+                 total.dropped_total());
     flush_log();
 }
 

@@ -33,8 +33,8 @@ public:
     daemon(const daemon&) = delete;
     daemon& operator=(const daemon&) = delete;
 
-    /// Drains and stops: not ready, stop accepting, finish what is in flight, commit, publish, close. A further
-    /// signal skips the waits. What is still open at the deadline is cut and recorded.
+    /// Drains and stops: not ready, stop accepting, finish what is in flight, commit, publish, close. A
+    /// further signal skips the waits. What is still open at the deadline is cut and recorded.
     void stop(const stop_signals& signals);
 
 private:
@@ -56,7 +56,7 @@ private:
     std::unique_ptr<store::store_lock> lock_;
     std::unique_ptr<store::writer> writer_;
     std::mutex reader_use_;
-    std::unique_ptr<store::reader> reader_;     ///< for metrics; under `reader_use_`
+    std::unique_ptr<store::reader> reader_;  ///< for metrics; under `reader_use_`
     std::unique_ptr<bus::message_bus> bus_;
     std::unique_ptr<publish::cursor_pump> pump_;
     std::unique_ptr<record::pool> pool_;

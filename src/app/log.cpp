@@ -29,7 +29,8 @@ void append_escaped(spdlog::memory_buf_t& out, spdlog::string_view_t text) {
     }
 }
 
-/// {"time":…,"level":…,"message":…}; a message that is an object already gives its members in place of "message".
+/// {"time":…,"level":…,"message":…}; a message that is an object already gives its members in place of
+/// "message".
 class json_formatter final : public spdlog::formatter {
 public:
     void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
@@ -116,7 +117,9 @@ void start_log(const config::log_settings& how) {
     spdlog::flush_every(std::chrono::seconds{1});
 }
 
-void flush_log() { spdlog::default_logger_raw()->flush(); }
+void flush_log() {
+    spdlog::default_logger_raw()->flush();
+}
 
 void log_exchange(const store::entry& settled) {
     if (!spdlog::should_log(spdlog::level::info)) {
@@ -135,16 +138,17 @@ void log_exchange(const store::entry& settled) {
     if (as_json) {
         spdlog::info(
             R"({{"message":"exchange","id":"{}","method":"{}","path":"{}","status":{},"api":"{}","provider":"{}","agent":"{}","model":"{}","prompt_tokens":{},"completion_tokens":{},"first_byte_ms":{:.1f},"total_ms":{:.1f},"end_reason":"{}","drop_reason":"{}"}})",
-            id, method, path, from.status, settled.api, from.provider, agent, model, prompt, completion, first, whole,
-            name_of(from.ended), name_of(settled.dropped));
+            id, method, path, from.status, settled.api, from.provider, agent, model, prompt, completion,
+            first, whole, name_of(from.ended), name_of(settled.dropped));
         return;
     }
     spdlog::info(
-        "exchange {} {} {} status={} api={} provider={} agent={} model={} tokens={}/{} first_byte={:.1f}ms total={:.1f}ms "
+        "exchange {} {} {} status={} api={} provider={} agent={} model={} tokens={}/{} first_byte={:.1f}ms "
+        "total={:.1f}ms "
         "end={} drop={}",
         id, method, path, from.status, settled.api.empty() ? "-" : settled.api, from.provider,
-        agent.empty() ? "-" : agent, model.empty() ? "-" : model, prompt, completion, first, whole, name_of(from.ended),
-        settled.dropped == capture::drop_reason::none ? "-" : name_of(settled.dropped));
+        agent.empty() ? "-" : agent, model.empty() ? "-" : model, prompt, completion, first, whole,
+        name_of(from.ended), settled.dropped == capture::drop_reason::none ? "-" : name_of(settled.dropped));
 }
 
 }  // namespace tapes::app

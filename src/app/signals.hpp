@@ -4,8 +4,8 @@
 
 namespace tapes::app {
 
-/// SIGINT and SIGTERM, taken in turn by the main thread. Made before other threads, which inherit the mask; SIGPIPE
-/// and SIGXFSZ are ignored from then on.
+/// SIGINT and SIGTERM, taken in turn by the main thread. Made before other threads, which inherit the mask;
+/// SIGPIPE and SIGXFSZ are ignored from then on.
 class stop_signals {
 public:
     stop_signals();

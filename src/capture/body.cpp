@@ -1,14 +1,14 @@
 #include <tapes/capture/body.hpp>
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace tapes::capture {
 
@@ -33,7 +33,9 @@ int open_unlinked(const std::string& directory) {
 
 }  // namespace
 
-body::~body() { release(); }
+body::~body() {
+    release();
+}
 
 void body::expect(std::uint64_t bytes) {
     const auto wanted = std::min<std::uint64_t>(bytes, policy_->memory_bytes);

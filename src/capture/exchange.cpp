@@ -20,7 +20,8 @@ constexpr std::string_view digits = "0123456789abcdef";
 }  // namespace
 
 uuid make_uuid(timestamp now) {
-    // RFC 9562 §6.2 method 3: the 12 bits after the milliseconds are their fraction, raised where it would repeat.
+    // RFC 9562 §6.2 method 3: the 12 bits after the milliseconds are their fraction, raised where it would
+    // repeat.
     thread_local std::uint64_t last = 0;
     const auto us = static_cast<std::uint64_t>(now.time_since_epoch().count());
     auto stamp = ((us / 1000) << 12) | ((us % 1000) * 4096 / 1000);

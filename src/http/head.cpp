@@ -26,7 +26,9 @@ bool is_token(std::string_view text) noexcept {
     return !text.empty();
 }
 
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 std::string_view trim(std::string_view text) noexcept {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
@@ -226,7 +228,8 @@ head_error parse_request(std::string_view bytes, const head_limits& limits, requ
     if (!parse_version(line.substr(second + 1), out.minor_version)) {
         return head_error::bad_version;
     }
-    if (const auto error = parse_fields(bytes.substr(end + 2), limits, out.fields); error != head_error::none) {
+    if (const auto error = parse_fields(bytes.substr(end + 2), limits, out.fields);
+        error != head_error::none) {
         return error;
     }
     lengths known;
@@ -246,7 +249,8 @@ head_error parse_request(std::string_view bytes, const head_limits& limits, requ
     return head_error::none;
 }
 
-head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head, response_head& out) {
+head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head,
+                          response_head& out) {
     out.fields.clear();
     if (bytes.size() > limits.bytes) {
         return head_error::too_large;
@@ -271,7 +275,8 @@ head_error parse_response(std::string_view bytes, const head_limits& limits, boo
         return head_error::bad_start_line;
     }
     out.reason_phrase = line.size() > 13 ? line.substr(13) : std::string_view{};
-    if (const auto error = parse_fields(bytes.substr(end + 2), limits, out.fields); error != head_error::none) {
+    if (const auto error = parse_fields(bytes.substr(end + 2), limits, out.fields);
+        error != head_error::none) {
         return error;
     }
     lengths known;
@@ -287,7 +292,8 @@ head_error parse_response(std::string_view bytes, const head_limits& limits, boo
     } else {
         out.body = {body_kind::until_close, 0};
     }
-    out.keep_alive = wants_keep_alive(out.fields, out.minor_version) && out.body.kind != body_kind::until_close;
+    out.keep_alive =
+        wants_keep_alive(out.fields, out.minor_version) && out.body.kind != body_kind::until_close;
     return head_error::none;
 }
 

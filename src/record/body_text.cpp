@@ -23,14 +23,17 @@ body_text::body_text(capture::body& captured, std::string_view encoding, capture
     if (!encoded_) {
         return;
     }
-    auto result = http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) { return limits_.reserve_work(bytes); });
+    auto result =
+        http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) { return limits_.reserve_work(bytes); });
     reserved_ = result.reserved_bytes;
     status_ = result.status;
     decoded_ = std::move(result.bytes);
     text_ = decoded_;
 }
 
-body_text::~body_text() { limits_.release_memory(reserved_); }
+body_text::~body_text() {
+    limits_.release_memory(reserved_);
+}
 
 void body_text::redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
                        http::body_format format) {

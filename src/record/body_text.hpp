@@ -1,7 +1,7 @@
 #pragma once
 
-#include <tapes/capture/budget.hpp>
 #include <tapes/capture/body.hpp>
+#include <tapes/capture/budget.hpp>
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/redaction.hpp>
 #include <tapes/store/entry.hpp>
@@ -12,8 +12,9 @@
 
 namespace tapes::record {
 
-/// One body on its way into the store: the bytes as they came, the text that they encode, and that text without
-/// credentials. Views into the captured body where nothing had to be changed; charges its own copies to the budget.
+/// One body on its way into the store: the bytes as they came, the text that they encode, and that text
+/// without credentials. Views into the captured body where nothing had to be changed; charges its own copies
+/// to the budget.
 class body_text {
 public:
     /// `captured` must outlive this and stay as it is.
@@ -23,7 +24,8 @@ public:
     body_text& operator=(const body_text&) = delete;
 
     /// Replaces credentials; may find some only in decoded text.
-    void redact(const http::redactor& redactor, const std::vector<std::string>& credentials, http::body_format format);
+    void redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                http::body_format format);
 
     /// Puts `text` in the place of what was there, as what is kept of it.
     void replace(std::string text);

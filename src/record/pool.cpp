@@ -1,9 +1,8 @@
-#include <tapes/record/pool.hpp>
-
 #include "turn.hpp"
 #include "watch.hpp"
 
 #include <tapes/llm/api.hpp>
+#include <tapes/record/pool.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -17,7 +16,8 @@ namespace tapes::record {
 
 namespace {
 
-/// How many exchanges a worker takes at once: enough to share a wake-up, few enough to leave some to the others.
+/// How many exchanges a worker takes at once: enough to share a wake-up, few enough to leave some to the
+/// others.
 constexpr std::size_t batch_size = 16;
 
 }  // namespace
@@ -26,7 +26,8 @@ class pool::impl {
 public:
     impl(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account)
         : maker_{how, redaction_key}, writer_{writer}, account_{account} {
-        const auto count = how.workers > 0 ? how.workers : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
+        const auto count =
+            how.workers > 0 ? how.workers : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
         for (unsigned i = 0; i < count; ++i) {
             threads_.emplace_back([this] { work(); });
         }
@@ -127,16 +128,26 @@ private:
 
 pool::pool(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account)
     : impl_{std::make_unique<impl>(std::move(how), redaction_key, writer, account)} {}
-pool::~pool() { stop(); }
+pool::~pool() {
+    stop();
+}
 
 bool pool::may_be_turn(std::string_view method, std::string_view path) const noexcept {
     const auto* const api = llm::find_api(method, path);
     return api != nullptr && api->mapped;
 }
 
-std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) { return make_watch(running); }
-void pool::finish(std::unique_ptr<capture::exchange> ended) { impl_->finish(std::move(ended)); }
-bool pool::store_failing() const noexcept { return impl_->store_failing(); }
-void pool::stop() { impl_->stop(); }
+std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) {
+    return make_watch(running);
+}
+void pool::finish(std::unique_ptr<capture::exchange> ended) {
+    impl_->finish(std::move(ended));
+}
+bool pool::store_failing() const noexcept {
+    return impl_->store_failing();
+}
+void pool::stop() {
+    impl_->stop();
+}
 
 }  // namespace tapes::record

@@ -22,8 +22,9 @@ std::string_view field_value(std::string_view head, std::string_view name) {
     for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
         const auto line = head.substr(at + 1, name.size() + 1);
         if (line.size() > name.size() && line.back() == ':' &&
-            std::equal(name.begin(), name.end(), line.begin(),
-                       [](char expected, char c) { return expected == (c >= 'A' && c <= 'Z' ? c | 0x20 : c); })) {
+            std::equal(name.begin(), name.end(), line.begin(), [](char expected, char c) {
+                return expected == (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+            })) {
             auto value = head.substr(at + 2 + name.size());
             value = value.substr(0, value.find('\r'));
             const auto first = value.find_first_not_of(" \t");
@@ -46,7 +47,8 @@ void make_utf8(std::string& text) {
 /// The whole work on one exchange.
 class work {
 public:
-    work(const http::redactor& redactor, const std::vector<std::unique_ptr<re2::RE2>>& patterns, store::entry& out)
+    work(const http::redactor& redactor, const std::vector<std::unique_ptr<re2::RE2>>& patterns,
+         store::entry& out)
         : redactor_{redactor},
           patterns_{patterns},
           out_{out},
@@ -56,7 +58,8 @@ public:
           response_{from_.response_body, from_.response_encoding, from_.limits()} {}
 
     bool refused() const noexcept {
-        return request_.status() == http::decode_status::refused || response_.status() == http::decode_status::refused;
+        return request_.status() == http::decode_status::refused ||
+               response_.status() == http::decode_status::refused;
     }
 
     void redact() {
@@ -65,7 +68,8 @@ public:
             credentials_.push_back(std::move(of_answer));
         }
         const auto response_type = field_value(from_.response_head, "content-type");
-        request_.redact(redactor_, credentials_, http::format_of(field_value(from_.request_head, "content-type")));
+        request_.redact(redactor_, credentials_,
+                        http::format_of(field_value(from_.request_head, "content-type")));
         response_.redact(redactor_, credentials_,
                          from_.event_stream ? http::body_format::lines : http::format_of(response_type));
         redactor_.redact_head(from_.request_head);
@@ -150,7 +154,8 @@ private:
             whole = *changed;
             response_.replace(std::move(*changed));
         }
-        const auto reason = whole.empty() ? drop_reason::empty_response : reason_of(api_->map_answer(whole, answered));
+        const auto reason =
+            whole.empty() ? drop_reason::empty_response : reason_of(api_->map_answer(whole, answered));
         return reason != drop_reason::none && reducer->failed() ? drop_reason::stream_error : reason;
     }
 
@@ -173,8 +178,9 @@ private:
             return;
         }
         const auto rewritten = [&](const merkle::block& one) {
-            return std::any_of(patterns_.begin(), patterns_.end(),
-                               [&](const auto& pattern) { return re2::RE2::PartialMatch(one.text, *pattern); });
+            return std::any_of(patterns_.begin(), patterns_.end(), [&](const auto& pattern) {
+                return re2::RE2::PartialMatch(one.text, *pattern);
+            });
         };
         for (auto& message : asked.messages) {
             if (message.role == "system" || message.role == "developer") {
@@ -199,7 +205,8 @@ private:
         const auto last = static_cast<int>(nodes.size()) - 1;
         int index = 0;
         for (auto& choice : answered.choices) {
-            nodes.push_back({merkle::make_node(above, who, choice.said), last, index++, std::move(choice.stop_reason)});
+            nodes.push_back(
+                {merkle::make_node(above, who, choice.said), last, index++, std::move(choice.stop_reason)});
         }
         out_.stop_reason = nodes[static_cast<std::size_t>(last + 1)].stop_reason;
         out_.used = answered.used;
@@ -218,8 +225,8 @@ private:
 };
 
 std::uint64_t bytes_of(const store::entry& made) {
-    auto sum = made.wire.request_head.size() + made.wire.response_head.size() + made.wire.request.bytes.size() +
-               made.wire.response.bytes.size();
+    auto sum = made.wire.request_head.size() + made.wire.response_head.size() +
+               made.wire.request.bytes.size() + made.wire.response.bytes.size();
     for (const auto& one : made.nodes) {
         sum += one.node.content.size() + sizeof one;
     }

@@ -4,9 +4,10 @@
 
 namespace tapes::relay {
 
-/// `part` lies at offset `at` of the raw input, its chunk's size line at `line`; lowers `pass` to where the end
-/// begins.
-void answer_body::keep(std::string_view part, std::size_t at, std::size_t line, std::size_t& pass, std::string* data) {
+/// `part` lies at offset `at` of the raw input, its chunk's size line at `line`; lowers `pass` to where the
+/// end begins.
+void answer_body::keep(std::string_view part, std::size_t at, std::size_t line, std::size_t& pass,
+                       std::string* data) {
     if (data != nullptr) {
         data->append(part);
     }
@@ -63,8 +64,8 @@ answer_body::verdict answer_body::feed_chunked(std::string_view bytes, std::stri
         now.used += step.consumed;
         switch (step.what) {
             case http::chunked_scanner::event::data:
-                keep(step.data, static_cast<std::size_t>(step.data.data() - bytes.data()), began + step.line, now.pass,
-                     data);
+                keep(step.data, static_cast<std::size_t>(step.data.data() - bytes.data()), began + step.line,
+                     now.pass, data);
                 break;
             case http::chunked_scanner::event::last_chunk:
                 last_chunk_ = true;

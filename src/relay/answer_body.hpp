@@ -11,15 +11,15 @@
 
 namespace tapes::relay {
 
-/// Follows the body of an answer through the raw bytes: what belongs to it, what of it may go to the client at
-/// once, where its end begins that must be held, and a copy of its data for the capture. Pure; no I/O.
+/// Follows the body of an answer through the raw bytes: what belongs to it, what of it may go to the client
+/// at once, where its end begins that must be held, and a copy of its data for the capture. Pure; no I/O.
 class answer_body {
 public:
     struct verdict {
-        std::size_t used = 0;    ///< bytes of the input that belong to the answer
-        std::size_t pass = 0;    ///< of these, how many may go on before the turn is committed
-        bool over = false;       ///< the body is complete
-        bool broken = false;     ///< not the framing that the head announced
+        std::size_t used = 0;  ///< bytes of the input that belong to the answer
+        std::size_t pass = 0;  ///< of these, how many may go on before the turn is committed
+        bool over = false;     ///< the body is complete
+        bool broken = false;   ///< not the framing that the head announced
     };
 
     /// `hold`: the end must be held. `watch` may be null; it and `copy` must outlive this.

@@ -44,13 +44,17 @@ void write_upstream_head(const http::request_head& head, const route& where, std
             named_host = true;
         } else if (equal_names(one.name, "content-length")) {
             if (!wrote_length) {  // equal repeats were one statement
-                out.append(one.name).append(": ").append(one.value.substr(0, one.value.find(','))).append("\r\n");
+                out.append(one.name)
+                    .append(": ")
+                    .append(one.value.substr(0, one.value.find(',')))
+                    .append("\r\n");
                 wrote_length = true;
             }
         } else if (equal_names(one.name, "transfer-encoding")) {
             out.append(one.line);  // ours again: the chunks pass as they are
         } else if (!equal_names(one.name, agent_field) &&
-                   (!http::is_hop_by_hop(head.fields, one) || (head.upgrade && equal_names(one.name, "upgrade")))) {
+                   (!http::is_hop_by_hop(head.fields, one) ||
+                    (head.upgrade && equal_names(one.name, "upgrade")))) {
             out.append(one.line);
         }
     }
@@ -63,21 +67,30 @@ void write_upstream_head(const http::request_head& head, const route& where, std
     out.append("\r\n");
 }
 
-void write_client_head(const http::response_head& head, const client_side& client, bool dechunk, std::string& out) {
-    out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(head.reason_phrase).append("\r\n");
+void write_client_head(const http::response_head& head, const client_side& client, bool dechunk,
+                       std::string& out) {
+    out.append("HTTP/1.1 ")
+        .append(std::to_string(head.status))
+        .append(" ")
+        .append(head.reason_phrase)
+        .append("\r\n");
     const bool switching = head.status == 101;
     bool wrote_length = false;
     for (const auto& one : head.fields) {
         if (equal_names(one.name, "content-length")) {
             if (!wrote_length) {
-                out.append(one.name).append(": ").append(one.value.substr(0, one.value.find(','))).append("\r\n");
+                out.append(one.name)
+                    .append(": ")
+                    .append(one.value.substr(0, one.value.find(',')))
+                    .append("\r\n");
                 wrote_length = true;
             }
         } else if (equal_names(one.name, "transfer-encoding")) {
             if (!dechunk) {
                 out.append(one.line);
             }
-        } else if (!http::is_hop_by_hop(head.fields, one) || (switching && equal_names(one.name, "upgrade"))) {
+        } else if (!http::is_hop_by_hop(head.fields, one) ||
+                   (switching && equal_names(one.name, "upgrade"))) {
             out.append(one.line);
         }
     }

@@ -9,18 +9,20 @@
 
 namespace tapes::relay {
 
-/// Appends the head that goes upstream: the request's field lines as they came and in their order, without those
-/// that end at this hop, with the upstream's Host; nothing is added.
+/// Appends the head that goes upstream: the request's field lines as they came and in their order, without
+/// those that end at this hop, with the upstream's Host; nothing is added.
 void write_upstream_head(const http::request_head& head, const route& where, std::string& out);
 
 /// How the client's connection goes on after an answer.
 struct client_side {
-    int minor_version = 1;   ///< of the client's request
+    int minor_version = 1;  ///< of the client's request
     bool keep_alive = true;
 };
 
-/// Appends the head that goes to the client. `dechunk` says that the body's chunks are undone (HTTP/1.0 clients).
-void write_client_head(const http::response_head& head, const client_side& client, bool dechunk, std::string& out);
+/// Appends the head that goes to the client. `dechunk` says that the body's chunks are undone (HTTP/1.0
+/// clients).
+void write_client_head(const http::response_head& head, const client_side& client, bool dechunk,
+                       std::string& out);
 
 /// Appends an answer of our own: {"error":"…"}, `message` being plain ASCII.
 void write_error(int status, std::string_view message, bool keep_alive, std::string& out);

@@ -10,8 +10,8 @@ namespace tapes::relay {
 namespace {
 
 [[noreturn]] void refuse(std::string_view what, std::string_view why) {
-    throw std::invalid_argument(std::string{what} + " must be http://host[:port][/path] or https://…: " +
-                                std::string{why});
+    throw std::invalid_argument(std::string{what} +
+                                " must be http://host[:port][/path] or https://…: " + std::string{why});
 }
 
 std::string percent_decoded(std::string_view text) {
@@ -32,8 +32,9 @@ std::string percent_decoded(std::string_view text) {
 
 std::string base64(std::string_view bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     out.resize(static_cast<std::size_t>(size));
     return out;
 }

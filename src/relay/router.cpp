@@ -7,7 +7,7 @@ namespace tapes::relay {
 namespace {
 
 /// Codex signs in through the same base URL as it works through.
-constexpr std::array<std::string_view, 6> codex_sign_in{"/oauth",    "/auth",      "/v1/oauth",
+constexpr std::array<std::string_view, 6> codex_sign_in{"/oauth",   "/auth",      "/v1/oauth",
                                                         "/v1/auth", "/api/oauth", "/api/auth"};
 
 bool starts_with_any_case(std::string_view text, std::string_view prefix) {
@@ -22,8 +22,8 @@ std::string_view take_segment(std::string_view& path) {
     return segment;
 }
 
-/// The path and query of a target in origin form or absolute form; "" where it has neither. An absolute form's
-/// authority is not looked at: requests go to the configured upstream and nowhere else.
+/// The path and query of a target in origin form or absolute form; "" where it has neither. An absolute
+/// form's authority is not looked at: requests go to the configured upstream and nowhere else.
 std::string_view path_of(std::string_view target) {
     if (target.starts_with('/') || target == "*") {
         return target;
@@ -45,7 +45,8 @@ router::router(const options& how)
     : upstream_{parse_origin(how.upstream, "proxy.upstream")},
       openai_{parse_origin(how.openai_upstream, "proxy.openai_upstream")},
       anthropic_{parse_origin(how.anthropic_upstream, "proxy.anthropic_upstream")},
-      ollama_{how.ollama_upstream.empty() ? upstream_ : parse_origin(how.ollama_upstream, "proxy.ollama_upstream")},
+      ollama_{how.ollama_upstream.empty() ? upstream_
+                                          : parse_origin(how.ollama_upstream, "proxy.ollama_upstream")},
       openai_auth_{parse_origin(how.openai_auth_upstream, "proxy.openai_auth_upstream")},
       provider_{how.provider} {}
 
@@ -60,7 +61,8 @@ bool router::find(const http::request_head& head, route& out) const {
     if (const auto* const agent = http::find_field(head.fields, agent_field); agent != nullptr) {
         out.agent_name = agent->value;
     }
-    if (out.agent_name.empty() && rest.starts_with("/agents/") && rest.size() > 8 && rest[8] != '/' && rest[8] != '?') {
+    if (out.agent_name.empty() && rest.starts_with("/agents/") && rest.size() > 8 && rest[8] != '/' &&
+        rest[8] != '?') {
         rest.remove_prefix(7);
         out.agent_name = take_segment(rest);
         if (rest.starts_with("/providers/")) {

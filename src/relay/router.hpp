@@ -16,14 +16,14 @@ struct route {
     std::string target;                ///< what is sent upstream: base path, rest and query
     std::string path;                  ///< of the API, after routing, without base path and query
     std::string agent_name;
-    std::string_view provider;         ///< owned by the router
+    std::string_view provider;  ///< owned by the router
 };
 
 /// The header field that names an agent; it is for us and not forwarded.
 inline constexpr std::string_view agent_field = "x-tapes-agent-name";
 
-/// Agents and providers: X-Tapes-Agent-Name, /agents/NAME[/providers/P]/…. Immutable after construction, so safe
-/// to use from all threads.
+/// Agents and providers: X-Tapes-Agent-Name, /agents/NAME[/providers/P]/…. Immutable after construction, so
+/// safe to use from all threads.
 class router {
 public:
     /// Throws std::invalid_argument when one of the URLs is malformed.

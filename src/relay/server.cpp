@@ -1,8 +1,8 @@
-#include <tapes/relay/server.hpp>
-
 #include "io_thread.hpp"
 #include "router.hpp"
 #include "tls.hpp"
+
+#include <tapes/relay/server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -162,7 +162,8 @@ private:
                 break;
             } else if (error != asio::error::connection_aborted) {
                 spdlog::error("cannot accept connections: {}", error.message());
-                pause.expires_after(std::chrono::milliseconds{100});  // descriptors come back when others close
+                pause.expires_after(
+                    std::chrono::milliseconds{100});  // descriptors come back when others close
                 co_await pause.async_wait(use_result);
             }
         }
@@ -179,12 +180,26 @@ private:
 };
 
 server::server(options how, surroundings around) : impl_{std::make_unique<impl>(std::move(how), around)} {}
-server::~server() { stop(); }
-void server::start() { impl_->start(); }
-std::string server::url() const { return impl_->url(); }
-void server::drain() { impl_->drain(); }
-std::size_t server::connections() const noexcept { return impl_->parts().connections; }
-void server::cut() { impl_->cut(); }
-void server::stop() { impl_->stop(); }
+server::~server() {
+    stop();
+}
+void server::start() {
+    impl_->start();
+}
+std::string server::url() const {
+    return impl_->url();
+}
+void server::drain() {
+    impl_->drain();
+}
+std::size_t server::connections() const noexcept {
+    return impl_->parts().connections;
+}
+void server::cut() {
+    impl_->cut();
+}
+void server::stop() {
+    impl_->stop();
+}
 
 }  // namespace tapes::relay

@@ -18,8 +18,9 @@ std::string describe_peer(const asio::ip::tcp::socket& socket) {
     boost::system::error_code error;
     const auto peer = socket.remote_endpoint(error);
     return error ? std::string{"unknown"}
-                 : (peer.address().is_v6() ? "[" + peer.address().to_string() + "]" : peer.address().to_string()) + ":" +
-                       std::to_string(peer.port());
+                 : (peer.address().is_v6() ? "[" + peer.address().to_string() + "]"
+                                           : peer.address().to_string()) +
+                       ":" + std::to_string(peer.port());
 }
 
 }  // namespace
@@ -29,7 +30,9 @@ session::session(io_thread& home, channel client)
     home_.parts().connections.fetch_add(1, std::memory_order_relaxed);
 }
 
-session::~session() { home_.parts().connections.fetch_sub(1, std::memory_order_relaxed); }
+session::~session() {
+    home_.parts().connections.fetch_sub(1, std::memory_order_relaxed);
+}
 
 asio::awaitable<void> session::run(std::shared_ptr<session> self) {
     auto& parts = self->home_.parts();

@@ -16,8 +16,8 @@ namespace tapes::relay {
 
 class transfer;
 
-/// A client's connection: reads one request head after the other and lets a `transfer` serve each, in order. Kept
-/// alive by its coroutine; lives on one I/O thread.
+/// A client's connection: reads one request head after the other and lets a `transfer` serve each, in order.
+/// Kept alive by its coroutine; lives on one I/O thread.
 class session final : public watchdog::watched {
 public:
     session(io_thread& home, channel client);
@@ -36,7 +36,8 @@ public:
     const std::string& peer() const noexcept { return peer_; }
     bool draining() const noexcept { return draining_; }
 
-    /// What was read beyond the head: the body's beginning, or the next request. Take what belongs to the body.
+    /// What was read beyond the head: the body's beginning, or the next request. Take what belongs to the
+    /// body.
     std::string_view beyond_head() const noexcept { return std::string_view{inbox_}.substr(head_size_); }
     /// The head and `body_bytes` after it are no longer needed; views of the head are invalid from here on.
     void consume(std::size_t body_bytes);
@@ -64,7 +65,7 @@ private:
     http::request_head head_;
     http::head_error error_ = http::head_error::none;
     transfer* current_ = nullptr;
-    bool served_ = false;              ///< a request, at least
+    bool served_ = false;  ///< a request, at least
     bool draining_ = false;
     bool cut_ = false;
     bool expired_ = false;

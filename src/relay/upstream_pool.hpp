@@ -15,8 +15,8 @@
 
 namespace tapes::relay {
 
-/// The idle upstream connections of one I/O thread, keyed by the whole identity of their origin; the newest is
-/// used first, and one is closed after a minute of idleness.
+/// The idle upstream connections of one I/O thread, keyed by the whole identity of their origin; the newest
+/// is used first, and one is closed after a minute of idleness.
 class upstream_pool {
 public:
     explicit upstream_pool(watchdog& clock) noexcept : clock_{clock} {}

@@ -65,7 +65,8 @@ TEST_CASE("a small body stays in memory and its capacity is charged") {
     CHECK(limits.memory_bytes() == 0);
 }
 
-TEST_CASE("a capture spills when the budget's memory is taken, and is given up when the spill budget is too") {
+TEST_CASE(
+    "a capture spills when the budget's memory is taken, and is given up when the spill budget is too") {
     const temporary_directory directory;
     budget limits{80'000, 30'000};
     const spill_policy policy{directory.path, 1 << 20};

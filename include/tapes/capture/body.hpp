@@ -11,8 +11,8 @@ namespace tapes::capture {
 
 /// Where and when captures leave memory.
 struct spill_policy {
-    std::string directory;                         ///< of the store; "" : captures never spill
-    std::uint64_t memory_bytes = 1024 * 1024;      ///< what one body may hold in memory
+    std::string directory;                     ///< of the store; "" : captures never spill
+    std::uint64_t memory_bytes = 1024 * 1024;  ///< what one body may hold in memory
 };
 
 /// The bytes of one body: in memory within the budget, past that (or past `memory_bytes`) in an unlinked

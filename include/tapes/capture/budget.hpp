@@ -17,8 +17,12 @@ public:
     [[nodiscard]] bool reserve_capture(std::uint64_t bytes) noexcept {
         return take(memory_, bytes, memory_limit_ - memory_limit_ / 8);
     }
-    [[nodiscard]] bool reserve_work(std::uint64_t bytes) noexcept { return take(memory_, bytes, memory_limit_); }
-    [[nodiscard]] bool reserve_spill(std::uint64_t bytes) noexcept { return take(spill_, bytes, spill_limit_); }
+    [[nodiscard]] bool reserve_work(std::uint64_t bytes) noexcept {
+        return take(memory_, bytes, memory_limit_);
+    }
+    [[nodiscard]] bool reserve_spill(std::uint64_t bytes) noexcept {
+        return take(spill_, bytes, spill_limit_);
+    }
 
     void release_memory(std::uint64_t bytes) noexcept { memory_.fetch_sub(bytes, std::memory_order_relaxed); }
     void release_spill(std::uint64_t bytes) noexcept { spill_.fetch_sub(bytes, std::memory_order_relaxed); }

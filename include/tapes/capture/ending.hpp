@@ -17,7 +17,8 @@ enum class end_reason : std::uint8_t {
     shutdown,
 };
 inline constexpr std::array<std::string_view, 7> end_reason_names{
-    "complete", "client_closed", "upstream_closed", "upstream_unreachable", "timeout", "protocol_error", "shutdown"};
+    "complete", "client_closed",  "upstream_closed", "upstream_unreachable",
+    "timeout",  "protocol_error", "shutdown"};
 
 /// Why an exchange yields no turn, in the order in which they are tried; `none` is a recorded turn.
 enum class drop_reason : std::uint8_t {
@@ -35,12 +36,25 @@ enum class drop_reason : std::uint8_t {
     stream_error,
     crash,
 };
-inline constexpr std::array<std::string_view, 13> drop_reason_names{
-    "",            "over_budget",     "store_error",    "tunnel",         "non_turn_request",
-    "unsupported_api", "no_response", "upstream_status", "request_decode", "empty_response",
-    "response_decode", "stream_error", "crash"};
+inline constexpr std::array<std::string_view, 13> drop_reason_names{"",
+                                                                    "over_budget",
+                                                                    "store_error",
+                                                                    "tunnel",
+                                                                    "non_turn_request",
+                                                                    "unsupported_api",
+                                                                    "no_response",
+                                                                    "upstream_status",
+                                                                    "request_decode",
+                                                                    "empty_response",
+                                                                    "response_decode",
+                                                                    "stream_error",
+                                                                    "crash"};
 
-constexpr std::string_view name_of(end_reason value) { return end_reason_names[static_cast<std::size_t>(value)]; }
-constexpr std::string_view name_of(drop_reason value) { return drop_reason_names[static_cast<std::size_t>(value)]; }
+constexpr std::string_view name_of(end_reason value) {
+    return end_reason_names[static_cast<std::size_t>(value)];
+}
+constexpr std::string_view name_of(drop_reason value) {
+    return drop_reason_names[static_cast<std::size_t>(value)];
+}
 
 }  // namespace tapes::capture

@@ -25,8 +25,8 @@ uuid make_uuid(timestamp now);
 std::string to_string(const uuid& id);
 std::optional<uuid> uuid_from_string(std::string_view text) noexcept;
 
-/// One request and its answer, as the relay saw them. Owned by one stage at a time: the relay fills it, a worker
-/// reads it, the writer commits it and destroys it. Destroying it returns its bytes to the budget.
+/// One request and its answer, as the relay saw them. Owned by one stage at a time: the relay fills it, a
+/// worker reads it, the writer commits it and destroys it. Destroying it returns its bytes to the budget.
 struct exchange {
     exchange(budget& limits, const spill_policy& policy)
         : request_body{limits, policy}, response_body{limits, policy}, limits_{limits} {}
@@ -46,37 +46,37 @@ struct exchange {
     budget& limits() const noexcept { return limits_; }
 
     uuid id{};
-    std::string peer;         ///< "127.0.0.1:51234"
+    std::string peer;  ///< "127.0.0.1:51234"
 
     // The request. Heads are as on the wire, without the empty line; they still hold credentials (the worker
     // redacts them before anything is stored or logged).
     std::string method;
-    std::string target;       ///< as the client sent it
-    std::string path;         ///< of the API after routing, without query, e.g. /v1/chat/completions
-    std::string upstream;     ///< scheme://host:port, without user info
+    std::string target;    ///< as the client sent it
+    std::string path;      ///< of the API after routing, without query, e.g. /v1/chat/completions
+    std::string upstream;  ///< scheme://host:port, without user info
     std::string request_head;
-    std::string request_encoding;   ///< Content-Encoding, "" where there is none
+    std::string request_encoding;  ///< Content-Encoding, "" where there is none
     body request_body;
     std::string provider;
     std::string agent_name;
     std::string project;
-    std::string session;      ///< from a header; the worker may find a better one in the body
+    std::string session;  ///< from a header; the worker may find a better one in the body
 
     // The answer.
-    int status = 0;           ///< 0: none came
+    int status = 0;  ///< 0: none came
     std::string response_head;
     std::string response_encoding;
-    bool event_stream = false;      ///< text/event-stream or application/x-ndjson
+    bool event_stream = false;  ///< text/event-stream or application/x-ndjson
     body response_body;
 
-    timestamp accepted_at{};        ///< the request's head was parsed
-    timestamp forwarded_at{};       ///< its first bytes went to the upstream
-    timestamp first_byte_at{};      ///< epoch: no byte came
+    timestamp accepted_at{};    ///< the request's head was parsed
+    timestamp forwarded_at{};   ///< its first bytes went to the upstream
+    timestamp first_byte_at{};  ///< epoch: no byte came
     timestamp last_byte_at{};
     end_reason ended = end_reason::complete;
-    bool tunnel = false;            ///< 101: what passed was not captured
+    bool tunnel = false;  ///< 101: what passed was not captured
 
-    std::shared_ptr<receipt> waiter;   ///< may be null
+    std::shared_ptr<receipt> waiter;  ///< may be null
 
 private:
     budget& limits_;

@@ -8,8 +8,8 @@
 
 namespace tapes::capture {
 
-/// The account of every exchange: accepted = recorded + dropped + in flight, at every moment. In flight is the
-/// difference, so that the sum cannot be wrong. Thread-safe, lock-free.
+/// The account of every exchange: accepted = recorded + dropped + in flight, at every moment. In flight is
+/// the difference, so that the sum cannot be wrong. Thread-safe, lock-free.
 class ledger {
 public:
     struct totals {

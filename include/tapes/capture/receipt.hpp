@@ -7,8 +7,9 @@ namespace tapes::capture {
 
 class receipt;
 
-/// Where receipts are handed back: one per I/O thread of the relay. `deliver` is called from the store's writer
-/// or a record worker, once per group; it must not block, and ends in `receipt::settled` on the lane's thread.
+/// Where receipts are handed back: one per I/O thread of the relay. `deliver` is called from the store's
+/// writer or a record worker, once per group; it must not block, and ends in `receipt::settled` on the lane's
+/// thread.
 class lane {
 public:
     virtual ~lane() = default;

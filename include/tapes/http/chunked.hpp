@@ -7,8 +7,8 @@
 namespace tapes::http {
 
 /// Reads the chunked transfer coding (RFC 9112 §7.1) without changing it: tells where data lies in the raw
-/// bytes, so that they can be passed on as they came, extensions and trailers included. Strict: sizes of 1 to 16
-/// hexadecimal digits, CRLF line ends, no NUL; a size line of at most 4 KiB, trailers of at most 64 KiB.
+/// bytes, so that they can be passed on as they came, extensions and trailers included. Strict: sizes of 1 to
+/// 16 hexadecimal digits, CRLF line ends, no NUL; a size line of at most 4 KiB, trailers of at most 64 KiB.
 class chunked_scanner {
 public:
     enum class event : std::uint8_t {
@@ -23,8 +23,8 @@ public:
         event what = event::more;
         std::size_t consumed = 0;
         std::string_view data;
-        /// Offset in `bytes` at which the chunk's size line begins, 0 if that was in an earlier call. For data that
-        /// goes on from an earlier step: where it begins.
+        /// Offset in `bytes` at which the chunk's size line begins, 0 if that was in an earlier call. For
+        /// data that goes on from an earlier step: where it begins.
         std::size_t line = 0;
     };
 
@@ -32,14 +32,24 @@ public:
     step next(std::string_view bytes) noexcept;
 
 private:
-    enum class state : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer, trailer_lf, done };
+    enum class state : std::uint8_t {
+        size,
+        extension,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer,
+        trailer_lf,
+        done
+    };
 
     step size_line(std::string_view bytes) noexcept;
     step trailers(std::string_view bytes, std::size_t at) noexcept;
 
     state state_ = state::size;
-    std::uint64_t left_ = 0;        ///< of the chunk's data
-    std::size_t line_bytes_ = 0;    ///< of the current size line or trailer line
+    std::uint64_t left_ = 0;      ///< of the chunk's data
+    std::size_t line_bytes_ = 0;  ///< of the current size line or trailer line
     std::size_t trailer_bytes_ = 0;
     int digits_ = 0;
 };

@@ -25,11 +25,11 @@ struct framing {
 /// Why bytes are no acceptable head. Everything that two parsers could read in two ways is refused.
 enum class head_error : std::uint8_t {
     none,
-    too_large,             ///< more bytes or more fields than the limits
-    bad_line_end,          ///< LF without CR, CR without LF
+    too_large,     ///< more bytes or more fields than the limits
+    bad_line_end,  ///< LF without CR, CR without LF
     bad_start_line,
     bad_version,
-    bad_field,             ///< no token before the colon, white space before it, folding, NUL
+    bad_field,  ///< no token before the colon, white space before it, folding, NUL
     bad_content_length,
     bad_transfer_encoding,
     both_lengths,
@@ -48,8 +48,8 @@ struct head_limits {
 /// Finds the empty line that ends a head (RFC 9112 §2.1). Feed it the growing buffer.
 class head_scanner {
 public:
-    /// The size of the head in `bytes` with its empty line; 0 while it is incomplete. Sets `error` on a line end
-    /// that is not CRLF.
+    /// The size of the head in `bytes` with its empty line; 0 while it is incomplete. Sets `error` on a line
+    /// end that is not CRLF.
     std::size_t scan(std::string_view bytes, head_error& error) noexcept;
     void reset() noexcept { at_ = line_ = 0; }
 
@@ -64,8 +64,8 @@ struct request_head {
     int minor_version = 1;
     std::vector<field> fields;
     framing body;
-    bool keep_alive = true;        ///< the client wants to go on (RFC 9112 §9.3)
-    bool upgrade = false;          ///< asks for another protocol (RFC 9110 §7.8)
+    bool keep_alive = true;  ///< the client wants to go on (RFC 9112 §9.3)
+    bool upgrade = false;    ///< asks for another protocol (RFC 9110 §7.8)
     bool expects_continue = false;
 };
 
@@ -75,14 +75,15 @@ struct response_head {
     std::string_view reason_phrase;
     std::vector<field> fields;
     framing body;
-    bool keep_alive = true;        ///< the upstream connection may be used again
+    bool keep_alive = true;  ///< the upstream connection may be used again
 };
 
 /// Parses a whole head, as found by head_scanner. `out` keeps views into `bytes`; its vector is reused.
 head_error parse_request(std::string_view bytes, const head_limits& limits, request_head& out);
 
 /// As above; `to_head` says that the request was HEAD, whose answer has no body.
-head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head, response_head& out);
+head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head,
+                          response_head& out);
 
 /// Case-insensitive comparison of ASCII.
 bool equal_names(std::string_view left, std::string_view right) noexcept;

@@ -16,13 +16,13 @@ namespace tapes::record {
 enum class wire_policy { turns, all, none };
 
 struct settings {
-    unsigned workers = 0;               ///< 0: one for every two processors
+    unsigned workers = 0;  ///< 0: one for every two processors
     wire_policy wire = wire_policy::turns;
-    std::vector<std::string> volatile_system;   ///< RE2 patterns; system text that matches one is no content
+    std::vector<std::string> volatile_system;  ///< RE2 patterns; system text that matches one is no content
 };
 
-/// The worker pool between relay and store: maps each exchange, redacts it and submits it to the writer. What was
-/// handed over is worked off in order of arrival, several at a time. Thread-safe.
+/// The worker pool between relay and store: maps each exchange, redacts it and submits it to the writer. What
+/// was handed over is worked off in order of arrival, several at a time. Thread-safe.
 class pool final : public recorder {
 public:
     /// `redaction_key`: of the store. All parts must outlive the pool. Starts the threads. Throws

@@ -30,11 +30,12 @@ public:
     /// True when an exchange with this method and path may become a turn, so that its end must be held.
     virtual bool may_be_turn(std::string_view method, std::string_view path) const noexcept = 0;
 
-    /// A watch for the answer of `running`, an event stream; null where its API has none. `running` must outlive it.
+    /// A watch for the answer of `running`, an event stream; null where its API has none. `running` must
+    /// outlive it.
     virtual std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) = 0;
 
-    /// The exchange has ended (or its end was seen): it will be mapped, committed and settled in the ledger, and
-    /// its waiter told. Takes ownership.
+    /// The exchange has ended (or its end was seen): it will be mapped, committed and settled in the ledger,
+    /// and its waiter told. Takes ownership.
     virtual void finish(std::unique_ptr<capture::exchange> ended) = 0;
 
     /// The store cannot commit at present.

@@ -23,18 +23,19 @@ struct deadlines {
 };
 
 struct options {
-    std::string listen = "127.0.0.1:8080";  ///< host:port; an empty host is every interface, port 0 any free one
+    std::string listen =
+        "127.0.0.1:8080";  ///< host:port; an empty host is every interface, port 0 any free one
     std::string upstream = "http://localhost:11434";
     std::string provider = "ollama";
     std::string project;
     std::string openai_upstream = "https://api.openai.com/v1";
     std::string anthropic_upstream = "https://api.anthropic.com";
-    std::string ollama_upstream;            ///< "": `upstream`
+    std::string ollama_upstream;  ///< "": `upstream`
     std::string openai_auth_upstream = "https://auth.openai.com";
-    std::string upstream_ca;                ///< PEM file of further trusted authorities
-    std::string tls_cert;                   ///< PEM files: TLS on the listener
+    std::string upstream_ca;  ///< PEM file of further trusted authorities
+    std::string tls_cert;     ///< PEM files: TLS on the listener
     std::string tls_key;
-    unsigned threads = 0;                   ///< 0: one for every two processors
+    unsigned threads = 0;  ///< 0: one for every two processors
     std::size_t max_connections = 10'000;
     http::head_limits limits;
     deadlines wait;

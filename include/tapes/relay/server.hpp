@@ -21,12 +21,11 @@ struct surroundings {
     std::function<void()> on_ack_timeout{};  ///< an answer was released before its commit; on an I/O thread
 };
 
-
 /// The proxy's listener and its I/O threads. Member functions may be called from any one thread.
 class server {
 public:
-    /// Reads certificates and binds. Throws std::runtime_error or std::invalid_argument with one line that names
-    /// the setting that is wrong.
+    /// Reads certificates and binds. Throws std::runtime_error or std::invalid_argument with one line that
+    /// names the setting that is wrong.
     server(options how, surroundings around);
     ~server();  ///< stop()
     server(const server&) = delete;
@@ -37,7 +36,8 @@ public:
     /// "http://127.0.0.1:8080", with the port that was bound.
     std::string url() const;
 
-    /// Stops accepting; open connections answer what is in flight with `Connection: close`, idle ones are closed.
+    /// Stops accepting; open connections answer what is in flight with `Connection: close`, idle ones are
+    /// closed.
     void drain();
     /// Connections still open.
     std::size_t connections() const noexcept;

@@ -32,24 +32,25 @@ struct wire {
     std::string response_head;
     wire_bytes request;
     wire_bytes response;
-    bool request_decoded = false;   ///< content codings were undone because something inside was redacted
+    bool request_decoded = false;  ///< content codings were undone because something inside was redacted
     bool response_decoded = false;
 };
 
 /// One exchange, ready to be committed. Everything in it is redacted.
 struct entry {
-    std::unique_ptr<capture::exchange> exchange;  ///< its heads and bodies are not written; its other members are
-    std::string api;                 ///< llm::api::name, "" where none
+    std::unique_ptr<capture::exchange>
+        exchange;     ///< its heads and bodies are not written; its other members are
+    std::string api;  ///< llm::api::name, "" where none
     capture::drop_reason dropped = capture::drop_reason::none;
-    std::string target;              ///< redacted
+    std::string target;  ///< redacted
     std::string session;
-    std::string model;               ///< requested
+    std::string model;  ///< requested
     std::string response_model;
     std::string response_id;
     bool streamed = false;
     merkle::usage used;
     std::string stop_reason;
-    std::vector<entry_node> nodes;   ///< empty unless `dropped` is none
+    std::vector<entry_node> nodes;  ///< empty unless `dropped` is none
     bool keep_wire = false;
     store::wire wire;
     int mapping_version = 1;

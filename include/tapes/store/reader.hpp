@@ -19,12 +19,12 @@ struct stored_node {
     merkle::digest hash{};
     std::optional<merkle::digest> parent;
     merkle::digest root{};
-    std::int64_t depth = 0;       ///< 0 at a root
+    std::int64_t depth = 0;  ///< 0 at a root
     std::string role;
-    std::string content;          ///< event form, see merkle::event_content
+    std::string content;  ///< event form, see merkle::event_content
     std::string model, provider, agent_name, project, stop_reason;
     merkle::usage used;
-    std::int64_t created_at_us = 0;   ///< microseconds since the epoch, UTC
+    std::int64_t created_at_us = 0;  ///< microseconds since the epoch, UTC
 };
 
 enum class log_kind : int { exchange = 1, dead_letter = 2 };
@@ -37,8 +37,8 @@ struct log_row {
     std::vector<stored_node> nodes;  ///< in commit order: a parent before its child
 };
 
-/// A read-only connection. One thread at a time; never holds a read transaction between calls, so that it does
-/// not pin the WAL. Throws std::runtime_error with SQLite's message when a query fails.
+/// A read-only connection. One thread at a time; never holds a read transaction between calls, so that it
+/// does not pin the WAL. Throws std::runtime_error with SQLite's message when a query fails.
 class reader {
 public:
     explicit reader(const std::string& path);
@@ -48,13 +48,14 @@ public:
 
     /// Rows after `seq` in order with their nodes, until about `max_bytes` of content (at least one row) or
     /// `max_rows`.
-    std::vector<log_row> read_log(std::uint64_t after_seq, std::uint64_t max_bytes, std::size_t max_rows = 4096);
+    std::vector<log_row> read_log(std::uint64_t after_seq, std::uint64_t max_bytes,
+                                  std::size_t max_rows = 4096);
 
     std::optional<stored_node> find_node(const merkle::digest& hash);
     std::optional<std::uint64_t> cursor(const std::string& name);
     std::optional<std::string> note(const std::string& name);
     std::uint64_t last_seq();
-    capture::ledger::totals totals();   ///< the ledger as of the last group, all runs together
+    capture::ledger::totals totals();  ///< the ledger as of the last group, all runs together
     std::uint64_t dead_letters();
     /// Milliseconds since the epoch at which log row `seq + 1` was committed; nothing when there is none.
     std::optional<std::int64_t> oldest_after_ms(std::uint64_t seq);

@@ -17,7 +17,7 @@ class open_error : public std::runtime_error {
 enum class synchronous { full, normal };
 
 struct open_options {
-    std::string path;                 ///< the SQLite file; made with its directory (0700) when missing, 0600
+    std::string path;  ///< the SQLite file; made with its directory (0700) when missing, 0600
     synchronous durability = synchronous::full;
 };
 

@@ -18,32 +18,33 @@ namespace tapes::store {
 struct dead_letter {
     std::string cursor;
     std::uint64_t seq = 0;
-    std::string event_id;   ///< hex node hash
+    std::string event_id;  ///< hex node hash
     std::string error;
 };
 
 /// Figures of the writer, for metrics and readiness. A snapshot.
 struct writer_status {
-    bool failing = false;            ///< the last group could not be committed
-    std::string error;               ///< what SQLite said, "" when not failing
+    bool failing = false;  ///< the last group could not be committed
+    std::string error;     ///< what SQLite said, "" when not failing
     std::uint64_t wal_bytes = 0;
-    std::uint64_t last_seq = 0;      ///< of the newest committed log row
+    std::uint64_t last_seq = 0;  ///< of the newest committed log row
     std::uint64_t groups = 0;
-    std::uint64_t queued = 0;        ///< entries waiting or being retried
+    std::uint64_t queued = 0;  ///< entries waiting or being retried
     std::uint64_t new_nodes = 0;
 };
 
-/// The one thread that writes. Entries are committed in groups of whatever has gathered since the last commit, a
-/// SAVEPOINT each; then the ledger is settled, and waiters are told once per lane. While SQLite fails (disk full,
-/// I/O error) the group is kept and tried again every `retry`; an entry that alone fails is settled as
-/// store_error. All members are thread-safe; none but `stop` blocks on the disk.
+/// The one thread that writes. Entries are committed in groups of whatever has gathered since the last
+/// commit, a SAVEPOINT each; then the ledger is settled, and waiters are told once per lane. While SQLite
+/// fails (disk full, I/O error) the group is kept and tried again every `retry`; an entry that alone fails is
+/// settled as store_error. All members are thread-safe; none but `stop` blocks on the disk.
 class writer {
 public:
     struct settings {
         std::chrono::milliseconds retry{500};
-        std::chrono::milliseconds cursor_interval{1000};   ///< cursors and ledger are saved at least this often
+        std::chrono::milliseconds cursor_interval{
+            1000};  ///< cursors and ledger are saved at least this often
         std::uint64_t wal_checkpoint_bytes = 64ULL << 20;
-        std::chrono::milliseconds test_delay{0};           ///< added to each commit; for tests of a slow disk
+        std::chrono::milliseconds test_delay{0};  ///< added to each commit; for tests of a slow disk
         /// Called on the writer's thread after each group: how many turns, how long the commit took.
         std::function<void(std::size_t turns, std::chrono::nanoseconds took)> on_commit;
         /// Called on the writer's thread for each settled exchange, after its commit (or its failure).
@@ -61,7 +62,8 @@ public:
 
     /// Saved with the next group, at least every `cursor_interval`. The newest value wins.
     void save_cursor(const std::string& name, std::uint64_t seq);
-    /// Kept in one transaction with moving its cursor to `seq`; `done` is called on the writer's thread once durable.
+    /// Kept in one transaction with moving its cursor to `seq`; `done` is called on the writer's thread once
+    /// durable.
     void keep_dead_letter(dead_letter letter, std::function<void()> done);
     /// A value of the store's own notes ("kafka_reached:…" and the like), saved with the next group.
     void save_note(const std::string& name, const std::string& value);
@@ -70,13 +72,14 @@ public:
     writer_status status() const;
     std::uint64_t last_seq() const noexcept;
 
-    /// Waits until a log row past `seq` is committed, `timeout` has passed or the writer stops; the newest seq.
+    /// Waits until a log row past `seq` is committed, `timeout` has passed or the writer stops; the newest
+    /// seq.
     std::uint64_t wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const;
     /// Wakes every `wait_past` (their threads are about to stop).
     void interrupt_waits();
 
-    /// Commits what was submitted, checkpoints, closes. What cannot be committed before `deadline` is settled as
-    /// store_error. Idempotent.
+    /// Commits what was submitted, checkpoints, closes. What cannot be committed before `deadline` is settled
+    /// as store_error. Idempotent.
     void stop(std::chrono::steady_clock::time_point deadline);
 
 private:
