@@ -8,15 +8,18 @@
 #include <boost/asio/write.hpp>
 #include <poll.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace tapes::relay::test {
@@ -45,12 +48,14 @@ public:
     std::string read_until(std::string_view mark, std::chrono::milliseconds within = bound) {
         const auto until = steady::now() + within;
         std::string seen = std::exchange(rest_, {});
+        std::size_t looked = 0;
         while (true) {
-            if (const auto at = seen.find(mark); at != std::string::npos && !mark.empty()) {
+            if (const auto at = seen.find(mark, looked); at != std::string::npos && !mark.empty()) {
                 rest_ = seen.substr(at + mark.size());
                 seen.resize(at + mark.size());
                 return seen;
             }
+            looked = seen.size() - std::min(seen.size(), mark.size());
             if (!read_some(seen, until)) {
                 return seen;
             }
