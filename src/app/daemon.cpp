@@ -254,10 +254,12 @@ void daemon::stop(const stop_signals& signals) {
             spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
         }
     }
-    writer_->stop(committed_by);
     if (admin_) {
         admin_->stop();
     }
+    pump_.reset();
+    reader_.reset();  // readers first: the last connection to close removes the WAL
+    writer_->stop(committed_by);
     const auto total = ledger_.read();
     spdlog::info("stopped: {} accepted, {} recorded, {} dropped", total.accepted, total.recorded,
                  total.dropped_total());

@@ -124,7 +124,7 @@ bool body::write_file(std::string_view bytes) {
 }
 
 std::string_view body::view() {
-    if (given_up_ || size_ == 0) {
+    if (given_up_ || size_ == 0 || (memory_ == nullptr && file_ < 0)) {
         return {};
     }
     if (file_ < 0) {
@@ -156,7 +156,6 @@ void body::release() noexcept {
     limits_->release_spill(std::exchange(spilled_, 0));
     std::free(std::exchange(memory_, nullptr));
     limits_->release_memory(std::exchange(capacity_, 0));
-    size_ = 0;
 }
 
 }  // namespace tapes::capture

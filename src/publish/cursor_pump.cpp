@@ -55,7 +55,7 @@ void cursor_pump::impl::start() {
         log_->save_note("kafka_reached:" + where, "1");
     }
     if (!saved) {
-        log_->save_cursor(cursor_);  // "now" must not become a later now
+        log_->save_cursor(cursor_, true);  // "now" must not become a later now
     }
     read_ = cursor_;
     thread_ = std::thread([this] { run(); });
@@ -216,7 +216,11 @@ void cursor_pump::impl::settle() {
 void cursor_pump::impl::move_cursor(std::uint64_t seq, std::uint64_t bytes) {
     if (seq > cursor_) {
         cursor_ = seq;
-        log_->save_cursor(seq);
+        // Delivery may run one window ahead of the disk: it must not wait for the next idle save.
+        asked_bytes_ += bytes;
+        const bool now = asked_bytes_ >= how_.window_bytes / 4;
+        asked_bytes_ = now ? 0 : asked_bytes_;
+        log_->save_cursor(seq, now);
     }
     unsaved_.emplace_back(seq, bytes);
     unsaved_bytes_ += bytes;

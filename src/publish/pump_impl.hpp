@@ -75,6 +75,7 @@ private:
     /// Delivered, but the cursor on disk does not say so yet.
     std::deque<std::pair<std::uint64_t, std::uint64_t>> unsaved_;
     std::uint64_t unsaved_bytes_ = 0;
+    std::uint64_t asked_bytes_ = 0;  ///< delivered since the last save that was asked for at once
     clock::time_point looked_at_saved_{};
     clock::time_point looked_at_lag_{};
 

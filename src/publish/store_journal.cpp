@@ -19,7 +19,7 @@ public:
     }
     void interrupt() override { writer_.interrupt_waits(); }
     std::optional<std::uint64_t> saved_cursor() override { return reader_.cursor(name_); }
-    void save_cursor(std::uint64_t seq) override { writer_.save_cursor(name_, seq); }
+    void save_cursor(std::uint64_t seq, bool now) override { writer_.save_cursor(name_, seq, now); }
     void keep_dead_letter(std::uint64_t seq, const std::string& event_id, const std::string& error) override {
         writer_.keep_dead_letter({name_, seq, event_id, error}, [] {});
     }

@@ -9,7 +9,7 @@ namespace tapes::record {
 namespace {
 
 /// Below this a frame's own bytes eat what is won.
-constexpr std::size_t worth_compressing = 192;
+constexpr std::size_t worth_compressing = 512;
 constexpr int compression_level = 1;
 
 struct context_deleter {

@@ -44,6 +44,27 @@ void make_utf8(std::string& text) {
     text = std::move(repaired);
 }
 
+/// Bytes of the budget for the time of the work.
+class reservation {
+public:
+    reservation(capture::budget& limits, std::uint64_t bytes) noexcept
+        : limits_{limits}, bytes_{bytes}, granted_{limits.reserve_work(bytes)} {}
+    ~reservation() {
+        if (granted_) {
+            limits_.release_memory(bytes_);
+        }
+    }
+    reservation(const reservation&) = delete;
+    reservation& operator=(const reservation&) = delete;
+
+    bool granted() const noexcept { return granted_; }
+
+private:
+    capture::budget& limits_;
+    std::uint64_t bytes_;
+    bool granted_;
+};
+
 /// The whole work on one exchange.
 class work {
 public:
@@ -56,6 +77,8 @@ public:
           api_{llm::find_api(from_.method, from_.path)},
           request_{from_.request_body, from_.request_encoding, from_.limits()},
           response_{from_.response_body, from_.response_encoding, from_.limits()} {}
+
+    std::uint64_t text_bytes() const noexcept { return request_.text().size() + response_.text().size(); }
 
     bool refused() const noexcept {
         return request_.status() == http::decode_status::refused ||
@@ -264,22 +287,22 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
             out->api = api->name;
         }
     };
-    // Parsed text takes about as much again as the bodies.
-    const auto parsed_bytes = from.request_body.size() + from.response_body.size();
-    const bool affordable = from.hold(entry_overhead_bytes) && from.request_body.complete() &&
-                            from.response_body.complete() && from.limits().reserve_work(parsed_bytes);
+    const bool affordable =
+        from.hold(entry_overhead_bytes) && from.request_body.complete() && from.response_body.complete();
     if (!affordable) {
         give_up();
     } else {
         work doing{redactor_, volatile_, *out};
-        if (doing.refused() || !from.request_body.complete() || !from.response_body.complete()) {
+        // Parsed text takes about as much again as the text.
+        const reservation parsed{from.limits(), doing.text_bytes()};
+        if (!parsed.granted() || doing.refused() || !from.request_body.complete() ||
+            !from.response_body.complete()) {
             give_up();
         } else {
             doing.redact();
             out->dropped = doing.map();
             doing.keep_wire(wire_);
         }
-        from.limits().release_memory(parsed_bytes);
     }
     from.request_body.release();
     from.response_body.release();

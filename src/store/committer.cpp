@@ -25,12 +25,18 @@ constexpr std::uint64_t frame_header_bytes = 24;  // https://sqlite.org/fileform
 struct committer::session {
     session(const std::string& path, synchronous durability) : db{path, SQLITE_OPEN_READWRITE} {
         db.exec("PRAGMA journal_mode = WAL");
-        db.exec(durability == synchronous::full ? "PRAGMA synchronous = FULL"
-                                                : "PRAGMA synchronous = NORMAL");
+        set_synchronous(durability);
         db.exec("PRAGMA wal_autocheckpoint = 0");
         db.exec("PRAGMA journal_size_limit = 67108864");
-        db.exec("PRAGMA cache_size = -32768");
+        // Small on purpose: a commit may walk the whole cache (splits of the hash index move pages by way of
+        // the page past 1 GiB, which makes pcache1 look at every bucket). Misses are served by the system's.
+        db.exec("PRAGMA cache_size = -6144");
         db.exec("PRAGMA temp_store = MEMORY");
+    }
+
+    void set_synchronous(synchronous durability) {
+        db.exec(durability == synchronous::full ? "PRAGMA synchronous = FULL"
+                                                : "PRAGMA synchronous = NORMAL");
     }
 
     connection db;
@@ -237,10 +243,44 @@ bool committer::checkpoint() {
     return false;
 }
 
+void committer::copy() {
+    if (copier_ == nullptr) {
+        copier_ = std::make_unique<wal_copier>(options_.path);
+    }
+    copier_->pin();
+    bool copied = false;
+    try {
+        now_->db.exec("PRAGMA synchronous = OFF");
+        const int code = sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                                   nullptr, nullptr);
+        copied = code == SQLITE_OK;
+        now_->set_synchronous(options_.durability);
+        if (!copied) {
+            now_->db.fail(code);
+        }
+    } catch (...) {
+        copier_->sync_and_release(false);
+        now_->set_synchronous(options_.durability);
+        throw;
+    }
+    copier_->sync_and_release(true);
+}
+
+bool committer::syncing() const noexcept {
+    return copier_ != nullptr && copier_->busy();
+}
+
+void committer::await_sync() {
+    if (copier_ != nullptr) {
+        copier_->wait();
+    }
+}
+
 void committer::checkpoint_and_truncate() {
     if (now_ == nullptr) {
         return;
     }
+    copier_.reset();
     sqlite3_busy_timeout(now_->db.handle(), 200);
     const int code =
         sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

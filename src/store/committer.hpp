@@ -2,6 +2,7 @@
 
 #include "entry_rows.hpp"
 #include "totals.hpp"
+#include "wal_copier.hpp"
 
 #include <tapes/store/store.hpp>
 #include <tapes/store/writer.hpp>
@@ -62,6 +63,11 @@ public:
     std::uint64_t wal_bytes() const noexcept { return wal_pages_ * wal_frame_bytes_; }
     /// Moves what no reader pins from the WAL to the database. Never waits for readers. False: some is left.
     bool checkpoint();
+    /// Copies what is in the WAL to the database without waiting for the disk; `syncing()` until it is there.
+    /// Only while not syncing. The WAL starts over only after a `checkpoint()`.
+    void copy();
+    bool syncing() const noexcept;
+    void await_sync();
     /// At the end: also empties the WAL file.
     void checkpoint_and_truncate();
 
@@ -76,6 +82,7 @@ private:
     open_options options_;
     capture::ledger::totals base_;
     std::unique_ptr<session> now_;
+    std::unique_ptr<wal_copier> copier_;
     std::uint64_t last_seq_ = 0;
     std::uint64_t wal_pages_ = 0;
     std::uint64_t wal_frame_bytes_ = 0;

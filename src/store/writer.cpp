@@ -18,8 +18,8 @@ void writer::submit(std::vector<std::unique_ptr<entry>> entries) {
     impl_->submit(std::move(entries));
 }
 
-void writer::save_cursor(const std::string& name, std::uint64_t seq) {
-    impl_->change([&](group& next) { next.cursors[name] = seq; }, false);
+void writer::save_cursor(const std::string& name, std::uint64_t seq, bool now) {
+    impl_->change([&](group& next) { next.cursors[name] = seq; }, now);
 }
 
 void writer::keep_dead_letter(dead_letter letter, std::function<void()> done) {

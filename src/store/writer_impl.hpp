@@ -42,12 +42,14 @@ private:
 
     void run();
     bool gather();
+    void await_crowd(std::unique_lock<std::mutex>& lock);
     bool commit_group();
     void failed(const std::string& error, bool reopen);
     void settle(const std::vector<capture::drop_reason>& outcomes);
     void give_up();
     void finish();
     void keep_wal_short(bool idle);
+    bool copy_ahead(std::uint64_t bytes);
     void announce(std::uint64_t seq);
 
     settings how_;
@@ -60,6 +62,7 @@ private:
     group next_;  ///< its entries are unused
     bool urgent_ = false;
     bool sleeping_ = false;
+    std::size_t wanted_ = 1;  ///< how many entries are worth waking a sleeping writer
     bool stopping_ = false;
     bool stopped_ = false;
     clock::time_point deadline_{};
@@ -78,7 +81,9 @@ private:
     bool reopen_ = false;
     clock::time_point logged_{};
     std::uint64_t checkpoint_at_ = 0;
+    std::uint64_t copied_bytes_ = 0;  ///< of the WAL, into the database
     int idle_rounds_ = 0;
+    std::size_t crowd_ = 0;  ///< size of the last group
 
     std::mutex join_mutex_;
     std::thread thread_;

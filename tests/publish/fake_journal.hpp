@@ -88,7 +88,7 @@ public:
         const std::lock_guard hold(log_.mutex);
         return log_.cursor;
     }
-    void save_cursor(std::uint64_t seq) override {
+    void save_cursor(std::uint64_t seq, bool) override {
         const std::lock_guard hold(log_.mutex);
         if (!log_.disk_full) {
             log_.cursor = seq;

@@ -40,6 +40,7 @@ public:
     void release() noexcept;
 
     bool complete() const noexcept { return !given_up_; }
+    /// Of all that was appended, also after release().
     std::uint64_t size() const noexcept { return size_; }
     bool spilled() const noexcept { return file_ >= 0; }
 

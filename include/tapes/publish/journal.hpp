@@ -27,7 +27,8 @@ public:
 
     /// The cursor as it is on disk.
     virtual std::optional<std::uint64_t> saved_cursor() = 0;
-    virtual void save_cursor(std::uint64_t seq) = 0;
+    /// Soon, or `now`.
+    virtual void save_cursor(std::uint64_t seq, bool now) = 0;
     /// Kept together with moving the cursor to `seq`.
     virtual void keep_dead_letter(std::uint64_t seq, const std::string& event_id,
                                   const std::string& error) = 0;

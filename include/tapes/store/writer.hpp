@@ -61,7 +61,8 @@ public:
     void submit(std::vector<std::unique_ptr<entry>> entries);
 
     /// Saved with the next group, at least every `cursor_interval`. The newest value wins.
-    void save_cursor(const std::string& name, std::uint64_t seq);
+    /// `now` asks for a group at once.
+    void save_cursor(const std::string& name, std::uint64_t seq, bool now = false);
     /// Kept in one transaction with moving its cursor to `seq`; `done` is called on the writer's thread once
     /// durable.
     void keep_dead_letter(dead_letter letter, std::function<void()> done);
