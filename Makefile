@@ -72,7 +72,7 @@ format: setup-test  ## clang-format, in place
 	clang-format-16 -i $(SOURCES)
 
 format-check: setup-test  ## fails where `make format` would change something
-	clang-format-16 --dry-run -Werror $(SOURCES)
+	@clang-format-16 --dry-run -Werror $(SOURCES)
 
 check-includes: setup-test  ## rooms include only what they may
 	scripts/check-includes

@@ -159,8 +159,7 @@ void add_rest(std::vector<rule>& to) {
     to.push_back(row<as_properties>(std::string{properties_key},
                                     "any librdkafka property, such as sasl.username (so SASL and TLS work)",
                                     FIELD(publisher.kafka.properties)));
-    to.push_back(
-        row<as_optional_listen>("admin.listen", "health, metrics and the read API", FIELD(admin.listen)));
+    to.push_back(row<as_optional_listen>("admin.listen", "health and metrics", FIELD(admin.listen)));
     to.push_back(row<as_text>("admin.token",
                               "bearer token of the admin listener; required where it is not loopback",
                               FIELD(admin.token), true));

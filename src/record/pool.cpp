@@ -37,11 +37,16 @@ public:
         bool wake = false;
         {
             const std::lock_guard lock{mutex_};
-            queue_.push_back(std::move(ended));
-            wake = idle_ > 0;
+            if (!stopping_) {
+                queue_.push_back(std::move(ended));
+                wake = idle_ > 0;
+            }
         }
         if (wake) {
             waiting_.notify_one();
+        }
+        if (ended) {  // after stop(): accounted for, if not recorded
+            give_up(ended->waiter, capture::drop_reason::store_error);
         }
     }
 
@@ -108,11 +113,15 @@ private:
         } catch (const std::exception& error) {
             spdlog::error("an exchange could not be recorded: {}", error.what());
         }
-        account_.settle(capture::drop_reason::over_budget);
+        give_up(waiter, capture::drop_reason::over_budget);
+        return nullptr;
+    }
+
+    void give_up(const std::shared_ptr<capture::receipt>& waiter, capture::drop_reason reason) {
+        account_.settle(reason);
         if (waiter) {
             waiter->home().deliver({waiter});
         }
-        return nullptr;
     }
 
     const turn_maker maker_;

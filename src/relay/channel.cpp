@@ -154,6 +154,16 @@ bool channel::is_quiet() noexcept {
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+void channel::probe_when_idle() noexcept {
+    constexpr int on = 1;
+    constexpr int idle_seconds = 60;
+    constexpr int interval_seconds = 15;
+    const int file = socket_.native_handle();
+    ::setsockopt(file, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    ::setsockopt(file, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+    ::setsockopt(file, IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds, sizeof interval_seconds);
+}
+
 void channel::cancel() noexcept {
     boost::system::error_code ignored;
     socket_.cancel(ignored);

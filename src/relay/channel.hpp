@@ -68,6 +68,9 @@ public:
     /// True when a pooled connection is still open and silent.
     bool is_quiet() noexcept;
 
+    /// Probes the peer when it has been silent for a minute: one that vanished without a word is found out.
+    void probe_when_idle() noexcept;
+
     /// Ends every wait of both directions.
     void cancel() noexcept;
     /// Ends our direction properly (with TLS, close_notify first); the other stays open.

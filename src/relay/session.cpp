@@ -10,6 +10,7 @@ namespace tapes::relay {
 
 namespace {
 
+constexpr std::chrono::milliseconds again{1000};
 constexpr std::size_t kept_capacity = 8 * 1024;
 constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes = 64U << 20;
@@ -28,6 +29,7 @@ std::string describe_peer(const asio::ip::tcp::socket& socket) {
 session::session(io_thread& home, channel client)
     : watched{home.clock()}, home_{home}, client_{std::move(client)}, peer_{describe_peer(client_.socket())} {
     home_.parts().connections.fetch_add(1, std::memory_order_relaxed);
+    client_.probe_when_idle();
 }
 
 session::~session() {
@@ -201,6 +203,7 @@ void session::expired() {
     }
     expired_ = true;
     client_.cancel();
+    set_deadline(again);  // a wait that was just over when it was cancelled may be followed by another
 }
 
 void session::drain() {

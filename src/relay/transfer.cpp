@@ -250,6 +250,7 @@ void transfer::expired() {
         upstream_->cancel();
     }
     client_.client().cancel();
+    client_.set_deadline(std::chrono::seconds{1});  // again, for a wait that was just over
 }
 
 void transfer::cut() {

@@ -37,7 +37,8 @@ public:
     void finish(std::unique_ptr<capture::exchange> ended) override;
     bool store_failing() const noexcept override;
 
-    /// Works off what was handed over, then ends the threads. Idempotent.
+    /// Works off what was handed over, then ends the threads; what comes later is dropped as `store_error`.
+    /// Idempotent.
     void stop();
 
 private:
