@@ -161,6 +161,7 @@ private:
                              "Age of the oldest log row that a cursor has not passed.", MetricType::Gauge,
                              std::move(seconds)));
         std::vector<ClientMetric> published;
+        published.reserve(now.published.size());
         for (const auto& [result, count] : now.published) {
             published.push_back(
                 sample(MetricType::Counter, static_cast<double>(count), {{"result", result}}));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -33,20 +34,22 @@ public:
         }
     }
 
-    void finish(std::unique_ptr<capture::exchange> ended) {
+    void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) {
         bool wake = false;
         {
             const std::lock_guard lock{mutex_};
             if (!stopping_) {
-                queue_.push_back(std::move(ended));
+                queue_.insert(queue_.end(), std::make_move_iterator(ended.begin()),
+                              std::make_move_iterator(ended.end()));
+                ended.clear();
                 wake = idle_ > 0;
             }
         }
         if (wake) {
             waiting_.notify_one();
         }
-        if (ended) {  // after stop(): accounted for, if not recorded
-            give_up(ended->waiter, capture::drop_reason::store_error);
+        for (const auto& late : ended) {  // after stop(): accounted for, if not recorded
+            give_up(late->waiter, capture::drop_reason::store_error);
         }
     }
 
@@ -73,6 +76,9 @@ private:
             ++idle_;
             waiting_.wait(lock);
             --idle_;
+        }
+        if (queue_.size() > batch_size && idle_ > 0) {
+            waiting_.notify_one();  // there is work for one more
         }
         const auto share = std::clamp<std::size_t>(queue_.size() / threads_.size(), 1, batch_size);
         while (!queue_.empty() && batch.size() < share) {
@@ -150,7 +156,13 @@ std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) {
     return make_watch(running);
 }
 void pool::finish(std::unique_ptr<capture::exchange> ended) {
-    impl_->finish(std::move(ended));
+    std::vector<std::unique_ptr<capture::exchange>> one;
+    one.push_back(std::move(ended));
+    impl_->finish_all(std::move(one));
+}
+
+void pool::finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) {
+    impl_->finish_all(std::move(ended));
 }
 bool pool::store_failing() const noexcept {
     return impl_->store_failing();

@@ -231,7 +231,7 @@ private:
             nodes.push_back(
                 {merkle::make_node(above, who, choice.said), last, index++, std::move(choice.stop_reason)});
         }
-        out_.stop_reason = nodes[static_cast<std::size_t>(last + 1)].stop_reason;
+        out_.stop_reason = nodes[asked.messages.size()].stop_reason;
         out_.used = answered.used;
         out_.response_model = std::move(answered.model);
         out_.response_id = std::move(answered.id);

@@ -60,11 +60,28 @@ void io_thread::cut() {
     asio::post(context_, [this] { watchdog_.for_each([](watchdog::watched& one) { one.cut(); }); });
 }
 
+void io_thread::hand_over(std::unique_ptr<capture::exchange> ended) {
+    ended_.push_back(std::move(ended));
+    if (stopped_) {
+        flush();
+    } else if (ended_.size() == 1) {
+        asio::post(context_, [this] { flush(); });
+    }
+}
+
+void io_thread::flush() {
+    if (!ended_.empty()) {
+        parts_.around.recorder.finish_all(std::exchange(ended_, {}));
+    }
+}
+
 void io_thread::stop() {
     if (thread_.joinable()) {
         context_.stop();
         thread_.join();
     }
+    stopped_ = true;
+    flush();
     lane_->close();
 }
 

@@ -52,6 +52,9 @@ public:
     /// Ends the thread; what is still open is destroyed. Idempotent.
     void stop();
 
+    /// Gives an exchange to the recorder, together with what else ends in this round of the event loop.
+    void hand_over(std::unique_ptr<capture::exchange> ended);
+
     asio::io_context& context() noexcept { return context_; }
     const std::shared_ptr<io_lane>& lane() const noexcept { return lane_; }
     watchdog& clock() noexcept { return watchdog_; }
@@ -70,9 +73,12 @@ public:
 
 private:
     void tick();
+    void flush();
 
     shared_parts& parts_;
-    watchdog watchdog_;  ///< outlives the context, whose end destroys the sessions that still wait
+    std::vector<std::unique_ptr<capture::exchange>> ended_;
+    bool stopped_ = false;  ///< the thread has ended: nothing gathers any more
+    watchdog watchdog_;     ///< outlives the context, whose end destroys the sessions that still wait
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
     std::shared_ptr<io_lane> lane_ = std::make_shared<io_lane>(context_);

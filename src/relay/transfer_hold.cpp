@@ -35,7 +35,7 @@ void transfer::seal(capture::end_reason how) {
         exchange_->waiter = ack_;
     }
     watch_.reset();  // it looks into the exchange
-    parts_.around.recorder.finish(std::move(exchange_));
+    home_.hand_over(std::move(exchange_));
 }
 
 void transfer::seal_soon() {

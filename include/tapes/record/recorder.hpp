@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tapes::record {
 
@@ -37,6 +39,13 @@ public:
     /// The exchange has ended (or its end was seen): it will be mapped, committed and settled in the ledger,
     /// and its waiter told. Takes ownership.
     virtual void finish(std::unique_ptr<capture::exchange> ended) = 0;
+
+    /// Several at once, for one wake-up.
+    virtual void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) {
+        for (auto& one : ended) {
+            finish(std::move(one));
+        }
+    }
 
     /// The store cannot commit at present.
     virtual bool store_failing() const noexcept = 0;
