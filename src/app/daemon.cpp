@@ -101,7 +101,7 @@ daemon::daemon(const config::settings& how)
     if (how_.proxy.upstream == "mock") {
         mock_ = std::make_unique<mock::server>(mock::options{});
         mock_->start();
-        spdlog::info("no upstream is configured: the built-in mock at {} answers", mock_->url());
+        spdlog::info("the upstream is the built-in mock at {}", mock_->url());
     }
     relay_ = std::make_unique<relay::server>(
         relay_options(),

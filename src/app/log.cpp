@@ -4,11 +4,14 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <string_view>
 
 namespace tapes::app {
 
@@ -90,17 +93,46 @@ spdlog::level::level_enum level_of(config::log_level level) {
 
 bool as_json = false;  ///< set once, before other threads start
 
-double milliseconds_between(capture::timestamp from, capture::timestamp to) {
-    const bool both = from != capture::timestamp{} && to != capture::timestamp{};
-    return both ? std::chrono::duration<double, std::milli>(to - from).count() : 0.0;
-}
+/// A span of time for people: "12.3", in milliseconds; "0.0" where one end is missing.
+class span_ms {
+public:
+    span_ms(capture::timestamp from, capture::timestamp to) {
+        const bool both = from != capture::timestamp{} && to != capture::timestamp{} && to > from;
+        const auto tenths = both ? (to - from).count() / 100 : 0;
+        const auto end = fmt::format_to_n(text_.data(), text_.size(), "{}.{}", tenths / 10, tenths % 10).size;
+        size_ = std::min(end, text_.size());
+    }
+    std::string_view text() const noexcept { return {text_.data(), size_}; }
+
+private:
+    std::array<char, 24> text_;
+    std::size_t size_;
+};
 
 /// Paths and names come from clients: control characters are shown, not sent to a terminal.
-std::string printable(std::string_view text) {
-    spdlog::memory_buf_t safe;
-    append_escaped(safe, spdlog::string_view_t{text.data(), text.size()});
-    return {safe.data(), safe.size()};
-}
+class printable {
+public:
+    explicit printable(std::string_view text) : text_{text} {
+        const auto plain = [](char c) {
+            return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+        };
+        if (!std::all_of(text.begin(), text.end(), plain)) {
+            spdlog::memory_buf_t safe;
+            append_escaped(safe, spdlog::string_view_t{text.data(), text.size()});
+            copy_.assign(safe.data(), safe.size());
+            text_ = copy_;
+        }
+    }
+    printable(const printable&) = delete;
+    printable& operator=(const printable&) = delete;
+
+    std::string_view text() const noexcept { return text_; }
+    std::string_view or_dash() const noexcept { return text_.empty() ? std::string_view{"-"} : text_; }
+
+private:
+    std::string copy_;
+    std::string_view text_;
+};
 
 }  // namespace
 
@@ -127,28 +159,33 @@ void log_exchange(const store::entry& settled) {
     }
     const auto& from = *settled.exchange;
     const auto id = capture::to_string(from.id);
-    const auto first = milliseconds_between(from.accepted_at, from.first_byte_at);
-    const auto whole = milliseconds_between(from.accepted_at, from.last_byte_at);
+    const span_ms first{from.accepted_at, from.first_byte_at};
+    const span_ms whole{from.accepted_at, from.last_byte_at};
     const auto prompt = settled.used.prompt_tokens.value_or(0);
     const auto completion = settled.used.completion_tokens.value_or(0);
-    const auto method = printable(from.method);
-    const auto path = printable(from.path);
-    const auto model = printable(settled.model);
-    const auto agent = printable(from.agent_name);
+    const printable method{from.method};
+    const printable path{from.path};
+    const printable model{settled.model};
+    const printable agent{from.agent_name};
+    const printable api{settled.api};
+    const printable dropped{name_of(settled.dropped)};
     if (as_json) {
         spdlog::info(
-            R"({{"message":"exchange","id":"{}","method":"{}","path":"{}","status":{},"api":"{}","provider":"{}","agent":"{}","model":"{}","prompt_tokens":{},"completion_tokens":{},"first_byte_ms":{:.1f},"total_ms":{:.1f},"end_reason":"{}","drop_reason":"{}"}})",
-            id, method, path, from.status, settled.api, from.provider, agent, model, prompt, completion,
-            first, whole, name_of(from.ended), name_of(settled.dropped));
+            R"({{"message":"exchange","id":"{}","method":"{}","path":"{}","status":{},"api":"{}","provider":"{}",)"
+            R"("agent":"{}","model":"{}","prompt_tokens":{},"completion_tokens":{},"first_byte_ms":{},)"
+            R"("total_ms":{},"end_reason":"{}","drop_reason":"{}"}})",
+            id, method.text(), path.text(), from.status, api.text(), from.provider, agent.text(),
+            model.text(), prompt, completion, first.text(), whole.text(), name_of(from.ended),
+            dropped.text());
         return;
     }
     spdlog::info(
-        "exchange {} {} {} status={} api={} provider={} agent={} model={} tokens={}/{} first_byte={:.1f}ms "
-        "total={:.1f}ms "
+        "exchange {} {} {} status={} api={} provider={} agent={} model={} tokens={}/{} first_byte={}ms "
+        "total={}ms "
         "end={} drop={}",
-        id, method, path, from.status, settled.api.empty() ? "-" : settled.api, from.provider,
-        agent.empty() ? "-" : agent, model.empty() ? "-" : model, prompt, completion, first, whole,
-        name_of(from.ended), settled.dropped == capture::drop_reason::none ? "-" : name_of(settled.dropped));
+        id, method.text(), path.text(), from.status, api.or_dash(), from.provider, agent.or_dash(),
+        model.or_dash(), prompt, completion, first.text(), whole.text(), name_of(from.ended),
+        dropped.or_dash());
 }
 
 }  // namespace tapes::app

@@ -148,7 +148,9 @@ void chain_rows::insert(const entry& of, std::size_t index) {
     }
     ++next_id_;
     places_[index] = place;
-    cache_.remember(position.hash, place);
+    if (node.choice >= 0) {  // what a next turn is found by; a question is asked for once
+        cache_.remember(position.hash, place);
+    }
 }
 
 void chain_rows::bind_usage(const merkle::usage* used) {
