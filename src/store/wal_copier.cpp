@@ -58,8 +58,8 @@ void wal_copier::run() {
         sqlite3_file_control(db_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
         if (file != nullptr && file->pMethods != nullptr &&
             file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
-            // The checkpoint that follows syncs again, and fails where it must be heard.
-            spdlog::warn("store: the database file could not be synced");
+            // SQLite takes these pages as copied: nothing would copy them again.
+            spdlog::error("store: the database file could not be synced; a loss of power now may lose turns");
         }
         db_.rollback();
         lock.lock();
