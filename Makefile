@@ -11,8 +11,9 @@ BINARY := build/release/src/cli/tapes
 SOURCES = $(shell git ls-files 'include/**.hpp' 'src/**.hpp' 'src/**.cpp' 'tests/**.hpp' 'tests/**.cpp' 'cmake/*.cpp' 'bench/**.cpp')
 VENV = $(shell scripts/setup path)
 
-# Rooms whose tests run threads against each other.
-THREADED := store record relay publish bus capture api
+# Rooms whose tests run threads against each other. Not bus: librdkafka starts its threads by thrd_create, which the
+# thread sanitizer does not know, and their first intercepted call ends the process.
+THREADED := store record relay publish capture api
 TSAN_ROOMS := $(strip $(foreach room,$(THREADED),$(if $(wildcard tests/$(room)/*.cpp),$(room))))
 
 empty :=
