@@ -27,6 +27,14 @@ std::string_view reason_of(int status) {
     }
 }
 
+/// Content-Length, once: equal repeats were one statement.
+void append_length(const http::field& one, bool& written, std::string& out) {
+    if (!written) {
+        out.append(one.name).append(": ").append(one.value.substr(0, one.value.find(','))).append("\r\n");
+        written = true;
+    }
+}
+
 }  // namespace
 
 void write_upstream_head(const http::request_head& head, const route& where, std::string& out) {
@@ -43,13 +51,7 @@ void write_upstream_head(const http::request_head& head, const route& where, std
             write_host();
             named_host = true;
         } else if (equal_names(one.name, "content-length")) {
-            if (!wrote_length) {  // equal repeats were one statement
-                out.append(one.name)
-                    .append(": ")
-                    .append(one.value.substr(0, one.value.find(',')))
-                    .append("\r\n");
-                wrote_length = true;
-            }
+            append_length(one, wrote_length, out);
         } else if (equal_names(one.name, "transfer-encoding")) {
             out.append(one.line);  // ours again: the chunks pass as they are
         } else if (!equal_names(one.name, agent_field) &&
@@ -78,13 +80,7 @@ void write_client_head(const http::response_head& head, const client_side& clien
     bool wrote_length = false;
     for (const auto& one : head.fields) {
         if (equal_names(one.name, "content-length")) {
-            if (!wrote_length) {
-                out.append(one.name)
-                    .append(": ")
-                    .append(one.value.substr(0, one.value.find(',')))
-                    .append("\r\n");
-                wrote_length = true;
-            }
+            append_length(one, wrote_length, out);
         } else if (equal_names(one.name, "transfer-encoding")) {
             if (!dechunk) {
                 out.append(one.line);

@@ -58,7 +58,6 @@ asio::awaitable<transfer::next_step> transfer::run() {
         // The pooled connection was closed before it answered: once more, on a new one (RFC 9110 §9.2.2
         // leaves this to those who know that nothing was answered).
         co_await end_helpers();
-        upload_broken_ = false;
         outcome = co_await exchange_once();
     }
     if (outcome == progress::over && answer_.status == 101) {

@@ -116,12 +116,10 @@ private:
     std::optional<channel> upstream_;
     bool reused_ = false;
     bool uploading_ = false;
-    bool upload_broken_ = false;  ///< the upstream takes no more
     std::string failure_;
 
     // The answer.
     std::string head_buffer_;
-    http::head_scanner head_scanner_;
     http::response_head answer_;
     bool answer_begun_ = false;  ///< a final head was received
     bool answer_over_ = false;

@@ -92,13 +92,8 @@ asio::awaitable<transfer::progress> transfer::take(std::string_view bytes) {
     if (answer_begun_) {
         co_return co_await take_body(bytes);
     }
-    if (head_buffer_.empty()) {
-        auto error = http::head_error::none;
-        const auto size = head_scanner_.scan(bytes, error);
-        if (size > 0) {  // the usual case: the head lies whole in what was read
-            co_return co_await take_head(bytes);
-        }
-        head_scanner_.reset();
+    if (head_buffer_.empty()) {  // the usual case: the head lies whole in what was read
+        co_return co_await take_head(bytes);
     }
     head_buffer_.append(bytes);
     const std::string so_far{head_buffer_};
@@ -107,52 +102,50 @@ asio::awaitable<transfer::progress> transfer::take(std::string_view bytes) {
 
 /// `bytes` begin with a head, whole or not; informational ones (1xx) are passed on before the final one.
 asio::awaitable<transfer::progress> transfer::take_head(std::string_view bytes) {
-    while (true) {
-        head_scanner_.reset();
-        auto error = http::head_error::none;
-        const auto size = head_scanner_.scan(bytes, error);
-        if (size == 0 && error == http::head_error::none) {
-            if (bytes.size() <= parts_.how.limits.bytes) {
-                head_buffer_.assign(bytes);
-                co_return progress::going;
-            }
-            error = http::head_error::too_large;
-        }
-        if (error == http::head_error::none) {
-            error = http::parse_response(bytes.substr(0, size), parts_.how.limits, is_head_, answer_);
-        }
-        if (error != http::head_error::none) {
-            ended_ = capture::end_reason::protocol_error;
-            failure_ = http::describe(error);
-            co_return progress::failed;
-        }
-        const bool informational = answer_.status < 200 && answer_.status != 101;
-        if (!informational) {
-            answer_begun_ = true;
-            head_buffer_.clear();
-            exchange_->status = answer_.status;
-            exchange_->response_head = bytes.substr(0, size - 2);
-            open_body();
-            const auto body = bytes.substr(size);
-            co_return co_await take_body(body);
-        }
-        std::string passed;
-        if (client_side_.minor_version > 0) {  // HTTP/1.0 knows no 1xx (RFC 9110 §15.2)
-            write_client_head(answer_, client_side_, false, passed);
-        }
-        std::string rest{bytes.substr(size)};
-        if (!passed.empty()) {
-            const bool sent = co_await to_client(passed);
-            if (!sent) {
-                co_return interrupted();
-            }
-        }
-        if (rest.empty()) {
-            head_buffer_.clear();
+    http::head_scanner scanner;
+    auto error = http::head_error::none;
+    const auto size = scanner.scan(bytes, error);
+    if (size == 0 && error == http::head_error::none) {
+        if (bytes.size() <= parts_.how.limits.bytes) {
+            head_buffer_.assign(bytes);
             co_return progress::going;
         }
-        co_return co_await take_head(rest);
+        error = http::head_error::too_large;
     }
+    if (error == http::head_error::none) {
+        error = http::parse_response(bytes.substr(0, size), parts_.how.limits, is_head_, answer_);
+    }
+    if (error != http::head_error::none) {
+        ended_ = capture::end_reason::protocol_error;
+        failure_ = http::describe(error);
+        co_return progress::failed;
+    }
+    const bool informational = answer_.status < 200 && answer_.status != 101;
+    if (!informational) {
+        answer_begun_ = true;
+        head_buffer_.clear();
+        exchange_->status = answer_.status;
+        exchange_->response_head = bytes.substr(0, size - 2);
+        open_body();
+        const auto body = bytes.substr(size);
+        co_return co_await take_body(body);
+    }
+    std::string passed;
+    if (client_side_.minor_version > 0) {  // HTTP/1.0 knows no 1xx (RFC 9110 §15.2)
+        write_client_head(answer_, client_side_, false, passed);
+    }
+    std::string rest{bytes.substr(size)};
+    if (!passed.empty()) {
+        const bool sent = co_await to_client(passed);
+        if (!sent) {
+            co_return interrupted();
+        }
+    }
+    if (rest.empty()) {
+        head_buffer_.clear();
+        co_return progress::going;
+    }
+    co_return co_await take_head(rest);
 }
 
 /// Decides how the body passes, once the final head is known.

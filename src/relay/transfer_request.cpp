@@ -146,8 +146,7 @@ asio::awaitable<bool> transfer::send_upstream(std::string_view bytes) {
     std::string_view left{rest};
     while (!left.empty()) {
         if (put.what == io::end || put.what == io::broken) {
-            upload_broken_ = true;  // an answer may have come all the same: the other direction finds out
-            co_return false;
+            co_return false;  // an answer may have come all the same: the other direction finds out
         }
         client_.set_deadline(parts_.how.wait.between_bytes);
         if (stopping()) {
