@@ -13,6 +13,8 @@ constexpr std::array<api, 5> apis{{
      .method = "POST",
      .path_suffix = "/chat/completions",
      .mapped = true,
+     .history = "messages",
+     .standing = {"tools"},
      .map_request = openai_chat::map_request,
      .map_answer = openai_chat::map_answer,
      .make_reducer = openai_chat::make_reducer,

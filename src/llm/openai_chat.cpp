@@ -1,6 +1,8 @@
 #include "openai_chat.hpp"
 
+#include "blocks.hpp"
 #include "json.hpp"
+#include "session_ids.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -22,46 +24,6 @@ struct draft {
     std::vector<block> refusals;
     std::vector<block> calls;
 };
-
-void add_text(std::vector<block>& to, std::string text) {
-    if (!text.empty()) {
-        block& added = to.emplace_back();
-        added.type = "text";
-        added.text = std::move(text);
-    }
-}
-
-void add_refusal(std::vector<block>& to, std::string refusal) {
-    if (!refusal.empty()) {
-        block& added = to.emplace_back();
-        added.type = "refusal";
-        added.refusal = std::move(refusal);
-        added.dropped_by_clients = true;
-    }
-}
-
-block raw_block(std::string type, std::string raw) {
-    block made;
-    made.type = type.empty() ? "unknown" : std::move(type);
-    made.raw = std::move(raw);
-    return made;
-}
-
-// `image_url` is an object with a `url`; some servers take the bare string.
-std::string read_url(json_value from) {
-    std::string url;
-    if (is_object(from)) {
-        for (auto member : from.get_object()) {
-            json_field field = field_of(member);
-            if (key_of(field) == "url") {
-                read_text(field.value(), url);
-            }
-        }
-    } else {
-        read_text(from, url);
-    }
-    return url;
-}
 
 void read_part(json_value from, draft& out) {
     std::string text;
@@ -119,21 +81,6 @@ void read_content(json_value from, draft& out) {
         }
     } else {
         out.content.push_back(raw_block({}, read_raw(from)));
-    }
-}
-
-// Arguments are an object, unless that would lose something: then they stay the text that they are.
-void set_arguments(block& call, std::string arguments) {
-    if (arguments.find_first_not_of(" \n\r\t") == std::string::npos) {
-        return;
-    }
-    bool exact = false;
-    std::string canonical;
-    const auto failed = merkle::canonicalize(arguments, canonical, &exact);
-    if (failed == merkle::canonical_error::none && exact && canonical.front() == '{') {
-        call.tool_input = canonical == "{}" ? std::string() : std::move(canonical);
-    } else {
-        call.raw = std::move(arguments);
     }
 }
 
@@ -247,38 +194,6 @@ merkle::message read_message(json_object from) {
         }
     }
     return finish(std::move(said));
-}
-
-// The client's own session id, from the most to the least telling place.
-struct session_ids {
-    std::string prompt_cache_key;
-    std::string session_id;
-    std::string metadata_session_id;
-    std::string metadata_user_id;
-
-    std::string best() && {
-        for (std::string* id : {&prompt_cache_key, &session_id, &metadata_session_id, &metadata_user_id}) {
-            if (!id->empty()) {
-                return std::move(*id);
-            }
-        }
-        return {};
-    }
-};
-
-void read_metadata(json_value from, session_ids& out) {
-    if (!is_object(from)) {
-        return;
-    }
-    for (auto member : from.get_object()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "session_id") {
-            read_text(field.value(), out.metadata_session_id);
-        } else if (key == "user_id") {
-            read_text(field.value(), out.metadata_user_id);
-        }
-    }
 }
 
 std::size_t to_choices(std::optional<std::int64_t> n) {
@@ -406,7 +321,7 @@ map_error read_answer(json_object root, answer& out) {
 
 }  // namespace
 
-map_error map_request(std::string_view body, request& out) {
+map_error map_request(std::string_view body, const item_source&, request& out) {
     try {
         json_reader json(body);
         read_request(json.root(), out);

@@ -6,7 +6,7 @@ namespace tapes::llm::openai_chat {
 
 // OpenAI Chat Completions, as in `api`. What maps to what, and why: docs/mapping.md.
 
-map_error map_request(std::string_view body, request& out);
+map_error map_request(std::string_view body, const item_source& items, request& out);
 map_error map_answer(std::string_view body, answer& out);
 std::unique_ptr<stream_reducer> make_reducer();
 std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()> choices);

@@ -1,6 +1,6 @@
 #include "request.hpp"
 
-#include "answer.hpp"
+#include "answers.hpp"
 
 #include <simdjson.h>
 

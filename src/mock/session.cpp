@@ -1,6 +1,6 @@
 #include "session.hpp"
 
-#include "answer.hpp"
+#include "answers.hpp"
 #include "encoder.hpp"
 
 #include <tapes/http/chunked.hpp>
@@ -56,6 +56,7 @@ controls controls_of(const http::request_head& head, const options& settings) {
         std::max(0ll, number_in(head, "x-mock-bytes", static_cast<long long>(settings.bytes))));
     out.look.tool_calls = static_cast<int>(number_in(head, "x-mock-tool-calls", 0));
     out.look.refusal = number_in(head, "x-mock-refusal", 0) != 0;
+    out.look.thinking = number_in(head, "x-mock-thinking", 0) != 0;
     out.chunked = number_in(head, "x-mock-chunked", 0) != 0;
     if (const auto* field = http::find_field(head.fields, "x-mock-encoding")) {
         out.encoding = field->value;
@@ -214,8 +215,8 @@ private:
             goes_on =
                 prepare(controls_.status, error_body(controls_.status, "The mock was asked for this error."),
                         limited ? "Retry-After: 1\r\n" : "");
-        } else if (head_.method == "POST" && path.ends_with("/chat/completions")) {
-            auto answer = chat_completion(body_, controls_.look, number_);
+        } else if (const auto make = find_answerer(head_.method, path)) {
+            auto answer = make(body_, controls_.look, number_);
             if (answer.stream) {
                 co_return co_await stream(answer);
             }
@@ -272,7 +273,7 @@ private:
         const bool chunked = head_.minor_version > 0;
         head_.keep_alive = head_.keep_alive && chunked;
         const auto coding = make_encoder(controls_.encoding);
-        out_ = "HTTP/1.1 200 OK\r\n" + common_fields("text/event-stream; charset=utf-8");
+        out_ = "HTTP/1.1 200 OK\r\n" + common_fields(from.type);
         out_.append(coding ? "Content-Encoding: " + controls_.encoding + "\r\n" : "");
         out_.append(chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
         int sent = 0;

@@ -110,7 +110,7 @@ public:
         out_.api = api_->name;
         llm::request asked;
         const bool known = api_->mapped && request_.status() == http::decode_status::done &&
-                           api_->map_request(request_.text(), asked) == llm::map_error::none;
+                           api_->map_request(request_.text(), {}, asked) == llm::map_error::none;
         out_.model = asked.model;
         out_.streamed = from_.event_stream || (from_.status == 0 && asked.streamed);
         if (!asked.session.empty()) {

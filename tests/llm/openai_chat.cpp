@@ -16,7 +16,7 @@ const llm::api& chat() {
 
 llm::request request_of(std::string_view body) {
     llm::request out;
-    REQUIRE(chat().map_request(body, out) == map_error::none);
+    REQUIRE(chat().map_request(body, {}, out) == map_error::none);
     return out;
 }
 
@@ -29,7 +29,7 @@ std::string content_of(const std::string& message) {
 
 map_error request_error(std::string_view body) {
     llm::request out;
-    return chat().map_request(body, out);
+    return chat().map_request(body, {}, out);
 }
 
 }  // namespace

@@ -140,8 +140,8 @@ TEST_CASE("streamed, one-shot and history are the same message, split at any byt
             const auto one_shot = answer_of(R"({"choices":[{"index":0,"message":)" + from.messages[i] +
                                             R"(,"finish_reason":"x"}]})");
             llm::request history;
-            REQUIRE(chat().map_request(R"({"model":"m","messages":[)" + from.messages[i] + "]}", history) ==
-                    map_error::none);
+            REQUIRE(chat().map_request(R"({"model":"m","messages":[)" + from.messages[i] + "]}", {},
+                                       history) == map_error::none);
             INFO(merkle::event_content(streamed.choices[i].said.content));
             INFO(merkle::event_content(history.messages.at(0).content));
             CHECK(streamed.choices[i].said == one_shot.choices.at(0).said);

@@ -3,6 +3,7 @@
 #include <tapes/merkle/content.hpp>
 #include <tapes/merkle/usage.hpp>
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -19,7 +20,14 @@ struct request {
     std::size_t choices = 1;  ///< how many answers were asked for (Chat `n`), at least 1
     std::string session;      ///< the client's own session id where the body names one, else ""
     std::vector<merkle::message> messages;
+    std::size_t leading = 0;  ///< so many of `messages` come from outside the history (Anthropic `system`)
+    std::string previous_response_id;  ///< Responses: the answer that this request goes on from, else ""
+    std::string conversation;          ///< Responses: the conversation that it belongs to, else ""
 };
+
+/// Finds an item of an earlier answer by its id, for a request that names it (Responses `item_reference`).
+/// The item's JSON, or "" where it is not known.
+using item_source = std::function<std::string(std::string_view id)>;
 
 /// One of the answers of a turn.
 struct choice {
@@ -32,7 +40,8 @@ struct answer {
     std::string id;
     std::string model;  ///< the model that answered
     merkle::usage used;
-    std::vector<choice> choices;  ///< by index; those that said nothing are left out
+    std::vector<choice> choices;        ///< by index; those that said nothing are left out
+    std::vector<std::string> item_ids;  ///< Responses: of the output items, for `item_source`
 };
 
 /// Why bytes do not map. `empty` is an answer in which nothing was said.
@@ -77,9 +86,20 @@ struct api {
     bool streams_by_default = false;
     bool mapped = false;  ///< false: known and kept (`unsupported_api`), but not yet a turn
 
+    /// The member of a request that holds what was said before, element by element ("messages", "input"); ""
+    /// where there is none. Elements map one by one, except where `joins` says otherwise.
+    std::string_view history = {};
+
+    /// Members outside the history that come again with every turn and are long.
+    std::array<std::string_view, 2> standing = {};
+
+    /// True when two elements of the history that stand side by side may map to one message, so that a
+    /// history cannot be cut between them. Null: no two do. Takes their JSON texts.
+    bool (*joins)(std::string_view before, std::string_view after) = nullptr;
+
     /// `body` is decoded and must stay valid during the call. Fills `out`; on error `out` holds what was
-    /// known.
-    map_error (*map_request)(std::string_view body, request& out) = nullptr;
+    /// known. `items` may be empty.
+    map_error (*map_request)(std::string_view body, const item_source& items, request& out) = nullptr;
     map_error (*map_answer)(std::string_view body, answer& out) = nullptr;
     std::unique_ptr<stream_reducer> (*make_reducer)() = nullptr;
 

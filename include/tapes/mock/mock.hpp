@@ -18,13 +18,13 @@ struct options {
     std::size_t bytes = 0;                     ///< size of the answer's text; 0: as it comes (X-Mock-Bytes)
 };
 
-/// A small upstream that speaks Chat Completions over HTTP/1.1, for demos, tests and benchmarks. Answers
-/// depend on nothing but the request: streamed or not, the same question gets the same content. Any path
-/// ending in /chat/completions is served, besides GET …/models and …/embeddings; the rest is 404.
+/// A small upstream that speaks the LLM APIs over HTTP/1.1, for demos, tests and benchmarks. Answers depend
+/// on nothing but the request: streamed or not, the same question gets the same content. The paths of
+/// llm::find_api are served, besides GET …/models and …/embeddings; the rest is 404.
 ///
 /// Headers that steer one answer: X-Mock-Status (an error of that status), -Delay-Ms, -Event-Delay-Ms,
-/// -Events, -Bytes, -Tool-Calls (that many), -Refusal, -Cut (closes after that many events; in mid-body when
-/// not streamed), -Encoding (gzip, zstd, br), -Chunked (no Content-Length).
+/// -Events, -Bytes, -Tool-Calls (that many), -Refusal, -Thinking, -Cut (closes after that many events; in
+/// mid-body when not streamed), -Encoding (gzip, zstd, br), -Chunked (no Content-Length).
 class server {
 public:
     /// Listens at once; throws std::system_error or std::invalid_argument where it cannot.

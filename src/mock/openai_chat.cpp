@@ -1,6 +1,6 @@
-#include "answer.hpp"
-
+#include "answers.hpp"
 #include "request.hpp"
+#include "text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,52 +11,6 @@ namespace tapes::mock {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-std::uint64_t hash_of(std::string_view text) noexcept {
-    std::uint64_t hash = 14695981039346656037ull;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-    }
-    return hash;
-}
-
-std::string hex(std::uint64_t value) {
-    std::string out(16, '0');
-    for (auto it = out.rbegin(); it != out.rend(); ++it, value >>= 4u) {
-        *it = "0123456789abcdef"[value & 15u];
-    }
-    return out;
-}
-
-std::string dump(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-std::size_t character_end(std::string_view text, std::size_t at) noexcept {
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0u) == 0x80) {
-        ++at;
-    }
-    return std::min(at, text.size());
-}
-
-/// A JSON string of valid UTF-8 (RFC 8259 §7).
-void append_quoted(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            (out += '\\') += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            out.append("\\u00")
-                .append(1, static_cast<char>('0' + (c >> 4)))
-                .append(1, "0123456789abcdef"[c & 15]);
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 /// A small object that fits a function's parameters well enough.
 json arguments_for(const json& tool, const std::string& said, int number) {
@@ -87,23 +41,6 @@ struct plan {
 
     const char* finish_reason() const { return tool_calls.empty() ? "stop" : "tool_calls"; }
 };
-
-std::string shaped(std::string text, const shape& wanted) {
-    const auto least =
-        std::max<std::size_t>(wanted.bytes, static_cast<std::size_t>(std::max(wanted.events, 0)) * 4);
-    constexpr std::string_view more = " and so on, as things go";
-    while (text.size() < least) {
-        text.append(more.substr(0, least - text.size()));
-    }
-    if (wanted.bytes > 0 && text.size() > wanted.bytes) {
-        text.resize(wanted.bytes);
-        while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80u) != 0) {
-            text.pop_back();
-        }
-        text.resize(wanted.bytes, '.');
-    }
-    return text;
-}
 
 json make_tool_calls(const json& tools, const std::string& said, int count) {
     json calls = json::array();
@@ -282,41 +219,6 @@ private:
 
 }  // namespace
 
-std::string model_name(std::string_view requested) {
-    if (requested == "gpt-4o") {
-        return "gpt-4o-2024-08-06";
-    }
-    if (requested == "gpt-4o-mini") {
-        return "gpt-4o-mini-2024-07-18";
-    }
-    return std::string{requested};
-}
-
-std::string error_body(int status, std::string_view message) {
-    const char* type = status == 429 ? "requests" : status >= 500 ? "server_error" : "invalid_request_error";
-    return dump({{"error",
-                  {{"message", message},
-                   {"type", type},
-                   {"param", nullptr},
-                   {"code", status == 429 ? json("rate_limit_exceeded") : json(nullptr)}}}});
-}
-
-std::string models_body() {
-    json data = json::array();
-    for (const auto* id : {"gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-mini"}) {
-        data.push_back({{"id", id}, {"object", "model"}, {"created", 1715367049}, {"owned_by", "system"}});
-    }
-    return dump({{"object", "list"}, {"data", data}});
-}
-
-std::string embeddings_body(std::string_view request) {
-    return dump(
-        {{"object", "list"},
-         {"data", json::array({{{"object", "embedding"}, {"index", 0}, {"embedding", {0.25, -0.5, 0.125}}}})},
-         {"model", "text-embedding-3-small"},
-         {"usage", {{"prompt_tokens", request.size() / 4}, {"total_tokens", request.size() / 4}}}});
-}
-
 answer chat_completion(std::string_view body, const shape& wanted, std::uint64_t number) {
     answer out;
     request from;
@@ -325,6 +227,7 @@ answer chat_completion(std::string_view body, const shape& wanted, std::uint64_t
         if (error == request_error::none) {
             const auto plan = make_plan(from, body, wanted, number);
             out.stream = from.stream;
+            out.type = from.stream ? answer::event_stream : answer::json;
             if (out.stream) {
                 chunk_writer{plan, out}.write();
             } else {

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "answer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tapes::mock {
+
+/// So many bytes behind a request body must be readable: it may be parsed in place.
+inline constexpr std::size_t request_padding = 64;
+
+/// Makes the answer of one API to a request body with request_padding behind it; 400, in the API's own form,
+/// where that is no request. `number` makes the id.
+using answerer = answer (*)(std::string_view request, const shape& wanted, std::uint64_t number);
+
+/// The answerer for a method and a path, or nullptr.
+answerer find_answerer(std::string_view method, std::string_view path) noexcept;
+
+answer chat_completion(std::string_view request, const shape& wanted, std::uint64_t number);
+
+/// An error body as OpenAI sends it.
+std::string error_body(int status, std::string_view message);
+
+std::string models_body();
+std::string embeddings_body(std::string_view request);
+
+}  // namespace tapes::mock

@@ -1,0 +1,80 @@
+#include "text.hpp"
+
+#include <algorithm>
+
+namespace tapes::mock {
+
+std::uint64_t hash_of(std::string_view text) noexcept {
+    std::uint64_t hash = 14695981039346656037ull;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+    }
+    return hash;
+}
+
+std::string hex(std::uint64_t value) {
+    std::string out(16, '0');
+    for (auto it = out.rbegin(); it != out.rend(); ++it, value >>= 4u) {
+        *it = "0123456789abcdef"[value & 15u];
+    }
+    return out;
+}
+
+std::string dump(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::size_t character_end(std::string_view text, std::size_t at) noexcept {
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0u) == 0x80) {
+        ++at;
+    }
+    return std::min(at, text.size());
+}
+
+/// A JSON string of valid UTF-8 (RFC 8259 §7).
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            (out += '\\') += c;
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (static_cast<unsigned char>(c) < 0x20) {
+            out.append("\\u00")
+                .append(1, static_cast<char>('0' + (c >> 4)))
+                .append(1, "0123456789abcdef"[c & 15]);
+        } else {
+            out += c;
+        }
+    }
+    out += '"';
+}
+
+std::string shaped(std::string text, const shape& wanted) {
+    const auto least =
+        std::max<std::size_t>(wanted.bytes, static_cast<std::size_t>(std::max(wanted.events, 0)) * 4);
+    constexpr std::string_view more = " and so on, as things go";
+    while (text.size() < least) {
+        text.append(more.substr(0, least - text.size()));
+    }
+    if (wanted.bytes > 0 && text.size() > wanted.bytes) {
+        text.resize(wanted.bytes);
+        while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80u) != 0) {
+            text.pop_back();
+        }
+        text.resize(wanted.bytes, '.');
+    }
+    return text;
+}
+
+std::string model_name(std::string_view requested) {
+    if (requested == "gpt-4o") {
+        return "gpt-4o-2024-08-06";
+    }
+    if (requested == "gpt-4o-mini") {
+        return "gpt-4o-mini-2024-07-18";
+    }
+    return std::string{requested};
+}
+
+}  // namespace tapes::mock
