@@ -25,6 +25,16 @@ void add_refusal(std::vector<block>& to, std::string refusal) {
     }
 }
 
+void add_thinking(std::vector<block>& to, std::string thinking, std::string signature) {
+    if (!thinking.empty() || !signature.empty()) {
+        block& added = to.emplace_back();
+        added.type = "thinking";
+        added.thinking = std::move(thinking);
+        added.signature = std::move(signature);
+        added.dropped_by_clients = true;
+    }
+}
+
 block raw_block(std::string type, std::string raw) {
     block made;
     made.type = type.empty() ? "unknown" : std::move(type);

@@ -18,6 +18,9 @@ void add_text(std::vector<merkle::block>& to, std::string text);
 /// Clients drop it on the way back; an empty one is no block.
 void add_refusal(std::vector<merkle::block>& to, std::string refusal);
 
+/// Clients drop it on the way back; without text and signature it is no block.
+void add_thinking(std::vector<merkle::block>& to, std::string thinking, std::string signature = {});
+
 /// What has no field of its own, as its JSON; `type` "" is "unknown".
 merkle::block raw_block(std::string type, std::string raw);
 
