@@ -1,0 +1,104 @@
+// The stream of one API, whose path is FUZZ_API_PATH: its reducer and the watch for its end.
+#include "mapped.hpp"
+
+#include <utility>
+
+namespace {
+
+using namespace tapes;
+using fuzz::require;
+using llm::end_watch;
+
+const llm::api& fuzzed() {
+    static const llm::api& one = *llm::find_api("POST", FUZZ_API_PATH);
+    return one;
+}
+
+std::pair<std::string, bool> reduce(std::string_view bytes, std::size_t longest) {
+    const auto reducer = fuzzed().make_reducer();
+    fuzz::each_piece(bytes, longest, [&](std::string_view piece, std::size_t) {
+        reducer->feed(piece);
+        (void)reducer->held_bytes();
+    });
+    auto answer = reducer->finish();
+    return {std::move(answer), reducer->failed()};
+}
+
+void check_answer(std::string_view answer) {
+    std::string form;
+    const auto failed = merkle::canonicalize(answer, form);
+    require(failed != merkle::canonical_error::not_json, "a stream folds into JSON");
+    llm::answer mapped;
+    const auto error = fuzzed().map_answer(answer, mapped);
+    require(error == llm::map_error::none || error == llm::map_error::empty ||
+                error == llm::map_error::provider_error || failed == merkle::canonical_error::too_deep,
+            "a folded stream maps, or says nothing");
+    if (error == llm::map_error::none) {
+        fuzz::require_storable(mapped);
+    }
+}
+
+struct watched {
+    std::size_t held = end_watch::npos;   ///< from this byte of the stream on
+    std::size_t piece = end_watch::npos;  ///< where the piece began that it was told with
+    std::size_t piece_end = end_watch::npos;
+};
+
+watched watch(std::string_view bytes, std::size_t longest, std::size_t choices) {
+    int asked = 0;
+    const auto watch = fuzzed().make_end_watch([&] {
+        ++asked;
+        return choices;
+    });
+    watched result;
+    fuzz::each_piece(bytes, longest, [&](std::string_view piece, std::size_t begin) {
+        const auto from = watch->feed(piece);
+        require(from == end_watch::npos || from < piece.size(), "what is held is in the piece");
+        if (from != end_watch::npos) {
+            require(result.held == end_watch::npos, "a stream ends once");
+            result = {begin + from, begin, begin + piece.size()};
+        }
+    });
+    require(asked <= 1, "the number of choices is asked for once");
+    return result;
+}
+
+void check_watch(std::string_view bytes, std::size_t choices) {
+    const auto whole = watch(bytes, fuzz::uncut, choices);
+    const auto single = watch(bytes, 1, choices);
+    for (const std::size_t longest : {std::size_t{9}, std::size_t{200}}) {
+        const auto cut = watch(bytes, longest, choices);
+        require((cut.held == end_watch::npos) == (whole.held == end_watch::npos) &&
+                    (cut.held == end_watch::npos) == (single.held == end_watch::npos),
+                "an end is found in any split");
+        if (cut.held != end_watch::npos) {
+            require(cut.piece <= single.piece && single.piece < cut.piece_end,
+                    "an end is found with its last byte");
+            require(cut.held == std::max(whole.held, cut.piece), "an end begins where its event does");
+        }
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+    if (!fuzzed().mapped) {
+        std::puts("not mapped yet");
+        std::exit(0);  // NOLINT(concurrency-mt-unsafe): nothing has started
+    }
+    return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto bytes = fuzz::text_of(data, size);
+    const auto answer =
+        fuzz::same_in_any_split(bytes, "a stream folds into the same in any split", [&](std::size_t longest) {
+            return reduce(bytes, longest);
+        }).first;
+    if (!answer.empty()) {
+        check_answer(answer);
+    }
+    check_watch(bytes, 1);
+    check_watch(bytes, 2);
+    return 0;
+}
