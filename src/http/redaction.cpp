@@ -107,10 +107,17 @@ bool is_placeholder(std::string_view value) noexcept {
     return std::ranges::any_of(words, [&](auto word) { return is_named(value, word); });
 }
 
+/// What `redactor::token` gives: it stands for a credential, and is none.
+bool is_redacted(std::string_view value) noexcept {
+    constexpr std::string_view prefix = "redacted:";
+    return value.size() == prefix.size() + 8 && value.starts_with(prefix) &&
+           value.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+}
+
 class collection {
 public:
     void add(std::string_view value, std::size_t shortest = shortest_credential) {
-        if (value.size() >= shortest && !is_placeholder(value) &&
+        if (value.size() >= shortest && !is_placeholder(value) && !is_redacted(value) &&
             std::ranges::find(found, value) == found.end()) {
             found.emplace_back(value);
         }
@@ -141,6 +148,9 @@ public:
     void add_url(std::string_view url) {
         for (const auto& one : credentials_in_url(url)) {
             const auto raw = url.substr(one.at, one.size);
+            if (is_redacted(raw)) {
+                continue;
+            }
             if (const auto colon = raw.find(':'); is_user_info(url, one)) {
                 const auto password = colon == std::string_view::npos ? raw : raw.substr(colon + 1);
                 add(password);
@@ -241,7 +251,7 @@ std::string redactor::redact_target(std::string_view target) const {
     std::string out;
     std::size_t done = 0;
     for (const auto& one : ranges) {
-        if (one.at >= done) {
+        if (one.at >= done && !is_redacted(target.substr(one.at, one.size))) {
             out.append(target, done, one.at - done).append(token(one.value));
             done = one.at + one.size;
         }
@@ -269,7 +279,7 @@ void redactor::redact_head(std::string& head) const {
                       : kind == field_kind::url ? redact_target(part)
                                                 : token(part);
         }
-        if (part.empty()) {
+        if (part.empty() || is_redacted(part)) {
             out.append(line);
             return;
         }
@@ -295,6 +305,7 @@ std::optional<std::string> redactor::redact_body(std::string_view body,
     for (const auto& value : credentials) {
         occurrences(body, value, ranges);
     }
+    std::erase_if(ranges, [&](const auto& one) { return is_redacted(body.substr(one.at, one.size)); });
     if (ranges.empty()) {
         return std::nullopt;
     }

@@ -142,6 +142,60 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
     return std::ranges::any_of(names, [&](std::string_view one) { return is_named(name, one); });
 }
 
+/// How many bytes at the start of `text`, which is not empty, stand for one, and for which.
+std::size_t escape_length(std::string_view text, char& meant) noexcept {
+    meant = text[0];
+    if (text[0] != '\\' || text.size() < 2) {
+        return 1;
+    }
+    if (const int unit = code_unit(text); unit >= 0 && unit < 0x80) {
+        meant = static_cast<char>(unit);
+        return 6;
+    }
+    constexpr std::string_view after = "\"\\/bfnrt";
+    constexpr std::string_view stands_for = "\"\\/\b\f\n\r\t";
+    const auto which = after.find(text[1]);
+    meant = which == std::string_view::npos ? meant : stands_for[which];
+    return which == std::string_view::npos ? 1 : 2;
+}
+
+/// Where `value` stands in `body`, as it is (`escaped` false) or with escapes, in linear time (Knuth, Morris
+/// and Pratt): to compare it at each place would cost the product of the lengths, which a sender could
+/// choose.
+void search_linear(std::string_view body, std::string_view value, bool escaped,
+                   std::vector<credential_range>& out) {
+    std::vector<std::size_t> border(value.size() + 1, 0);  // of the first i bytes
+    for (std::size_t i = 1, known = 0; i < value.size(); ++i) {
+        while (known > 0 && value[i] != value[known]) {
+            known = border[known];
+        }
+        known += value[i] == value[known] ? 1 : 0;
+        border[i + 1] = known;
+    }
+    std::vector<std::size_t> begins(value.size());  // of the last bytes read, by their number
+    std::size_t matched = 0;
+    std::size_t number = 0;
+    for (std::size_t at = 0; at < body.size(); ++number) {
+        char meant = body[at];
+        begins[number % value.size()] = at;
+        at += escaped ? escape_length(body.substr(at), meant) : 1;
+        while (matched > 0 && meant != value[matched]) {
+            matched = border[matched];
+        }
+        matched += meant == value[matched] ? 1 : 0;
+        if (matched == value.size()) {
+            const auto begin = begins[(number + 1) % value.size()];
+            out.push_back({begin, at - begin, std::string{value}});
+            matched = 0;
+        }
+    }
+}
+
+void occurrences_of_long(std::string_view body, std::string_view value, std::vector<credential_range>& out) {
+    search_linear(body, value, false, out);
+    search_linear(body, value, true, out);
+}
+
 /// Adds the values of credential parameters of `text`, where any of `separators` stands between parameters.
 template <std::size_t N>
 void parameters(std::string_view text, std::size_t from, std::string_view separators, bool plus_is_space,
@@ -268,6 +322,11 @@ void occurrences(std::string_view body, std::string_view value, std::vector<cred
         return;
     }
     const auto plain = anchor_of(value);
+    constexpr std::size_t long_value = 256;
+    if (value.size() > long_value && plain.size() < value.size()) {
+        occurrences_of_long(body, value, out);
+        return;
+    }
     // Without a plain part of some length the first byte would have to do: then only the value as it is.
     const auto anchor = plain.size() >= 3 ? plain : value;
     const auto offset = static_cast<std::size_t>(anchor.data() - value.data());
@@ -282,6 +341,11 @@ void occurrences(std::string_view body, std::string_view value, std::vector<cred
                                 : static_cast<std::size_t>(static_cast<const char*>(found) - body.data());
     };
     for (auto at = next(0); at != std::string_view::npos; at = next(at + 1)) {
+        if (at >= offset && body.substr(at - offset, value.size()) == value) {
+            out.push_back({at - offset, value.size(), std::string{value}});
+            at += value.size() - offset - 1;
+            continue;
+        }
         const auto head = length_before(body.substr(0, at), before);
         const auto tail = length_after(body.substr(at + anchor.size()), after);
         if ((head > 0 || before.empty()) && (tail > 0 || after.empty())) {
