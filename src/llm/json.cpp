@@ -113,8 +113,23 @@ json_field field_of(simdjson::simdjson_result<json_field>& member) {
 }
 
 std::string_view key_of(json_field& member) {
-    std::string_view key;
-    return member.unescaped_key().get(key) == simdjson::SUCCESS ? key : std::string_view();
+    // Not `unescaped_key`: it writes into the parser's buffer, which an object that is read twice overruns.
+    const char* const begin = member.key().raw();
+    const char* end = begin;
+    bool escaped = false;
+    for (; *end != '"'; ++end) {  // a key without its end is no document
+        if (*end == '\\') {
+            escaped = true;
+            ++end;
+        }
+    }
+    if (!escaped) {
+        return {begin, end};
+    }
+    thread_local std::string decoded;
+    decoded.clear();
+    const std::string_view literal(begin - 1, static_cast<std::size_t>(end - begin) + 2);
+    return merkle::decode_json_string(literal, decoded) != 0 ? std::string_view(decoded) : std::string_view();
 }
 
 bool read_text(json_value from, std::string& out) {

@@ -43,7 +43,7 @@ map_error to_map_error(simdjson::error_code code) noexcept;
 /// The field that an iteration yields.
 json_field field_of(simdjson::simdjson_result<json_field>& member);
 
-/// The key of a field, "" where it is no well-formed string.
+/// The key of a field, "" where it is no well-formed string. Valid until the next key on this thread is read.
 std::string_view key_of(json_field& member);
 
 /// Assigns a string value to `out` (lone surrogates as U+FFFD). False, and `out` as it was, for other types.
