@@ -6,6 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 SQLITE ?= .tapes/tapes.sqlite
 ARGS ?=
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 600
 
 BINARY := build/release/src/cli/tapes
 SOURCES = $(shell git ls-files 'include/**.hpp' 'src/**.hpp' 'src/**.cpp' 'tests/**.hpp' 'tests/**.cpp' 'cmake/*.cpp' 'bench/**.cpp')
@@ -20,8 +21,8 @@ empty :=
 space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-asan test-tsan test-e2e build-clang lint format format-check \
-        check-includes bench clean setup-run setup-test
+.PHONY: help run build test test-unit test-asan test-tsan test-e2e build-fuzz fuzz fuzz-short build-clang lint \
+        format format-check check-includes bench clean setup-run setup-test
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -36,7 +37,7 @@ build: setup-run  ## everything, optimized, in build/release
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
 
-test: setup-test test-unit test-asan test-tsan test-e2e  ## all tests
+test: setup-test test-unit test-asan test-tsan fuzz-short test-e2e  ## all tests
 
 test-unit: setup-test  ## unit tests, optimized
 	cmake --preset release
@@ -60,6 +61,16 @@ test-e2e: setup-test  ## the built binary against real clients, brokers and cras
 	cmake --preset release
 	cmake --build --preset release --target tapes -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e $(E2E)
+
+build-fuzz: setup-test
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS)
+
+fuzz: build-fuzz  ## every fuzz target for FUZZ_SECONDS (600), going on from what earlier runs learned
+	scripts/fuzz -t $(FUZZ_SECONDS)
+
+fuzz-short: build-fuzz  ## every fuzz target for 3 seconds
+	scripts/fuzz -t 3
 
 build-clang: setup-test  ## library and binary with clang++-16; must be free of warnings
 	cmake --preset clang
