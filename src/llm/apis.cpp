@@ -1,3 +1,4 @@
+#include "ollama.hpp"
 #include "openai_chat.hpp"
 
 #include <tapes/llm/api.hpp>
@@ -22,8 +23,28 @@ constexpr std::array<api, 5> apis{{
      .expected_choices = openai_chat::expected_choices},
     {.name = "openai_responses", .method = "POST", .path_suffix = "/responses"},
     {.name = "anthropic_messages", .method = "POST", .path_suffix = "/messages"},
-    {.name = "ollama_chat", .method = "POST", .path_suffix = "/api/chat", .streams_by_default = true},
-    {.name = "ollama_generate", .method = "POST", .path_suffix = "/api/generate", .streams_by_default = true},
+    {.name = "ollama_chat",
+     .method = "POST",
+     .path_suffix = "/api/chat",
+     .streams_by_default = true,
+     .mapped = true,
+     .history = "messages",
+     .standing = {"tools"},
+     .map_request = ollama::map_chat_request,
+     .map_answer = ollama::map_chat_answer,
+     .make_reducer = ollama::make_chat_reducer,
+     .make_end_watch = ollama::make_end_watch,
+     .expected_choices = ollama::expected_choices},
+    {.name = "ollama_generate",
+     .method = "POST",
+     .path_suffix = "/api/generate",
+     .streams_by_default = true,
+     .mapped = true,
+     .map_request = ollama::map_generate_request,
+     .map_answer = ollama::map_generate_answer,
+     .make_reducer = ollama::make_generate_reducer,
+     .make_end_watch = ollama::make_end_watch,
+     .expected_choices = ollama::expected_choices},
 }};
 
 }  // namespace

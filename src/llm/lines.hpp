@@ -37,7 +37,10 @@ public:
         partial_.append(bytes.substr(at));
     }
 
-    /// The start of a line whose end has not come; taking it forgets it.
+    /// The start of a line whose end has not come.
+    std::string_view rest() const noexcept { return partial_; }
+
+    /// The same; taking it forgets it.
     std::string take_rest() { return std::exchange(partial_, {}); }
 
     std::size_t held_bytes() const noexcept { return partial_.size(); }

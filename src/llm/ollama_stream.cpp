@@ -1,0 +1,190 @@
+// Ollama's streams: JSON objects in lines, folded into the one-shot answer, and watched for their end.
+#include "delta.hpp"
+#include "json.hpp"
+#include "lines.hpp"
+#include "ollama.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace tapes::llm::ollama {
+namespace {
+
+// Members that come in pieces, by API; "" is none.
+using said_members = std::array<std::string_view, 4>;
+constexpr said_members said_in_chat{"message"};
+constexpr said_members said_in_generate{"response", "thinking", "tool_calls", "image"};
+
+// Members of which the last word counts.
+constexpr std::array<std::string_view, 11> told_members{
+    "model",         "created_at",        "done",
+    "done_reason",   "context",           "total_duration",
+    "load_duration", "prompt_eval_count", "prompt_eval_duration",
+    "eval_count",    "eval_duration"};
+
+template <std::size_t N>
+std::string_view known(const std::array<std::string_view, N>& members, std::string_view key) noexcept {
+    const auto* const found = key.empty() ? members.end() : std::find(members.begin(), members.end(), key);
+    return found == members.end() ? std::string_view() : *found;
+}
+
+class reducer final : public stream_reducer {
+public:
+    explicit reducer(const said_members& said) : said_members_(said) {}
+
+    void feed(std::string_view bytes) override {
+        lines_.feed(bytes, [this](std::string_view line, std::size_t) { take(line); });
+    }
+
+    std::string finish() override {
+        take(lines_.take_rest());
+        return said_.empty() && !done_ ? std::string() : write();
+    }
+
+    bool failed() const override { return failed_; }
+    std::size_t held_bytes() const override { return held_ + lines_.held_bytes(); }
+
+private:
+    // Of a line that is no JSON object, what stood before the fault is kept.
+    void take(std::string_view line) {
+        if (line.find('{') == std::string_view::npos) {
+            return;
+        }
+        try {
+            json_reader event(line);
+            for (auto member : event.root()) {
+                json_field field = field_of(member);
+                take(field);
+            }
+        } catch (const simdjson::simdjson_error&) {
+            return;
+        }
+    }
+
+    void take(json_field& field) {
+        const std::string_view key = key_of(field);
+        if (const std::string_view piece = known(said_members_, key); !piece.empty()) {
+            if (!is_null(field.value())) {
+                held_ += said_[piece].merge(field.value(), piece);
+            }
+        } else if (const std::string_view word = known(told_members, key); !word.empty()) {
+            std::string& told = told_[word];
+            held_ -= told.size();
+            told = read_raw(field.value());
+            held_ += told.size();
+            done_ = done_ || (word == "done" && told == "true");
+        } else if (key == "error" && !is_null(field.value())) {
+            failed_ = true;
+        }
+    }
+
+    std::string write() const {
+        std::string out = "{";
+        for (const auto& [key, value] : told_) {
+            merkle::append_json_string(out, key);
+            out.append(":").append(value).append(",");
+        }
+        for (const auto& [key, value] : said_) {
+            merkle::append_json_string(out, key);
+            out.push_back(':');
+            value.write(out);
+            out.push_back(',');
+        }
+        out.back() = '}';
+        return out;
+    }
+
+    const said_members& said_members_;
+    line_splitter lines_;
+    std::map<std::string_view, delta> said_;
+    std::map<std::string_view, std::string> told_;
+    bool done_ = false;
+    bool failed_ = false;
+    std::size_t held_ = 0;
+};
+
+class watch final : public end_watch {
+public:
+    std::size_t feed(std::string_view bytes) override {
+        if (done_) {
+            return npos;
+        }
+        lines_.feed(bytes, [this](std::string_view line, std::size_t begin) { take(line, begin); });
+        take_unended(bytes.size());
+        return done_ ? hold_from_ : npos;
+    }
+
+private:
+    // A client may take an object for whole before its line ends.
+    void take_unended(std::size_t fed) {
+        constexpr std::size_t longest = 65536;  // it is looked at again with each read that ends in a brace
+        const std::string_view rest = lines_.rest();
+        if (!rest.empty() && rest.size() <= longest && rest.back() == '}') {
+            take(rest, rest.size() <= fed ? fed - rest.size() : 0);
+        }
+    }
+
+    void take(std::string_view line, std::size_t begin) {
+        if (!done_ && ends(line)) {
+            done_ = true;
+            hold_from_ = begin;
+        }
+    }
+
+    static bool ends(std::string_view line) {
+        const std::size_t start = line.find_first_not_of(" \t");
+        return start != std::string_view::npos &&
+               (line.substr(start).starts_with(R"({"error":)") || (may_end(line) && says_done(line)));
+    }
+
+    static bool may_end(std::string_view line) noexcept {
+        constexpr std::string_view key = "\"done\"";
+        for (std::size_t at = line.find(key); at != std::string_view::npos; at = line.find(key, at)) {
+            at = line.find_first_not_of(" \t:", at + key.size());
+            if (at != std::string_view::npos && line[at] == 't') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static bool says_done(std::string_view line) {
+        try {
+            json_reader event(line);
+            bool done = false;
+            for (auto member : event.root()) {
+                json_field field = field_of(member);
+                if (key_of(field) == "done" && field.value().get_bool().get(done) != simdjson::SUCCESS) {
+                    done = false;
+                }
+            }
+            return done;
+        } catch (const simdjson::simdjson_error&) {
+            return false;
+        }
+    }
+
+    line_splitter lines_;
+    std::size_t hold_from_ = npos;
+    bool done_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<stream_reducer> make_chat_reducer() {
+    return std::make_unique<reducer>(said_in_chat);
+}
+
+std::unique_ptr<stream_reducer> make_generate_reducer() {
+    return std::make_unique<reducer>(said_in_generate);
+}
+
+std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()>) {
+    return std::make_unique<watch>();
+}
+
+}  // namespace tapes::llm::ollama
