@@ -1,3 +1,4 @@
+#include "anthropic_messages.hpp"
 #include "ollama.hpp"
 #include "openai_chat.hpp"
 
@@ -22,7 +23,17 @@ constexpr std::array<api, 5> apis{{
      .make_end_watch = openai_chat::make_end_watch,
      .expected_choices = openai_chat::expected_choices},
     {.name = "openai_responses", .method = "POST", .path_suffix = "/responses"},
-    {.name = "anthropic_messages", .method = "POST", .path_suffix = "/messages"},
+    {.name = "anthropic_messages",
+     .method = "POST",
+     .path_suffix = "/messages",
+     .mapped = true,
+     .history = "messages",
+     .standing = {"system", "tools"},
+     .map_request = anthropic_messages::map_request,
+     .map_answer = anthropic_messages::map_answer,
+     .make_reducer = anthropic_messages::make_reducer,
+     .make_end_watch = anthropic_messages::make_end_watch,
+     .expected_choices = anthropic_messages::expected_choices},
     {.name = "ollama_chat",
      .method = "POST",
      .path_suffix = "/api/chat",

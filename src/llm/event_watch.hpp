@@ -1,0 +1,73 @@
+#pragma once
+
+#include "lines.hpp"
+#include "sse.hpp"
+
+#include <tapes/llm/api.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace tapes::llm {
+
+/// Watches an event stream for the first event whose data `ends` takes for the end. A client may act on a
+/// data line before the event's blank line, so each line is asked about as it comes; several data lines of
+/// one event are asked about together as well.
+class event_watch : public end_watch {
+public:
+    std::size_t feed(std::string_view bytes) final {
+        if (done_) {
+            return npos;
+        }
+        event_begin_ = 0;  // unless a new event begins in these bytes
+        lines_.feed(bytes, [this](std::string_view line, std::size_t begin) { take(line, begin); });
+        return done_ ? hold_from_ : npos;
+    }
+
+private:
+    /// Does this data tell the client that the answer is over? Asked once for each data line.
+    virtual bool ends(std::string_view data) = 0;
+
+    void take(std::string_view line, std::size_t begin) {
+        if (done_) {
+            return;
+        }
+        if (line.empty()) {
+            if (data_lines_ > 1 && ends(data_)) {
+                stop();
+            }
+            in_event_ = false;
+            data_lines_ = 0;
+            data_.clear();
+            return;
+        }
+        if (!in_event_) {
+            in_event_ = true;
+            event_begin_ = begin;
+        }
+        const auto data = sse_data(line);
+        if (!data) {
+            return;
+        }
+        if (ends(*data)) {
+            stop();
+            return;
+        }
+        data_.append(data_lines_++ > 0 ? "\n" : "").append(*data);
+    }
+
+    void stop() {
+        done_ = true;
+        hold_from_ = event_begin_;
+    }
+
+    line_splitter lines_;
+    std::string data_;
+    std::size_t data_lines_ = 0;
+    std::size_t event_begin_ = 0;
+    std::size_t hold_from_ = npos;
+    bool in_event_ = false;
+    bool done_ = false;
+};
+
+}  // namespace tapes::llm
