@@ -202,6 +202,9 @@ public:
             in = {};
             return decode_status::done;
         }
+        if (frame_bytes_ == 0 && !in.empty() && !further_ && !at_end_ && !may_start_frame(in.front())) {
+            return decode_status::corrupt;  // the library also reads the formats of before RFC 8878
+        }
         further_ = further_ || at_end_;
         if (at_end_) {
             at_end_ = false;

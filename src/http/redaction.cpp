@@ -251,10 +251,13 @@ std::string redactor::redact_target(std::string_view target) const {
     std::string out;
     std::size_t done = 0;
     for (const auto& one : ranges) {
-        if (one.at >= done && !is_redacted(target.substr(one.at, one.size))) {
-            out.append(target, done, one.at - done).append(token(one.value));
-            done = one.at + one.size;
+        if (is_redacted(target.substr(one.at, one.size))) {
+            continue;
         }
+        if (one.at >= done) {
+            out.append(target, done, one.at - done).append(token(one.value));
+        }
+        done = std::max(done, one.at + one.size);
     }
     return out.append(target, done);
 }
@@ -316,11 +319,10 @@ std::optional<std::string> redactor::redact_body(std::string_view body,
     out.reserve(body.size());
     std::size_t done = 0;
     for (const auto& one : ranges) {
-        if (one.at < done) {
-            continue;
+        if (one.at >= done) {
+            out.append(body, done, one.at - done).append(token(one.value));
         }
-        out.append(body, done, one.at - done).append(token(one.value));
-        done = one.at + one.size;
+        done = std::max(done, one.at + one.size);  // what overlaps goes with what it overlaps
     }
     out.append(body, done);
     return out;

@@ -281,7 +281,8 @@ std::optional<digest> hash_stored(const std::optional<digest>& parent, const ide
         content = repaired;
     }
     tree parsed;
-    if (parsed.parse(content) != canonical_error::none || parsed.values()[0].what != tree::kind::array) {
+    if (parsed.parse(content, tree::deepest_content) != canonical_error::none ||
+        parsed.values()[0].what != tree::kind::array) {
         return std::nullopt;
     }
     bool objects = true;

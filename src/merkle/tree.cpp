@@ -8,8 +8,6 @@
 namespace tapes::merkle {
 namespace {
 
-constexpr int deepest = 512;
-
 // UTF-8 bytes sort as code points do; as UTF-16 code units, U+E000…U+FFFF (lead bytes EE, EF) stand behind
 // the code points that need surrogates (lead bytes F0…F4).
 std::uint8_t utf16_rank(char c) noexcept {
@@ -27,8 +25,9 @@ bool utf16_less(std::string_view a, std::string_view b) noexcept {
 
 }  // namespace
 
-canonical_error tree::parse(std::string_view json) {
+canonical_error tree::parse(std::string_view json, int depth) {
     json_ = json;
+    depth_limit_ = depth;
     at_ = 0;
     exact_ = true;
     values_.clear();
@@ -67,7 +66,7 @@ canonical_error tree::parse_value(int depth) {
     values_[index].end = index + 1;
     const char first = json_[at_];
     if (first == '[' || first == '{') {
-        if (depth == deepest) {
+        if (depth == depth_limit_) {
             return canonical_error::too_deep;
         }
         ++at_;

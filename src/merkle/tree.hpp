@@ -27,8 +27,13 @@ public:
         std::size_t end = 0;  ///< one past the last value of the subtree
     };
 
-    /// `json` must be valid UTF-8.
-    canonical_error parse(std::string_view json);
+    /// What `canonicalize` takes.
+    static constexpr int deepest = 512;
+    /// Content in event form: JSON that `canonicalize` takes, in a block, in an array.
+    static constexpr int deepest_content = deepest + 2;
+
+    /// `json` must be valid UTF-8. Nesting beyond `depth` is `too_deep`.
+    canonical_error parse(std::string_view json, int depth = deepest);
 
     const std::vector<value>& values() const noexcept { return values_; }
 
@@ -54,6 +59,7 @@ private:
 
     std::string_view json_;
     std::size_t at_ = 0;
+    int depth_limit_ = deepest;
     bool exact_ = true;
     std::vector<value> values_;
     std::deque<std::string> decoded_keys_;

@@ -22,7 +22,7 @@ inline void require_storable(const merkle::message& said) {
     require_text(node.role);
     require_text(node.content);
     std::string canonical;
-    require(merkle::canonicalize(node.content, canonical) == merkle::canonical_error::none,
+    require(merkle::canonicalize(node.content, canonical) != merkle::canonical_error::not_json,
             "content is JSON");
     const auto again = merkle::hash_stored({}, who, node.role, node.content);
     require(again && *again == node.position.hash, "the hash follows from the row");
