@@ -82,6 +82,9 @@ void add_proxy(std::vector<rule>& to) {
                               FIELD(proxy.client_write_timeout)));
     to.push_back(
         row<timeout>("proxy.keepalive_timeout", "an idle client connection", FIELD(proxy.keepalive_timeout)));
+    to.push_back(row<as_duration<0>>("proxy.tunnel_idle_timeout",
+                                     "a WebSocket or other tunnel on which nothing passes; 0s: no limit",
+                                     FIELD(proxy.tunnel_idle_timeout)));
     to.push_back(row<as_duration<0>>("proxy.drain_delay", "at shutdown: not ready, but still accepting",
                                      FIELD(proxy.drain_delay)));
     to.push_back(row<as_duration<0>>("proxy.drain_timeout", "at shutdown: time for open exchanges to finish",

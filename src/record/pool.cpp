@@ -155,6 +155,9 @@ bool pool::may_be_turn(std::string_view method, std::string_view path) const noe
 std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) {
     return make_watch(running);
 }
+socket_look pool::watch_socket(std::string_view path) const noexcept {
+    return llm::find_socket_look(path);
+}
 void pool::finish(std::unique_ptr<capture::exchange> ended) {
     std::vector<std::unique_ptr<capture::exchange>> one;
     one.push_back(std::move(ended));

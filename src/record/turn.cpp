@@ -74,7 +74,7 @@ public:
           patterns_{patterns},
           out_{out},
           from_{*out.exchange},
-          api_{llm::find_api(from_.method, from_.path)},
+          api_{llm::find_api(from_.api_method(), from_.path)},
           request_{from_.request_body, from_.request_encoding, from_.limits()},
           response_{from_.response_body, from_.response_encoding, from_.limits()} {}
 
@@ -92,7 +92,8 @@ public:
         }
         const auto response_type = field_value(from_.response_head, "content-type");
         request_.redact(redactor_, credentials_,
-                        http::format_of(field_value(from_.request_head, "content-type")));
+                        from_.websocket ? http::body_format::json
+                                        : http::format_of(field_value(from_.request_head, "content-type")));
         response_.redact(redactor_, credentials_,
                          from_.event_stream ? http::body_format::lines : http::format_of(response_type));
         redactor_.redact_head(from_.request_head);
@@ -283,7 +284,7 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
         out->keep_wire = false;
         out->wire = {};
         out->target = redactor_.redact_target(from.target);
-        if (const auto* const api = llm::find_api(from.method, from.path); api != nullptr) {
+        if (const auto* const api = llm::find_api(from.api_method(), from.path); api != nullptr) {
             out->api = api->name;
         }
     };

@@ -100,6 +100,16 @@ void io_thread::warn_tunnel(std::string_view path) {
     }
 }
 
+void io_thread::warn_socket(std::string_view path, std::string_view why) {
+    ++socket_unwarned_;
+    if (watchdog_.now() - socket_warned_at_ > std::chrono::seconds{1}) {
+        socket_warned_at_ = watchdog_.now();
+        spdlog::warn("a WebSocket on {} is relayed but no longer recorded: {} ({} such since the last line)",
+                     path, why, socket_unwarned_);
+        socket_unwarned_ = 0;
+    }
+}
+
 void io_thread::count_ack_timeout() {
     if (parts_.around.on_ack_timeout) {
         parts_.around.on_ack_timeout();

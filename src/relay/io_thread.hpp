@@ -61,10 +61,11 @@ public:
     upstream_pool& pool() noexcept { return pool_; }
     shared_parts& parts() noexcept { return parts_; }
 
-    /// Rate-limited words about upstreams that fail, tunnels (once a path) and ends released before their
-    /// commit.
+    /// Rate-limited words about upstreams that fail, tunnels (once a path), WebSockets that could not be
+    /// followed and ends released before their commit.
     void warn(std::string_view upstream, std::string_view failure);
     void warn_tunnel(std::string_view path);
+    void warn_socket(std::string_view path, std::string_view why);
     void count_ack_timeout();
 
     /// For one read: what is in it is gone at the next suspension.
@@ -89,6 +90,8 @@ private:
     std::set<std::string, std::less<>> tunnel_paths_;
     steady_time warned_at_{};
     std::uint64_t unwarned_ = 0;
+    steady_time socket_warned_at_{};
+    std::uint64_t socket_unwarned_ = 0;
     steady_time ack_warned_at_{};
     std::uint64_t ack_unwarned_ = 0;
     std::thread thread_;

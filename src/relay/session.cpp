@@ -208,7 +208,9 @@ void session::expired() {
 
 void session::drain() {
     draining_ = true;
-    if (current_ == nullptr && inbox_.empty()) {
+    if (current_ != nullptr) {
+        current_->drain();
+    } else if (inbox_.empty()) {
         client_.cancel();
         cut_ = true;
     }

@@ -39,7 +39,9 @@ transfer::~transfer() {
     if (ack_) {
         ack_->forget();
     }
-    seal(capture::end_reason::shutdown);  // only where the coroutine was destroyed in mid-way
+    // Only where the coroutine was destroyed in mid-way.
+    end_socket(capture::end_reason::shutdown);
+    seal(capture::end_reason::shutdown);
 }
 
 asio::awaitable<transfer::next_step> transfer::run() {
@@ -250,6 +252,12 @@ void transfer::expired() {
     }
     client_.client().cancel();
     client_.set_deadline(std::chrono::seconds{1});  // again, for a wait that was just over
+}
+
+void transfer::drain() {
+    if (phase_ == phase::tunnel && socket_idle() && upstream_) {
+        upstream_->cancel();
+    }
 }
 
 void transfer::cut() {

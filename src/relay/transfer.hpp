@@ -5,6 +5,7 @@
 #include "io_thread.hpp"
 #include "router.hpp"
 #include "session.hpp"
+#include "socket_observer.hpp"
 
 #include <tapes/capture/exchange.hpp>
 #include <tapes/http/chunked.hpp>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tapes::relay {
 
@@ -26,7 +28,8 @@ class acknowledgement;
 /// committed. Lives in its session's coroutine.
 ///
 /// The files: transfer.cpp (the order of things), transfer_request.cpp (towards the upstream),
-/// transfer_answer.cpp (towards the client), transfer_hold.cpp (seal, acknowledgement), transfer_tunnel.cpp.
+/// transfer_answer.cpp (towards the client), transfer_hold.cpp (seal, acknowledgement), transfer_tunnel.cpp
+/// (after 101), transfer_socket.cpp (a WebSocket that is recorded).
 class transfer {
 public:
     enum class next_step { keep_open, close_gently, close };
@@ -39,6 +42,8 @@ public:
     asio::awaitable<next_step> run();
 
     void expired();
+    /// The relay's drain has begun.
+    void drain();
     void cut();
 
 private:
@@ -85,7 +90,19 @@ private:
 
     // transfer_tunnel.cpp
     asio::awaitable<next_step> tunnel();
+    asio::awaitable<void> pump_down(bool open);
     static asio::awaitable<void> pump_up(transfer& self);
+    void end_upload(io how);
+    void be_active() noexcept;
+    capture::end_reason end_of_tunnel(capture::end_reason otherwise) const noexcept;
+
+    // transfer_socket.cpp
+    void watch_socket();
+    bool socket_idle() const noexcept;
+    asio::awaitable<bool> pass_down(std::string_view bytes);
+    asio::awaitable<void> wait_settled();
+    void hand_over_ended(bool held);
+    void end_socket(capture::end_reason how);
 
     void spawn(asio::awaitable<void> helper);
     /// A helper must not wait any more.
@@ -136,6 +153,8 @@ private:
     // The record.
     std::unique_ptr<capture::exchange> exchange_;  ///< null once it is handed over
     std::shared_ptr<acknowledgement> ack_;
+    std::unique_ptr<socket_observer> socket_;             ///< of a WebSocket that is recorded
+    std::vector<std::shared_ptr<acknowledgement>> acks_;  ///< of the answers whose ends are held there
     capture::end_reason ended_ = capture::end_reason::complete;
 
     // Waiting. Helpers are the coroutines beside the main one; all have ended when run() returns.
@@ -152,6 +171,8 @@ private:
     bool left_early_ = false;  ///< before the event that ends the answer
     bool timed_out_ = false;
     bool cut_ = false;
+    bool client_ended_ = false;  ///< its direction of a tunnel
+    bool socket_lost_ = false;   ///< what passes is no longer followed
 };
 
 }  // namespace tapes::relay

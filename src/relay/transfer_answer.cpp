@@ -152,6 +152,9 @@ asio::awaitable<transfer::progress> transfer::take_head(std::string_view bytes) 
 void transfer::open_body() {
     outgoing_ = {};  // there is no second attempt any more
     auto& made = *exchange_;
+    if (answer_.status == 101) {
+        watch_socket();
+    }
     const auto* const type = http::find_field(answer_.fields, "content-type");
     if (type != nullptr) {
         const auto media = type->value.substr(0, type->value.find_first_of("; \t"));

@@ -143,9 +143,28 @@ struct handed_over {
     std::string response;
     int status = 0;
     bool tunnel = false;
+    bool websocket = false;
+    bool event_stream = false;
+    bool whole = false;  ///< both bodies were captured whole
     bool waits = false;
     capture::end_reason ended{};
 };
+
+/// Finds a message's type and lane where a test put them.
+inline record::socket_message look_at_socket(std::string_view text) noexcept {
+    using kind = record::socket_message::kind;
+    record::socket_message seen;
+    const auto head = text.substr(0, 120);
+    const auto has = [&](std::string_view part) { return head.find(part) != std::string_view::npos; };
+    seen.what = has("\"response.create\"")                                    ? kind::asks
+                : has("\"response.completed\"") || has("\"response.failed\"") ? kind::ends
+                                                                              : kind::other;
+    constexpr std::string_view name = "\"stream_id\":\"";
+    if (const auto at = head.find(name); at != std::string_view::npos) {
+        seen.lane = head.substr(at + name.size(), 1);
+    }
+    return seen;
+}
 
 /// Keeps what is handed over. It settles at once, or when the test says so.
 class fake_recorder final : public record::recorder {
@@ -156,6 +175,9 @@ public:
         return path.ends_with("/chat");
     }
     std::unique_ptr<record::answer_watch> watch_answer(capture::exchange&) override;
+    record::socket_look watch_socket(std::string_view path) const noexcept override {
+        return path.starts_with("/v1/responses") ? look_at_socket : nullptr;
+    }
     void finish(std::unique_ptr<capture::exchange> ended) override {
         handed_over seen;
         seen.method = ended->method;
@@ -165,6 +187,9 @@ public:
         seen.response = ended->response_body.view();
         seen.status = ended->status;
         seen.tunnel = ended->tunnel;
+        seen.websocket = ended->websocket;
+        seen.event_stream = ended->event_stream;
+        seen.whole = ended->request_body.complete() && ended->response_body.complete();
         seen.waits = ended->waiter != nullptr;
         seen.ended = ended->ended;
         const std::lock_guard lock{mutex_};

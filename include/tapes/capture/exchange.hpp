@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tapes::capture {
@@ -74,7 +75,13 @@ struct exchange {
     timestamp first_byte_at{};  ///< epoch: no byte came
     timestamp last_byte_at{};
     end_reason ended = end_reason::complete;
-    bool tunnel = false;  ///< 101: what passed was not captured
+    bool tunnel = false;     ///< 101: what passed was not captured
+    bool websocket = false;  ///< one answer of several on a WebSocket; the heads are those of its handshake
+
+    /// The method by which its API is known: what is asked for on a WebSocket is a POST elsewhere.
+    std::string_view api_method() const noexcept {
+        return websocket ? std::string_view{"POST"} : std::string_view{method};
+    }
 
     std::shared_ptr<receipt> waiter;  ///< may be null
 

@@ -56,6 +56,7 @@ struct proxy_settings {
     milliseconds idle_timeout{300'000};  ///< between two bytes of an answer
     milliseconds client_write_timeout{60'000};
     milliseconds keepalive_timeout{75'000};
+    milliseconds tunnel_idle_timeout{3'600'000};  ///< 0: none
     milliseconds drain_delay{0};
     milliseconds drain_timeout{30'000};
     client_gone on_client_disconnect = client_gone::cancel;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/capture/exchange.hpp>
+#include <tapes/llm/socket.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -12,6 +13,9 @@ namespace tapes::record {
 
 /// `record.ack`: what the end of an answer waits for.
 enum class ack_mode { bounded, wait, none };
+
+using llm::socket_look;
+using llm::socket_message;
 
 /// Watches an answer, as it passes, for the event that tells the client that it is over.
 class answer_watch {
@@ -35,6 +39,9 @@ public:
     /// A watch for the answer of `running`, an event stream; null where its API has none. `running` must
     /// outlive it.
     virtual std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) = 0;
+
+    /// How messages on a WebSocket at `path` are to be read; null where what passes there is not recorded.
+    virtual socket_look watch_socket(std::string_view /*path*/) const noexcept { return nullptr; }
 
     /// The exchange has ended (or its end was seen): it will be mapped, committed and settled in the ledger,
     /// and its waiter told. Takes ownership.

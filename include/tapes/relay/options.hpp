@@ -20,6 +20,7 @@ struct deadlines {
     std::chrono::milliseconds between_bytes{300'000};  ///< of an answer, and of a request's body
     std::chrono::milliseconds client_write{60'000};
     std::chrono::milliseconds keep_alive{75'000};
+    std::chrono::milliseconds tunnel_idle{3'600'000};  ///< after 101, both directions silent; 0: no limit
 };
 
 struct options {

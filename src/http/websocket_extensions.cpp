@@ -1,0 +1,87 @@
+#include <tapes/http/head.hpp>
+#include <tapes/http/websocket.hpp>
+
+#include <charconv>
+
+namespace tapes::http {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// Cuts off `list` what comes before the next `mark`.
+std::string_view cut(std::string_view& list, char mark) {
+    const auto at = list.find(mark);
+    const auto part = trimmed(list.substr(0, at));
+    list = at == std::string_view::npos ? std::string_view{} : list.substr(at + 1);
+    return part;
+}
+
+/// 8 to 15, quoted or not (RFC 7692 §7.1.2); 0 for anything else.
+int window_bits(std::string_view value) {
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+        value = value.substr(1, value.size() - 2);
+    }
+    int bits = 0;
+    const auto* const end = value.data() + value.size();
+    const auto [stop, error] = std::from_chars(value.data(), end, bits);
+    return error == std::errc{} && stop == end && bits >= 8 && bits <= 15 ? bits : 0;
+}
+
+/// One parameter of permessage-deflate. False for one that an answer may not have.
+bool read_parameter(std::string_view parameter, deflate_settings& client, deflate_settings& server) {
+    const auto name = cut(parameter, '=');
+    const auto value = trimmed(parameter);
+    if (equal_names(name, "client_no_context_takeover") && value.empty()) {
+        client.context_takeover = false;
+        return true;
+    }
+    if (equal_names(name, "server_no_context_takeover") && value.empty()) {
+        server.context_takeover = false;
+        return true;
+    }
+    const int bits = window_bits(value);
+    if (equal_names(name, "client_max_window_bits") && bits != 0) {
+        client.window_bits = bits;
+        return true;
+    }
+    if (equal_names(name, "server_max_window_bits") && bits != 0) {
+        server.window_bits = bits;
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+websocket_extensions read_websocket_extensions(std::string_view value) {
+    websocket_extensions agreed;
+    while (!value.empty()) {
+        auto extension = cut(value, ',');
+        if (extension.empty()) {
+            continue;
+        }
+        const auto name = cut(extension, ';');
+        if (!equal_names(name, "permessage-deflate") || agreed.client) {
+            agreed.understood = false;
+            continue;
+        }
+        agreed.client.emplace();
+        agreed.server.emplace();
+        while (!extension.empty()) {
+            const auto parameter = cut(extension, ';');
+            if (!read_parameter(parameter, *agreed.client, *agreed.server)) {
+                agreed.understood = false;
+            }
+        }
+    }
+    return agreed;
+}
+
+}  // namespace tapes::http

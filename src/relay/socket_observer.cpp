@@ -1,0 +1,192 @@
+#include "socket_observer.hpp"
+
+#include "acknowledgement.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tapes::relay {
+
+namespace {
+
+/// Answers awaited at a time on one connection.
+constexpr std::size_t most_awaited = 64;
+/// A WebSocket's messages have no status; an answer that came has that of the same API over HTTP.
+constexpr int answered = 200;
+constexpr std::uint64_t longest_message = 48ULL * 1024 * 1024;
+
+/// Appends a message as a server-sent event. Line breaks in JSON stand between tokens: one is as good as
+/// another.
+void append_event(capture::body& to, std::string_view message) {
+    while (true) {
+        const auto end = message.find_first_of("\r\n");
+        to.append("data: ");
+        to.append(message.substr(0, end));
+        to.append("\n");
+        if (end == std::string_view::npos) {
+            break;
+        }
+        const bool pair = message.substr(end, 2) == "\r\n";
+        message.remove_prefix(end + (pair ? 2 : 1));
+    }
+    to.append("\n");
+}
+
+}  // namespace
+
+socket_observer::direction::direction(http::websocket_side sender,
+                                      const std::optional<http::deflate_settings>& deflate,
+                                      capture::budget& limits)
+    : budget{limits}, reader{sender, deflate, {longest_message, [this](std::size_t bytes) {
+                                                   const bool granted = budget.reserve_capture(bytes);
+                                                   reserved += granted ? bytes : 0;
+                                                   return granted;
+                                               }}} {}
+
+void socket_observer::direction::release() noexcept {
+    reader.forget_message();
+    budget.release_memory(std::exchange(reserved, 0));
+}
+
+socket_observer::socket_observer(const capture::exchange& handshake, const capture::spill_policy& spill,
+                                 record::socket_look look, const http::websocket_extensions& agreed,
+                                 capture::ledger& account)
+    : handshake_{handshake},
+      spill_{spill},
+      look_{look},
+      account_{account},
+      client_{http::websocket_side::client, agreed.client, handshake.limits()},
+      upstream_{http::websocket_side::server, agreed.server, handshake.limits()} {
+    if (!agreed.understood) {
+        give_up("an extension that is not known here");
+    }
+}
+
+socket_observer::~socket_observer() = default;
+
+void socket_observer::from_client(std::string_view bytes) {
+    while (failure_.empty()) {
+        const auto step = client_.reader.next(bytes);
+        bytes.remove_prefix(step.consumed);
+        if (step.what == messages::event::more) {
+            return;
+        }
+        if (step.what == messages::event::error) {
+            give_up(http::describe(client_.reader.error()));
+        } else if (step.what == messages::event::message) {
+            const auto seen = look_(client_.reader.message());
+            if (seen.what == record::socket_message::kind::asks) {
+                ask(seen.lane);
+            }
+            client_.release();
+        }
+    }
+}
+
+void socket_observer::ask(std::string_view lane) {
+    if (open_.size() == most_awaited) {
+        give_up("too many answers are awaited at a time");
+        return;
+    }
+    if (asked_) {
+        account_.accept();
+    }
+    asked_ = true;
+    auto made = std::make_unique<capture::exchange>(handshake_.limits(), spill_);
+    made->accepted_at = made->forwarded_at = wall_clock();
+    made->id = capture::make_uuid(made->accepted_at);
+    made->peer = handshake_.peer;
+    made->method = handshake_.method;
+    made->target = handshake_.target;
+    made->path = handshake_.path;
+    made->upstream = handshake_.upstream;
+    made->request_head = handshake_.request_head;
+    made->provider = handshake_.provider;
+    made->agent_name = handshake_.agent_name;
+    made->project = handshake_.project;
+    made->session = handshake_.session;
+    made->response_head = handshake_.response_head;
+    made->websocket = made->event_stream = true;
+    if (client_.reader.oversized()) {
+        made->request_body.abandon();
+    } else {
+        made->request_body.append(client_.reader.message());
+    }
+    open_.push_back({std::string{lane}, std::move(made)});
+}
+
+std::size_t socket_observer::from_upstream(std::string_view bytes) {
+    const auto all = bytes.size();
+    auto pass = all;
+    while (failure_.empty()) {
+        const auto began = all - bytes.size();
+        const auto step = upstream_.reader.next(bytes);
+        bytes.remove_prefix(step.consumed);
+        if (step.what == messages::event::more) {
+            break;
+        }
+        if (step.what == messages::event::error) {
+            give_up(http::describe(upstream_.reader.error()));
+        } else if (step.what == messages::event::message) {
+            if (answer()) {
+                pass = std::min(pass, began + step.frame);
+            }
+            upstream_.release();
+        }
+    }
+    return pass;
+}
+
+/// Takes a message from the upstream. True when it ends an answer.
+bool socket_observer::answer() {
+    const auto seen = look_(upstream_.reader.message());
+    const auto its = find(seen.lane);
+    if (its == open_.end()) {
+        return false;
+    }
+    auto& made = *its->answer;
+    made.last_byte_at = wall_clock();
+    if (made.first_byte_at == capture::timestamp{}) {
+        made.first_byte_at = made.last_byte_at;
+        made.status = answered;
+    }
+    if (upstream_.reader.oversized()) {
+        made.response_body.abandon();
+    } else {
+        append_event(made.response_body, upstream_.reader.message());
+    }
+    if (seen.what != record::socket_message::kind::ends) {
+        return false;
+    }
+    ended_.push_back(std::move(its->answer));
+    open_.erase(its);
+    return true;
+}
+
+/// The answer that a message of that lane belongs to: the first that was asked for; one without a name may
+/// also belong to the only answer that is awaited.
+std::vector<socket_observer::awaited>::iterator socket_observer::find(std::string_view lane) {
+    const auto found =
+        std::find_if(open_.begin(), open_.end(), [&](const auto& one) { return one.lane == lane; });
+    return found == open_.end() && lane.empty() && open_.size() == 1 ? open_.begin() : found;
+}
+
+std::vector<std::unique_ptr<capture::exchange>> socket_observer::take_ended() noexcept {
+    return std::exchange(ended_, {});
+}
+
+void socket_observer::end_all(capture::end_reason how) {
+    for (auto& one : open_) {
+        one.answer->ended = how;
+        one.answer->last_byte_at = wall_clock();
+        ended_.push_back(std::move(one.answer));
+    }
+    open_.clear();
+}
+
+void socket_observer::give_up(std::string_view why) {
+    failure_ = why;
+    end_all(capture::end_reason::protocol_error);
+}
+
+}  // namespace tapes::relay
