@@ -1,5 +1,7 @@
 #include "chain_rows.hpp"
 
+#include <algorithm>
+#include <ranges>
 #include <stdexcept>
 
 namespace tapes::store {
@@ -27,27 +29,30 @@ enum column {
 /// How far up a chain the cache is asked before the database is: the parent of what is new is nearly always
 /// within reach.
 constexpr std::size_t cache_reach = 16;
-/// A chain this short is inserted from its root without being probed: the insert itself finds what is there.
-constexpr std::size_t short_chain = 4;
+/// So many nodes are looked for one by one from the tail, before the end of what is new is searched for.
+constexpr std::size_t near_tail = 3;
 
 }  // namespace
 
-chain_rows::chain_rows(connection& db, interner& strings)
-    : db_{db.handle()},
-      strings_{strings},
-      find_{db, "SELECT id, root, depth FROM node WHERE hash = ?1"},
+chain_rows::chain_rows(connection& db, interner& strings, digest_index& hashes, digest_index& matches)
+    : strings_{strings},
+      hashes_{hashes},
+      matches_{matches},
+      older_{db, hashes},
+      find_{db, "SELECT hash, root, depth FROM node WHERE id = ?1"},
       insert_{db,
               "INSERT INTO node(id, hash, match, parent, root, depth, role, model, provider, agent, project,"
               " stop_reason, prompt_tokens, completion_tokens, total_tokens, cache_creation_input_tokens,"
               " cache_read_input_tokens, total_duration_ns, prompt_duration_ns, created_at, content)"
-              " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)"
-              " ON CONFLICT(hash) DO NOTHING"} {
+              " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)"} {
     // Ids are given here, and stay unused even if the newest rows should ever be deleted.
     next_id_ = db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'node'") + 1;
 }
 
 void chain_rows::forget(std::int64_t next_id) noexcept {
     cache_.forget();
+    hashes_.forget_from(next_id);
+    matches_.forget_from(next_id);
     next_id_ = next_id;
 }
 
@@ -69,14 +74,27 @@ chain_rows::added chain_rows::write(const entry& of, std::int64_t now_us) {
 }
 
 bool chain_rows::known(const merkle::digest& hash, std::size_t index) {
-    reset_at_end guard{find_};
-    find_.blob(1, hash.data(), hash.size());
-    if (!find_.step()) {
+    const auto prefix = prefix_of(hash);
+    const auto among_candidates = [&] {
+        for (const auto id : candidates_) {
+            const reset_at_end guard{find_};
+            find_.integer(1, id);
+            if (find_.step() && std::ranges::equal(find_.blob_at(0), hash)) {
+                places_[index] = {id, find_.integer_at(1), find_.integer_at(2)};
+                cache_.remember(hash, places_[index]);
+                return true;
+            }
+        }
         return false;
+    };
+    candidates_.clear();
+    hashes_.find_recent(prefix, candidates_);
+    if (among_candidates()) {
+        return true;
     }
-    places_[index] = {find_.integer_at(0), find_.integer_at(1), find_.integer_at(2)};
-    cache_.remember(hash, places_[index]);
-    return true;
+    candidates_.clear();
+    older_.find(prefix, candidates_);
+    return among_candidates();
 }
 
 void chain_rows::connect(const entry& of, std::size_t tail) {
@@ -99,17 +117,36 @@ void chain_rows::connect(const entry& of, std::size_t tail) {
             index = of.nodes[at].parent;
         }
     }
-    std::size_t missing = path_.size();
-    if (!found && path_.size() > short_chain) {
-        for (missing = 0; missing < path_.size(); ++missing) {
-            if (known(of.nodes[path_[missing]].node.position.hash, path_[missing])) {
-                break;
-            }
-        }
-    }
+    auto missing = count_missing(of);
     while (missing-- > 0) {
         insert(of, path_[missing]);
     }
+}
+
+/// How many nodes at the front of `path_` are new. What stands behind a known one is known.
+std::size_t chain_rows::count_missing(const entry& of) {
+    const auto is_known = [&](std::size_t at) {
+        return known(of.nodes[path_[at]].node.position.hash, path_[at]);
+    };
+    std::size_t most = path_.size();
+    // Behind the end of a long chain most is known; of what is short, or hangs from a known node, little.
+    if (most > near_tail && of.nodes[path_.back()].parent < 0 && !of.above) {
+        for (std::size_t at = 0; at < near_tail; ++at) {
+            if (is_known(at)) {
+                return at;
+            }
+        }
+        std::size_t least = near_tail;
+        while (least < most) {
+            const auto middle = least + (most - least) / 2;
+            is_known(middle) ? most = middle : least = middle + 1;
+        }
+        return most;
+    }
+    while (most > 0 && is_known(most - 1)) {
+        --most;
+    }
+    return most;
 }
 
 void chain_rows::insert(const entry& of, std::size_t index) {
@@ -117,7 +154,11 @@ void chain_rows::insert(const entry& of, std::size_t index) {
     const auto& position = node.node.position;
     node_place place{next_id_, next_id_, 0};
     insert_.id(column::parent, 0);
-    if (node.parent >= 0) {
+    if (node.parent < 0 && of.above) {
+        place.root = of.above->root;
+        place.depth = of.above->depth + 1;
+        insert_.integer(column::parent, of.above->id);
+    } else if (node.parent >= 0) {
         const auto& above = places_[static_cast<std::size_t>(node.parent)];
         place.root = above.root;
         place.depth = above.depth + 1;
@@ -140,13 +181,11 @@ void chain_rows::insert(const entry& of, std::size_t index) {
     insert_.integer(column::created, now_us_);
     insert_.text(column::content, node.node.content);
     insert_.run();
-    if (sqlite3_changes(db_) == 0) {
-        if (!known(position.hash, index)) {
-            throw std::logic_error{"a node neither is there nor can be inserted"};
-        }
-        return;
-    }
     ++next_id_;
+    hashes_.add(position.hash, place.id);
+    if (position.match != position.hash) {
+        matches_.add(position.match, place.id);
+    }
     places_[index] = place;
     if (node.choice >= 0) {  // what a next turn is found by; a question is asked for once
         cache_.remember(position.hash, place);

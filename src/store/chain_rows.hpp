@@ -1,5 +1,6 @@
 #pragma once
 
+#include "digest_index.hpp"
 #include "interner.hpp"
 #include "node_cache.hpp"
 
@@ -11,10 +12,11 @@
 namespace tapes::store {
 
 /// Inserts what is new of an entry's nodes. A known node implies known ancestors, so chains are probed from
-/// their tails: the cost is in the new nodes, however long the history.
+/// their tails: the cost is in the new nodes, however long the history. Every insert is kept in the indexes
+/// of hashes and matches, which must outlive this.
 class chain_rows {
 public:
-    chain_rows(connection& db, interner& strings);
+    chain_rows(connection& db, interner& strings, digest_index& hashes, digest_index& matches);
 
     struct added {
         std::int64_t first = 0;  ///< ids of the new nodes; none: first > last
@@ -33,11 +35,14 @@ public:
 private:
     bool known(const merkle::digest& hash, std::size_t index);
     void connect(const entry& of, std::size_t tail);
+    std::size_t count_missing(const entry& of);
     void insert(const entry& of, std::size_t index);
     void bind_usage(const merkle::usage* used);
 
-    sqlite3* db_;
     interner& strings_;
+    digest_index& hashes_;
+    digest_index& matches_;
+    digest_table older_;
     statement find_;
     statement insert_;
     node_cache cache_;
@@ -46,6 +51,7 @@ private:
     // Of the entry at hand.
     std::vector<node_place> places_;  ///< by node index; id 0: not known yet
     std::vector<std::size_t> path_;
+    std::vector<std::int64_t> candidates_;
     std::int64_t now_us_ = 0;
     std::int64_t model_ = 0, provider_ = 0, agent_ = 0, project_ = 0;
 };

@@ -23,7 +23,8 @@ constexpr std::uint64_t frame_header_bytes = 24;  // https://sqlite.org/fileform
 }  // namespace
 
 struct committer::session {
-    session(const std::string& path, synchronous durability) : db{path, SQLITE_OPEN_READWRITE} {
+    session(const std::string& path, synchronous durability, row_indexes& indexes)
+        : db{path, SQLITE_OPEN_READWRITE}, rows{db, indexes} {
         db.exec("PRAGMA journal_mode = WAL");
         set_synchronous(durability);
         db.exec("PRAGMA wal_autocheckpoint = 0");
@@ -40,7 +41,7 @@ struct committer::session {
     }
 
     connection db;
-    entry_rows rows{db};
+    entry_rows rows;
     totals_rows totals{db};
     statement begin{db, "BEGIN IMMEDIATE"};
     statement end{db, "COMMIT"};
@@ -56,12 +57,15 @@ struct committer::session {
     statement letter{
         db,
         "INSERT INTO dead_letter(cursor, seq, event_id, error, at, changed_at, node, content_bytes)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?5, (SELECT id FROM node WHERE hash = ?6),"
-        " (SELECT length(CAST(content AS BLOB)) FROM node WHERE hash = ?6))"};
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?5, n.id, length(CAST(n.content AS BLOB)) FROM (SELECT 1)"
+        " LEFT JOIN log l ON l.seq = ?2"
+        " LEFT JOIN node n ON n.id BETWEEN l.first_node AND l.last_node AND n.hash = ?6"};
 };
 
-committer::committer(const open_options& options) : options_{options} {
+committer::committer(const open_options& options, row_indexes& indexes)
+    : options_{options}, indexes_{indexes} {
     open();
+    indexes_.each([&](digest_index& index) { index.load(now_->db); });
     base_ = book_crash(now_->db);
     now_->totals.committed(base_);
     last_seq_ = static_cast<std::uint64_t>(now_->rows.last_seq());
@@ -70,7 +74,7 @@ committer::committer(const open_options& options) : options_{options} {
 committer::~committer() = default;
 
 void committer::open() {
-    now_ = std::make_unique<session>(options_.path, options_.durability);
+    now_ = std::make_unique<session>(options_.path, options_.durability, indexes_);
     wal_frame_bytes_ = static_cast<std::uint64_t>(now_->db.integer("PRAGMA page_size")) + frame_header_bytes;
     sqlite3_wal_hook(
         now_->db.handle(),
@@ -87,6 +91,9 @@ void committer::reopen() {
     // A COMMIT that reported an error after its frames were written is found by the recovery of the WAL.
     landed_ = uncertain_ && uncertain_->last_seq > last_seq_ &&
               uncertain_->last_seq == static_cast<std::uint64_t>(now_->rows.last_seq());
+    if (landed_) {  // and what was forgotten is there
+        indexes_.each([&](digest_index& index) { index.load(now_->db); });
+    }
 }
 
 bool committer::ledger_moved(const capture::ledger& account) const noexcept {
@@ -155,13 +162,18 @@ group_result committer::attempt(const group& what, const capture::ledger& accoun
         now_->totals.write(totals);
         result.last_seq = static_cast<std::uint64_t>(rows.last_seq());
         result.new_nodes = static_cast<std::uint64_t>(rows.here().next_node - start.next_node);
+        // Twice what came is sorted in, so that an index is done long before the next batch is full.
+        const auto share = 2 * (result.new_nodes + result.new_nodes / 4) + 8;
+        indexes_.each([&](digest_index& index) { index.merge(now_->db, share); });
         uncertain_ = result;
         now_->end.run();
         uncertain_.reset();
+        indexes_.each([](digest_index& index) { index.committed(); });
         now_->totals.committed(totals);
         return result;
     } catch (...) {
         now_->db.rollback();
+        indexes_.each([](digest_index& index) { index.rolled_back(); });
         rows.rolled_back_to(start);
         if (one_failed && !isolated) {
             return {};
@@ -223,6 +235,29 @@ void committer::write_rest(const group& what, std::int64_t now_us) {
         now_->note.text(2, value);
         now_->note.run();
     }
+}
+
+bool committer::tidy() {
+    constexpr std::size_t at_once = 16384;
+    bool any = false;
+    indexes_.each([&](digest_index& index) {
+        index.freeze_some();
+        any = any || index.merging();
+    });
+    if (!any || now_ == nullptr) {
+        return false;
+    }
+    try {
+        now_->begin.run();
+        indexes_.each([&](digest_index& index) { index.merge(now_->db, at_once); });
+        now_->end.run();
+    } catch (...) {
+        now_->db.rollback();
+        indexes_.each([](digest_index& index) { index.rolled_back(); });
+        throw;
+    }
+    indexes_.each([](digest_index& index) { index.committed(); });
+    return true;
 }
 
 bool committer::checkpoint() {

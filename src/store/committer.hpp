@@ -44,7 +44,8 @@ struct group_result {
 class committer {
 public:
     /// Books the crash of the run before. Throws sqlite_error.
-    explicit committer(const open_options& options);
+    /// `indexes` must outlive it.
+    committer(const open_options& options, row_indexes& indexes);
     ~committer();
     committer(const committer&) = delete;
     committer& operator=(const committer&) = delete;
@@ -59,6 +60,9 @@ public:
     bool ledger_moved(const capture::ledger& account) const noexcept;
 
     std::uint64_t last_seq() const noexcept { return last_seq_; }
+    /// Sorts more of the newest rows into their indexes, where there are many, in a transaction of its own.
+    /// False: there was nothing to do.
+    bool tidy();
     /// Bytes of the WAL that are not yet known to be in the database.
     std::uint64_t wal_bytes() const noexcept { return wal_pages_ * wal_frame_bytes_; }
     /// Moves what no reader pins from the WAL to the database. Never waits for readers. False: some is left.
@@ -81,6 +85,7 @@ private:
 
     open_options options_;
     capture::ledger::totals base_;
+    row_indexes& indexes_;
     std::unique_ptr<session> now_;
     std::unique_ptr<wal_copier> copier_;
     std::uint64_t last_seq_ = 0;

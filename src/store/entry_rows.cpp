@@ -2,6 +2,8 @@
 
 #include <tapes/store/reader.hpp>
 
+#include <algorithm>
+
 namespace tapes::store {
 
 namespace {
@@ -27,9 +29,10 @@ private:
 
 }  // namespace
 
-entry_rows::entry_rows(connection& db)
+entry_rows::entry_rows(connection& db, row_indexes& indexes)
     : strings_{db},
-      chains_{db, strings_},
+      chains_{db, strings_, indexes.hashes, indexes.matches},
+      pieces_{db, indexes.pieces},
       exchange_{
           db,
           "INSERT INTO exchange(id, uuid, accepted_at, first_byte_at, last_byte_at, committed_at, method,"
@@ -40,8 +43,11 @@ entry_rows::entry_rows(connection& db)
           " response_bytes) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
       wire_{db,
             "INSERT INTO wire(exchange, request_zstd, request_size, request_decoded, response_zstd,"
-            " response_size, response_decoded, request_head, response_head, request, response)"
-            " VALUES(?,?,?,?,?,?,?,?,?,?,?)"},
+            " response_size, response_decoded, request_head, response_head, request_parts, request, response)"
+            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"},
+      response_{db, "INSERT OR REPLACE INTO response(id, exchange) VALUES(?,?)"},
+      item_{db, "INSERT OR REPLACE INTO response_item(id, exchange) VALUES(?,?)"},
+      conversation_{db, "INSERT OR REPLACE INTO conversation(id, exchange) VALUES(?,?)"},
       answer_{db, "INSERT OR IGNORE INTO exchange_node(exchange, choice, node) VALUES(?,?,?)"},
       log_{db, "INSERT INTO log(seq, kind, ref, first_node, last_node, at) VALUES(?,?,?,?,?,?)"} {
     seq_ = db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'log'");
@@ -50,6 +56,7 @@ entry_rows::entry_rows(connection& db)
 void entry_rows::rolled_back_to(const mark& point) noexcept {
     strings_.forget();
     chains_.forget(point.next_node);
+    pieces_.forget(point.next_piece);
     seq_ = point.seq;
 }
 
@@ -57,6 +64,7 @@ void entry_rows::write(const entry& of, std::int64_t now_us) {
     const auto range = chains_.write(of, now_us);
     // An exchange has the number of its log row: both are new, and used never again.
     const auto id = seq_ + 1;
+    const auto answers = std::ranges::count_if(of.nodes, [](const auto& one) { return one.choice >= 0; });
     std::int64_t head = 0;
     for (std::size_t index = 0; index < of.nodes.size(); ++index) {
         const auto choice = of.nodes[index].choice;
@@ -67,12 +75,17 @@ void entry_rows::write(const entry& of, std::int64_t now_us) {
         if (choice == 0 || head == 0) {
             head = node;
         }
-        binder{answer_}.integer(id).integer(choice).integer(node);
-        answer_.run();
+        if (answers > 1) {  // of one alone, `head` says it all
+            binder{answer_}.integer(id).integer(choice).integer(node);
+            answer_.run();
+        }
     }
     write_exchange(of, of.dropped, head, now_us);
     if (of.keep_wire) {
         write_wire(of);
+    }
+    if (of.stateful) {
+        write_names(of);
     }
     append_log(static_cast<int>(log_kind::exchange), id, range, now_us);
 }
@@ -120,8 +133,39 @@ void entry_rows::write_wire(const entry& of) {
     row.integer(static_cast<std::int64_t>(kept.request.raw_size)).integer(kept.request_decoded ? 1 : 0);
     row.integer(kept.response.compressed ? 1 : 0).integer(static_cast<std::int64_t>(kept.response.raw_size));
     row.integer(kept.response_decoded ? 1 : 0).text(kept.request_head).text(kept.response_head);
-    row.blob(kept.request.bytes).blob(kept.response.bytes);
+    const auto parts =
+        kept.pieces.empty() ? std::string{} : pieces_.write(kept.pieces, {asked(of), leading(of)});
+    row.optional_text(parts).blob(kept.request.bytes).blob(kept.response.bytes);
     wire_.run();
+}
+
+std::int64_t entry_rows::asked(const entry& of) const {
+    for (const auto& one : of.nodes) {
+        if (one.choice >= 0) {
+            return one.parent >= 0 ? chains_.place(static_cast<std::size_t>(one.parent)).id
+                   : of.above      ? of.above->id
+                                   : 0;
+        }
+    }
+    return 0;
+}
+
+std::int64_t entry_rows::leading(const entry& of) const {
+    return of.above || of.leading == 0 ? of.leading_node : chains_.place(of.leading - 1).id;
+}
+
+void entry_rows::write_names(const entry& of) {
+    const auto keep = [&](statement& in, std::string_view name) {
+        if (!name.empty()) {
+            binder{in}.text(name).integer(seq_ + 1);
+            in.run();
+        }
+    };
+    keep(response_, of.response_id);
+    keep(conversation_, of.conversation);
+    for (const auto& item : of.item_ids) {
+        keep(item_, item);
+    }
 }
 
 void entry_rows::append_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us) {

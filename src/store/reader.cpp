@@ -1,3 +1,4 @@
+#include "digest_index.hpp"
 #include "totals.hpp"
 
 #include <tapes/store/reader.hpp>
@@ -25,9 +26,15 @@ std::string log_query() {
 
 std::string node_query() {
     return std::string{"SELECT "} + node_columns +
-           " FROM node n LEFT JOIN node p ON p.id = n.parent LEFT JOIN node r ON r.id = n.root WHERE n.hash "
-           "= ?1";
+           " FROM node n LEFT JOIN node p ON p.id = n.parent LEFT JOIN node r ON r.id = n.root WHERE n.id = "
+           "?1";
 }
+
+/// The newest rows are in no index: see digest_index.
+constexpr const char* find_query =
+    "SELECT n.id FROM node_by_hash h JOIN node n ON n.id = h.row WHERE h.prefix = ?1 AND n.hash = ?2"
+    " UNION ALL SELECT id FROM node WHERE hash = ?2 AND id > coalesce("
+    "(SELECT indexed_to FROM index_state WHERE name = 'node_by_hash'), 0) LIMIT 1";
 
 std::optional<merkle::digest> digest_at(const statement& row, int column) {
     const auto bytes = row.blob_at(column);
@@ -51,6 +58,7 @@ public:
     connection db;
     statement log{db, log_query()};
     statement node{db, node_query()};
+    statement find{db, find_query};
     statement string{db, "SELECT value FROM string WHERE id = ?1"};
     statement cursor{db, "SELECT seq FROM cursor WHERE name = ?1"};
     statement note{db, "SELECT value FROM note WHERE name = ?1"};
@@ -127,9 +135,17 @@ std::vector<log_row> reader::read_log(std::uint64_t after_seq, std::uint64_t max
 }
 
 std::optional<stored_node> reader::find_node(const merkle::digest& hash) {
+    auto& found = impl_->find;
+    reset_at_end found_guard{found};
+    found.integer(1, prefix_of(hash));
+    found.blob(2, hash.data(), hash.size());
+    return found.step() ? node(found.integer_at(0)) : std::nullopt;
+}
+
+std::optional<stored_node> reader::node(std::int64_t id) {
     auto& query = impl_->node;
     reset_at_end guard{query};
-    query.blob(1, hash.data(), hash.size());
+    query.integer(1, id);
     return query.step() ? std::optional{impl_->node_of(query, 0)} : std::nullopt;
 }
 

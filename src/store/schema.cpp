@@ -146,8 +146,66 @@ void to_version_1(connection& db) {
     db.exec(version_1_exchanges_view());
 }
 
+// Digests come in no order: a unique index over them costs a page of its own per row. They are found by their
+// first eight bytes instead, by way of tables that are filled in sorted batches (digest_index); what is in
+// none of them yet lies behind `index_state.indexed_to`. That a node is there once is the one writer's care.
+constexpr const char* version_2 = R"(
+DROP VIEW nodes;
+DROP VIEW exchanges;
+CREATE TABLE node_2(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash BLOB NOT NULL,
+  match BLOB,
+  parent INTEGER REFERENCES node(id),
+  root INTEGER NOT NULL REFERENCES node(id),
+  depth INTEGER NOT NULL,
+  role INTEGER, model INTEGER, provider INTEGER, agent INTEGER, project INTEGER, stop_reason INTEGER,
+  prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER,
+  cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER,
+  total_duration_ns INTEGER, prompt_duration_ns INTEGER,
+  created_at INTEGER NOT NULL,
+  content TEXT NOT NULL);
+INSERT INTO node_2 SELECT * FROM node;
+DROP TABLE node;
+ALTER TABLE node_2 RENAME TO node;
+
+CREATE TABLE node_by_hash(prefix INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(prefix, row)) WITHOUT ROWID;
+CREATE TABLE node_by_match(prefix INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(prefix, row)) WITHOUT ROWID;
+CREATE TABLE piece_by_digest(prefix INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(prefix, row)) WITHOUT ROWID;
+CREATE TABLE index_state(name TEXT PRIMARY KEY, indexed_to INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE piece(
+  id INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL,
+  parent INTEGER REFERENCES piece(id),
+  node INTEGER REFERENCES node(id), leading INTEGER REFERENCES node(id),
+  zstd INTEGER NOT NULL, size INTEGER NOT NULL,
+  bytes BLOB NOT NULL);
+
+CREATE TABLE wire_2(
+  exchange INTEGER PRIMARY KEY REFERENCES exchange(id),
+  request_zstd INTEGER NOT NULL, request_size INTEGER NOT NULL, request_decoded INTEGER NOT NULL,
+  response_zstd INTEGER NOT NULL, response_size INTEGER NOT NULL, response_decoded INTEGER NOT NULL,
+  request_head TEXT NOT NULL, response_head TEXT NOT NULL, request_parts TEXT,
+  request BLOB NOT NULL, response BLOB NOT NULL);
+INSERT INTO wire_2 SELECT exchange, request_zstd, request_size, request_decoded, response_zstd, response_size,
+  response_decoded, request_head, response_head, NULL, request, response FROM wire;
+DROP TABLE wire;
+ALTER TABLE wire_2 RENAME TO wire;
+
+CREATE TABLE response(id TEXT PRIMARY KEY, exchange INTEGER NOT NULL REFERENCES exchange(id)) WITHOUT ROWID;
+CREATE TABLE response_item(id TEXT PRIMARY KEY, exchange INTEGER NOT NULL REFERENCES exchange(id)) WITHOUT ROWID;
+CREATE TABLE conversation(id TEXT PRIMARY KEY, exchange INTEGER NOT NULL REFERENCES exchange(id)) WITHOUT ROWID;
+)";
+
+void to_version_2(connection& db) {
+    db.exec(version_2);
+    db.exec(version_1_nodes_view);
+    db.exec(version_1_exchanges_view());
+}
+
 /// Entry i leads from version i to version i + 1. What is released here never changes again.
-constexpr std::array migrations{&to_version_1};
+constexpr std::array migrations{&to_version_1, &to_version_2};
 
 }  // namespace
 

@@ -49,6 +49,10 @@ std::uint64_t writer::wait_past(std::uint64_t seq, std::chrono::milliseconds tim
     return impl_->wait_past(seq, timeout);
 }
 
+void writer::find_newest(indexed of, std::int64_t prefix, std::vector<std::int64_t>& out) const {
+    impl_->indexes().of(of).find_recent(prefix, out);
+}
+
 void writer::interrupt_waits() {
     impl_->interrupt_waits();
 }

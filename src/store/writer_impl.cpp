@@ -46,7 +46,7 @@ void tell(const std::vector<std::unique_ptr<entry>>& entries) {
 }  // namespace
 
 writer::impl::impl(const open_options& options, capture::ledger& account, settings how)
-    : how_{std::move(how)}, account_{account}, store_{std::make_unique<committer>(options)} {
+    : how_{std::move(how)}, account_{account}, store_{std::make_unique<committer>(options, indexes_)} {
     last_seq_ = store_->last_seq();
     checkpoint_at_ = how_.wal_checkpoint_bytes;
     thread_ = std::thread{[this] { run(); }};
@@ -160,6 +160,7 @@ bool writer::impl::gather() {
         sleeping_ = false;
         if (!woken && next_.empty()) {
             lock.unlock();
+            tidy();
             keep_wal_short(true);
             lock.lock();
         }
@@ -329,6 +330,17 @@ bool writer::impl::copy_ahead(std::uint64_t bytes) {
         }
     }
     return false;
+}
+
+/// What is done when nothing else is.
+void writer::impl::tidy() {
+    try {
+        if (idle_rounds_ > 0 && !failing()) {
+            store_->tidy();
+        }
+    } catch (const std::exception& error) {
+        spdlog::warn("store: sorting the index: {}", error.what());
+    }
 }
 
 void writer::impl::keep_wal_short(bool idle) {

@@ -35,6 +35,7 @@ public:
     writer_status status() const;
     std::uint64_t wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const;
     void interrupt_waits();
+    const row_indexes& indexes() const noexcept { return indexes_; }
     void stop(std::chrono::steady_clock::time_point deadline);
 
 private:
@@ -48,12 +49,14 @@ private:
     void settle(const std::vector<capture::drop_reason>& outcomes);
     void give_up();
     void finish();
+    void tidy();
     void keep_wal_short(bool idle);
     bool copy_ahead(std::uint64_t bytes);
     void announce(std::uint64_t seq);
 
     settings how_;
     capture::ledger& account_;
+    row_indexes indexes_;
     std::unique_ptr<committer> store_;
 
     mutable std::mutex mutex_;

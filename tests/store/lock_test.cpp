@@ -46,7 +46,7 @@ TEST_CASE("a new store has our application id, schema version and one redaction 
     store_lock again{where.options()};
     CHECK(again.redaction_key() == key);
     CHECK(number(where.path(), "PRAGMA application_id") == 0x74617065);
-    CHECK(number(where.path(), "PRAGMA user_version") == 1);
+    CHECK(number(where.path(), "PRAGMA user_version") == 2);
     CHECK(text(where.path(), "PRAGMA journal_mode") == "wal");
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a file that is not ours is refused in one line and left as it is") {
         CHECK(number(path, "SELECT count(*) FROM sqlite_master") == 1);
     }
     SECTION("another program's application id") {
-        sql(path, "PRAGMA application_id = 7; PRAGMA user_version = 1");
+        sql(path, "PRAGMA application_id = 7; PRAGMA user_version = 2");
         CHECK_THAT(why(where.options()), Contains("another program"));
     }
     SECTION("the reference's") {

@@ -11,11 +11,19 @@
 
 namespace tapes::store {
 
+/// A node that is committed.
+struct known_node {
+    merkle::link position;
+    std::int64_t id = 0;
+    std::int64_t root = 0;
+    std::int64_t depth = 0;
+};
+
 /// A node of a turn, with what the store keeps beside its hash.
 struct entry_node {
     merkle::node node;
-    int parent = -1;          ///< index in `entry::nodes` of the parent, which stands before it; -1: a root
-    int choice = -1;          ///< >= 0: the answer of that index; -1: part of the request
+    int parent = -1;  ///< index in `entry::nodes` of the parent, which stands before it; -1: `entry::above`
+    int choice = -1;  ///< >= 0: the answer of that index; -1: part of the request
     std::string stop_reason;  ///< of an answer
 };
 
@@ -26,11 +34,28 @@ struct wire_bytes {
     std::uint64_t raw_size = 0;
 };
 
+/// A part of request bodies that comes again with later ones (an element of the history, a system prompt):
+/// kept once. Pieces stand in chains; `digest` is the SHA-256 of the digest of the one before (nothing for
+/// the first) and of `bytes` as they were before compression.
+struct piece {
+    merkle::digest digest{};
+    wire_bytes bytes;
+};
+
+/// A chain of pieces that stands at one place of a body.
+struct piece_chain {
+    std::size_t offset = 0;    ///< in the bytes that are kept beside the pieces
+    std::int64_t known = 0;    ///< the stored piece that `added` goes on from; 0: none
+    std::vector<piece> added;  ///< in order
+    bool history = false;      ///< its last piece is the last of what the turn's answer was given to
+};
+
 /// What is kept of an exchange's bytes (`record.wire`); redacted.
 struct wire {
     std::string request_head;
     std::string response_head;
-    wire_bytes request;
+    wire_bytes request;               ///< without what stands in pieces
+    std::vector<piece_chain> pieces;  ///< of the request's body, by offset
     wire_bytes response;
     bool request_decoded = false;  ///< content codings were undone because something inside was redacted
     bool response_decoded = false;
@@ -47,13 +72,20 @@ struct entry {
     std::string model;  ///< requested
     std::string response_model;
     std::string response_id;
+    std::vector<std::string> item_ids;  ///< by which later requests may name what was answered
+    std::string conversation;           ///< of the provider, whose last answer this is
+    bool stateful = false;              ///< later requests may name this answer by `response_id`
     bool streamed = false;
     merkle::usage used;
     std::string stop_reason;
-    std::vector<entry_node> nodes;  ///< empty unless `dropped` is none
+    std::optional<known_node> above;  ///< what nodes without a parent here hang from; nothing: they are roots
+    std::vector<entry_node> nodes;    ///< empty unless `dropped` is none
+    std::size_t leading = 0;          ///< so many of `nodes` come from outside the history
+    std::int64_t leading_node = 0;    ///< where `above` is set: the last of those above, 0: none
     bool keep_wire = false;
     store::wire wire;
     int mapping_version = 1;
+    std::shared_ptr<void> settled;  ///< let go of when the entry is
 };
 
 }  // namespace tapes::store

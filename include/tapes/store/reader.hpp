@@ -52,6 +52,7 @@ public:
                                   std::size_t max_rows = 4096);
 
     std::optional<stored_node> find_node(const merkle::digest& hash);
+    std::optional<stored_node> node(std::int64_t id);
     std::optional<std::uint64_t> cursor(const std::string& name);
     std::optional<std::string> note(const std::string& name);
     std::uint64_t last_seq();

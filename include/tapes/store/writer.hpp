@@ -33,6 +33,9 @@ struct writer_status {
     std::uint64_t new_nodes = 0;
 };
 
+/// What rows are found by.
+enum class indexed { node_hash, node_match, piece };
+
 /// The one thread that writes. Entries are committed in groups of whatever has gathered since the last
 /// commit, a SAVEPOINT each; then the ledger is settled, and waiters are told once per lane. While SQLite
 /// fails (disk full, I/O error) the group is kept and tried again every `retry`; an entry that alone fails is
@@ -76,6 +79,10 @@ public:
     /// Waits until a log row past `seq` is committed, `timeout` has passed or the writer stops; the newest
     /// seq.
     std::uint64_t wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const;
+    /// Ids of rows that are in no index yet and whose digest begins with these eight bytes (big-endian),
+    /// newest first, behind what `out` holds. Some may not be committed.
+    void find_newest(indexed of, std::int64_t prefix, std::vector<std::int64_t>& out) const;
+
     /// Wakes every `wait_past` (their threads are about to stop).
     void interrupt_waits();
 

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <tapes/store/entry.hpp>
+#include <tapes/store/reader.hpp>
+#include <tapes/store/writer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::store {
+
+/// What is committed and a new turn may go on from. A read-only connection: one thread at a time; holds no
+/// read transaction between calls. Throws std::runtime_error with SQLite's message when a query fails.
+class history {
+public:
+    /// `newest` knows the rows that are in no index yet; it must outlive this.
+    history(const std::string& path, const writer& newest);
+    ~history();
+    history(const history&) = delete;
+    history& operator=(const history&) = delete;
+
+    std::optional<known_node> find(const merkle::digest& hash);
+    /// The nodes that the chain leads to when what clients drop is left out of it, newest first, at most
+    /// `most`.
+    std::vector<known_node> find_match(const merkle::digest& match, std::size_t most = 32);
+    known_node place(std::int64_t id);
+    std::optional<stored_node> node(std::int64_t id);
+    /// 0 at a root.
+    std::int64_t parent(std::int64_t id);
+
+    /// A stored piece and what it led to, when it was last the end of a turn's request.
+    struct known_piece {
+        std::int64_t id = 0;
+        std::int64_t parent = 0;   ///< the piece before it, 0: none
+        std::int64_t node = 0;     ///< the last node of that request, 0: none
+        std::int64_t leading = 0;  ///< the last of its nodes that came from outside the history, 0: none
+    };
+    std::optional<known_piece> find_piece(const merkle::digest& digest);
+    std::optional<known_piece> piece(std::int64_t id);
+
+    /// An exchange whose answer a later request may name.
+    struct answered {
+        std::int64_t exchange = 0;
+        std::int64_t head = 0;  ///< node, 0: none
+    };
+    std::optional<answered> by_response(std::string_view id);
+    std::optional<answered> by_item(std::string_view id);
+    std::optional<answered> by_conversation(std::string_view id);
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tapes::store
