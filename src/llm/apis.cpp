@@ -1,6 +1,7 @@
 #include "anthropic_messages.hpp"
 #include "ollama.hpp"
 #include "openai_chat.hpp"
+#include "openai_responses.hpp"
 
 #include <tapes/llm/api.hpp>
 
@@ -22,7 +23,18 @@ constexpr std::array<api, 5> apis{{
      .make_reducer = openai_chat::make_reducer,
      .make_end_watch = openai_chat::make_end_watch,
      .expected_choices = openai_chat::expected_choices},
-    {.name = "openai_responses", .method = "POST", .path_suffix = "/responses"},
+    {.name = "openai_responses",
+     .method = "POST",
+     .path_suffix = "/responses",
+     .mapped = true,
+     .history = "input",
+     .standing = {"tools", "instructions"},
+     .joins = openai_responses::joins,
+     .map_request = openai_responses::map_request,
+     .map_answer = openai_responses::map_answer,
+     .make_reducer = openai_responses::make_reducer,
+     .make_end_watch = openai_responses::make_end_watch,
+     .expected_choices = openai_responses::expected_choices},
     {.name = "anthropic_messages",
      .method = "POST",
      .path_suffix = "/messages",

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <tapes/llm/api.hpp>
+
+namespace tapes::llm::openai_responses {
+
+// OpenAI Responses, as in `api`. What maps to what, and why: docs/mapping.md.
+
+map_error map_request(std::string_view body, const item_source& items, request& out);
+map_error map_answer(std::string_view body, answer& out);
+std::unique_ptr<stream_reducer> make_reducer();
+std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()> choices);
+std::size_t expected_choices(std::string_view body);
+
+/// What one answer said in several items is one message.
+bool joins(std::string_view before, std::string_view after);
+
+}  // namespace tapes::llm::openai_responses

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::llm::openai_responses {
+
+/// An output item that is being streamed: what the events said of it so far, until it comes whole. Fed with
+/// JSON that is known to be well-formed.
+class partial_item {
+public:
+    /// Where an event's text belongs.
+    enum class place : std::uint8_t { content, summary, command, member };
+
+    struct text_event {
+        place where = place::content;
+        std::string_view item_type;  ///< of an item that was never announced
+        std::string_view name;       ///< of `content`: the part's type; of `member`: the member's name
+        std::int64_t index = 0;      ///< of the part, summary or command
+        bool whole = false;          ///< replaces what came before
+    };
+
+    /// The item as it was announced. `type` and `id` are what it says of itself.
+    void begin(std::string json, std::string type, std::string id);
+
+    /// The item as it is: nothing else counts from now on.
+    void finish(std::string json, std::string id);
+
+    void add_text(const text_event& what, std::string text);
+
+    /// A content part as it was announced or, when `whole`, as it is.
+    void add_part(std::int64_t index, std::string json, std::string type, std::string text, bool whole);
+
+    void add_annotation(std::int64_t index, std::string json);
+
+    bool begun() const noexcept { return begun_; }
+    bool finished() const noexcept { return finished_; }
+    const std::string& id() const noexcept { return id_; }
+    std::size_t held_bytes() const noexcept { return sizeof(*this) + held_; }
+
+    /// Appends the item as JSON. One that never came whole has the status "incomplete".
+    void write(std::string& out) const;
+
+private:
+    struct part {
+        std::string json;  ///< whole, or of a kind without text
+        std::string type;
+        std::string text;
+        std::vector<std::string> annotations;
+        bool whole = false;
+    };
+    using texts = std::map<std::int64_t, std::string>;
+
+    void take(std::string& into, std::string text, bool whole);
+    void write_announced(std::string& out) const;
+    void write_content(std::string& out) const;
+    void write_summary(std::string& out) const;
+    void write_commands(std::string& out) const;
+    static void write_part(const part& from, std::string& out);
+
+    bool begun_ = false;
+    bool finished_ = false;
+    std::string id_;
+    std::string type_;
+    std::string json_;  ///< announced, or whole
+    std::map<std::int64_t, part> parts_;
+    texts summary_;
+    texts commands_;
+    std::string member_;  ///< "arguments", "input", "code"; "" where none came
+    std::string member_text_;
+    std::size_t held_ = 0;
+};
+
+}  // namespace tapes::llm::openai_responses
