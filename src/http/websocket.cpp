@@ -59,12 +59,12 @@ websocket_reader& websocket_reader::operator=(websocket_reader&&) noexcept = def
 
 websocket_reader::step websocket_reader::fail(websocket_error error, std::size_t consumed) noexcept {
     error_ = error;
-    return {event::error, consumed, 0};
+    return {event::error, consumed, 0, 0};
 }
 
 websocket_reader::step websocket_reader::next(std::string_view bytes) {
     if (error_ != websocket_error::none) {
-        return {event::error, 0, 0};
+        return {event::error, 0, 0, 0};
     }
     std::size_t at = 0;
     std::size_t frame = 0;
@@ -90,7 +90,7 @@ websocket_reader::step websocket_reader::next(std::string_view bytes) {
             return end_frame(at, frame);
         }
     }
-    return {event::more, at, 0};
+    return {event::more, at, 0, 0};
 }
 
 /// One byte of a frame's head (RFC 6455 §5.2). False on an error.
@@ -262,14 +262,15 @@ bool websocket_reader::inflate_part(std::string_view part) {
 websocket_reader::step websocket_reader::end_frame(std::size_t consumed, std::size_t frame) {
     const bool control = is_control(head_[0]);
     const bool last = (head_[0] & final_bit) != 0;
+    const auto code = static_cast<std::uint8_t>(head_[0] & 0x0fU);
     in_payload_ = false;
     head_size_ = 0;
     head_wanted_ = 2;
     if (control) {
-        return {event::control, consumed, frame};
+        return {event::control, consumed, frame, code};
     }
     if (!last) {
-        return {event::fragment, consumed, frame};
+        return {event::fragment, consumed, frame, code};
     }
     in_message_ = false;
     if (compressed_) {
@@ -280,7 +281,7 @@ websocket_reader::step websocket_reader::end_frame(std::size_t consumed, std::si
             inflateReset(&inflater_->stream);
         }
     }
-    return {event::message, consumed, frame};
+    return {event::message, consumed, frame, code};
 }
 
 void websocket_reader::forget_message() noexcept {

@@ -72,6 +72,7 @@ public:
         std::size_t consumed = 0;
         /// Offset in `bytes` at which the frame begins that has ended; 0 if that was in an earlier call.
         std::size_t frame = 0;
+        std::uint8_t opcode = 0;  ///< of the frame that has ended
     };
 
     websocket_reader(websocket_side sender, const std::optional<deflate_settings>& deflate,
