@@ -20,9 +20,17 @@ using answerer = answer (*)(std::string_view request, const shape& wanted, std::
 answerer find_answerer(std::string_view method, std::string_view path) noexcept;
 
 answer chat_completion(std::string_view request, const shape& wanted, std::uint64_t number);
+answer anthropic_messages(std::string_view request, const shape& wanted, std::uint64_t number);
+answer anthropic_count_tokens(std::string_view request, const shape& wanted, std::uint64_t number);
 
 /// An error body as OpenAI sends it.
 std::string error_body(int status, std::string_view message);
+
+/// An error body as Anthropic sends it (platform.claude.com/docs/en/api/errors).
+std::string anthropic_error_body(int status, std::string_view message);
+
+/// An error body of the API that a path belongs to.
+std::string error_body_for(std::string_view path, int status, std::string_view message);
 
 std::string models_body();
 std::string embeddings_body(std::string_view request);

@@ -213,7 +213,8 @@ private:
         if (controls_.status != 200) {
             const bool limited = controls_.status == 429 || controls_.status == 503;
             goes_on =
-                prepare(controls_.status, error_body(controls_.status, "The mock was asked for this error."),
+                prepare(controls_.status,
+                        error_body_for(path, controls_.status, "The mock was asked for this error."),
                         limited ? "Retry-After: 1\r\n" : "");
         } else if (const auto make = find_answerer(head_.method, path)) {
             auto answer = make(body_, controls_.look, number_);
@@ -234,7 +235,9 @@ private:
 
     std::string common_fields(std::string_view type) const {
         std::string out = "Content-Type: ";
-        out.append(type).append("\r\nx-request-id: req_mock").append(std::to_string(number_));
+        // Anthropic names the field without x-.
+        const auto id = "req_mock" + std::to_string(number_);
+        out.append(type).append("\r\nx-request-id: ").append(id).append("\r\nrequest-id: ").append(id);
         out.append("\r\nopenai-version: 2020-10-01\r\n");
         if (!head_.keep_alive) {
             out.append("Connection: close\r\n");

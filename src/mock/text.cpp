@@ -67,6 +67,19 @@ std::string shaped(std::string text, const shape& wanted) {
     return text;
 }
 
+json arguments_for(const json& schema, const std::string& said, int number) {
+    json out = json::object();
+    if (schema.contains("properties") && schema["properties"].is_object()) {
+        for (const auto& [name, of] : schema["properties"].items()) {
+            const auto type = of.is_object() && of.contains("type") ? of["type"] : json{"string"};
+            out[name] = type == "integer" || type == "number" ? json(number + 1)
+                        : type == "boolean"                   ? json(true)
+                                                              : json(said.substr(0, character_end(said, 40)));
+        }
+    }
+    return out;
+}
+
 std::string model_name(std::string_view requested) {
     if (requested == "gpt-4o") {
         return "gpt-4o-2024-08-06";

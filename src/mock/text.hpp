@@ -31,6 +31,9 @@ void append_quoted(std::string& out, std::string_view text);
 /// Makes a text as long as is wanted.
 std::string shaped(std::string text, const shape& wanted);
 
+/// A small object that fits the JSON schema of a tool's parameters well enough; `number` makes calls differ.
+json arguments_for(const json& schema, const std::string& said, int number);
+
 /// The dated name that a model answers with.
 std::string model_name(std::string_view requested);
 
