@@ -318,6 +318,16 @@ const field* find_field(const std::vector<field>& fields, std::string_view name)
     return nullptr;
 }
 
+std::string joined_values(const std::vector<field>& fields, std::string_view name) {
+    std::string out;
+    for (const auto& one : fields) {
+        if (equal_names(one.name, name)) {
+            out.append(out.empty() ? "" : ", ").append(one.value);
+        }
+    }
+    return out;
+}
+
 bool has_token(std::string_view list, std::string_view token) noexcept {
     bool found = false;
     for_each_element(list, [&](std::string_view element) {

@@ -34,6 +34,11 @@ public:
     std::string_view text() const noexcept { return text_; }
     http::decode_status status() const noexcept { return status_; }
 
+    /// All of the text, or what came before the body broke off: whether that is whole the text itself tells.
+    bool readable() const noexcept {
+        return status_ == http::decode_status::done || status_ == http::decode_status::truncated;
+    }
+
     /// What the store keeps: the bytes as they came, or the text where those hold a credential.
     std::string_view kept() const noexcept { return changed_ ? text_ : wire_; }
     /// The kept bytes are the decoded text of an encoded body.

@@ -110,7 +110,7 @@ public:
         }
         out_.api = api_->name;
         llm::request asked;
-        const bool known = api_->mapped && request_.status() == http::decode_status::done &&
+        const bool known = api_->mapped && request_.readable() &&
                            api_->map_request(request_.text(), {}, asked) == llm::map_error::none;
         out_.model = asked.model;
         out_.streamed = from_.event_stream || (from_.status == 0 && asked.streamed);
@@ -155,15 +155,12 @@ public:
 private:
     drop_reason map_answer(llm::answer& answered) {
         if (response_.text().empty()) {
-            return response_.status() == http::decode_status::corrupt ||
-                           response_.status() == http::decode_status::unknown_coding
-                       ? drop_reason::response_decode
-                       : drop_reason::empty_response;
+            return response_.readable() ? drop_reason::empty_response : drop_reason::response_decode;
         }
         if (from_.event_stream) {
             return map_stream(answered);
         }
-        if (response_.status() != http::decode_status::done) {
+        if (!response_.readable()) {
             return drop_reason::response_decode;
         }
         return reason_of(api_->map_answer(response_.text(), answered));

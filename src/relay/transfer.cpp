@@ -99,7 +99,7 @@ int transfer::begin() {
     made.provider = where_.provider;
     made.agent_name = where_.agent_name;
     made.upstream = where_.upstream->name;
-    made.request_encoding = value_of(head.fields, "content-encoding");
+    made.request_encoding = http::joined_values(head.fields, "content-encoding");
     for (const auto name : session_fields) {
         if (made.session.empty()) {
             made.session = value_of(head.fields, name);

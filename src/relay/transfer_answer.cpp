@@ -161,9 +161,7 @@ void transfer::open_body() {
         made.event_stream =
             http::equal_names(media, "text/event-stream") || http::equal_names(media, "application/x-ndjson");
     }
-    if (const auto* const coding = http::find_field(answer_.fields, "content-encoding"); coding != nullptr) {
-        made.response_encoding = coding->value;
-    }
+    made.response_encoding = http::joined_values(answer_.fields, "content-encoding");
     const auto kind = answer_.body.kind;
     dechunk_ = kind == http::body_kind::chunked && client_side_.minor_version == 0;
     if (dechunk_ || kind == http::body_kind::until_close || !request_over_ || client_.draining()) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -90,6 +91,9 @@ bool equal_names(std::string_view left, std::string_view right) noexcept;
 
 /// The first field of that name, or nullptr.
 const field* find_field(const std::vector<field>& fields, std::string_view name) noexcept;
+
+/// The values of all fields of that name, joined with commas (RFC 9110 §5.3); "" where there is none.
+std::string joined_values(const std::vector<field>& fields, std::string_view name);
 
 /// True when a comma-separated list (RFC 9110 §5.6.1) has the token, in any case.
 bool has_token(std::string_view list, std::string_view token) noexcept;
