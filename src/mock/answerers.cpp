@@ -8,8 +8,9 @@
 namespace tapes::mock {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, answerer>, 2> answerers{{
+constexpr std::array<std::pair<std::string_view, answerer>, 3> answerers{{
     {"openai_chat", chat_completion},
+    {"openai_responses", openai_response},
     {"anthropic_messages", anthropic_messages},
 }};
 

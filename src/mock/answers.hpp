@@ -20,6 +20,7 @@ using answerer = answer (*)(std::string_view request, const shape& wanted, std::
 answerer find_answerer(std::string_view method, std::string_view path) noexcept;
 
 answer chat_completion(std::string_view request, const shape& wanted, std::uint64_t number);
+answer openai_response(std::string_view request, const shape& wanted, std::uint64_t number);
 answer anthropic_messages(std::string_view request, const shape& wanted, std::uint64_t number);
 answer anthropic_count_tokens(std::string_view request, const shape& wanted, std::uint64_t number);
 
