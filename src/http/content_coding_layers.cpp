@@ -164,13 +164,17 @@ public:
             in = {};
             return decode_status::done;
         }
-        std::size_t given = in.size();
+        // At a fault the library keeps back what it had decoded since it last asked for more: so give it
+        // little.
+        constexpr std::size_t slice = 512;
+        const std::size_t offered = std::min(in.size(), slice);
+        std::size_t given = offered;
         std::size_t free = size;
         const auto* next_in = reinterpret_cast<const std::uint8_t*>(in.data());
         auto* next_out = reinterpret_cast<std::uint8_t*>(room);
         const auto answer =
             BrotliDecoderDecompressStream(state_, &given, &next_in, &free, &next_out, nullptr);
-        in.remove_prefix(in.size() - given);
+        in.remove_prefix(offered - given);
         written = size - free;
         if (answer == BROTLI_DECODER_RESULT_SUCCESS) {
             at_end_ = true;

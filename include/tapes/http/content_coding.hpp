@@ -19,8 +19,8 @@ enum class decode_status : std::uint8_t {
     ok,              ///< so far so good; the coded data may go on
     done,            ///< the coded data is complete (another member may still follow)
     truncated,       ///< the data broke off; what came before the break is in the output
-    corrupt,         ///< not that coding from some byte on; what came before is in the output, as far as the
-                     ///< coding's library gives it (br keeps up to a window back)
+    corrupt,         ///< not that coding from some byte on; what came before is in the output, of br and
+                     ///< zstd without what the last piece of coded bytes held
     too_large,       ///< a layer exceeds its limit; what came before is in the output
     unknown_coding,  ///< a coding that we do not know, or more than 5 of them
     refused,         ///< decode_all only: the reserve callback said no
