@@ -129,9 +129,9 @@ DROPS = {
     "embeddings": (chat.post(chat.dumps({"model": "m", "input": "x"}), path=b"/v1/embeddings"),
                    chat.answer(b'{"data":[]}'), "non_turn_request"),
     "models": (b"GET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n", chat.answer(b'{"data":[]}'), "non_turn_request"),
-    "other API": (chat.post(chat.dumps({"model": "m", "messages": [{"role": "user", "content": "x"}]}),
-                            path=b"/v1/messages"), chat.answer(b'{"type":"message","content":[]}'),
-                  "unsupported_api"),
+    "answer of Messages without content": (
+        chat.post(chat.dumps({"model": "m", "messages": [{"role": "user", "content": "x"}]}), path=b"/v1/messages"),
+        chat.answer(b'{"type":"message","content":[]}'), "empty_response"),
     "not 2xx": (chat.turn("x"), chat.answer(b'{"error":{}}', b"500 Oh"), "upstream_status"),
     "request no JSON": (chat.post(b"{nope"), chat.answer(chat.completion("x")), "request_decode"),
     "request without messages": (chat.post(b'{"model":"m"}'), chat.answer(chat.completion("x")), "request_decode"),
@@ -167,7 +167,7 @@ def test_exchange_that_is_no_turn_says_why_and_passes_unchanged(proxy, upstream,
     assert metrics[f'tapes_exchanges_dropped_total{{reason="{row["drop_reason"]}"}}'] == 1
 
 
-def test_bodies_of_an_unsupported_api_are_kept_and_of_no_turn_not(proxy, upstream):
+def test_bodies_of_what_might_have_been_a_turn_are_kept_and_of_others_not(proxy, upstream):
     secret_free = chat.dumps({"model": "claude", "messages": [{"role": "user", "content": "keep me"}]})
     relay = proxy(upstream(Answering(chat.answer(b'{"type":"message","content":[]}'))))
     relay.fetch(chat.post(secret_free, path=b"/v1/messages"))
