@@ -8,10 +8,12 @@
 namespace tapes::mock {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, answerer>, 3> answerers{{
+constexpr std::array<std::pair<std::string_view, answerer>, 5> answerers{{
     {"openai_chat", chat_completion},
     {"openai_responses", openai_response},
     {"anthropic_messages", anthropic_messages},
+    {"ollama_chat", ollama_chat},
+    {"ollama_generate", ollama_generate},
 }};
 
 }  // namespace

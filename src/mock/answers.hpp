@@ -23,6 +23,8 @@ answer chat_completion(std::string_view request, const shape& wanted, std::uint6
 answer openai_response(std::string_view request, const shape& wanted, std::uint64_t number);
 answer anthropic_messages(std::string_view request, const shape& wanted, std::uint64_t number);
 answer anthropic_count_tokens(std::string_view request, const shape& wanted, std::uint64_t number);
+answer ollama_chat(std::string_view request, const shape& wanted, std::uint64_t number);
+answer ollama_generate(std::string_view request, const shape& wanted, std::uint64_t number);
 
 /// An error body as OpenAI sends it.
 std::string error_body(int status, std::string_view message);

@@ -10,23 +10,6 @@
 namespace tapes::mock {
 namespace {
 
-using json = nlohmann::ordered_json;
-
-/// A small object that fits a function's parameters well enough.
-json arguments_for(const json& tool, const std::string& said, int number) {
-    json out = json::object();
-    const auto pointer = json::json_pointer{"/function/parameters/properties"};
-    if (tool.contains(pointer) && tool[pointer].is_object()) {
-        for (const auto& [name, schema] : tool[pointer].items()) {
-            const auto type = schema.is_object() && schema.contains("type") ? schema["type"] : json{"string"};
-            out[name] = type == "integer" || type == "number" ? json(number + 1)
-                        : type == "boolean"                   ? json(true)
-                                                              : json(said.substr(0, character_end(said, 40)));
-        }
-    }
-    return out;
-}
-
 struct plan {
     std::string id;
     std::string model;
@@ -47,9 +30,11 @@ json make_tool_calls(const json& tools, const std::string& said, int count) {
     for (int i = 0; i < count; ++i) {
         const auto& tool = tools[static_cast<std::size_t>(i) % tools.size()];
         const auto name = tool.value(json::json_pointer{"/function/name"}, std::string{"tool"});
-        calls.push_back({{"id", "call_" + hex(hash_of(said + name + std::to_string(i)))},
-                         {"type", "function"},
-                         {"function", {{"name", name}, {"arguments", dump(arguments_for(tool, said, i))}}}});
+        const auto schema = tool.value(json::json_pointer{"/function/parameters"}, json{});
+        calls.push_back(
+            {{"id", "call_" + hex(hash_of(said + name + std::to_string(i)))},
+             {"type", "function"},
+             {"function", {{"name", name}, {"arguments", dump(arguments_for(schema, said, i))}}}});
     }
     return calls;
 }
