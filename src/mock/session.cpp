@@ -2,6 +2,7 @@
 
 #include "answers.hpp"
 #include "encoder.hpp"
+#include "websocket.hpp"
 
 #include <tapes/http/chunked.hpp>
 #include <tapes/http/head.hpp>
@@ -216,6 +217,14 @@ private:
                 prepare(controls_.status,
                         error_body_for(path, controls_.status, "The mock was asked for this error."),
                         limited ? "Retry-After: 1\r\n" : "");
+        } else if (opens_websocket(head_)) {
+            auto opening = read_opening(head_);
+            opening.look = controls_.look;
+            opening.cut = controls_.cut;
+            opening.event_delay = controls_.event_delay;
+            std::string early = in_.substr(request_end_);
+            co_await serve_websocket(socket_, std::move(opening), std::move(early), counter_);
+            co_return false;
         } else if (const auto make = find_answerer(head_.method, path)) {
             auto answer = make(body_, controls_.look, number_);
             if (answer.stream) {
