@@ -51,8 +51,9 @@ class Squeezer:
         return out[:-4]
 
 
-def take_message(peer) -> tuple[int, bytes]:
-    """(opcode, payload) of the next whole message or control frame; each compressed message by itself."""
+def take_message(peer, controls: bool = True) -> tuple[int, bytes]:
+    """(opcode, payload) of the next whole message or, with `controls`, control frame; each compressed message by
+    itself."""
     whole, opcode, squeezed = b"", 0, False
     while True:
         first, second = peer.take(2)
@@ -66,7 +67,9 @@ def take_message(peer) -> tuple[int, bytes]:
         if key:
             payload = bytes(byte ^ key[i % 4] for i, byte in enumerate(payload))
         if first & 8:
-            return first & 15, payload
+            if controls:
+                return first & 15, payload
+            continue
         if first & 15:
             opcode, squeezed = first & 15, bool(first & 0x40)
         whole += payload
