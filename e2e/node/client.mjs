@@ -60,6 +60,32 @@ const scenarios = {
              text: final.choices[0].message.content };
   },
 
+  async responses() {
+    const said = await client.responses.create({ model, input: "2+2?" });
+    const stream = client.responses.stream({ model, input: "2+2?" });
+    return { text: said.output_text, streamed: (await stream.finalResponse()).output_text };
+  },
+
+  async responsesTools() {
+    const input = ask("Weather in Tokyo?");
+    const [{ type, function: weather }] = tools;
+    const options = { model, tools: [{ type, strict: false, ...weather }] };
+    const stream = client.responses.stream({ ...options, input }, { headers: { "X-Mock-Tool-Calls": "2" } });
+    const first = await stream.finalResponse();
+    input.push(...first.output);
+    for (const call of first.output) {
+      input.push({ type: "function_call_output", call_id: call.call_id, output: "rain" });
+    }
+    const final = await client.responses.create({ ...options, input });
+    return { calls: first.output.map((call) => JSON.parse(call.arguments).city), text: final.output_text };
+  },
+
+  async responsesPrevious() {
+    const first = await client.responses.create({ model, input: "one" });
+    const second = await client.responses.create({ model, input: "two", previous_response_id: first.id });
+    return { first: first.id, second: second.id, previous: second.previous_response_id };
+  },
+
   async error() {
     return failing(false);
   },
