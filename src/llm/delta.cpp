@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace tapes::llm {
@@ -12,7 +13,13 @@ namespace {
 constexpr int deepest = 64;  // beyond, a value is taken as a whole
 
 bool names_something(std::string_view key) noexcept {
-    return key == "id" || key == "type" || key == "role";
+    return key == "id" || key == "type" || key == "role" || key == "format";
+}
+
+std::string text_part(std::string_view text) {
+    std::string part = R"({"type":"text","text":)";
+    merkle::append_json_string(part, text);
+    return part.append("}");
 }
 
 }  // namespace
@@ -36,13 +43,14 @@ std::size_t delta::merge(json_value from, std::string_view key, int depth) {
     return text_.size();
 }
 
-std::size_t delta::merge_members(json_object from, int depth, std::string_view skipped) {
+std::size_t delta::merge_members(json_object from, int depth,
+                                 std::initializer_list<std::string_view> skipped) {
     what_ = kind::object;
     std::size_t grown = 0;
     for (auto member : from) {
         json_field field = field_of(member);
         const std::string_view key = key_of(field);
-        if (!skipped.empty() && key == skipped) {
+        if (std::find(skipped.begin(), skipped.end(), key) != skipped.end()) {
             continue;
         }
         auto known = members_.find(key);
@@ -58,11 +66,7 @@ std::size_t delta::merge_members(json_object from, int depth, std::string_view s
 std::size_t delta::merge_text(std::string piece, std::string_view key) {
     const std::size_t grown = piece.size();
     if (what_ == kind::list) {
-        if (!piece.empty()) {
-            std::string& element = elements_.emplace_back(R"({"type":"text","text":)");
-            merkle::append_json_string(element, piece);
-            element.push_back('}');
-        }
+        text_.append(piece);
         return grown;
     }
     const bool repeated = key == "name" && text_ == piece;
@@ -79,20 +83,21 @@ std::size_t delta::merge_text(std::string piece, std::string_view key) {
     return grown;
 }
 
-void delta::become_list() {
-    const bool had_text = what_ == kind::text && !text_.empty();
-    what_ = kind::list;
-    if (had_text) {
-        merge_text(std::exchange(text_, {}), {});
+// Text before, between or after the elements of a list is a part of text among them.
+void delta::end_text() {
+    if (!text_.empty()) {
+        elements_.push_back(text_part(std::exchange(text_, {})));
     }
 }
 
 std::size_t delta::merge_list(json_value from) {
     if (what_ != kind::list) {
-        become_list();
+        text_.resize(what_ == kind::text ? text_.size() : 0);
+        what_ = kind::list;
     }
     std::size_t grown = 0;
     for (auto element : from.get_array()) {
+        end_text();
         grown += elements_.emplace_back(read_raw(element.value())).size();
     }
     return grown;
@@ -135,6 +140,9 @@ void delta::write(std::string& out) const {
             for (std::size_t i = 0; i < elements_.size(); ++i) {
                 out.append(i == 0 ? "" : ",").append(elements_[i]);
             }
+            if (!text_.empty()) {
+                out.append(elements_.empty() ? "" : ",").append(text_part(text_));
+            }
             out.push_back(']');
     }
 }
@@ -151,7 +159,7 @@ call_deltas::position call_deltas::locate(json_object fragment) {
             }
         } else if (key == "id") {
             read_text(field.value(), found.id);
-        } else if (key == "function" && is_object(field.value())) {
+        } else if ((key == "function" || key == "custom") && is_object(field.value())) {
             for (auto part : field.value().get_object()) {
                 json_field inner = field_of(part);
                 std::string name;
@@ -199,7 +207,7 @@ std::size_t call_deltas::merge(json_object fragment) {
         by_id_[where.id] = at;
     }
     (void)fragment.reset().value();
-    return sizeof(call) + calls_[at].members.merge_members(fragment);
+    return sizeof(call) + calls_[at].members.merge_members(fragment, 0, {"index"});
 }
 
 void call_deltas::write(std::string& out) const {
@@ -211,6 +219,46 @@ void call_deltas::write(std::string& out) const {
     for (std::size_t i = 0; i < order.size(); ++i) {
         out.append(i == 0 ? "" : ",");
         calls_[order[i]].members.write(out);
+    }
+    out.push_back(']');
+}
+
+std::size_t detail_deltas::merge(json_value fragment) {
+    if (!is_object(fragment)) {
+        last_unnumbered_ = false;
+        return sizeof(delta) + details_.emplace_back().merge(fragment);
+    }
+    std::optional<std::int64_t> index;
+    std::string type;
+    json_object fields = fragment.get_object();
+    for (auto member : fields) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "index") {
+            index = read_integer(field.value());
+        } else if (key == "type") {
+            read_text(field.value(), type);
+        }
+    }
+    (void)fields.reset().value();
+    const bool goes_on = !index && last_unnumbered_ && (type.empty() || type == last_type_);
+    std::size_t at = goes_on ? details_.size() - 1 : details_.size();
+    if (index) {
+        at = known_.try_emplace({*index, type}, at).first->second;
+    }
+    last_unnumbered_ = !index;
+    last_type_ = std::move(type);
+    if (at == details_.size()) {
+        details_.emplace_back();
+    }
+    return sizeof(delta) + details_[at].merge_members(fields);
+}
+
+void detail_deltas::write(std::string& out) const {
+    out.push_back('[');
+    for (std::size_t i = 0; i < details_.size(); ++i) {
+        out.append(i == 0 ? "" : ",");
+        details_[i].write(out);
     }
     out.push_back(']');
 }

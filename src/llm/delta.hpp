@@ -4,24 +4,27 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tapes::llm {
 
 /// Deltas of a streamed JSON value, folded into the value that a one-shot answer would hold: strings are
 /// joined, objects merged by key, elements of arrays gathered, null says nothing, other scalars replace.
-/// Strings that name something (`id`, `type`, `role`, a repeated `name`) are not joined.
+/// Strings that name something (`id`, `type`, `role`, `format`, a repeated `name`) are not joined.
 class delta {
 public:
     /// Folds `from` in. Returns the bytes that are held now and were not before, roughly.
     std::size_t merge(json_value from, std::string_view key = {}, int depth = 0);
 
-    /// Folds the members of an object in, but not the one named `skipped`.
-    std::size_t merge_members(json_object from, int depth = 0, std::string_view skipped = {});
+    /// Folds the members of an object in, but not those named in `skipped`.
+    std::size_t merge_members(json_object from, int depth = 0,
+                              std::initializer_list<std::string_view> skipped = {});
 
     bool empty() const noexcept { return what_ == kind::nothing; }
 
@@ -36,10 +39,11 @@ private:
 
     std::size_t merge_text(std::string piece, std::string_view key);
     std::size_t merge_list(json_value from);
-    void become_list();
+    void end_text();
 
     kind what_ = kind::nothing;
-    std::string text_;  ///< of text: what it says; of a scalar: its JSON
+    std::string
+        text_;  ///< of text: what it says; of a scalar: its JSON; of a list: text after the last element
     std::map<std::string, delta, std::less<>> members_;
     std::vector<std::string> elements_;  ///< as JSON
 };
@@ -73,6 +77,23 @@ private:
     std::vector<call> calls_;
     std::unordered_map<std::int64_t, std::size_t> by_index_;
     std::unordered_map<std::string, std::size_t> by_id_;
+};
+
+/// The `reasoning_details` of one choice: fragments of one `index` and `type` are one detail; without an
+/// index those of one type that follow each other.
+class detail_deltas {
+public:
+    std::size_t merge(json_value fragment);
+    bool empty() const noexcept { return details_.empty(); }
+
+    /// Appends the array of details, in the order in which they began.
+    void write(std::string& out) const;
+
+private:
+    std::vector<delta> details_;
+    std::map<std::pair<std::int64_t, std::string>, std::size_t> known_;
+    std::string last_type_;  ///< of the last detail, where that had no index
+    bool last_unnumbered_ = false;
 };
 
 }  // namespace tapes::llm

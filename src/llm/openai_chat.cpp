@@ -2,6 +2,7 @@
 
 #include "blocks.hpp"
 #include "json.hpp"
+#include "openai_chat_said.hpp"
 #include "session_ids.hpp"
 
 #include <tapes/merkle/canonical.hpp>
@@ -20,9 +21,12 @@ struct draft {
     std::string role;
     std::string name;
     std::string tool_call_id;
+    reasoning thoughts;
     std::vector<block> content;
     std::vector<block> refusals;
+    std::vector<block> audio;
     std::vector<block> calls;
+    std::vector<block> annotations;
 };
 
 void read_part(json_value from, draft& out) {
@@ -40,6 +44,7 @@ void read_part(json_value from, draft& out) {
     std::string url;
     bool has_text = false;
     bool has_refusal = false;
+    bool has_thoughts = false;
     json_object part = from.get_object();
     for (auto member : part) {
         json_field field = field_of(member);
@@ -52,12 +57,17 @@ void read_part(json_value from, draft& out) {
             has_refusal = read_text(field.value(), refusal);
         } else if (key == "image_url") {
             url = read_url(field.value());
+        } else if (key == "thinking") {
+            has_thoughts = true;
+            out.thoughts.read_part(field.value());
         }
     }
     if ((type == "text" || type.empty()) && has_text) {
         add_text(out.content, std::move(text));
     } else if (type == "refusal" && has_refusal) {
         add_refusal(out.refusals, std::move(refusal));
+    } else if (type == "thinking" && has_thoughts) {
+        return;
     } else if (type == "image_url" && !url.empty()) {
         block& image = out.content.emplace_back();
         image.type = "image";
@@ -84,65 +94,14 @@ void read_content(json_value from, draft& out) {
     }
 }
 
-void read_function(json_object from, block& call) {
-    std::string arguments;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "name") {
-            read_text(field.value(), call.tool_name);
-        } else if (key == "arguments" && !is_null(field.value()) && !read_text(field.value(), arguments)) {
-            arguments = read_raw(field.value());
-        }
-    }
-    set_arguments(call, std::move(arguments));
-}
-
-void read_call(json_value from, draft& out) {
-    if (!is_object(from)) {
-        out.calls.push_back(raw_block("tool_use", read_raw(from)));
-        return;
-    }
-    block call;
-    std::string type;
-    bool function = false;
-    json_object fields = from.get_object();
-    for (auto member : fields) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "id") {
-            read_text(field.value(), call.tool_use_id);
-        } else if (key == "type") {
-            read_text(field.value(), type);
-        } else if (key == "function" && is_object(field.value())) {
-            function = true;
-            read_function(field.value().get_object(), call);
-        }
-    }
-    call.type = "tool_use";
-    if (!function) {
-        (void)fields.reset().value();
-        call.type = type.empty() ? "tool_use" : type;
-        call.raw = read_raw(fields);
-    }
-    out.calls.push_back(std::move(call));
-}
-
-void read_calls(json_value from, draft& out) {
-    if (is_array(from)) {
-        for (auto call : from.get_array()) {
-            read_call(call.value(), out);
-        }
-    } else if (!is_null(from)) {
-        out.calls.push_back(raw_block("tool_use", read_raw(from)));
-    }
-}
-
 // A tool's result is one block; text parts of its content are one text.
 void make_tool_result(draft& from) {
     block result;
     result.type = "tool_result";
     result.tool_result_id = std::move(from.tool_call_id);
+    if (from.role == "function") {
+        result.tool_name = std::exchange(from.name, {});
+    }
     std::vector<block> others;
     for (block& part : from.content) {
         if (part.type == "text" && part.raw.empty()) {
@@ -157,14 +116,17 @@ void make_tool_result(draft& from) {
 }
 
 merkle::message finish(draft from) {
-    if (from.role == "tool") {
+    if (from.role == "tool" || from.role == "function") {
         make_tool_result(from);
     }
-    merkle::message made{std::move(from.role), std::move(from.content)};
-    std::move(from.refusals.begin(), from.refusals.end(), std::back_inserter(made.content));
-    std::move(from.calls.begin(), from.calls.end(), std::back_inserter(made.content));
-    if (!made.content.empty()) {
-        made.content.front().name = std::move(from.name);
+    merkle::message made{std::move(from.role), std::move(from.thoughts).blocks()};
+    const auto first = static_cast<std::ptrdiff_t>(made.content.size());
+    for (std::vector<block>* const part :
+         {&from.content, &from.refusals, &from.audio, &from.calls, &from.annotations}) {
+        std::move(part->begin(), part->end(), std::back_inserter(made.content));
+    }
+    if (made.content.begin() + first != made.content.end()) {
+        made.content[static_cast<std::size_t>(first)].name = std::move(from.name);
     }
     return made;
 }
@@ -188,9 +150,15 @@ merkle::message read_message(json_object from) {
         } else if (key == "tool_call_id") {
             read_text(field.value(), said.tool_call_id);
         } else if (key == "tool_calls") {
-            read_calls(field.value(), said);
-        } else if (key == "function_call" && !is_null(field.value())) {
-            said.calls.push_back(raw_block("function_call", read_raw(field.value())));
+            read_calls(field.value(), said.calls);
+        } else if (key == "function_call") {
+            read_function_call(field.value(), said.calls);
+        } else if (key == "audio") {
+            read_audio(field.value(), said.audio);
+        } else if (key == "annotations") {
+            read_annotations(field.value(), said.annotations);
+        } else {
+            said.thoughts.read(key, field);
         }
     }
     return finish(std::move(said));
@@ -201,10 +169,26 @@ std::size_t to_choices(std::optional<std::int64_t> n) {
     return static_cast<std::size_t>(std::clamp<std::int64_t>(n.value_or(1), 1, most));
 }
 
+void read_prompt_details(json_value from, merkle::usage& out) {
+    if (!is_object(from)) {
+        return;
+    }
+    for (auto member : from.get_object()) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "cached_tokens") {
+            out.cache_read_input_tokens = read_integer(field.value());
+        } else if (key == "cache_write_tokens") {
+            out.cache_creation_input_tokens = read_integer(field.value());
+        }
+    }
+}
+
 void read_usage(json_value from, merkle::usage& out) {
     if (!is_object(from)) {
         return;
     }
+    merkle::usage elsewhere;  // where some servers say what was cached
     for (auto member : from.get_object()) {
         json_field field = field_of(member);
         const std::string_view key = key_of(field);
@@ -214,14 +198,20 @@ void read_usage(json_value from, merkle::usage& out) {
             out.completion_tokens = read_integer(field.value());
         } else if (key == "total_tokens") {
             out.total_tokens = read_integer(field.value());
-        } else if (key == "prompt_tokens_details" && is_object(field.value())) {
-            for (auto detail : field.value().get_object()) {
-                json_field token = field_of(detail);
-                if (key_of(token) == "cached_tokens") {
-                    out.cache_read_input_tokens = read_integer(token.value());
-                }
-            }
+        } else if (key == "prompt_tokens_details") {
+            read_prompt_details(field.value(), out);
+        } else if (key == "prompt_cache_hit_tokens" || key == "cached_tokens" ||
+                   key == "cache_read_input_tokens") {
+            elsewhere.cache_read_input_tokens = read_integer(field.value());
+        } else if (key == "cache_creation_input_tokens") {
+            elsewhere.cache_creation_input_tokens = read_integer(field.value());
         }
+    }
+    if (!out.cache_read_input_tokens) {
+        out.cache_read_input_tokens = elsewhere.cache_read_input_tokens;
+    }
+    if (!out.cache_creation_input_tokens) {
+        out.cache_creation_input_tokens = elsewhere.cache_creation_input_tokens;
     }
 }
 

@@ -17,6 +17,7 @@ namespace {
 struct streamed_choice {
     delta message;
     call_deltas calls;
+    detail_deltas details;  ///< of the reasoning
     std::string finish_reason;
 };
 
@@ -38,7 +39,8 @@ private:
     void take(std::string_view data);
     void take_chunk(std::string_view json);
     void take_chunk(json_object root);
-    void take_choice(json_object from);
+    void take_choice(json_object from, std::int64_t position);
+    void take_usage(json_value from);
     void take_delta(json_object from, streamed_choice& into);
     std::string write() const;
 
@@ -83,8 +85,9 @@ void reducer::take_chunk(json_object root) {
         const std::string_view key = key_of(field);
         if (key == "choices") {
             if (is_array(field.value())) {
+                std::int64_t position = 0;
                 for (auto from : field.value().get_array()) {
-                    take_choice(from.get_object());
+                    take_choice(from.get_object(), position++);
                 }
             }
         } else if (key == "id" && id_.empty()) {
@@ -93,20 +96,33 @@ void reducer::take_chunk(json_object root) {
             read_text(field.value(), model_);
         } else if (key == "created" && created_.empty() && read_integer(field.value())) {
             created_ = read_raw(field.value());
-        } else if (key == "usage" && is_object(field.value())) {
-            usage_ = read_raw(field.value());
+        } else if (key == "usage") {
+            take_usage(field.value());
+        } else if (key == "x_groq" && usage_.empty() && is_object(field.value())) {
+            for (auto told : field.value().get_object()) {
+                json_field inner = field_of(told);
+                if (key_of(inner) == "usage") {
+                    take_usage(inner.value());
+                }
+            }
         } else if (key == "error" && !is_null(field.value())) {
             failed_ = true;
         }
     }
 }
 
-void reducer::take_choice(json_object from) {
-    std::int64_t index = 0;
+void reducer::take_usage(json_value from) {
+    if (is_object(from)) {
+        usage_ = read_raw(from);
+    }
+}
+
+void reducer::take_choice(json_object from, std::int64_t position) {
+    std::int64_t index = position;
     for (auto member : from) {
         json_field field = field_of(member);
         if (key_of(field) == "index") {
-            index = read_integer(field.value()).value_or(0);
+            index = read_integer(field.value()).value_or(position);
         }
     }
     const auto [known, added] = choices_.try_emplace(index);
@@ -122,6 +138,8 @@ void reducer::take_choice(json_object from) {
             if (read_text(field.value(), reason) && !reason.empty()) {
                 known->second.finish_reason = std::move(reason);
             }
+        } else if (key == "usage") {
+            take_usage(field.value());  // Moonshot tells it here
         }
     }
 }
@@ -129,14 +147,19 @@ void reducer::take_choice(json_object from) {
 void reducer::take_delta(json_object from, streamed_choice& into) {
     for (auto member : from) {
         json_field field = field_of(member);
-        if (key_of(field) == "tool_calls" && is_array(field.value())) {
+        const std::string_view key = key_of(field);
+        if (key == "tool_calls" && is_array(field.value())) {
             for (auto fragment : field.value().get_array()) {
                 held_ += into.calls.merge(fragment.get_object());
+            }
+        } else if (key == "reasoning_details" && is_array(field.value())) {
+            for (auto fragment : field.value().get_array()) {
+                held_ += into.details.merge(fragment.value());
             }
         }
     }
     (void)from.reset().value();
-    held_ += into.message.merge_members(from, 0, "tool_calls");
+    held_ += into.message.merge_members(from, 0, {"tool_calls", "reasoning_details"});
 }
 
 std::string reducer::write() const {
@@ -161,6 +184,10 @@ std::string reducer::write() const {
         if (!from.calls.empty()) {
             out.append(out.size() == begin ? "" : ",").append(R"("tool_calls":)");
             from.calls.write(out);
+        }
+        if (!from.details.empty()) {
+            out.append(out.size() == begin ? "" : ",").append(R"("reasoning_details":)");
+            from.details.write(out);
         }
         out.append(R"(},"finish_reason":)");
         merkle::append_json_string(out, from.finish_reason.empty() ? "incomplete" : from.finish_reason);
@@ -252,8 +279,9 @@ private:
             for (auto member : chunk.root()) {
                 json_field field = field_of(member);
                 if (key_of(field) == "choices" && is_array(field.value())) {
+                    std::int64_t position = 0;
                     for (auto from : field.value().get_array()) {
-                        note_choice(from.get_object());
+                        note_choice(from.get_object(), position++);
                     }
                 }
             }
@@ -269,14 +297,14 @@ private:
         return ended_.size() >= expected_;
     }
 
-    void note_choice(json_object from) {
-        std::int64_t index = 0;
+    void note_choice(json_object from, std::int64_t position) {
+        std::int64_t index = position;
         std::string reason;
         for (auto member : from) {
             json_field field = field_of(member);
             const std::string_view key = key_of(field);
             if (key == "index") {
-                index = read_integer(field.value()).value_or(0);
+                index = read_integer(field.value()).value_or(position);
             } else if (key == "finish_reason") {
                 read_text(field.value(), reason);
             }

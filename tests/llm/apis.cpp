@@ -13,14 +13,23 @@ TEST_CASE("an API is known by method and end of path") {
     };
     CHECK(name("POST", "/v1/chat/completions") == "openai_chat");
     CHECK(name("POST", "/chat/completions?api-version=1") == "openai_chat");
-    CHECK(name("POST", "/openai/deployments/x/chat/completions") == "openai_chat");
+    for (const auto* target :
+         {"/openai/deployments/x/chat/completions?api-version=2024-10-21", "/api/v1/chat/completions",
+          "/v1beta/openai/chat/completions", "/openai/v1/chat/completions", "/inference/v1/chat/completions",
+          "/v1/projects/p/locations/l/endpoints/openapi/chat/completions"}) {
+        INFO(target);
+        CHECK(name("POST", target) ==
+              "openai_chat");  // Azure, OpenRouter, Gemini, Groq, Fireworks, Vertex AI
+    }
+    CHECK(name("POST", "/ollama/api/chat") == "ollama_chat");
     CHECK(name("POST", "/v1/responses") == "openai_responses");
     CHECK(name("POST", "/v1/messages?beta=true") == "anthropic_messages");
     CHECK(name("POST", "/v1/threads/t1/messages").empty());
     CHECK(name("POST", "/api/chat") == "ollama_chat");
     CHECK(name("POST", "/api/generate") == "ollama_generate");
-    for (const auto* target : {"/v1/chat/completions/x", "/v1/embeddings", "/v1/messages/count_tokens",
-                               "/api/chats", "/x?y=/chat/completions", "/mychat/completionsx", "", "/"}) {
+    for (const auto* target :
+         {"/v1/chat/completions/x", "/v1/embeddings", "/v1/messages/count_tokens", "/v1/messages/batches",
+          "/api/chats", "/x?y=/chat/completions", "/mychat/completionsx", "", "/"}) {
         INFO(target);
         CHECK(name("POST", target).empty());
     }
