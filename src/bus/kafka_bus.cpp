@@ -1,5 +1,6 @@
 #include "kafka_admin.hpp"
 #include "kafka_client.hpp"
+#include "kafka_consumer.hpp"
 #include "kafka_producer.hpp"
 
 #include <utility>
@@ -20,6 +21,10 @@ public:
 
     std::unique_ptr<producer> make_producer(producer_events& events, const producer_options& how) override {
         return std::make_unique<kafka_producer>(settings_, events, how);
+    }
+
+    std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& how) override {
+        return std::make_unique<kafka_consumer>(settings_, handler, how);
     }
 
     std::unique_ptr<admin> make_admin() override { return std::make_unique<kafka_admin>(settings_); }

@@ -52,30 +52,52 @@ void set(rd_kafka_conf_t* conf, const std::string& property, const std::string& 
     }
 }
 
-/// Gaps in the series of a partition would show a consumer a child before its parent, so an error of one
-/// batch stops the client, which is then made anew. librdkafka has that only together with idempotence.
-std::map<std::string, std::string> defaults(const kafka_settings& settings) {
+std::map<std::string, std::string> common_defaults(const kafka_settings& settings) {
     std::map<std::string, std::string> ours{
         {"bootstrap.servers", join_brokers(settings.brokers)},
-        {"enable.idempotence", "true"},
-        {"acks", "all"},
-        {"compression.codec", "zstd"},
-        {"linger.ms", "5"},
-        {"message.timeout.ms", "0"},
-        {"partitioner", "fnv1a"},
         {"allow.auto.create.topics", "false"},
-        {"queue.buffering.max.messages", "1000000"},
         {"reconnect.backoff.max.ms", "2000"},
         {"log.connection.close", "false"},
     };
     if (!settings.client_id.empty()) {
         ours["client.id"] = settings.client_id;
     }
+    return ours;
+}
+
+/// Gaps in the series of a partition would show a consumer a child before its parent, so an error of one
+/// batch stops the client, which is then made anew. librdkafka has that only together with idempotence.
+std::map<std::string, std::string> producer_defaults(const kafka_settings& settings) {
+    std::map<std::string, std::string> ours{
+        {"enable.idempotence", "true"},
+        {"acks", "all"},
+        {"compression.codec", "zstd"},
+        {"linger.ms", "5"},
+        {"message.timeout.ms", "0"},
+        {"partitioner", "fnv1a"},
+        {"queue.buffering.max.messages", "1000000"},
+    };
     const auto idempotence = settings.properties.find("enable.idempotence");
     if (idempotence == settings.properties.end() || idempotence->second == "true") {
         ours["enable.gapless.guarantee"] = "true";
     }
     return ours;
+}
+
+/// What a client of this role cannot be told, and why: it would lose messages, or has a place of its own.
+void refuse_ours(const kafka_settings& settings, client_role role) {
+    const auto refuse = [&](const char* property, const char* why) {
+        if (settings.properties.contains(property)) {
+            throw setting_error(std::string("kafka property \"") + property + "\" cannot be set here" + why);
+        }
+    };
+    // Without the reports of success no cursor would ever move.
+    refuse("delivery.report.only.error", "");
+    if (role == client_role::consumer) {
+        refuse("enable.auto.commit", ": offsets are committed when their messages have been handled");
+        refuse("enable.auto.offset.store", ": offsets are committed when their messages have been handled");
+        refuse("group.id", ": the group is an option of its own");
+    }
 }
 
 /// One property may have several names; the user's wins under each of them.
@@ -105,6 +127,9 @@ void log_limiter::write(int level, const char* facility, const char* text) {
     const std::string_view line = text;
     if (line.find("enable.gapless.guarantee is experimental") != line.npos) {
         return;  // chosen with open eyes, and said at every start
+    }
+    if (line.find("property and will be ignored by this") != line.npos) {
+        return;  // one set of properties serves producers and consumers
     }
     unsigned left_out = 0;
     {
@@ -151,15 +176,15 @@ std::string join_brokers(const std::vector<std::string>& brokers) {
 }
 
 conf_handle make_conf(const kafka_settings& settings, const std::map<std::string, std::string>& extra,
-                      log_limiter& log) {
-    if (settings.properties.contains("delivery.report.only.error")) {
-        // Without the reports of success no cursor would ever move.
-        throw setting_error("kafka property \"delivery.report.only.error\" cannot be set here");
-    }
+                      log_limiter& log, client_role role) {
+    refuse_ours(settings, role);
     conf_handle conf(rd_kafka_conf_new());
     rd_kafka_conf_set_opaque(conf.get(), &log);
     rd_kafka_conf_set_log_cb(conf.get(), on_log);
-    auto ours = defaults(settings);
+    auto ours = common_defaults(settings);
+    if (role == client_role::producer) {
+        ours.merge(producer_defaults(settings));
+    }
     for (const auto& [property, value] : extra) {
         ours[property] = value;
     }
@@ -174,9 +199,10 @@ conf_handle make_conf(const kafka_settings& settings, const std::map<std::string
     return conf;
 }
 
-client_handle make_client(conf_handle conf) {
+client_handle make_client(conf_handle conf, client_role role) {
     std::array<char, 512> text{};
-    client_handle client(rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size()));
+    client_handle client(rd_kafka_new(role == client_role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
+                                      conf.get(), text.data(), text.size()));
     if (!client) {
         throw setting_error(std::string("kafka: ") + text.data());
     }

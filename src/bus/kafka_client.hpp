@@ -25,6 +25,9 @@ using conf_handle = std::unique_ptr<rd_kafka_conf_t, deleter<rd_kafka_conf_destr
 using client_handle = std::unique_ptr<rd_kafka_t, deleter<rd_kafka_destroy>>;
 using queue_handle = std::unique_ptr<rd_kafka_queue_t, deleter<rd_kafka_queue_destroy>>;
 using topic_handle = std::unique_ptr<rd_kafka_topic_t, deleter<rd_kafka_topic_destroy>>;
+using partition_list =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, deleter<rd_kafka_topic_partition_list_destroy>>;
+using error_handle = std::unique_ptr<rd_kafka_error_t, deleter<rd_kafka_error_destroy>>;
 using event_handle = std::unique_ptr<rd_kafka_event_t, deleter<rd_kafka_event_destroy>>;
 
 /// librdkafka's log lines into ours: one line of a kind each `interval`, and how many were left out. Its
@@ -53,12 +56,15 @@ private:
 /// "a:9092,b:9092"
 std::string join_brokers(const std::vector<std::string>& brokers);
 
-/// A configuration of a producer client with our defaults and the user's properties over them. Throws
-/// setting_error. `extra` is set after the defaults, where the user says nothing.
+/// What a client is for. Topics are looked after by a producer.
+enum class client_role { producer, consumer };
+
+/// A client's configuration with our defaults and the user's properties over them. Throws setting_error.
+/// `extra` is set after the defaults, where the user says nothing.
 conf_handle make_conf(const kafka_settings& settings, const std::map<std::string, std::string>& extra,
-                      log_limiter& log);
+                      log_limiter& log, client_role role = client_role::producer);
 
 /// Throws setting_error.
-client_handle make_client(conf_handle conf);
+client_handle make_client(conf_handle conf, client_role role = client_role::producer);
 
 }  // namespace tapes::bus

@@ -124,7 +124,11 @@ produce_result kafka_producer::produce(const record& what) {
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         return {acceptance::queue_full, "the client's queue is full"};
     }
-    const auto kind = permanent(classify(code)) ? acceptance::refused : acceptance::broken;
+    const auto why = classify(code);
+    const auto kind = permanent(why) ? acceptance::refused : acceptance::broken;
+    if (kind == acceptance::refused) {
+        totals_.add(what.topic, why);
+    }
     return {kind, rd_kafka_error_string(error.get())};
 }
 
@@ -159,6 +163,14 @@ void kafka_producer::on_reports(rd_kafka_event_t* event) {
     messages_.resize(rd_kafka_event_message_count(event));
     messages_.resize(rd_kafka_event_message_array(event, messages_.data(), messages_.size()));
     reports_.clear();
+    {
+        publish_counter::batch count(totals_);
+        for (const auto* message : messages_) {
+            const auto took_us = std::max<std::int64_t>(rd_kafka_message_latency(message), 0);
+            count.add(rd_kafka_topic_name(message->rkt), classify(message->err),
+                      static_cast<std::uint64_t>(took_us));
+        }
+    }
     for (const auto* message : messages_) {
         const auto why = classify(message->err);
         const auto opaque = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(message->_private));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kafka_client.hpp"
+#include "publish_counter.hpp"
 
 #include <atomic>
 #include <shared_mutex>
@@ -24,6 +25,7 @@ public:
     produce_result produce(const record& what) override;
     bool flush(std::chrono::steady_clock::time_point deadline) override;
     void purge() override;
+    producer_status status() const override { return totals_.status(); }
 
 private:
     rd_kafka_topic_t* topic(std::string_view name);
@@ -32,6 +34,7 @@ private:
     void on_error(rd_kafka_event_t* event);
 
     producer_events& events_;
+    publish_counter totals_;
     log_limiter log_;       // outlives client_, whose threads write to it
     client_handle client_;  // declared before what hangs on it
     queue_handle queue_;

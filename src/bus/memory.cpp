@@ -1,29 +1,14 @@
+#include "memory_consumer.hpp"
+#include "memory_state.hpp"
+#include "publish_counter.hpp"
+
 #include <tapes/bus/memory.hpp>
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <set>
 #include <thread>
 
 namespace tapes::bus {
-
-/// Everything of the bus; producers share it, one lock for all.
-class memory_bus::state {
-public:
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::function<fate(const stored_record&)> decider;
-    bool held = false;
-    bool down = false;
-    std::size_t queue_limit = 0;
-    std::uint64_t message_limit = 32ULL << 20;
-    std::string creation_refused;
-    std::map<std::string, topic_spec> topics;
-    std::map<std::string, std::vector<stored_record>> records;
-    std::size_t producers = 0;
-    std::size_t in_flight = 0;
-};
 
 namespace {
 
@@ -52,17 +37,23 @@ public:
             return {acceptance::broken, "fatal error"};
         }
         if (what.key.size() + what.value.size() > limit_) {
+            totals_.add(what.topic, failure::too_large);
             return {acceptance::refused, "message too large"};
         }
         if (bus_->queue_limit != 0 && queue_.size() >= bus_->queue_limit) {
             return {acceptance::queue_full, "the client's queue is full"};
         }
-        stored_record copy{
-            std::string(what.topic), std::string(what.key), std::string(what.value), {}, what.timestamp_ms};
+        stored_record copy{std::string(what.topic),
+                           std::string(what.key),
+                           std::string(what.value),
+                           {},
+                           what.timestamp_ms,
+                           0,
+                           0};
         for (const auto& one : what.headers) {
             copy.headers.emplace_back(one.name, one.value);
         }
-        queue_.push_back({std::move(copy), what.opaque, false});
+        queue_.push_back({std::move(copy), what.opaque, false, std::chrono::steady_clock::now()});
         ++bus_->in_flight;
         bus_->changed.notify_all();
         return {};
@@ -81,12 +72,21 @@ public:
         bus_->changed.notify_all();
     }
 
+    producer_status status() const override { return totals_.status(); }
+
 private:
     struct queued {
         stored_record record;
         std::uint64_t opaque;
         bool purged;
+        std::chrono::steady_clock::time_point since;
     };
+
+    static std::uint64_t microseconds_since(std::chrono::steady_clock::time_point then) {
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - then)
+                .count());
+    }
 
     bool ready() const {
         return stopping_ || (!queue_.empty() && (queue_.front().purged || (!bus_->held && !bus_->down)));
@@ -121,9 +121,9 @@ private:
                 auto one = std::move(queue_.front());
                 queue_.pop_front();
                 const auto fate = settle(one);
+                totals_.add(one.record.topic, fate.why, microseconds_since(one.since));
                 if (fate.arrives && !one.purged && fate.why != failure::purged) {
-                    auto& log = bus_->records[one.record.topic];
-                    log.push_back(std::move(one.record));
+                    bus_->append(std::move(one.record));
                 }
                 fatal = fatal || fate.fatal;
                 broken_ = broken_ || fate.fatal;
@@ -148,6 +148,7 @@ private:
     const std::shared_ptr<memory_bus::state> bus_;
     producer_events& events_;
     const std::uint64_t limit_;
+    publish_counter totals_;
     std::deque<queued> queue_;
     bool broken_ = false;
     bool stopping_ = false;
@@ -211,6 +212,10 @@ std::unique_ptr<producer> memory_bus::make_producer(producer_events& events, con
     return std::make_unique<memory_producer>(state_, events, how);
 }
 
+std::unique_ptr<consumer> memory_bus::make_consumer(subscriber& handler, const consumer_options& how) {
+    return make_memory_consumer(state_, handler, how);
+}
+
 std::unique_ptr<admin> memory_bus::make_admin() {
     return std::make_unique<memory_admin>(state_);
 }
@@ -245,6 +250,44 @@ void memory_bus::limit_message(std::uint64_t bytes) {
 void memory_bus::refuse_creation(std::string reason) {
     const std::lock_guard hold(state_->mutex);
     state_->creation_refused = std::move(reason);
+}
+
+void memory_bus::evict_consumers() {
+    const std::lock_guard hold(state_->mutex);
+    for (auto& [name, group] : state_->groups) {
+        group.members.clear();
+        group.owners.clear();
+    }
+    state_->changed.notify_all();
+}
+
+void memory_bus::break_consumers(const std::string& reason) {
+    const std::lock_guard hold(state_->mutex);
+    for (auto& [name, group] : state_->groups) {
+        for (auto& [id, one] : group.members) {
+            one.broken = reason;
+        }
+    }
+    state_->changed.notify_all();
+}
+
+std::size_t memory_bus::consumers() const {
+    const std::lock_guard hold(state_->mutex);
+    std::size_t count = 0;
+    for (const auto& [name, group] : state_->groups) {
+        count += group.members.size();
+    }
+    return count;
+}
+
+std::int64_t memory_bus::committed(const std::string& group, const std::string& topic, int partition) const {
+    const std::lock_guard hold(state_->mutex);
+    const auto found = state_->groups.find(group);
+    if (found == state_->groups.end()) {
+        return -1;
+    }
+    const auto offset = found->second.committed.find({topic, partition});
+    return offset == found->second.committed.end() ? -1 : offset->second;
 }
 
 std::vector<stored_record> memory_bus::records(const std::string& topic) const {

@@ -1,9 +1,10 @@
 #include "kafka_producer.hpp"
 
+#include "mock_cluster.hpp"
+
 #include <tapes/bus/kafka.hpp>
 
 #include <catch2/catch.hpp>
-#include <librdkafka/rdkafka_mock.h>
 
 #include <condition_variable>
 #include <map>
@@ -12,41 +13,10 @@
 
 using namespace tapes;
 using namespace std::chrono_literals;
+using bus::test::mock_cluster;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// librdkafka's mock cluster, on a client of its own so that it outlives the clients under test.
-class mock_cluster {
-public:
-    explicit mock_cluster(int brokers = 1) {
-        auto* conf = rd_kafka_conf_new();
-        rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
-        client_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-        cluster_ = rd_kafka_mock_cluster_new(client_, brokers);
-        rd_kafka_mock_topic_create(cluster_, "events", 6, 1);
-    }
-    ~mock_cluster() {
-        rd_kafka_mock_cluster_destroy(cluster_);
-        rd_kafka_destroy(client_);
-    }
-    mock_cluster(const mock_cluster&) = delete;
-    mock_cluster& operator=(const mock_cluster&) = delete;
-
-    bus::kafka_settings settings() const {
-        return {{rd_kafka_mock_cluster_bootstraps(cluster_)}, "test", {}};
-    }
-    void fail_produce(rd_kafka_resp_err_t error) {
-        rd_kafka_mock_push_request_errors_array(cluster_, 0 /* Produce */, 1, &error);
-    }
-    void set_down(bool down) {
-        down ? rd_kafka_mock_broker_set_down(cluster_, -1) : rd_kafka_mock_broker_set_up(cluster_, -1);
-    }
-
-private:
-    rd_kafka_t* client_;
-    rd_kafka_mock_cluster_t* cluster_;
-};
 
 class recorded_events : public bus::producer_events {
 public:

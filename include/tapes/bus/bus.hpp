@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/bus/consumer.hpp>
 #include <tapes/bus/producer.hpp>
 
 #include <chrono>
@@ -58,13 +59,18 @@ struct producer_options {
     std::uint64_t max_message_bytes = 1'000'000;  ///< of the topics it writes to: no batch grows larger
 };
 
-/// A message bus: Kafka (kafka.hpp), or in memory for tests (memory.hpp). Thread-safe; outlives what it made.
+/// A message bus: publish and subscribe. Kafka (kafka.hpp), or in memory for tests (memory.hpp). Thread-safe;
+/// outlives what it made.
 class message_bus {
 public:
     virtual ~message_bus() = default;
 
     /// Throws setting_error. Does not wait for a broker. `events` outlives the producer.
     virtual std::unique_ptr<producer> make_producer(producer_events& events, const producer_options& how) = 0;
+
+    /// Throws setting_error. Does not wait for a broker, nor for the topics to exist. `handler` outlives the
+    /// consumer.
+    virtual std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& how) = 0;
 
     /// Throws setting_error. Does not wait for a broker.
     virtual std::unique_ptr<admin> make_admin() = 0;

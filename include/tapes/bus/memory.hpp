@@ -20,10 +20,13 @@ struct stored_record {
     std::string value;
     std::vector<std::pair<std::string, std::string>> headers;
     std::int64_t timestamp_ms = 0;
+    int partition = 0;
+    std::int64_t offset = 0;  ///< in its partition
 };
 
 /// A message bus without a broker, for tests: records in the order in which they were acknowledged, and
-/// faults on demand. Reports come on a thread of each producer, as with Kafka. Thread-safe.
+/// faults on demand. Partitions (FNV-1a of the key), groups and offsets are as with Kafka, and so are the
+/// threads: one of each producer reports, one of each consumer polls and one handles. Thread-safe.
 class memory_bus : public message_bus {
 public:
     /// What befalls a record on its way to the topic.
@@ -38,6 +41,7 @@ public:
     ~memory_bus() override;
 
     std::unique_ptr<producer> make_producer(producer_events& events, const producer_options& how) override;
+    std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& how) override;
     std::unique_ptr<admin> make_admin() override;
     std::string name() const override { return "the bus in memory"; }
 
@@ -53,6 +57,17 @@ public:
     void limit_message(std::uint64_t bytes);
     /// create_topic is refused with `reason`; "": allowed.
     void refuse_creation(std::string reason);
+
+    /// Takes all partitions from all consumers, as a broker does that has not heard of them for too long;
+    /// they join their groups again.
+    void evict_consumers();
+    /// Every consumer fails for good, for `reason`.
+    void break_consumers(const std::string& reason);
+
+    /// How many consumers are in groups: those that were destroyed, stopped or have failed are not.
+    std::size_t consumers() const;
+    /// What a group has committed for a partition; -1: nothing.
+    std::int64_t committed(const std::string& group, const std::string& topic, int partition) const;
 
     std::vector<stored_record> records(const std::string& topic) const;
     std::size_t producers_made() const;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tapes/bus/status.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -91,6 +93,8 @@ public:
     /// Gives up what is queued or in flight, reported as purged; what was in flight may have arrived all the
     /// same.
     virtual void purge() = 0;
+
+    virtual producer_status status() const = 0;
 };
 
 }  // namespace tapes::bus

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <tapes/bus/bus.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace tapes::bus {
+
+/// What became of a record that was waited for.
+struct write_result {
+    failure why = failure::none;
+    std::string reason;  ///< "" when written
+    bool written() const { return why == failure::none; }
+};
+
+/// Writes one record at a time and waits for its report: what it says is written is on the broker. Not for
+/// bulk. Thread-safe: calls wait for each other. `where` outlives it.
+class sync_writer : private producer_events {
+public:
+    /// Throws setting_error. Does not wait for a broker.
+    explicit sync_writer(message_bus& where, producer_options how = {32ULL << 20});
+    ~sync_writer() override;
+
+    /// After about `timeout` it gives up (transient); the record may have arrived all the same. Whatever went
+    /// wrong, the next call starts afresh.
+    write_result write(record what, std::chrono::milliseconds timeout);
+
+private:
+    void delivered(std::span<const delivery_report> reports) override;
+    void trouble(severity how_bad, std::string_view what) override;
+
+    message_bus& bus_;
+    const producer_options how_;
+    std::mutex one_at_a_time_;
+    std::mutex mutex_;  // of the four that follow
+    std::condition_variable changed_;
+    std::uint64_t awaited_ = 0;
+    std::optional<write_result> result_;
+    std::string last_trouble_;
+    std::unique_ptr<producer> producer_;  // last: it calls back until it is destroyed
+};
+
+}  // namespace tapes::bus

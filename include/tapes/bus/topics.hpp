@@ -1,0 +1,21 @@
+#pragma once
+
+#include <tapes/bus/bus.hpp>
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tapes::bus {
+
+/// Makes sure that every topic exists: creates those that are missing where `may_create`, leaves the others
+/// as they are. Idempotent. After about `timeout` in all it throws one bus_error that names every topic that
+/// is still missing and why.
+void ensure_topics(message_bus& where, std::span<const topic_spec> wanted, bool may_create,
+                   std::chrono::milliseconds timeout);
+
+/// "<topic>.dead"
+std::string dead_topic(std::string_view topic);
+
+}  // namespace tapes::bus

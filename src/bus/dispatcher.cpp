@@ -1,0 +1,186 @@
+#include "dispatcher.hpp"
+
+#include "dispatcher_partition.hpp"
+
+#include <algorithm>
+
+namespace tapes::bus {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+std::uint64_t held_message::bytes() const {
+    auto sum = key.size() + value.size();
+    for (const auto& [name, content] : headers) {
+        sum += name.size() + content.size();
+    }
+    return sum;
+}
+
+dispatcher::dispatcher(const consumer_options& how, subscriber& handler)
+    : how_{how}, handler_{handler}, thread_{[this] { work(); }} {}
+
+dispatcher::~dispatcher() {
+    {
+        const std::lock_guard hold(mutex_);
+        ending_ = true;
+        abandoned_ = true;
+    }
+    work_.notify_all();
+    thread_.join();
+}
+
+void dispatcher::assign(const partition_id& what) {
+    const std::lock_guard hold(mutex_);
+    if (!partitions_.contains(what)) {
+        partitions_.emplace(what, std::make_shared<partition_state>(what));
+    }
+}
+
+void dispatcher::release(const partition_id& what) {
+    const std::lock_guard hold(mutex_);
+    if (const auto found = partitions_.find(what); found != partitions_.end()) {
+        found->second->releasing = true;
+        found->second->queue.clear();
+        found->second->queued_bytes = 0;
+    }
+    work_.notify_all();  // it may wait for a dead letter of this partition
+}
+
+void dispatcher::forget(const partition_id& what) {
+    const std::lock_guard hold(mutex_);
+    if (const auto found = partitions_.find(what); found != partitions_.end()) {
+        found->second->lost = true;
+        partitions_.erase(found);
+    }
+    work_.notify_all();
+}
+
+bool dispatcher::assigned(const partition_id& what) const {
+    const std::lock_guard hold(mutex_);
+    const auto found = partitions_.find(what);
+    return found != partitions_.end() && !found->second->releasing;
+}
+
+bool dispatcher::busy(const partition_id& what) const {
+    const std::lock_guard hold(mutex_);
+    const auto found = partitions_.find(what);
+    return found != partitions_.end() && found->second->in_handler != 0;
+}
+
+void dispatcher::push(const partition_id& what, held_message one) {
+    const std::lock_guard hold(mutex_);
+    const auto found = partitions_.find(what);
+    if (found == partitions_.end() || found->second->releasing || abandoned_) {
+        return;
+    }
+    ++totals_[what.topic].received;
+    auto& to = *found->second;
+    to.queued_bytes += one.bytes();
+    to.queue.push_back(std::move(one));
+    work_.notify_one();
+}
+
+/// What one partition may hold: an equal part of the buffer, so that none that is stuck starves the others.
+std::pair<std::size_t, std::uint64_t> dispatcher::share() const {
+    const auto parts = std::max<std::size_t>(partitions_.size(), 1);
+    return {std::max<std::size_t>(how_.buffer_messages / parts, 1),
+            std::max<std::uint64_t>(how_.buffer_bytes / parts, 1)};
+}
+
+/// Whether it holds a `parts`-th of its share, or more.
+bool dispatcher::over(const partition_state& one, std::size_t parts) const {
+    const auto [messages, bytes] = share();
+    return !one.queue.empty() && (one.queue.size() * parts >= messages || one.queued_bytes * parts >= bytes);
+}
+
+bool dispatcher::full(const partition_id& what) const {
+    const std::lock_guard hold(mutex_);
+    const auto found = partitions_.find(what);
+    return found != partitions_.end() && over(*found->second, 1);
+}
+
+bool dispatcher::wait_room(const partition_id& what, milliseconds patience) {
+    std::unique_lock hold(mutex_);
+    return room_.wait_for(hold, patience, [&] {
+        const auto found = partitions_.find(what);
+        return found == partitions_.end() || !over(*found->second, 1);
+    });
+}
+
+std::vector<dispatcher::pause_change> dispatcher::pause_changes() {
+    std::vector<pause_change> changes;
+    const auto now = steady_clock::now();
+    const std::lock_guard hold(mutex_);
+    for (auto& [id, one] : partitions_) {
+        // Between half and all of its share it stays as it is.
+        const bool waits = one->not_before > now || over(*one, one->paused ? 2 : 1);
+        if (!one->releasing && waits != one->paused) {
+            one->paused = waits;
+            changes.push_back({id, waits});
+        }
+    }
+    return changes;
+}
+
+std::map<partition_id, std::int64_t> dispatcher::handled() const {
+    std::map<partition_id, std::int64_t> out;
+    const std::lock_guard hold(mutex_);
+    for (const auto& [id, one] : partitions_) {
+        if (one->position >= 0) {
+            out.emplace(id, one->position);
+        }
+    }
+    return out;
+}
+
+void dispatcher::drain() {
+    const std::lock_guard hold(mutex_);
+    draining_ = true;
+    work_.notify_all();
+}
+
+void dispatcher::abandon() {
+    const std::lock_guard hold(mutex_);
+    abandoned_ = true;
+    for (auto& [id, one] : partitions_) {
+        one->lost = true;
+    }
+    partitions_.clear();
+    work_.notify_all();
+}
+
+bool dispatcher::idle() const {
+    const std::lock_guard hold(mutex_);
+    return in_handler_ == 0 && !anything_ready(steady_clock::now());
+}
+
+bool dispatcher::empty() const {
+    const std::lock_guard hold(mutex_);
+    return in_handler_ == 0 && std::all_of(partitions_.begin(), partitions_.end(),
+                                           [](const auto& one) { return one.second->queue.empty(); });
+}
+
+std::string dispatcher::failure() const {
+    const std::lock_guard hold(mutex_);
+    return failure_;
+}
+
+void dispatcher::describe(consumer_status& out) const {
+    const auto now = steady_clock::now();
+    const std::lock_guard hold(mutex_);
+    out.topics = totals_;
+    out.buffered_messages = in_handler_;
+    for (const auto& [id, one] : partitions_) {
+        out.buffered_messages += one->queue.size();
+        out.buffered_bytes += one->queued_bytes;
+        auto& shown = out.partitions.emplace_back();
+        shown.topic = id.topic;
+        shown.partition = id.partition;
+        shown.position = one->position;
+        shown.releasing = one->releasing;
+        shown.paused = one->paused || one->not_before > now;
+    }
+}
+
+}  // namespace tapes::bus

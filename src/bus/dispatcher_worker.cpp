@@ -1,0 +1,281 @@
+// The worker's half of the dispatcher: batches, the handler, retries, dead letters.
+#include "dispatcher.hpp"
+#include "dispatcher_partition.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+
+namespace tapes::bus {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// A message and its headers as a handler sees them; the span needs the headers to lie somewhere.
+message view(const partition_id& where, const held_message& one, std::vector<header>& headers) {
+    headers.clear();
+    for (const auto& [name, value] : one.headers) {
+        headers.push_back({name.c_str(), value});
+    }
+    return {where.topic, where.partition, one.offset, one.key, one.value, headers, one.timestamp_ms};
+}
+
+/// A handler may say what makes no sense; an index is looked at once, and only below `handled`.
+void tidy(outcome& said, std::size_t batch) {
+    said.handled = std::min(said.handled, batch);
+    auto& list = said.rejected;
+    std::erase_if(list, [&](const auto& one) { return one.index >= said.handled; });
+    std::stable_sort(list.begin(), list.end(),
+                     [](const auto& a, const auto& b) { return a.index < b.index; });
+    list.erase(std::unique(list.begin(), list.end(),
+                           [](const auto& a, const auto& b) { return a.index == b.index; }),
+               list.end());
+}
+
+}  // namespace
+
+bool dispatcher::ready(const partition_state& one, steady_clock::time_point now) const {
+    if (one.queue.empty() || one.releasing || one.not_before > now) {
+        return false;
+    }
+    return !draining_ || one.queue.front().offset != one.failing;
+}
+
+bool dispatcher::anything_ready(steady_clock::time_point now) const {
+    return !abandoned_ && std::any_of(partitions_.begin(), partitions_.end(),
+                                      [&](const auto& one) { return ready(*one.second, now); });
+}
+
+milliseconds dispatcher::backoff(unsigned attempts) {
+    const auto doublings = std::min(attempts == 0 ? 0U : attempts - 1, 20U);
+    const auto delay = std::min(how_.retry_base * (std::int64_t{1} << doublings), how_.retry_cap);
+    std::uniform_real_distribution<double> jitter(0.8, 1.2);
+    return milliseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) * jitter(random_)));
+}
+
+void dispatcher::work() noexcept {
+    try {
+        std::unique_lock hold(mutex_);
+        while (!ending_) {
+            const auto now = steady_clock::now();
+            if (!anything_ready(now)) {
+                // Without a retry that is due nothing but a notification can change that.
+                auto next = now + std::chrono::hours(1);
+                for (const auto& [id, one] : partitions_) {
+                    if (!one->queue.empty() && one->not_before > now) {
+                        next = std::min(next, one->not_before);
+                    }
+                }
+                work_.wait_until(hold, next);
+                continue;
+            }
+            auto batch = make_batch();
+            hold.unlock();
+            run(batch);
+            hold.lock();
+        }
+    } catch (const std::exception& error) {
+        const std::lock_guard hold(mutex_);
+        failure_ = std::string("the worker failed: ") + error.what();
+        abandoned_ = true;
+    } catch (...) {
+        const std::lock_guard hold(mutex_);
+        failure_ = "the worker failed";
+        abandoned_ = true;
+    }
+}
+
+void dispatcher::take_from(const std::shared_ptr<partition_state>& source, std::vector<taken>& batch,
+                           std::uint64_t& bytes) {
+    auto& from = *source;
+    while (!from.queue.empty() && batch.size() < how_.batch_messages) {
+        const auto size = from.queue.front().bytes();
+        const bool alone = from.queue.front().offset <= from.alone_until;
+        if (!batch.empty() && (alone || bytes + size > how_.batch_bytes)) {
+            return;
+        }
+        batch.push_back({source, std::move(from.queue.front()), 1});
+        from.queue.pop_front();
+        from.queued_bytes -= size;
+        bytes += size;
+        ++from.in_handler;
+        ++in_handler_;
+        if (alone) {
+            bytes = how_.batch_bytes;  // nothing joins it
+            return;
+        }
+    }
+}
+
+std::vector<dispatcher::taken> dispatcher::make_batch() {
+    std::vector<taken> batch;
+    std::uint64_t bytes = 0;
+    const auto now = steady_clock::now();
+    // In turn, each from the one behind where the last batch started.
+    auto at = partitions_.upper_bound(last_);
+    for (std::size_t i = 0; i < partitions_.size(); ++i, ++at) {
+        if (at == partitions_.end()) {
+            at = partitions_.begin();
+        }
+        if (!ready(*at->second, now)) {
+            continue;
+        }
+        if (batch.empty()) {
+            last_ = at->first;
+        }
+        take_from(at->second, batch, bytes);
+        if (bytes >= how_.batch_bytes) {
+            break;
+        }
+    }
+    room_.notify_all();
+    return batch;
+}
+
+void dispatcher::run(std::vector<taken>& batch) {
+    bool threw = false;
+    auto what = ask(batch, threw);
+    if (threw && batch.size() > 1) {
+        // Which of them it was shows when they come one by one.
+        const std::lock_guard hold(mutex_);
+        for (const auto& one : batch) {
+            one.from->alone_until = std::max(one.from->alone_until, one.what.offset);
+        }
+        settle(batch, {}, {});
+        return;
+    }
+    count_try(batch, what);
+    const auto stuck = bury_rejected(batch, what);
+    const std::lock_guard hold(mutex_);
+    settle(batch, what, stuck);
+}
+
+outcome dispatcher::ask(const std::vector<taken>& batch, bool& threw) {
+    try {
+        std::vector<std::vector<header>> headers(batch.size());
+        std::vector<message> views;
+        views.reserve(batch.size());
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            views.push_back(view(batch[i].from->id, batch[i].what, headers[i]));
+        }
+        auto said = handler_.handle(views);
+        tidy(said, batch.size());
+        return said;
+    } catch (const std::bad_alloc&) {
+        return {0, "out of memory", {}};
+    } catch (const std::exception& error) {
+        threw = true;
+        return {1, {}, {{0, error.what()}}};
+    } catch (...) {
+        threw = true;
+        return {1, {}, {{0, "the handler threw something unknown"}}};
+    }
+}
+
+/// The message that failed in passing: how often by now, and whether that is often enough to bury it.
+void dispatcher::count_try(std::vector<taken>& batch, outcome& what) {
+    const std::lock_guard hold(mutex_);
+    for (auto& one : batch) {
+        if (one.from->failing == one.what.offset) {
+            one.attempts = one.from->attempts + 1;
+        }
+    }
+    if (what.handled == batch.size()) {
+        return;
+    }
+    auto& failed = batch[what.handled];
+    auto& from = *failed.from;
+    from.attempts = failed.attempts;
+    from.failing = failed.what.offset;
+    ++totals_[from.id.topic].retries;
+    if (how_.max_attempts != 0 && from.attempts >= how_.max_attempts) {
+        what.rejected.push_back(
+            {what.handled, "gave up after " + std::to_string(from.attempts) + " attempts: " + what.reason});
+        ++what.handled;
+        return;
+    }
+    from.not_before = steady_clock::now() + backoff(from.attempts);
+}
+
+bool dispatcher::bury(const taken& one, const std::string& reason) {
+    std::vector<header> headers;
+    const auto shown = view(one.from->id, one.what, headers);
+    for (unsigned tries = 1;; ++tries) {
+        bool done = false;
+        try {
+            done = handler_.bury(shown, reason, one.attempts);
+        } catch (const std::exception& error) {
+            handler_.trouble(severity::passing,
+                             std::string("a dead letter was not written: ") + error.what());
+        } catch (...) {
+            handler_.trouble(severity::passing, "a dead letter was not written");
+        }
+        std::unique_lock hold(mutex_);
+        if (done) {
+            ++totals_[one.from->id.topic].undecodable;
+            return true;
+        }
+        const auto given_up = [&] {
+            return draining_ || abandoned_ || one.from->lost || one.from->releasing;
+        };
+        if (work_.wait_for(hold, backoff(tries), given_up)) {
+            return false;
+        }
+    }
+}
+
+/// Buries what is rejected. A partition whose dead letter could not be written before the end is stuck: it
+/// is among those returned.
+std::vector<const dispatcher::partition_state*> dispatcher::bury_rejected(const std::vector<taken>& batch,
+                                                                          const outcome& what) {
+    std::vector<const partition_state*> stuck;
+    for (const auto& [index, reason] : what.rejected) {
+        const auto* from = batch[index].from.get();
+        const bool is_stuck = std::find(stuck.begin(), stuck.end(), from) != stuck.end();
+        if (!is_stuck && !bury(batch[index], reason)) {
+            stuck.push_back(from);
+        }
+    }
+    return stuck;
+}
+
+/// Back to the front of its queue, for another time.
+void dispatcher::give_back(taken& one, bool stuck) {
+    auto& to = *one.from;
+    if (to.lost || to.releasing || abandoned_) {
+        return;
+    }
+    if (stuck) {
+        to.failing = one.what.offset;
+        to.not_before = steady_clock::now() + how_.retry_base;
+    }
+    to.queued_bytes += one.what.bytes();
+    to.queue.push_front(std::move(one.what));
+}
+
+void dispatcher::settle(std::vector<taken>& batch, const outcome& what,
+                        const std::vector<const partition_state*>& stuck) {
+    std::vector<bool> done(batch.size());
+    auto next_rejected = what.rejected.begin();
+    for (std::size_t i = 0; i < what.handled; ++i) {
+        auto& from = *batch[i].from;
+        const bool rejected = next_rejected != what.rejected.end() && next_rejected->index == i;
+        next_rejected += rejected ? 1 : 0;
+        done[i] = std::find(stuck.begin(), stuck.end(), &from) == stuck.end();
+        if (done[i] && !from.lost) {
+            from.position = batch[i].what.offset + 1;
+            totals_[from.id.topic].handled += rejected ? 0 : 1;
+        }
+    }
+    for (auto i = batch.size(); i-- > 0;) {
+        if (!done[i]) {
+            give_back(batch[i], i < what.handled);
+        }
+        --batch[i].from->in_handler;
+        --in_handler_;
+    }
+    room_.notify_all();
+}
+
+}  // namespace tapes::bus

@@ -1,0 +1,319 @@
+#include "kafka_consumer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace tapes::bus {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+/// A handler that is merely slower than the broker is waited for this long before its partition is paused:
+/// pausing throws away what librdkafka has fetched ahead.
+constexpr auto pause_after = 200ms;
+constexpr auto look_interval = 50ms;
+constexpr auto ends_interval = 2s;
+
+const char* reset_name(offset_reset how) {
+    switch (how) {
+        case offset_reset::earliest:
+            return "earliest";
+        case offset_reset::latest:
+            return "latest";
+        case offset_reset::error:
+            break;
+    }
+    return "error";
+}
+
+std::map<std::string, std::string> properties(const consumer_options& how, const std::string& group) {
+    const auto session = how.session_timeout.count();
+    const auto poll_interval = std::max<std::int64_t>(300'000, session);
+    // What librdkafka fetches ahead follows our buffer: more would only be thrown away by a pause.
+    const auto ahead = std::clamp<std::uint64_t>(how.buffer_messages, 1, 100'000);
+    const auto ahead_kb = std::clamp<std::uint64_t>(how.buffer_bytes >> 10, 1, 2'097'151);
+    return {
+        {"group.id", group},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", reset_name(how.reset)},
+        {"session.timeout.ms", std::to_string(session)},
+        {"heartbeat.interval.ms", std::to_string(std::clamp<std::int64_t>(session / 10, 1, 3000))},
+        {"max.poll.interval.ms", std::to_string(poll_interval)},
+        {"queued.min.messages", std::to_string(ahead)},
+        {"queued.max.messages.kbytes", std::to_string(ahead_kb)},
+        {"partition.assignment.strategy", "range,roundrobin"},
+    };
+}
+
+held_message copy(const rd_kafka_message_t& from) {
+    held_message to;
+    to.offset = from.offset;
+    rd_kafka_timestamp_type_t kind{};
+    to.timestamp_ms = std::max<std::int64_t>(rd_kafka_message_timestamp(&from, &kind), 0);
+    to.key.assign(static_cast<const char*>(from.key), from.key == nullptr ? 0 : from.key_len);
+    to.value.assign(static_cast<const char*>(from.payload), from.payload == nullptr ? 0 : from.len);
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&from, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const char* name = nullptr;
+        const void* value = nullptr;
+        std::size_t size = 0;
+        for (std::size_t i = 0;
+             rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+            to.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
+        }
+    }
+    return to;
+}
+
+}  // namespace
+
+kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handler,
+                               const consumer_options& how)
+    : handler_{handler},
+      how_{(check(how), how)},
+      group_{how.group.empty() ? derived_group(how.topics) : how.group},
+      dispatcher_{how_, handler} {
+    auto conf = make_conf(settings, properties(how_, group_), log_, client_role::consumer);
+    rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE |
+                                             RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR);
+    client_ = make_client(std::move(conf), client_role::consumer);
+    rd_kafka_poll_set_consumer(client_.get());
+    queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
+    commit_queue_.reset(rd_kafka_queue_new(client_.get()));
+    const partition_list topics(rd_kafka_topic_partition_list_new(static_cast<int>(how_.topics.size())));
+    for (const auto& topic : how_.topics) {
+        if (rd_kafka_topic_partition_list_find(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA) ==
+            nullptr) {
+            rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+        }
+    }
+    if (const auto error = rd_kafka_subscribe(client_.get(), topics.get());
+        error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        throw setting_error(std::string("consumer: topics: ") + rd_kafka_err2str(error));
+    }
+    thread_ = std::thread([this] { run(); });
+}
+
+kafka_consumer::~kafka_consumer() {
+    destroying_.store(true);
+    thread_.join();
+}
+
+bool kafka_consumer::stop(clock::time_point deadline) {
+    std::unique_lock hold(mutex_);
+    if (!stop_by_) {
+        stop_by_ = deadline;
+        if (told_.state == consumer_state::running) {
+            told_.state = consumer_state::stopping;
+        }
+    }
+    ended_.wait(hold, [this] { return gone_; });
+    return drained_;
+}
+
+consumer_status kafka_consumer::status() const {
+    std::unique_lock hold(mutex_);
+    auto out = told_;
+    const auto seen = seen_;
+    hold.unlock();
+    dispatcher_.describe(out);
+    for (auto& one : out.partitions) {
+        const auto found = seen.find({one.topic, one.partition});
+        if (found == seen.end()) {
+            continue;
+        }
+        const auto& known = found->second;
+        one.committed = known.committed;
+        if (one.position < 0) {
+            one.position = known.committed >= 0 ? known.committed : known.start;
+        }
+        if (one.position >= 0 && known.end >= 0) {
+            one.lag = std::max<std::int64_t>(known.end - one.position, 0);
+        }
+    }
+    return out;
+}
+
+void kafka_consumer::tell(severity how_bad, const std::string& what) {
+    if (how_bad != severity::fatal) {
+        const std::lock_guard hold(mutex_);
+        told_.last_trouble = what;
+    }
+    handler_.trouble(how_bad, what);
+}
+
+void kafka_consumer::run() noexcept {
+    try {
+        poll_until_stopped();
+        if (!destroying_.load()) {
+            finish_stop();
+        }
+    } catch (const std::exception& error) {
+        fatal_ = error.what();
+    }
+    const bool unasked = !fatal_.empty();
+    dispatcher_.abandon();
+    // Leaves the group. Whatever is still assigned is given up without a commit.
+    if (revoking_) {
+        give_up(*revoking_);  // librdkafka waits for it
+    }
+    rd_kafka_consumer_close(client_.get());
+    end(unasked ? consumer_state::failed : consumer_state::stopped, fatal_);
+    if (unasked) {
+        handler_.trouble(severity::fatal, fatal_);
+    }
+}
+
+void kafka_consumer::end(consumer_state how, const std::string& error) {
+    const std::lock_guard hold(mutex_);
+    told_.state = how;
+    told_.error = error;
+    seen_.clear();
+    gone_ = true;
+    ended_.notify_all();
+}
+
+void kafka_consumer::poll_until_stopped() {
+    while (!destroying_.load() && fatal_.empty()) {
+        const event_handle event(rd_kafka_queue_poll(queue_.get(), static_cast<int>(look_interval.count())));
+        if (event) {
+            on_event(event.get());
+        }
+        if (const auto now = clock::now(); !event || now >= next_look_) {
+            next_look_ = now + look_interval;
+            look_after();
+        }
+        const std::lock_guard hold(mutex_);
+        if (stop_by_) {
+            return;
+        }
+    }
+}
+
+/// All that has to be done from time to time, whatever comes from the broker.
+void kafka_consumer::look_after() {
+    if (const auto why = dispatcher_.failure(); !why.empty()) {
+        fatal_ = why;
+        return;
+    }
+    take_commit_result(0ms);
+    go_on_with_revocation(false);
+    apply_pauses();
+    const auto now = clock::now();
+    if (now >= next_commit_) {
+        next_commit_ = now + how_.commit_interval;
+        commit(false);
+    }
+    if (now >= next_ends_) {
+        refresh_ends();
+        next_ends_ = clock::now() + ends_interval;
+    }
+}
+
+/// After `stop`: polling goes on, so that the group keeps us until all is handled and committed.
+void kafka_consumer::finish_stop() {
+    clock::time_point deadline;
+    {
+        const std::lock_guard hold(mutex_);
+        deadline = *stop_by_;
+    }
+    if (!fatal_.empty()) {
+        return;
+    }
+    const auto all = owned();
+    const partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(all.size())));
+    for (const auto& [topic, partition] : all) {
+        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+    }
+    rd_kafka_pause_partitions(client_.get(), list.get());
+    dispatcher_.drain();
+    while (!dispatcher_.idle() && clock::now() < deadline && dispatcher_.failure().empty() &&
+           fatal_.empty() && !destroying_.load()) {
+        const event_handle event(rd_kafka_queue_poll(queue_.get(), static_cast<int>(look_interval.count())));
+        if (event && rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_FETCH) {
+            on_event(event.get());
+        }
+        take_commit_result(0ms);
+        go_on_with_revocation(false);
+    }
+    const bool all_handled = dispatcher_.empty();
+    go_on_with_revocation(true);
+    commit(true);
+    const std::lock_guard hold(mutex_);
+    const auto handled = dispatcher_.handled();
+    drained_ =
+        all_handled && fatal_.empty() && std::all_of(handled.begin(), handled.end(), [this](const auto& one) {
+            const auto found = seen_.find(one.first);
+            return found == seen_.end() || found->second.committed >= one.second;
+        });
+}
+
+void kafka_consumer::on_event(rd_kafka_event_t* event) {
+    switch (rd_kafka_event_type(event)) {
+        case RD_KAFKA_EVENT_FETCH:
+            on_fetch(event);
+            break;
+        case RD_KAFKA_EVENT_REBALANCE:
+            on_rebalance(event);
+            break;
+        case RD_KAFKA_EVENT_ERROR:
+            on_error(event);
+            break;
+        default:
+            break;
+    }
+}
+
+void kafka_consumer::on_fetch(rd_kafka_event_t* event) {
+    while (const auto* message = rd_kafka_event_message_next(event)) {
+        const partition_id from{rd_kafka_topic_name(message->rkt), message->partition};
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            tell(severity::passing, rd_kafka_message_errstr(message));
+            continue;
+        }
+        dispatcher_.push(from, copy(*message));
+        if (dispatcher_.full(from) && !dispatcher_.wait_room(from, pause_after)) {
+            apply_pauses();
+        }
+    }
+}
+
+void kafka_consumer::on_error(rd_kafka_event_t* event) {
+    const auto code = rd_kafka_event_error(event);
+    std::string text = rd_kafka_event_error_string(event);
+    if (rd_kafka_event_error_is_fatal(event) != 0 || code == RD_KAFKA_RESP_ERR__FATAL) {
+        std::array<char, 512> why{};
+        const auto cause = rd_kafka_fatal_error(client_.get(), why.data(), why.size());
+        fatal_ = std::string(rd_kafka_err2name(cause)) + ": " + why.data();
+        return;
+    }
+    if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        fatal_ = "no committed offset to go on from: " + text;
+        return;
+    }
+    log_.write(4, rd_kafka_err2name(code), text.c_str());
+    tell(code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? severity::unreachable : severity::passing, text);
+}
+
+void kafka_consumer::apply_pauses() {
+    const auto changes = dispatcher_.pause_changes();
+    for (const bool pause : {true, false}) {
+        const partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(changes.size())));
+        for (const auto& [what, paused] : changes) {
+            if (paused == pause) {
+                rd_kafka_topic_partition_list_add(list.get(), what.topic.c_str(), what.partition);
+            }
+        }
+        if (list->cnt == 0) {
+            continue;
+        }
+        pause ? rd_kafka_pause_partitions(client_.get(), list.get())
+              : rd_kafka_resume_partitions(client_.get(), list.get());
+    }
+}
+
+}  // namespace tapes::bus

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "dispatcher.hpp"
+#include "kafka_client.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tapes::bus {
+
+/// A consumer on a librdkafka client of its own. One thread polls and does all that concerns the group; the
+/// worker of the dispatcher never touches the client. Offsets are committed by us and explicitly, so that it
+/// is always clear for which partitions.
+///
+/// The assignment is the eager one: cooperative-sticky can hang or crash in librdkafka before 2.4 (its issues
+/// 4312 and 4527). Where the user sets it all the same, its incremental calls are made.
+class kafka_consumer : public consumer {
+public:
+    kafka_consumer(const kafka_settings& settings, subscriber& handler, const consumer_options& how);
+    ~kafka_consumer() override;
+
+    bool stop(std::chrono::steady_clock::time_point deadline) override;
+    consumer_status status() const override;
+    const std::string& group() const override { return group_; }
+
+private:
+    using clock = std::chrono::steady_clock;
+    using offsets = std::map<partition_id, std::int64_t>;
+
+    struct seen_offsets {
+        std::int64_t committed = -1;
+        std::int64_t start = -1;  ///< where handling begins when nothing is committed
+        std::int64_t end = -1;    ///< of the partition
+    };
+
+    // kafka_consumer.cpp
+    void run() noexcept;
+    void poll_until_stopped();
+    void look_after();
+    void on_event(rd_kafka_event_t* event);
+    void on_fetch(rd_kafka_event_t* event);
+    void on_error(rd_kafka_event_t* event);
+    void apply_pauses();
+    void finish_stop();
+    void end(consumer_state how, const std::string& error);
+    void tell(severity how_bad, const std::string& what);
+
+    // kafka_consumer_group.cpp
+    void on_rebalance(rd_kafka_event_t* event);
+    void begin_revocation(const rd_kafka_topic_partition_list_t& list);
+    void go_on_with_revocation(bool at_once);
+    void give_up(const rd_kafka_topic_partition_list_t& list);
+    void commit(bool wait);
+    void send_commit(const offsets& what);
+    void take_commit_result(std::chrono::milliseconds patience);
+    void refresh_ends();
+    void refresh_starts(const std::vector<partition_id>& unknown);
+    std::vector<partition_id> owned() const;
+
+    subscriber& handler_;
+    const consumer_options how_;
+    const std::string group_;
+    log_limiter log_;       // outlives client_, whose threads write to it
+    client_handle client_;  // declared before what hangs on it
+    queue_handle queue_;
+    queue_handle commit_queue_;
+    dispatcher dispatcher_;
+
+    // Of the polling thread alone.
+    partition_list revoking_;
+    clock::time_point revoke_by_{};
+    bool commit_pending_ = false;
+    clock::time_point next_commit_ = clock::now() + how_.commit_interval;
+    clock::time_point next_look_{};
+    clock::time_point next_ends_{};
+    std::string fatal_;
+
+    mutable std::mutex mutex_;  // of what follows
+    std::condition_variable ended_;
+    std::map<partition_id, seen_offsets> seen_;  // of the assigned partitions
+    consumer_status told_;                       // what the dispatcher does not know
+    std::optional<clock::time_point> stop_by_;
+    bool gone_ = false;  // the polling thread has done its work
+    bool drained_ = false;
+    std::atomic<bool> destroying_{false};
+    std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace tapes::bus

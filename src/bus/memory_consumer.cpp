@@ -1,0 +1,285 @@
+#include "memory_consumer.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+namespace tapes::bus {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+constexpr auto poll_interval = 10ms;
+constexpr std::size_t fetch_messages = 100;  // of a partition at a time
+
+class memory_consumer : public consumer {
+public:
+    memory_consumer(std::shared_ptr<memory_bus::state> bus, subscriber& handler, const consumer_options& how)
+        : bus_{std::move(bus)},
+          handler_{handler},
+          how_{(check(how), how)},
+          group_{how.group.empty() ? derived_group(how.topics) : how.group},
+          dispatcher_{how_, handler} {
+        const std::lock_guard hold(bus_->mutex);
+        join();
+        thread_ = std::thread([this] { run(); });
+    }
+
+    ~memory_consumer() override {
+        destroying_.store(true);
+        bus_->changed.notify_all();
+        thread_.join();
+    }
+
+    bool stop(clock::time_point deadline) override {
+        std::unique_lock hold(bus_->mutex);
+        if (!stop_by_) {
+            stop_by_ = deadline;
+            told_.state = told_.state == consumer_state::running ? consumer_state::stopping : told_.state;
+        }
+        bus_->changed.notify_all();
+        bus_->changed.wait(hold, [this] { return gone_; });
+        return drained_;
+    }
+
+    consumer_status status() const override;
+    const std::string& group() const override { return group_; }
+
+private:
+    struct owned_partition {
+        std::int64_t next = 0;   ///< to be fetched
+        std::int64_t start = 0;  ///< the first that was
+        bool paused = false;
+        std::optional<clock::time_point> release_by;  ///< it is being handed over
+    };
+
+    // All with the bus locked, but for run().
+    void run() noexcept;
+    bool turn();
+    memory_bus::state::group& mine() const { return bus_->groups[group_]; }
+    void join();
+    void leave();
+    void rejoin_if_evicted();
+    void hand_over(bool at_once);
+    bool take_what_is_meant();
+    void fetch();
+    void commit();
+
+    const std::shared_ptr<memory_bus::state> bus_;
+    subscriber& handler_;
+    const consumer_options how_;
+    const std::string group_;
+    dispatcher dispatcher_;
+    std::uint64_t id_ = 0;
+    std::map<partition_id, owned_partition> owned_;
+    clock::time_point next_commit_ = clock::now() + how_.commit_interval;
+    std::optional<clock::time_point> stop_by_;
+    std::atomic<bool> destroying_{false};
+    bool gone_ = false;
+    bool drained_ = false;
+    std::string fatal_;
+    consumer_status told_;
+    std::thread thread_;  // last: it uses all of the above
+};
+
+consumer_status memory_consumer::status() const {
+    const std::lock_guard hold(bus_->mutex);
+    auto out = told_;
+    dispatcher_.describe(out);
+    for (auto& one : out.partitions) {
+        const partition_id id{one.topic, one.partition};
+        const auto found = owned_.find(id);
+        if (found == owned_.end()) {
+            continue;
+        }
+        const auto& offsets = mine().committed;
+        const auto committed = offsets.find(id);
+        one.committed = committed == offsets.end() ? -1 : committed->second;
+        one.position = one.position < 0 ? found->second.start : one.position;
+        one.lag = static_cast<std::int64_t>(bus_->logs[id].size()) - one.position;
+    }
+    return out;
+}
+
+void memory_consumer::join() {
+    id_ = ++bus_->last_member;
+    mine().members[id_] = {how_.topics, ""};
+    bus_->changed.notify_all();
+}
+
+void memory_consumer::leave() {
+    auto& group = mine();
+    group.members.erase(id_);
+    std::erase_if(group.owners, [this](const auto& one) { return one.second == id_; });
+    owned_.clear();
+    bus_->changed.notify_all();
+}
+
+void memory_consumer::run() noexcept {
+    std::unique_lock hold(bus_->mutex);
+    try {
+        while (turn()) {
+            bus_->changed.wait_for(hold, poll_interval);
+        }
+    } catch (const std::exception& error) {
+        fatal_ = error.what();
+    }
+    dispatcher_.abandon();
+    leave();
+    told_.state = fatal_.empty() ? consumer_state::stopped : consumer_state::failed;
+    told_.error = fatal_;
+    gone_ = true;
+    bus_->changed.notify_all();
+    hold.unlock();
+    if (!fatal_.empty()) {
+        handler_.trouble(severity::fatal, fatal_);
+    }
+}
+
+/// One round of polling; false when it was the last.
+bool memory_consumer::turn() {
+    if (destroying_.load()) {
+        return false;
+    }
+    rejoin_if_evicted();
+    fatal_ = dispatcher_.failure().empty() ? mine().members[id_].broken : dispatcher_.failure();
+    if (!fatal_.empty()) {
+        return false;
+    }
+    hand_over(false);
+    const auto now = clock::now();
+    if (stop_by_) {
+        dispatcher_.drain();
+        if (!dispatcher_.idle() && now < *stop_by_) {
+            return true;
+        }
+        drained_ = dispatcher_.empty() && !bus_->down;
+        hand_over(true);
+        commit();
+        return false;
+    }
+    if (!take_what_is_meant()) {
+        return false;
+    }
+    for (const auto& [what, paused] : dispatcher_.pause_changes()) {
+        owned_[what].paused = paused;
+    }
+    if (!bus_->down) {
+        fetch();
+        if (now >= next_commit_) {
+            next_commit_ = now + how_.commit_interval;
+            commit();
+        }
+    }
+    return true;
+}
+
+void memory_consumer::rejoin_if_evicted() {
+    if (mine().members.contains(id_)) {
+        return;
+    }
+    told_.partitions_lost += owned_.size();
+    for (const auto& [what, one] : owned_) {
+        dispatcher_.forget(what);
+    }
+    owned_.clear();
+    join();
+}
+
+/// What is no longer meant for us: finished, committed, let go.
+void memory_consumer::hand_over(bool at_once) {
+    const auto now = clock::now();
+    for (auto at = owned_.begin(); at != owned_.end();) {
+        auto& [what, one] = *at;
+        if (!one.release_by && mine().meant_for(what) != id_) {
+            one.release_by = now + how_.handover;
+            dispatcher_.release(what);
+        }
+        if (!one.release_by || (dispatcher_.busy(what) && now < *one.release_by && !at_once)) {
+            ++at;
+            continue;
+        }
+        commit();
+        dispatcher_.forget(what);
+        mine().owners.erase(what);
+        bus_->changed.notify_all();
+        at = owned_.erase(at);
+    }
+}
+
+/// False when there is nowhere to start (offset_reset::error).
+bool memory_consumer::take_what_is_meant() {
+    bool taken = false;
+    for (const auto& topic : std::set(how_.topics.begin(), how_.topics.end())) {
+        const auto found = bus_->topics.find(topic);
+        const auto partitions = found == bus_->topics.end() ? 0 : found->second.partitions;
+        for (int i = 0; i < partitions; ++i) {
+            const partition_id what{topic, i};
+            auto& group = mine();
+            if (group.owners.contains(what) || group.meant_for(what) != id_) {
+                continue;
+            }
+            const auto committed = group.committed.find(what);
+            const auto end = static_cast<std::int64_t>(bus_->logs[what].size());
+            if (committed == group.committed.end() && how_.reset == offset_reset::error) {
+                fatal_ = "no committed offset to go on from: " + topic;
+                return false;
+            }
+            const auto reset = how_.reset == offset_reset::earliest ? 0 : end;
+            const auto start = committed == group.committed.end() ? reset : committed->second;
+            group.owners[what] = id_;
+            owned_[what] = {start, start, false, std::nullopt};
+            dispatcher_.assign(what);
+            taken = true;
+        }
+    }
+    told_.rebalances += taken ? 1 : 0;
+    return true;
+}
+
+void memory_consumer::fetch() {
+    for (auto& [what, one] : owned_) {
+        const auto& log = bus_->logs[what];
+        const auto& all = bus_->records[what.topic];
+        for (std::size_t i = 0; i < fetch_messages; ++i) {
+            if (one.paused || one.release_by || static_cast<std::size_t>(one.next) >= log.size() ||
+                dispatcher_.full(what)) {
+                break;
+            }
+            const auto& from = all[log[static_cast<std::size_t>(one.next)]];
+            dispatcher_.push(what, {from.offset, from.timestamp_ms, from.key, from.value, from.headers});
+            ++one.next;
+        }
+    }
+}
+
+void memory_consumer::commit() {
+    if (bus_->down) {
+        return;
+    }
+    bool any = false;
+    for (const auto& [what, offset] : dispatcher_.handled()) {
+        auto& group = mine();
+        const auto owner = group.owners.find(what);
+        if (owner == group.owners.end() || owner->second != id_) {
+            continue;
+        }
+        auto& committed = group.committed[what];
+        any = any || offset > committed;
+        committed = std::max(committed, offset);
+    }
+    told_.commits += any ? 1 : 0;
+}
+
+}  // namespace
+
+std::unique_ptr<consumer> make_memory_consumer(std::shared_ptr<memory_bus::state> bus, subscriber& handler,
+                                               const consumer_options& how) {
+    return std::make_unique<memory_consumer>(std::move(bus), handler, how);
+}
+
+}  // namespace tapes::bus

@@ -1,0 +1,61 @@
+#include <tapes/bus/sync_writer.hpp>
+
+#include <utility>
+
+namespace tapes::bus {
+
+sync_writer::sync_writer(message_bus& where, producer_options how)
+    : bus_{where}, how_{how}, producer_{where.make_producer(*this, how)} {}
+
+sync_writer::~sync_writer() {
+    producer_.reset();
+}
+
+write_result sync_writer::write(record what, std::chrono::milliseconds timeout) {
+    const std::lock_guard alone(one_at_a_time_);
+    if (!producer_) {
+        try {
+            producer_ = bus_.make_producer(*this, how_);
+        } catch (const bus_error& error) {
+            return {failure::transient, error.what()};
+        }
+    }
+    {
+        const std::lock_guard hold(mutex_);
+        what.opaque = ++awaited_;
+        result_.reset();
+        last_trouble_.clear();
+    }
+    const auto accepted = producer_->produce(what);
+    if (accepted.what != acceptance::accepted) {
+        producer_.reset();
+        const bool never = accepted.what == acceptance::refused;
+        return {never ? failure::too_large : failure::transient, accepted.reason};
+    }
+    std::unique_lock hold(mutex_);
+    const bool reported = changed_.wait_for(hold, timeout, [this] { return result_.has_value(); });
+    if (reported && result_->written()) {
+        return {};
+    }
+    auto result = reported ? *result_ : write_result{failure::transient, "no answer: " + last_trouble_};
+    hold.unlock();
+    producer_.reset();  // a failed batch may have stopped it, and what is queued must not come later
+    return result;
+}
+
+void sync_writer::delivered(std::span<const delivery_report> reports) {
+    const std::lock_guard hold(mutex_);
+    for (const auto& one : reports) {
+        if (one.opaque == awaited_) {
+            result_ = write_result{one.why, std::string(one.reason)};
+            changed_.notify_all();
+        }
+    }
+}
+
+void sync_writer::trouble(severity, std::string_view what) {
+    const std::lock_guard hold(mutex_);
+    last_trouble_ = what;
+}
+
+}  // namespace tapes::bus

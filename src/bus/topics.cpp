@@ -1,0 +1,66 @@
+#include <tapes/bus/topics.hpp>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace tapes::bus {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+milliseconds left(steady_clock::time_point deadline) {
+    const auto rest = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+    return std::max(rest, milliseconds(500));
+}
+
+/// Why the topic is not there; "" when it is.
+std::string make_sure(admin& by, const topic_spec& wanted, bool may_create,
+                      steady_clock::time_point deadline) {
+    try {
+        if (by.topic(wanted.name, left(deadline))) {
+            return {};
+        }
+        if (!may_create) {
+            return "does not exist, and creating topics is off";
+        }
+        by.create_topic(wanted, left(deadline));
+        // The controller has it; other brokers may need a moment to know.
+        while (!by.topic(wanted.name, left(deadline))) {
+            if (steady_clock::now() > deadline) {
+                return "was created but does not appear";
+            }
+            std::this_thread::sleep_for(milliseconds(20));
+        }
+        return {};
+    } catch (const bus_error& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
+void ensure_topics(message_bus& where, std::span<const topic_spec> wanted, bool may_create,
+                   milliseconds timeout) {
+    const auto deadline = steady_clock::now() + timeout;
+    const auto by = where.make_admin();
+    by->ping(timeout);
+    std::string missing;
+    for (const auto& one : wanted) {
+        if (const auto why = make_sure(*by, one, may_create, deadline); !why.empty()) {
+            missing += missing.empty() ? "" : "; ";
+            missing += "\"" + one.name + "\" (" + why + ")";
+        }
+    }
+    if (!missing.empty()) {
+        throw bus_error(where.name() + ": topics are missing: " + missing);
+    }
+}
+
+std::string dead_topic(std::string_view topic) {
+    return std::string(topic) + ".dead";
+}
+
+}  // namespace tapes::bus
