@@ -1,0 +1,106 @@
+#include <tapes/bus/topics.hpp>
+#include <tapes/merkle/canonical.hpp>
+#include <tapes/publish/dead_letter_record.hpp>
+#include <tapes/publish/event.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace tapes::publish {
+namespace {
+
+bool is_utf8(std::string_view text) {
+    std::string repaired;
+    repaired.reserve(text.size());
+    merkle::append_utf8(repaired, text);
+    return repaired == text;
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto at = [&](std::size_t i) {
+        return i < bytes.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) : 0U;
+    };
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const auto three = at(i) << 16U | at(i + 1) << 8U | at(i + 2);
+        out += letters[three >> 18U];
+        out += letters[three >> 12U & 63U];
+        out += i + 1 < bytes.size() ? letters[three >> 6U & 63U] : '=';
+        out += i + 2 < bytes.size() ? letters[three & 63U] : '=';
+    }
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view value) {
+    out += ",\"";
+    out += name;
+    out += "\":";
+    merkle::append_json_string(out, value);
+}
+
+/// "name":"text", or "name_base64":"..." for bytes that are no text.
+void append_bytes(std::string& out, std::string_view name, std::string_view value) {
+    if (is_utf8(value)) {
+        append_text(out, name, value);
+        return;
+    }
+    out += ",\"";
+    out += name;
+    out += "_base64\":\"";
+    append_base64(out, value);
+    out += '"';
+}
+
+void append_time(std::string& out, std::string_view name, std::int64_t us) {
+    out += ",\"";
+    out += name;
+    out += "\":\"";
+    append_rfc3339(out, us);
+    out += '"';
+}
+
+}  // namespace
+
+void append_dead_letter(std::string& out, const dead_letter_record& what, payload_form form) {
+    out += "{\"schema\":";
+    merkle::append_json_string(out, dead_letter_schema);
+    append_text(out, "id", what.id);
+    append_text(out, "event_type", what.event_type);
+    append_text(out, "topic", what.topic);
+    if (what.partition >= 0) {
+        out += ",\"partition\":" + std::to_string(what.partition);
+        out += ",\"offset\":" + std::to_string(what.offset);
+    }
+    append_bytes(out, "key", what.key);
+    append_text(out, "reason", what.reason);
+    out += ",\"attempts\":" + std::to_string(what.attempts);
+    append_time(out, "first_at", what.first_us);
+    append_time(out, "last_at", what.last_us);
+    out += ",\"payload_bytes\":" + std::to_string(what.payload.size());
+    if (form == payload_form::whole) {
+        append_bytes(out, "payload", what.payload);
+    }
+    out += '}';
+}
+
+bus::write_result write_dead_letter(bus::sync_writer& to, const dead_letter_record& what,
+                                    std::chrono::milliseconds timeout) {
+    const auto topic = bus::dead_topic(what.topic);
+    const std::array<bus::header, 4> headers{{
+        {"reason", what.reason},
+        {"event_id", what.id},
+        {"event_type", what.event_type},
+        {"content-type", "application/json"},
+    }};
+    bus::write_result result;
+    for (const auto form : {payload_form::whole, payload_form::left_out}) {
+        std::string value;
+        append_dead_letter(value, what, form);
+        result = to.write({topic, what.key, value, headers, what.last_us / 1000, 0}, timeout);
+        if (result.why != bus::failure::too_large) {
+            break;
+        }
+    }
+    return result;
+}
+
+}  // namespace tapes::publish
