@@ -59,7 +59,7 @@ test-tsan: setup-test  ## unit tests of the rooms that have threads, with the th
 
 test-e2e: setup-test  ## the built binary against real clients, brokers and crashes (E2E="-k kafka" chooses)
 	cmake --preset release
-	cmake --build --preset release --target tapes -j $(JOBS)
+	cmake --build --preset release --target tapes tests_bus -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e $(E2E)
 
 build-fuzz: setup-test
