@@ -38,8 +38,8 @@ std::size_t delta::merge(json_value from, std::string_view key, int depth) {
     if (is_object(from) && depth < deepest) {
         return merge_members(from.get_object(), depth);
     }
+    text_ = read_raw(from);  // throws where that is no JSON
     what_ = kind::scalar;
-    text_ = read_raw(from);
     return text_.size();
 }
 

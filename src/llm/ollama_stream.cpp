@@ -72,10 +72,10 @@ private:
                 held_ += said_[piece].merge(field.value(), piece);
             }
         } else if (const std::string_view word = known(told_members, key); !word.empty()) {
+            std::string last = read_raw(field.value());  // throws where that is no JSON
             std::string& told = told_[word];
-            held_ -= told.size();
-            told = read_raw(field.value());
-            held_ += told.size();
+            held_ = held_ - told.size() + last.size();
+            told = std::move(last);
             done_ = done_ || (word == "done" && told == "true");
         } else if (key == "error" && !is_null(field.value())) {
             failed_ = true;
