@@ -155,7 +155,8 @@ public:
 private:
     drop_reason map_answer(llm::answer& answered) {
         if (response_.text().empty()) {
-            return response_.readable() ? drop_reason::empty_response : drop_reason::response_decode;
+            return response_.status() == http::decode_status::done ? drop_reason::empty_response
+                                                                   : drop_reason::response_decode;
         }
         if (from_.event_stream) {
             return map_stream(answered);
