@@ -74,4 +74,4 @@ def take_message(peer, controls: bool = True) -> tuple[int, bytes]:
             opcode, squeezed = first & 15, bool(first & 0x40)
         whole += payload
         if first & 0x80:
-            return opcode, zlib.decompress(whole + b"\0\0\xff\xff", wbits=-15) if squeezed else whole
+            return opcode, zlib.decompressobj(wbits=-15).decompress(whole + b"\0\0\xff\xff") if squeezed else whole
