@@ -239,7 +239,7 @@ asio::awaitable<bool> transfer::to_client(std::string_view bytes) {
 
 void transfer::note_client_gone() noexcept {
     client_gone_ = true;
-    left_early_ = !(body_ && body_->end_seen());
+    left_early_ = hold_ || !(body_ && body_->end_seen());  // what is held has not passed
 }
 
 /// Sees a client's reset while nothing is sent to it. A mere end of its stream may be a half-close, and says

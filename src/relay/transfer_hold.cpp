@@ -19,8 +19,9 @@ void transfer::seal(capture::end_reason how) {
     if (!exchange_) {
         return;
     }
-    if (hold_ && !client_gone_ && body_->end_seen() && client_.client().is_broken()) {
-        client_gone_ = left_early_ = true;  // it was closed before the end event, which has not passed yet
+    const bool passed = how == capture::end_reason::complete && !(hold_ && body_->end_seen());
+    if (!passed && !client_gone_ && client_.client().is_broken()) {
+        client_gone_ = left_early_ = true;  // it was closed before the end, which has not passed yet
     }
     exchange_->ended = left_early_                  ? capture::end_reason::client_closed
                        : body_ && body_->end_seen() ? capture::end_reason::complete
