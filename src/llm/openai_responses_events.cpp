@@ -45,7 +45,8 @@ constexpr std::array<stem, 13> stems{{
 constexpr std::array<std::pair<std::string_view, step>, 3> steps{
     {{"added", step::added}, {"delta", step::delta}, {"done", step::done}}};
 
-constexpr std::array<std::pair<std::string_view, subject>, 7> others{{
+// The last two end answers on WebSockets.
+constexpr std::array<std::pair<std::string_view, subject>, 9> others{{
     {"response.created", subject::response},
     {"response.in_progress", subject::response},
     {"response.queued", subject::response},
@@ -53,6 +54,8 @@ constexpr std::array<std::pair<std::string_view, subject>, 7> others{{
     {"response.incomplete", subject::end},
     {"response.failed", subject::end},
     {"error", subject::error},
+    {"response.cancelled", subject::end},
+    {"response.done", subject::end},
 }};
 
 void read_described(json_object from, event_fields& out) {

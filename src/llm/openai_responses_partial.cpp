@@ -102,7 +102,7 @@ void partial_item::add_annotation(std::int64_t index, std::string json) {
         return;
     }
     const auto [at, added] = parts_.try_emplace(index);
-    held_ += json.size() + sizeof(json) + (added ? sizeof(*at) : 0);
+    held_ += json.size() + sizeof(std::string) + (added ? sizeof(*at) : 0);
     at->second.annotations.push_back(std::move(json));
 }
 

@@ -132,7 +132,7 @@ void reducer::take_end(json_object root, std::string_view type) {
     }
     type.remove_prefix(type.find('.') + 1);
     if (read.status.empty()) {
-        merkle::append_json_string(read.status, type);
+        merkle::append_json_string(read.status, type == "done" ? "completed" : type);
     }
     last_ = std::move(read);
     ended_ = true;

@@ -410,6 +410,16 @@ TEST_CASE("an error event and a failed answer are told, and what was said before
             .stop_reason == "completed");
 }
 
+TEST_CASE("a WebSocket's own terminal events end an answer too") {
+    const json output = json::array({message(json::array({text_part("a")}))});
+    json cut = response("cancelled", output);
+    CHECK(answer_of(reduce(event("response.cancelled", {{"response", cut}}))).choices.at(0).stop_reason ==
+          "cancelled");
+    cut.erase("status");
+    CHECK(answer_of(reduce(event("response.done", {{"response", cut}}))).choices.at(0).stop_reason ==
+          "completed");
+}
+
 TEST_CASE("100,000 fragments and items fold in linear time, and held bytes grow with them") {
     const auto reducer = responses().make_reducer();
     for (int i = 0; i < 100'000; ++i) {
