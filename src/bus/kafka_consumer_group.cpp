@@ -41,6 +41,7 @@ bool incremental(rd_kafka_t* client) {
 std::vector<partition_id> kafka_consumer::owned() const {
     const std::lock_guard hold(mutex_);
     std::vector<partition_id> out;
+    out.reserve(seen_.size());
     for (const auto& [id, offsets] : seen_) {
         out.push_back(id);
     }

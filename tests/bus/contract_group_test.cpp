@@ -136,7 +136,7 @@ TEST_CASE("a rebalance finishes what is being handled and hands over the rest", 
     std::this_thread::sleep_for(500ms);
     CHECK_FALSE(counts({&right}).contains(held));
     left.open_gate();
-    REQUIRE(eventually([&] { return left.seen().size() + right.seen().size() >= 100; }));
+    REQUIRE(eventually([&] { return counts({&left, &right}).size() == 100; }));
     REQUIRE(eventually([&] { return partitions_of(*one) == 2 && partitions_of(*other) == 2; }));
     CHECK_FALSE(right.seen().empty());
     const auto seen = counts({&left, &right});
