@@ -101,6 +101,11 @@ kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handl
 kafka_consumer::~kafka_consumer() {
     destroying_.store(true);
     thread_.join();
+    if (rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        queue_.reset();
+        commit_queue_.reset();
+        rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    }
 }
 
 bool kafka_consumer::stop(clock::time_point deadline) {
@@ -161,7 +166,10 @@ void kafka_consumer::run() noexcept {
     if (revoking_) {
         give_up(*revoking_);  // librdkafka waits for it
     }
-    rd_kafka_consumer_close(client_.get());
+    // After librdkafka's own fatal error a close may wait forever for a revocation; the broker has fenced us.
+    if (rd_kafka_fatal_error(client_.get(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_consumer_close(client_.get());
+    }
     end(unasked ? consumer_state::failed : consumer_state::stopped, fatal_);
     if (unasked) {
         handler_.trouble(severity::fatal, fatal_);
