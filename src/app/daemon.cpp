@@ -96,8 +96,9 @@ daemon::daemon(const config::settings& how)
     writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
     reader_ = std::make_unique<store::reader>(how_.storage.sqlite_path);
     start_publisher();
-    pool_ = std::make_unique<record::pool>(record_settings(how_.record), lock_->redaction_key(), *writer_,
-                                           ledger_);
+    auto recording = record_settings(how_.record);
+    recording.store_path = how_.storage.sqlite_path;
+    pool_ = std::make_unique<record::pool>(std::move(recording), lock_->redaction_key(), *writer_, ledger_);
     if (how_.proxy.upstream == "mock") {
         mock_ = std::make_unique<mock::server>(mock::options{});
         mock_->start();

@@ -26,6 +26,7 @@ constexpr std::array<api, 5> apis{{
     {.name = "openai_responses",
      .method = "POST",
      .path_suffix = "/responses",
+     .stateful = true,
      .mapped = true,
      .history = "input",
      .standing = {"tools", "instructions"},

@@ -1,3 +1,5 @@
+#include "order.hpp"
+#include "past.hpp"
 #include "turn.hpp"
 #include "watch.hpp"
 
@@ -12,6 +14,7 @@
 #include <iterator>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace tapes::record {
 
@@ -20,13 +23,18 @@ namespace {
 /// How many exchanges a worker takes at once: enough to share a wake-up, few enough to leave some to the
 /// others.
 constexpr std::size_t batch_size = 16;
+/// For turns on their way into the store that a request goes on from.
+constexpr std::chrono::seconds longest_wait{1};
 
 }  // namespace
 
 class pool::impl {
 public:
     impl(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account)
-        : maker_{how, redaction_key}, writer_{writer}, account_{account} {
+        : maker_{how, redaction_key},
+          store_path_{std::move(how.store_path)},
+          writer_{writer},
+          account_{account} {
         const auto count =
             how.workers > 0 ? how.workers : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
         for (unsigned i = 0; i < count; ++i) {
@@ -69,8 +77,14 @@ public:
     }
 
 private:
-    std::vector<std::unique_ptr<capture::exchange>> take() {
-        std::vector<std::unique_ptr<capture::exchange>> batch;
+    /// An exchange and, where later ones may name its answer, its place among those.
+    struct task {
+        std::unique_ptr<capture::exchange> ended;
+        std::shared_ptr<order::ticket> place;
+    };
+
+    std::vector<task> take() {
+        std::vector<task> batch;
         std::unique_lock lock{mutex_};
         while (queue_.empty() && !stopping_) {
             ++idle_;
@@ -82,13 +96,17 @@ private:
         }
         const auto share = std::clamp<std::size_t>(queue_.size() / threads_.size(), 1, batch_size);
         while (!queue_.empty() && batch.size() < share) {
-            batch.push_back(std::move(queue_.front()));
+            auto& first = *queue_.front();
+            const auto* const api = llm::find_api(first.api_method(), first.path);
+            const bool named = api != nullptr && api->stateful;
+            batch.push_back({std::move(queue_.front()), named ? order_.enter() : nullptr});
             queue_.pop_front();
         }
         return batch;
     }
 
     void work() {
+        const auto known = open_past();
         while (true) {
             auto batch = take();
             if (batch.empty()) {
@@ -96,22 +114,45 @@ private:
             }
             std::vector<std::unique_ptr<store::entry>> made;
             made.reserve(batch.size());
+            const auto submit = [&] {
+                if (!made.empty()) {
+                    writer_.submit(std::exchange(made, {}));
+                }
+            };
             for (auto& one : batch) {
-                if (auto entry = make(std::move(one))) {
+                if (known) {
+                    known->await_older = nullptr;
+                }
+                if (known && one.place) {
+                    known->await_older = [&, place = one.place.get()] {
+                        submit();  // it may be one of these that is waited for
+                        place->await_older(longest_wait);
+                    };
+                }
+                if (auto entry = make(std::move(one.ended), known.get())) {
+                    entry->settled = std::move(one.place);
                     made.push_back(std::move(entry));
                 }
             }
-            if (!made.empty()) {
-                writer_.submit(std::move(made));
-            }
+            submit();
+        }
+    }
+
+    std::unique_ptr<past> open_past() {
+        try {
+            return store_path_.empty() ? nullptr : std::make_unique<past>(store_path_, writer_);
+        } catch (const std::exception& error) {
+            // Chains are then found by their hashes alone, when they are written.
+            spdlog::error("earlier turns cannot be looked up: {}", error.what());
+            return nullptr;
         }
     }
 
     /// Untrusted input ends no thread, and no exchange goes unaccounted.
-    std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended) {
+    std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended, past* known) {
         const auto waiter = ended->waiter;
         try {
-            auto entry = maker_.make(std::move(ended));
+            auto entry = maker_.make(std::move(ended), known);
             if (entry->exchange->held_bytes() > 0) {
                 return entry;
             }
@@ -131,6 +172,8 @@ private:
     }
 
     const turn_maker maker_;
+    const std::string store_path_;
+    order order_;
     store::writer& writer_;
     capture::ledger& account_;
     std::mutex mutex_;

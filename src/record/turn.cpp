@@ -1,6 +1,8 @@
 #include "turn.hpp"
 
+#include "asked.hpp"
 #include "body_text.hpp"
+#include "head_field.hpp"
 
 #include <tapes/llm/api.hpp>
 #include <tapes/merkle/canonical.hpp>
@@ -16,23 +18,6 @@ using capture::drop_reason;
 
 /// What an entry and its exchange take beside their texts.
 constexpr std::uint64_t entry_overhead_bytes = 4096;
-
-/// The value of a field in a raw head; "" where it has none.
-std::string_view field_value(std::string_view head, std::string_view name) {
-    for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
-        const auto line = head.substr(at + 1, name.size() + 1);
-        if (line.size() > name.size() && line.back() == ':' &&
-            std::equal(name.begin(), name.end(), line.begin(), [](char expected, char c) {
-                return expected == (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-            })) {
-            auto value = head.substr(at + 2 + name.size());
-            value = value.substr(0, value.find('\r'));
-            const auto first = value.find_first_not_of(" \t");
-            return first == std::string_view::npos ? std::string_view{} : value.substr(first);
-        }
-    }
-    return {};
-}
 
 void make_utf8(std::string& text) {
     if (std::all_of(text.begin(), text.end(), [](char c) { return c > 0; })) {
@@ -68,10 +53,10 @@ private:
 /// The whole work on one exchange.
 class work {
 public:
-    work(const http::redactor& redactor, const std::vector<std::unique_ptr<re2::RE2>>& patterns,
-         store::entry& out)
+    work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& out, past* known)
         : redactor_{redactor},
           patterns_{patterns},
+          known_{known},
           out_{out},
           from_{*out.exchange},
           api_{llm::find_api(from_.api_method(), from_.path)},
@@ -101,6 +86,17 @@ public:
         out_.target = redactor_.redact_target(from_.target);
     }
 
+    /// Looks for what is stored already of a request that is kept as it came.
+    void cut(wire_policy policy) {
+        if (api_ != nullptr && policy != wire_policy::none &&
+            request_.kept().data() == request_.text().data()) {
+            pieces_.emplace(*api_, request_.text(), known_ != nullptr ? &known_->nodes : nullptr);
+            if (!pieces_->cut()) {
+                pieces_.reset();
+            }
+        }
+    }
+
     drop_reason map() {
         if (from_.tunnel) {
             return drop_reason::tunnel;
@@ -109,13 +105,16 @@ public:
             return drop_reason::non_turn_request;
         }
         out_.api = api_->name;
-        llm::request asked;
-        const bool known = api_->mapped && request_.readable() &&
-                           api_->map_request(request_.text(), {}, asked) == llm::map_error::none;
-        out_.model = asked.model;
-        out_.streamed = from_.event_stream || (from_.status == 0 && asked.streamed);
-        if (!asked.session.empty()) {
-            out_.session = asked.session;
+        if (api_->mapped && request_.readable()) {
+            const merkle::identity where{{}, from_.provider, from_.agent_name};
+            asked_ =
+                read_asked(*api_, request_.text(), where, patterns_, pieces_ ? &*pieces_ : nullptr, known_);
+        }
+        const auto& request = asked_.request;
+        out_.model = request.model;
+        out_.streamed = from_.event_stream || (from_.status == 0 && request.streamed);
+        if (!request.session.empty()) {
+            out_.session = request.session;
         }
         if (!api_->mapped) {
             return drop_reason::unsupported_api;
@@ -126,15 +125,14 @@ public:
         if (from_.status / 100 != 2) {
             return drop_reason::upstream_status;
         }
-        if (!known) {
+        if (!asked_.whole) {
             return drop_reason::request_decode;
         }
         llm::answer answered;
         if (const auto reason = map_answer(answered); reason != drop_reason::none) {
             return reason;
         }
-        drop_volatile(asked);
-        chain(asked, answered);
+        chain(answered);
         return drop_reason::none;
     }
 
@@ -146,7 +144,11 @@ public:
         auto& wire = out_.wire;
         wire.request_head = std::move(from_.request_head);
         wire.response_head = std::move(from_.response_head);
-        wire.request = compress(request_.kept());
+        if (pieces_) {
+            pieces_->keep(wire, out_.dropped == drop_reason::none && asked_.from_history);
+        } else {
+            wire.request = compress(request_.kept());
+        }
         wire.response = compress(response_.kept());
         wire.request_decoded = request_.kept_decoded();
         wire.response_decoded = response_.kept_decoded();
@@ -194,34 +196,19 @@ private:
         }
     }
 
-    /// `record.volatile`: what a client rewrites with every request would make a new root each time.
-    void drop_volatile(llm::request& asked) const {
-        if (patterns_.empty()) {
-            return;
-        }
-        const auto rewritten = [&](const merkle::block& one) {
-            return std::any_of(patterns_.begin(), patterns_.end(), [&](const auto& pattern) {
-                return re2::RE2::PartialMatch(one.text, *pattern);
-            });
-        };
-        for (auto& message : asked.messages) {
-            if (message.role == "system" || message.role == "developer") {
-                std::erase_if(message.content, rewritten);
-            }
-        }
-        std::erase_if(asked.messages, [](const merkle::message& one) {
-            return one.content.empty() && (one.role == "system" || one.role == "developer");
-        });
-    }
-
-    void chain(const llm::request& asked, llm::answer& answered) {
-        const merkle::identity who{asked.model, from_.provider, from_.agent_name};
+    void chain(llm::answer& answered) {
+        const auto& messages = asked_.request.messages;
+        const merkle::identity who{asked_.request.model, from_.provider, from_.agent_name};
         std::optional<merkle::link> above;
+        out_.above = asked_.from.above;
+        if (out_.above) {
+            above = out_.above->position;
+        }
         auto& nodes = out_.nodes;
-        nodes.reserve(asked.messages.size() + answered.choices.size());
-        for (const auto& message : asked.messages) {
+        nodes.reserve(messages.size() - asked_.from.first_new + answered.choices.size());
+        for (auto i = asked_.from.first_new; i < messages.size(); ++i) {
             const auto parent = static_cast<int>(nodes.size()) - 1;
-            nodes.push_back({merkle::make_node(above, who, message), parent, -1, {}});
+            nodes.push_back({merkle::make_node(above, who, messages[i]), parent, -1, {}});
             above = nodes.back().node.position;
         }
         const auto last = static_cast<int>(nodes.size()) - 1;
@@ -230,25 +217,40 @@ private:
             nodes.push_back(
                 {merkle::make_node(above, who, choice.said), last, index++, std::move(choice.stop_reason)});
         }
-        out_.stop_reason = nodes[asked.messages.size()].stop_reason;
+        out_.stop_reason = nodes[static_cast<std::size_t>(last + 1)].stop_reason;
+        out_.leading = out_.above ? 0 : asked_.request.leading;
+        out_.leading_node = asked_.from.leading_node;
         out_.used = answered.used;
         out_.response_model = std::move(answered.model);
         out_.response_id = std::move(answered.id);
+        out_.stateful = api_->stateful;
+        if (out_.stateful) {
+            out_.item_ids = std::move(answered.item_ids);
+            out_.conversation = asked_.request.conversation;
+        }
     }
 
     const http::redactor& redactor_;
-    const std::vector<std::unique_ptr<re2::RE2>>& patterns_;
+    const volatile_patterns& patterns_;
+    past* known_;
     store::entry& out_;
     capture::exchange& from_;
     const llm::api* api_;
     body_text request_;
     body_text response_;
     std::vector<std::string> credentials_;
+    std::optional<pieced_body> pieces_;
+    asked asked_;
 };
 
 std::uint64_t bytes_of(const store::entry& made) {
     auto sum = made.wire.request_head.size() + made.wire.response_head.size() +
                made.wire.request.bytes.size() + made.wire.response.bytes.size();
+    for (const auto& chain : made.wire.pieces) {
+        for (const auto& one : chain.added) {
+            sum += one.bytes.bytes.size() + sizeof one;
+        }
+    }
     for (const auto& one : made.nodes) {
         sum += one.node.content.size() + sizeof one;
     }
@@ -267,7 +269,7 @@ turn_maker::turn_maker(const settings& how, const std::string& redaction_key)
     }
 }
 
-std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended) const {
+std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended, past* known) const {
     auto out = std::make_unique<store::entry>();
     auto& from = *ended;
     out->exchange = std::move(ended);
@@ -291,7 +293,7 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     if (!affordable) {
         give_up();
     } else {
-        work doing{redactor_, volatile_, *out};
+        work doing{redactor_, volatile_, *out, known};
         // Parsed text takes about as much again as the text.
         const reservation parsed{from.limits(), doing.text_bytes()};
         if (!parsed.granted() || doing.refused() || !from.request_body.complete() ||
@@ -299,6 +301,7 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
             give_up();
         } else {
             doing.redact();
+            doing.cut(wire_);
             out->dropped = doing.map();
             doing.keep_wire(wire_);
         }

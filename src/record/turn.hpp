@@ -1,10 +1,11 @@
 #pragma once
 
+#include "asked.hpp"
+#include "past.hpp"
+
 #include <tapes/http/redaction.hpp>
 #include <tapes/record/pool.hpp>
 #include <tapes/store/entry.hpp>
-
-#include <re2/re2.h>
 
 #include <memory>
 #include <string>
@@ -21,13 +22,14 @@ public:
 
     /// What cannot be mapped has a drop_reason. The exchange's bodies are released, and what was made of them
     /// is charged to its budget; where that is refused the entry is bare and `over_budget`, and where not
-    /// even a row can be paid for its exchange holds nothing. Throws std::bad_alloc only.
-    std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended) const;
+    /// even a row can be paid for its exchange holds nothing. `known`: what the caller's thread may ask of
+    /// the store, null for nothing. Throws std::bad_alloc only.
+    std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended, past* known = nullptr) const;
 
 private:
     http::redactor redactor_;
     wire_policy wire_;
-    std::vector<std::unique_ptr<re2::RE2>> volatile_;
+    volatile_patterns volatile_;
 };
 
 }  // namespace tapes::record

@@ -40,6 +40,10 @@ public:
     statement by_match{db, "SELECT row FROM node_by_match WHERE prefix = ?1 ORDER BY row DESC"};
     statement by_digest{db, "SELECT row FROM piece_by_digest WHERE prefix = ?1 ORDER BY row DESC"};
     statement node{db, "SELECT hash, match, root, depth FROM node WHERE id = ?1"};
+    statement identity{
+        db,
+        "SELECT m.value, p.value, a.value FROM node n LEFT JOIN string m ON m.id = n.model"
+        " LEFT JOIN string p ON p.id = n.provider LEFT JOIN string a ON a.id = n.agent WHERE n.id = ?1"};
     statement parent{db, "SELECT parent FROM node WHERE id = ?1"};
     statement piece{db, "SELECT parent, node, leading, digest FROM piece WHERE id = ?1"};
     statement response{
@@ -106,6 +110,19 @@ std::vector<known_node> history::find_match(const merkle::digest& match, std::si
 
 known_node history::place(std::int64_t id) {
     return impl_->place(id).value_or(known_node{});
+}
+
+merkle::identity history::identity_of(std::int64_t id) {
+    auto& query = impl_->identity;
+    const reset_at_end guard{query};
+    query.integer(1, id);
+    merkle::identity who;
+    if (query.step()) {
+        who.model = query.text_at(0);
+        who.provider = query.text_at(1);
+        who.agent_name = query.text_at(2);
+    }
+    return who;
 }
 
 std::optional<stored_node> history::node(std::int64_t id) {

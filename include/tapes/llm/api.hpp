@@ -80,11 +80,12 @@ public:
 
 /// One API: how to know it and how to map it. Immutable, static storage; `name` is what the store keeps.
 struct api {
-    std::string_view name;         ///< "openai_chat", ...
-    std::string_view method;       ///< "POST"
-    std::string_view path_suffix;  ///< compared with the end of the path, query aside; see find_api
+    std::string_view name = {};         ///< "openai_chat", ...
+    std::string_view method = {};       ///< "POST"
+    std::string_view path_suffix = {};  ///< compared with the end of the path, query aside; see find_api
     bool streams_by_default = false;
-    bool mapped = false;  ///< false: known and kept (`unsupported_api`), but not yet a turn
+    bool stateful = false;  ///< later requests may name an answer, or its items, by id
+    bool mapped = false;    ///< false: known and kept (`unsupported_api`), but not yet a turn
 
     /// The member of a request that holds what was said before, element by element ("messages", "input"); ""
     /// where there is none. Elements map one by one, except where `joins` says otherwise.

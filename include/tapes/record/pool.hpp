@@ -18,7 +18,9 @@ enum class wire_policy { turns, all, none };
 struct settings {
     unsigned workers = 0;  ///< 0: one for every two processors
     wire_policy wire = wire_policy::turns;
-    std::vector<std::string> volatile_system;  ///< RE2 patterns; system text that matches one is no content
+    std::vector<std::string> volatile_system =
+        {};                       ///< RE2 patterns; system text that matches one is no content
+    std::string store_path = {};  ///< where earlier turns are looked up; "": nowhere
 };
 
 /// The worker pool between relay and store: maps each exchange, redacts it and submits it to the writer. What

@@ -28,6 +28,7 @@ public:
     /// `most`.
     std::vector<known_node> find_match(const merkle::digest& match, std::size_t most = 32);
     known_node place(std::int64_t id);
+    merkle::identity identity_of(std::int64_t id);
     std::optional<stored_node> node(std::int64_t id);
     /// 0 at a root.
     std::int64_t parent(std::int64_t id);

@@ -1,0 +1,163 @@
+#include "continuation.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace tapes::record {
+
+namespace {
+
+/// What a provider says. Only behind it there can be something that a client has dropped.
+bool is_answer(const merkle::message& one) {
+    return one.role == "assistant" || one.role == "model";
+}
+
+bool carries_dropped(const merkle::block& one) {
+    return one.dropped_by_clients || !one.thinking.empty() || !one.signature.empty() || !one.refusal.empty();
+}
+
+}  // namespace
+
+void chain_finder::follow(const merkle::identity& who, const std::optional<store::known_node>& above,
+                          const std::vector<merkle::message>& messages, std::size_t first) {
+    messages_ = &messages;
+    above_ = above;
+    first_ = first;
+    links_.assign(messages.size(), {});
+    std::optional<merkle::link> at;
+    if (above) {
+        at = above->position;
+    }
+    for (auto i = first; i < messages.size(); ++i) {
+        links_[i] = merkle::make_node(at, who, messages[i]).position;
+        at = links_[i];
+    }
+}
+
+/// The stored node that the messages up to `last` lead to.
+std::optional<store::known_node> chain_finder::find_up_to(std::size_t last) {
+    if (auto exact = past_.find(links_[last].hash)) {
+        return exact;
+    }
+    for (const auto& candidate : past_.find_match(links_[last].match)) {
+        if (agrees(candidate, last)) {
+            return candidate;
+        }
+    }
+    return std::nullopt;
+}
+
+bool chain_finder::agrees(const store::known_node& candidate, std::size_t last) {
+    const auto& messages = *messages_;
+    const auto carrying = [&](std::size_t i) {
+        return std::ranges::any_of(messages[i].content, carries_dropped);
+    };
+    auto until = first_;
+    while (until <= last && !carrying(until)) {
+        ++until;
+    }
+    auto id = candidate.id;
+    for (auto i = last + 1; i-- > until; id = past_.parent(id)) {
+        if (!carrying(i)) {
+            continue;
+        }
+        const auto stored = past_.node(id);
+        if (!stored) {
+            return false;
+        }
+        std::size_t at = 0;
+        for (const auto& block : messages[i].content) {
+            if (!carries_dropped(block)) {
+                continue;
+            }
+            auto json = merkle::event_content({block});  // an array of one
+            json = json.substr(1, json.size() - 2);
+            at = stored->content.find(json, at);
+            if (at == std::string::npos) {
+                return false;
+            }
+            at += json.size();
+        }
+    }
+    return true;
+}
+
+continuation chain_finder::go_on() {
+    const auto& messages = *messages_;
+    std::vector<std::size_t> answers;
+    for (auto i = first_; i < messages.size(); ++i) {
+        if (is_answer(messages[i])) {
+            answers.push_back(i);
+        }
+    }
+    const auto known_at = [&](std::size_t answer) -> std::optional<continuation> {
+        auto node = find_up_to(answer);
+        return node ? std::optional{continuation{node, answer + 1, 0}} : std::nullopt;
+    };
+    // Nearly always it is the last one, or none.
+    if (answers.empty()) {
+        return {above_, first_, 0};
+    }
+    if (auto found = known_at(answers.back())) {
+        return *found;
+    }
+    answers.pop_back();
+    // Of a known answer those before it are known too, if only by their matches.
+    std::size_t known = 0;
+    for (auto unknown = answers.size(); known < unknown;) {
+        const auto middle = known + (unknown - known) / 2;
+        past_.find_match(links_[answers[middle]].match, 1).empty() ? unknown = middle : known = middle + 1;
+    }
+    while (known-- > 0) {
+        if (auto found = known_at(answers[known])) {
+            return *found;
+        }
+    }
+    return {above_, first_, 0};
+}
+
+continuation chain_finder::find(const merkle::identity& who, const std::vector<merkle::message>& messages,
+                                std::size_t leading) {
+    if (std::ranges::none_of(messages, is_answer)) {
+        return {};
+    }
+    follow(who, std::nullopt, messages, 0);
+    auto found = go_on();
+    if (found.above && leading > 0 && leading <= found.first_new) {
+        // Of the same depth and on the way to a known node.
+        auto id = found.above->id;
+        for (auto depth = found.first_new; depth > leading && leading > 1; --depth) {
+            id = past_.parent(id);
+        }
+        found.leading_node = leading == 1 ? found.above->root : id;
+    }
+    return found;
+}
+
+continuation chain_finder::find_below(const merkle::identity& who, const store::known_node& above,
+                                      const std::vector<merkle::message>& messages, std::size_t first) {
+    follow(who, above, messages, first);
+    return go_on();
+}
+
+std::optional<store::known_node> chain_finder::known_end(const merkle::identity& who,
+                                                         const store::history::known_piece& piece,
+                                                         const std::vector<merkle::message>& messages,
+                                                         std::size_t leading) {
+    const auto end = past_.place(piece.node);
+    const auto same = past_.identity_of(piece.node);
+    if (end.id == 0 || same.model != who.model || same.provider != who.provider ||
+        same.agent_name != who.agent_name || (leading == 0) != (piece.leading == 0)) {
+        return std::nullopt;
+    }
+    std::optional<merkle::link> at;
+    for (std::size_t i = 0; i < leading; ++i) {
+        at = merkle::make_node(at, who, messages[i]).position;
+    }
+    if (at && past_.place(piece.leading).position.hash != at->hash) {
+        return std::nullopt;
+    }
+    return end;
+}
+
+}  // namespace tapes::record

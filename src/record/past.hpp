@@ -1,0 +1,40 @@
+#pragma once
+
+#include <tapes/store/history.hpp>
+#include <tapes/store/wire_reader.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tapes::record {
+
+/// What a worker asks of the store about earlier turns. One thread at a time.
+class past {
+public:
+    past(const std::string& path, const store::writer& newest) : nodes{path, newest}, wire_{path} {}
+
+    store::history nodes;
+
+    /// Waits until what was handed over before the exchange at hand is committed, at most a second; empty:
+    /// there is nothing to wait for.
+    std::function<void()> await_older;
+
+    /// The answers that a request names by the provider's ids. Turns on their way into the store are waited
+    /// for.
+    std::optional<store::known_node> response(std::string_view id);
+    std::optional<store::known_node> conversation(std::string_view id);
+
+    /// The JSON of an item of an earlier answer, "" where it is not known.
+    std::string item(std::string_view id);
+
+private:
+    template <class Look>
+    std::optional<store::history::answered> look(Look&& find);
+    std::optional<store::known_node> head(const std::optional<store::history::answered>& of);
+
+    store::wire_reader wire_;
+};
+
+}  // namespace tapes::record

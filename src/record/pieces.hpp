@@ -1,0 +1,55 @@
+#pragma once
+
+#include <tapes/llm/request_cut.hpp>
+#include <tapes/merkle/digest.hpp>
+#include <tapes/store/entry.hpp>
+#include <tapes/store/history.hpp>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace tapes::record {
+
+/// A request body in pieces: what of it is stored already is neither stored nor read again. Views into the
+/// body.
+class pieced_body {
+public:
+    /// Cuts and digests. `past` may be null: then nothing is known.
+    pieced_body(const llm::api& of, std::string_view body, store::history* past);
+
+    /// False: it is too short to be worth it, or cannot be cut.
+    bool cut() const noexcept { return cut_.has_value(); }
+
+    /// An element of the history that was the last of an earlier turn's request, behind which this request
+    /// can be cut.
+    struct boundary {
+        std::size_t next = 0;  ///< the first element behind it
+        store::history::known_piece piece;
+    };
+    /// The last one.
+    std::optional<boundary> known_boundary(const llm::api& of) const;
+
+    /// The body with only the elements from `next` on in its history.
+    std::string rest(std::size_t next) const { return llm::without_known(body_, *cut_, next); }
+
+    /// What is stored: fills `request` and `pieces`. `leads`: the history led to an answer by itself, so that
+    /// a later request may go on from its last piece.
+    void keep(store::wire& in, bool leads) const;
+
+private:
+    struct placed {
+        std::vector<merkle::digest> digests;
+        std::size_t known = 0;  ///< so many of the pieces are stored
+        store::history::known_piece last_known;
+    };
+
+    void find_known(placed& in);
+
+    std::string_view body_;
+    store::history* past_;
+    std::optional<llm::request_cut> cut_;
+    std::vector<placed> places_;  ///< as in `cut_`
+};
+
+}  // namespace tapes::record

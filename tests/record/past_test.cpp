@@ -1,0 +1,287 @@
+// Turns that go on from stored ones: recognised by pieces, by match, by the provider's ids.
+#include "../store/support.hpp"
+#include "support.hpp"
+#include "turn.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace tapes;
+using namespace tapes::record::test;
+
+namespace {
+
+struct api_case {
+    std::string path;
+    std::string provider;
+};
+
+const api_case messages_api{"/v1/messages", "anthropic"};
+const api_case chat_api{"/v1/chat/completions", "openai"};
+const api_case responses_api{"/v1/responses", "openai"};
+
+/// A store, a maker with a view of it, and one turn after the other.
+class recording {
+public:
+    explicit recording(record::settings how = {}) : store{where}, maker{how, redaction_key} {
+        known.emplace(where.path(), store.out);
+    }
+
+    std::unique_ptr<store::entry> make(const api_case& api, std::string_view request, std::string_view answer,
+                                       bool with_past = true) {
+        auto ended = chat(request, answer);
+        ended->path = ended->target = api.path;
+        ended->provider = api.provider;
+        return maker.make(std::move(ended), with_past ? &*known : nullptr);
+    }
+
+    /// Records it; the hash of its answer.
+    merkle::digest turn(const api_case& api, std::string_view request, std::string_view answer) {
+        auto made = make(api, request, answer);
+        REQUIRE(made->dropped == capture::drop_reason::none);
+        const auto head = head_of(*made);
+        above = made->above ? made->above->id : 0;
+        added = made->nodes.size();
+        pieces = made->wire.pieces;
+        REQUIRE(store.commit(std::move(made)));
+        return head;
+    }
+
+    static merkle::digest head_of(const store::entry& of) {
+        for (const auto& one : of.nodes) {
+            if (one.choice == 0) {
+                return one.node.position.hash;
+            }
+        }
+        return {};
+    }
+
+    std::int64_t count(const std::string& sql) const { return store::test::number(where.path(), sql); }
+    std::int64_t forks() const {
+        return count(
+            "SELECT count(*) FROM (SELECT parent FROM node WHERE parent IS NOT NULL GROUP BY parent"
+            " HAVING count(*) > 1)");
+    }
+
+    store::test::temporary_store where;
+    store::test::open_store store;
+    record::turn_maker maker;
+    std::optional<record::past> known;
+    std::int64_t above = 0;  ///< of the last turn
+    std::size_t added = 0;   ///< nodes that its entry held
+    std::vector<store::piece_chain> pieces;
+};
+
+std::string user(const std::string& text) {
+    return R"({"role":"user","content":")" + text + R"("})";
+}
+std::string assistant(const std::string& text) {
+    return R"({"role":"assistant","content":")" + text + R"("})";
+}
+std::string joined(const std::vector<std::string>& parts) {
+    std::string all;
+    for (const auto& part : parts) {
+        all.append(all.empty() ? "" : ",").append(part);
+    }
+    return all;
+}
+std::string request(const std::vector<std::string>& messages, const std::string& more = "") {
+    return R"({"model":"gpt-4o","tools":[{"type":"function","function":{"name":")" + std::string(400, 't') +
+           R"("}}],"messages":[)" + joined(messages) + "]" + more + "}";
+}
+
+std::string claude(const std::string& blocks) {
+    return R"({"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[)" + blocks +
+           R"(],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}})";
+}
+std::string thinking(const std::string& text) {
+    return R"({"type":"thinking","thinking":")" + text + R"(","signature":"c2ln"})";
+}
+std::string text_block(const std::string& text) {
+    return R"({"type":"text","text":")" + text + R"("})";
+}
+std::string said(const std::string& blocks) {
+    return R"({"role":"assistant","content":[)" + blocks + "]}";
+}
+std::string ask_claude(const std::vector<std::string>& messages, const std::string& system = "Be brief.") {
+    return R"({"model":"claude","max_tokens":9,"system":")" + system + R"(","messages":[)" +
+           joined(messages) + "]}";
+}
+
+}  // namespace
+
+TEST_CASE("history that is known by its pieces is neither stored nor mapped again") {
+    recording on;
+    std::vector<std::string> messages;
+    merkle::digest last{};
+    for (int turn = 0; turn < 12; ++turn) {
+        messages.push_back(user("question " + std::to_string(turn) + std::string(300, 'q')));
+        const auto answer = "answer " + std::to_string(turn) + std::string(300, 'a');
+        const auto plain = on.make(chat_api, request(messages), say(answer), false);
+        last = on.turn(chat_api, request(messages), say(answer));
+        CHECK(recording::head_of(*plain) == last);
+        CHECK(plain->nodes.size() == messages.size() + 1);
+        if (turn > 1) {
+            CHECK(on.above != 0);
+            CHECK(on.added == 2);
+            REQUIRE(on.pieces.size() == 2);
+            CHECK(on.pieces[1].known != 0);
+            CHECK(on.pieces[1].added.size() == 2);
+            CHECK(on.pieces[0].added.empty());
+        }
+        messages.push_back(assistant(answer));
+    }
+    CHECK(on.count("SELECT count(*) FROM node") == 24);
+    CHECK(on.forks() == 0);
+    // Each is put together again as it came.
+    store::wire_reader wire{on.where.path()};
+    messages.pop_back();
+    CHECK(wire.read(12)->request == request(messages));
+}
+
+TEST_CASE("other white space, key order, tools and settings do not fork a chain") {
+    recording on;
+    const std::string long_text(3000, 'x');
+    std::vector<std::string> messages{user("a" + long_text), assistant("b"), user("c")};
+    const auto first = on.turn(chat_api, request(messages), say("d"));
+    messages.push_back(assistant("d"));
+    messages.push_back(user("e"));
+    const auto again = [&](const std::string& body) { return on.make(chat_api, body, say("f")); };
+    const auto head = recording::head_of(*again(request(messages)));
+    CHECK(recording::head_of(*again(request(messages, R"(,"temperature":1)"))) == head);
+    auto spaced = messages;
+    spaced[0] = " { \"content\" : \"a" + long_text + "\" , \"role\":\"user\" } ";
+    CHECK(recording::head_of(*again(request(spaced))) == head);
+    CHECK(recording::head_of(*again(R"({"model":"gpt-4o","messages":[)" + joined(messages) + "]}")) == head);
+    // Another model, or another first message, is another conversation.
+    auto other = request(messages);
+    other.replace(other.find("gpt-4o"), 6, "gpt-4x");
+    const auto made = again(other);
+    CHECK(recording::head_of(*made) != head);
+    CHECK_FALSE(made->above);
+    CHECK(first != head);
+}
+
+TEST_CASE("the system prompt tells conversations with the same messages apart") {
+    recording on;
+    const std::string long_text(5000, 'x');
+    const std::vector<std::string> one{user(long_text)};
+    const std::vector<std::string> two{user(long_text), assistant("a"), user("more")};
+    on.turn(messages_api, ask_claude(one, "S1"), claude(text_block("a")));
+    const auto plain = on.make(messages_api, ask_claude(two, "S2"), claude(text_block("b")), false);
+    const auto head = on.turn(messages_api, ask_claude(two, "S2"), claude(text_block("b")));
+    CHECK(head == recording::head_of(*plain));
+    CHECK(on.count("SELECT count(*) FROM node WHERE parent IS NULL") == 2);
+    on.turn(messages_api, ask_claude(two, "S1"), claude(text_block("b")));
+    CHECK(on.above != 0);
+    CHECK(on.count("SELECT count(*) FROM node WHERE parent IS NULL") == 2);
+}
+
+TEST_CASE("thinking that a client drops does not fork a chain; what differs only in thinking stays apart") {
+    recording on;
+    const auto first =
+        on.turn(messages_api, ask_claude({user("q")}), claude(thinking("A") + "," + text_block("yes")));
+    const auto second =
+        on.turn(messages_api, ask_claude({user("q")}), claude(thinking("B") + "," + text_block("yes")));
+    CHECK(first != second);
+    const auto parent_of_last = [&] {
+        return store::test::text(
+            on.where.path(),
+            "SELECT lower(hex(p.hash)) FROM node n JOIN node u ON u.id = n.parent JOIN node p ON"
+            " p.id = u.parent ORDER BY n.id DESC LIMIT 1");
+    };
+    SECTION("dropped from all turns: the newest answer is gone on from") {
+        on.turn(messages_api, ask_claude({user("q"), said(text_block("yes")), user("r")}),
+                claude(text_block("z")));
+        CHECK(parent_of_last() == merkle::to_hex(second));
+    }
+    SECTION("a message that carries it agrees in it") {
+        on.turn(messages_api,
+                ask_claude({user("q"), said(thinking("A") + "," + text_block("yes")), user("r")}),
+                claude(text_block("z")));
+        CHECK(parent_of_last() == merkle::to_hex(first));
+    }
+    SECTION("dropped from all turns but the last") {
+        const auto third = on.turn(
+            messages_api, ask_claude({user("q"), said(thinking("A") + "," + text_block("yes")), user("r")}),
+            claude(thinking("C") + "," + text_block("z")));
+        on.turn(messages_api,
+                ask_claude({user("q"), said(text_block("yes")), user("r"),
+                            said(thinking("C") + "," + text_block("z")), user("s")}),
+                claude(text_block("end")));
+        CHECK(parent_of_last() == merkle::to_hex(third));
+        on.turn(messages_api,
+                ask_claude({user("q"), said(text_block("yes")), user("r"), said(text_block("z")), user("s"),
+                            said(text_block("end")), user("t")}),
+                claude(text_block("really")));
+        CHECK(on.count("SELECT max(depth) FROM node") == 8);
+    }
+    SECTION("thinking that nobody said is a conversation of its own") {
+        on.turn(messages_api,
+                ask_claude({user("q"), said(thinking("Z") + "," + text_block("yes")), user("r")}),
+                claude(text_block("z")));
+        CHECK(parent_of_last() != merkle::to_hex(first));
+        CHECK(parent_of_last() != merkle::to_hex(second));
+    }
+}
+
+TEST_CASE("two values of what a client rewrites with every request give one chain") {
+    record::settings how;
+    how.volatile_system = {"^session [0-9]+$"};
+    recording on{how};
+    const std::string long_text(5000, 'x');
+    const auto system = [](const std::string& session) {
+        return R"({"role":"system","content":"session )" + session + R"("})";
+    };
+    on.turn(chat_api, request({system("1"), user(long_text)}), say("a"));
+    on.turn(chat_api, request({system("2"), user(long_text), assistant("a"), user("b")}), say("c"));
+    CHECK(on.count("SELECT count(*) FROM node") == 4);
+    CHECK(on.forks() == 0);
+}
+
+TEST_CASE("an answer is gone on from by the provider's ids") {
+    recording on;
+    const auto answer = [](const std::string& id, const std::string& text) {
+        return R"({"id":")" + id +
+               R"(","object":"response","status":"completed","model":"gpt-4o","output":[)" +
+               R"({"type":"message","id":"msg_)" + id +
+               R"(","role":"assistant","status":"completed","content":)" +
+               R"([{"type":"output_text","text":")" + text + R"(","annotations":[]}]}],"usage":null})";
+    };
+    const auto ask = [](const std::string& input, const std::string& more = "") {
+        return R"({"model":"gpt-4o","input":)" + input + more + "}";
+    };
+    const auto first =
+        on.turn(responses_api, ask(R"("hi")", R"(,"instructions":"Be brief.")"), answer("r1", "one"));
+    SECTION("previous_response_id, with changed instructions") {
+        const auto made = on.make(
+            responses_api, ask(R"("more")", R"(,"previous_response_id":"r1","instructions":"Be long.")"),
+            answer("r2", "two"));
+        REQUIRE(made->above);
+        CHECK(made->above->position.hash == first);
+        CHECK(made->nodes.size() == 2);
+    }
+    SECTION("an unknown one is kept, under a new root") {
+        on.turn(responses_api, ask(R"("more")", R"(,"previous_response_id":"r9")"), answer("r2", "two"));
+        CHECK(on.count("SELECT count(*) FROM node WHERE parent IS NULL AND content LIKE '%r9%'") == 1);
+    }
+    SECTION("item_reference stands for what was said") {
+        on.turn(responses_api,
+                ask(R"([{"role":"user","content":"hi"},{"type":"item_reference","id":"msg_r1"},)"
+                    R"({"role":"user","content":"more"}])",
+                    R"(,"instructions":"Be brief.")"),
+                answer("r2", "two"));
+        CHECK(on.forks() == 0);
+        CHECK(on.count("SELECT count(*) FROM node WHERE parent IS NULL") == 1);
+    }
+    SECTION("a conversation goes on from its last head") {
+        const auto named = R"(,"conversation":"conv_1")";
+        on.turn(responses_api, ask(R"("a")", named), answer("r3", "x"));
+        const auto head = on.turn(responses_api, ask(R"("b")", named), answer("r4", "y"));
+        const auto made = on.make(responses_api, ask(R"("c")", named), answer("r5", "z"));
+        REQUIRE(made->above);
+        CHECK(made->above->position.hash == head);
+    }
+}
