@@ -39,14 +39,6 @@ void drop_volatile(llm::request& from, const volatile_patterns& patterns) {
     from.leading = leading;
 }
 
-/// What a name stands for that we do not know: it begins a conversation, and is kept.
-merkle::message unresolved(std::string type, const std::string& id) {
-    merkle::block block;
-    block.type = std::move(type);
-    block.raw = id;
-    return {"system", {std::move(block)}};
-}
-
 /// Reads one request.
 class asked_reader {
 public:
@@ -55,9 +47,9 @@ public:
         : api_{api}, body_{body}, who_{where}, patterns_{patterns}, pieces_{pieces}, known_{known} {}
 
     /// The whole body, on its own.
-    asked alone() {
+    asked alone(const llm::item_source& items) {
         asked out;
-        out.whole = map(body_, {}, out.request);
+        out.whole = map(body_, items, out.request);
         return out;
     }
 
@@ -148,7 +140,19 @@ asked read_asked(const llm::api& api, std::string_view body, const merkle::ident
             spdlog::warn("what a request goes on from could not be read: {}", failure.what());
         }
     }
-    return reader.alone();
+    return reader.alone({});
+}
+
+asked read_alone(const llm::api& api, std::string_view body, const merkle::identity& where,
+                 const volatile_patterns& patterns, const llm::item_source& items) {
+    return asked_reader{api, body, where, patterns, nullptr, nullptr}.alone(items);
+}
+
+merkle::message unresolved(std::string type, const std::string& id) {
+    merkle::block block;
+    block.type = std::move(type);
+    block.raw = id;
+    return {"system", {std::move(block)}};
 }
 
 }  // namespace tapes::record

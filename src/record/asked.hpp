@@ -30,4 +30,13 @@ struct asked {
 asked read_asked(const llm::api& api, std::string_view body, const merkle::identity& where,
                  const volatile_patterns& patterns, const pieced_body* pieces, past* known);
 
+/// Maps it as if nothing were stored: all its messages, under a root. `items` may be empty; throws what that
+/// throws.
+asked read_alone(const llm::api& api, std::string_view body, const merkle::identity& where,
+                 const volatile_patterns& patterns, const llm::item_source& items);
+
+/// What stands for the name of an earlier answer (`type`: "previous_response_id" or "conversation") that is
+/// not known: it begins a conversation, and is kept.
+merkle::message unresolved(std::string type, const std::string& id);
+
 }  // namespace tapes::record

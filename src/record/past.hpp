@@ -14,6 +14,8 @@ namespace tapes::record {
 class past {
 public:
     past(const std::string& path, const store::writer& newest) : nodes{path, newest}, wire_{path} {}
+    /// Without a writer: see store::history.
+    explicit past(const std::string& path) : nodes{path}, wire_{path} {}
 
     store::history nodes;
 

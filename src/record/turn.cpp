@@ -53,10 +53,12 @@ private:
 /// The whole work on one exchange.
 class work {
 public:
-    work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& out, past* known)
+    work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& out, past* known,
+         const turn_maker::recorded* recorded)
         : redactor_{redactor},
           patterns_{patterns},
           known_{known},
+          recorded_{recorded},
           out_{out},
           from_{*out.exchange},
           api_{llm::find_api(from_.api_method(), from_.path)},
@@ -107,8 +109,7 @@ public:
         out_.api = api_->name;
         if (api_->mapped && request_.readable()) {
             const merkle::identity where{{}, from_.provider, from_.agent_name};
-            asked_ =
-                read_asked(*api_, request_.text(), where, patterns_, pieces_ ? &*pieces_ : nullptr, known_);
+            read_request(where);
         }
         const auto& request = asked_.request;
         out_.model = request.model;
@@ -196,6 +197,18 @@ private:
         }
     }
 
+    void read_request(const merkle::identity& where) {
+        if (recorded_ == nullptr) {
+            asked_ =
+                read_asked(*api_, request_.text(), where, patterns_, pieces_ ? &*pieces_ : nullptr, known_);
+            return;
+        }
+        asked_ = read_alone(*api_, request_.text(), where, patterns_, recorded_->items);
+        if (asked_.whole && recorded_->place) {
+            recorded_->place(asked_);
+        }
+    }
+
     void chain(llm::answer& answered) {
         const auto& messages = asked_.request.messages;
         const merkle::identity who{asked_.request.model, from_.provider, from_.agent_name};
@@ -233,6 +246,7 @@ private:
     const http::redactor& redactor_;
     const volatile_patterns& patterns_;
     past* known_;
+    const turn_maker::recorded* recorded_;
     store::entry& out_;
     capture::exchange& from_;
     const llm::api* api_;
@@ -270,6 +284,17 @@ turn_maker::turn_maker(const settings& how, const std::string& redaction_key)
 }
 
 std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended, past* known) const {
+    return make(std::move(ended), known, nullptr);
+}
+
+std::unique_ptr<store::entry> turn_maker::make_again(std::unique_ptr<capture::exchange> ended,
+                                                     const recorded& how) const {
+    return make(std::move(ended), nullptr, &how);
+}
+
+std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended, past* known,
+                                               const recorded* how) const {
+    const auto policy = how == nullptr ? wire_ : wire_policy::none;
     auto out = std::make_unique<store::entry>();
     auto& from = *ended;
     out->exchange = std::move(ended);
@@ -293,7 +318,7 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     if (!affordable) {
         give_up();
     } else {
-        work doing{redactor_, volatile_, *out, known};
+        work doing{redactor_, volatile_, *out, known, how};
         // Parsed text takes about as much again as the text.
         const reservation parsed{from.limits(), doing.text_bytes()};
         if (!parsed.granted() || doing.refused() || !from.request_body.complete() ||
@@ -301,9 +326,9 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
             give_up();
         } else {
             doing.redact();
-            doing.cut(wire_);
+            doing.cut(policy);
             out->dropped = doing.map();
-            doing.keep_wire(wire_);
+            doing.keep_wire(policy);
         }
     }
     from.request_body.release();

@@ -7,6 +7,7 @@
 #include <tapes/record/pool.hpp>
 #include <tapes/store/entry.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,20 @@ public:
     /// the store, null for nothing. Throws std::bad_alloc only.
     std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended, past* known = nullptr) const;
 
+    /// What stands in the place of `past` for an exchange that was recorded before. May throw.
+    struct recorded {
+        llm::item_source items;
+        std::function<void(asked&)> place;  ///< says where the messages hang from
+    };
+    /// Makes its nodes again, all of its request's messages among them, and keeps no wire bytes. Throws
+    /// std::bad_alloc and what `how` throws.
+    std::unique_ptr<store::entry> make_again(std::unique_ptr<capture::exchange> ended,
+                                             const recorded& how) const;
+
 private:
+    std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended, past* known,
+                                       const recorded* how) const;
+
     http::redactor redactor_;
     wire_policy wire_;
     volatile_patterns volatile_;

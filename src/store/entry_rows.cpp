@@ -61,6 +61,7 @@ void entry_rows::rolled_back_to(const mark& point) noexcept {
 }
 
 void entry_rows::write(const entry& of, std::int64_t now_us) {
+    now_us = of.before ? of.before->at_us : now_us;
     const auto range = chains_.write(of, now_us);
     // An exchange has the number of its log row: both are new, and used never again.
     const auto id = seq_ + 1;
@@ -91,6 +92,7 @@ void entry_rows::write(const entry& of, std::int64_t now_us) {
 }
 
 void entry_rows::write_bare(const entry& of, std::int64_t now_us) {
+    now_us = of.before ? of.before->at_us : now_us;
     write_exchange(of, capture::drop_reason::store_error, 0, now_us);
     append_log(static_cast<int>(log_kind::exchange), seq_ + 1, {}, now_us);
 }
@@ -121,8 +123,8 @@ void entry_rows::write_exchange(const entry& of, capture::drop_reason dropped, s
     row.integer(used.total_duration_ns).integer(used.prompt_duration_ns);
     row.id(strings_.id_of(capture::name_of(seen.ended))).id(strings_.id_of(capture::name_of(dropped)));
     row.id(head).integer(of.mapping_version);
-    row.integer(static_cast<std::int64_t>(seen.request_body.size()));
-    row.integer(static_cast<std::int64_t>(seen.response_body.size()));
+    row.integer(static_cast<std::int64_t>(of.before ? of.before->request_bytes : seen.request_body.size()));
+    row.integer(static_cast<std::int64_t>(of.before ? of.before->response_bytes : seen.response_body.size()));
     exchange_.run();
 }
 

@@ -9,13 +9,15 @@ namespace tapes::store {
 
 class history::impl {
 public:
-    impl(const std::string& path, const writer& newest)
+    impl(const std::string& path, const writer* newest)
         : newest_{newest}, rows{path}, db{path, SQLITE_OPEN_READONLY} {}
 
     /// Ids of rows whose digest begins like this one, newest first.
     const std::vector<std::int64_t>& candidates(indexed of, statement& older, const merkle::digest& digest) {
         candidates_.clear();
-        newest_.find_newest(of, prefix_of(digest), candidates_);
+        if (newest_ != nullptr) {
+            newest_->find_newest(of, prefix_of(digest), candidates_);
+        }
         const reset_at_end guard{older};
         older.integer(1, prefix_of(digest));
         while (older.step()) {
@@ -30,7 +32,7 @@ public:
     std::optional<answered> answer(statement& query, std::string_view id);
 
 private:
-    const writer& newest_;
+    const writer* newest_;
     std::vector<std::int64_t> candidates_;
 
 public:
@@ -79,7 +81,8 @@ std::optional<history::answered> history::impl::answer(statement& query, std::st
 }
 
 history::history(const std::string& path, const writer& newest)
-    : impl_{std::make_unique<impl>(path, newest)} {}
+    : impl_{std::make_unique<impl>(path, &newest)} {}
+history::history(const std::string& path) : impl_{std::make_unique<impl>(path, nullptr)} {}
 history::~history() = default;
 
 std::optional<known_node> history::find(const merkle::digest& hash) {

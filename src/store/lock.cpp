@@ -90,7 +90,7 @@ void check_magic(int file, const std::string& store) {
     }
 }
 
-std::string redaction_key_of(connection& db) {
+std::string redaction_key_of(connection& db, const std::string& wanted) {
     std::array<unsigned char, 32> fresh{};
     if (::getrandom(fresh.data(), fresh.size(), 0) != static_cast<ssize_t>(fresh.size())) {
         throw std::runtime_error{"no random bytes: " + text_of(errno)};
@@ -98,7 +98,8 @@ std::string redaction_key_of(connection& db) {
     statement make{db, "INSERT INTO secret(name, value) VALUES('redaction_key', ?1) ON CONFLICT DO NOTHING"};
     statement read{db, "SELECT value FROM secret WHERE name = 'redaction_key'"};
     if (!read.step()) {
-        make.blob(1, fresh.data(), fresh.size());
+        wanted.empty() ? make.blob(1, fresh.data(), fresh.size())
+                       : make.blob(1, wanted.data(), wanted.size());
         make.run();
         read.reset();
         read.step();
@@ -108,7 +109,7 @@ std::string redaction_key_of(connection& db) {
 }
 
 /// Refuses what is not ours, makes or migrates what is. Returns the redaction key.
-std::string prepare(const std::string& path) {
+std::string prepare(const std::string& path, const std::string& wanted_key) {
     connection db{path, SQLITE_OPEN_READWRITE};
     switch (owner_of(db)) {
         case owner::reference:
@@ -129,7 +130,7 @@ std::string prepare(const std::string& path) {
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL");
     migrate(db);
-    return redaction_key_of(db);
+    return redaction_key_of(db, wanted_key);
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ store_lock::store_lock(const open_options& options) : options_{options} {
             throw;
         }
         ::close(database);
-        redaction_key_ = prepare(path);
+        redaction_key_ = prepare(path, options_.redaction_key);
     } catch (const sqlite_error& error) {
         ::close(file_);
         refuse(path, std::string{"cannot be opened: "} + error.what());

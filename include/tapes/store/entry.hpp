@@ -61,6 +61,13 @@ struct wire {
     bool response_decoded = false;
 };
 
+/// What is kept of an exchange that was committed to another store before.
+struct committed_before {
+    std::int64_t at_us = 0;  ///< microseconds since the epoch
+    std::uint64_t request_bytes = 0;
+    std::uint64_t response_bytes = 0;
+};
+
 /// One exchange, ready to be committed. Everything in it is redacted.
 struct entry {
     std::unique_ptr<capture::exchange>
@@ -85,6 +92,7 @@ struct entry {
     bool keep_wire = false;
     store::wire wire;
     int mapping_version = 1;
+    std::optional<committed_before> before;
     std::shared_ptr<void> settled;  ///< let go of when the entry is
 };
 

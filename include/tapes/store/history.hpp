@@ -19,6 +19,8 @@ class history {
 public:
     /// `newest` knows the rows that are in no index yet; it must outlive this.
     history(const std::string& path, const writer& newest);
+    /// Without a writer: what is in no index yet is not found by its digest.
+    explicit history(const std::string& path);
     ~history();
     history(const history&) = delete;
     history& operator=(const history&) = delete;

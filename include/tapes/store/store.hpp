@@ -19,6 +19,7 @@ enum class synchronous { full, normal };
 struct open_options {
     std::string path;  ///< the SQLite file; made with its directory (0700) when missing, 0600
     synchronous durability = synchronous::full;
+    std::string redaction_key = {};  ///< of a store that is made; "": a new one
 };
 
 /// The one process that may write: holds `<path>.lock` and has created or migrated the schema. Made before

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <tapes/capture/exchange.hpp>
+#include <tapes/merkle/usage.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tapes::store {
+
+/// An exchange as its row has it.
+struct kept_exchange {
+    std::int64_t seq = 0;
+    capture::uuid id{};
+    std::int64_t accepted_at_us = 0;
+    std::int64_t first_byte_at_us = 0;  ///< 0: no byte came
+    std::int64_t last_byte_at_us = 0;
+    std::int64_t committed_at_us = 0;
+    std::string method, path, target, upstream, peer, session, project, agent_name, provider, api;
+    int status = 0;  ///< 0: no answer came
+    std::string model, response_model, response_id;
+    bool streamed = false;
+    std::string stop_reason;
+    merkle::usage used;
+    capture::end_reason ended = capture::end_reason::complete;
+    capture::drop_reason dropped = capture::drop_reason::none;
+    std::int64_t head = 0;  ///< node of its answer, 0: none
+    int mapping_version = 0;
+    std::uint64_t request_bytes = 0;  ///< of the bodies, as on the wire
+    std::uint64_t response_bytes = 0;
+};
+
+/// Reads exchanges in the order of the log. A read-only connection: one thread at a time; holds no read
+/// transaction between calls. Throws std::runtime_error with SQLite's message when a query fails.
+class exchange_reader {
+public:
+    explicit exchange_reader(const std::string& path);
+    ~exchange_reader();
+    exchange_reader(const exchange_reader&) = delete;
+    exchange_reader& operator=(const exchange_reader&) = delete;
+
+    /// Those behind `after`, at most `most`.
+    std::vector<kept_exchange> read(std::int64_t after, std::size_t most = 256);
+    std::int64_t last_seq();
+
+    /// The nodes of its choices, by choice; empty where it has one alone.
+    std::vector<std::pair<int, std::int64_t>> choices(std::int64_t exchange);
+    /// The node is the answer of an exchange before `before`, with this response id unless that is "".
+    bool is_answer(std::int64_t node, std::int64_t before, const std::string& response_id);
+
+    /// The key of the store's redactions.
+    std::string redaction_key();
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tapes::store

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::store {
+
+/// What was found wrong, one line each that names the row. Keeps the first lines and counts the rest.
+/// Thread-safe.
+class findings {
+public:
+    explicit findings(std::size_t most = 100) noexcept : most_{most} {}
+
+    void add(std::string line);
+    std::vector<std::string> lines() const;
+    std::uint64_t count() const;
+
+private:
+    std::size_t most_;
+    mutable std::mutex mutex_;
+    std::vector<std::string> lines_;
+    std::uint64_t count_ = 0;
+};
+
+/// Called now and then, one thread at a time: what is looked at, how many of how many.
+using progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t of)>;
+
+struct verify_options {
+    std::string path;
+    unsigned threads = 0;  ///< of the hashing; 0: one for every processor
+    progress on_progress = {};
+};
+
+/// What was looked at.
+struct verify_figures {
+    std::uint64_t log_rows = 0;
+    std::uint64_t nodes = 0;
+    std::uint64_t node_bytes = 0;      ///< of their contents and digests
+    double node_seconds = 0;           ///< for hashing them, and finding them in their indexes
+    std::uint64_t unlogged_nodes = 0;  ///< in no row of the log, as imported ones are
+    std::uint64_t pieces = 0;
+    std::uint64_t piece_bytes = 0;  ///< before compression
+    std::uint64_t exchanges = 0;
+};
+
+/// Throws open_error, in one line, unless `path` is a store of this schema version that can be read.
+void check_store(const std::string& path);
+
+/// Checks what a store says of itself: SQLite's integrity, nodes, indexes, pieces, exchanges, log, cursors
+/// and ledger. Of a store that is written to at the same time, what was committed when it began. Read-only;
+/// reads in pages, so that it holds no read transaction for long (SQLite's own check: one table at a time).
+/// What SQLite cannot read is a finding. Throws open_error as check_store.
+verify_figures verify(const verify_options& how, findings& wrong);
+
+}  // namespace tapes::store

@@ -1,0 +1,191 @@
+#include "schema.hpp"
+#include "totals.hpp"
+#include "verify_parts.hpp"
+
+#include <tapes/store/store.hpp>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace tapes::store {
+
+namespace {
+
+/// Runs one part; what SQLite cannot read ends the part, not the check.
+template <class Part>
+void guarded(const char* what, findings& wrong, Part&& part) {
+    try {
+        part();
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& failure) {
+        wrong.add(std::string{what} + " cannot be read: " + failure.what());
+    }
+}
+
+verify_bounds bounds_of(connection& db) {
+    verify_bounds now;
+    db.exec("BEGIN");
+    try {
+        now.last_seq = db.integer("SELECT max(seq) FROM log");
+        now.last_node = db.integer("SELECT max(id) FROM node");
+        now.last_piece = db.integer("SELECT max(id) FROM piece");
+        now.totals = read_totals(db);
+        for (auto [sql, to] : {std::pair{"SELECT name, seq FROM cursor", &now.cursors},
+                               std::pair{"SELECT name, indexed_to FROM index_state", &now.indexed_to}}) {
+            statement query{db, sql};
+            while (query.step()) {
+                (*to)[std::string{query.text_at(0)}] = query.integer_at(1);
+            }
+        }
+        // Rows that are gone from the end are missing as well.
+        now.last_seq =
+            std::max(now.last_seq, db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'log'"));
+        now.last_node =
+            std::max(now.last_node, db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'node'"));
+    } catch (...) {
+        db.rollback();
+        throw;
+    }
+    db.exec("COMMIT");
+    return now;
+}
+
+/// Table by table: a check of all at once would keep the WAL from being reused for as long as it takes.
+void verify_file(connection& db, const verify_options& how, findings& wrong) {
+    std::vector<std::string> tables;
+    {
+        statement query{db, "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"};
+        while (query.step()) {
+            tables.emplace_back(query.text_at(0));
+        }
+    }
+    const progress_steps steps{how.on_progress, "tables", static_cast<std::int64_t>(tables.size())};
+    std::int64_t done = 0;
+    for (const auto& table : tables) {
+        guarded(("table " + table).c_str(), wrong, [&] {
+            statement check{db, "PRAGMA integrity_check('" + table + "')"};
+            while (check.step()) {
+                if (check.text_at(0) != "ok") {
+                    wrong.add("SQLite, table " + table + ": " + std::string{check.text_at(0)});
+                }
+            }
+        });
+        steps.reached(++done);
+    }
+}
+
+void verify_cursors(const verify_bounds& until, findings& wrong) {
+    for (const auto& [name, seq] : until.cursors) {
+        if (seq < 0 || seq > until.last_seq) {
+            wrong.add("cursor " + name + ": stands at " + std::to_string(seq) + ", the log ends at " +
+                      std::to_string(until.last_seq));
+        }
+    }
+}
+
+}  // namespace
+
+void findings::add(std::string line) {
+    const std::lock_guard guard{mutex_};
+    ++count_;
+    if (lines_.size() < most_) {
+        lines_.push_back(std::move(line));
+    }
+}
+
+std::vector<std::string> findings::lines() const {
+    const std::lock_guard guard{mutex_};
+    return lines_;
+}
+
+std::uint64_t findings::count() const {
+    const std::lock_guard guard{mutex_};
+    return count_;
+}
+
+std::int64_t verify_bounds::indexed(const std::string& table) const {
+    const auto found = indexed_to.find(table);
+    return found == indexed_to.end() ? 0 : found->second;
+}
+
+const std::string* string_table::find(std::int64_t id) {
+    if (id == 0) {
+        return &none_;
+    }
+    if (const auto found = known_.find(id); found != known_.end()) {
+        return &found->second;
+    }
+    const reset_at_end guard{find_};
+    find_.integer(1, id);
+    if (!find_.step()) {
+        return nullptr;
+    }
+    if (known_.size() >= limit) {
+        known_.clear();
+    }
+    return &known_.emplace(id, find_.text_at(0)).first->second;
+}
+
+std::optional<merkle::digest> digest_of(std::span<const std::uint8_t> bytes) {
+    merkle::digest made{};
+    if (bytes.size() != made.size()) {
+        return std::nullopt;
+    }
+    std::ranges::copy(bytes, made.begin());
+    return made;
+}
+
+void check_store(const std::string& path) {
+    const auto refuse = [&](const std::string& why) { throw open_error{"store " + path + " " + why}; };
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) {
+        refuse("is not there");
+    }
+    try {
+        connection db{path, SQLITE_OPEN_READONLY};
+        const auto whose = owner_of(db);
+        if (whose == owner::reference) {
+            refuse("is a tapes v0.4 file; import it with `tapes import " + path + "` into a new store");
+        }
+        if (whose != owner::ours) {
+            refuse("is no tapes store");
+        }
+        const auto version = db.integer("PRAGMA user_version");
+        if (version > schema_version()) {
+            refuse("has schema version " + std::to_string(version) + ", this tapes knows up to " +
+                   std::to_string(schema_version()) + "; use a newer tapes");
+        }
+        if (version < schema_version()) {
+            refuse("has schema version " + std::to_string(version) + ", this tapes reads " +
+                   std::to_string(schema_version()) + "; `tapes serve` brings it up to date");
+        }
+    } catch (const sqlite_error& error) {
+        refuse(std::string{"cannot be read: "} + error.what());
+    }
+}
+
+verify_figures verify(const verify_options& how, findings& wrong) {
+    check_store(how.path);
+    verify_figures seen;
+    guarded("the store", wrong, [&] {
+        connection db{how.path, SQLITE_OPEN_READONLY};
+        const auto until = bounds_of(db);
+        verify_file(db, how, wrong);
+        guarded("nodes", wrong, [&] { verify_nodes(how, until, seen, wrong); });
+        guarded("pieces", wrong, [&] { verify_pieces(db, how, until, seen, wrong); });
+        guarded("node_by_hash", wrong,
+                [&] { verify_index(db, until, "node_by_hash", "node", "hash", true, wrong); });
+        guarded("node_by_match", wrong,
+                [&] { verify_index(db, until, "node_by_match", "node", "match", false, wrong); });
+        guarded("piece_by_digest", wrong,
+                [&] { verify_index(db, until, "piece_by_digest", "piece", "digest", false, wrong); });
+        guarded("log", wrong, [&] { verify_log(db, how, until, seen, wrong); });
+        guarded("exchanges", wrong, [&] { verify_exchanges(db, how, until, seen, wrong); });
+        verify_cursors(until, wrong);
+    });
+    return seen;
+}
+
+}  // namespace tapes::store
