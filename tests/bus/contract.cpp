@@ -92,11 +92,12 @@ private:
 
 }  // namespace
 
-std::vector<std::string> places() {
+std::vector<std::string> places(on_mock wanted) {
     if (const char* brokers = std::getenv("TAPES_TEST_BROKERS"); brokers != nullptr && *brokers != '\0') {
         return {"broker"};
     }
-    return {"memory", "mock"};
+    return wanted == on_mock::yes ? std::vector<std::string>{"memory", "mock"}
+                                  : std::vector<std::string>{"memory"};
 }
 
 std::unique_ptr<place> make_place(const std::string& name) {

@@ -30,9 +30,21 @@ public:
     virtual bool break_consumers() = 0;
 };
 
-/// "memory" and "mock"; where TAPES_TEST_BROKERS is set, "broker" alone.
-std::vector<std::string> places();
+/// Whether a case is held against the mock cluster too. It holds every first join of a group for 3 s, so that
+/// is for the cases that need Kafka's protocol and no broker, and for one of each kind of the rest.
+enum class on_mock : bool { no, yes };
+
+/// "memory", and "mock" where wanted; where TAPES_TEST_BROKERS is set, "broker" alone.
+std::vector<std::string> places(on_mock wanted);
 std::unique_ptr<place> make_place(const std::string& name);
+
+/// The rest of the case runs once in each place: `at`, named `where`.
+#define TAPES_ON_EACH(wanted)                                                  \
+    const auto where = GENERATE(from_range(tapes::bus::test::places(wanted))); \
+    INFO("on " << where);                                                      \
+    const auto at = tapes::bus::test::make_place(where)
+#define ON_EACH_BUS TAPES_ON_EACH(tapes::bus::test::on_mock::no)
+#define ON_EACH_BUS_AND_THE_MOCK TAPES_ON_EACH(tapes::bus::test::on_mock::yes)
 
 /// What a subscriber was given.
 struct seen_message {
