@@ -114,6 +114,7 @@ private:
         }
         out.from = finder.find_below(who_, *end, request.messages, request.leading);
         out.from.leading_node = boundary->piece.leading;
+        out.first_element = boundary->next;
         return out;
     }
 

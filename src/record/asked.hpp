@@ -21,8 +21,9 @@ using volatile_patterns = std::vector<std::unique_ptr<re2::RE2>>;
 struct asked {
     llm::request request;  ///< with `from.first_new` > 0 or `from.above`: what stands before is not new
     continuation from;
-    bool whole = false;        ///< the body could be mapped
-    bool from_history = true;  ///< the chain is what the body's history says, and nothing else
+    std::size_t first_element = 0;  ///< of the history: where the messages behind the leading ones begin
+    bool whole = false;             ///< the body could be mapped
+    bool from_history = true;       ///< the chain is what the body's history says, and nothing else
 };
 
 /// Maps a request's decoded body without reading again what is known of it. `pieces` and `known` may be null:

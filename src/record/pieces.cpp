@@ -10,7 +10,9 @@ namespace tapes::record {
 
 namespace {
 
-/// Below this a body's rows of pieces would take more than they save, unless there is a history.
+/// Below this a body's rows of pieces take more than they save; and up to `worth_cutting`, unless there is a
+/// history.
+constexpr std::size_t least_bytes = 1024;
 constexpr std::size_t worth_cutting = 4096;
 /// So many elements are looked for one by one from the end, before the end of what is known is searched for.
 constexpr std::size_t near_end = 4;
@@ -44,7 +46,7 @@ private:
 
 pieced_body::pieced_body(const llm::api& of, std::string_view body, store::history* past)
     : body_{body}, past_{past} {
-    if (of.history.empty()) {
+    if (of.history.empty() || body.size() < least_bytes) {
         return;
     }
     cut_ = llm::cut_request(of, body);
@@ -114,7 +116,11 @@ std::optional<pieced_body::boundary> pieced_body::known_boundary(const llm::api&
     return std::nullopt;
 }
 
-void pieced_body::keep(store::wire& in, bool leads) const {
+std::size_t pieced_body::elements() const noexcept {
+    return !cut_ || cut_->history == llm::request_cut::npos ? 0 : cut_->places[cut_->history].pieces.size();
+}
+
+void pieced_body::keep(store::wire& in, const std::function<int(std::size_t element)>& node_behind) const {
     std::string beside;
     std::size_t at = 0;
     for (std::size_t i = 0; i < places_.size(); ++i) {
@@ -125,9 +131,9 @@ void pieced_body::keep(store::wire& in, bool leads) const {
         auto& chain = in.pieces.emplace_back();
         chain.offset = beside.size();
         chain.known = place.last_known.id;
-        chain.history = from.history && leads;
         for (auto next = place.known; next < from.pieces.size(); ++next) {
-            chain.added.push_back({place.digests[next], compress(from.pieces[next])});
+            const auto node = from.history ? node_behind(next) : store::piece::no_node;
+            chain.added.push_back({place.digests[next], compress(from.pieces[next]), node});
         }
     }
     beside.append(body_.substr(at));

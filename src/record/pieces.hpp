@@ -5,7 +5,10 @@
 #include <tapes/store/entry.hpp>
 #include <tapes/store/history.hpp>
 
+#include <cstddef>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,9 +36,11 @@ public:
     /// The body with only the elements from `next` on in its history.
     std::string rest(std::size_t next) const { return llm::without_known(body_, *cut_, next); }
 
-    /// What is stored: fills `request` and `pieces`. `leads`: the history led to an answer by itself, so that
-    /// a later request may go on from its last piece.
-    void keep(store::wire& in, bool leads) const;
+    /// How many elements the history has.
+    std::size_t elements() const noexcept;
+
+    /// What is stored: fills `request` and `pieces`. `node_behind`: see store::piece::node, by element.
+    void keep(store::wire& in, const std::function<int(std::size_t element)>& node_behind) const;
 
 private:
     struct placed {

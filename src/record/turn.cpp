@@ -146,7 +146,7 @@ public:
         wire.request_head = std::move(from_.request_head);
         wire.response_head = std::move(from_.response_head);
         if (pieces_) {
-            pieces_->keep(wire, out_.dropped == drop_reason::none && asked_.from_history);
+            pieces_->keep(wire, [this](std::size_t element) { return node_behind(element); });
         } else {
             wire.request = compress(request_.kept());
         }
@@ -156,6 +156,26 @@ public:
     }
 
 private:
+    /// Which node the history has led to behind an element of it.
+    int node_behind(std::size_t element) const {
+        if (out_.dropped != drop_reason::none || !asked_.from_history) {
+            return store::piece::no_node;
+        }
+        const auto& from = asked_.from;
+        const auto said = asked_.request.messages.size() - asked_.request.leading;
+        auto behind = asked_.request.messages.size();  // so many messages
+        if (element + 1 != pieces_->elements()) {
+            // Each element is a message of its own, or only the end is sure.
+            if (api_->joins != nullptr || said != pieces_->elements() - asked_.first_element) {
+                return store::piece::no_node;
+            }
+            behind = asked_.request.leading + element + 1 - asked_.first_element;
+        }
+        return behind > from.first_new    ? static_cast<int>(behind - from.first_new) - 1
+               : behind == from.first_new ? store::piece::above
+                                          : store::piece::no_node;
+    }
+
     drop_reason map_answer(llm::answer& answered) {
         if (response_.text().empty()) {
             return response_.status() == http::decode_status::done ? drop_reason::empty_response

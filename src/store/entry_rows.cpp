@@ -135,25 +135,19 @@ void entry_rows::write_wire(const entry& of) {
     row.integer(static_cast<std::int64_t>(kept.request.raw_size)).integer(kept.request_decoded ? 1 : 0);
     row.integer(kept.response.compressed ? 1 : 0).integer(static_cast<std::int64_t>(kept.response.raw_size));
     row.integer(kept.response_decoded ? 1 : 0).text(kept.request_head).text(kept.response_head);
-    const auto parts =
-        kept.pieces.empty() ? std::string{} : pieces_.write(kept.pieces, {asked(of), leading(of)});
+    const auto parts = kept.pieces.empty() ? std::string{} : pieces_.write(kept.pieces, led_to(of));
     row.optional_text(parts).blob(kept.request.bytes).blob(kept.response.bytes);
     wire_.run();
 }
 
-std::int64_t entry_rows::asked(const entry& of) const {
-    for (const auto& one : of.nodes) {
-        if (one.choice >= 0) {
-            return one.parent >= 0 ? chains_.place(static_cast<std::size_t>(one.parent)).id
-                   : of.above      ? of.above->id
-                                   : 0;
-        }
-    }
-    return 0;
-}
-
-std::int64_t entry_rows::leading(const entry& of) const {
-    return of.above || of.leading == 0 ? of.leading_node : chains_.place(of.leading - 1).id;
+piece_rows::led_to entry_rows::led_to(const entry& of) const {
+    const auto node = [this, &of](int index) {
+        return index != piece::above ? chains_.place(static_cast<std::size_t>(index)).id
+               : of.above            ? of.above->id
+                                     : 0;
+    };
+    const bool old = of.above || of.leading == 0;
+    return {node, old ? of.leading_node : chains_.place(of.leading - 1).id};
 }
 
 void entry_rows::write_names(const entry& of) {

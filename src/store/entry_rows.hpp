@@ -55,10 +55,7 @@ private:
                         std::int64_t now_us);
     void write_wire(const entry& of);
     void write_names(const entry& of);
-    /// The node that the answers stand behind, 0 where there is none.
-    std::int64_t asked(const entry& of) const;
-    /// The last node that came from outside the history, 0 where there is none.
-    std::int64_t leading(const entry& of) const;
+    piece_rows::led_to led_to(const entry& of) const;
     void append_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
 
     interner strings_;

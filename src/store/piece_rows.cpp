@@ -35,12 +35,13 @@ std::int64_t piece_rows::find(const merkle::digest& digest) {
     return 0;
 }
 
-std::int64_t piece_rows::insert(const piece& one, std::int64_t parent, const led_to& nodes) {
+std::int64_t piece_rows::insert(const piece& one, std::int64_t parent, std::int64_t node,
+                                std::int64_t leading) {
     insert_.integer(1, next_id_);
     insert_.blob(2, one.digest.data(), one.digest.size());
     insert_.id(3, parent);
-    insert_.id(4, nodes.asked);
-    insert_.id(5, nodes.leading);
+    insert_.id(4, node);
+    insert_.id(5, leading);
     insert_.integer(6, one.bytes.compressed ? 1 : 0);
     insert_.integer(7, static_cast<std::int64_t>(one.bytes.raw_size));
     insert_.blob(8, one.bytes.bytes.data(), one.bytes.bytes.size());
@@ -55,16 +56,17 @@ std::string piece_rows::write(const std::vector<piece_chain>& chains, const led_
         auto last = chain.known;
         bool inserted = false;
         for (const auto& one : chain.added) {
+            const auto node = one.node == piece::no_node ? 0 : nodes.node(one.node);
+            const auto leading = node != 0 ? nodes.leading : 0;
             const auto found = inserted ? 0 : find(one.digest);
-            const bool leads = chain.history && &one == &chain.added.back();
             inserted = found == 0;
-            last = inserted ? insert(one, last, leads ? nodes : led_to{}) : found;
-        }
-        if (chain.history && nodes.asked != 0 && !inserted && last != 0) {
-            link_.integer(1, last);
-            link_.integer(2, nodes.asked);
-            link_.id(3, nodes.leading);
-            link_.run();
+            last = inserted ? insert(one, last, node, leading) : found;
+            if (!inserted && node != 0) {  // the newest turn is what is gone on from
+                link_.integer(1, last);
+                link_.integer(2, node);
+                link_.id(3, leading);
+                link_.run();
+            }
         }
         placed.append(placed.empty() ? "[[" : ",[").append(std::to_string(chain.offset));
         placed.append(",").append(std::to_string(last)).append("]");

@@ -5,6 +5,7 @@
 #include <tapes/store/entry.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,10 @@ class piece_rows {
 public:
     piece_rows(connection& db, digest_index& digests);
 
-    /// What the last piece of a history led to; 0: nothing.
+    /// What pieces led to.
     struct led_to {
-        std::int64_t asked = 0;    ///< the node that the answer stands behind
-        std::int64_t leading = 0;  ///< the last node that came from outside the history
+        std::function<std::int64_t(int)> node;  ///< of `piece::node`; 0: nothing
+        std::int64_t leading = 0;               ///< the last node that came from outside the history, 0: none
     };
 
     /// Stores what is new of each chain. Returns which piece stands at which offset, as `wire.request_parts`
@@ -32,7 +33,7 @@ public:
 
 private:
     std::int64_t find(const merkle::digest& digest);
-    std::int64_t insert(const piece& one, std::int64_t parent, const led_to& nodes);
+    std::int64_t insert(const piece& one, std::int64_t parent, std::int64_t node, std::int64_t leading);
 
     digest_index& digests_;
     digest_table older_;

@@ -38,8 +38,14 @@ struct wire_bytes {
 /// kept once. Pieces stand in chains; `digest` is the SHA-256 of the digest of the one before (nothing for
 /// the first) and of `bytes` as they were before compression.
 struct piece {
+    static constexpr int no_node = -1;
+    static constexpr int above = -2;
+
     merkle::digest digest{};
     wire_bytes bytes;
+    /// What a chain of the history has led to behind it, so that a later request may go on from there: an
+    /// index in `entry::nodes`, or `above`: `entry::above`.
+    int node = no_node;
 };
 
 /// A chain of pieces that stands at one place of a body.
@@ -47,7 +53,6 @@ struct piece_chain {
     std::size_t offset = 0;    ///< in the bytes that are kept beside the pieces
     std::int64_t known = 0;    ///< the stored piece that `added` goes on from; 0: none
     std::vector<piece> added;  ///< in order
-    bool history = false;      ///< its last piece is the last of what the turn's answer was given to
 };
 
 /// What is kept of an exchange's bytes (`record.wire`); redacted.
