@@ -1,0 +1,86 @@
+#include "kept.hpp"
+
+#include "head_field.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace tapes::record {
+
+namespace {
+
+capture::timestamp time_of(std::int64_t us) {
+    return capture::timestamp{std::chrono::microseconds{us}};
+}
+
+bool is_named(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+}
+
+bool is_event_stream(std::string_view head) {
+    const auto type = field_value(head, "content-type");
+    const auto media = type.substr(0, type.find_first_of("; \t"));
+    return is_named(media, "text/event-stream") || is_named(media, "application/x-ndjson");
+}
+
+/// The values of all fields of this name, as one list.
+std::string joined_values(std::string_view head, std::string_view name) {
+    std::string all;
+    for (auto value = field_value(head, name); !value.empty(); value = field_value(head, name)) {
+        all.append(all.empty() ? "" : ",").append(value);
+        head.remove_prefix(static_cast<std::size_t>(value.data() - head.data()) + value.size());
+    }
+    return all;
+}
+
+const capture::spill_policy& in_memory() {
+    static const capture::spill_policy made;
+    return made;
+}
+
+}  // namespace
+
+std::unique_ptr<capture::exchange> make_kept(const store::kept_exchange& row, const store::kept_wire* wire,
+                                             answer_form form, capture::budget& limits) {
+    auto made = std::make_unique<capture::exchange>(limits, in_memory());
+    made->id = row.id;
+    made->peer = row.peer;
+    made->method = row.method;
+    made->target = row.target;
+    made->path = row.path;
+    made->upstream = row.upstream;
+    made->provider = row.provider;
+    made->agent_name = row.agent_name;
+    made->project = row.project;
+    made->session = row.session;
+    made->status = row.status;
+    made->accepted_at = made->forwarded_at = time_of(row.accepted_at_us);
+    made->first_byte_at = time_of(row.first_byte_at_us);
+    made->last_byte_at = time_of(row.last_byte_at_us);
+    made->ended = row.ended;
+    made->tunnel = row.dropped == capture::drop_reason::tunnel;
+    if (wire == nullptr) {
+        return made;
+    }
+    made->request_head = wire->request_head;
+    made->response_head = wire->response_head;
+    const std::string_view head{wire->response_head};
+    made->websocket = !row.api.empty() && head.starts_with("HTTP/1.1 101");
+    made->event_stream = form == answer_form::as_it_came && (made->websocket || is_event_stream(head));
+    if (!made->websocket && !wire->request_decoded) {
+        made->request_encoding = joined_values(wire->request_head, "content-encoding");
+    }
+    if (!made->websocket && !wire->response_decoded) {
+        made->response_encoding = joined_values(head, "content-encoding");
+    }
+    (void)made->request_body.append(wire->request);
+    (void)made->response_body.append(wire->response);
+    return made;
+}
+
+bool may_be_object(const store::kept_wire& wire) {
+    const auto first = wire.response.find_first_not_of(" \t\r\n");
+    return first != std::string::npos && wire.response[first] == '{';
+}
+
+}  // namespace tapes::record
