@@ -29,8 +29,13 @@ void add_serve(CLI::App& root, context& with);
 void add_serve_proxy(CLI::App& serve, context& with);
 void add_serve_mock(CLI::App& serve, context& with);
 void add_config(CLI::App& root, context& with);
+void add_import(CLI::App& root, context& with);
+void add_exchange(CLI::App& root, context& with);
 void add_version(CLI::App& root, context& with);
 void add_completion(CLI::App& root, context& with);
+
+/// `--sqlite`, for commands that work on a store.
+void add_store_flag(CLI::App& command, context& with);
 
 /// The flags that `serve` and `serve proxy` share.
 void add_proxy_flags(CLI::App& command, context& with);

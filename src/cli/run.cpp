@@ -128,6 +128,8 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
     add_globals(root, with);
     add_serve(root, with);
     add_config(root, with);
+    add_import(root, with);
+    add_exchange(root, with);
     add_version(root, with);
     add_completion(root, with);
     try {

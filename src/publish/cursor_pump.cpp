@@ -289,7 +289,7 @@ bool cursor_pump::impl::send_some() {
 /// False: the row is in the window, but something went wrong on its way (the window has it as its fault), or
 /// time is up.
 bool cursor_pump::impl::send_row(const store::log_row& row, std::uint64_t bytes) {
-    const bool turn = row.kind == store::log_kind::exchange;
+    const bool turn = row.kind == store::log_kind::exchange || row.kind == store::log_kind::imported;
     const auto opaque = window_.add(row.seq, turn ? row.nodes.size() : 0, bytes);
     if (!turn) {
         return true;

@@ -27,13 +27,13 @@ struct stored_node {
     std::int64_t created_at_us = 0;  ///< microseconds since the epoch, UTC
 };
 
-enum class log_kind : int { exchange = 1, dead_letter = 2 };
+enum class log_kind : int { exchange = 1, dead_letter = 2, imported = 3 };
 
-/// A row of the log: an exchange and the range of nodes that its turn added (none: first > last).
+/// A row of the log: an exchange and the nodes that its turn added, a dead letter, or imported nodes.
 struct log_row {
     std::uint64_t seq = 0;
     log_kind kind = log_kind::exchange;
-    std::int64_t ref = 0;            ///< exchange id or dead letter id
+    std::int64_t ref = 0;            ///< exchange id or dead letter id; 0 of an import
     std::vector<stored_node> nodes;  ///< in commit order: a parent before its child
 };
 

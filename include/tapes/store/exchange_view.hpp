@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::store {
+
+/// An exchange as the view `exchanges` has it; text is empty where the view has NULL.
+struct seen_exchange {
+    std::int64_t seq = 0;
+    std::string id;          ///< UUID, as in log lines
+    std::string started_at;  ///< `2026-01-31T12:00:00.123456Z`
+    std::string method;
+    std::string path;
+    std::string api;
+    std::string model;
+    std::string end_reason;
+    std::string drop_reason;
+    std::optional<std::int64_t> status;
+    std::optional<std::int64_t> total_tokens;
+    std::string json;  ///< all columns of the view, as one JSON object in one line
+};
+
+/// Which exchanges are asked for; what is empty asks for nothing.
+struct exchange_filter {
+    std::size_t limit = 20;
+    std::optional<std::int64_t> since_us;  ///< accepted then or later, microseconds since the epoch
+    std::string api;
+    std::string session;
+    bool dropped = false;  ///< only those that gave no turn
+};
+
+/// The view `exchanges`, for people: a read-only connection, also while another process writes. One thread at
+/// a time; holds no read transaction between calls. Throws std::runtime_error with SQLite's message when a
+/// query fails.
+class exchange_view {
+public:
+    /// Throws open_error, in one line, where `path` is no store of this version.
+    explicit exchange_view(const std::string& path);
+    ~exchange_view();
+    exchange_view(const exchange_view&) = delete;
+    exchange_view& operator=(const exchange_view&) = delete;
+
+    /// The newest first.
+    std::vector<seen_exchange> list(const exchange_filter& of);
+
+    /// Those that `name` may mean, at most `most`: the `seq`, or else all whose UUID begins so (hyphens may
+    /// be left out). Goes through all exchanges where it is no `seq`.
+    std::vector<seen_exchange> find(std::string_view name, std::size_t most = 2);
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tapes::store

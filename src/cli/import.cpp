@@ -1,0 +1,44 @@
+#include "commands.hpp"
+
+#include <tapes/app/import.hpp>
+
+#include <memory>
+
+namespace tapes::cli {
+
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  tapes import ~/.tapes/tapes.db                       into the default store (see: tapes config)
+  tapes import old.db --sqlite new.sqlite --announce   and publish what is imported
+
+Hashes stay as they are, and an import may be repeated: what is there is left as it is. A row whose content
+has another hash is named and left out with what stands behind it; then the exit code is 1.
+The store must not be in use by a running tapes.)";
+
+struct import_words {
+    std::string file;
+    bool announce = false;
+};
+
+}  // namespace
+
+void add_import(CLI::App& root, context& with) {
+    const auto words = std::make_shared<import_words>();
+    auto* command = root.add_subcommand("import", "take the history of a tapes v0.4 database into the store");
+    command->fallthrough();
+    command->add_option("file", words->file, "the tapes v0.4 database; it is only read")
+        ->type_name("FILE")
+        ->required();
+    add_store_flag(*command, with);
+    command->add_flag("--announce", words->announce, "publish the imported nodes, as if they were new");
+    command->footer(examples);
+    command->preparse_callback([&with, words](std::size_t) {
+        with.chosen = [&with, words] {
+            return app::import_store(load_config(with).values, words->file, words->announce, with.out,
+                                     with.err);
+        };
+    });
+}
+
+}  // namespace tapes::cli
