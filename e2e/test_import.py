@@ -1,0 +1,119 @@
+"""Databases of tapes v0.4: their history goes on here."""
+import json
+import os
+import sqlite3
+
+import pytest
+
+from harness import chat
+from harness.store import Store
+from harness.wire import Answering
+
+with open(os.path.join(os.path.dirname(__file__), "data", "golden-chains.json")) as file:
+    GOLDEN = json.load(file)
+
+
+def chain_of(name):
+    chains = GOLDEN["chains"] if isinstance(GOLDEN, dict) else GOLDEN
+    return next(chain for chain in chains if chain["name"] == name)
+
+
+def write_old(path, chain, broken=None):
+    """A v0.4 file: children before their parents, every other column a BLOB."""
+    old = sqlite3.connect(path)
+    old.execute("CREATE TABLE nodes(hash TEXT PRIMARY KEY, bucket, type TEXT, role TEXT, content, model TEXT,"
+                " provider TEXT, agent_name TEXT, stop_reason TEXT, prompt_tokens INTEGER, completion_tokens INTEGER,"
+                " total_tokens INTEGER, cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER,"
+                " total_duration_ns INTEGER, prompt_duration_ns INTEGER, project TEXT, created_at DATETIME,"
+                " parent_hash TEXT REFERENCES nodes(hash))")
+    parents = [None] + [node["hash"] for node in chain["nodes"]]
+    for index in reversed(range(len(chain["nodes"]))):
+        node = chain["nodes"][index]
+        content = [{"type": "text", "text": "changed"}] if index == broken else node["content"]
+        bucket = {"type": "message", "role": node["role"], "content": content, "model": chain["model"],
+                  "provider": chain["provider"]}
+        if chain.get("agent_name"):
+            bucket["agent_name"] = chain["agent_name"]
+        stored = [json.dumps(bucket), json.dumps(content)]
+        if index % 2:
+            stored = [text.encode() for text in stored]
+        old.execute("INSERT INTO nodes(hash, parent_hash, bucket, type, role, content, model, provider, agent_name,"
+                    " project, created_at, prompt_tokens) VALUES(?,?,?,'message',?,?,?,?,?,'old',?,?)",
+                    (node["hash"], parents[index], stored[0], node["role"], stored[1], chain["model"],
+                     chain["provider"], chain.get("agent_name"),
+                     "2026-01-31 12:00:00" if index % 2 else "2026-01-31 14:00:00.25+02:00", 3))
+    old.commit()
+    old.close()
+
+
+def test_a_turn_goes_on_from_imported_history(run, proxy, upstream, workspace):
+    chain = chain_of("tool use and result")
+    write_old(workspace / "old.db", chain)
+    code, out, error = run("import", workspace / "old.db", "--sqlite", workspace / "tapes.sqlite")
+    assert (code, error) == (0, ""), error
+    assert "imported 4 nodes" in out
+    hashes = [node["hash"] for node in chain["nodes"]]
+    call = {"role": "assistant", "content": None, "tool_calls": [
+        {"id": "call_1", "type": "function", "function": {
+            "name": "get_weather", "arguments": '{"x": null, "n": 1.0, "city": "Tokyo"}'}}]}
+    relay = proxy(upstream(Answering(chat.answer(chat.completion("You are welcome.")))))
+    relay.fetch(chat.turn(messages=[
+        {"role": "user", "content": "Weather in Tokyo?"}, call,
+        {"role": "tool", "tool_call_id": "call_1", "content": '{"temp": 21}'},
+        {"role": "assistant", "content": "21 degrees."}, {"role": "user", "content": "Thanks."}]))
+    after = relay.store.chain(relay.store.only()["head_hash"])
+    assert [node["hash"] for node in after][:4] == hashes
+    assert len(after) == len(relay.store.nodes()) == 6
+    assert [node["project"] for node in after][:4] == ["old"] * 4
+    assert {node["created_at"] for node in after[:4]} == {"2026-01-31 12:00:00.000000+00:00",
+                                                          "2026-01-31 12:00:00.250000+00:00"}
+    assert after[0]["prompt_tokens"] == 3
+
+
+def test_bad_rows_are_named_and_a_second_import_adds_nothing(run, workspace):
+    chain = chain_of("tool use and result")
+    write_old(workspace / "old.db", chain, broken=1)
+    into = workspace / "new.sqlite"
+    code, out, error = run("import", workspace / "old.db", "--sqlite", into)
+    assert code == 1 and "imported 1 node " in out
+    assert f"tapes: node {chain['nodes'][1]['hash']} was not imported: what it says has another hash" in error
+    assert "1 bad row and 2 nodes that stand behind them" in error
+    code, out, _ = run("import", workspace / "old.db", "--sqlite", into)
+    assert "imported 0 nodes" in out and "1 were there already" in out
+    assert len(Store(into).nodes()) == 1
+
+
+def test_a_store_in_use_and_a_foreign_file_are_refused(run, proxy, mock, workspace):
+    chain = chain_of("tool use and result")
+    write_old(workspace / "old.db", chain)
+    relay = proxy(mock)
+    code, _, error = run("import", workspace / "old.db", "--sqlite", relay.store.path)
+    assert code == 1 and f"is in use by process {relay.pid}" in error
+    assert not relay.store.nodes()
+    code, _, error = run("import", relay.store.path, "--sqlite", workspace / "new.sqlite")
+    assert code == 1 and "is a tapes store already" in error
+    assert not (workspace / "new.sqlite").exists()
+    code, _, error = run("import", workspace / "old.db", "--sqlite", workspace / "old.db")
+    assert code == 1 and "name another with --sqlite" in error
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("announce", [True, False])
+def test_only_announced_nodes_are_published(run, proxy, mock, workspace, kafka, topic, announce):
+    chain = chain_of("tool use and result")
+    write_old(workspace / "old.db", chain)
+    arguments = ["--announce"] if announce else []
+    code, _, error = run("import", workspace / "old.db", "--sqlite", workspace / "tapes.sqlite", *arguments)
+    assert code == 0, error
+    relay = proxy(mock, extra=("--publisher", "kafka", "--kafka-brokers", kafka.address, "--kafka-topic", topic))
+    relay.fetch(chat.turn("new"))
+    new = [node["hash"] for node in relay.store.chain(relay.store.only()["head_hash"])]
+    hashes = [node["hash"] for node in chain["nodes"]]
+    wanted = set(hashes + new if announce else new)
+    events = kafka.read(topic, lambda found: wanted <= {event.id for event in found}, quiet=1)
+    assert {event.id for event in events} == wanted
+    if announce:
+        imported = [event for event in events if event.id in hashes]
+        assert [event.id for event in imported] == hashes
+        assert {event.key for event in imported} == {hashes[0]}
+        assert imported[0].body["occurred_at"] == "2026-01-31T12:00:00.25Z"
