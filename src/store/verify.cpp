@@ -24,14 +24,20 @@ void guarded(const char* what, findings& wrong, Part&& part) {
     }
 }
 
-verify_bounds bounds_of(connection& db) {
+verify_bounds bounds_of(connection& db, findings& wrong) {
     verify_bounds now;
+    // Each on its own: where one page is damaged, the rest can still be checked.
+    const auto newest = [&](const std::string& table, const std::string& key) {
+        std::int64_t last = 0;
+        guarded(table.c_str(), wrong, [&] { last = db.integer("SELECT max(" + key + ") FROM " + table); });
+        return last;
+    };
     db.exec("BEGIN");
-    try {
-        now.last_seq = db.integer("SELECT max(seq) FROM log");
-        now.last_node = db.integer("SELECT max(id) FROM node");
-        now.last_piece = db.integer("SELECT max(id) FROM piece");
-        now.totals = read_totals(db);
+    now.last_seq = newest("log", "seq");
+    now.last_node = newest("node", "id");
+    now.last_piece = newest("piece", "id");
+    guarded("total", wrong, [&] { now.totals = read_totals(db); });
+    guarded("where the rows end", wrong, [&] {
         for (auto [sql, to] : {std::pair{"SELECT name, seq FROM cursor", &now.cursors},
                                std::pair{"SELECT name, indexed_to FROM index_state", &now.indexed_to}}) {
             statement query{db, sql};
@@ -44,11 +50,8 @@ verify_bounds bounds_of(connection& db) {
             std::max(now.last_seq, db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'log'"));
         now.last_node =
             std::max(now.last_node, db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'node'"));
-    } catch (...) {
-        db.rollback();
-        throw;
-    }
-    db.exec("COMMIT");
+    });
+    db.rollback();
     return now;
 }
 
@@ -171,7 +174,7 @@ verify_figures verify(const verify_options& how, findings& wrong) {
     verify_figures seen;
     guarded("the store", wrong, [&] {
         connection db{how.path, SQLITE_OPEN_READONLY};
-        const auto until = bounds_of(db);
+        const auto until = bounds_of(db, wrong);
         verify_file(db, how, wrong);
         guarded("nodes", wrong, [&] { verify_nodes(how, until, seen, wrong); });
         guarded("pieces", wrong, [&] { verify_pieces(db, how, until, seen, wrong); });
