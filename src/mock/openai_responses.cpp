@@ -177,7 +177,10 @@ json make_usage(std::size_t asked, const json& output) {
 
 /// What the request says, or the default that OpenAI answers with.
 json echoed(const json& request, const char* name, json otherwise) {
-    return request.contains(name) ? request[name] : std::move(otherwise);
+    if (const auto found = request.find(name); found != request.end()) {
+        return *found;
+    }
+    return otherwise;
 }
 
 json make_response(const json& request, json output, json usage, const std::string& number) {
