@@ -195,6 +195,7 @@ std::vector<seen_message> recorder::seen() const {
 std::vector<std::string> recorder::values() const {
     const std::lock_guard hold(mutex_);
     std::vector<std::string> out;
+    out.reserve(seen_.size());
     for (const auto& one : seen_) {
         out.push_back(one.value);
     }
