@@ -130,6 +130,8 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
     add_config(root, with);
     add_import(root, with);
     add_exchange(root, with);
+    add_verify(root, with);
+    add_rederive(root, with);
     add_version(root, with);
     add_completion(root, with);
     try {

@@ -1,0 +1,37 @@
+#include "commands.hpp"
+
+#include <tapes/app/proof.hpp>
+
+#include <memory>
+
+namespace tapes::cli {
+
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  tapes rederive --to new.sqlite
+  tapes rederive --sqlite old.sqlite --to new.sqlite
+
+Makes the nodes again from the bytes that were kept of each exchange, in the order of the log, and compares
+the hashes. What an earlier version could not map becomes turns. The old store is only read.
+Exit code 0: the hashes are the same; 1: some differ, and are listed.)";
+
+}  // namespace
+
+void add_rederive(CLI::App& root, context& with) {
+    const auto to = std::make_shared<std::string>();
+    auto* command = root.add_subcommand("rederive", "make a new store of the bytes that a store has kept");
+    command->fallthrough();
+    add_store_flag(*command, with);
+    command->add_option("--to", *to, "the new store, a file that does not exist yet")
+        ->type_name("FILE")
+        ->required();
+    command->footer(examples);
+    command->preparse_callback([&with, to](std::size_t) {
+        with.chosen = [&with, to] {
+            return app::rederive_store(load_config(with).values, *to, with.out, with.err);
+        };
+    });
+}
+
+}  // namespace tapes::cli

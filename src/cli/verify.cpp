@@ -1,0 +1,32 @@
+#include "commands.hpp"
+
+#include <tapes/app/proof.hpp>
+
+#include <memory>
+
+namespace tapes::cli {
+
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  tapes verify                            the default store (see: tapes config)
+  tapes verify --sqlite old.sqlite --json
+
+Works while tapes runs, and changes nothing. Exit code 0: all is well; 1: something is wrong, and named.)";
+
+}  // namespace
+
+void add_verify(CLI::App& root, context& with) {
+    const auto json = std::make_shared<bool>(false);
+    auto* command =
+        root.add_subcommand("verify", "check everything that the store says against what it holds");
+    command->fallthrough();
+    add_store_flag(*command, with);
+    command->add_flag("--json", *json, "tell it as one JSON object");
+    command->footer(examples);
+    command->preparse_callback([&with, json](std::size_t) {
+        with.chosen = [&with, json] { return app::verify_store(load_config(with).values, *json, with.out); };
+    });
+}
+
+}  // namespace tapes::cli
