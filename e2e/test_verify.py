@@ -1,0 +1,86 @@
+"""What every API has recorded is what its bytes give: `tapes verify` finds nothing, `tapes rederive` the same hashes."""
+import json
+import sqlite3
+
+import pytest
+
+from harness import chat
+
+
+def post(relay, path, body, **fields):
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items()).encode()
+    answer, content = relay.fetch(chat.post(chat.dumps(body), path=path.encode(), fields=head))
+    assert answer.status == 200, (answer, content)
+    return content
+
+
+@pytest.fixture
+def recorded(proxy, mock):
+    """A store with turns of every API; its proxy still runs."""
+    relay = proxy(mock, provider="openai")
+    count = 0
+
+    def say(path, body, **fields):
+        nonlocal count
+        count += 1
+        return post(relay, path, body, **fields)
+
+    long = "x" * 3000
+    for stream in (False, True):
+        for coding in ({}, {"X_Mock_Encoding": "gzip"}):
+            more = {"stream": True} if stream else {}
+            messages = []
+            for turn in range(3):
+                messages.append({"role": "user", "content": f"question {turn} {stream} {bool(coding)} {long}"})
+                body = {"model": "gpt-5", "messages": messages, **more}
+                say("/v1/chat/completions", body, **coding)
+                say("/v1/messages", {**body, "max_tokens": 9, "system": "Be brief."}, X_Mock_Thinking="1", **coding)
+                say("/api/chat", {**body, "stream": stream}, **coding)
+                say("/v1/responses", {"model": "gpt-5", "input": messages, **more}, **coding)
+                messages.append({"role": "assistant", "content": "An answer."})
+    say("/v1/chat/completions", {"model": "gpt-5", "n": 2, "messages": [{"role": "user", "content": "two"}]})
+    say("/v1/chat/completions", {"model": "gpt-5", "messages": [{"role": "user", "content": "t"}]}, X_Mock_Tool_Calls=2)
+    first = json.loads(say("/v1/responses", {"model": "gpt-5", "input": "first"}))
+    say("/v1/responses", {"model": "gpt-5", "input": "second", "previous_response_id": first["id"]})
+    say("/v1/responses", {"model": "gpt-5", "input": "lost", "previous_response_id": "resp_unknown"})
+    relay.store.wait_exchanges(count)
+    return relay
+
+
+def test_a_running_store_has_nothing_wrong(recorded, run):
+    code, out, err = run("verify", "--sqlite", recorded.store.path, "--json")
+    told = json.loads(out)
+    assert told["findings"] == []
+    assert (code, err, told["clean"]) == (0, "", True)
+    assert told["checked"]["exchanges_mapped_again"] == told["checked"]["exchanges"] > 50
+
+
+def test_what_is_wrong_is_named(recorded, run):
+    recorded.stop()
+    database = sqlite3.connect(recorded.store.path)
+    database.execute("UPDATE node SET content = replace(content, 'question 1', 'question 7') WHERE id ="
+                     " (SELECT id FROM node WHERE content LIKE '%question 1%' LIMIT 1)")
+    database.commit()
+    database.close()
+    code, out, _ = run("verify", "--sqlite", recorded.store.path)
+    assert code == 1
+    assert "its hash is not that of what it holds" in out
+
+
+def test_a_store_made_again_has_the_same_hashes(recorded, run, workspace):
+    before = {row["hash"] for row in recorded.store.rows("SELECT hash FROM nodes")}
+    again = workspace / "again.sqlite"
+    code, out, err = run("rederive", "--sqlite", recorded.store.path, "--to", again)
+    assert (code, err) == (0, ""), out
+    assert "every other node has the same hash" in out
+    database = sqlite3.connect(again)
+    assert {row[0] for row in database.execute("SELECT hash FROM nodes")} == before
+    database.close()
+    assert run("verify", "--sqlite", again)[0] == 0
+
+
+def test_wrong_use_is_told_from_what_is_wrong(run, workspace):
+    assert run("verify", "--nonsense")[0] == 2
+    assert run("rederive")[0] == 2
+    code, _, err = run("verify", "--sqlite", workspace / "none.sqlite")
+    assert code == 1 and "is not there" in err
