@@ -5,6 +5,7 @@
 #include "head_field.hpp"
 
 #include <tapes/llm/api.hpp>
+#include <tapes/llm/parse_cost.hpp>
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
@@ -65,7 +66,11 @@ public:
           request_{from_.request_body, from_.request_encoding, from_.limits()},
           response_{from_.response_body, from_.response_encoding, from_.limits()} {}
 
-    std::uint64_t text_bytes() const noexcept { return request_.text().size() + response_.text().size(); }
+    /// What the texts may take once they are parsed.
+    std::uint64_t parsed_bytes() const noexcept {
+        return api_ == nullptr ? request_.text().size() + response_.text().size()
+                               : llm::parse_cost(request_.text()) + llm::parse_cost(response_.text());
+    }
 
     bool refused() const noexcept {
         return request_.status() == http::decode_status::refused ||
@@ -339,8 +344,7 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
         give_up();
     } else {
         work doing{redactor_, volatile_, *out, known, how};
-        // Parsed text takes about as much again as the text.
-        const reservation parsed{from.limits(), doing.text_bytes()};
+        const reservation parsed{from.limits(), doing.parsed_bytes()};
         if (!parsed.granted() || doing.refused() || !from.request_body.complete() ||
             !from.response_body.complete()) {
             give_up();

@@ -1,0 +1,107 @@
+#include <tapes/llm/parse_cost.hpp>
+
+#include <algorithm>
+#include <bitset>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+namespace tapes::llm {
+
+namespace {
+
+constexpr std::size_t small_text_bytes = 64 * 1024;
+/// Of small texts, and of what large ones say beside their structure.
+constexpr std::uint64_t copies_of_small = 4;
+constexpr std::uint64_t copies_of_text = 2;
+/// An element of an array may become a block, in a vector that grows, and a message with its node.
+constexpr std::uint64_t element_bytes = 2048;
+constexpr std::uint64_t member_bytes = 256;
+/// What stands deeper the parsers refuse or skip.
+constexpr std::size_t deepest = 1024;
+
+/// Where the string that begins before `at` ends; `end` where it does not.
+const char* skip_string(const char* at, const char* end) noexcept {
+    while (at != end) {
+        const auto* const quote =
+            static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
+        if (quote == nullptr) {
+            return end;
+        }
+        const auto* before = quote;
+        while (before != at && before[-1] == '\\') {
+            --before;
+        }
+        if ((quote - before) % 2 == 0) {
+            return quote + 1;
+        }
+        at = quote + 1;
+    }
+    return end;
+}
+
+/// Counts the values of a text by where they stand. Of values that follow each other (the events of a stream,
+/// which are read one by one) the costliest counts.
+class counter {
+public:
+    void open(bool array) noexcept {
+        if (depth_ < deepest) {
+            arrays_.set(depth_, array);
+        }
+        ++depth_;
+        next();
+    }
+    void close() noexcept {
+        if (depth_ > 0 && --depth_ == 0) {
+            most_ = std::max(most_, std::exchange(bytes_, 0));
+        }
+    }
+    /// Another value where we are.
+    void next() noexcept {
+        if (depth_ > 0 && depth_ <= deepest) {
+            bytes_ += arrays_.test(depth_ - 1) ? element_bytes : member_bytes;
+        }
+    }
+    std::uint64_t bytes() const noexcept { return std::max(most_, bytes_); }
+
+private:
+    std::bitset<deepest> arrays_;
+    std::size_t depth_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t most_ = 0;
+};
+
+}  // namespace
+
+std::uint64_t parse_cost(std::string_view json) noexcept {
+    if (json.size() <= small_text_bytes) {
+        return copies_of_small * json.size();
+    }
+    counter values;
+    const auto* const end = json.data() + json.size();
+    for (const auto* at = json.data(); at != end;) {
+        switch (*at++) {
+            case '"':
+                at = skip_string(at, end);
+                break;
+            case '[':
+                values.open(true);
+                break;
+            case '{':
+                values.open(false);
+                break;
+            case ']':
+            case '}':
+                values.close();
+                break;
+            case ',':
+                values.next();
+                break;
+            default:
+                break;
+        }
+    }
+    return copies_of_text * json.size() + values.bytes();
+}
+
+}  // namespace tapes::llm
