@@ -5,6 +5,8 @@ import sqlite3
 import pytest
 
 from harness import chat
+from harness.websocket import frame
+from test_websocket import create, events, open_socket, serving
 
 
 def post(relay, path, body, **fields):
@@ -53,6 +55,21 @@ def test_a_running_store_has_nothing_wrong(recorded, run):
     assert told["findings"] == []
     assert (code, err, told["clean"]) == (0, "", True)
     assert told["checked"]["exchanges_mapped_again"] == told["checked"]["exchanges"] > 50
+
+
+def test_what_passed_on_a_websocket_is_what_its_bytes_give(proxy, upstream, run, workspace):
+    said = [b"".join(map(frame, events("One."))), b"".join(map(frame, events("Two.", "resp_2")))]
+    relay = proxy(upstream(serving(*said)))
+    with open_socket(relay) as client:
+        client.send(frame(create("first"), masked=True))
+        assert client.take(len(said[0])) == said[0]
+        client.send(frame(create("second", previous="resp_1"), masked=True))
+        assert client.take(len(said[1])) == said[1]
+    relay.store.wait_exchanges(2)
+    code, out, _ = run("verify", "--sqlite", relay.store.path)
+    assert code == 0 and "2 mapped again" in out, out
+    code, out, err = run("rederive", "--sqlite", relay.store.path, "--to", workspace / "again.sqlite")
+    assert (code, err) == (0, ""), out
 
 
 def test_what_is_wrong_is_named(recorded, run):
