@@ -255,7 +255,7 @@ private:
             nodes.push_back(
                 {merkle::make_node(above, who, choice.said), last, index++, std::move(choice.stop_reason)});
         }
-        out_.stop_reason = nodes[static_cast<std::size_t>(last + 1)].stop_reason;
+        out_.stop_reason = nodes[nodes.size() - answered.choices.size()].stop_reason;
         out_.leading = out_.above ? 0 : asked_.request.leading;
         out_.leading_node = asked_.from.leading_node;
         out_.used = answered.used;
