@@ -201,7 +201,9 @@ TEST_CASE("a fatal error reaches the owner and the status, and nothing more is h
     CHECK(consumer->status().state == bus::consumer_state::failed);
 }
 
-TEST_CASE("the lag of a partition is what waits behind the last handled message", "[contract]") {
+// Behind a pause librdkafka 2.0.2 now and then fetches at no offset at all, resets it and stalls: on the real
+// broker this case fails one time in ten (e2e/test_bus_contract.py leaves it out until that is worked around).
+TEST_CASE("the lag of a partition is what waits behind the last handled message", "[contract][resume]") {
     ON_EACH_BUS;
     const auto topic = at->topic(1);
     recorder handler;
