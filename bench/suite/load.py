@@ -19,10 +19,10 @@ def name():
     return f"{os.getpid()}.{next(_numbers)}"
 
 
-def wrk(port, seconds, kind):
-    """Closed loop on 32 connections; `kind` is "turn" or "stream"."""
+def wrk(port, seconds, kind, script="turns.lua", connections=CONNECTIONS):
+    """Closed loop on some connections; `kind` is "turn" or "stream"."""
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s", "-s", str(HERE / "turns.lua"),
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(HERE / script),
          f"http://127.0.0.1:{port}", "--", name(), kind, str(EVENTS), str(EVENT_DELAY_MS)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60)
     for line in done.stdout.splitlines():

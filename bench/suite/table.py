@@ -21,6 +21,20 @@ def main_rows(found):
                f"{ratio:.2f} ×", "≤ 2 × nginx", verdict(ratio, 2))
         book = two["ledger"]
         yield ("… streams lost", f"{book['lost']} of {book['answered']}", "–", "–", "0", verdict(book["lost"], 0))
+    if three := found.get("history"):
+        nginx, tapes = three["known"]["closed_loop"]["nginx"], three["known"]["closed_loop"]["tapes"]
+        ratio = tapes["cpu_us"] / nginx["cpu_us"]
+        yield ("turn on 1 MB of known history: CPU", f"{tapes['cpu_us']:.0f} µs", f"{nginx['cpu_us']:.0f} µs",
+               f"{ratio:.2f} ×", "≤ 3 × nginx", verdict(ratio, 3))
+        book = three["known"]["ledger"]
+        yield ("… turns lost", f"{book['lost']} of {book['answered']}", "–", "–", "0", verdict(book["lost"], 0))
+        kept = three["stored"]
+        ratio = kept["database_bytes"] / kept["new_bytes"]
+        yield (f"database bytes of a turn, {kept['turns']} turns of 5 KB",
+               f"{kept['database_bytes'] / kept['turns'] / 1000:.1f} kB",
+               f"new bytes {kept['new_bytes'] / kept['turns'] / 1000:.1f} kB, request "
+               f"{kept['request_bytes'] / kept['turns'] / 1000:.0f} kB", f"{ratio:.2f} × the new bytes",
+               "≤ 2 × the new bytes", verdict(ratio, 2))
     if one:
         half = one["half_load"]
         limit = 1 + half["commit_p99_ms"]
