@@ -10,14 +10,14 @@ namespace tapes::app {
 
 namespace {
 
-constexpr int large_block_bytes = 2 * 1024 * 1024;
+constexpr int large_block_bytes = 512 * 1024;
 
 }  // namespace
 
 int run_proxy(const config::settings& how) {
     // Large captures go back to the system when they end, instead of leaving holes in the heap.
     mallopt(M_MMAP_THRESHOLD, large_block_bytes);
-    mallopt(M_TRIM_THRESHOLD, 8 * large_block_bytes);
+    mallopt(M_TRIM_THRESHOLD, 4 * large_block_bytes);
     const stop_signals signals;  // before any thread, the log's among them
     start_log(how.log);
     daemon running{how};
