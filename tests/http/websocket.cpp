@@ -149,7 +149,7 @@ TEST_CASE("messages are read the same however the stream is split") {
     CHECK(at_once.controls == 3);
     CHECK(at_once.ends.size() == 11);
     CHECK(at_once.ends.back() == stream.size());
-    for (const std::size_t piece : {1, 2, 3, 7, 125, 126, 1000, 16384, 65536}) {
+    for (const std::size_t piece : {1U, 2U, 3U, 7U, 125U, 126U, 1000U, 16384U, 65536U}) {
         CHECK(read(reader{side, how}, stream, piece) == at_once);
     }
 }
