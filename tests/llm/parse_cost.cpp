@@ -11,7 +11,20 @@
 
 using namespace tapes;
 
+// A sanitizer's own memory stands around each allocation: what a body takes can be measured without it only.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TAPES_SANITIZED 1
+#endif
+#endif
+
 namespace {
+
+#if defined(TAPES_SANITIZED) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t sanitizer_factor = 4;
+#else
+constexpr std::uint64_t sanitizer_factor = 1;
+#endif
 
 std::string repeated(const std::string& front, const std::string& one, const std::string& back,
                      std::size_t bytes) {
@@ -66,7 +79,6 @@ std::uint64_t taken(const std::string& path, const std::string& body) {
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("no body takes more memory to map than its cost") {
     const auto strings = chat("[", R"("a")", "]");
     const auto numbers = chat("[", "1", "]");
@@ -86,11 +98,10 @@ TEST_CASE("no body takes more memory to map than its cost") {
             const auto grown = taken(path, body);
             INFO(path << " " << body.substr(0, 80) << " took " << grown / body.size() << " x, cost "
                       << cost / body.size() << " x");
-            CHECK(grown <= cost);
+            CHECK(grown <= cost * sanitizer_factor);
         }
     }
 }
-#endif
 
 TEST_CASE("what is dense costs far more than its size, what stands in strings does not") {
     const std::size_t size = 8 << 20;

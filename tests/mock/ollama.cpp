@@ -73,7 +73,7 @@ TEST_CASE("the mock calls Ollama tools with object arguments, and goes on with w
     const auto called =
         ask("/api/chat", R"({"model":"m",)" + tools + R"(,"messages":[{"role":"user","content":"x"}]})",
             {.tool_calls = 2});
-    const auto& content = mapped("/api/chat", called).choices.at(0).said.content;
+    const auto content = mapped("/api/chat", called).choices.at(0).said.content;
     REQUIRE(content.size() == 2);
     CHECK(content[0].tool_name == "f");
     CHECK(content[1].tool_input == R"({"n":2,"q":"x"})");
