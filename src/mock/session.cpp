@@ -213,10 +213,9 @@ private:
         bool goes_on = true;
         if (controls_.status != 200) {
             const bool limited = controls_.status == 429 || controls_.status == 503;
-            goes_on =
-                prepare(controls_.status,
-                        error_body_for(path, controls_.status, "The mock was asked for this error."),
-                        limited ? "Retry-After: 1\r\n" : "");
+            goes_on = prepare(controls_.status,
+                              error_body_for(path, controls_.status, "The mock was asked for this error."),
+                              limited ? "Retry-After: 1\r\n" : "");
         } else if (opens_websocket(head_)) {
             auto opening = read_opening(head_);
             opening.look = controls_.look;

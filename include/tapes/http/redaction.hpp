@@ -22,8 +22,9 @@ enum class body_format : std::uint8_t {
 body_format format_of(std::string_view content_type) noexcept;
 
 /// Replaces credentials by `redacted:<8 hex>` of HMAC-SHA-256(key, value), so that uses of one key can be
-/// told apart and none can be read. What is redacted stays as it is when it is redacted again. Immutable: may be used from any thread at once. No function throws
-/// anything but std::bad_alloc; costs are linear in the input, times the number of credentials.
+/// told apart and none can be read. What is redacted stays as it is when it is redacted again. Immutable: may
+/// be used from any thread at once. No function throws anything but std::bad_alloc; costs are linear in the
+/// input, times the number of credentials.
 class redactor {
 public:
     /// `key`: the store's redaction key, 32 random bytes.
