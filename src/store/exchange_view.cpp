@@ -1,40 +1,16 @@
-#include "schema.hpp"
+#include "readable.hpp"
+#include "sqlite.hpp"
 
 #include <tapes/store/exchange_view.hpp>
-#include <tapes/store/store.hpp>
 
 #include <array>
 #include <charconv>
-#include <filesystem>
 
 namespace tapes::store {
 
 namespace {
 
 constexpr std::size_t uuid_digits = 32;
-
-/// Before any statement is prepared: a file that is none of ours has no view to complain about.
-const std::string& checked(const std::string& path) {
-    const auto refuse = [&](const std::string& why) { throw open_error{"store " + path + " " + why}; };
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) {
-        refuse("does not exist; name it with --sqlite");
-    }
-    try {
-        connection db{path, SQLITE_OPEN_READONLY};
-        if (owner_of(db) != owner::ours) {
-            refuse("is no tapes store");
-        }
-        if (const auto version = db.integer("PRAGMA user_version"); version != schema_version()) {
-            refuse("has schema version " + std::to_string(version) + ", this tapes reads " +
-                   std::to_string(schema_version()) +
-                   (version < schema_version() ? "; `tapes serve proxy` brings it up to date" : ""));
-        }
-    } catch (const sqlite_error& error) {
-        refuse(std::string{"cannot be read: "} + error.what());
-    }
-    return path;
-}
 
 /// All columns of the view as one JSON object.
 std::string as_json(connection& db) {
@@ -103,7 +79,7 @@ std::array<std::uint8_t, 16> uuid_of(std::string digits, char rest) {
 
 class exchange_view::impl {
 public:
-    explicit impl(const std::string& path) : db{checked(path), SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     connection db;
     statement by_seq{db, query(db, "e.id = ?2")};

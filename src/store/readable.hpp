@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+namespace tapes::store {
+
+/// `path`, where it is a store of this version; else throws open_error with one line that says what it is.
+/// For the initializer of a connection, before any statement is prepared: a file that is none of ours has no
+/// table to complain about.
+const std::string& readable(const std::string& path);
+
+}  // namespace tapes::store
