@@ -17,8 +17,8 @@ std::uint64_t held_message::bytes() const {
     return sum;
 }
 
-dispatcher::dispatcher(const consumer_options& how, subscriber& handler)
-    : how_{how}, handler_{handler}, thread_{[this] { work(); }} {}
+dispatcher::dispatcher(const consumer_options& how, subscriber& handler, std::function<void()> room)
+    : how_{how}, handler_{handler}, room_{std::move(room)}, thread_{[this] { work(); }} {}
 
 dispatcher::~dispatcher() {
     {
@@ -98,14 +98,6 @@ bool dispatcher::full(const partition_id& what) const {
     const std::lock_guard hold(mutex_);
     const auto found = partitions_.find(what);
     return found != partitions_.end() && over(*found->second, 1);
-}
-
-bool dispatcher::wait_room(const partition_id& what, milliseconds patience) {
-    std::unique_lock hold(mutex_);
-    return room_.wait_for(hold, patience, [&] {
-        const auto found = partitions_.find(what);
-        return found == partitions_.end() || !over(*found->second, 1);
-    });
 }
 
 std::vector<dispatcher::pause_change> dispatcher::pause_changes() {

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,8 +44,9 @@ struct held_message {
 /// handler's return.
 class dispatcher {
 public:
-    /// `handler` outlives it.
-    dispatcher(const consumer_options& how, subscriber& handler);
+    /// `handler` outlives it. `room`, if given, is called on the worker's thread when there is room again
+    /// while someone is paused; it must not call the dispatcher, nor throw.
+    dispatcher(const consumer_options& how, subscriber& handler, std::function<void()> room = {});
     ~dispatcher();
     dispatcher(const dispatcher&) = delete;
     dispatcher& operator=(const dispatcher&) = delete;
@@ -62,8 +64,6 @@ public:
     void push(const partition_id& what, held_message one);
     /// Whether the partition's share of the buffer is used up.
     bool full(const partition_id& what) const;
-    /// Waits until it is not, at most `patience`; false when it still is.
-    bool wait_room(const partition_id& what, std::chrono::milliseconds patience);
 
     struct pause_change {
         partition_id what;
@@ -96,6 +96,7 @@ private:
 
     void work() noexcept;
     std::vector<taken> make_batch();
+    bool someone_paused() const;
     void take_from(const std::shared_ptr<partition_state>& source, std::vector<taken>& batch,
                    std::uint64_t& bytes);
     void run(std::vector<taken>& batch);
@@ -114,9 +115,9 @@ private:
 
     const consumer_options how_;
     subscriber& handler_;
+    const std::function<void()> room_;
     mutable std::mutex mutex_;
-    std::condition_variable work_;          // for the worker
-    mutable std::condition_variable room_;  // for the poller
+    std::condition_variable work_;  // for the worker
     std::map<partition_id, std::shared_ptr<partition_state>> partitions_;
     partition_id last_;  // the batch after this one starts behind it
     std::map<std::string, consume_totals> totals_;

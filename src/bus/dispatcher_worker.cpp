@@ -71,7 +71,11 @@ void dispatcher::work() noexcept {
                 continue;
             }
             auto batch = make_batch();
+            const bool paused = someone_paused();
             hold.unlock();
+            if (paused && room_) {
+                room_();
+            }
             run(batch);
             hold.lock();
         }
@@ -129,8 +133,12 @@ std::vector<dispatcher::taken> dispatcher::make_batch() {
             break;
         }
     }
-    room_.notify_all();
     return batch;
+}
+
+bool dispatcher::someone_paused() const {
+    return std::any_of(partitions_.begin(), partitions_.end(),
+                       [](const auto& one) { return one.second->paused; });
 }
 
 void dispatcher::run(std::vector<taken>& batch) {
@@ -275,7 +283,6 @@ void dispatcher::settle(std::vector<taken>& batch, const outcome& what,
         --batch[i].from->in_handler;
         --in_handler_;
     }
-    room_.notify_all();
 }
 
 }  // namespace tapes::bus

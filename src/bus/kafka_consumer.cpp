@@ -11,9 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-/// A handler that is merely slower than the broker is waited for this long before its partition is paused:
-/// pausing throws away what librdkafka has fetched ahead.
-constexpr auto pause_after = 200ms;
 constexpr auto look_interval = 50ms;
 constexpr auto ends_interval = 2s;
 
@@ -32,9 +29,9 @@ const char* reset_name(offset_reset how) {
 std::map<std::string, std::string> properties(const consumer_options& how, const std::string& group) {
     const auto session = how.session_timeout.count();
     const auto poll_interval = std::max<std::int64_t>(300'000, session);
-    // What librdkafka fetches ahead follows our buffer: more would only be thrown away by a pause.
+    // What librdkafka fetches ahead, of each partition, follows our buffer.
     const auto ahead = std::clamp<std::uint64_t>(how.buffer_messages, 1, 100'000);
-    const auto ahead_kb = std::clamp<std::uint64_t>(how.buffer_bytes >> 10, 1, 2'097'151);
+    const auto ahead_kb = std::clamp<std::uint64_t>(how.buffer_bytes >> 13, 1, 2'097'151);
     return {
         {"group.id", group},
         {"enable.auto.commit", "false"},
@@ -76,7 +73,7 @@ kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handl
     : handler_{handler},
       how_{(check(how), how)},
       group_{how.group.empty() ? derived_group(how.topics) : how.group},
-      dispatcher_{how_, handler} {
+      dispatcher_{how_, handler, [this] { bell_.ring(); }} {
     auto conf = make_conf(settings, properties(how_, group_), log_, client_role::consumer);
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE |
                                              RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR);
@@ -84,6 +81,8 @@ kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handl
     rd_kafka_poll_set_consumer(client_.get());
     queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
     commit_queue_.reset(rd_kafka_queue_new(client_.get()));
+    queues_.emplace(client_.get(), bell_);
+    queues_->watch(queue_.get());
     const partition_list topics(rd_kafka_topic_partition_list_new(static_cast<int>(how_.topics.size())));
     for (const auto& topic : how_.topics) {
         if (rd_kafka_topic_partition_list_find(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA) ==
@@ -102,6 +101,7 @@ kafka_consumer::~kafka_consumer() {
     destroying_.store(true);
     thread_.join();
     if (rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        queues_.reset();
         queue_.reset();
         commit_queue_.reset();
         rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
@@ -187,19 +187,43 @@ void kafka_consumer::end(consumer_state how, const std::string& error) {
 
 void kafka_consumer::poll_until_stopped() {
     while (!destroying_.load() && fatal_.empty()) {
-        const event_handle event(rd_kafka_queue_poll(queue_.get(), static_cast<int>(look_interval.count())));
-        if (event) {
-            on_event(event.get());
-        }
-        if (const auto now = clock::now(); !event || now >= next_look_) {
+        const bool more_of_group = serve_group();
+        const bool more = take_messages() || more_of_group;
+        const auto now = clock::now();
+        if (!more || now >= next_look_) {
             next_look_ = now + look_interval;
             look_after();
         }
-        const std::lock_guard hold(mutex_);
-        if (stop_by_) {
-            return;
+        {
+            const std::lock_guard hold(mutex_);
+            if (stop_by_) {
+                return;
+            }
+        }
+        if (!more) {
+            bell_.wait(look_interval);
         }
     }
+}
+
+/// What is not of a partition: rebalances, errors. True when there may be more.
+bool kafka_consumer::serve_group() {
+    const event_handle event(rd_kafka_queue_poll(queue_.get(), 0));
+    if (event) {
+        on_event(event.get());
+    }
+    return event != nullptr;
+}
+
+/// True when there may be more.
+bool kafka_consumer::take_messages() {
+    for (const auto& [what, paused] : dispatcher_.pause_changes()) {
+        queues_->set_paused(what, paused);
+    }
+    return queues_->poll([this](const partition_id& from, rd_kafka_event_t* event) {
+        on_event(event);
+        return !dispatcher_.full(from);
+    });
 }
 
 /// All that has to be done from time to time, whatever comes from the broker.
@@ -210,7 +234,6 @@ void kafka_consumer::look_after() {
     }
     take_commit_result(0ms);
     go_on_with_revocation(false);
-    apply_pauses();
     const auto now = clock::now();
     if (now >= next_commit_) {
         next_commit_ = now + how_.commit_interval;
@@ -232,17 +255,11 @@ void kafka_consumer::finish_stop() {
     if (!fatal_.empty()) {
         return;
     }
-    const auto all = owned();
-    const partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(all.size())));
-    for (const auto& [topic, partition] : all) {
-        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
-    }
-    rd_kafka_pause_partitions(client_.get(), list.get());
     dispatcher_.drain();
     while (!dispatcher_.idle() && clock::now() < deadline && dispatcher_.failure().empty() &&
            fatal_.empty() && !destroying_.load()) {
         const event_handle event(rd_kafka_queue_poll(queue_.get(), static_cast<int>(look_interval.count())));
-        if (event && rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_FETCH) {
+        if (event) {
             on_event(event.get());
         }
         take_commit_result(0ms);
@@ -284,9 +301,6 @@ void kafka_consumer::on_fetch(rd_kafka_event_t* event) {
             continue;
         }
         dispatcher_.push(from, copy(*message));
-        if (dispatcher_.full(from) && !dispatcher_.wait_room(from, pause_after)) {
-            apply_pauses();
-        }
     }
 }
 
@@ -305,23 +319,6 @@ void kafka_consumer::on_error(rd_kafka_event_t* event) {
     }
     log_.write(4, rd_kafka_err2name(code), text.c_str());
     tell(code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? severity::unreachable : severity::passing, text);
-}
-
-void kafka_consumer::apply_pauses() {
-    const auto changes = dispatcher_.pause_changes();
-    for (const bool pause : {true, false}) {
-        const partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(changes.size())));
-        for (const auto& [what, paused] : changes) {
-            if (paused == pause) {
-                rd_kafka_topic_partition_list_add(list.get(), what.topic.c_str(), what.partition);
-            }
-        }
-        if (list->cnt == 0) {
-            continue;
-        }
-        pause ? rd_kafka_pause_partitions(client_.get(), list.get())
-              : rd_kafka_resume_partitions(client_.get(), list.get());
-    }
 }
 
 }  // namespace tapes::bus

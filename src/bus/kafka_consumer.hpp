@@ -2,6 +2,7 @@
 
 #include "dispatcher.hpp"
 #include "kafka_client.hpp"
+#include "kafka_partition_queues.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -44,9 +45,10 @@ private:
     void poll_until_stopped();
     void look_after();
     void on_event(rd_kafka_event_t* event);
+    bool serve_group();
+    bool take_messages();
     void on_fetch(rd_kafka_event_t* event);
     void on_error(rd_kafka_event_t* event);
-    void apply_pauses();
     void finish_stop();
     void end(consumer_state how, const std::string& error);
     void tell(severity how_bad, const std::string& what);
@@ -67,9 +69,11 @@ private:
     const consumer_options how_;
     const std::string group_;
     log_limiter log_;       // outlives client_, whose threads write to it
+    alarm_bell bell_;       // and ring it
     client_handle client_;  // declared before what hangs on it
     queue_handle queue_;
     queue_handle commit_queue_;
+    std::optional<partition_queues> queues_;
     dispatcher dispatcher_;
 
     // Of the polling thread alone.

@@ -62,6 +62,7 @@ void kafka_consumer::on_rebalance(rd_kafka_event_t* event) {
             }
             for (const auto& one : elements(*list)) {
                 dispatcher_.assign(id_of(one));
+                queues_->add(id_of(one));
             }
             if (incremental(client_.get())) {
                 const error_handle error(rd_kafka_incremental_assign(client_.get(), list));
@@ -116,13 +117,12 @@ void kafka_consumer::go_on_with_revocation(bool at_once) {
 void kafka_consumer::give_up(const rd_kafka_topic_partition_list_t& list) {
     for (const auto& one : elements(list)) {
         dispatcher_.forget(id_of(one));
+        queues_->remove(id_of(one));
         const std::lock_guard hold(mutex_);
         seen_.erase(id_of(one));
     }
-    // A pause outlives the assignment otherwise.
-    const partition_list mutable_list(rd_kafka_topic_partition_list_copy(&list));
-    rd_kafka_resume_partitions(client_.get(), mutable_list.get());
     if (incremental(client_.get())) {
+        const partition_list mutable_list(rd_kafka_topic_partition_list_copy(&list));
         const error_handle error(rd_kafka_incremental_unassign(client_.get(), mutable_list.get()));
     } else {
         rd_kafka_assign(client_.get(), nullptr);

@@ -59,11 +59,8 @@ std::map<std::string, int> counts(std::initializer_list<const recorder*> handler
 
 }  // namespace
 
-// [resume]: behind a pause librdkafka 2.0.2 now and then fetches at no offset at all, resets it and stalls.
-// On the real broker one such case in ten fails, so e2e/test_bus_contract.py leaves them out until that is
-// worked around; they run in memory, and where they can on librdkafka's mock.
 TEST_CASE("a handler slower than the session timeout costs neither a rebalance nor a duplicate",
-          "[contract][resume]") {
+          "[contract]") {
     ON_EACH_BUS;
     const auto topic = at->topic(2);
     std::atomic<bool> first{true};
@@ -95,8 +92,7 @@ TEST_CASE("a handler slower than the session timeout costs neither a rebalance n
     }
 }
 
-TEST_CASE("two consumers of a group share the partitions and handle each message once",
-          "[contract][resume]") {
+TEST_CASE("two consumers of a group share the partitions and handle each message once", "[contract]") {
     ON_EACH_BUS;
     const auto topic = at->topic(4);
     recorder left;
@@ -115,7 +111,7 @@ TEST_CASE("two consumers of a group share the partitions and handle each message
     CHECK(other->stop(soon()));
 }
 
-TEST_CASE("a rebalance finishes what is being handled and hands over the rest", "[contract][resume]") {
+TEST_CASE("a rebalance finishes what is being handled and hands over the rest", "[contract]") {
     ON_EACH_BUS;
     const auto topic = at->topic(4);
     recorder left;
@@ -145,8 +141,7 @@ TEST_CASE("a rebalance finishes what is being handled and hands over the rest", 
     }
 }
 
-TEST_CASE("a handler that outlasts the hand-over holds up the group no longer than that",
-          "[contract][resume]") {
+TEST_CASE("a handler that outlasts the hand-over holds up the group no longer than that", "[contract]") {
     ON_EACH_BUS;
     const auto topic = at->topic(2);
     recorder left;
@@ -206,7 +201,7 @@ TEST_CASE("a fatal error reaches the owner and the status, and nothing more is h
     CHECK(consumer->status().state == bus::consumer_state::failed);
 }
 
-TEST_CASE("the lag of a partition is what waits behind the last handled message", "[contract][resume]") {
+TEST_CASE("the lag of a partition is what waits behind the last handled message", "[contract]") {
     ON_EACH_BUS;
     const auto topic = at->topic(1);
     recorder handler;
