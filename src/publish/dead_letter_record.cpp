@@ -1,7 +1,8 @@
+#include "event_text.hpp"
+
 #include <tapes/bus/topics.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
-#include <tapes/publish/event.hpp>
 
 #include <array>
 #include <cstddef>
@@ -30,17 +31,10 @@ void append_base64(std::string& out, std::string_view bytes) {
     }
 }
 
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-    out += ",\"";
-    out += name;
-    out += "\":";
-    merkle::append_json_string(out, value);
-}
-
 /// "name":"text", or "name_base64":"..." for bytes that are no text.
 void append_bytes(std::string& out, std::string_view name, std::string_view value) {
     if (is_utf8(value)) {
-        append_text(out, name, value);
+        append_member(out, name, value);
         return;
     }
     out += ",\"";
@@ -50,28 +44,20 @@ void append_bytes(std::string& out, std::string_view name, std::string_view valu
     out += '"';
 }
 
-void append_time(std::string& out, std::string_view name, std::int64_t us) {
-    out += ",\"";
-    out += name;
-    out += "\":\"";
-    append_rfc3339(out, us);
-    out += '"';
-}
-
 }  // namespace
 
 void append_dead_letter(std::string& out, const dead_letter_record& what, payload_form form) {
     out += "{\"schema\":";
     merkle::append_json_string(out, dead_letter_schema);
-    append_text(out, "id", what.id);
-    append_text(out, "event_type", what.event_type);
-    append_text(out, "topic", what.topic);
+    append_member(out, "id", what.id);
+    append_member(out, "event_type", what.event_type);
+    append_member(out, "topic", what.topic);
     if (what.partition >= 0) {
         out += ",\"partition\":" + std::to_string(what.partition);
         out += ",\"offset\":" + std::to_string(what.offset);
     }
     append_bytes(out, "key", what.key);
-    append_text(out, "reason", what.reason);
+    append_member(out, "reason", what.reason);
     out += ",\"attempts\":" + std::to_string(what.attempts);
     append_time(out, "first_at", what.first_us);
     append_time(out, "last_at", what.last_us);
