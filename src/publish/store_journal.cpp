@@ -1,4 +1,5 @@
 #include <tapes/publish/journal.hpp>
+#include <tapes/store/dead_letters.hpp>
 
 #include <utility>
 
@@ -21,7 +22,12 @@ public:
     std::optional<std::uint64_t> saved_cursor() override { return reader_.cursor(name_); }
     void save_cursor(std::uint64_t seq, bool now) override { writer_.save_cursor(name_, seq, now); }
     void keep_dead_letter(std::uint64_t seq, const std::string& event_id, const std::string& error) override {
-        writer_.keep_dead_letter({name_, seq, event_id, error}, [] {});
+        store::dead_letter letter;
+        letter.source = name_;
+        letter.seq = seq;
+        letter.event_id = event_id;
+        letter.reason = error;
+        store::keep_dead_letter(writer_, std::move(letter), std::nullopt, seq);
     }
     std::optional<std::string> note(const std::string& name) override { return reader_.note(name); }
     void save_note(const std::string& name, const std::string& value) override {

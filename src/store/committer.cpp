@@ -1,6 +1,5 @@
 #include "committer.hpp"
 
-#include <tapes/merkle/digest.hpp>
 #include <tapes/store/reader.hpp>
 
 #include <spdlog/spdlog.h>
@@ -54,12 +53,6 @@ struct committer::session {
     statement note{db,
                    "INSERT INTO note(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = "
                    "excluded.value"};
-    statement letter{
-        db,
-        "INSERT INTO dead_letter(cursor, seq, event_id, error, at, changed_at, node, content_bytes)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?5, n.id, length(CAST(n.content AS BLOB)) FROM (SELECT 1)"
-        " LEFT JOIN log l ON l.seq = ?2"
-        " LEFT JOIN node n ON n.id BETWEEN l.first_node AND l.last_node AND n.hash = ?6"};
 };
 
 committer::committer(const open_options& options, row_indexes& indexes)
@@ -157,7 +150,10 @@ group_result committer::attempt(const group& what, const capture::ledger& accoun
                               : added.dropped[static_cast<std::size_t>(outcome)];
             ++count;
         }
-        write_rest(what, at);
+        write_values(what);
+        for (const auto& one : what.jobs) {
+            result.errors.push_back(write_job(*one, at));
+        }
         const auto totals = base_ + account.read() + added;
         now_->totals.write(totals);
         result.last_seq = static_cast<std::uint64_t>(rows.last_seq());
@@ -182,49 +178,51 @@ group_result committer::attempt(const group& what, const capture::ledger& accoun
     }
 }
 
+/// Within a savepoint. False: it was undone, `error` says why. What concerns all is thrown on.
+bool committer::guarded(const std::function<void()>& write, std::string& error) {
+    auto& rows = now_->rows;
+    const auto before = rows.here();
+    now_->savepoint.run();
+    try {
+        write();
+    } catch (const std::exception& failure) {
+        const auto* said = dynamic_cast<const sqlite_error*>(&failure);
+        if ((said != nullptr && said->concerns_all()) || !now_->db.in_transaction()) {
+            throw;
+        }
+        error = failure.what();
+        now_->undo.run();
+        now_->release.run();
+        rows.rolled_back_to(before);
+        return false;
+    }
+    now_->release.run();
+    return true;
+}
+
 capture::drop_reason committer::write_isolated(const entry& of, std::int64_t now_us) {
     auto& rows = now_->rows;
-    const auto guarded = [&](auto&& write) {
-        const auto before = rows.here();
-        now_->savepoint.run();
-        try {
-            write();
-        } catch (const std::exception& failure) {
-            const auto* error = dynamic_cast<const sqlite_error*>(&failure);
-            if ((error != nullptr && error->concerns_all()) || !now_->db.in_transaction()) {
-                throw;
-            }
-            spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), failure.what());
-            now_->undo.run();
-            now_->release.run();
-            rows.rolled_back_to(before);
-            return false;
-        }
-        now_->release.run();
-        return true;
-    };
-    if (guarded([&] { rows.write(of, now_us); })) {
+    std::string error;
+    if (guarded([&] { rows.write(of, now_us); }, error)) {
         return of.dropped;
     }
-    (void)guarded([&] { rows.write_bare(of, now_us); });
+    spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), error);
+    if (!guarded([&] { rows.write_bare(of, now_us); }, error)) {
+        spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), error);
+    }
     return capture::drop_reason::store_error;
 }
 
-void committer::write_rest(const group& what, std::int64_t now_us) {
-    for (const auto& kept : what.letters) {
-        const auto& letter = kept.letter;
-        auto& row = now_->letter;
-        row.text(1, letter.cursor);
-        row.integer(2, static_cast<std::int64_t>(letter.seq));
-        row.text(3, letter.event_id);
-        row.text(4, letter.error);
-        row.integer(5, now_us);
-        const auto hash = merkle::from_hex(letter.event_id);
-        hash ? row.blob(6, hash->data(), hash->size()) : row.null(6);
-        row.run();
-        now_->rows.write_log(static_cast<int>(log_kind::dead_letter),
-                             sqlite3_last_insert_rowid(now_->db.handle()), now_us);
+std::string committer::write_job(job& what, std::int64_t now_us) {
+    job_context with{now_->db, now_->rows.strings(), now_->rows, indexes_, now_us};
+    std::string error;
+    if (!guarded([&] { what.write(with); }, error) && error.empty()) {
+        error = "failed";
     }
+    return error;
+}
+
+void committer::write_values(const group& what) {
     for (const auto& [name, seq] : what.cursors) {
         now_->cursor.text(1, name);
         now_->cursor.integer(2, static_cast<std::int64_t>(seq));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "entry_rows.hpp"
+#include "job.hpp"
 #include "totals.hpp"
 #include "wal_copier.hpp"
 
@@ -16,26 +16,22 @@
 
 namespace tapes::store {
 
-struct kept_letter {
-    dead_letter letter;
-    std::function<void()> done;
-};
-
 /// What is committed in one transaction. It stays the same until it has been settled.
 struct group {
     std::vector<std::unique_ptr<entry>> entries;
     std::map<std::string, std::uint64_t> cursors;
     std::map<std::string, std::string> notes;
-    std::vector<kept_letter> letters;
+    std::vector<std::unique_ptr<job>> jobs;
 
     bool empty() const noexcept {
-        return entries.empty() && cursors.empty() && notes.empty() && letters.empty();
+        return entries.empty() && cursors.empty() && notes.empty() && jobs.empty();
     }
 };
 
 /// What became of a committed group.
 struct group_result {
     std::vector<capture::drop_reason> outcomes;  ///< by entry
+    std::vector<std::string> errors;             ///< by job; "": written
     std::uint64_t last_seq = 0;
     std::uint64_t new_nodes = 0;
 };
@@ -81,7 +77,9 @@ private:
     void open();
     group_result attempt(const group& what, const capture::ledger& account, bool isolated, bool& one_failed);
     capture::drop_reason write_isolated(const entry& of, std::int64_t now_us);
-    void write_rest(const group& what, std::int64_t now_us);
+    std::string write_job(job& what, std::int64_t now_us);
+    void write_values(const group& what);
+    bool guarded(const std::function<void()>& write, std::string& error);
 
     open_options options_;
     capture::ledger::totals base_;

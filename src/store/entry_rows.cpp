@@ -97,8 +97,8 @@ void entry_rows::write_bare(const entry& of, std::int64_t now_us) {
     append_log(static_cast<int>(log_kind::exchange), seq_ + 1, {}, now_us);
 }
 
-void entry_rows::write_log(int kind, std::int64_t ref, std::int64_t now_us) {
-    append_log(kind, ref, {}, now_us);
+void entry_rows::write_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us) {
+    append_log(kind, ref, range, now_us);
 }
 
 void entry_rows::write_exchange(const entry& of, capture::drop_reason dropped, std::int64_t head,

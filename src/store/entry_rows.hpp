@@ -45,8 +45,12 @@ public:
     void write(const entry& of, std::int64_t now_us);
     /// Only the exchange and its log row, as `store_error`: of an entry that could not be written whole.
     void write_bare(const entry& of, std::int64_t now_us);
-    /// Another kind of log row.
-    void write_log(int kind, std::int64_t ref, std::int64_t now_us);
+    /// Another kind of log row, with the nodes that it announces.
+    void write_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
+
+    /// Of nodes that are inserted beside entries, under ids from `here().next_node` on.
+    interner& strings() noexcept { return strings_; }
+    chain_rows& chains() noexcept { return chains_; }
 
     std::int64_t last_seq() const noexcept { return seq_; }
 

@@ -204,8 +204,43 @@ void to_version_2(connection& db) {
     db.exec(version_1_exchanges_view());
 }
 
+// A dead letter has a life of its own, and each change of it is a row that the log points to. Letters of
+// before are pending, and keep their number as that of the change that received them.
+constexpr const char* version_3 = R"(
+ALTER TABLE dead_letter RENAME TO dead_letter_2;
+CREATE TABLE dead_letter(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  state TEXT NOT NULL,
+  source TEXT NOT NULL, seq INTEGER,
+  event_id TEXT NOT NULL, event_type TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER, "offset" INTEGER,
+  reason TEXT NOT NULL, discard_reason TEXT,
+  attempts INTEGER NOT NULL, retries INTEGER NOT NULL DEFAULT 0,
+  received_at INTEGER NOT NULL, last_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+  due_at INTEGER, leased_until INTEGER,
+  key BLOB NOT NULL, payload BLOB);
+CREATE INDEX dead_letter_due ON dead_letter(due_at) WHERE state = 'scheduled';
+CREATE INDEX dead_letter_received ON dead_letter(received_at);
+INSERT INTO dead_letter(id, state, source, seq, event_id, event_type, topic, reason, attempts, received_at,
+    last_at, changed_at, key)
+  SELECT d.id, 'pending', d.cursor, d.seq, d.event_id, 'tapes.node.v1', '', d.error, max(d.attempts, 1), d.at,
+    d.at, d.changed_at, coalesce((SELECT lower(hex(r.hash)) FROM node n JOIN node r ON r.id = n.root
+      WHERE n.id = d.node), '') FROM dead_letter_2 d;
+DROP TABLE dead_letter_2;
+CREATE TABLE dead_letter_change(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  letter INTEGER NOT NULL REFERENCES dead_letter(id),
+  what TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX dead_letter_change_letter ON dead_letter_change(letter);
+INSERT INTO dead_letter_change(id, letter, what, at, attempts, reason)
+  SELECT id, id, 'received', received_at, attempts, reason FROM dead_letter;
+)";
+
+void to_version_3(connection& db) {
+    db.exec(version_3);
+}
+
 /// Entry i leads from version i to version i + 1. What is released here never changes again.
-constexpr std::array migrations{&to_version_1, &to_version_2};
+constexpr std::array migrations{&to_version_1, &to_version_2, &to_version_3};
 
 }  // namespace
 

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* log_rows_query =
     "SELECT l.seq, l.kind, l.ref, l.first_node, l.last_node, x.id, d.id, l.at FROM log l"
     " LEFT JOIN exchange x ON l.kind = 1 AND x.id = l.ref"
-    " LEFT JOIN dead_letter d ON l.kind = 2 AND d.id = l.ref"
+    " LEFT JOIN dead_letter_change d ON l.kind = 2 AND d.id = l.ref"
     " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq LIMIT ?3";
 
 class log_check {
@@ -66,7 +66,7 @@ private:
                 break;
             case static_cast<int>(log_kind::dead_letter):
                 if (rows_.is_null(6)) {
-                    tell("dead letter " + ref + " is missing");
+                    tell("change " + ref + " of a dead letter is missing");
                 }
                 break;
             default:

@@ -22,13 +22,8 @@ void writer::save_cursor(const std::string& name, std::uint64_t seq, bool now) {
     impl_->change([&](group& next) { next.cursors[name] = seq; }, now);
 }
 
-void writer::keep_dead_letter(dead_letter letter, std::function<void()> done) {
-    impl_->change(
-        [&](group& next) {
-            next.cursors[letter.cursor] = letter.seq;
-            next.letters.push_back({std::move(letter), std::move(done)});
-        },
-        true);
+void writer::submit(std::unique_ptr<job> work) {
+    impl_->submit(std::move(work));
 }
 
 void writer::save_note(const std::string& name, const std::string& value) {

@@ -75,6 +75,19 @@ void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
     tell(entries);
 }
 
+void writer::impl::submit(std::unique_ptr<job> work) {
+    {
+        const std::lock_guard guard{mutex_};
+        if (!stopped_) {
+            next_.jobs.push_back(std::move(work));
+            urgent_ = true;
+            wake_.notify_one();
+            return;
+        }
+    }
+    work->settled("the store is closed");
+}
+
 writer_status writer::impl::status() const {
     writer_status now;
     now.failing = failing();
@@ -229,10 +242,8 @@ bool writer::impl::commit_group() {
     wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
     announce(result.last_seq);
     settle(result.outcomes);
-    for (const auto& kept : group_.letters) {
-        if (kept.done) {
-            kept.done();
-        }
+    for (std::size_t i = 0; i < group_.jobs.size(); ++i) {
+        group_.jobs[i]->settled(result.errors[i]);
     }
     if (how_.on_commit) {
         how_.on_commit(group_.entries.size(), took);
@@ -278,6 +289,7 @@ void writer::impl::give_up() {
         const std::lock_guard guard{mutex_};
         std::move(pending_.begin(), pending_.end(), std::back_inserter(group_.entries));
         pending_.clear();
+        std::move(next_.jobs.begin(), next_.jobs.end(), std::back_inserter(group_.jobs));
         next_ = {};
         urgent_ = false;
     }
@@ -285,6 +297,9 @@ void writer::impl::give_up() {
         spdlog::error("store: {} exchanges could not be written before the end", group_.entries.size());
     }
     settle(std::vector<capture::drop_reason>(group_.entries.size(), capture::drop_reason::store_error));
+    for (const auto& one : group_.jobs) {
+        one->settled("the store could not be written before the end");
+    }
     group_ = {};
 }
 

@@ -19,6 +19,7 @@ public:
     impl(const open_options& options, capture::ledger& account, settings how);
 
     void submit(std::vector<std::unique_ptr<entry>> entries);
+    void submit(std::unique_ptr<job> work);
     /// Changes what the next group holds beside entries; `now` asks for a group at once.
     template <class Change>
     void change(Change apply, bool now) {

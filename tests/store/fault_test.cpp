@@ -1,6 +1,8 @@
 #include "faulty_vfs.hpp"
 #include "support.hpp"
 
+#include <tapes/store/dead_letters.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <thread>
@@ -147,7 +149,10 @@ TEST_CASE("dead letters are reported as kept only once they are") {
     open_store store{where, quick()};
     std::atomic<bool> kept{false};
     disk.fail_writes(SQLITE_FULL);
-    store.out.keep_dead_letter({"kafka", 4, "id", "error"}, [&] { kept = true; });
+    tapes::store::dead_letter letter;
+    letter.source = "kafka";
+    letter.seq = 4;
+    keep_dead_letter(store.out, letter, std::nullopt, 4, [&](const std::string&) { kept = true; });
     REQUIRE(eventually([&] { return disk.hits() > 3; }));
     CHECK_FALSE(kept);
     disk.fail_writes(SQLITE_OK);

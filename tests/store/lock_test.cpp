@@ -46,7 +46,7 @@ TEST_CASE("a new store has our application id, schema version and one redaction 
     store_lock again{where.options()};
     CHECK(again.redaction_key() == key);
     CHECK(number(where.path(), "PRAGMA application_id") == 0x74617065);
-    CHECK(number(where.path(), "PRAGMA user_version") == 2);
+    CHECK(number(where.path(), "PRAGMA user_version") == 3);
     CHECK(text(where.path(), "PRAGMA journal_mode") == "wal");
 }
 
@@ -59,7 +59,6 @@ TEST_CASE("files of a store are for their owner alone, whatever the umask") {
         tapes::capture::ledger account;
         writer out{lock, account, {}};
         out.save_note("a", "b");
-        tapes::store::dead_letter letter{"c", 1, "x", "e"};
         test_lane lane;
         auto turn = make_turn({"q", "a"});
         turn->exchange->waiter = std::make_shared<test_receipt>(lane);

@@ -1,5 +1,6 @@
 #include "support.hpp"
 
+#include <tapes/store/dead_letters.hpp>
 #include <tapes/store/verify.hpp>
 
 #include <catch2/catch.hpp>
@@ -48,7 +49,10 @@ public:
         }
         REQUIRE(store.commit(make_exchange(capture::drop_reason::upstream_status)));
         store.out.save_cursor("kafka", 2);
-        store.out.keep_dead_letter({"kafka", 1, "", "too large"}, [] {});
+        tapes::store::dead_letter letter;
+        letter.source = "kafka";
+        letter.seq = 1;
+        keep_dead_letter(store.out, letter, std::nullopt, 1);
         store.out.stop(soon());
     }
 
@@ -170,7 +174,7 @@ TEST_CASE("what was changed from outside is named") {
         {"DELETE FROM log WHERE seq = 2", "log row 2: is missing"},
         {"DELETE FROM log WHERE seq = 5", "log row 5: is missing"},
         {"UPDATE log SET ref = 1 WHERE seq = 2", "log row 2: names exchange 1"},
-        {"UPDATE log SET ref = 9 WHERE seq = 5", "log row 5: dead letter 9 is missing"},
+        {"UPDATE log SET ref = 9 WHERE seq = 5", "log row 5: change 9 of a dead letter is missing"},
         {"UPDATE log SET first_node = 4 WHERE seq = 2",
          "node 3: came with a turn, but is in no row of the log"},
         {"UPDATE log SET first_node = NULL, last_node = NULL WHERE seq = 3", "node 7: came with a turn"},

@@ -1,5 +1,7 @@
 #include "support.hpp"
 
+#include <tapes/store/dead_letters.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <set>
@@ -148,7 +150,12 @@ TEST_CASE("cursors, notes and dead letters are kept, the newest value of each") 
         std::mutex mutex;
         std::condition_variable changed;
         bool done = false;
-        store.out.keep_dead_letter({"kafka", 6, std::string(64, 'a'), "too large"}, [&] {
+        tapes::store::dead_letter letter;
+        letter.source = "kafka";
+        letter.seq = 6;
+        letter.reason = "too large";
+        keep_dead_letter(store.out, letter, std::nullopt, 6, [&](const std::string& error) {
+            CHECK(error.empty());
             const std::lock_guard guard{mutex};
             done = true;
             changed.notify_all();

@@ -33,7 +33,7 @@ enum class log_kind : int { exchange = 1, dead_letter = 2, imported = 3 };
 struct log_row {
     std::uint64_t seq = 0;
     log_kind kind = log_kind::exchange;
-    std::int64_t ref = 0;            ///< exchange id or dead letter id; 0 of an import
+    std::int64_t ref = 0;            ///< exchange id or dead_letter_change.id; 0 of an import
     std::vector<stored_node> nodes;  ///< in commit order: a parent before its child
 };
 
@@ -57,7 +57,7 @@ public:
     std::optional<std::string> note(const std::string& name);
     std::uint64_t last_seq();
     capture::ledger::totals totals();  ///< the ledger as of the last group, all runs together
-    std::uint64_t dead_letters();
+    std::uint64_t dead_letters();      ///< neither retried nor discarded
     /// Milliseconds since the epoch at which log row `seq + 1` was committed; nothing when there is none.
     std::optional<std::int64_t> oldest_after_ms(std::uint64_t seq);
 

@@ -14,13 +14,7 @@
 
 namespace tapes::store {
 
-/// What can never be delivered, as a row of its own.
-struct dead_letter {
-    std::string cursor;
-    std::uint64_t seq = 0;
-    std::string event_id;  ///< hex node hash
-    std::string error;
-};
+class job;  // src/store/job.hpp
 
 /// Figures of the writer, for metrics and readiness. A snapshot.
 struct writer_status {
@@ -66,9 +60,9 @@ public:
     /// Saved with the next group, at least every `cursor_interval`. The newest value wins.
     /// `now` asks for a group at once.
     void save_cursor(const std::string& name, std::uint64_t seq, bool now = false);
-    /// Kept in one transaction with moving its cursor to `seq`; `done` is called on the writer's thread once
-    /// durable.
-    void keep_dead_letter(dead_letter letter, std::function<void()> done);
+    /// Has it written with the next group, at once. After `stop` it is told that the store is closed. While
+    /// the disk fails it waits with everything else.
+    void submit(std::unique_ptr<job> work);
     /// A value of the store's own notes ("kafka_reached:…" and the like), saved with the next group.
     void save_note(const std::string& name, const std::string& value);
 
