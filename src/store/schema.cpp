@@ -233,6 +233,15 @@ CREATE TABLE dead_letter_change(
 CREATE INDEX dead_letter_change_letter ON dead_letter_change(letter);
 INSERT INTO dead_letter_change(id, letter, what, at, attempts, reason)
   SELECT id, id, 'received', received_at, attempts, reason FROM dead_letter;
+
+CREATE TABLE replay(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+  root TEXT NOT NULL, session TEXT NOT NULL, agent TEXT NOT NULL, project TEXT NOT NULL,
+  since INTEGER, until INTEGER, event_types TEXT NOT NULL,
+  target TEXT NOT NULL, speed INTEGER NOT NULL, batch INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL, seq INTEGER NOT NULL, events INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, error TEXT NOT NULL);
 )";
 
 void to_version_3(connection& db) {
