@@ -1,0 +1,185 @@
+#include <tapes/merkle/digest.hpp>
+#include <tapes/publish/replay_source.hpp>
+#include <tapes/publish/topic_names.hpp>
+#include <tapes/store/dead_letters.hpp>
+#include <tapes/store/reader.hpp>
+#include <tapes/store/turn_reader.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <stdexcept>
+
+namespace tapes::publish {
+
+namespace {
+
+class store_replay : public replay_source {
+public:
+    store_replay(const std::string& path, const store::replay_choice& what, std::uint64_t last_seq)
+        : turns_{path}, reader_{path}, letters_{path}, what_{what}, last_seq_{last_seq} {
+        if (!what.root.empty()) {
+            root_ = find_root();
+        }
+        nodes_ = sends(node_event_type);
+        exchanges_ = sends(exchange_event_type);
+        // A dead letter is of no conversation, session, agent or project.
+        letters_chosen_ =
+            what.root.empty() && what.session.empty() && what.agent_name.empty() && what.project.empty();
+    }
+
+    std::optional<replay_step> next() override {
+        while (steps_.empty()) {
+            if (at_ == page_.size()) {
+                page_ = turns_.read(after_, last_seq_);
+                at_ = 0;
+                if (page_.empty()) {
+                    return std::nullopt;
+                }
+                after_ = page_.back().seq;
+            }
+            add(page_[at_++]);
+        }
+        const auto step = steps_.front();
+        steps_.pop_front();
+        return step;
+    }
+
+    void make(event_record& out, const replay_step& of, std::uint64_t most_bytes) override {
+        switch (of.what) {
+            case replay_step::kind::node:
+                make_node(out, found(reader_.node(of.ref), "node", of), most_bytes);
+                break;
+            case replay_step::kind::exchange:
+                throw std::logic_error{"events of exchanges cannot be read yet"};
+            case replay_step::kind::letter:
+                make_letter_record(out, found(letters_.change(of.ref), "change of a dead letter", of));
+                break;
+        }
+    }
+
+private:
+    template <class Value>
+    static Value found(std::optional<Value> value, const std::string& what, const replay_step& of) {
+        if (!value) {
+            throw std::runtime_error{"the store has no " + what + " " + std::to_string(of.ref) +
+                                     "; see tapes verify"};
+        }
+        return *std::move(value);
+    }
+
+    static void make_node(event_record& out, const store::stored_node& node, std::uint64_t most_bytes) {
+        make_node_record(out, node, content_form::whole);
+        const auto size = out.key.size() + out.value.size() + out.provider.size() + out.agent_name.size() +
+                          out.project.size();
+        if (most_bytes != 0 && size > most_bytes) {
+            make_node_record(out, node, content_form::reference);
+        }
+    }
+
+    bool sends(std::string_view type) const {
+        return std::find(what_.event_types.begin(), what_.event_types.end(), type) != what_.event_types.end();
+    }
+
+    std::int64_t find_root() {
+        const auto hash = merkle::from_hex(what_.root);
+        const auto node = hash ? reader_.find_node(*hash) : std::nullopt;
+        if (!node) {
+            throw std::runtime_error{"the store has no node " + what_.root};
+        }
+        if (node->parent) {
+            throw std::runtime_error{"node " + what_.root +
+                                     " is not the first of its conversation; that is " +
+                                     merkle::to_hex(node->root)};
+        }
+        return node->id;
+    }
+
+    bool takes(const store::logged_turn& turn) {
+        const auto asked = [](const std::string& wanted, const std::string& is) {
+            return wanted.empty() || wanted == is;
+        };
+        return asked(what_.session, turn.session) && asked(what_.agent_name, turn.agent_name) &&
+               asked(what_.project, turn.project) && turn.at_us >= what_.since_us.value_or(turn.at_us) &&
+               (!what_.until_us || turn.at_us < *what_.until_us) &&
+               (root_ == 0 || (!turn.heads.empty() && turns_.place(turn.heads.front()).root == root_));
+    }
+
+    void add(const store::logged_turn& turn) {
+        const bool letter = turn.kind == store::log_kind::dead_letter;
+        if (letter ? !letters_chosen_ || !takes(turn) : !takes(turn)) {
+            return;
+        }
+        if (letter) {
+            add_letter(turn);
+            return;
+        }
+        if (nodes_) {
+            add_chains(turn);
+        }
+        if (exchanges_ && turn.kind == store::log_kind::exchange) {
+            steps_.push_back({replay_step::kind::exchange, turn.ref, turn.seq, turn.at_us});
+        }
+    }
+
+    void add_letter(const store::logged_turn& turn) {
+        const auto change = letters_.change(turn.ref);
+        if (change && sends(type_of(change->what))) {
+            steps_.push_back({replay_step::kind::letter, turn.ref, turn.seq, turn.at_us});
+        }
+    }
+
+    void add_chains(const store::logged_turn& turn) {
+        std::vector<std::int64_t> missing;
+        for (const auto head : turn.heads) {
+            for (auto node = head; node != 0 && !sent(node); node = turns_.place(node).parent) {
+                sent_[static_cast<std::size_t>(node)] = true;
+                missing.push_back(node);
+            }
+        }
+        std::sort(missing.begin(), missing.end());  // a parent has the smaller id
+        for (const auto node : missing) {
+            steps_.push_back({replay_step::kind::node, node, turn.seq, turn.at_us});
+        }
+    }
+
+    bool sent(std::int64_t node) {
+        const auto at = static_cast<std::size_t>(node);
+        if (at >= sent_.size()) {
+            sent_.resize(std::max(at + 1, sent_.size() * 2));
+        }
+        return sent_[at];
+    }
+
+    store::turn_reader turns_;
+    store::reader reader_;
+    store::letter_reader letters_;
+    const store::replay_choice what_;
+    const std::uint64_t last_seq_;
+    std::int64_t root_ = 0;
+    bool nodes_ = false;
+    bool exchanges_ = false;
+    bool letters_chosen_ = false;
+
+    std::vector<store::logged_turn> page_;
+    std::size_t at_ = 0;  ///< the next of `page_`
+    std::uint64_t after_ = 0;
+    std::deque<replay_step> steps_;
+    std::vector<bool> sent_;  ///< by node
+};
+
+}  // namespace
+
+const std::vector<std::string>& replayable_types() {
+    static const std::vector<std::string> all{std::string{node_event_type}, std::string{exchange_event_type},
+                                              std::string{dead_letter_received_type},
+                                              std::string{dead_letter_retried_type},
+                                              std::string{dead_letter_discarded_type}};
+    return all;
+}
+
+std::unique_ptr<replay_source> make_store_replay(const std::string& path, const store::replay_choice& what,
+                                                 std::uint64_t last_seq) {
+    return std::make_unique<store_replay>(path, what, last_seq);
+}
+
+}  // namespace tapes::publish
