@@ -15,14 +15,16 @@ namespace {
 constexpr std::string_view open_states = "(state = 'pending' OR state = 'scheduled')";
 
 void announce(job_context& in, std::int64_t letter, letter_change what, std::int64_t attempts,
-              std::string_view reason) {
-    statement row{in.db,
-                  "INSERT INTO dead_letter_change(letter, what, at, attempts, reason) VALUES(?,?,?,?,?)"};
+              std::string_view reason, const letter_due& due = {}) {
+    statement row{
+        in.db,
+        "INSERT INTO dead_letter_change(letter, what, at, attempts, reason, due_at) VALUES(?,?,?,?,?,?)"};
     row.integer(1, letter);
     row.text(2, name_of(what));
     row.integer(3, in.now_us);
     row.integer(4, attempts);
     row.text(5, reason);
+    row.integer(6, due);
     row.run();
     in.rows.write_log(static_cast<int>(log_kind::dead_letter), sqlite3_last_insert_rowid(in.db.handle()), {},
                       in.now_us);
@@ -52,7 +54,7 @@ void insert(job_context& in, const dead_letter& letter, const letter_due& due) {
     row.integer(at, due);
     row.run();
     announce(in, sqlite3_last_insert_rowid(in.db.handle()), letter_change::received, letter.attempts,
-             letter.reason);
+             letter.reason, due);
 }
 
 /// What was saved with the same group may stand further on.
@@ -128,7 +130,7 @@ bool settle_retry(writer& by, const kept_letter& claimed, const retry_outcome& o
                            : outcome.due     ? letter_state::scheduled
                                              : letter_state::pending;
         statement row{in.db,
-                      "UPDATE dead_letter SET state = ?3, attempts = attempts + 1, retries = retries + 1,"
+                      "UPDATE dead_letter SET state = ?3, attempts = attempts + ?7, retries = retries + ?7,"
                       " reason = CASE WHEN ?4 = '' THEN reason ELSE ?4 END, last_at = ?5, changed_at = ?5,"
                       " due_at = ?6, leased_until = NULL"
                       " WHERE id = ?1 AND leased_until = ?2 AND state = 'scheduled'"};
@@ -138,6 +140,7 @@ bool settle_retry(writer& by, const kept_letter& claimed, const retry_outcome& o
         row.text(4, outcome.delivered ? std::string_view{} : std::string_view{outcome.reason});
         row.integer(5, in.now_us);
         row.integer(6, outcome.delivered ? letter_due{} : outcome.due);
+        row.integer(7, outcome.counted ? 1 : 0);
         row.run();
         ours = sqlite3_changes(in.db.handle()) == 1;
         if (ours && outcome.delivered) {
@@ -190,6 +193,12 @@ std::uint64_t discard_letters(writer& by, const letter_filter& which, const std:
         count = ids.size();
     });
     return count;
+}
+
+std::uint64_t expire_letters(writer& by, std::int64_t received_until_us, const std::string& reason) {
+    letter_filter old;
+    old.received_until_us = received_until_us;
+    return discard_letters(by, old, reason);
 }
 
 }  // namespace tapes::store

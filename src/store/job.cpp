@@ -1,7 +1,9 @@
 #include "job.hpp"
 
-#include <future>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -33,12 +35,35 @@ void start_job(writer& by, std::function<void(job_context&)> write,
     by.submit(std::make_unique<called_job>(std::move(write), std::move(settled)));
 }
 
-void run_job(writer& by, std::function<void(job_context&)> write) {
-    std::promise<std::string> outcome;
-    auto told = outcome.get_future();
-    start_job(by, std::move(write), [&outcome](const std::string& error) { outcome.set_value(error); });
-    if (const auto error = told.get(); !error.empty()) {
-        throw std::runtime_error{error};
+void run_job(writer& by, std::function<void(job_context&)> write, std::chrono::milliseconds patience) {
+    struct shared {
+        std::mutex mutex;  // held while `write` runs
+        std::condition_variable changed;
+        bool abandoned = false;
+        std::optional<std::string> outcome;
+    };
+    const auto state = std::make_shared<shared>();
+    start_job(
+        by,
+        [state, &write](job_context& in) {
+            const std::lock_guard guard{state->mutex};
+            if (!state->abandoned) {
+                write(in);
+            }
+        },
+        [state](const std::string& error) {
+            const std::lock_guard guard{state->mutex};
+            state->outcome = error;
+            state->changed.notify_all();
+        });
+    std::unique_lock lock{state->mutex};
+    if (!state->changed.wait_for(lock, patience, [&] { return state->outcome.has_value(); })) {
+        state->abandoned = true;
+        const auto now = by.status();
+        throw std::runtime_error{"the store cannot be written" + (now.failing ? ": " + now.error : "")};
+    }
+    if (!state->outcome->empty()) {
+        throw std::runtime_error{*state->outcome};
     }
 }
 

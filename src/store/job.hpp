@@ -4,6 +4,7 @@
 
 #include <tapes/store/writer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -33,10 +34,11 @@ public:
     virtual void settled(const std::string& error) = 0;
 };
 
-/// Has `write` done by the writer and waits until it is durable. Not for the writer's thread, nor for one
-/// that must not wait for the disk. Throws std::runtime_error with what `write` threw, or why nothing can be
-/// written.
-void run_job(writer& by, std::function<void(job_context&)> write);
+/// Has `write` done by the writer and waits until it is durable. Not for the writer's thread. Throws
+/// std::runtime_error with what `write` threw, or why nothing can be written: after `patience` it is given
+/// up, and what `write` refers to is not used any more (a change that was on its way may still land).
+void run_job(writer& by, std::function<void(job_context&)> write,
+             std::chrono::milliseconds patience = std::chrono::seconds{10});
 
 /// As above, but does not wait: `settled` is called on the writer's thread.
 void start_job(writer& by, std::function<void(job_context&)> write,

@@ -54,8 +54,9 @@ struct kept_change {
     std::int64_t id = 0;
     letter_change what = letter_change::received;
     std::int64_t at_us = 0;
-    unsigned attempts = 0;  ///< at that time
-    std::string reason;     ///< of the failure, or of the discarding
+    unsigned attempts = 0;       ///< at that time
+    std::string reason;          ///< of the failure, or of the discarding
+    std::int64_t due_at_us = 0;  ///< when it was to be tried again as of this change; 0: not by itself
     kept_letter letter;
 };
 
@@ -88,8 +89,12 @@ struct retry_outcome {
     bool delivered = false;
     std::string reason;
     letter_due due;
+    bool counted = true;  ///< false: nobody could be reached; it was no attempt
 };
 bool settle_retry(writer& by, const kept_letter& claimed, const retry_outcome& outcome);
+
+/// Discards what was received before `received_until_us` and is pending or scheduled, for `reason`; how many.
+std::uint64_t expire_letters(writer& by, std::int64_t received_until_us, const std::string& reason);
 
 /// Schedules what is pending or scheduled, for `now_us`; how many.
 std::uint64_t schedule_letters(writer& by, const letter_filter& which, std::int64_t now_us);
