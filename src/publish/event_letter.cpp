@@ -49,6 +49,9 @@ void append_letter_event(std::string& out, const store::kept_change& change) {
     append_member(out, "reason", change.reason);
     append_time(out, "first_at", letter.received_at_us);
     append_time(out, "last_at", change.at_us);
+    if (change.due_at_us != 0) {
+        append_time(out, "due_at", change.due_at_us);
+    }
     out += "}}";
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view open_states = "(state = 'pending' OR state = 'scheduled')";
 
 constexpr std::string_view change_columns =
-    "SELECT id, letter, what, at, attempts, reason FROM dead_letter_change";
+    "SELECT id, letter, what, at, attempts, reason, due_at FROM dead_letter_change";
 
 kept_change change_of(const statement& row) {
     kept_change made;
@@ -24,6 +24,7 @@ kept_change change_of(const statement& row) {
     made.at_us = row.integer_at(3);
     made.attempts = static_cast<unsigned>(row.integer_at(4));
     made.reason = row.text_at(5);
+    made.due_at_us = row.integer_at(6);
     return made;
 }
 

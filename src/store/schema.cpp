@@ -229,10 +229,30 @@ DROP TABLE dead_letter_2;
 CREATE TABLE dead_letter_change(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   letter INTEGER NOT NULL REFERENCES dead_letter(id),
-  what TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL);
+  what TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, due_at INTEGER);
 CREATE INDEX dead_letter_change_letter ON dead_letter_change(letter);
 INSERT INTO dead_letter_change(id, letter, what, at, attempts, reason)
   SELECT id, id, 'received', received_at, attempts, reason FROM dead_letter;
+
+CREATE TABLE sent(
+  cursor INTEGER NOT NULL REFERENCES string(id), node INTEGER NOT NULL REFERENCES node(id), seq INTEGER NOT NULL,
+  PRIMARY KEY(cursor, node)) WITHOUT ROWID;
+CREATE TABLE received(
+  node INTEGER PRIMARY KEY REFERENCES node(id),
+  source INTEGER, topic INTEGER, partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE orphan(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash BLOB NOT NULL UNIQUE, parent BLOB NOT NULL, root BLOB NOT NULL,
+  role TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, agent TEXT NOT NULL, project TEXT NOT NULL,
+  stop_reason TEXT NOT NULL,
+  prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER,
+  cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER,
+  total_duration_ns INTEGER, prompt_duration_ns INTEGER,
+  created_at INTEGER NOT NULL,
+  source TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, "offset" INTEGER NOT NULL,
+  at INTEGER NOT NULL, problem TEXT,
+  match_content TEXT, content TEXT NOT NULL);
+CREATE INDEX orphan_parent ON orphan(parent);
 
 CREATE TABLE replay(
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* rows_query =
     "SELECT l.seq, l.kind, l.ref, l.first_node, l.last_node, l.at, e.accepted_at, e.session, e.agent, "
     "e.project,"
-    " e.head FROM log l LEFT JOIN exchange e ON l.kind = 1 AND e.id = l.ref"
+    " e.head, e.provider FROM log l LEFT JOIN exchange e ON l.kind = 1 AND e.id = l.ref"
     " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq LIMIT ?3";
 
 }  // namespace
@@ -33,8 +33,9 @@ public:
     string_table strings{db};
     statement rows{db, rows_query};
     statement choices{db, "SELECT node FROM exchange_node WHERE exchange = ?1 ORDER BY node"};
-    statement nodes{db,
-                    "SELECT id, agent, project, created_at FROM node WHERE id BETWEEN ?1 AND ?2 ORDER BY id"};
+    statement nodes{
+        db,
+        "SELECT id, agent, project, created_at, provider FROM node WHERE id BETWEEN ?1 AND ?2 ORDER BY id"};
     statement place{db, "SELECT parent, root FROM node WHERE id = ?1"};
 };
 
@@ -43,6 +44,7 @@ void turn_reader::impl::add_exchange(std::vector<logged_turn>& to, logged_turn t
     turn.session = rows.text_at(7);
     turn.agent_name = string_of(rows.integer_at(8));
     turn.project = string_of(rows.integer_at(9));
+    turn.provider = string_of(rows.integer_at(11));
     if (const auto head = rows.integer_at(10); head != 0) {
         turn.heads.push_back(head);
         const reset_at_end guard{choices};
@@ -66,6 +68,7 @@ void turn_reader::impl::add_nodes(std::vector<logged_turn>& to, const logged_tur
         turn.agent_name = string_of(nodes.integer_at(1));
         turn.project = string_of(nodes.integer_at(2));
         turn.at_us = nodes.integer_at(3);
+        turn.provider = string_of(nodes.integer_at(4));
     }
 }
 

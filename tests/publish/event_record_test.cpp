@@ -47,6 +47,7 @@ store::kept_change whole_letter() {
     change.attempts = 2;
     change.reason = "too \"large\"";
     change.at_us = 2'000'000;
+    change.due_at_us = 3'500'000;
     change.letter.id = 4;
     change.letter.event_id = "abc";
     change.letter.event_type = "tapes.node.v1";
@@ -146,7 +147,7 @@ TEST_CASE("the record of a dead letter's change is of the change's type and has 
         R"({"schema":"tapes.dead_letter.retried.v1","occurred_at":"1970-01-01T00:00:02Z","dead_letter":)"
         R"({"id":4,"event_id":"abc","event_type":"tapes.node.v1","topic":"nodes","source":"kafka","seq":12,)"
         R"("attempts":2,"reason":"too \"large\"","first_at":"1970-01-01T00:00:01Z",)"
-        R"("last_at":"1970-01-01T00:00:02Z"}})");
+        R"("last_at":"1970-01-01T00:00:02Z","due_at":"1970-01-01T00:00:03.5Z"}})");
     auto nameless = whole_letter();
     nameless.letter.event_id.clear();
     nameless.what = store::letter_change::discarded;

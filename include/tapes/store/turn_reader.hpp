@@ -19,7 +19,7 @@ struct logged_turn {
     std::int64_t ref = 0;  ///< as log_row::ref
     std::int64_t at_us =
         0;  ///< when it was recorded: the exchange accepted, the node made, the row committed
-    std::string session, agent_name, project;
+    std::string session, provider, agent_name, project;
     std::vector<std::int64_t> heads;  ///< the last nodes of its chains, ascending; empty: it has no nodes
 };
 
