@@ -44,6 +44,7 @@ void write_json(const store::findings& wrong, const store::verify_figures& seen,
           {"node_bytes", seen.node_bytes},
           {"node_seconds", seen.node_seconds},
           {"unlogged_nodes", seen.unlogged_nodes},
+          {"orphans", seen.orphans},
           {"pieces", seen.pieces},
           {"piece_bytes", seen.piece_bytes},
           {"exchanges", seen.exchanges},
@@ -72,6 +73,9 @@ void write_text(const store::findings& wrong, const store::verify_figures& seen,
     out << "), " << counted(seen.log_rows, "log row");
     if (seen.unlogged_nodes != 0) {
         out << "; " << counted(seen.unlogged_nodes, "imported node");
+    }
+    if (seen.orphans != 0) {
+        out << "; " << counted(seen.orphans, "orphan");
     }
     out << ": "
         << (wrong.count() == 0 ? std::string{"all is well"} : std::to_string(wrong.count()) + " wrong")

@@ -192,6 +192,34 @@ void chain_rows::insert(const entry& of, std::size_t index) {
     }
 }
 
+node_place chain_rows::add(const lone_node& one) {
+    const bool child = one.parent != nullptr;
+    const node_place place{next_id_, child ? one.parent->root : next_id_, child ? one.parent->depth + 1 : 0};
+    const auto& [hash, match] = one.position;
+    insert_.integer(column::id, place.id);
+    insert_.blob(column::hash, hash.data(), hash.size());
+    match != hash ? insert_.blob(column::match, match.data(), match.size()) : insert_.null(column::match);
+    insert_.id(column::parent, child ? one.parent->id : 0);
+    insert_.integer(column::root, place.root);
+    insert_.integer(column::depth, place.depth);
+    insert_.id(column::role, strings_.id_of(one.role));
+    insert_.id(column::model, strings_.id_of(one.who.model));
+    insert_.id(column::provider, strings_.id_of(one.who.provider));
+    insert_.id(column::agent, strings_.id_of(one.who.agent_name));
+    insert_.id(column::project, strings_.id_of(one.project));
+    insert_.id(column::stop, strings_.id_of(one.stop_reason));
+    bind_usage(&one.used);
+    insert_.integer(column::created, one.created_at_us);
+    insert_.text(column::content, one.content);
+    insert_.run();
+    ++next_id_;
+    hashes_.add(hash, place.id);
+    if (match != hash) {
+        matches_.add(match, place.id);
+    }
+    return place;
+}
+
 void chain_rows::bind_usage(const merkle::usage* used) {
     static constexpr merkle::usage nothing;
     const auto& from = used != nullptr ? *used : nothing;

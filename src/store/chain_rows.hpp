@@ -28,6 +28,21 @@ public:
     added write(const entry& of, std::int64_t now_us);
     const node_place& place(std::size_t index) const { return places_[index]; }
 
+    /// A node beside entries.
+    struct lone_node {
+        const merkle::link& position;
+        const node_place* parent;  ///< null: a root
+        const std::string& role;
+        const merkle::identity& who;
+        const std::string& project;
+        const std::string& stop_reason;
+        const merkle::usage& used;
+        std::int64_t created_at_us;
+        const std::string& content;  ///< event form
+    };
+    /// Inserts a node that is not there yet, under `next_id`. Its parent is.
+    node_place add(const lone_node& one);
+
     std::int64_t next_id() const noexcept { return next_id_; }
     /// A transaction, or a part of it, was rolled back: ids go on from `next_id`.
     void forget(std::int64_t next_id) noexcept;

@@ -185,6 +185,7 @@ verify_figures verify(const verify_options& how, findings& wrong) {
         guarded("piece_by_digest", wrong,
                 [&] { verify_index(db, until, "piece_by_digest", "piece", "digest", false, wrong); });
         guarded("log", wrong, [&] { verify_log(db, how, until, seen, wrong); });
+        guarded("orphans", wrong, [&] { verify_orphans(db, seen, wrong); });
         guarded("exchanges", wrong, [&] { verify_exchanges(db, how, until, seen, wrong); });
         verify_cursors(until, wrong);
     });

@@ -76,6 +76,8 @@ void verify_pieces(connection& db, const verify_options& how, const verify_bound
                    verify_figures& seen, findings& wrong);
 void verify_log(connection& db, const verify_options& how, const verify_bounds& until, verify_figures& seen,
                 findings& wrong);
+/// Nodes that wait for their parents: each holds what its hash says, and no parent is here.
+void verify_orphans(connection& db, verify_figures& seen, findings& wrong);
 /// Exchanges, what refers to them, and the ledger.
 void verify_exchanges(connection& db, const verify_options& how, const verify_bounds& until,
                       verify_figures& seen, findings& wrong);

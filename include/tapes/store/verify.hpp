@@ -42,6 +42,7 @@ struct verify_figures {
     std::uint64_t node_bytes = 0;      ///< of their contents and digests
     double node_seconds = 0;           ///< for hashing them, and finding them in their indexes
     std::uint64_t unlogged_nodes = 0;  ///< in no row of the log, as imported ones are
+    std::uint64_t orphans = 0;         ///< received nodes that wait for their parents
     std::uint64_t pieces = 0;
     std::uint64_t piece_bytes = 0;  ///< before compression
     std::uint64_t exchanges = 0;
