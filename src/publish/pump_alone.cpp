@@ -76,7 +76,13 @@ void cursor_pump::impl::bury(const store::log_row& row) {
         const auto id = merkle::to_hex(row.nodes[index].hash);
         // Only the last one moves the cursor over the row, or a crash between two would lose the second.
         const auto seq = i + 1 < crawl_.dead.size() ? row.seq - 1 : row.seq;
-        log_->keep_dead_letter(seq, id, reason);
+        store::dead_letter letter;
+        letter.seq = row.seq;
+        letter.event_id = id;
+        letter.event_type = node_event_type;
+        letter.key = merkle::to_hex(row.nodes[index].root);
+        letter.reason = reason;
+        log_->keep_dead_letter(seq, std::move(letter));
         ++dead_;
         spdlog::error("cursor {}: event {} can never be delivered and is kept as a dead letter: {}",
                       how_.name, id, reason);

@@ -1,15 +1,16 @@
 #include <tapes/publish/journal.hpp>
-#include <tapes/store/dead_letters.hpp>
 
 #include <utility>
 
 namespace tapes::publish {
 namespace {
 
+using retry_rule = std::function<store::letter_due(const store::dead_letter&)>;
+
 class store_journal : public journal {
 public:
-    store_journal(const std::string& path, store::writer& writer, std::string name)
-        : reader_{path}, writer_{writer}, name_{std::move(name)} {}
+    store_journal(const std::string& path, store::writer& writer, std::string name, retry_rule first_retry)
+        : reader_{path}, writer_{writer}, name_{std::move(name)}, first_retry_{std::move(first_retry)} {}
 
     std::vector<store::log_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) override {
         return reader_.read_log(after_seq, max_bytes);
@@ -21,13 +22,10 @@ public:
     void interrupt() override { writer_.interrupt_waits(); }
     std::optional<std::uint64_t> saved_cursor() override { return reader_.cursor(name_); }
     void save_cursor(std::uint64_t seq, bool now) override { writer_.save_cursor(name_, seq, now); }
-    void keep_dead_letter(std::uint64_t seq, const std::string& event_id, const std::string& error) override {
-        store::dead_letter letter;
+    void keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) override {
         letter.source = name_;
-        letter.seq = seq;
-        letter.event_id = event_id;
-        letter.reason = error;
-        store::keep_dead_letter(writer_, std::move(letter), std::nullopt, seq);
+        const auto due = first_retry_ ? first_retry_(letter) : store::letter_due{};
+        store::keep_dead_letter(writer_, std::move(letter), due, moved_to);
     }
     std::optional<std::string> note(const std::string& name) override { return reader_.note(name); }
     void save_note(const std::string& name, const std::string& value) override {
@@ -41,13 +39,14 @@ private:
     store::reader reader_;
     store::writer& writer_;
     const std::string name_;
+    const retry_rule first_retry_;
 };
 
 }  // namespace
 
-std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer,
-                                            std::string name) {
-    return std::make_unique<store_journal>(path, writer, std::move(name));
+std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer, std::string name,
+                                            retry_rule first_retry) {
+    return std::make_unique<store_journal>(path, writer, std::move(name), std::move(first_retry));
 }
 
 }  // namespace tapes::publish

@@ -94,10 +94,10 @@ public:
             log_.cursor = seq;
         }
     }
-    void keep_dead_letter(std::uint64_t seq, const std::string& event_id, const std::string& error) override {
+    void keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) override {
         const std::lock_guard hold(log_.mutex);
-        log_.letters.push_back({seq, event_id, error});
-        log_.cursor = seq;
+        log_.letters.push_back({moved_to, std::move(letter.event_id), std::move(letter.reason)});
+        log_.cursor = moved_to;
     }
     std::optional<std::string> note(const std::string& name) override {
         const std::lock_guard hold(log_.mutex);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <tapes/store/dead_letters.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,16 +31,18 @@ public:
     virtual std::optional<std::uint64_t> saved_cursor() = 0;
     /// Soon, or `now`.
     virtual void save_cursor(std::uint64_t seq, bool now) = 0;
-    /// Kept together with moving the cursor to `seq`.
-    virtual void keep_dead_letter(std::uint64_t seq, const std::string& event_id,
-                                  const std::string& error) = 0;
+    /// Kept together with moving the cursor to `moved_to`. The journal knows its source.
+    virtual void keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) = 0;
     virtual std::optional<std::string> note(const std::string& name) = 0;
     virtual void save_note(const std::string& name, const std::string& value) = 0;
     /// When log row `seq + 1` was committed, in milliseconds since the epoch; nothing when there is none.
     virtual std::optional<std::int64_t> oldest_after_ms(std::uint64_t seq) = 0;
 };
 
-/// The log of a store, for the cursor `name`. `writer` must outlive it.
-std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer, std::string name);
+/// The log of a store, for the cursor `name`. `writer` must outlive it. `first_retry` says when a dead letter
+/// is to be tried again (letter_sweeper.hpp); without it none is by itself.
+std::unique_ptr<journal> make_store_journal(
+    const std::string& path, store::writer& writer, std::string name,
+    std::function<store::letter_due(const store::dead_letter&)> first_retry = {});
 
 }  // namespace tapes::publish
