@@ -70,7 +70,7 @@ fuzz: build-fuzz  ## every fuzz target for FUZZ_SECONDS (600), going on from wha
 	scripts/fuzz -t $(FUZZ_SECONDS)
 
 fuzz-short: build-fuzz  ## every fuzz target for 3 seconds
-	scripts/fuzz -t 3
+	scripts/fuzz -t 3 -s 1
 
 build-clang: setup-test  ## library and binary with clang++-16; must be free of warnings
 	cmake --preset clang

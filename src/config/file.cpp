@@ -53,7 +53,8 @@ std::string written(const rule* known, const std::string& value) {
     settings scratch;
     known->read(scratch, raw{value, {}, false});
     const auto& form = known->about.form;
-    if (form == as_switch::form || form == as_patterns::form || form == as_count<0, 0>::form) {
+    if (form == as_switch::form || form == as_patterns::form || form == as_count<0, 0>::form ||
+        form == as_policy_names::form || form == as_policies::form) {
         return known->show(scratch);
     }
     return toml_string(value);

@@ -56,7 +56,8 @@ std::string escaped_cell(std::string_view text) {
 }
 
 bool written_bare(const key_info& key) {
-    return key.form == "number" || key.form == as_switch::form || key.form == as_patterns::form;
+    return key.form == "number" || key.form == as_switch::form || key.form == as_patterns::form ||
+           key.form == as_policy_names::form || key.form == as_policies::form;
 }
 
 std::string as_written(const key_info& key, const std::string& value) {

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -187,9 +188,35 @@ void expand_home(std::string& path, const std::string& home) {
     }
 }
 
+void check_policies(const gathering& all, const dead_letter_settings& how) {
+    std::vector<std::string> known{"aggressive", "cautious", "immediate", "default", "manual"};
+    for (const auto& [name, figures] : how.policies) {
+        known.push_back(name);
+    }
+    const auto check = [&](const std::string& key, const std::string& policy) {
+        if (std::find(known.begin(), known.end(), policy) != known.end()) {
+            return;
+        }
+        const auto& where = all.origin_of(key);
+        const auto meant = nearest(policy, known);
+        throw error{
+            key + " (" + where.text + "): there is no retry policy \"" + policy + "\"" +
+                (meant.empty() ? "; give it in dead_letters.policies" : "; did you mean " + meant + "?"),
+            where.from};
+    };
+    check("dead_letters.retry", how.retry);
+    for (const auto& [name, policy] : how.retry_by_event_type) {
+        check("dead_letters.retry_by_event_type", policy);
+    }
+    for (const auto& [name, policy] : how.retry_by_topic) {
+        check("dead_letters.retry_by_topic", policy);
+    }
+}
+
 /// What one key alone cannot tell.
 void check_whole(const gathering& all, settings& values, const inputs& from) {
     resolve_publisher(all, values.publisher);
+    check_policies(all, values.dead_letters);
     if (values.proxy.tls_cert.empty() != values.proxy.tls_key.empty()) {
         throw error{std::string{"proxy.tls_cert and proxy.tls_key belong together; "} +
                         (values.proxy.tls_key.empty() ? "proxy.tls_key" : "proxy.tls_cert") + " is missing",

@@ -162,6 +162,22 @@ void add_rest(std::vector<rule>& to) {
     to.push_back(row<as_properties>(std::string{properties_key},
                                     "any librdkafka property, such as sasl.username (so SASL and TLS work)",
                                     FIELD(publisher.kafka.properties)));
+    to.push_back(row<as_text>("dead_letters.retry",
+                              "when a dead letter is tried again: aggressive, default, cautious, immediate, "
+                              "manual, or one of dead_letters.policies",
+                              FIELD(dead_letters.retry)));
+    to.push_back(row<as_policy_names>("dead_letters.retry_by_event_type", "policies by event type",
+                                      FIELD(dead_letters.retry_by_event_type)));
+    to.push_back(row<as_policy_names>("dead_letters.retry_by_topic",
+                                      "policies by topic; they win over those by event type",
+                                      FIELD(dead_letters.retry_by_topic)));
+    to.push_back(
+        row<as_policies>("dead_letters.policies", "policies of your own", FIELD(dead_letters.policies)));
+    to.push_back(row<as_duration<0>>("dead_letters.retention",
+                                     "older dead letters are discarded; 0s: kept for ever",
+                                     FIELD(dead_letters.retention)));
+    to.push_back(row<as_duration<1>>("dead_letters.sweep_interval", "how often is looked for what is due",
+                                     FIELD(dead_letters.sweep_interval)));
     to.push_back(row<as_optional_listen>("admin.listen", "health and metrics", FIELD(admin.listen)));
     to.push_back(row<as_text>("admin.token",
                               "bearer token of the admin listener; required where it is not loopback",

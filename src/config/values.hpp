@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -146,6 +147,20 @@ struct as_patterns {
     static constexpr const char* form = "list of RE2 patterns";
     static void read(const raw& from, std::vector<std::string>& to);
     static std::string show(const std::vector<std::string>& value);
+};
+
+/// `["tapes.node.v1=aggressive"]`: names of retry policies by what they are for.
+struct as_policy_names {
+    static constexpr const char* form = "list of NAME=POLICY";
+    static void read(const raw& from, std::map<std::string, std::string>& to);
+    static std::string show(const std::map<std::string, std::string>& value);
+};
+
+/// `["slow=5 retries, 60s to 1h, times 2"]`
+struct as_policies {
+    static constexpr const char* form = "list of NAME=N retries, BASE to CAP, times FACTOR";
+    static void read(const raw& from, std::map<std::string, retry_figures>& to);
+    static std::string show(const std::map<std::string, retry_figures>& value);
 };
 
 struct as_publisher {

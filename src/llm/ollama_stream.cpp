@@ -107,38 +107,68 @@ private:
     std::size_t held_ = 0;
 };
 
+/// Finds the first whole object of each line as soon as its last brace is there: a client may take it for
+/// whole before its line ends.
 class watch final : public end_watch {
 public:
     std::size_t feed(std::string_view bytes) override {
         if (done_) {
             return npos;
         }
-        lines_.feed(bytes, [this](std::string_view line, std::size_t begin) { take(line, begin); });
-        take_unended(bytes.size());
-        return done_ ? hold_from_ : npos;
+        std::size_t begin = 0;  // of the object, in these bytes
+        for (std::size_t at = 0; at < bytes.size(); ++at) {
+            const char c = bytes[at];
+            if (c == '\n' || c == '\r') {
+                restart();
+            } else if (depth_ > 0) {
+                if (closes(c)) {
+                    object_.append(bytes.substr(begin, at + 1 - begin));
+                    if (ends(object_)) {
+                        done_ = true;
+                        return begin;
+                    }
+                    object_.clear();
+                }
+            } else if (c == '{' && !passed_) {
+                depth_ = 1;
+                passed_ = true;
+                begin = at;
+            } else if (c != ' ' && c != '\t') {
+                passed_ = true;
+            }
+        }
+        if (depth_ > 0) {
+            object_.append(bytes.substr(begin));
+        }
+        return npos;
     }
 
 private:
-    // A client may take an object for whole before its line ends.
-    void take_unended(std::size_t fed) {
-        constexpr std::size_t longest = 65536;  // it is looked at again with each read that ends in a brace
-        const std::string_view rest = lines_.rest();
-        if (!rest.empty() && rest.size() <= longest && rest.back() == '}') {
-            take(rest, rest.size() <= fed ? fed - rest.size() : 0);
-        }
+    void restart() {
+        depth_ = 0;
+        in_string_ = false;
+        escaped_ = false;
+        passed_ = false;
+        object_.clear();
     }
 
-    void take(std::string_view line, std::size_t begin) {
-        if (!done_ && ends(line)) {
-            done_ = true;
-            hold_from_ = begin;
+    /// True at the last brace of the object.
+    bool closes(char c) noexcept {
+        if (in_string_) {
+            in_string_ = escaped_ || c != '"';
+            escaped_ = !escaped_ && c == '\\';
+        } else if (c == '"') {
+            in_string_ = true;
+        } else if (c == '{' || c == '[') {
+            ++depth_;
+        } else if (c == '}' || c == ']') {
+            --depth_;
         }
+        return depth_ == 0;
     }
 
-    static bool ends(std::string_view line) {
-        const std::size_t start = line.find_first_not_of(" \t");
-        return start != std::string_view::npos &&
-               (line.substr(start).starts_with(R"({"error":)") || (may_end(line) && says_done(line)));
+    static bool ends(std::string_view object) {
+        return object.starts_with(R"({"error":)") || (may_end(object) && says_done(object));
     }
 
     static bool may_end(std::string_view line) noexcept {
@@ -168,8 +198,11 @@ private:
         }
     }
 
-    line_splitter lines_;
-    std::size_t hold_from_ = npos;
+    std::string object_;  // as far as it has come, while depth_ > 0
+    std::size_t depth_ = 0;
+    bool in_string_ = false;
+    bool escaped_ = false;
+    bool passed_ = false;  ///< the line has begun with something
     bool done_ = false;
 };
 

@@ -264,3 +264,36 @@ TEST_CASE("the project is the git top level's name, else the directory's") {
     here.in.flags = {{"proxy.project", "mine", ""}};
     CHECK(here.load().values.proxy.project == "mine");
 }
+
+TEST_CASE("retry policies of dead letters can be named, chosen and made") {
+    sandbox here;
+    here.write(R"([dead_letters]
+retry = "cautious"
+retry_by_event_type = ["tapes.node.v1=aggressive"]
+retry_by_topic = ["a=slow", "b=manual"]
+policies = ["slow=5 retries, 60s to 1h, times 2.5", "once=1 retries, 10s"]
+retention = "1d"
+)");
+    const auto now = here.load();
+    const auto& how = now.values.dead_letters;
+    CHECK(how.retry == "cautious");
+    CHECK(how.retry_by_event_type.at("tapes.node.v1") == "aggressive");
+    CHECK(how.retry_by_topic.at("a") == "slow");
+    CHECK(how.policies.at("slow") == retry_figures{5, 60s, 1h, 2.5});
+    CHECK(how.policies.at("once") == retry_figures{1, 10s, 0ms, 1.0});
+    CHECK(how.retention == 24h);
+    CHECK(find(now, "dead_letters.policies").value ==
+          R"(["once=1 retries, 10s", "slow=5 retries, 60s to 3600s, times 2.5"])");
+}
+
+TEST_CASE("a retry policy that does not exist, or cannot be, is refused with what would be right") {
+    sandbox here;
+    here.write("[dead_letters]\nretry_by_topic = [\"a=agressive\"]\n");
+    CHECK_THROWS_WITH(here.load(), Contains("no retry policy \"agressive\"; did you mean aggressive?"));
+    here.write("[dead_letters]\npolicies = [\"a=2 tries\"]\n");
+    CHECK_THROWS_WITH(here.load(), Contains("5 retries, 60s to 1h, times 2"));
+    here.write("[dead_letters]\npolicies = [\"a=2 retries, 60s to 1s\"]\n");
+    CHECK_THROWS_WITH(here.load(), Contains("longest wait"));
+    here.write("[dead_letters]\npolicies = [\"a=2 retries, 60s, times 0.5\"]\n");
+    CHECK_THROWS_WITH(here.load(), Contains("from 1 to 1000"));
+}

@@ -100,6 +100,25 @@ struct publisher_settings {
     kafka_settings kafka;  ///< brokers and topic are set when `type` is kafka
 };
 
+/// A custom retry policy: multiplier^attempt times the base, at most the cap.
+struct retry_figures {
+    unsigned max_retries = 0;
+    milliseconds base{0};
+    milliseconds cap{0};  ///< 0: none
+    double multiplier = 1.0;
+
+    bool operator==(const retry_figures&) const = default;
+};
+
+struct dead_letter_settings {
+    std::string retry = "default";  ///< name of a policy, as in the two that follow
+    std::map<std::string, std::string> retry_by_event_type;
+    std::map<std::string, std::string> retry_by_topic;  ///< wins over the event type's
+    std::map<std::string, retry_figures> policies;      ///< besides the built-in ones
+    milliseconds retention{7LL * 24 * 3'600'000};       ///< 0: kept for ever
+    milliseconds sweep_interval{1'000};
+};
+
 struct admin_settings {
     listen_address listen{"127.0.0.1", 8081};
     std::string token;  ///< never empty when `listen` is not loopback
@@ -116,6 +135,7 @@ struct settings {
     record_settings record;
     storage_settings storage;
     publisher_settings publisher;
+    dead_letter_settings dead_letters;
     admin_settings admin;
     log_settings log;
     std::string config_dir;  ///< the directory that holds config.toml and, by default, the store
