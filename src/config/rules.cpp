@@ -178,6 +178,49 @@ void add_rest(std::vector<rule>& to) {
                                      FIELD(dead_letters.retention)));
     to.push_back(row<as_duration<1>>("dead_letters.sweep_interval", "how often is looked for what is due",
                                      FIELD(dead_letters.sweep_interval)));
+}
+
+void add_collector(std::vector<rule>& to) {
+    to.push_back(row<as_names>("collector.brokers",
+                               "host:port of one or more brokers; empty: publisher.kafka.brokers",
+                               FIELD(collector.brokers)));
+    to.push_back(row<as_text>("collector.topic", "topic of the nodes; empty: publisher.kafka.topic",
+                              FIELD(collector.topic)));
+    to.push_back(row<as_text>("collector.group", "consumer group; empty: made of the topic's name",
+                              FIELD(collector.group)));
+    to.push_back(row<as_count<1, 256>>("collector.consumers", "consumers of the group in this process",
+                                       FIELD(collector.consumers)));
+    to.push_back(row<as_one_of<offset_start>>(
+        "collector.start", "where a group that has committed nothing begins", FIELD(collector.start)));
+    to.push_back(row<as_switch>("collector.create_topics",
+                                "create the topic and that of its dead letters where they are missing",
+                                FIELD(collector.create_topics)));
+    to.push_back(row<as_count<1, 100'000>>("collector.batch_messages",
+                                           "most messages that are stored in one transaction",
+                                           FIELD(collector.batch_messages)));
+    to.push_back(row<as_count<1, 10'000'000>>("collector.buffer_messages",
+                                              "messages that a consumer holds, over all partitions",
+                                              FIELD(collector.buffer_messages)));
+    to.push_back(row<as_bytes<65536, 1ULL << 34>>("collector.buffer_bytes", "their bytes",
+                                                  FIELD(collector.buffer_bytes)));
+    to.push_back(row<as_duration<1>>("collector.session_timeout",
+                                     "after so long without a sign of life a consumer is out of its group",
+                                     FIELD(collector.session_timeout)));
+    to.push_back(row<as_duration<0>>("collector.drain_timeout", "at shutdown: time for what was read",
+                                     FIELD(collector.drain_timeout)));
+    to.push_back(row<as_names>("collector.content_source",
+                               "http URLs of proxies' admin listeners, for content that no event carries",
+                               FIELD(collector.content_source)));
+    to.push_back(row<as_text>("collector.content_token", "bearer token of these listeners",
+                              FIELD(collector.content_token), true));
+    to.push_back(row<as_duration<1>>("collector.content_timeout", "of a question for content",
+                                     FIELD(collector.content_timeout)));
+    to.push_back(row<as_count<1, 1'000'000>>("collector.content_attempts",
+                                             "questions for content before its event is a dead letter",
+                                             FIELD(collector.content_attempts)));
+}
+
+void add_listeners(std::vector<rule>& to) {
     to.push_back(row<as_optional_listen>("admin.listen", "health and metrics", FIELD(admin.listen)));
     to.push_back(row<as_text>("admin.token",
                               "bearer token of the admin listener; required where it is not loopback",
@@ -212,6 +255,8 @@ const std::vector<rule>& rules() {
         add_proxy(made);
         add_record(made);
         add_rest(made);
+        add_collector(made);
+        add_listeners(made);
         return made;
     }();
     return all;

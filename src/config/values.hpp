@@ -185,6 +185,9 @@ inline constexpr std::array<std::string_view, 2> names_of(durability) {
 inline constexpr std::array<std::string_view, 2> names_of(cursor_start) {
     return {"beginning", "now"};
 }
+inline constexpr std::array<std::string_view, 3> names_of(offset_start) {
+    return {"earliest", "latest", "error"};
+}
 inline constexpr std::array<std::string_view, 5> names_of(log_level) {
     return {"trace", "debug", "info", "warn", "error"};
 }

@@ -34,6 +34,7 @@ enum class wire_mode { turns, all, none };
 enum class durability { full, normal };
 enum class publisher_type { none, nop, kafka };
 enum class cursor_start { beginning, now };
+enum class offset_start { earliest, latest, error };
 enum class log_level { trace, debug, info, warn, error };
 enum class log_format { text, json };
 
@@ -119,6 +120,24 @@ struct dead_letter_settings {
     milliseconds sweep_interval{1'000};
 };
 
+struct collector_settings {
+    std::vector<std::string> brokers;  ///< empty: those of the publisher
+    std::string topic;                 ///< "": that of the publisher
+    std::string group;                 ///< "": made of the topic
+    unsigned consumers = 1;
+    offset_start start = offset_start::earliest;  ///< of a group that has committed nothing
+    bool create_topics = true;
+    std::size_t batch_messages = 500;
+    std::size_t buffer_messages = 10'000;
+    std::uint64_t buffer_bytes = 64ULL << 20;
+    milliseconds session_timeout{45'000};
+    milliseconds drain_timeout{30'000};
+    std::vector<std::string> content_source;  ///< http URLs of admin listeners
+    std::string content_token;
+    milliseconds content_timeout{30'000};
+    unsigned content_attempts = 10;
+};
+
 struct admin_settings {
     listen_address listen{"127.0.0.1", 8081};
     std::string token;  ///< never empty when `listen` is not loopback
@@ -136,6 +155,7 @@ struct settings {
     storage_settings storage;
     publisher_settings publisher;
     dead_letter_settings dead_letters;
+    collector_settings collector;
     admin_settings admin;
     log_settings log;
     std::string config_dir;  ///< the directory that holds config.toml and, by default, the store
