@@ -1,0 +1,217 @@
+#include "node_receiver.hpp"
+
+#include <tapes/bus/topics.hpp>
+#include <tapes/publish/dead_letter_record.hpp>
+#include <tapes/publish/event.hpp>
+#include <tapes/store/dead_letters.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+namespace tapes::publish {
+namespace {
+
+using std::chrono::steady_clock;
+
+std::int64_t now_us() {
+    using namespace std::chrono;
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+/// What became of content that was not found may be another thing later; what makes no sense never does.
+bool worth_a_retry(std::string_view reason) {
+    return reason.starts_with("its content (");
+}
+
+}  // namespace
+
+std::string letter_source(const std::string& group) {
+    return "collector:" + group;
+}
+
+class collector::impl {
+public:
+    impl(bus::message_bus& where, store::writer& into, content_source* contents, collector_settings how,
+         bool dead_topic)
+        : how_{std::move(how)}, into_{into}, receiver_{into, contents, how_} {
+        if (how_.consumers == 0) {
+            throw bus::setting_error("collector: consumers must not be 0");
+        }
+        if (dead_topic) {
+            dead_.emplace(where);
+        }
+        readers_.reserve(how_.consumers);
+        for (unsigned i = 0; i < how_.consumers; ++i) {
+            readers_.push_back(std::make_unique<reader>(*this, i));
+            readers_.back()->from = where.make_consumer(*readers_.back(), how_.reading);
+        }
+        group_ = readers_.front()->from->group();
+    }
+
+    bool stop(steady_clock::time_point deadline) {
+        // At once: each that leaves the group would hand its partitions to those that are still in it.
+        std::vector<std::future<bool>> stopping;
+        stopping.reserve(readers_.size());
+        for (auto& one : readers_) {
+            stopping.push_back(std::async(
+                std::launch::async, [from = one->from.get(), deadline] { return from->stop(deadline); }));
+        }
+        bool all = true;
+        for (auto& one : stopping) {
+            all = one.get() && all;
+        }
+        return all;
+    }
+
+    collector_status status() const {
+        collector_status made;
+        made.totals = receiver_.totals();
+        for (const auto& one : readers_) {
+            made.consumers.push_back(one->from->status());
+            if (!made.consumers.back().last_trouble.empty()) {
+                made.last_trouble = made.consumers.back().last_trouble;
+            }
+        }
+        return made;
+    }
+
+    std::string failure() const {
+        for (const auto& one : readers_) {
+            if (const auto now = one->from->status(); now.state == bus::consumer_state::failed) {
+                return now.error;
+            }
+        }
+        return {};
+    }
+
+    const std::string& group() const { return group_; }
+    node_receiver& receiver() { return receiver_; }
+
+private:
+    /// One consumer's handler.
+    struct reader : bus::subscriber {
+        reader(impl& owner, unsigned index) : all{owner}, number{index} {}
+
+        bus::outcome handle(std::span<const bus::message> batch) override {
+            return all.receiver_.take(batch);
+        }
+        bool bury(const bus::message& what, std::string_view reason, unsigned attempts) override {
+            return all.bury(what, reason, attempts, kept);
+        }
+        void trouble(bus::severity how_bad, std::string_view what) override {
+            const auto level = how_bad == bus::severity::fatal ? spdlog::level::err : spdlog::level::warn;
+            spdlog::log(level, "collector: consumer {}: {}", number, what);
+        }
+
+        impl& all;
+        const unsigned number;
+        std::string kept;                     ///< the last message of which the store has the dead letter
+        std::unique_ptr<bus::consumer> from;  // last: it calls back until it is destroyed
+    };
+
+    bool bury(const bus::message& what, std::string_view reason, unsigned attempts, std::string& kept) {
+        const auto place = std::string{what.topic} + " partition " + std::to_string(what.partition) +
+                           " offset " + std::to_string(what.offset);
+        if (kept != place) {
+            keep_in_store(what, reason, attempts);
+            kept = place;
+        }
+        if (dead_) {
+            dead_letter_record letter;
+            letter.id = what.header_value("event_id");
+            letter.event_type = what.header_value("event_type");
+            letter.topic = what.topic;
+            letter.partition = what.partition;
+            letter.offset = what.offset;
+            letter.key = what.key;
+            letter.reason = reason;
+            letter.attempts = attempts;
+            letter.first_us = letter.last_us = now_us();
+            letter.payload = what.value;
+            const auto written = write_dead_letter(*dead_, letter, how_.dead_letter_timeout);
+            if (!written.written()) {
+                spdlog::warn("collector: {} is not on {} yet: {}", place, bus::dead_topic(what.topic),
+                             written.reason);
+                return false;
+            }
+        }
+        receiver_.buried();
+        spdlog::warn("collector: {} is a dead letter: {}", place, reason);
+        return true;
+    }
+
+    /// Throws where the store cannot take it.
+    void keep_in_store(const bus::message& what, std::string_view reason, unsigned attempts) {
+        store::dead_letter letter;
+        letter.source = letter_source(group_of_letters());
+        letter.event_id = what.header_value("event_id");
+        letter.event_type = what.header_value("event_type");
+        letter.topic = what.topic;
+        letter.partition = what.partition;
+        letter.offset = what.offset;
+        letter.key = what.key;
+        letter.payload = std::string{what.value};
+        letter.reason = reason;
+        letter.attempts = attempts;
+        store::letter_due due;
+        if (worth_a_retry(reason)) {
+            const auto& policy = how_.policies.find(letter.topic, letter.event_type);
+            if (const auto delay = policy.next_delay(0, 0.5)) {
+                due = now_us() + std::chrono::microseconds(*delay).count();
+            }
+        }
+        std::promise<std::string> told;
+        store::keep_dead_letter(into_, std::move(letter), due, std::nullopt,
+                                [&told](const std::string& error) { told.set_value(error); });
+        if (const auto error = told.get_future().get(); !error.empty()) {
+            throw std::runtime_error(error);
+        }
+    }
+
+    /// As `group_`, which is not there yet when the first consumer is.
+    std::string group_of_letters() const {
+        return how_.reading.group.empty() ? bus::derived_group(how_.reading.topics) : how_.reading.group;
+    }
+
+    const collector_settings how_;
+    store::writer& into_;
+    node_receiver receiver_;
+    std::optional<bus::sync_writer> dead_;
+    std::string group_;
+    std::vector<std::unique_ptr<reader>> readers_;  // last: their threads use all of the above
+};
+
+collector::collector(bus::message_bus& where, store::writer& into, content_source* contents,
+                     collector_settings how, bool dead_topic)
+    : impl_{std::make_unique<impl>(where, into, contents, std::move(how), dead_topic)} {}
+
+collector::~collector() = default;
+
+bool collector::stop(steady_clock::time_point deadline) {
+    return impl_->stop(deadline);
+}
+
+collector_status collector::status() const {
+    return impl_->status();
+}
+
+const std::string& collector::group() const {
+    return impl_->group();
+}
+
+std::string collector::failure() const {
+    return impl_->failure();
+}
+
+std::vector<std::string> collector::sources() const {
+    return {letter_source(impl_->group())};
+}
+
+bus::write_result collector::resend(const store::kept_letter& letter, std::chrono::milliseconds) {
+    return impl_->receiver().take_again(letter);
+}
+
+}  // namespace tapes::publish

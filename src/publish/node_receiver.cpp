@@ -1,0 +1,175 @@
+#include "node_receiver.hpp"
+
+#include <tapes/publish/event.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tapes::publish {
+namespace {
+
+/// More events than these do not wait for their content at a time; beyond, counting starts again.
+constexpr std::size_t most_asked = 10'000;
+
+std::string wrong_type(const bus::message& from) {
+    const auto type = from.header_value("event_type");
+    if (!type.empty() && type != node_event_type) {
+        return "its event_type is \"" + std::string{type.substr(0, 100)} + "\", not " +
+               std::string{node_event_type};
+    }
+    return from.value.empty() ? "it is empty" : "";
+}
+
+}  // namespace
+
+/// A batch on its way: what could be read of it, up to the first that has to wait.
+struct node_receiver::reading {
+    std::vector<store::received_item> items;
+    std::vector<std::size_t> indexes;  ///< of `items` in the batch
+    bus::outcome out;
+    bool waits = false;  ///< the message at `out.handled` does
+};
+
+bus::outcome node_receiver::take(std::span<const bus::message> batch) {
+    reading now;
+    now.items.reserve(batch.size());
+    for (std::size_t i = 0; i < batch.size() && !now.waits; ++i) {
+        read(batch[i], i, now);
+        now.out.handled = now.waits ? i : i + 1;
+    }
+    if (auto why = store(now); !why.empty()) {
+        now.out.reason = std::move(why);
+    }
+    received_ += now.out.handled;
+    std::erase_if(now.out.rejected, [&](const auto& one) { return one.index >= now.out.handled; });
+    std::ranges::sort(now.out.rejected, {}, &bus::rejection::index);
+    return std::move(now.out);
+}
+
+void node_receiver::read(const bus::message& from, std::size_t index, reading& into) {
+    if (auto wrong = wrong_type(from); !wrong.empty()) {
+        into.out.rejected.push_back({index, std::move(wrong)});
+        return;
+    }
+    auto found = read_node_event(from.value, how_.limits);
+    if (found.event && found.event->by_reference) {
+        bool passing = false;
+        found.refusal = resolve(*found.event, passing);
+        if (passing && ask_again(from)) {
+            into.waits = true;
+            into.out.reason = std::move(found.refusal);
+            return;
+        }
+    }
+    if (!found.refusal.empty()) {
+        into.out.rejected.push_back({index, std::move(found.refusal)});
+        return;
+    }
+    into.items.push_back(
+        {std::move(found.event->node),
+         {std::string{from.header_value("source")}, std::string{from.topic}, from.partition, from.offset}});
+    into.indexes.push_back(index);
+}
+
+/// "" when the event has its content now. `passing`: another time it may be found.
+std::string node_receiver::resolve(node_event& event, bool& passing) {
+    const auto what = "its content (" + std::to_string(event.content_bytes) + " bytes, by reference) ";
+    if (contents_ == nullptr) {
+        return what + "is not here, and no content source is configured";
+    }
+    auto answer = contents_->find(event.node.hash);
+    if (!answer.found) {
+        ++unresolved_;
+        passing = true;
+        return what + "was not found: " + answer.reason;
+    }
+    auto wrong = add_content(event, answer.body, how_.limits);
+    ++(wrong.empty() ? resolved_ : unresolved_);
+    return wrong;
+}
+
+/// Whether the content of this event is to be asked for once more.
+bool node_receiver::ask_again(const bus::message& from) {
+    const std::lock_guard hold{mutex_};
+    if (asked_.size() > most_asked) {
+        asked_.clear();
+    }
+    const auto at = asked_.try_emplace({std::string{from.topic}, from.partition, from.offset}, 0U).first;
+    if (++at->second < how_.content_attempts) {
+        return true;
+    }
+    asked_.erase(at);
+    return false;
+}
+
+/// Stores what was read. A batch that the store does not take as a whole is tried one by one: "", or why the
+/// message at `out.handled` has to wait.
+std::string node_receiver::store(reading& what) {
+    store::received_batch done;
+    std::string failure;
+    try {
+        done = store_items(what.items);
+    } catch (const std::exception& error) {
+        failure = error.what();
+    }
+    for (std::size_t i = 0; !failure.empty() && what.items.size() > 1 && i < what.items.size(); ++i) {
+        try {
+            done.each.push_back(store_items(std::span{what.items}.subspan(i, 1)).each.front());
+        } catch (const std::exception& error) {
+            failure = error.what();
+            break;
+        }
+    }
+    for (std::size_t i = 0; i < done.each.size(); ++i) {
+        if (done.each[i] == store::reception::wrong_root) {
+            what.out.rejected.push_back({what.indexes[i], "its root_hash is not the root of its parent"});
+        }
+    }
+    if (done.each.size() == what.items.size()) {
+        return {};
+    }
+    what.out.handled = what.indexes[done.each.size()];
+    return "it was not stored: " + failure;
+}
+
+store::received_batch node_receiver::store_items(std::span<const store::received_item> items) {
+    auto done = store::store_received(into_, items);
+    for (const auto one : done.each) {
+        added_ += one == store::reception::added ? 1 : 0;
+        known_ += one == store::reception::known ? 1 : 0;
+        orphaned_ += one == store::reception::orphan ? 1 : 0;
+    }
+    joined_ += done.joined;
+    return done;
+}
+
+bus::write_result node_receiver::take_again(const store::kept_letter& letter) {
+    if (!letter.payload) {
+        return {bus::failure::invalid, "its payload was not kept"};
+    }
+    auto found = read_node_event(*letter.payload, how_.limits);
+    if (found.event && found.event->by_reference) {
+        bool passing = false;
+        found.refusal = resolve(*found.event, passing);
+    }
+    if (!found.refusal.empty()) {
+        return {bus::failure::invalid, found.refusal};
+    }
+    const std::array<store::received_item, 1> one{
+        {{std::move(found.event->node), {"", letter.topic, letter.partition, letter.offset}}}};
+    try {
+        if (store_items(one).each.front() == store::reception::wrong_root) {
+            return {bus::failure::invalid, "its root_hash is not the root of its parent"};
+        }
+    } catch (const std::exception& error) {
+        return {bus::failure::transient, error.what()};
+    }
+    return {};
+}
+
+collected_totals node_receiver::totals() const {
+    return {received_, added_, known_, orphaned_, joined_, dead_, resolved_, unresolved_};
+}
+
+}  // namespace tapes::publish
