@@ -31,7 +31,8 @@ void append_base64(std::string& out, std::string_view bytes) {
     }
 }
 
-/// "name":"text", or "name_base64":"..." for bytes that are no text.
+}  // namespace
+
 void append_bytes(std::string& out, std::string_view name, std::string_view value) {
     if (is_utf8(value)) {
         append_member(out, name, value);
@@ -43,8 +44,6 @@ void append_bytes(std::string& out, std::string_view name, std::string_view valu
     append_base64(out, value);
     out += '"';
 }
-
-}  // namespace
 
 void append_dead_letter(std::string& out, const dead_letter_record& what, payload_form form) {
     out += "{\"schema\":";

@@ -53,12 +53,24 @@ int open_private(const std::string& store, const std::string& path) {
     return file;
 }
 
-std::string holder_of(int file) {
-    std::array<char, 32> text{};
-    const auto got = ::pread(file, text.data(), text.size() - 1, 0);
-    std::string pid{text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
-    pid.erase(pid.find_last_not_of(" \n") + 1);
-    return pid;
+/// The first line of the lock file is the pid of who has it, the second where that takes requests.
+lock_holder holder_of(int file) {
+    std::array<char, 512> bytes{};
+    const auto got = ::pread(file, bytes.data(), bytes.size(), 0);
+    const std::string text{bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    const auto first = text.find('\n');
+    lock_holder found{text.substr(0, first), {}};
+    if (first != std::string::npos) {
+        const auto second = text.find('\n', first + 1);
+        found.address =
+            second == std::string::npos ? std::string{} : text.substr(first + 1, second - first - 1);
+    }
+    return found;
+}
+
+bool write_holder(int file, const std::string& address) {
+    const auto text = std::to_string(::getpid()) + "\n" + (address.empty() ? "" : address + "\n");
+    return ::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) > 0;
 }
 
 /// Takes the lock on `file`, or throws with the pid of the process that has it.
@@ -71,11 +83,10 @@ void take(int file, const std::string& store) {
         if (error != EAGAIN && error != EACCES) {
             refuse(store, "cannot be locked: " + text_of(error));
         }
-        const auto pid = holder_of(file);
+        const auto pid = holder_of(file).pid;
         refuse(store, "is in use by " + (pid.empty() ? std::string{"another process"} : "process " + pid));
     }
-    const auto pid = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(file, 0) != 0 || ::pwrite(file, pid.data(), pid.size(), 0) < 0) {
+    if (!write_holder(file, {})) {
         refuse(store, "cannot be locked: " + text_of(errno));
     }
 }
@@ -166,6 +177,25 @@ store_lock::~store_lock() {
     // The lock file stays: unlinking it could let two processes lock two files of one name.
     (void)!::ftruncate(file_, 0);
     ::close(file_);
+}
+
+void store_lock::tell_address(const std::string& url) {
+    (void)write_holder(file_, url);
+}
+
+std::optional<lock_holder> find_lock_holder(const std::string& path) {
+    const int file = ::open((path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+    if (file < 0) {
+        return std::nullopt;
+    }
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    std::optional<lock_holder> found;
+    if (::fcntl(file, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) {
+        found = holder_of(file);
+    }
+    ::close(file);
+    return found;
 }
 
 }  // namespace tapes::store

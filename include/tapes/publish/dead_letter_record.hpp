@@ -34,6 +34,9 @@ enum class payload_form { whole, left_out };
 void append_dead_letter(std::string& out, const dead_letter_record& what,
                         payload_form form = payload_form::whole);
 
+/// Appends `,"name":"text"`, or `,"name_base64":"…"` (RFC 4648 §4) for bytes that are no UTF-8. Pure.
+void append_bytes(std::string& out, std::string_view name, std::string_view value);
+
 /// Writes it to `<topic>.dead`, with the key of the message and the headers `reason`, `event_id`,
 /// `event_type` and `content-type`, and returns when the broker has it, or not, after about `timeout`. An
 /// envelope over the topic's limit goes without the payload. Thread-safe.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -32,6 +33,9 @@ public:
     store_lock(const store_lock&) = delete;
     store_lock& operator=(const store_lock&) = delete;
 
+    /// Tells commands where this process takes requests (its admin listener, "http://127.0.0.1:8081").
+    void tell_address(const std::string& url);
+
     const open_options& options() const noexcept { return options_; }
     /// 32 random bytes, made once per store: the key of redactions.
     const std::string& redaction_key() const noexcept { return redaction_key_; }
@@ -41,5 +45,12 @@ private:
     int file_ = -1;
     std::string redaction_key_;
 };
+
+/// The process that holds the lock of the store `path`; nothing when none does, or there is no such store.
+struct lock_holder {
+    std::string pid;
+    std::string address;  ///< as it told; "" where it takes no requests
+};
+std::optional<lock_holder> find_lock_holder(const std::string& path);
 
 }  // namespace tapes::store
