@@ -142,7 +142,7 @@ void daemon::start_publisher() {
     pumping.window_bytes = how_.publisher.window_bytes;
     pumping.from_beginning = how_.publisher.start == config::cursor_start::beginning;
     pump_ = std::make_unique<publish::cursor_pump>(
-        publish::make_store_journal(how_.storage.sqlite_path, *writer_, pumping.name),
+        publish::make_store_journal(how_.storage.sqlite_path, *writer_, {.name = pumping.name}),
         publish::make_bus_publisher(*bus_, joined(kafka.brokers), topic), pumping);
     pump_->start();
     spdlog::info("publishing to {}, topic {}", bus_->name(), kafka.topic);

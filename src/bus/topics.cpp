@@ -17,8 +17,8 @@ milliseconds left(steady_clock::time_point deadline) {
 }
 
 /// Why the topic is not there; "" when it is.
-std::string make_sure(admin& by, const topic_spec& wanted, bool may_create,
-                      steady_clock::time_point deadline) {
+std::string make_sure(admin& by, const topic_spec& wanted, bool may_create, steady_clock::time_point deadline,
+                      std::vector<std::string>& created) {
     try {
         if (by.topic(wanted.name, left(deadline))) {
             return {};
@@ -34,6 +34,7 @@ std::string make_sure(admin& by, const topic_spec& wanted, bool may_create,
             }
             std::this_thread::sleep_for(milliseconds(20));
         }
+        created.push_back(wanted.name);
         return {};
     } catch (const bus_error& error) {
         return error.what();
@@ -42,14 +43,15 @@ std::string make_sure(admin& by, const topic_spec& wanted, bool may_create,
 
 }  // namespace
 
-void ensure_topics(message_bus& where, std::span<const topic_spec> wanted, bool may_create,
-                   milliseconds timeout) {
+std::vector<std::string> ensure_topics(message_bus& where, std::span<const topic_spec> wanted,
+                                       bool may_create, milliseconds timeout) {
     const auto deadline = steady_clock::now() + timeout;
     const auto by = where.make_admin();
     by->ping(timeout);
     std::string missing;
+    std::vector<std::string> created;
     for (const auto& one : wanted) {
-        if (const auto why = make_sure(*by, one, may_create, deadline); !why.empty()) {
+        if (const auto why = make_sure(*by, one, may_create, deadline, created); !why.empty()) {
             missing += missing.empty() ? "" : "; ";
             missing += "\"" + one.name + "\" (" + why + ")";
         }
@@ -57,6 +59,7 @@ void ensure_topics(message_bus& where, std::span<const topic_spec> wanted, bool 
     if (!missing.empty()) {
         throw bus_error(where.name() + ": topics are missing: " + missing);
     }
+    return created;
 }
 
 std::string dead_topic(std::string_view topic) {

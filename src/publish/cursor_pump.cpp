@@ -14,8 +14,8 @@ constexpr std::uint64_t read_bytes = 4 << 20;
 constexpr std::uint64_t event_overhead = 768;  ///< of an event beside its content, about
 constexpr std::uint64_t row_overhead = 64;
 
-std::uint64_t weight(const store::log_row& row) {
-    std::uint64_t bytes = row_overhead;
+std::uint64_t weight(const journal_row& row) {
+    std::uint64_t bytes = row_overhead + (row.events() - row.nodes.size()) * event_overhead;
     for (const auto& node : row.nodes) {
         bytes += node.content.size() + event_overhead;
     }
@@ -31,6 +31,9 @@ cursor_pump::~cursor_pump() {
 }
 void cursor_pump::start() {
     impl_->start();
+}
+void cursor_pump::begin_stop(std::chrono::steady_clock::time_point deadline) {
+    impl_->begin_stop(deadline);
 }
 bool cursor_pump::stop(std::chrono::steady_clock::time_point deadline) {
     return impl_->stop(deadline);
@@ -49,7 +52,7 @@ void cursor_pump::impl::start() {
     const auto saved = log_->saved_cursor();
     cursor_ = saved.value_or(how_.from_beginning ? 0 : log_->last_seq());
     const auto where = sink_->destination();
-    if (!where.empty() && !log_->note("kafka_reached:" + where)) {
+    if (!how_.announcements && !where.empty() && !log_->note("kafka_reached:" + where)) {
         sink_->connect(window_, how_.connect_timeout, stopping_);
         connected();
         log_->save_note("kafka_reached:" + where, "1");
@@ -61,13 +64,17 @@ void cursor_pump::impl::start() {
     thread_ = std::thread([this] { run(); });
 }
 
-bool cursor_pump::impl::stop(clock::time_point deadline) {
+void cursor_pump::impl::begin_stop(clock::time_point deadline) {
     deadline_ = std::min(deadline_.load(), deadline);
     stopped_at_ = std::min(stopped_at_.load(), clock::now());
     stopping_ = true;
+    window_.wake();
+    log_->interrupt();
+}
+
+bool cursor_pump::impl::stop(clock::time_point deadline) {
+    begin_stop(deadline);
     if (thread_.joinable()) {
-        window_.wake();
-        log_->interrupt();
         thread_.join();
     }
     return cursor_ >= log_->last_seq();
@@ -96,7 +103,7 @@ pump_status cursor_pump::impl::status() const {
 void cursor_pump::impl::run() {
     while (!finished()) {
         try {
-            if (!is_connected_ && !reconnect()) {
+            if (!is_connected_ && !connect_when_needed()) {
                 continue;
             }
             settle();
@@ -112,6 +119,11 @@ void cursor_pump::impl::run() {
         }
     }
     drop_connection();
+    try {
+        log_->flush();
+    } catch (const std::exception& error) {
+        spdlog::warn("cursor {} is not saved: {}", how_.name, error.what());
+    }
 }
 
 bool cursor_pump::impl::past_deadline() const {
@@ -129,6 +141,36 @@ bool cursor_pump::impl::finished() const {
     }
     const bool away = window_.brokers_down() && clock::now() >= stopped_at_.load() + 1s;
     return past_deadline() || (failing_ && !is_connected_) || away || caught_up();
+}
+
+bool cursor_pump::impl::connect_when_needed() {
+    if (!how_.announcements || !nothing_to_say()) {
+        return reconnect();
+    }
+    if (stopping_) {
+        window_.wait(10ms);
+    } else {
+        log_->wait_past(read_, patience);
+    }
+    housekeep();
+    return false;
+}
+
+/// Moves over rows without events.
+bool cursor_pump::impl::nothing_to_say() {
+    while (at_ < batch_.size() || read_batch()) {
+        const auto before = read_;
+        while (at_ < batch_.size() && batch_[at_].events() == 0) {
+            read_ = batch_[at_++].seq;
+        }
+        if (read_ != before) {
+            move_cursor(read_, 0);
+        }
+        if (at_ < batch_.size()) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool cursor_pump::impl::reconnect() {
@@ -288,21 +330,18 @@ bool cursor_pump::impl::send_some() {
 
 /// False: the row is in the window, but something went wrong on its way (the window has it as its fault), or
 /// time is up.
-bool cursor_pump::impl::send_row(const store::log_row& row, std::uint64_t bytes) {
-    const bool turn = row.kind == store::log_kind::exchange || row.kind == store::log_kind::imported;
-    const auto opaque = window_.add(row.seq, turn ? row.nodes.size() : 0, bytes);
-    if (!turn) {
-        return true;
-    }
-    for (const auto& node : row.nodes) {
-        auto result = sink_->publish(node, content_form::whole, opaque);
+bool cursor_pump::impl::send_row(const journal_row& row, std::uint64_t bytes) {
+    const auto events = row.events();
+    const auto opaque = window_.add(row.seq, events, bytes);
+    for (std::size_t i = 0; i < events; ++i) {
+        auto result = sink_->publish(row.at(i), content_form::whole, opaque);
         while (result.what == bus::acceptance::queue_full) {
             settle();
             window_.wait(10ms);
             if (window_.trouble_so_far() || past_deadline()) {
                 return false;
             }
-            result = sink_->publish(node, content_form::whole, opaque);
+            result = sink_->publish(row.at(i), content_form::whole, opaque);
         }
         if (result.what != bus::acceptance::accepted) {
             const bool refused = result.what == bus::acceptance::refused;
@@ -335,6 +374,7 @@ void cursor_pump::impl::housekeep() {
         return;
     }
     looked_at_lag_ = now;
+    log_->flush();
     refresh_saved();
     oldest_ms_ = log_->last_seq() > cursor_ ? log_->oldest_after_ms(cursor_).value_or(0) : 0;
 }

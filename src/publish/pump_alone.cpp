@@ -1,18 +1,25 @@
 #include "pump_impl.hpp"
 
-#include <tapes/merkle/digest.hpp>
-
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace tapes::publish {
+namespace {
+
+constexpr std::chrono::milliseconds least_dead_time{200};
+constexpr std::chrono::milliseconds most_dead_time{5000};
+
+}  // namespace
 
 /// The window is empty. Goes on where it stopped when the connection had to be given up in the middle.
-void cursor_pump::impl::crawl(const store::log_row& row) {
+void cursor_pump::impl::crawl(const journal_row& row) {
     if (crawl_.seq != row.seq) {
         crawl_ = {row.seq, 0, content_form::whole, {}};
     }
-    while (crawl_.next < row.nodes.size()) {
-        const auto fate = send_alone(row.nodes[crawl_.next]);
+    while (crawl_.next < row.events()) {
+        const auto fate = send_alone(row.at(crawl_.next));
         if (fate == alone::later) {
             return;
         }
@@ -25,16 +32,16 @@ void cursor_pump::impl::crawl(const store::log_row& row) {
             ++crawl_.next;
             crawl_.form = content_form::whole;
         }
-        if (!is_connected_ && crawl_.next < row.nodes.size()) {
+        if (!is_connected_ && crawl_.next < row.events()) {
             return;
         }
     }
     bury(row);
 }
 
-cursor_pump::impl::alone cursor_pump::impl::send_alone(const store::stored_node& node) {
+cursor_pump::impl::alone cursor_pump::impl::send_alone(const any_event& what) {
     const auto opaque = window_.add(cursor_.load(), 1, 0);
-    auto result = sink_->publish(node, crawl_.form, opaque);
+    auto result = sink_->publish(what, crawl_.form, opaque);
     if (result.what == bus::acceptance::refused) {
         window_.take_back();
         refusal_ = std::move(result.reason);
@@ -70,26 +77,43 @@ cursor_pump::impl::alone cursor_pump::impl::send_alone(const store::stored_node&
 }
 
 /// All events of the row that can be delivered are.
-void cursor_pump::impl::bury(const store::log_row& row) {
+void cursor_pump::impl::bury(const journal_row& row) {
     for (std::size_t i = 0; i < crawl_.dead.size(); ++i) {
         const auto& [index, reason] = crawl_.dead[i];
-        const auto id = merkle::to_hex(row.nodes[index].hash);
         // Only the last one moves the cursor over the row, or a crash between two would lose the second.
-        const auto seq = i + 1 < crawl_.dead.size() ? row.seq - 1 : row.seq;
-        store::dead_letter letter;
-        letter.seq = row.seq;
-        letter.event_id = id;
-        letter.event_type = node_event_type;
-        letter.key = merkle::to_hex(row.nodes[index].root);
-        letter.reason = reason;
-        log_->keep_dead_letter(seq, std::move(letter));
+        keep(row.at(index), row, reason, i + 1 < crawl_.dead.size() ? row.seq - 1 : row.seq);
         ++dead_;
-        spdlog::error("cursor {}: event {} can never be delivered and is kept as a dead letter: {}",
-                      how_.name, id, reason);
     }
     suspects_.erase(row.seq);
     read_ = row.seq;
     move_cursor(row.seq, 0);
+}
+
+/// First where consumers see it: what the store keeps has been said.
+void cursor_pump::impl::keep(const any_event& what, const journal_row& row, const std::string& reason,
+                             std::uint64_t moved_to) {
+    make_record(dead_record_, what, content_form::reference);
+    if (how_.announcements) {
+        spdlog::error("cursor {}: {} {} can never be delivered: {}", how_.name, dead_record_.type,
+                      dead_record_.id, reason);
+        return;
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.load() - clock::now());
+    const auto written = sink_->write_dead(what, reason, std::clamp(left, least_dead_time, most_dead_time));
+    if (!written.written()) {
+        spdlog::warn("cursor {}: the dead letter of event {} is only in the store: {}", how_.name,
+                     dead_record_.id, written.reason);
+    }
+    store::dead_letter letter;
+    letter.seq = row.seq;
+    letter.event_id = dead_record_.id;
+    letter.event_type = dead_record_.type;
+    letter.topic = sink_->topic_of(dead_record_.type);
+    letter.key = dead_record_.key;
+    letter.reason = reason;
+    log_->keep_dead_letter(moved_to, std::move(letter));
+    spdlog::error("cursor {}: event {} can never be delivered and is kept as a dead letter: {}", how_.name,
+                  dead_record_.id, reason);
 }
 
 }  // namespace tapes::publish

@@ -22,6 +22,7 @@ public:
     impl(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings how);
 
     void start();
+    void begin_stop(std::chrono::steady_clock::time_point deadline);
     bool stop(std::chrono::steady_clock::time_point deadline);
     pump_status status() const;
 
@@ -36,6 +37,8 @@ private:
     bool caught_up() const;
 
     // Connection.
+    bool connect_when_needed();
+    bool nothing_to_say();
     bool reconnect();
     void connected();
     window::fault drop_connection();
@@ -45,7 +48,7 @@ private:
     // Sending.
     bool send_some();
     bool read_batch();
-    bool send_row(const store::log_row& row, std::uint64_t bytes);
+    bool send_row(const journal_row& row, std::uint64_t bytes);
     void settle();
     void move_cursor(std::uint64_t seq, std::uint64_t bytes);
     void refresh_saved();
@@ -53,9 +56,11 @@ private:
     void housekeep();
 
     // One event at a time (pump_alone.cpp).
-    void crawl(const store::log_row& row);
-    alone send_alone(const store::stored_node& node);
-    void bury(const store::log_row& row);
+    void crawl(const journal_row& row);
+    alone send_alone(const any_event& what);
+    void bury(const journal_row& row);
+    void keep(const any_event& what, const journal_row& row, const std::string& reason,
+              std::uint64_t moved_to);
 
     const std::unique_ptr<journal> log_;
     const std::unique_ptr<publisher> sink_;
@@ -68,7 +73,7 @@ private:
     clock::time_point retry_at_{};
     clock::time_point next_warning_{};
 
-    std::vector<store::log_row> batch_;
+    std::vector<journal_row> batch_;
     std::size_t at_ = 0;      ///< in batch_
     std::uint64_t read_ = 0;  ///< last row given to the sink
     blocked_by blocked_ = blocked_by::log;
@@ -83,10 +88,11 @@ private:
     std::set<std::uint64_t> suspects_;
     struct {
         std::uint64_t seq = 0;
-        std::size_t next = 0;  ///< node
+        std::size_t next = 0;  ///< event
         content_form form = content_form::whole;
         std::vector<std::pair<std::size_t, std::string>> dead;
     } crawl_;
+    event_record dead_record_;
     std::string refusal_;  ///< of the last event that went alone
 
     std::atomic<std::uint64_t> cursor_{0};

@@ -1,52 +1,77 @@
-#include <tapes/publish/journal.hpp>
+#include "store_journal.hpp"
 
+#include "filtered_journal.hpp"
+
+#include <algorithm>
 #include <utility>
 
 namespace tapes::publish {
 namespace {
 
-using retry_rule = std::function<store::letter_due(const store::dead_letter&)>;
-
-class store_journal : public journal {
-public:
-    store_journal(const std::string& path, store::writer& writer, std::string name, retry_rule first_retry)
-        : reader_{path}, writer_{writer}, name_{std::move(name)}, first_retry_{std::move(first_retry)} {}
-
-    std::vector<store::log_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) override {
-        return reader_.read_log(after_seq, max_bytes);
-    }
-    std::uint64_t last_seq() const override { return writer_.last_seq(); }
-    void wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) override {
-        writer_.wait_past(seq, timeout);
-    }
-    void interrupt() override { writer_.interrupt_waits(); }
-    std::optional<std::uint64_t> saved_cursor() override { return reader_.cursor(name_); }
-    void save_cursor(std::uint64_t seq, bool now) override { writer_.save_cursor(name_, seq, now); }
-    void keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) override {
-        letter.source = name_;
-        const auto due = first_retry_ ? first_retry_(letter) : store::letter_due{};
-        store::keep_dead_letter(writer_, std::move(letter), due, moved_to);
-    }
-    std::optional<std::string> note(const std::string& name) override { return reader_.note(name); }
-    void save_note(const std::string& name, const std::string& value) override {
-        writer_.save_note(name, value);
-    }
-    std::optional<std::int64_t> oldest_after_ms(std::uint64_t seq) override {
-        return reader_.oldest_after_ms(seq);
-    }
-
-private:
-    store::reader reader_;
-    store::writer& writer_;
-    const std::string name_;
-    const retry_rule first_retry_;
-};
+constexpr std::size_t rows_at_once = 4096;
 
 }  // namespace
 
-std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer, std::string name,
-                                            retry_rule first_retry) {
-    return std::make_unique<store_journal>(path, writer, std::move(name), std::move(first_retry));
+any_event journal_row::at(std::size_t index) const {
+    if (index < nodes.size()) {
+        return &nodes[index];
+    }
+    if (index == nodes.size() && exchange) {
+        return &*exchange;
+    }
+    return &*letter;
+}
+
+store_journal::store_journal(const std::string& path, store::writer& writer, journal_settings how)
+    : reader_{path},
+      writer_{writer},
+      how_{std::move(how)},
+      events_{path},
+      letters_{how_.what.letters.empty() ? nullptr : std::make_unique<store::letter_reader>(path)} {}
+
+std::vector<journal_row> store_journal::read(std::uint64_t after_seq, std::uint64_t max_bytes) {
+    auto found = rows(after_seq, max_bytes);
+    std::vector<journal_row> made;
+    made.reserve(found.size());
+    for (auto& row : found) {
+        auto& to = made.emplace_back();
+        to.seq = row.seq;
+        to.nodes = std::move(row.nodes);
+        add_events(to, row.kind, row.ref);
+    }
+    return made;
+}
+
+std::vector<store::log_row> store_journal::rows(std::uint64_t after_seq, std::uint64_t max_bytes) {
+    return how_.what.nodes ? reader_.read_log(after_seq, max_bytes) : events_.rows(after_seq, rows_at_once);
+}
+
+void store_journal::add_events(journal_row& to, store::log_kind kind, std::int64_t ref) {
+    const auto& what = how_.what;
+    if (kind == store::log_kind::exchange && what.exchanges) {
+        to.exchange = events_.exchange(ref);
+    } else if (kind == store::log_kind::dead_letter && letters_) {
+        auto change = letters_->change(ref);
+        const bool ours =
+            change && std::find(what.letters.begin(), what.letters.end(), change->what) != what.letters.end();
+        if (ours && (!what.letter_source || what.letter_source(change->letter.source))) {
+            to.letter = std::move(change);
+        }
+    }
+}
+
+void store_journal::keep(store::dead_letter letter, std::optional<std::uint64_t> moved_to) {
+    letter.source = how_.name;
+    const auto due = how_.first_retry ? how_.first_retry(letter) : store::letter_due{};
+    store::keep_dead_letter(writer_, std::move(letter), due, moved_to);
+}
+
+std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer,
+                                            journal_settings how) {
+    if (how.what.turns.empty()) {
+        return std::make_unique<store_journal>(path, writer, std::move(how));
+    }
+    return std::make_unique<filtered_journal>(path, writer, std::move(how));
 }
 
 }  // namespace tapes::publish

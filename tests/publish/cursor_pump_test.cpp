@@ -3,6 +3,7 @@
 #include <tapes/bus/memory.hpp>
 #include <tapes/merkle/digest.hpp>
 #include <tapes/publish/cursor_pump.hpp>
+#include <tapes/publish/event_choice.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -313,7 +314,7 @@ TEST_CASE("a missing topic is created where that is allowed, else named in the e
     here.log.add_turn(1, {10});
     SECTION("switched off") {
         here.topic.create = false;
-        CHECK_THROWS_WITH(here.make()->start(), Contains("\"events\" does not exist"));
+        CHECK_THROWS_WITH(here.make()->start(), Contains("\"events\" (does not exist"));
     }
     SECTION("refused") {
         here.bus.refuse_creation("not authorized");
@@ -348,4 +349,122 @@ TEST_CASE("the nop publisher lets the cursor pass and publishes nothing") {
     REQUIRE(stop(pump));
     CHECK(here.saved() == 1);
     CHECK(here.bus.records("events").empty());
+}
+
+TEST_CASE("each type of event goes to a topic of its own") {
+    room here;
+    here.topic.prefix = "prod.";
+    here.topic.event_types = publish::event_types();
+    here.log.add_turn(1, {10, 20});
+    store::logged_exchange ended;
+    ended.id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    here.log.rows[0].exchange = ended;
+    here.log.add_turn(1, {});
+    store::kept_change change;
+    change.what = store::letter_change::discarded;
+    here.log.rows[1].letter = change;
+    const auto pump = here.started();
+    REQUIRE(stop(*pump));
+    CHECK(here.bus.records("events").size() == 2);
+    REQUIRE(here.bus.records("prod.tapes.exchange.v1").size() == 1);
+    CHECK(here.bus.records("prod.tapes.exchange.v1")[0].key == ended.id);
+    CHECK(here.bus.records("prod.tapes.dead_letter.discarded.v1").size() == 1);
+    CHECK(pump->status().delivered == 4);
+    CHECK(here.saved() == 2);
+}
+
+TEST_CASE("all topics that are missing stand in one error") {
+    room here;
+    here.topic.create = false;
+    here.topic.event_types = {"tapes.node.v1", "tapes.exchange.v1"};
+    CHECK_THROWS_WITH(here.make()->start(), Contains("\"events\"") && Contains("\"tapes.exchange.v1\""));
+}
+
+TEST_CASE("topics of others and of dead letters are made where that is allowed, else done without") {
+    room here;
+    here.topic.other_types = {"tapes.dead_letter.received.v1"};
+    here.log.add_turn(1, {10});
+    const auto admin = here.bus.make_admin();
+    SECTION("allowed") {
+        const auto pump = here.started();
+        CHECK(admin->topic("events.dead", 1s));
+        CHECK(admin->topic("tapes.dead_letter.received.v1", 1s));
+        CHECK(stop(*pump));
+    }
+    SECTION("switched off") {
+        admin->create_topic({"events"}, 1s);
+        here.topic.create = false;
+        const auto pump = here.started();
+        REQUIRE(stop(*pump));
+        CHECK_FALSE(admin->topic("events.dead", 1s));
+        CHECK(here.bus.records("events").size() == 1);
+    }
+}
+
+TEST_CASE(
+    "an event that is refused for good is written to the topic of dead letters before the store has it") {
+    room here;
+    here.log.add_turn(1, {50, 60});
+    const auto id = merkle::to_hex(here.log.rows[0].nodes[1].hash);
+    std::size_t letters_before = 1;
+    here.bus.decide([&, id](const bus::stored_record& record) -> bus::memory_bus::fate {
+        if (record.topic == "events.dead") {
+            const std::lock_guard hold(here.log.mutex);
+            letters_before = here.log.letters.size();
+            return {};
+        }
+        return record.headers.at(0).second == id ? not_arrived(bus::failure::invalid)
+                                                 : bus::memory_bus::fate{};
+    });
+    SECTION("where that topic is there") {
+        const auto pump = here.started();
+        REQUIRE(eventually([&] { return here.saved() == 1; }));
+        const auto dead = here.bus.records("events.dead");
+        REQUIRE(dead.size() == 1);
+        CHECK(letters_before == 0);
+        CHECK(dead[0].headers.at(0) == std::pair<std::string, std::string>{"reason", "as the test decided"});
+        CHECK_THAT(dead[0].value, Contains("\"id\":\"" + id) && Contains("tapes.node.v1"));
+        CHECK(here.log.letters.size() == 1);
+    }
+    SECTION("where it is not, the store alone has it") {
+        here.bus.make_admin()->create_topic({"events"}, 1s);
+        here.topic.create = false;
+        const auto pump = here.started();
+        REQUIRE(eventually([&] { return here.saved() == 1; }));
+        CHECK(here.bus.records("events.dead").empty());
+        CHECK(here.log.letters.size() == 1);
+    }
+}
+
+TEST_CASE("announcements connect only when there is something to say, and never become dead letters") {
+    room here;
+    here.how.announcements = true;
+    here.topic.event_types = {"tapes.dead_letter.received.v1"};
+    here.bus.set_down(true);
+    here.log.add_turn(1, {});
+    here.log.add_turn(1, {});
+    const auto pump = here.started();  // although nobody is there
+    REQUIRE(eventually([&] { return here.saved() == 2; }));
+    CHECK(here.bus.producers_made() == 0);
+    CHECK(pump->status().failed == 0);
+    {
+        const std::lock_guard hold(here.log.mutex);
+        publish::journal_row row;
+        row.seq = 3;
+        row.letter.emplace();
+        here.log.rows.push_back(std::move(row));
+        here.log.changed.notify_all();
+    }
+    SECTION("it tries until somebody is there") {
+        REQUIRE(eventually([&] { return pump->status().failed > 0; }));
+        here.bus.set_down(false);
+        CHECK(eventually([&] { return here.saved() == 3; }));
+        CHECK(here.bus.records("tapes.dead_letter.received.v1").size() == 1);
+    }
+    SECTION("one that is refused for good is passed over") {
+        here.bus.decide([](const bus::stored_record&) { return not_arrived(bus::failure::invalid); });
+        here.bus.set_down(false);
+        CHECK(eventually([&] { return here.saved() == 3; }));
+        CHECK(here.log.letters.empty());
+    }
 }

@@ -11,7 +11,7 @@
 
 namespace tapes::publish {
 
-struct kept_letter {
+struct noted_letter {
     std::uint64_t seq;
     std::string event_id;
     std::string error;
@@ -21,16 +21,16 @@ struct kept_letter {
 struct fake_log {
     std::mutex mutex;
     std::condition_variable changed;
-    std::vector<store::log_row> rows;
+    std::vector<journal_row> rows;
     std::optional<std::uint64_t> cursor;  ///< on disk
     bool disk_full = false;               ///< save_cursor changes nothing
     std::map<std::string, std::string> notes;
-    std::vector<kept_letter> letters;
+    std::vector<noted_letter> letters;
 
     /// A turn of `sizes.size()` nodes with contents of that many bytes, all of conversation `root`.
     void add_turn(std::uint8_t root, const std::vector<std::size_t>& sizes) {
         const std::lock_guard hold(mutex);
-        store::log_row row;
+        journal_row row;
         row.seq = rows.empty() ? 1 : rows.back().seq + 1;
         for (std::size_t i = 0; i < sizes.size(); ++i) {
             store::stored_node node;
@@ -54,9 +54,9 @@ class fake_journal : public journal {
 public:
     explicit fake_journal(fake_log& log) : log_{log} {}
 
-    std::vector<store::log_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) override {
+    std::vector<journal_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) override {
         const std::lock_guard hold(log_.mutex);
-        std::vector<store::log_row> found;
+        std::vector<journal_row> found;
         std::uint64_t bytes = 0;
         for (std::size_t i = after_seq; i < log_.rows.size(); ++i) {
             const auto& row = log_.rows[i];

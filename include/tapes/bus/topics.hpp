@@ -6,14 +6,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tapes::bus {
 
 /// Makes sure that every topic exists: creates those that are missing where `may_create`, leaves the others
-/// as they are. Idempotent. After about `timeout` in all it throws one bus_error that names every topic that
-/// is still missing and why.
-void ensure_topics(message_bus& where, std::span<const topic_spec> wanted, bool may_create,
-                   std::chrono::milliseconds timeout);
+/// as they are. Idempotent. Returns the names of those that it created. After about `timeout` in all it
+/// throws one bus_error that names every topic that is still missing and why.
+std::vector<std::string> ensure_topics(message_bus& where, std::span<const topic_spec> wanted,
+                                       bool may_create, std::chrono::milliseconds timeout);
 
 /// "<topic>.dead"
 std::string dead_topic(std::string_view topic);

@@ -14,6 +14,9 @@ struct pump_settings {
     std::string name = "kafka";                ///< of the cursor, for log lines
     std::uint64_t window_bytes = 32ULL << 20;  ///< how far delivery runs ahead of the cursor on disk
     bool from_beginning = true;                ///< of the log, for a cursor that is new; false: from now on
+    /// Announces dead letters: it connects only when there is something to say, never in start(), and what it
+    /// cannot deliver is no dead letter in its turn.
+    bool announcements = false;
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds backoff_base{100};
     std::chrono::milliseconds backoff_cap{10'000};
@@ -49,6 +52,9 @@ public:
     /// within `connect_timeout`. Later it only starts, and a destination that is away is tried again and
     /// again.
     void start();
+
+    /// Tells it to stop as `stop` does, without waiting for it. Thread-safe, after start().
+    void begin_stop(std::chrono::steady_clock::time_point deadline);
 
     /// Publishes what is in the log until `deadline`, as long as the destination answers; then saves the
     /// cursor. True when nothing was left. Idempotent.

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace tapes::publish {
@@ -42,6 +43,18 @@ void make_letter_record(event_record& out, const store::kept_change& change);
 
 /// The type of the event that announces such a change.
 std::string_view type_of(store::letter_change what);
+
+/// What an event is made from, which must outlive it.
+using any_event =
+    std::variant<const store::stored_node*, const store::logged_exchange*, const store::kept_change*>;
+
+std::string_view type_of(const any_event& what);
+
+/// As the functions above; `form` is for nodes.
+void make_record(event_record& out, const any_event& of, content_form form);
+
+/// How many bytes it takes of a topic's limit, at most.
+std::uint64_t record_bytes(const event_record& of);
 
 /// An event as a record of a topic: views of `of` and `topic`, which must outlive it unchanged. Stays where
 /// it is made.

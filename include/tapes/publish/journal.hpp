@@ -1,10 +1,14 @@
 #pragma once
 
+#include <tapes/publish/event_choice.hpp>
+#include <tapes/publish/event_record.hpp>
 #include <tapes/store/dead_letters.hpp>
+#include <tapes/store/log_events.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,14 +18,35 @@
 
 namespace tapes::publish {
 
+/// A row of the log with those of its events that a cursor delivers.
+struct journal_row {
+    std::uint64_t seq = 0;
+    std::vector<store::stored_node> nodes;  ///< a parent before its child
+    std::optional<store::logged_exchange> exchange;
+    std::optional<store::kept_change> letter;
+
+    std::size_t events() const { return nodes.size() + (exchange ? 1U : 0U) + (letter ? 1U : 0U); }
+    /// In the order of delivery; `index` is below events().
+    any_event at(std::size_t index) const;
+};
+
+/// What a cursor delivers.
+struct journal_settings {
+    std::string name = "kafka";  ///< of the cursor
+    event_choice what;
+    /// When a dead letter is to be tried again (letter_sweeper.hpp); without it none is by itself.
+    std::function<store::letter_due(const store::dead_letter&)> first_retry;
+};
+
 /// The log as one cursor sees it: what it reads, where it stands, what it leaves behind. Used by the cursor's
 /// thread, except for `last_seq` and `interrupt`, which are thread-safe. May throw std::runtime_error.
 class journal {
 public:
     virtual ~journal() = default;
 
-    /// As store::reader::read_log.
-    virtual std::vector<store::log_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) = 0;
+    /// Rows after `after_seq` in order, until about `max_bytes` of content (at least one row, where there is
+    /// one; it may be without events). It may go back to where the cursor was moved to, no further.
+    virtual std::vector<journal_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) = 0;
     virtual std::uint64_t last_seq() const = 0;
     /// Waits until there is a row past `seq`, or `timeout`, or `interrupt`.
     virtual void wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) = 0;
@@ -31,6 +56,8 @@ public:
     virtual std::optional<std::uint64_t> saved_cursor() = 0;
     /// Soon, or `now`.
     virtual void save_cursor(std::uint64_t seq, bool now) = 0;
+    /// Called every second or so and at the end: nothing that was to be saved is held back any longer.
+    virtual void flush() {}
     /// Kept together with moving the cursor to `moved_to`. The journal knows its source.
     virtual void keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) = 0;
     virtual std::optional<std::string> note(const std::string& name) = 0;
@@ -39,10 +66,8 @@ public:
     virtual std::optional<std::int64_t> oldest_after_ms(std::uint64_t seq) = 0;
 };
 
-/// The log of a store, for the cursor `name`. `writer` must outlive it. `first_retry` says when a dead letter
-/// is to be tried again (letter_sweeper.hpp); without it none is by itself.
-std::unique_ptr<journal> make_store_journal(
-    const std::string& path, store::writer& writer, std::string name,
-    std::function<store::letter_due(const store::dead_letter&)> first_retry = {});
+/// The log of a store, for one cursor. `writer` must outlive it.
+std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer,
+                                            journal_settings how);
 
 }  // namespace tapes::publish

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <tapes/bus/bus.hpp>
-#include <tapes/publish/event.hpp>
-#include <tapes/store/reader.hpp>
+#include <tapes/bus/sync_writer.hpp>
+#include <tapes/publish/event_record.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tapes::publish {
 
@@ -24,10 +26,17 @@ public:
     virtual void connect(bus::producer_events& events, std::chrono::milliseconds timeout,
                          const std::atomic<bool>& cancelled) = 0;
 
-    /// Accepts the event of `node`; `opaque` comes back in its report. A node over the destination's limit
-    /// goes by reference on its own; `form` reference forces it. Never blocks.
-    virtual bus::produce_result publish(const store::stored_node& node, content_form form,
-                                        std::uint64_t opaque) = 0;
+    /// Accepts an event; `opaque` comes back in its report. A node over the destination's limit goes by
+    /// reference on its own; `form` reference forces it. Never blocks.
+    virtual bus::produce_result publish(const any_event& what, content_form form, std::uint64_t opaque) = 0;
+
+    /// Writes an event that can never be delivered to where the destination keeps such, and returns when it
+    /// is there, or not, after about `timeout`. Also while not connected.
+    virtual bus::write_result write_dead(const any_event& what, const std::string& reason,
+                                         std::chrono::milliseconds timeout) = 0;
+
+    /// Where an event of this type goes; "" where that has no name.
+    virtual std::string topic_of(std::string_view event_type) const = 0;
 
     /// Gives up what is not delivered. When it returns, all that was accepted has been reported, and nothing
     /// of the connection calls its `events` any more.
@@ -40,17 +49,24 @@ public:
 /// `--publisher nop`: accepts everything, keeps nothing, reports it delivered.
 std::unique_ptr<publisher> make_nop_publisher();
 
-/// `[publisher.kafka]`, what concerns the topic.
+/// `[publisher.kafka]`, what concerns topics.
 struct topic_settings {
-    std::string topic;
-    bool create = true;                      ///< when it is missing
+    std::string topic;     ///< of nodes
+    std::string prefix{};  ///< of the names of the others, see topic_names
+    /// What is published: their topics must be there, or connecting fails.
+    std::vector<std::string> event_types{std::string(node_event_type)};
+    /// What somebody else publishes there. Their topics, and those of dead letters, are made with the first
+    /// connection; a warning names those that are missing after all.
+    std::vector<std::string> other_types{};
+    bool create = true;                      ///< when one is missing
     int partitions = 6;                      ///< of a topic that we create, as the next two
     std::chrono::milliseconds retention{0};  ///< 0: the broker's default
     std::uint64_t max_message_bytes = 32ULL << 20;
 };
 
-/// Publishes to a topic of a message bus (Kafka, or in memory). `brokers` names it in `destination`. `where`
-/// must outlive the publisher.
+/// Publishes to topics of a message bus (Kafka, or in memory), one for each type of event. `brokers` names it
+/// in `destination`. `where` must outlive the publisher. Throws std::invalid_argument for a topic's name that
+/// Kafka does not take.
 std::unique_ptr<publisher> make_bus_publisher(bus::message_bus& where, std::string brokers,
                                               topic_settings settings);
 
