@@ -151,6 +151,10 @@ std::string filter_query(const store::letter_filter& which) {
     return query;
 }
 
+std::string reason_query(std::string_view reason) {
+    return "reason=" + query_escaped(reason);
+}
+
 store::letter_filter filter_of_query(std::string_view query) {
     store::letter_filter made;
     for (const auto& [name, value] : query_pairs(query)) {

@@ -19,6 +19,7 @@ std::string letter_stats_json(const std::vector<store::letter_reader::total>& to
 /// A filter as it stands in a query, as JSON in a body, and back. Throws std::invalid_argument, naming what
 /// is wrong.
 std::string filter_query(const store::letter_filter& which);
+std::string reason_query(std::string_view reason);
 store::letter_filter filter_of_query(std::string_view query);
 
 /// What GET /v1/dead-letters lists unless `limit` says otherwise.
