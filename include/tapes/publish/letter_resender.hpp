@@ -1,0 +1,19 @@
+#pragma once
+
+#include <tapes/bus/bus.hpp>
+#include <tapes/publish/letter_sweeper.hpp>
+#include <tapes/publish/topic_names.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tapes::publish {
+
+/// Sends the dead letters of a publisher's cursors again: their events are made anew from the store `path`, a
+/// node over the topic's limit by reference, with the header `retry` that has the number of the retry. `to`
+/// must outlive it.
+std::unique_ptr<letter_sender> make_letter_resender(bus::message_bus& to, const std::string& path,
+                                                    std::vector<std::string> cursors, topic_names topics);
+
+}  // namespace tapes::publish
