@@ -61,7 +61,7 @@ def publish(bench, address, topic, store, nodes):
     while time.monotonic() < deadline:
         found = tapes.metrics()
         now, cpu = time.monotonic(), tapes.cpu()
-        done = found.get('tapes_publish_total{result="delivered"}', 0)
+        done = found.get('tapes_publish_total{cursor="kafka",result="delivered"}', 0)
         if first is None and done > 0:
             first = (now, done, cpu)
         if done >= nodes:

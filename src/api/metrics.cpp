@@ -162,14 +162,17 @@ private:
                              std::move(seconds)));
         std::vector<ClientMetric> published;
         published.reserve(now.published.size());
-        for (const auto& [result, count] : now.published) {
-            published.push_back(
-                sample(MetricType::Counter, static_cast<double>(count), {{"result", result}}));
+        for (const auto& one : now.published) {
+            published.push_back(sample(MetricType::Counter, static_cast<double>(one.count),
+                                       {{"cursor", one.cursor}, {"result", one.result}}));
         }
-        all.push_back(
-            family("tapes_publish_total", "Events by result.", MetricType::Counter, std::move(published)));
+        all.push_back(family("tapes_publish_total", "Events by cursor and result.", MetricType::Counter,
+                             std::move(published)));
         all.push_back(single("tapes_dead_letters", "Events that could not be delivered.", MetricType::Gauge,
                              now.dead_letters));
+        for (auto& one : now.more) {
+            all.push_back(std::move(one));
+        }
     }
 
     const capture::ledger& account_;

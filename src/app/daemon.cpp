@@ -3,7 +3,7 @@
 #include "log.hpp"
 #include "signals.hpp"
 
-#include <tapes/bus/kafka.hpp>
+#include <tapes/api/node_routes.hpp>
 #include <tapes/config/keys.hpp>
 
 #include <spdlog/spdlog.h>
@@ -21,6 +21,9 @@ using std::chrono::steady_clock;
 
 /// How long the writer may take for what is left once no more comes.
 constexpr std::chrono::seconds commit_deadline{10};
+/// What publishers may take then: as long as each wants, or hardly any time.
+constexpr milliseconds longest_flush = std::chrono::hours{1};
+constexpr milliseconds hurried_flush{500};
 /// What one body holds in memory before it goes on in a file (design: 1 MiB).
 constexpr std::uint64_t body_memory_bytes = 1024 * 1024;
 
@@ -60,14 +63,6 @@ record::ack_mode ack_mode(config::ack_mode mode) {
     return record::ack_mode::bounded;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string all;
-    for (const auto& part : parts) {
-        all.append(all.empty() ? "" : ",").append(part);
-    }
-    return all;
-}
-
 std::chrono::nanoseconds between(capture::timestamp from, capture::timestamp to) {
     const bool both = from != capture::timestamp{} && to != capture::timestamp{};
     return both ? std::chrono::nanoseconds{to - from} : std::chrono::nanoseconds{-1};
@@ -95,7 +90,7 @@ daemon::daemon(const config::settings& how)
     writing.on_settled = [this](const store::entry& one) { settled(one); };
     writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
     reader_ = std::make_unique<store::reader>(how_.storage.sqlite_path);
-    start_publisher();
+    start_publishers();
     auto recording = record_settings(how_.record);
     recording.store_path = how_.storage.sqlite_path;
     pool_ = std::make_unique<record::pool>(std::move(recording), lock_->redaction_key(), *writer_, ledger_);
@@ -126,26 +121,9 @@ daemon::~daemon() {
     }
 }
 
-void daemon::start_publisher() {
-    if (how_.publisher.type != config::publisher_type::kafka) {
-        return;
-    }
-    const auto& kafka = how_.publisher.kafka;
-    bus_ = bus::make_kafka_bus({kafka.brokers, kafka.client_id, kafka.properties});
-    publish::topic_settings topic;
-    topic.topic = kafka.topic;
-    topic.create = kafka.create_topic;
-    topic.partitions = kafka.partitions;
-    topic.retention = kafka.retention;
-    topic.max_message_bytes = kafka.max_message_bytes;
-    publish::pump_settings pumping;
-    pumping.window_bytes = how_.publisher.window_bytes;
-    pumping.from_beginning = how_.publisher.start == config::cursor_start::beginning;
-    pump_ = std::make_unique<publish::cursor_pump>(
-        publish::make_store_journal(how_.storage.sqlite_path, *writer_, {.name = pumping.name}),
-        publish::make_bus_publisher(*bus_, joined(kafka.brokers), topic), pumping);
-    pump_->start();
-    spdlog::info("publishing to {}, topic {}", bus_->name(), kafka.topic);
+void daemon::start_publishers() {
+    publishers_ = std::make_unique<publishers>(how_.publishers, how_.storage.sqlite_path, *writer_, nullptr);
+    publishers_->start();
 }
 
 void daemon::start_admin() {
@@ -158,7 +136,9 @@ void daemon::start_admin() {
     options.port = how_.admin.listen.port;
     options.token = how_.admin.token;
     options.not_ready = [this] { return not_ready(); };
-    admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_);
+    api::route_table routes;
+    api::add_node_routes(routes, how_.storage.sqlite_path);
+    admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_, std::move(routes));
     spdlog::info("admin listening on http://{}:{}",
                  how_.admin.listen.host.empty() ? "127.0.0.1" : how_.admin.listen.host, admin_->port());
 }
@@ -210,11 +190,7 @@ void daemon::fill(api::snapshot& now) {
     const auto writing = writer_->status();
     now.store_failing = writing.failing;
     now.wal_bytes = writing.wal_bytes;
-    if (pump_) {
-        const auto status = pump_->status();
-        now.cursors.push_back({"kafka", status.lag_rows, status.lag_seconds});
-        now.published = {{"delivered", status.delivered}, {"failed", status.failed}, {"dead", status.dead}};
-    }
+    publishers_->fill(now);
     const std::lock_guard lock{reader_use_};
     now.dead_letters = reader_->dead_letters();
 }
@@ -250,16 +226,13 @@ void daemon::stop(const stop_signals& signals) {
     pool_->stop();
     const auto committed_by = steady_clock::now() + commit_deadline;
     wait_for_commits(committed_by);
-    if (pump_) {
-        const auto patience = hurry ? milliseconds{500} : how_.publisher.flush_timeout;
-        if (!pump_->stop(steady_clock::now() + patience)) {
-            spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
-        }
+    if (!publishers_->stop(hurry ? hurried_flush : longest_flush)) {
+        spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
     }
     if (admin_) {
         admin_->stop();
     }
-    pump_.reset();
+    publishers_.reset();
     reader_.reset();  // readers first: the last connection to close removes the WAL
     writer_->stop(committed_by);
     const auto total = ledger_.read();

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "publishers.hpp"
+
 #include <tapes/api/admin_server.hpp>
 #include <tapes/api/metrics.hpp>
-#include <tapes/bus/bus.hpp>
 #include <tapes/capture/body.hpp>
 #include <tapes/capture/budget.hpp>
 #include <tapes/capture/ledger.hpp>
 #include <tapes/config/config.hpp>
 #include <tapes/mock/mock.hpp>
-#include <tapes/publish/cursor_pump.hpp>
 #include <tapes/record/pool.hpp>
 #include <tapes/relay/server.hpp>
 #include <tapes/store/reader.hpp>
@@ -38,7 +38,7 @@ public:
     void stop(const stop_signals& signals);
 
 private:
-    void start_publisher();
+    void start_publishers();
     void start_admin();
     void wait_for_commits(std::chrono::steady_clock::time_point deadline) const;
     void settled(const store::entry& one);
@@ -57,8 +57,7 @@ private:
     std::unique_ptr<store::writer> writer_;
     std::mutex reader_use_;
     std::unique_ptr<store::reader> reader_;  ///< for metrics; under `reader_use_`
-    std::unique_ptr<bus::message_bus> bus_;
-    std::unique_ptr<publish::cursor_pump> pump_;
+    std::unique_ptr<publishers> publishers_;
     std::unique_ptr<record::pool> pool_;
     std::unique_ptr<relay::server> relay_;
     std::unique_ptr<api::admin_server> admin_;

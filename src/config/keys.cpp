@@ -1,3 +1,4 @@
+#include "publisher_tables.hpp"
 #include "rules.hpp"
 #include "toml_text.hpp"
 
@@ -121,7 +122,10 @@ std::string nearest_key(std::string_view text) {
 
 std::string masked(std::string_view name, std::string_view value) {
     const auto* key = find_key(name);
-    const auto property = property_of(name);
+    auto property = property_of(name);
+    if (property.empty()) {
+        property = table_property_of(name);
+    }
     if (!value.empty() && ((key != nullptr && key->secret) || secret_property(property))) {
         return "********";
     }

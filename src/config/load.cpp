@@ -1,4 +1,5 @@
 #include "file.hpp"
+#include "publisher_tables.hpp"
 #include "rules.hpp"
 #include "toml_text.hpp"
 
@@ -80,16 +81,29 @@ private:
     std::map<std::string, origin> origins_;
 };
 
-void take_file(gathering& all, const std::string& path) {
+/// A file in which both forms stand is no TOML: say so in words that help.
+std::string both_forms(const std::string& text) {
+    const bool one = text.find("\n[publisher") != std::string::npos || text.starts_with("[publisher");
+    const bool many = text.find("[[publisher]]") != std::string::npos;
+    return one && many ? "; it may have [publisher] or several [[publisher]], not both" : "";
+}
+
+void take_file(gathering& all, publisher_tables& tables, const std::string& path) {
     std::vector<toml_leaf> leaves;
+    std::string text;
     try {
-        leaves = toml_leaves(read_config_file(path));
+        text = read_config_file(path);
+        leaves = toml_leaves(text);
     } catch (const error&) {
         throw;
     } catch (const std::runtime_error& wrong) {
-        throw error{path + ": " + wrong.what(), source::file};
+        throw error{path + ": " + wrong.what() + both_forms(text), source::file};
     }
     for (const auto& leaf : leaves) {
+        if (publisher_tables::holds(leaf.path)) {
+            tables.take(leaf, path + ":" + std::to_string(leaf.line));
+            continue;
+        }
         all.take(leaf.path, leaf.value, source::file, path + ":" + std::to_string(leaf.line));
     }
 }
@@ -295,8 +309,9 @@ std::string find_config_dir(const inputs& from) {
 loaded load(const inputs& from) {
     loaded result;
     gathering all{result};
+    publisher_tables tables;
     result.values.config_dir = find_config_dir(from);
-    take_file(all, config_file(result.values.config_dir));
+    take_file(all, tables, config_file(result.values.config_dir));
     take_environment(all, result, from.environment);
     for (const auto& given : from.flags) {
         all.take(given.key, raw{given.value, {}, false}, source::flag, given.flag);
@@ -311,9 +326,11 @@ loaded load(const inputs& from) {
     }
     const auto as_given = result.values.publisher.type;
     check_whole(all, result.values, from);
+    tables.finish(result.values);
     const auto resolved = result.values.publisher.type;
     result.values.publisher.type = as_given;
     list_entries(all, result);
+    tables.list(result.entries);
     result.values.publisher.type = resolved;
     return result;
 }

@@ -145,6 +145,16 @@ void add_rest(std::vector<rule>& to) {
                                               FIELD(publisher.start)));
     to.push_back(row<as_duration<0>>("publisher.flush_timeout", "at shutdown: time for what is in flight",
                                      FIELD(publisher.flush_timeout)));
+    to.push_back(row<as_events>("publisher.events", "what is published", FIELD(publisher.events)));
+    to.push_back(row<as_text>("publisher.topic_prefix",
+                              "stands before the names of all topics but that of the nodes",
+                              FIELD(publisher.topic_prefix)));
+    to.push_back(row<as_choices>("publisher.filter.provider", "only turns of these providers",
+                                 FIELD(publisher.filter.providers)));
+    to.push_back(row<as_choices>("publisher.filter.agent", "only turns of these agents",
+                                 FIELD(publisher.filter.agents)));
+    to.push_back(row<as_choices>("publisher.filter.project", "only turns of these projects",
+                                 FIELD(publisher.filter.projects)));
     to.push_back(row<as_names>("publisher.kafka.brokers", "host:port of one or more brokers",
                                FIELD(publisher.kafka.brokers)));
     to.push_back(row<as_text>("publisher.kafka.topic", "topic of the nodes", FIELD(publisher.kafka.topic)));

@@ -42,11 +42,30 @@ std::string scalar(const toml::node& node, const std::string& path) {
 }
 
 void collect(const std::string& text, const toml::table& table, const std::string& prefix,
+             std::vector<toml_leaf>& leaves);
+
+/// Those of the tables as "path[0].…" and so on.
+void collect_tables(const std::string& text, const toml::array& tables, const std::string& path,
+                    std::vector<toml_leaf>& leaves) {
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        const auto* const table = tables.get(i)->as_table();
+        if (table == nullptr) {
+            refuse(*tables.get(i), path + " must be a table, or several [[" + path + "]]");
+        }
+        collect(text, *table, path + "[" + std::to_string(i) + "].", leaves);
+    }
+}
+
+void collect(const std::string& text, const toml::table& table, const std::string& prefix,
              std::vector<toml_leaf>& leaves) {
     for (const auto& [name, node] : table) {
         const auto path = prefix + std::string{name.str()};
         if (const auto* inner = node.as_table()) {
             collect(text, *inner, path + ".", leaves);
+            continue;
+        }
+        if (const auto* list = node.as_array(); list != nullptr && path == "publisher") {
+            collect_tables(text, *list, path, leaves);
             continue;
         }
         toml_leaf leaf;

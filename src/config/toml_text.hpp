@@ -19,7 +19,8 @@ struct toml_leaf {
     std::size_t end = 0;
 };
 
-/// All leaves in the order of the file. An empty table yields nothing. Throws std::runtime_error
+/// All leaves in the order of the file; those of tables [[publisher]] as "publisher[0].name". An empty table
+/// yields nothing. Throws std::runtime_error
 /// "line N: what" where the text is no TOML or holds what no key of ours can be (a date, a float, nested
 /// lists).
 std::vector<toml_leaf> toml_leaves(const std::string& text);

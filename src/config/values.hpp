@@ -143,6 +143,20 @@ struct as_names {
     static std::string show(const std::vector<std::string>& value);
 };
 
+/// A list of names; in flags and variables comma-separated.
+struct as_choices {
+    static constexpr const char* form = "list";
+    static void read(const raw& from, std::vector<std::string>& to);
+    static std::string show(const std::vector<std::string>& value) { return as_names::show(value); }
+};
+
+/// Types of events.
+struct as_events {
+    static constexpr const char* form = "list of event types";
+    static void read(const raw& from, std::vector<std::string>& to);
+    static std::string show(const std::vector<std::string>& value) { return as_names::show(value); }
+};
+
 struct as_patterns {
     static constexpr const char* form = "list of RE2 patterns";
     static void read(const raw& from, std::vector<std::string>& to);

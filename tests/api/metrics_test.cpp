@@ -59,16 +59,17 @@ TEST_CASE("sources are read at the scrape") {
     });
     figures.add_source([](api::snapshot& now) {
         now.cursors.push_back({"kafka", 3, 1.5});
-        now.published = {{"delivered", 4}, {"failed", 1}};
+        now.published = {{"kafka", "delivered", 4}, {"kafka", "failed", 1}};
         now.dead_letters = 2;
     });
     held = 70;
-    CHECK_THAT(figures.text(), Contains("tapes_capture_bytes 70\n") && Contains("tapes_spill_bytes 8\n") &&
-                                   Contains("tapes_store_failing 1\n") && Contains("tapes_wal_bytes 9\n") &&
-                                   Contains("tapes_cursor_lag_rows{cursor=\"kafka\"} 3\n") &&
-                                   Contains("tapes_cursor_lag_seconds{cursor=\"kafka\"} 1.5\n") &&
-                                   Contains("tapes_publish_total{result=\"delivered\"} 4\n") &&
-                                   Contains("tapes_dead_letters 2\n"));
+    CHECK_THAT(figures.text(),
+               Contains("tapes_capture_bytes 70\n") && Contains("tapes_spill_bytes 8\n") &&
+                   Contains("tapes_store_failing 1\n") && Contains("tapes_wal_bytes 9\n") &&
+                   Contains("tapes_cursor_lag_rows{cursor=\"kafka\"} 3\n") &&
+                   Contains("tapes_cursor_lag_seconds{cursor=\"kafka\"} 1.5\n") &&
+                   Contains("tapes_publish_total{cursor=\"kafka\",result=\"delivered\"} 4\n") &&
+                   Contains("tapes_dead_letters 2\n"));
 }
 
 TEST_CASE("commits, released answers, own families and process figures are shown") {

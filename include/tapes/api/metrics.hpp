@@ -3,6 +3,7 @@
 #include <tapes/capture/ending.hpp>
 #include <tapes/capture/ledger.hpp>
 
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 
 #include <chrono>
@@ -24,6 +25,13 @@ struct cursor_lag {
     double seconds = 0;  ///< age of the oldest row that it has not passed
 };
 
+/// What has become of the events that a cursor delivers.
+struct published_events {
+    std::string cursor;
+    std::string result;  ///< "delivered", "failed", "dead"
+    std::uint64_t count = 0;
+};
+
 /// What is read at the moment of a scrape. Each source fills what it knows.
 struct snapshot {
     std::uint64_t capture_bytes = 0;
@@ -31,8 +39,9 @@ struct snapshot {
     bool store_failing = false;
     std::uint64_t wal_bytes = 0;
     std::vector<cursor_lag> cursors;
-    std::vector<std::pair<std::string, std::uint64_t>> published;  ///< by result: "delivered", "failed", ...
+    std::vector<published_events> published;
     std::uint64_t dead_letters = 0;
+    std::vector<prometheus::MetricFamily> more;  ///< of rooms with figures of their own
 };
 
 /// The figures of one process, in the names of design §9. Recording is thread-safe, lock-free and takes no

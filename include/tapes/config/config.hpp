@@ -93,8 +93,21 @@ struct kafka_settings {
     std::map<std::string, std::string> properties;  ///< librdkafka's, as they are
 };
 
+/// Which turns are published; a list that is empty takes all.
+struct turn_filter {
+    std::vector<std::string> providers, agents, projects;
+};
+
+/// All but that of exchanges.
+std::vector<std::string> default_events();
+
 struct publisher_settings {
+    std::string name = "kafka";                  ///< of its cursor
     publisher_type type = publisher_type::none;  ///< as resolved: brokers and topic alone mean kafka
+    /// Types of events: of nodes, exchanges and dead letters (docs/events.md); at least one.
+    std::vector<std::string> events = default_events();
+    std::string topic_prefix;  ///< of the topics of all but nodes
+    turn_filter filter;
     std::uint64_t window_bytes = 32ULL << 20;
     cursor_start start = cursor_start::beginning;
     milliseconds flush_timeout{10'000};
@@ -153,7 +166,9 @@ struct settings {
     proxy_settings proxy;
     record_settings record;
     storage_settings storage;
-    publisher_settings publisher;
+    publisher_settings publisher;  ///< of [publisher], variables and flags
+    /// All that publish: those of [[publisher]], and `publisher` where it does.
+    std::vector<publisher_settings> publishers;
     dead_letter_settings dead_letters;
     collector_settings collector;
     admin_settings admin;

@@ -1,0 +1,37 @@
+#include <tapes/api/node_routes.hpp>
+#include <tapes/store/store.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+using namespace tapes;
+
+TEST_CASE("a node that is not there is 404, and what is no hash is 400") {
+    std::string directory = (std::filesystem::temp_directory_path() / "tapes-nodes-XXXXXX").string();
+    REQUIRE(::mkdtemp(directory.data()) != nullptr);
+    {
+        const store::store_lock made(
+            store::open_options{directory + "/t.sqlite", store::synchronous::normal});
+        api::route_table routes;
+        api::add_node_routes(routes, directory + "/t.sqlite");
+        const auto status = [&](const std::string& path) {
+            std::string allowed;
+            const auto* const found = routes.find("GET", path, allowed);
+            return found == nullptr ? 0U : found->handle({"GET", path, ""}).status;
+        };
+        CHECK(status("/v1/nodes/" + std::string(64, 'a')) == 404);
+        CHECK(status("/v1/nodes/" + std::string(63, 'a')) == 400);
+        CHECK(status("/v1/nodes/" + std::string(64, 'g')) == 400);
+        CHECK(status("/v1/nodes/") == 400);
+        CHECK(status("/v1/nodes") == 0);
+        std::string allowed;
+        CHECK(routes.find("DELETE", "/v1/nodes/" + std::string(64, 'a'), allowed) == nullptr);
+        CHECK(allowed == "GET, HEAD");
+        CHECK_FALSE(routes.find("HEAD", "/v1/nodes/x", allowed)->open);
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+}
