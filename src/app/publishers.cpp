@@ -139,24 +139,25 @@ void publishers::start() {
 }
 
 bool publishers::stop(milliseconds most) {
-    const std::lock_guard hold{use_};
     const auto now = steady_clock::now();
-    const auto deadline = [&](const one& of) { return now + std::min(most, of.how.flush_timeout); };
-    for (const auto& one : all_) {
-        for (const auto& each : one->ways) {
-            if (each.pump) {
-                each.pump->begin_stop(deadline(*one));
+    std::vector<std::pair<publish::cursor_pump*, steady_clock::time_point>> running;
+    {
+        const std::lock_guard hold{use_};
+        stopping_ = true;
+        for (const auto& one : all_) {
+            for (const auto& each : one->ways) {
+                if (each.pump) {
+                    running.emplace_back(each.pump.get(), now + std::min(most, one->how.flush_timeout));
+                }
             }
         }
     }
+    for (const auto& [pump, deadline] : running) {
+        pump->begin_stop(deadline);
+    }
     bool all_out = true;
-    for (const auto& one : all_) {
-        for (auto& each : one->ways) {
-            if (each.pump) {
-                all_out = each.pump->stop(deadline(*one)) && all_out;
-                each.pump.reset();
-            }
-        }
+    for (const auto& [pump, deadline] : running) {
+        all_out = pump->stop(deadline) && all_out;
     }
     return all_out;
 }
@@ -194,6 +195,9 @@ void publishers::around(const std::string& cursor, const std::function<void()>& 
         for (auto& each : one->ways) {
             if (each.journal.name != cursor || !each.pump) {
                 continue;
+            }
+            if (stopping_) {
+                throw std::runtime_error{"the process is about to end"};
             }
             each.pump->stop(steady_clock::now() + around_patience);
             each.pump.reset();

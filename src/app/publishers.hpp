@@ -31,7 +31,7 @@ struct publishing_place {
 
 /// All publishers of a process: each has a message bus, a cursor and a thread of its own, so that one that is
 /// down holds up no other; announcements of dead letters go by a cursor "<name>.dead_letters" beside it.
-/// start() and stop() from one thread, the others are thread-safe between them. Stopped before the writer.
+/// start() and stop() from one thread, the others are thread-safe. Destroyed before the writer is stopped.
 class publishers {
 public:
     /// Connects to nobody. Throws std::exception, in one line, where a setting can never work.
@@ -83,7 +83,8 @@ private:
     const first_retry retry_;
     std::vector<std::unique_ptr<one>> all_;
     std::vector<std::string> announcing_;  ///< names of those that announce dead letters
-    mutable std::mutex use_;               ///< of the pumps
+    mutable std::mutex use_;               ///< of the pumps, and of the next
+    bool stopping_ = false;
 };
 
 }  // namespace tapes::app
