@@ -98,6 +98,9 @@ void read_request(json_object root, const item_source& items, request& out) {
         } else if (key == "stream") {
             bool streamed = false;
             out.streamed = field.value().get_bool().get(streamed) == simdjson::SUCCESS && streamed;
+        } else if (key == "generate") {
+            bool generate = true;
+            out.only_prepares = field.value().get_bool().get(generate) == simdjson::SUCCESS && !generate;
         } else if (key == "previous_response_id") {
             read_text(field.value(), out.previous_response_id);
         } else if (key == "conversation") {

@@ -5,6 +5,7 @@
 #include <tapes/record/rederive.hpp>
 #include <tapes/store/store.hpp>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 
@@ -113,7 +114,8 @@ private:
         }
         const auto& name = by_response ? request.previous_response_id : request.conversation;
         auto id = row.head;
-        for (std::size_t i = 0; i <= request.messages.size() && id != 0; ++i) {
+        const auto own = request.messages.size() + (request.only_prepares ? 0 : 1);
+        for (std::size_t i = 0; i < own && id != 0; ++i) {
             id = past_.nodes.parent(id);
         }
         const auto above = id != 0 ? past_.nodes.node(id) : std::nullopt;
@@ -132,6 +134,13 @@ private:
     }
 
     std::string compare_answers(const store::kept_exchange& row, const store::entry& made) {
+        const bool prepared =
+            std::ranges::none_of(made.nodes, [](const auto& one) { return one.choice >= 0; });
+        if (prepared) {
+            const bool same = made.nodes.empty() ? made.above && made.above->id == row.head
+                                                 : is_node(row.head, made.nodes.back().node);
+            return same ? std::string{} : "its head is not what its bytes ask";
+        }
         auto stored = rows_.choices(row.seq);
         if (stored.empty()) {
             stored.emplace_back(0, row.head);

@@ -135,7 +135,8 @@ public:
             return drop_reason::request_decode;
         }
         llm::answer answered;
-        if (const auto reason = map_answer(answered); reason != drop_reason::none) {
+        const auto reason = map_answer(answered);
+        if (reason != drop_reason::none && !(reason == drop_reason::empty_response && prepared(answered))) {
             return reason;
         }
         chain(answered);
@@ -179,6 +180,12 @@ private:
         return behind > from.first_new    ? static_cast<int>(behind - from.first_new) - 1
                : behind == from.first_new ? store::piece::above
                                           : store::piece::no_node;
+    }
+
+    /// Nothing was to be said: the turn is what was asked, and the next one names it.
+    bool prepared(const llm::answer& answered) const {
+        return asked_.request.only_prepares && !answered.id.empty() &&
+               (asked_.from.above || !asked_.request.messages.empty());
     }
 
     drop_reason map_answer(llm::answer& answered) {
@@ -255,7 +262,9 @@ private:
             nodes.push_back(
                 {merkle::make_node(above, who, choice.said), last, index++, std::move(choice.stop_reason)});
         }
-        out_.stop_reason = nodes[nodes.size() - answered.choices.size()].stop_reason;
+        if (!answered.choices.empty()) {
+            out_.stop_reason = nodes[nodes.size() - answered.choices.size()].stop_reason;
+        }
         out_.leading = out_.above ? 0 : asked_.request.leading;
         out_.leading_node = asked_.from.leading_node;
         out_.used = answered.used;

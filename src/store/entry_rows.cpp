@@ -81,6 +81,9 @@ void entry_rows::write(const entry& of, std::int64_t now_us) {
             answer_.run();
         }
     }
+    if (head == 0 && (!of.nodes.empty() || of.above)) {  // a turn without an answer
+        head = of.nodes.empty() ? of.above->id : chains_.place(of.nodes.size() - 1).id;
+    }
     write_exchange(of, of.dropped, head, now_us);
     if (of.keep_wire) {
         write_wire(of);

@@ -276,6 +276,22 @@ TEST_CASE("an answer is gone on from by the provider's ids") {
         CHECK(on.forks() == 0);
         CHECK(on.count("SELECT count(*) FROM node WHERE parent IS NULL") == 1);
     }
+    SECTION("a request that only prepares is a turn without an answer, and is gone on from") {
+        const auto prepared =
+            R"({"id":"r7","object":"response","status":"completed","output":[],"usage":null})";
+        on.turn(responses_api,
+                ask(R"([{"role":"user","content":"hi"}])", R"(,"instructions":"Be brief.","generate":false)"),
+                prepared);
+        CHECK(on.count("SELECT count(*) FROM node") == 3);  // those of the first turn: nothing new was said
+        const auto same =
+            on.make(responses_api, ask(R"("more")", R"(,"previous_response_id":"r7")"), answer("r8", "two"));
+        REQUIRE(same->above);
+        CHECK(same->above->depth == 1);
+        CHECK(same->nodes.size() == 2);
+        // What does not say that it only prepares, and says nothing, is no turn.
+        const auto silent = on.make(responses_api, ask(R"("hi")"), prepared);
+        CHECK(silent->dropped == capture::drop_reason::empty_response);
+    }
     SECTION("a conversation goes on from its last head") {
         const auto named = R"(,"conversation":"conv_1")";
         on.turn(responses_api, ask(R"("a")", named), answer("r3", "x"));

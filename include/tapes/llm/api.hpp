@@ -23,6 +23,7 @@ struct request {
     std::size_t leading = 0;  ///< so many of `messages` come from outside the history (Anthropic `system`)
     std::string previous_response_id;  ///< Responses: the answer that this request goes on from, else ""
     std::string conversation;          ///< Responses: the conversation that it belongs to, else ""
+    bool only_prepares = false;        ///< Responses: no answer is wanted yet (`generate: false`)
 };
 
 /// Finds an item of an earlier answer by its id, for a request that names it (Responses `item_reference`).

@@ -91,9 +91,10 @@ struct entry {
     merkle::usage used;
     std::string stop_reason;
     std::optional<known_node> above;  ///< what nodes without a parent here hang from; nothing: they are roots
-    std::vector<entry_node> nodes;    ///< empty unless `dropped` is none
-    std::size_t leading = 0;          ///< so many of `nodes` come from outside the history
-    std::int64_t leading_node = 0;    ///< where `above` is set: the last of those above, 0: none
+    std::vector<entry_node>
+        nodes;                ///< empty unless `dropped` is none; without an answer the last is the head
+    std::size_t leading = 0;  ///< so many of `nodes` come from outside the history
+    std::int64_t leading_node = 0;  ///< where `above` is set: the last of those above, 0: none
     bool keep_wire = false;
     store::wire wire;
     int mapping_version = 1;
