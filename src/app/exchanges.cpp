@@ -1,3 +1,5 @@
+#include "times.hpp"
+
 #include <tapes/app/exchanges.hpp>
 #include <tapes/http/content_coding.hpp>
 #include <tapes/store/exchange_view.hpp>
@@ -5,10 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <chrono>
 #include <iomanip>
-#include <optional>
 #include <ostream>
 #include <stdexcept>
 #include <string_view>
@@ -17,69 +16,10 @@ namespace tapes::app {
 
 namespace {
 
-using namespace std::chrono;
-
-/// `90s`, `90m`, `12h`, `7d` before now.
-std::optional<std::int64_t> read_age(const std::string& text) {
-    std::int64_t count = 0;
-    const auto* const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, count);
-    constexpr std::int64_t most = 1'000'000'000;
-    if (read.ec != std::errc{} || read.ptr + 1 != end || count < 0 || count > most) {
-        return std::nullopt;
-    }
-    const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch());
-    switch (*read.ptr) {
-        case 's':
-            return (now - seconds{count}).count();
-        case 'm':
-            return (now - minutes{count}).count();
-        case 'h':
-            return (now - hours{count}).count();
-        case 'd':
-            return (now - hours{24 * std::min(count, most / 24)}).count();
-        default:
-            return std::nullopt;
-    }
-}
-
-/// The fields of a date in UTC: year, month, day, and perhaps the time.
-std::optional<std::int64_t> read_time(const std::string& text) {
-    static constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
-    auto plain = text;
-    if (plain.ends_with('Z')) {
-        plain.pop_back();
-    }
-    if (plain.size() != 10 && plain.size() != shape.size()) {
-        return std::nullopt;
-    }
-    std::array<int, 6> fields{};
-    std::size_t field = 0;
-    for (std::size_t at = 0; at < plain.size(); ++at) {
-        if (shape[at] == 'd' && plain[at] >= '0' && plain[at] <= '9') {
-            fields[field] = fields[field] * 10 + (plain[at] - '0');
-        } else if (shape[at] == plain[at] || (shape[at] == 'T' && plain[at] == ' ')) {
-            ++field;
-        } else {
-            return std::nullopt;
-        }
-    }
-    const auto [y, mo, d, h, mi, s] = fields;
-    const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
-    if (!date.ok() || h > 23 || mi > 59 || s > 60) {
-        return std::nullopt;
-    }
-    const auto at = sys_days{date} + hours{h} + minutes{mi} + seconds{s};
-    return microseconds{at.time_since_epoch()}.count();
-}
-
 std::int64_t read_since(const std::string& text) {
-    const auto age = read_age(text);
-    const auto at = age ? age : read_time(text);
+    const auto at = read_moment(text);
     if (!at) {
-        throw std::runtime_error{
-            "--since \"" + text +
-            "\" is no time: give 2026-01-31, 2026-01-31T12:00:00Z or an age such as 90m"};
+        throw std::runtime_error{"--since \"" + text + "\" is no time: " + moment_forms};
     }
     return *at;
 }

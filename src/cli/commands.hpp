@@ -30,9 +30,12 @@ void add_serve_proxy(CLI::App& serve, context& with);
 void add_serve_mock(CLI::App& serve, context& with);
 void add_config(CLI::App& root, context& with);
 void add_import(CLI::App& root, context& with);
+void add_dlq(CLI::App& root, context& with);
+void add_cursor(CLI::App& root, context& with);
 void add_exchange(CLI::App& root, context& with);
 void add_verify(CLI::App& root, context& with);
 void add_rederive(CLI::App& root, context& with);
+void add_replay(CLI::App& root, context& with);
 void add_version(CLI::App& root, context& with);
 void add_completion(CLI::App& root, context& with);
 

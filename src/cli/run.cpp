@@ -130,8 +130,11 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
     add_config(root, with);
     add_import(root, with);
     add_exchange(root, with);
+    add_dlq(root, with);
+    add_cursor(root, with);
     add_verify(root, with);
     add_rederive(root, with);
+    add_replay(root, with);
     add_version(root, with);
     add_completion(root, with);
     try {

@@ -2,6 +2,7 @@
 #include <tapes/publish/replay_source.hpp>
 #include <tapes/publish/topic_names.hpp>
 #include <tapes/store/dead_letters.hpp>
+#include <tapes/store/event_reader.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/store/turn_reader.hpp>
 
@@ -16,7 +17,7 @@ namespace {
 class store_replay : public replay_source {
 public:
     store_replay(const std::string& path, const store::replay_choice& what, std::uint64_t last_seq)
-        : turns_{path}, reader_{path}, letters_{path}, what_{what}, last_seq_{last_seq} {
+        : turns_{path}, reader_{path}, events_{path}, letters_{path}, what_{what}, last_seq_{last_seq} {
         if (!what.root.empty()) {
             root_ = find_root();
         }
@@ -50,7 +51,8 @@ public:
                 make_node(out, found(reader_.node(of.ref), "node", of), most_bytes);
                 break;
             case replay_step::kind::exchange:
-                throw std::logic_error{"events of exchanges cannot be read yet"};
+                make_exchange_record(out, found(events_.exchange(of.ref), "exchange", of));
+                break;
             case replay_step::kind::letter:
                 make_letter_record(out, found(letters_.change(of.ref), "change of a dead letter", of));
                 break;
@@ -152,6 +154,7 @@ private:
 
     store::turn_reader turns_;
     store::reader reader_;
+    store::event_reader events_;
     store::letter_reader letters_;
     const store::replay_choice what_;
     const std::uint64_t last_seq_;

@@ -50,7 +50,7 @@ struct three_turns {
         CHECK(store.commit(at(make_turn({"hi", "hello", "so", "yes"}), 300, "s3")));
     }
     temporary_store where;
-    open_store store{where};
+    mutable open_store store{where};
     const std::string path = where.path();
 };
 
@@ -125,6 +125,27 @@ TEST_CASE("the records are those that a publisher sends") {
         seen.insert(replayed.id);
     }
     CHECK(seen.size() == 6);
+}
+
+TEST_CASE("the event of an exchange comes behind its nodes, also of one that gave no turn") {
+    const three_turns kept;
+    CHECK(kept.store.commit(at(make_exchange(tapes::capture::drop_reason::upstream_status), 400, "s3")));
+    replay_choice what;
+    what.session = "s3";
+    what.event_types = {"tapes.exchange.v1"};
+    CHECK(refs(kept.path, what) == ids{3, 4});
+    what.event_types.emplace_back("tapes.node.v1");
+    CHECK(refs(kept.path, what) == ids{1, 2, 5, 6, 3, 4});
+    const auto from = make_store_replay(kept.path, what, 10);
+    event_record record;
+    while (const auto step = from->next()) {
+        if (step->what == replay_step::kind::exchange && step->ref == 3) {
+            from->make(record, *step, 0);
+        }
+    }
+    CHECK(record.type == "tapes.exchange.v1");
+    CHECK(record.key == text(kept.path, "SELECT root_hash FROM nodes WHERE id = 6"));
+    CHECK_THAT(record.value, Contains("\"session\":\"s3\""));
 }
 
 TEST_CASE("a node over the target's limit goes by reference") {
