@@ -168,11 +168,35 @@ private:
         }
         all.push_back(family("tapes_publish_total", "Events by cursor and result.", MetricType::Counter,
                              std::move(published)));
+        add_letters(all, now.letters);
         all.push_back(single("tapes_dead_letters", "Events that could not be delivered.", MetricType::Gauge,
                              now.dead_letters));
         for (auto& one : now.more) {
             all.push_back(std::move(one));
         }
+    }
+
+    static void add_letters(std::vector<MetricFamily>& all, const dead_letter_figures& of) {
+        const auto number = [](auto value) { return static_cast<double>(value); };
+        all.push_back(family("tapes_dead_letters_open", "Dead letters that wait, by state.",
+                             MetricType::Gauge,
+                             {sample(MetricType::Gauge, number(of.pending), {{"state", "pending"}}),
+                              sample(MetricType::Gauge, number(of.scheduled), {{"state", "scheduled"}})}));
+        all.push_back(family("tapes_dead_letter_age_seconds", "Age of the oldest dead letter that waits.",
+                             MetricType::Gauge, {sample(MetricType::Gauge, of.oldest_seconds, {})}));
+        all.push_back(family("tapes_dead_letter_changes_total", "What became of dead letters.",
+                             MetricType::Counter,
+                             {sample(MetricType::Counter, number(of.received), {{"change", "received"}}),
+                              sample(MetricType::Counter, number(of.retried), {{"change", "retried"}}),
+                              sample(MetricType::Counter, number(of.discarded), {{"change", "discarded"}})}));
+        all.push_back(family(
+            "tapes_dead_letter_tries_total", "Tries to deliver a dead letter.", MetricType::Counter,
+            {sample(MetricType::Counter, number(of.tries - of.failed_tries), {{"result", "delivered"}}),
+             sample(MetricType::Counter, number(of.failed_tries), {{"result", "failed"}})}));
+        all.push_back(single("tapes_dead_letter_errors_total", "Tries that threw, and sweeps that failed.",
+                             MetricType::Counter, of.errors));
+        all.push_back(family("tapes_dead_letter_try_seconds_total", "Time spent on tries.",
+                             MetricType::Counter, {sample(MetricType::Counter, of.try_seconds, {})}));
     }
 
     const capture::ledger& account_;

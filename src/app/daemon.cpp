@@ -3,8 +3,11 @@
 #include "log.hpp"
 #include "signals.hpp"
 
+#include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/node_routes.hpp>
+#include <tapes/api/replay_routes.hpp>
 #include <tapes/config/keys.hpp>
+#include <tapes/publish/letter_resender.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -122,8 +125,19 @@ daemon::~daemon() {
 }
 
 void daemon::start_publishers() {
-    publishers_ = std::make_unique<publishers>(how_.publishers, how_.storage.sqlite_path, *writer_, nullptr);
+    letters_ = std::make_unique<letter_desk>(how_.dead_letters, how_.storage.sqlite_path, *writer_);
+    publishers_ = std::make_unique<publishers>(
+        how_.publishers, how_.storage.sqlite_path, *writer_,
+        [this](const store::dead_letter& letter) { return letters_->first_retry(letter); });
     publishers_->start();
+    std::vector<std::unique_ptr<publish::letter_sender>> senders;
+    for (const auto& place : publishers_->places()) {
+        senders.push_back(publish::make_letter_resender(
+            *place.bus, how_.storage.sqlite_path, {place.name, place.name + ".dead_letters"},
+            publish::topic_names{place.topic, place.prefix}, place.max_message_bytes));
+    }
+    letters_->start(std::move(senders));
+    letters_end_ = {letters_.get(), [](letter_desk* desk) { desk->stop(); }};
 }
 
 void daemon::start_admin() {
@@ -134,13 +148,23 @@ void daemon::start_admin() {
     api::admin_options options;
     options.host = how_.admin.listen.host;
     options.port = how_.admin.listen.port;
+    const auto host = options.host.empty() ? std::string{"127.0.0.1"} : options.host;
     options.token = how_.admin.token;
     options.not_ready = [this] { return not_ready(); };
     api::route_table routes;
     api::add_node_routes(routes, how_.storage.sqlite_path);
+    api::add_replay_routes(routes, how_.storage.sqlite_path, *writer_);
+    letters_->add_routes(routes);
+    api::add_cursor_routes(routes, how_.storage.sqlite_path, *writer_,
+                           {[this] { return publishers_->cursors(); },
+                            [this](const std::string& name, const std::function<void()>& change) {
+                                publishers_->around(name, change);
+                            }});
     admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_, std::move(routes));
-    spdlog::info("admin listening on http://{}:{}",
-                 how_.admin.listen.host.empty() ? "127.0.0.1" : how_.admin.listen.host, admin_->port());
+    const auto address = "http://" + (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" +
+                         std::to_string(admin_->port());
+    lock_->tell_address(address);
+    spdlog::info("admin listening on {}", address);
 }
 
 relay::options daemon::relay_options() const {
@@ -191,6 +215,7 @@ void daemon::fill(api::snapshot& now) {
     now.store_failing = writing.failing;
     now.wal_bytes = writing.wal_bytes;
     publishers_->fill(now);
+    letters_->fill(now);
     const std::lock_guard lock{reader_use_};
     now.dead_letters = reader_->dead_letters();
 }
@@ -226,12 +251,14 @@ void daemon::stop(const stop_signals& signals) {
     pool_->stop();
     const auto committed_by = steady_clock::now() + commit_deadline;
     wait_for_commits(committed_by);
+    letters_->stop();
     if (!publishers_->stop(hurry ? hurried_flush : longest_flush)) {
         spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
     }
     if (admin_) {
         admin_->stop();
     }
+    letters_end_.reset();
     publishers_.reset();
     reader_.reset();  // readers first: the last connection to close removes the WAL
     writer_->stop(committed_by);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "letter_desk.hpp"
 #include "publishers.hpp"
 
 #include <tapes/api/admin_server.hpp>
@@ -57,7 +58,10 @@ private:
     std::unique_ptr<store::writer> writer_;
     std::mutex reader_use_;
     std::unique_ptr<store::reader> reader_;  ///< for metrics; under `reader_use_`
+    std::unique_ptr<letter_desk> letters_;
     std::unique_ptr<publishers> publishers_;
+    std::unique_ptr<letter_desk, void (*)(letter_desk*)> letters_end_{nullptr,
+                                                                      nullptr};  ///< before publishers
     std::unique_ptr<record::pool> pool_;
     std::unique_ptr<relay::server> relay_;
     std::unique_ptr<api::admin_server> admin_;

@@ -13,13 +13,13 @@ namespace {
 class letter_resender : public letter_sender {
 public:
     letter_resender(bus::message_bus& to, const std::string& path, std::vector<std::string> cursors,
-                    topic_names topics)
+                    topic_names topics, std::uint64_t max_message_bytes)
         : nodes_{path},
           events_{path},
           letters_{path},
           cursors_{std::move(cursors)},
           topics_{std::move(topics)},
-          writer_{to} {}
+          writer_{to, {max_message_bytes}} {}
 
     std::vector<std::string> sources() const override { return cursors_; }
 
@@ -80,8 +80,10 @@ private:
 }  // namespace
 
 std::unique_ptr<letter_sender> make_letter_resender(bus::message_bus& to, const std::string& path,
-                                                    std::vector<std::string> cursors, topic_names topics) {
-    return std::make_unique<letter_resender>(to, path, std::move(cursors), std::move(topics));
+                                                    std::vector<std::string> cursors, topic_names topics,
+                                                    std::uint64_t max_message_bytes) {
+    return std::make_unique<letter_resender>(to, path, std::move(cursors), std::move(topics),
+                                             max_message_bytes);
 }
 
 }  // namespace tapes::publish

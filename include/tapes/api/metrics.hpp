@@ -32,6 +32,20 @@ struct published_events {
     std::uint64_t count = 0;
 };
 
+/// What became of dead letters. Changes are counted in the store, tries of this process since its start.
+struct dead_letter_figures {
+    std::uint64_t pending = 0;
+    std::uint64_t scheduled = 0;
+    double oldest_seconds = 0;  ///< age of the oldest of these
+    std::uint64_t received = 0;
+    std::uint64_t retried = 0;
+    std::uint64_t discarded = 0;
+    std::uint64_t tries = 0;
+    std::uint64_t failed_tries = 0;
+    std::uint64_t errors = 0;  ///< tries that threw, and sweeps that could not be made
+    double try_seconds = 0;    ///< all tries together
+};
+
 /// What is read at the moment of a scrape. Each source fills what it knows.
 struct snapshot {
     std::uint64_t capture_bytes = 0;
@@ -40,7 +54,8 @@ struct snapshot {
     std::uint64_t wal_bytes = 0;
     std::vector<cursor_lag> cursors;
     std::vector<published_events> published;
-    std::uint64_t dead_letters = 0;
+    std::uint64_t dead_letters = 0;  ///< neither retried nor discarded
+    dead_letter_figures letters;
     std::vector<prometheus::MetricFamily> more;  ///< of rooms with figures of their own
 };
 

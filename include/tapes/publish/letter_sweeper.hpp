@@ -31,7 +31,7 @@ struct sweep_settings {
     retry_policies policies;
     std::chrono::milliseconds interval{1'000};    ///< between two looks for what is due
     std::chrono::milliseconds lease{60'000};      ///< of a letter that is being tried; more than `timeout`
-    std::chrono::milliseconds timeout{20'000};    ///< of one try
+    std::chrono::milliseconds timeout{5'000};     ///< of one try
     std::chrono::milliseconds postponed{10'000};  ///< when nobody could be reached
     std::chrono::milliseconds retention{
         std::chrono::hours{7 * 24}};  ///< older ones are discarded; 0: kept for ever
