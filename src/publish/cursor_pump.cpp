@@ -147,11 +147,8 @@ bool cursor_pump::impl::connect_when_needed() {
     if (!how_.announcements || !nothing_to_say()) {
         return reconnect();
     }
-    if (stopping_) {
-        window_.wait(10ms);
-    } else {
-        log_->wait_past(read_, patience);
-    }
+    blocked_ = blocked_by::log;
+    rest();
     housekeep();
     return false;
 }
@@ -362,6 +359,8 @@ void cursor_pump::impl::rest() {
         window_.wait(patience);
     } else if (stopping_) {
         window_.wait(10ms);
+    } else if (how_.announcements) {
+        window_.wait(patience);  // they are rare: not worth a look at every row as it comes
     } else {
         // Reports that come meanwhile only move the cursor: that can wait for a moment, new rows cannot.
         log_->wait_past(read_, window_.empty() ? std::chrono::milliseconds(patience) : 25ms);
