@@ -28,6 +28,7 @@ struct usage_error : std::runtime_error {
 void add_serve(CLI::App& root, context& with);
 void add_serve_proxy(CLI::App& serve, context& with);
 void add_serve_mock(CLI::App& serve, context& with);
+void add_serve_collector(CLI::App& serve, context& with);
 void add_config(CLI::App& root, context& with);
 void add_import(CLI::App& root, context& with);
 void add_dlq(CLI::App& root, context& with);
@@ -35,6 +36,8 @@ void add_cursor(CLI::App& root, context& with);
 void add_exchange(CLI::App& root, context& with);
 void add_verify(CLI::App& root, context& with);
 void add_rederive(CLI::App& root, context& with);
+void add_rebuild(CLI::App& root, context& with);
+void add_orphans(CLI::App& root, context& with);
 void add_replay(CLI::App& root, context& with);
 void add_version(CLI::App& root, context& with);
 void add_completion(CLI::App& root, context& with);

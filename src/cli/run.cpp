@@ -134,6 +134,8 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
     add_cursor(root, with);
     add_verify(root, with);
     add_rederive(root, with);
+    add_rebuild(root, with);
+    add_orphans(root, with);
     add_replay(root, with);
     add_version(root, with);
     add_completion(root, with);

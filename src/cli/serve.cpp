@@ -11,6 +11,7 @@ void add_serve(CLI::App& root, context& with) {
     serve->preparse_callback([&](std::size_t) { with.chosen = [&] { return serve_proxy(with); }; });
     add_serve_proxy(*serve, with);
     add_serve_mock(*serve, with);
+    add_serve_collector(*serve, with);
 }
 
 }  // namespace tapes::cli

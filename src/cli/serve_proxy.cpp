@@ -1,19 +1,10 @@
-#include "commands.hpp"
+#include "key_flags.hpp"
 
 #include <array>
 
 namespace tapes::cli {
 
 namespace {
-
-/// A flag that is one key of the configuration.
-struct key_flag {
-    const char* names;
-    const char* shown;  ///< as errors and `tapes config` name it
-    const char* key;
-    const char* type;
-    const char* about;
-};
 
 constexpr std::array<key_flag, 16> flags{{
     {"-l,--listen", "--listen", "proxy.listen", "HOST:PORT",
@@ -54,17 +45,7 @@ Every key that --set takes: tapes config. SIGINT or SIGTERM stops it, losing not
 }  // namespace
 
 void add_proxy_flags(CLI::App& command, context& with) {
-    for (const auto& flag : flags) {
-        command
-            .add_option_function<std::string>(
-                flag.names,
-                [&with, &flag](const std::string& value) {
-                    with.from.flags.push_back({flag.key, value, flag.shown});
-                },
-                flag.about)
-            ->type_name(flag.type)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
+    add_key_flags(command, with, flags);
     command
         .add_option_function<unsigned>(
             "--port", [&with](unsigned port) { with.from.port = static_cast<std::uint16_t>(port); },
@@ -72,22 +53,7 @@ void add_proxy_flags(CLI::App& command, context& with) {
         ->type_name("PORT")
         ->check(CLI::Range(0U, 65535U))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    command
-        .add_option_function<std::vector<std::string>>(
-            "--set",
-            [&with](const std::vector<std::string>& pairs) {
-                for (const auto& pair : pairs) {
-                    const auto equals = pair.find('=');
-                    if (equals == std::string::npos || equals == 0) {
-                        throw usage_error{"--set needs KEY=VALUE, not \"" + pair + "\""};
-                    }
-                    with.from.flags.push_back({pair.substr(0, equals), pair.substr(equals + 1), "--set"});
-                }
-            },
-            "any key of the configuration; may be repeated")
-        ->type_name("KEY=VALUE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_set_flag(command, with);
     command.footer(examples);
 }
 

@@ -1,0 +1,218 @@
+"""Many proxies, one topic, one store: nothing missing, nothing double, whatever is killed."""
+import json
+import random
+import time
+import uuid
+
+import pytest
+
+from harness import chat
+from harness.collector import Collector, Sender, chain, dead_records, hash_of, node_event
+from harness.load import Load
+from harness.wire import Answering, wait_until
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def collector(binary, workspace, started, kafka):
+    def start(topic, **options):
+        process = Collector(binary, workspace, kafka, topic, **options)
+        started.append(process)
+        return process
+    return start
+
+
+@pytest.fixture
+def sender(kafka, topic):
+    return Sender(kafka, topic)
+
+
+def hashes(store):
+    return {row["hash"] for row in store.rows("SELECT hash FROM nodes")}
+
+
+def wait_nodes(central, wanted, timeout=30):
+    wait_until(lambda: wanted <= central.hashes(), timeout, "all nodes in the central store", every=0.1)
+    assert central.hashes() == wanted
+
+
+def verify(run, store):
+    code, out, err = run("verify", "--sqlite", store.path, timeout=60)
+    assert code == 0, out + err
+    return out
+
+
+class Guest:
+    """A consumer that joins the group from elsewhere, commits nothing and leaves again."""
+
+    def __init__(self, kafka, topic, group="central"):
+        from confluent_kafka import Consumer
+        self.consumer = Consumer({"bootstrap.servers": kafka.address, "group.id": group,
+                                  "session.timeout.ms": 6000, "enable.auto.commit": False,
+                                  "auto.offset.reset": "earliest"})
+        self.consumer.subscribe([topic])
+        deadline = time.monotonic() + 15
+        while not self.consumer.assignment() and time.monotonic() < deadline:
+            self.consumer.poll(0.1)
+        assert self.consumer.assignment()
+
+    def leave(self):
+        self.consumer.close()
+
+
+def test_central_store_is_the_union_of_its_sources_whatever_is_killed(proxy, mock, collector, kafka, topic, run,
+                                                                      workspace):
+    proxies = []
+    for i in range(3):
+        (workspace / str(i)).mkdir()
+        proxies.append(proxy(mock, directory=workspace / str(i),
+                             extra=("--kafka-brokers", kafka.address, "--kafka-topic", topic)))
+    loads = [Load(one.port, clients=2, tag=f"p{i}") for i, one in enumerate(proxies)]
+    central = collector(topic, consumers=3)
+    for consumers in (2, 3):
+        time.sleep(random.uniform(0.3, 1.2))
+        central.kill()
+        central = collector(topic, consumers=consumers)
+    guest = Guest(kafka, topic)
+    time.sleep(0.5)
+    guest.leave()
+    for load in loads:
+        load.stop()
+    for one in proxies:
+        assert one.stop() == 0
+    wanted = set().union(*(hashes(one.store) for one in proxies))
+    assert len(wanted) > 100
+    wait_nodes(central, wanted)
+    assert central.metric("tapes_collector_orphans") == 0
+    assert central.metric("tapes_dead_letters") == 0
+    wait_until(lambda: central.metric("tapes_collector_lag") == 0 or None, 15, "nothing is behind", every=0.2)
+    assert central.stop() == 0
+    verify(run, central.store)
+    for one in proxies:
+        for node in one.store.rows("SELECT * FROM nodes LIMIT 20"):
+            found = central.store.rows("SELECT * FROM nodes WHERE hash = ?", node["hash"])[0]
+            for column in ("role", "content", "model", "provider", "project", "stop_reason", "total_tokens",
+                           "created_at", "parent_hash", "root_hash", "depth"):
+                assert found[column] == node[column], column
+    code, out, err = run("rebuild", "--from-kafka", "--kafka-brokers", kafka.address, "--kafka-topic", topic,
+                         "--to", workspace / "again.sqlite", timeout=60)
+    assert code == 0, out + err
+    assert f"rebuilt {len(wanted)} nodes" in out
+    again = type(central.store)(workspace / "again.sqlite")
+    assert hashes(again) == wanted
+    verify(run, again)
+
+
+def test_orphans_wait_for_their_parents_and_are_never_lost(collector, kafka, topic, sender, run, workspace):
+    nodes = chain("late", 6)
+    lost = chain("lost", 4)
+    alone = node_event("alone", node_event("never sent"))
+    # Of another partition than their parents, and before them.
+    sender.send(*nodes[:0:-1], key="elsewhere")
+    sender.send(alone, *lost[2:])
+    central = collector(topic, consumers=2)
+    central.wait_metric("tapes_collector_orphans", lambda count: count == 8)
+    assert central.hashes() == set()
+    assert central.stop() == 0
+    assert "8 orphans" in verify(run, central.store)
+
+    sender.send(nodes[0])
+    central = collector(topic)
+    wait_nodes(central, {hash_of(one) for one in nodes})
+    assert central.metric("tapes_collector_joined_total") == 5
+    listed = json.loads(central.admin("/v1/orphans")[1])
+    assert (listed["total"], listed["missing"]) == (3, 2)
+    assert {one["hash"] for one in listed["orphans"]} == {hash_of(one) for one in (alone, *lost[2:])}
+    sender.send(*lost[:2])
+    wait_nodes(central, {hash_of(one) for one in (*nodes, *lost)})
+    assert central.store.rows("SELECT depth FROM nodes WHERE hash = ?", hash_of(lost[3]))[0]["depth"] == 3
+    code, out, _ = run("orphans", "--sqlite", central.store.path)
+    assert code == 0
+    assert out.startswith(f"{hash_of(alone)} waits for {alone['node']['parent_hash']} ({topic} partition")
+    assert out.endswith("1 orphan, 1 parent is missing\n")
+    assert central.stop() == 0
+    verify(run, central.store)
+
+    code, out, err = run("rebuild", "--from-kafka", "--kafka-brokers", kafka.address, "--kafka-topic", topic,
+                         "--to", workspace / "again.sqlite", timeout=60)
+    assert code == 1
+    assert "rebuilt 10 nodes" in out
+    assert f"node {hash_of(alone)} waits for {alone['node']['parent_hash']}" in err
+
+
+def test_what_cannot_be_taken_is_a_dead_letter_and_the_rest_goes_on(collector, kafka, topic, sender, run, workspace):
+    good = chain("good", 3)
+    forged = node_event("true", good[1])
+    forged["node"]["bucket"]["content"][0]["text"] = "false"
+    binary = b"\x00\xff garbage"
+    sender.send(good[0], binary, key="one")
+    sender.send(forged, b"", key="one")
+    sender.send(*good[1:], key="one")
+    central = collector(topic)
+    wait_nodes(central, {hash_of(one) for one in good})
+    central.wait_metric("tapes_dead_letters", lambda count: count == 3)
+    dead = dead_records(kafka, topic, 3)
+    assert [one["reason"] for one, _ in dead] == [headers["reason"] for _, headers in dead]
+    assert dead[0][0]["payload_base64"] == "AP8gZ2FyYmFnZQ=="
+    assert "its hash is not that of what it holds" in dead[1][0]["reason"]
+    assert json.loads(dead[1][0]["payload"]) == forged
+    assert dead[2][0]["reason"] == "it is empty"
+    listed = json.loads(central.admin("/v1/dead-letters")[1])["dead_letters"]
+    assert {one["reason"] for one in listed} == {one["reason"] for one, _ in dead}
+    assert central.stop() == 0
+
+    # Their offsets are committed: nothing comes again.
+    central = collector(topic)
+    sender.send(node_event("more", good[2]), key="one")
+    wait_until(lambda: len(central.hashes()) == 4, 20, "the node that came later")
+    assert central.metric("tapes_collector_received_total") == 1
+    assert central.stop() == 0
+    verify(run, central.store)
+    code, out, err = run("rebuild", "--from-kafka", "--kafka-brokers", kafka.address, "--kafka-topic", topic,
+                         "--to", workspace / "again.sqlite", timeout=60)
+    assert code == 1
+    assert "3 messages could not be taken" in err and "rebuilt 4 nodes" in out
+
+
+def test_content_that_no_event_carries_is_asked_for_at_its_proxy(proxy, upstream, collector, kafka, run):
+    small = f"tapes.{uuid.uuid4().hex[:12]}"
+    kafka.create_topic(small, 3)  # the broker's limit: 1 MiB
+    relay = proxy(upstream(Answering(chat.answer(chat.completion("fine")))),
+                  extra=("--kafka-brokers", kafka.address, "--kafka-topic", small,
+                         "--set", "admin.token=hush"))
+    text = "".join(uuid.uuid4().hex for _ in range(100_000))
+    relay.fetch(chat.turn(text), timeout=60)
+    relay.store.wait_exchanges(1)
+    central = collector(small, settings={"collector.content_token": "hush"},
+                        extra=("--content-source", f"http://127.0.0.1:1,http://127.0.0.1:{relay.admin_port}"))
+    wait_nodes(central, hashes(relay.store))
+    assert central.store.nodes("role = 'user'")[0]["content"] == [{"type": "text", "text": text}]
+    assert central.metric("tapes_collector_content_requests_total") == 1
+    assert central.stop() == 0
+    verify(run, central.store)
+
+
+def test_collector_that_cannot_start_says_why_in_one_line(collector, kafka, topic, run, workspace):
+    central = collector(topic)
+
+    def refused(*arguments, code=1):
+        got, out, err = run("serve", "collector", "--admin-listen", "", *arguments, timeout=40)
+        assert got == code, out + err
+        return err.strip().splitlines()[-1]
+
+    where = ("--kafka-brokers", kafka.address, "--kafka-topic", topic)
+    assert refused(*where, "-s", central.store.path).endswith(
+        f"store {central.store.path} is in use by process {central.pid}")
+    other = ("-s", workspace / "other.sqlite")
+    assert "no brokers to collect from" in refused("--kafka-topic", topic, *other)
+    assert "no topic to collect from" in refused("--kafka-brokers", kafka.address, *other)
+    assert "must be between 1 and 256" in refused(*where, *other, "--consumers", "0", code=2)
+    assert "topics are missing" in refused("--kafka-brokers", kafka.address, "--kafka-topic", "not.there", *other,
+                                           "--set", "collector.create_topics=false")
+    assert "127.0.0.1:1" in refused("--kafka-brokers", "127.0.0.1:1", "--kafka-topic", topic, *other)
+    code, _, err = run("rebuild", "--from-kafka", *where, "--to", central.store.path)
+    assert code == 1 and "is there already" in err
+    code, _, err = run("rebuild", "--from-kafka", "--kafka-brokers", kafka.address, "--kafka-topic", "not.there",
+                       "--to", workspace / "new.sqlite")
+    assert code == 1 and "there is no topic" in err

@@ -1,0 +1,67 @@
+#include "collecting.hpp"
+
+#include <tapes/bus/kafka.hpp>
+
+#include <stdexcept>
+
+namespace tapes::app {
+
+config::collector_settings resolved_collector(const config::settings& how) {
+    auto with = how.collector;
+    const auto& kafka = how.publisher.kafka;
+    with.brokers = with.brokers.empty() ? kafka.brokers : with.brokers;
+    with.topic = with.topic.empty() ? kafka.topic : with.topic;
+    if (with.brokers.empty()) {
+        throw std::runtime_error{"no brokers to collect from: give --kafka-brokers, or collector.brokers"};
+    }
+    if (with.topic.empty()) {
+        throw std::runtime_error{"no topic to collect from: give --kafka-topic, or collector.topic"};
+    }
+    return with;
+}
+
+publish::collector_settings collector_options(const config::settings& how,
+                                              const config::collector_settings& with) {
+    publish::collector_settings made;
+    auto& reading = made.reading;
+    reading.topics = {with.topic};
+    reading.group = with.group;
+    reading.reset = with.start == config::offset_start::earliest ? bus::offset_reset::earliest
+                    : with.start == config::offset_start::latest ? bus::offset_reset::latest
+                                                                 : bus::offset_reset::error;
+    reading.session_timeout = with.session_timeout;
+    reading.buffer_messages = with.buffer_messages;
+    reading.buffer_bytes = with.buffer_bytes;
+    reading.batch_messages = with.batch_messages;
+    made.consumers = with.consumers;
+    made.content_attempts = with.content_attempts;
+    publish::retry_policies::choice choice;
+    const auto& letters = how.dead_letters;
+    choice.fallback = letters.retry;
+    choice.by_event_type = letters.retry_by_event_type;
+    choice.by_topic = letters.retry_by_topic;
+    for (const auto& [name, figures] : letters.policies) {
+        choice.custom[name] = {figures.max_retries, figures.base, figures.cap, figures.multiplier};
+    }
+    made.policies = publish::retry_policies{choice};
+    return made;
+}
+
+std::unique_ptr<bus::message_bus> collector_bus(const config::settings& how,
+                                                const config::collector_settings& with) {
+    const auto& kafka = how.publisher.kafka;
+    return bus::make_kafka_bus({with.brokers, kafka.client_id, kafka.properties});
+}
+
+std::unique_ptr<publish::content_source> collector_contents(const config::collector_settings& with) {
+    if (with.content_source.empty()) {
+        return nullptr;
+    }
+    publish::http_content_settings asking;
+    asking.urls = with.content_source;
+    asking.token = with.content_token;
+    asking.timeout = with.content_timeout;
+    return publish::make_http_content_source(std::move(asking));
+}
+
+}  // namespace tapes::app

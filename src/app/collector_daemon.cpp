@@ -1,0 +1,186 @@
+#include "collector_daemon.hpp"
+
+#include "log.hpp"
+
+#include <tapes/api/collector_figures.hpp>
+#include <tapes/api/cursor_routes.hpp>
+#include <tapes/api/letter_routes.hpp>
+#include <tapes/api/node_routes.hpp>
+#include <tapes/api/orphan_routes.hpp>
+#include <tapes/bus/topics.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+
+namespace tapes::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds broker_patience{10};
+/// How long the writer may take for what is left once no more comes.
+constexpr std::chrono::seconds commit_deadline{10};
+constexpr std::chrono::seconds longest_flush{10};
+/// Of a topic that we create.
+constexpr int partitions_of_nodes = 6;
+
+std::string joined(const std::vector<std::string>& parts) {
+    std::string all;
+    for (const auto& part : parts) {
+        all.append(all.empty() ? "" : ",").append(part);
+    }
+    return all;
+}
+
+}  // namespace
+
+collector_daemon::collector_daemon(const config::settings& how)
+    : how_{how}, with_{resolved_collector(how)}, contents_{collector_contents(with_)} {
+    metrics_ = std::make_unique<api::metrics>(ledger_, std::vector<std::string>{});
+    const auto& path = how_.storage.sqlite_path;
+    const auto durability = how_.storage.synchronous == config::durability::full ? store::synchronous::full
+                                                                                 : store::synchronous::normal;
+    lock_ = std::make_unique<store::store_lock>(store::open_options{path, durability});
+    store::writer::settings writing;
+    writing.on_commit = [this](std::size_t turns, std::chrono::nanoseconds took) {
+        metrics_->committed(turns, took);
+    };
+    writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
+    reader_ = std::make_unique<store::reader>(path);
+    orphans_ = std::make_unique<store::orphan_reader>(path);
+    bus_ = collector_bus(how_, with_);
+    reach_topics();
+    auto options = collector_options(how_, with_);
+    publish::sweep_settings sweeping;
+    sweeping.policies = options.policies;
+    sweeping.retention = how_.dead_letters.retention;
+    sweeping.interval = how_.dead_letters.sweep_interval;
+    collector_ = std::make_unique<publish::collector>(*bus_, *writer_, contents_.get(), std::move(options));
+    sweeper_ = std::make_unique<publish::letter_sweeper>(
+        *writer_, std::vector<publish::letter_sender*>{collector_.get()}, std::move(sweeping));
+    sweeper_->start();
+    start_publishers();
+    start_admin();
+    spdlog::info("collecting topic {} of {} as group {}, {} consumers, into {}", with_.topic, bus_->name(),
+                 collector_->group(), with_.consumers, path);
+    flush_log();
+}
+
+/// Until broker and topic have once been reached with this store, that they cannot be is an error.
+void collector_daemon::reach_topics() {
+    const auto note = "collector_reached:" + joined(with_.brokers) + "/" + with_.topic;
+    bus::topic_spec nodes;
+    nodes.name = with_.topic;
+    nodes.partitions = partitions_of_nodes;
+    bus::topic_spec dead;
+    dead.name = bus::dead_topic(with_.topic);
+    dead.partitions = 1;
+    const std::array wanted{nodes, dead};
+    try {
+        bus::ensure_topics(*bus_, wanted, with_.create_topics, broker_patience);
+        writer_->save_note(note, "1");
+    } catch (const bus::setting_error&) {
+        throw;
+    } catch (const bus::bus_error& error) {
+        if (!reader_->note(note)) {
+            throw;
+        }
+        spdlog::warn("{}; they were reached before, so the collector waits for them", error.what());
+    }
+}
+
+/// What is collected may go on to other topics; back to where it came from it does not.
+void collector_daemon::start_publishers() {
+    auto others = how_.publishers;
+    std::erase_if(others, [this](const auto& one) {
+        return one.kafka.topic == with_.topic && one.kafka.brokers == with_.brokers;
+    });
+    publishers_ = std::make_unique<publishers>(others, how_.storage.sqlite_path, *writer_, nullptr);
+    publishers_->start();
+}
+
+void collector_daemon::start_admin() {
+    metrics_->add_source([this](api::snapshot& now) { fill(now); });
+    if (!how_.admin.listen.configured) {
+        return;
+    }
+    api::admin_options options;
+    options.host = how_.admin.listen.host;
+    options.port = how_.admin.listen.port;
+    options.token = how_.admin.token;
+    options.not_ready = [this] { return not_ready(); };
+    api::route_table routes;
+    const auto& path = how_.storage.sqlite_path;
+    api::add_orphan_routes(routes, path);
+    api::add_node_routes(routes, path);
+    api::add_letter_routes(routes, path, *writer_, [this] { sweeper_->wake(); });
+    api::add_cursor_routes(routes, path, *writer_,
+                           {[this] { return publishers_->cursors(); },
+                            [this](const std::string& name, const std::function<void()>& change) {
+                                publishers_->around(name, change);
+                            }});
+    admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_, std::move(routes));
+    const auto& host = how_.admin.listen.host;
+    const auto address =
+        "http://" + (host.empty() ? std::string{"127.0.0.1"} : host) + ":" + std::to_string(admin_->port());
+    lock_->tell_address(address);
+    spdlog::info("admin listening on {}", address);
+}
+
+void collector_daemon::fill(api::snapshot& now) {
+    const auto writing = writer_->status();
+    now.store_failing = writing.failing;
+    now.wal_bytes = writing.wal_bytes;
+    const auto status = collector_->status();
+    publishers_->fill(now);
+    const std::lock_guard lock{reader_use_};
+    now.dead_letters = reader_->dead_letters();
+    now.more = api::collector_figures(status, orphans_->count());
+}
+
+std::vector<std::string> collector_daemon::not_ready() const {
+    std::vector<std::string> reasons;
+    if (draining_) {
+        reasons.emplace_back("draining");
+    }
+    if (const auto writing = writer_->status(); writing.failing) {
+        reasons.push_back("store failing: " + writing.error);
+    }
+    if (const auto why = collector_->failure(); !why.empty()) {
+        reasons.push_back("consumer failed: " + why);
+    }
+    return reasons;
+}
+
+void collector_daemon::stop() {
+    spdlog::info("stopping the collector");
+    flush_log();
+    draining_ = true;
+    const bool all = collector_->stop(steady_clock::now() + with_.drain_timeout);
+    if (!all) {
+        spdlog::info("some messages were read and not committed: they come again");
+    }
+    sweeper_->stop();
+    if (!publishers_->stop(longest_flush)) {
+        spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
+    }
+    const auto totals = collector_->status().totals;
+    if (admin_) {
+        admin_->stop();
+    }
+    publishers_.reset();
+    orphans_.reset();  // readers first: the last connection to close removes the WAL
+    reader_.reset();
+    // Ends what a consumer may still wait for, so that it can be destroyed.
+    writer_->stop(steady_clock::now() + commit_deadline);
+    sweeper_.reset();
+    collector_.reset();
+    spdlog::info("stopped: {} messages, {} nodes added, {} known, {} orphans, {} dead letters",
+                 totals.received, totals.added, totals.known, totals.orphaned, totals.dead);
+    flush_log();
+}
+
+}  // namespace tapes::app

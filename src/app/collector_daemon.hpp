@@ -1,0 +1,62 @@
+#pragma once
+
+#include "collecting.hpp"
+#include "publishers.hpp"
+
+#include <tapes/api/admin_server.hpp>
+#include <tapes/api/metrics.hpp>
+#include <tapes/capture/ledger.hpp>
+#include <tapes/publish/letter_sweeper.hpp>
+#include <tapes/store/reader.hpp>
+#include <tapes/store/received.hpp>
+#include <tapes/store/writer.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tapes::app {
+
+/// A collector with its store and its admin listener. Its members stand in the order of start; stop() goes
+/// the other way.
+class collector_daemon {
+public:
+    /// Reaches the brokers, opens the store and starts reading. Throws where something cannot start.
+    explicit collector_daemon(const config::settings& how);
+    collector_daemon(const collector_daemon&) = delete;
+    collector_daemon& operator=(const collector_daemon&) = delete;
+
+    /// Stops reading, stores what was read, commits, closes.
+    void stop();
+
+    /// Why a consumer has ended by itself; "" while none has.
+    std::string failure() const { return collector_->failure(); }
+
+private:
+    void reach_topics();
+    void start_publishers();
+    void start_admin();
+    void fill(api::snapshot& now);
+    std::vector<std::string> not_ready() const;
+
+    const config::settings how_;
+    const config::collector_settings with_;
+    std::atomic<bool> draining_{false};
+    capture::ledger ledger_;
+    std::unique_ptr<api::metrics> metrics_;
+    std::unique_ptr<publish::content_source> contents_;
+    std::unique_ptr<store::store_lock> lock_;
+    std::unique_ptr<store::writer> writer_;
+    std::mutex reader_use_;
+    std::unique_ptr<store::reader> reader_;          ///< for metrics; under `reader_use_`
+    std::unique_ptr<store::orphan_reader> orphans_;  ///< as above
+    std::unique_ptr<bus::message_bus> bus_;
+    std::unique_ptr<publish::collector> collector_;
+    std::unique_ptr<publish::letter_sweeper> sweeper_;
+    std::unique_ptr<publishers> publishers_;
+    std::unique_ptr<api::admin_server> admin_;
+};
+
+}  // namespace tapes::app

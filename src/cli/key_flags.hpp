@@ -1,0 +1,24 @@
+#pragma once
+
+#include "commands.hpp"
+
+#include <span>
+
+namespace tapes::cli {
+
+/// A flag that is one key of the configuration.
+struct key_flag {
+    const char* names;
+    const char* shown;  ///< as errors and `tapes config` name it
+    const char* key;
+    const char* type;
+    const char* about;
+};
+
+/// `flags` outlives the command.
+void add_key_flags(CLI::App& command, context& with, std::span<const key_flag> flags);
+
+/// `--set KEY=VALUE`.
+void add_set_flag(CLI::App& command, context& with);
+
+}  // namespace tapes::cli

@@ -1,0 +1,23 @@
+#include "commands.hpp"
+
+#include <tapes/app/collector.hpp>
+
+#include <memory>
+
+namespace tapes::cli {
+
+void add_orphans(CLI::App& root, context& with) {
+    const auto json = std::make_shared<bool>(false);
+    auto* command = root.add_subcommand("orphans",
+                                        "list the nodes of a collector's store that wait for their "
+                                        "parents");
+    command->fallthrough();
+    add_store_flag(*command, with);
+    command->add_flag("--json", *json, "one JSON object a line");
+    command->footer("Examples:\n  tapes orphans --sqlite central.sqlite");
+    command->preparse_callback([&with, json](std::size_t) {
+        with.chosen = [&with, json] { return app::list_orphans(load_config(with).values, *json, with.out); };
+    });
+}
+
+}  // namespace tapes::cli
