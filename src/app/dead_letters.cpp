@@ -136,13 +136,13 @@ int retry_letters(const config::settings& how, const letter_choice& which, bool 
     const auto query = change_query(which, filter);
     if (dry_run) {
         out << letters(store::letter_reader{how.storage.sqlite_path}.count_open(filter))
-            << " would be tried again\n";
+            << ": would be tried again\n";
         return 0;
     }
     admin_channel channel{how};
     const auto count = count_of(channel.ask({"POST", "/v1/dead-letters/retry", query, {}, {}}), "scheduled");
     out << letters(count)
-        << (channel.live() ? " are tried again now\n" : " will be tried again when tapes runs\n");
+        << (channel.live() ? ": tried again now\n" : ": tried again when tapes runs\n");
     return 0;
 }
 
@@ -152,14 +152,14 @@ int discard_letters(const config::settings& how, const letter_choice& which, con
     auto query = change_query(which, filter);
     if (dry_run) {
         out << letters(store::letter_reader{how.storage.sqlite_path}.count_open(filter))
-            << " would be discarded\n";
+            << ": would be discarded\n";
         return 0;
     }
     admin_channel channel{how};
     query += "&" + api::reason_query(reason);
     const auto count =
         count_of(channel.ask({"POST", "/v1/dead-letters/discard", query, {}, {}}), "discarded");
-    out << letters(count) << " discarded\n";
+    out << letters(count) << ": discarded\n";
     return 0;
 }
 
