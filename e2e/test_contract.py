@@ -172,7 +172,8 @@ def raise_limit(kafka, topic: str):
     from confluent_kafka.admin import (AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType)
     wanted = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[
         ConfigEntry("max.message.bytes", "100000", incremental_operation=AlterConfigOpType.SET)])
-    for done in AdminClient({"bootstrap.servers": kafka.address}).incremental_alter_configs([wanted]).values():
+    admin = AdminClient({"bootstrap.servers": kafka.address})  # it must outlive what it answers
+    for done in admin.incremental_alter_configs([wanted]).values():
         done.result(20)
 
 
