@@ -103,6 +103,29 @@ def test_each_answer_is_a_turn_and_the_chain_goes_on(proxy, upstream):
     assert b"sk-secret" not in relay.store.path.read_bytes()
 
 
+def test_codex_prepares_then_goes_on_by_name_also_on_another_socket(proxy, mock):
+    """`generate: false` says nothing; later requests send only what is new and name the answer before."""
+    relay = proxy(mock)
+
+    def ask(client, asked):
+        client.send(frame(asked, masked=True))
+        while True:
+            said = json.loads(take_message(client, controls=False)[1])
+            if said["type"] == "response.completed":
+                return said["response"]["id"]
+    with open_socket(relay) as client:
+        prepared = ask(client, create("context", generate=False))
+        first = ask(client, create("first", previous=prepared))
+    with open_socket(relay) as client:
+        ask(client, create("second", previous=first))
+    rows = relay.store.wait_exchanges(3)
+    assert [row["drop_reason"] or "" for row in rows] == ["", "", ""]
+    assert texts(relay.store.chain(rows[0]["head_hash"]))[-1] == ("user", "context")
+    chain = texts(relay.store.chain(rows[2]["head_hash"]))
+    assert chain[-5:] == [("user", "context"), ("user", "first"), ("assistant", "You said: first"),
+                          ("user", "second"), ("assistant", "You said: second")]
+
+
 def test_compressed_and_fragmented_messages_pass_byte_for_byte(proxy, upstream):
     squeeze, stream = Squeezer(), b""
     for i, one in enumerate(events("Compressed " + "again and " * 5000 + "again.")):

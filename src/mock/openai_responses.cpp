@@ -150,6 +150,9 @@ json make_reasoning(const question& from, const json& request, const std::string
 
 json make_output(const question& from, const json& request, const shape& wanted, const std::string& number) {
     json output = json::array();
+    if (request.value("generate", json(true)) == false) {  // it only prepares
+        return output;
+    }
     if (wanted.thinking) {
         output.push_back(make_reasoning(from, request, number));
     }
@@ -165,8 +168,9 @@ json make_output(const question& from, const json& request, const shape& wanted,
 
 json make_usage(std::size_t asked, const json& output) {
     const auto input = asked / 4 + 1;
-    const auto answered = dump(output).size() / 4 + 1;
-    const auto thought = output[0]["type"] == "reasoning" ? std::size_t{64} : std::size_t{0};
+    const auto answered = output.empty() ? std::size_t{0} : dump(output).size() / 4 + 1;
+    const auto thought =
+        !output.empty() && output[0]["type"] == "reasoning" ? std::size_t{64} : std::size_t{0};
     return {{"input_tokens", input},
             {"input_tokens_details",
              {{"cached_tokens", input > 1024 ? input / 128 * 128 : 0}, {"cache_write_tokens", 0}}},
