@@ -56,6 +56,12 @@ def main_rows(found):
         yield ("publish to Kafka from a filled log", f"{six['tapes']['rate']:.0f}/s",
                f"librdkafka alone {six['librdkafka']['rate']:.0f}/s", f"{ratio:.2f} ×", "≥ ½ × librdkafka",
                verdict(ratio, 0.5, least=True))
+    if seven := found.get("collect"):
+        alone = f"librdkafka alone {seven['librdkafka']['rate']:.0f}/s"
+        for what, name in (("consume from Kafka, a handler that does nothing", "bus"),
+                           ("collect from Kafka into a store", "collector")):
+            yield (what, f"{seven[name]['rate']:.0f}/s", alone,
+                   f"{seven[name]['rate'] / seven['librdkafka']['rate']:.2f} ×", "–", "–")
 
 
 def reference_cells(found):
@@ -95,6 +101,10 @@ def figures(found):
         for name in ("librdkafka", "tapes"):
             yield (f"{name}: events to Kafka ({six['value_bytes']:.0f} bytes each)", f"{six[name]['rate']:.0f}/s",
                    f"{six[name]['cpu_us']:.1f} µs", "–", "–")
+    if seven := found.get("collect"):
+        for name, what in (("librdkafka", "librdkafka"), ("bus", "tapes, consumer"), ("collector", "tapes, collector")):
+            yield (f"{what}: events from Kafka", f"{seven[name]['rate']:.0f}/s", f"{seven[name]['cpu_us']:.1f} µs",
+                   "–", "–")
 
 
 def markdown(found):
