@@ -7,6 +7,7 @@ SQLITE ?= .tapes/tapes.sqlite
 ARGS ?=
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 600
+CHAOS_SECONDS ?= 240
 
 BINARY := build/release/src/cli/tapes
 SOURCES = $(shell git ls-files 'include/**.hpp' 'src/**.hpp' 'src/**.cpp' 'tests/**.hpp' 'tests/**.cpp' 'cmake/*.cpp' 'bench/**.cpp')
@@ -21,7 +22,7 @@ empty :=
 space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-asan test-tsan test-e2e build-fuzz fuzz fuzz-short build-clang lint \
+.PHONY: help run build test test-unit test-asan test-tsan test-e2e chaos build-fuzz fuzz fuzz-short build-clang lint \
         format format-check check-includes bench clean setup-run setup-test
 
 help:  ## this list
@@ -61,6 +62,12 @@ test-e2e: setup-test  ## the built binary against real clients, brokers and cras
 	cmake --preset release
 	cmake --build --preset release --target tapes tests_bus -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e $(E2E)
+
+chaos: setup-test  ## proxies, broker and collector stopped and killed at random for CHAOS_SECONDS (240; CHAOS_SEED=N repeats)
+	cmake --preset release
+	cmake --build --preset release --target tapes -j $(JOBS)
+	CHAOS_SECONDS=$(CHAOS_SECONDS) TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -s \
+	    e2e/test_chaos.py
 
 build-fuzz: setup-test
 	cmake --preset fuzz
