@@ -28,6 +28,9 @@ class Broker:
     def stop(self):
         self._run("stop")
 
+    def kill(self):
+        self._run("stop", "--kill")
+
     def create_topic(self, name: str, partitions: int = 6, **config):
         from confluent_kafka.admin import AdminClient, NewTopic
         admin = AdminClient({"bootstrap.servers": self.address})
