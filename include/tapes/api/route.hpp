@@ -14,7 +14,7 @@ struct request {
     std::string path;   ///< as sent, without query
     std::string query;  ///< after '?', as sent
     std::vector<std::pair<std::string, std::string>> fields{};
-    std::string body;
+    std::string body{};
 
     /// The first field of that name (any case), or "".
     std::string_view field(std::string_view name) const noexcept;
