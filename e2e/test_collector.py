@@ -184,13 +184,27 @@ def test_content_that_no_event_carries_is_asked_for_at_its_proxy(proxy, upstream
     text = "".join(uuid.uuid4().hex for _ in range(100_000))
     relay.fetch(chat.turn(text), timeout=60)
     relay.store.wait_exchanges(1)
-    central = collector(small, settings={"collector.content_token": "hush"},
-                        extra=("--content-source", f"http://127.0.0.1:1,http://127.0.0.1:{relay.admin_port}"))
+    sources = {"settings": {"collector.content_token": "hush"},
+               "extra": ("--content-source", f"http://127.0.0.1:1,http://127.0.0.1:{relay.admin_port}")}
+    central = collector(small, **sources)
     wait_nodes(central, hashes(relay.store))
     assert central.store.nodes("role = 'user'")[0]["content"] == [{"type": "text", "text": text}]
     assert central.metric("tapes_collector_content_requests_total") == 1
     assert central.stop() == 0
     verify(run, central.store)
+
+    # Without a source it is a dead letter, which can be taken once there is one.
+    other = collector(small, group="other", store="other.sqlite")
+    other.wait_metric("tapes_collector_orphans", lambda count: count == 1)
+    assert other.metric("tapes_dead_letters") == 1
+    assert other.stop() == 0
+    other = collector(small, group="other", store="other.sqlite", **sources)
+    code, out, err = run("dlq", "retry", "--all", "--sqlite", other.store.path)
+    assert code == 0, out + err
+    wait_nodes(other, hashes(relay.store))
+    assert other.metric("tapes_dead_letters") == 0
+    assert other.stop() == 0
+    verify(run, other.store)
 
 
 def test_collector_that_cannot_start_says_why_in_one_line(collector, kafka, topic, run, workspace):

@@ -20,8 +20,7 @@ config::collector_settings resolved_collector(const config::settings& how) {
     return with;
 }
 
-publish::collector_settings collector_options(const config::settings& how,
-                                              const config::collector_settings& with) {
+publish::collector_settings collector_options(const config::collector_settings& with) {
     publish::collector_settings made;
     auto& reading = made.reading;
     reading.topics = {with.topic};
@@ -35,15 +34,6 @@ publish::collector_settings collector_options(const config::settings& how,
     reading.batch_messages = with.batch_messages;
     made.consumers = with.consumers;
     made.content_attempts = with.content_attempts;
-    publish::retry_policies::choice choice;
-    const auto& letters = how.dead_letters;
-    choice.fallback = letters.retry;
-    choice.by_event_type = letters.retry_by_event_type;
-    choice.by_topic = letters.retry_by_topic;
-    for (const auto& [name, figures] : letters.policies) {
-        choice.custom[name] = {figures.max_retries, figures.base, figures.cap, figures.multiplier};
-    }
-    made.policies = publish::retry_policies{choice};
     return made;
 }
 

@@ -13,8 +13,7 @@ namespace tapes::app {
 /// line, where brokers or the topic are missing.
 config::collector_settings resolved_collector(const config::settings& how);
 
-publish::collector_settings collector_options(const config::settings& how,
-                                              const config::collector_settings& with);
+publish::collector_settings collector_options(const config::collector_settings& with);
 
 /// The bus that it reads from.
 std::unique_ptr<bus::message_bus> collector_bus(const config::settings& how,

@@ -4,10 +4,11 @@
 
 #include <tapes/api/collector_figures.hpp>
 #include <tapes/api/cursor_routes.hpp>
-#include <tapes/api/letter_routes.hpp>
 #include <tapes/api/node_routes.hpp>
 #include <tapes/api/orphan_routes.hpp>
+#include <tapes/api/replay_routes.hpp>
 #include <tapes/bus/topics.hpp>
+#include <tapes/publish/letter_resender.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -35,6 +36,19 @@ std::string joined(const std::vector<std::string>& parts) {
     return all;
 }
 
+/// The collector as one of those who try dead letters again.
+class collected_letters : public publish::letter_sender {
+public:
+    explicit collected_letters(publish::collector& by) : by_{by} {}
+    std::vector<std::string> sources() const override { return by_.sources(); }
+    bus::write_result resend(const store::kept_letter& letter, milliseconds timeout) override {
+        return by_.resend(letter, timeout);
+    }
+
+private:
+    publish::collector& by_;
+};
+
 }  // namespace
 
 collector_daemon::collector_daemon(const config::settings& how)
@@ -53,16 +67,10 @@ collector_daemon::collector_daemon(const config::settings& how)
     orphans_ = std::make_unique<store::orphan_reader>(path);
     bus_ = collector_bus(how_, with_);
     reach_topics();
-    auto options = collector_options(how_, with_);
-    publish::sweep_settings sweeping;
-    sweeping.policies = options.policies;
-    sweeping.retention = how_.dead_letters.retention;
-    sweeping.interval = how_.dead_letters.sweep_interval;
-    collector_ = std::make_unique<publish::collector>(*bus_, *writer_, contents_.get(), std::move(options));
-    sweeper_ = std::make_unique<publish::letter_sweeper>(
-        *writer_, std::vector<publish::letter_sender*>{collector_.get()}, std::move(sweeping));
-    sweeper_->start();
+    letters_ = std::make_unique<letter_desk>(how_.dead_letters, path, *writer_);
+    start_collector();
     start_publishers();
+    start_letters();
     start_admin();
     spdlog::info("collecting topic {} of {} as group {}, {} consumers, into {}", with_.topic, bus_->name(),
                  collector_->group(), with_.consumers, path);
@@ -92,14 +100,34 @@ void collector_daemon::reach_topics() {
     }
 }
 
+void collector_daemon::start_collector() {
+    auto options = collector_options(with_);
+    options.first_retry = [this](const store::dead_letter& letter) { return letters_->first_retry(letter); };
+    collector_ = std::make_unique<publish::collector>(*bus_, *writer_, contents_.get(), std::move(options));
+}
+
 /// What is collected may go on to other topics; back to where it came from it does not.
 void collector_daemon::start_publishers() {
     auto others = how_.publishers;
     std::erase_if(others, [this](const auto& one) {
         return one.kafka.topic == with_.topic && one.kafka.brokers == with_.brokers;
     });
-    publishers_ = std::make_unique<publishers>(others, how_.storage.sqlite_path, *writer_, nullptr);
+    publishers_ = std::make_unique<publishers>(
+        others, how_.storage.sqlite_path, *writer_,
+        [this](const store::dead_letter& letter) { return letters_->first_retry(letter); });
     publishers_->start();
+}
+
+void collector_daemon::start_letters() {
+    std::vector<std::unique_ptr<publish::letter_sender>> senders;
+    senders.push_back(std::make_unique<collected_letters>(*collector_));
+    for (const auto& place : publishers_->places()) {
+        senders.push_back(publish::make_letter_resender(
+            *place.bus, how_.storage.sqlite_path, {place.name, place.name + ".dead_letters"},
+            publish::topic_names{place.topic, place.prefix}, place.max_message_bytes));
+    }
+    letters_->start(std::move(senders));
+    letters_end_ = {letters_.get(), [](letter_desk* desk) { desk->stop(); }};
 }
 
 void collector_daemon::start_admin() {
@@ -116,7 +144,8 @@ void collector_daemon::start_admin() {
     const auto& path = how_.storage.sqlite_path;
     api::add_orphan_routes(routes, path);
     api::add_node_routes(routes, path);
-    api::add_letter_routes(routes, path, *writer_, [this] { sweeper_->wake(); });
+    letters_->add_routes(routes);
+    api::add_replay_routes(routes, path, *writer_);
     api::add_cursor_routes(routes, path, *writer_,
                            {[this] { return publishers_->cursors(); },
                             [this](const std::string& name, const std::function<void()>& change) {
@@ -124,8 +153,9 @@ void collector_daemon::start_admin() {
                             }});
     admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_, std::move(routes));
     const auto& host = how_.admin.listen.host;
-    const auto address =
-        "http://" + (host.empty() ? std::string{"127.0.0.1"} : host) + ":" + std::to_string(admin_->port());
+    const bool v6 = host.find(':') != std::string::npos;
+    const auto name = host.empty() ? std::string{"127.0.0.1"} : v6 ? "[" + host + "]" : host;
+    const auto address = "http://" + name + ":" + std::to_string(admin_->port());
     lock_->tell_address(address);
     spdlog::info("admin listening on {}", address);
 }
@@ -136,6 +166,7 @@ void collector_daemon::fill(api::snapshot& now) {
     now.wal_bytes = writing.wal_bytes;
     const auto status = collector_->status();
     publishers_->fill(now);
+    letters_->fill(now);
     const std::lock_guard lock{reader_use_};
     now.dead_letters = reader_->dead_letters();
     now.more = api::collector_figures(status, orphans_->count());
@@ -163,7 +194,7 @@ void collector_daemon::stop() {
     if (!all) {
         spdlog::info("some messages were read and not committed: they come again");
     }
-    sweeper_->stop();
+    letters_->stop();
     if (!publishers_->stop(longest_flush)) {
         spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
     }
@@ -171,12 +202,12 @@ void collector_daemon::stop() {
     if (admin_) {
         admin_->stop();
     }
+    letters_end_.reset();
     publishers_.reset();
     orphans_.reset();  // readers first: the last connection to close removes the WAL
     reader_.reset();
     // Ends what a consumer may still wait for, so that it can be destroyed.
     writer_->stop(steady_clock::now() + commit_deadline);
-    sweeper_.reset();
     collector_.reset();
     spdlog::info("stopped: {} messages, {} nodes added, {} known, {} orphans, {} dead letters",
                  totals.received, totals.added, totals.known, totals.orphaned, totals.dead);

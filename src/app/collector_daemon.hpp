@@ -1,12 +1,12 @@
 #pragma once
 
 #include "collecting.hpp"
+#include "letter_desk.hpp"
 #include "publishers.hpp"
 
 #include <tapes/api/admin_server.hpp>
 #include <tapes/api/metrics.hpp>
 #include <tapes/capture/ledger.hpp>
-#include <tapes/publish/letter_sweeper.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/store/received.hpp>
 #include <tapes/store/writer.hpp>
@@ -36,7 +36,9 @@ public:
 
 private:
     void reach_topics();
+    void start_collector();
     void start_publishers();
+    void start_letters();
     void start_admin();
     void fill(api::snapshot& now);
     std::vector<std::string> not_ready() const;
@@ -53,9 +55,11 @@ private:
     std::unique_ptr<store::reader> reader_;          ///< for metrics; under `reader_use_`
     std::unique_ptr<store::orphan_reader> orphans_;  ///< as above
     std::unique_ptr<bus::message_bus> bus_;
+    std::unique_ptr<letter_desk> letters_;
     std::unique_ptr<publish::collector> collector_;
-    std::unique_ptr<publish::letter_sweeper> sweeper_;
     std::unique_ptr<publishers> publishers_;
+    std::unique_ptr<letter_desk, void (*)(letter_desk*)> letters_end_{
+        nullptr, nullptr};  ///< stops it before those whose letters it sends
     std::unique_ptr<api::admin_server> admin_;
 };
 

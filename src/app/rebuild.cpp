@@ -179,7 +179,7 @@ int rebuild_store(const config::settings& how, const std::string& to, std::ostre
     const auto contents = collector_contents(with);
     const auto bus = collector_bus(how, with);
     const auto partitions = partitions_of(*bus, with.topic);
-    auto options = collector_options(how, with);
+    auto options = collector_options(with);
     const auto id = capture::make_uuid(
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()));
     options.reading.group = "tapes-rebuild-" + capture::to_string(id);

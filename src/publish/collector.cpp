@@ -157,11 +157,8 @@ private:
         letter.reason = reason;
         letter.attempts = attempts;
         store::letter_due due;
-        if (worth_a_retry(reason)) {
-            const auto& policy = how_.policies.find(letter.topic, letter.event_type);
-            if (const auto delay = policy.next_delay(0, 0.5)) {
-                due = now_us() + std::chrono::microseconds(*delay).count();
-            }
+        if (how_.first_retry && worth_a_retry(reason)) {
+            due = how_.first_retry(letter);
         }
         std::promise<std::string> told;
         store::keep_dead_letter(into_, std::move(letter), due, std::nullopt,

@@ -10,7 +10,7 @@ namespace tapes::store {
 
 namespace {
 
-constexpr std::int64_t orphans_at_once = 256;
+constexpr std::int64_t orphans_at_once = 2048;
 
 /// Checks a page of orphans within one read transaction: a parent that comes meanwhile takes its orphans
 /// with it, so each is seen as it was at one moment.

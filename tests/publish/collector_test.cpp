@@ -309,6 +309,7 @@ TEST_CASE("content that is not found becomes a dead letter, from which the node 
     contents.body = R"({"content":)" + nodes[0].content + "}";
     auto how = settings();
     how.content_attempts = 3;
+    how.first_retry = [](const store::dead_letter&) { return store::letter_due{INT64_MAX}; };
     publish::collector by{topic.bus, *central.into, &contents, how};
     REQUIRE(all_taken(by, topic));
     REQUIRE(eventually([&] { return by.status().totals.dead == 1; }));

@@ -5,10 +5,12 @@
 #include <tapes/publish/content_source.hpp>
 #include <tapes/publish/letter_sweeper.hpp>
 #include <tapes/publish/node_event_reader.hpp>
+#include <tapes/store/dead_letters.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +24,8 @@ struct collector_settings {
     event_limits limits;
     unsigned content_attempts = 10;  ///< how often content is asked for before its event is a dead letter
     std::chrono::milliseconds dead_letter_timeout{10'000};  ///< of writing one to the topic
-    retry_policies policies;                                ///< of events whose content was not found
+    /// When an event whose content was not found is tried again; empty: not by itself.
+    std::function<store::letter_due(const store::dead_letter&)> first_retry;
 };
 
 /// What became of messages since the collector was made.

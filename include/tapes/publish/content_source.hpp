@@ -31,7 +31,7 @@ struct http_content_settings {
     std::vector<std::string> urls;
     std::string token;                          ///< bearer token of all of them; "": none
     std::chrono::milliseconds timeout{30'000};  ///< of one question, name look-up included
-    std::uint64_t max_bytes = 64ULL << 20;      ///< of an answer
+    std::uint64_t max_bytes = 128ULL << 20;     ///< of an answer
 };
 
 /// Asks `GET /v1/nodes/HASH` over HTTP, a connection each time. Throws std::invalid_argument, in one line,

@@ -12,7 +12,7 @@ namespace tapes::publish {
 
 /// What is read of an event at most. Beyond it is refused.
 struct event_limits {
-    std::size_t bytes = 64U << 20U;
+    std::size_t bytes = 128U << 20U;
     std::size_t values = 8'000'000;  ///< JSON values, about
 };
 
