@@ -39,6 +39,7 @@ letter_desk::~letter_desk() {
 }
 
 void letter_desk::start(std::vector<std::unique_ptr<publish::letter_sender>> senders) {
+    store::release_letter_leases(writer_);
     senders_ = std::move(senders);
     std::vector<publish::letter_sender*> each;
     each.reserve(senders_.size());

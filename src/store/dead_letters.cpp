@@ -151,6 +151,12 @@ bool settle_retry(writer& by, const kept_letter& claimed, const retry_outcome& o
     return ours;
 }
 
+void release_letter_leases(writer& by) {
+    run_job(by, [](job_context& in) {
+        in.db.exec("UPDATE dead_letter SET leased_until = NULL WHERE leased_until IS NOT NULL");
+    });
+}
+
 std::uint64_t schedule_letters(writer& by, const letter_filter& which, std::int64_t now_us) {
     std::uint64_t count = 0;
     run_job(by, [&](job_context& in) {

@@ -102,6 +102,17 @@ TEST_CASE("two sweepers are never given the same letter while its lease holds") 
     CHECK_FALSE(settle_retry(store.out, a[0], {true, "", {}}));
 }
 
+TEST_CASE("who comes after a process that is gone need not wait for its leases") {
+    temporary_store where;
+    open_store store{where};
+    keep(store, letter("t"), now() - second);
+    const auto claim = [&] { return claim_due_letters(store.out, {"kafka"}, now(), 60 * second, 15).size(); };
+    CHECK(claim() == 1);
+    CHECK(claim() == 0);
+    release_letter_leases(store.out);
+    CHECK(claim() == 1);
+}
+
 TEST_CASE("only letters of the sources that can be served are claimed") {
     temporary_store where;
     open_store store{where};

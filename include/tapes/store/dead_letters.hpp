@@ -96,6 +96,9 @@ bool settle_retry(writer& by, const kept_letter& claimed, const retry_outcome& o
 /// Discards what was received before `received_until_us` and is pending or scheduled, for `reason`; how many.
 std::uint64_t expire_letters(writer& by, std::int64_t received_until_us, const std::string& reason);
 
+/// Ends all leases: those of a process that is gone, for the one that now holds the store's lock. Waits.
+void release_letter_leases(writer& by);
+
 /// Schedules what is pending or scheduled, for `now_us`; how many.
 std::uint64_t schedule_letters(writer& by, const letter_filter& which, std::int64_t now_us);
 /// Discards what is pending or scheduled; how many. `reason` must not be empty.
