@@ -1,8 +1,11 @@
 """The events of recorded turns, sent again: to a topic, a file, standard output."""
 import json
+import os
+import pty
 import re
 import signal
 import sqlite3
+import subprocess
 import time
 import uuid
 
@@ -198,6 +201,18 @@ def check_whole(path, count):
     events = lines_of(path.read_text())
     assert [event["headers"]["replay_seq"] for event in events] == [str(n) for n in range(1, count + 1)]
     assert len({event["id"] for event in events}) == count
+
+
+def test_a_terminal_shows_how_far_it_is(binary, recorded):
+    screen, terminal = pty.openpty()
+    child = subprocess.Popen([binary, "replay", "--to", "file:bar.jsonl", "--batch", "2", "--sqlite", recorded.path],
+                             stdin=subprocess.DEVNULL, stderr=terminal, cwd=recorded.path.parent)
+    os.close(terminal)
+    assert child.wait(20) == 0
+    shown = os.read(screen, 65536).decode()
+    os.close(screen)
+    assert re.search(r"\r\x1b\[K\[#+\.*\] \d+% 2 events", shown), shown
+    assert "100% 6 events" in shown and shown.rstrip().endswith("bar.jsonl")
 
 
 @pytest.mark.parametrize("order, state", [("pause", "paused"), ("cancel", "cancelled")])
