@@ -1,5 +1,4 @@
 #include <tapes/api/node_routes.hpp>
-#include <tapes/merkle/digest.hpp>
 #include <tapes/publish/event.hpp>
 #include <tapes/store/reader.hpp>
 
