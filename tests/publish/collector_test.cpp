@@ -355,6 +355,24 @@ TEST_CASE("what cannot be written to the topic of dead letters is not committed,
     CHECK(central.letters().size() == 1);
 }
 
+TEST_CASE("what the store does not take is not committed, and is no dead letter") {
+    nodes_topic topic{1};
+    central_store central;
+    central.into->stop(soon());
+    for (const auto& node : chain("c", 3)) {
+        topic.send(node);
+    }
+    publish::collector by{topic.bus, *central.into, nullptr, settings()};
+    REQUIRE(eventually([&] {
+        const auto now = by.status().consumers.at(0);
+        return now.topics.contains("nodes") && now.topics.at("nodes").retries > 3;
+    }));
+    CHECK_FALSE(by.stop(std::chrono::steady_clock::now()));
+    CHECK(topic.bus.committed("g", "nodes", 0) == -1);
+    CHECK(by.status().totals.dead == 0);
+    CHECK(topic.bus.records("nodes.dead").empty());
+}
+
 TEST_CASE("a collector without consumers, or without a topic, is refused") {
     nodes_topic topic;
     central_store central;
