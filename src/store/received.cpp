@@ -20,4 +20,15 @@ received_batch store_received(writer& by, std::span<const received_item> items) 
     return made;
 }
 
+std::uint64_t join_orphans(writer& by) {
+    std::uint64_t joined = 0;
+    run_job(by, [&](job_context& in) {
+        received_rows rows{in};
+        rows.join_waiting();
+        rows.finish();
+        joined = rows.joined();
+    });
+    return joined;
+}
+
 }  // namespace tapes::store

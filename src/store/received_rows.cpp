@@ -62,6 +62,7 @@ received_rows::received_rows(job_context& in)
                               ", id FROM orphan WHERE parent = ?1 AND problem IS NULL ORDER BY id LIMIT 1"},
       known_orphan_{in.db, "SELECT 1 FROM orphan WHERE hash = ?1"},
       drop_orphan_{in.db, "DELETE FROM orphan WHERE id = ?1"},
+      drop_same_{in.db, "DELETE FROM orphan WHERE hash = ?1"},
       mark_orphan_{in.db, "UPDATE orphan SET problem = ?2 WHERE id = ?1"},
       orphans_before_{in.db.integer("SELECT EXISTS(SELECT 1 FROM orphan)") != 0} {}
 
@@ -79,6 +80,10 @@ reception received_rows::take(const received_item& what) {
     }
     if (node.root != (parent ? parent->root : node.hash)) {
         return reception::wrong_root;
+    }
+    if (orphans_before_ || orphans_now_) {  // of itself, where its parent came some other way
+        bind_digest(drop_same_, 1, node.hash);
+        drop_same_.run();
     }
     join_orphans(add(what, parent ? &*parent : nullptr, in_.now_us));
     return reception::added;
@@ -216,9 +221,28 @@ void received_rows::join_orphans(placed above) {
     while (!open.empty()) {
         if (const auto child = join_one(open.back())) {
             open.push_back(*child);
-            ++joined_;
         } else {
             open.pop_back();
+        }
+    }
+}
+
+void received_rows::join_waiting() {
+    statement next{in_.db,
+                   "SELECT id, parent FROM orphan WHERE id > ?1 AND problem IS NULL ORDER BY id LIMIT 1"};
+    for (std::int64_t last = 0;;) {
+        merkle::digest parent{};
+        {
+            const reset_at_end guard{next};
+            next.integer(1, last);
+            if (!next.step()) {
+                return;
+            }
+            last = next.integer_at(0);
+            parent = digest_at(next, 1);
+        }
+        if (const auto above = find(parent)) {
+            join_orphans(*above);
         }
     }
 }
@@ -249,6 +273,10 @@ std::optional<received_rows::placed> received_rows::join_one(const placed& paren
         }
         drop_orphan_.integer(1, id);
         drop_orphan_.run();
+        if (const auto known = find(what.node.hash)) {
+            return known;  // it came some other way too
+        }
+        ++joined_;
         return add(what, &parent, received_at);
     }
 }

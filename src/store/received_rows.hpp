@@ -16,6 +16,8 @@ public:
     explicit received_rows(job_context& in);
 
     reception take(const received_item& what);
+    /// Joins every orphan whose parent is there.
+    void join_waiting();
     /// Appends the log row of what has none yet. Last.
     void finish();
     std::uint64_t joined() const noexcept { return joined_; }
@@ -50,6 +52,7 @@ private:
     statement next_orphan_;
     statement known_orphan_;
     statement drop_orphan_;
+    statement drop_same_;
     statement mark_orphan_;
     const bool orphans_before_;  ///< any at all: most stores have none
     bool orphans_now_ = false;

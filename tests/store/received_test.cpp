@@ -257,6 +257,28 @@ TEST_CASE("verify finds an orphan that was changed, and one whose parent is ther
     CHECK(findings_of(where).size() == 2);
 }
 
+TEST_CASE("orphans whose parent came some other way join when they are told to, or come again") {
+    const auto items = sent_by_another(2);
+    const auto all_but_the_root = std::span{items}.subspan(1);
+    for (const bool again : {false, true}) {
+        const temporary_store where;
+        open_store store{where};
+        (void)store_received(store.out, all_but_the_root);
+        CHECK(join_orphans(store.out) == 0);
+        REQUIRE(store.commit(make_turn({"q 0", "answer 0"})));  // here, by itself
+        CHECK_FALSE(findings_of(where).empty());
+        if (again) {
+            (void)store_received(store.out, all_but_the_root.subspan(1));
+        } else {
+            CHECK(join_orphans(store.out) == 2);
+        }
+        CHECK(hashes(where.path()).size() == 4);
+        CHECK(join_orphans(store.out) == 0);
+        CHECK(orphan_reader{where.path()}.count() == 0);
+        CHECK(findings_of(where).empty());
+    }
+}
+
 TEST_CASE("nodes that come while turns are recorded stand in the log between them") {
     const auto items = sent_by_another(3);
     const temporary_store where;

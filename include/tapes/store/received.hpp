@@ -59,6 +59,10 @@ struct received_batch {
 /// std::runtime_error: nothing of it is stored.
 received_batch store_received(writer& by, std::span<const received_item> items);
 
+/// Joins orphans whose parent came some other way (an import), and waits until that is durable: how many.
+/// Throws as above.
+std::uint64_t join_orphans(writer& by);
+
 /// A node that waits for its parent.
 struct kept_orphan {
     std::int64_t id = 0;  ///< in the order in which they came
