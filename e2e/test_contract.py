@@ -11,6 +11,7 @@ import uuid
 import pytest
 
 from harness import chat, messages
+from harness.collector import Collector
 from harness.records import Records
 from harness.wire import wait_until
 
@@ -166,6 +167,18 @@ filter = {{ project = "for tiny" }}
     again = records.read(f"{tag}.tiny", 1)[0]
     check(document, again, "node")
     assert again.headers["retry"]
+
+
+def test_what_a_collector_cannot_take_is_announced_as_documented(binary, workspace, started, kafka, topic, document):
+    from confluent_kafka import Producer
+    sender = Producer({"bootstrap.servers": kafka.address})
+    sender.produce(topic, key="one", value=b"\x00\xff garbage", headers={"event_type": "tapes.node.v1"})
+    assert sender.flush(20) == 0
+    started.append(Collector(binary, workspace, kafka, topic, settings={"publisher.topic_prefix": f"{topic}."}))
+    check(document, Records(kafka).read(f"{topic}.dead", 1)[0], "deadRecord")
+    told = Records(kafka).read(f"{topic}.tapes.dead_letter.received.v1", 1)[0]
+    check(document, told, "deadLetterReceived")
+    assert told.body["dead_letter"]["topic"] == topic and told.body["dead_letter"]["offset"] == 0
 
 
 def raise_limit(kafka, topic: str):

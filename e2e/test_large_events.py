@@ -1,4 +1,5 @@
 """Events larger than a topic takes: no node is lost, and what goes by reference can be had."""
+import http.client
 import json
 import uuid
 
@@ -43,6 +44,11 @@ def test_large_message_is_not_lost(proxy, upstream, kafka, ours, size):
     assert "content" not in bucket and bucket["content_ref"]["hash"] == large.id
     status, found = relay.admin(f"/v1/nodes/{bucket['content_ref']['hash']}", timeout=30)
     assert status == 200
+    client = http.client.HTTPConnection("127.0.0.1", relay.admin_port, timeout=10)
+    client.request("HEAD", f"/v1/nodes/{large.id}")
+    head = client.getresponse()
+    assert head.status == 200 and int(head.headers["Content-Length"]) == len(found.encode()) and head.read() == b""
+    client.close()
     event = json.loads(found)
     assert event["node"]["bucket"].pop("content") == whole
     assert len(json.dumps(whole, separators=(",", ":"))) == bucket.pop("content_ref")["bytes"]

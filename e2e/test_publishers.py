@@ -8,6 +8,7 @@ import pytest
 
 from harness import chat
 from harness.broker import assert_ordered
+from harness.load import Load
 from harness.records import Records
 from harness.wire import wait_until
 
@@ -99,6 +100,25 @@ def test_filtered_publisher_sends_the_whole_chain_of_a_conversation_that_others_
     events = kafka.read(named("two"), lambda found: len({event.id for event in found}) >= 8, quiet=1)
     assert {event.id for event in events} == set(chain) | hashes(third.store, "content LIKE '%something else%'")
     assert_ordered(events, lambda event: event.body["node"]["parent_hash"])
+
+
+def test_kill_under_load_loses_nothing_of_a_filtered_publisher(proxy, mock, kafka, workspace, named):
+    configure(workspace, f'name = "some"\nbrokers = "{kafka.address}"\ntopic = "{named("some")}"\n'
+                         'filter = { agent = "codex" }')
+    for number in range(3):
+        relay = proxy(mock, settings={"record.ack": "wait"})
+        loads = [Load(relay.port, clients=4, tag=f"{agent}-{number}",
+                      fields=f"X-Tapes-Agent-Name: {agent}\r\n".encode()) for agent in ("codex", "claude")]
+        wait_until(lambda: all(len(load.seen) >= 30 for load in loads), timeout=20, what="load")
+        relay.kill()
+        for load in loads:
+            load.stop()
+    relay = proxy(mock)
+    wanted = hashes(relay.store, "agent_name = 'codex'")
+    assert len(wanted) >= 90
+    events = kafka.read(named("some"), lambda found: wanted <= {event.id for event in found}, quiet=1)
+    assert set(assert_ordered(events, lambda event: event.body["node"]["parent_hash"])) == wanted
+    wait_until(lambda: len(relay.store.rows("SELECT node FROM sent")) == len(wanted), what="what was sent is marked")
 
 
 def test_publisher_that_is_down_holds_up_no_other(proxy, mock, kafka, workspace, named):

@@ -2,7 +2,9 @@
 
 #include <tapes/bus/kafka.hpp>
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace tapes::app {
 
@@ -52,6 +54,28 @@ std::unique_ptr<publish::content_source> collector_contents(const config::collec
     asking.token = with.content_token;
     asking.timeout = with.content_timeout;
     return publish::make_http_content_source(std::move(asking));
+}
+
+std::vector<config::publisher_settings> collector_publishers(const config::settings& how,
+                                                             const config::collector_settings& with) {
+    auto all = how.publishers;
+    std::erase_if(all, [&with](const auto& one) {
+        return one.kafka.topic == with.topic && one.kafka.brokers == with.brokers;
+    });
+    auto announcer = how.publisher;
+    announcer.name = "collector";
+    announcer.type = config::publisher_type::kafka;
+    announcer.kafka.brokers = with.brokers;
+    announcer.kafka.topic = with.topic;
+    announcer.kafka.create_topic = with.create_topics;
+    std::erase_if(announcer.events,
+                  [](const std::string& type) { return !type.starts_with("tapes.dead_letter."); });
+    const bool taken = std::any_of(all.begin(), all.end(),
+                                   [&announcer](const auto& one) { return one.name == announcer.name; });
+    if (!announcer.events.empty() && !taken) {
+        all.insert(all.begin(), std::move(announcer));  // the first announces what is nobody else's
+    }
+    return all;
 }
 
 }  // namespace tapes::app

@@ -68,6 +68,7 @@ collector_daemon::collector_daemon(const config::settings& how)
     bus_ = collector_bus(how_, with_);
     reach_topics();
     letters_ = std::make_unique<letter_desk>(how_.dead_letters, path, *writer_);
+    store::join_orphans(*writer_);  // whose parents came by an import
     start_collector();
     start_publishers();
     start_letters();
@@ -106,14 +107,9 @@ void collector_daemon::start_collector() {
     collector_ = std::make_unique<publish::collector>(*bus_, *writer_, contents_.get(), std::move(options));
 }
 
-/// What is collected may go on to other topics; back to where it came from it does not.
 void collector_daemon::start_publishers() {
-    auto others = how_.publishers;
-    std::erase_if(others, [this](const auto& one) {
-        return one.kafka.topic == with_.topic && one.kafka.brokers == with_.brokers;
-    });
     publishers_ = std::make_unique<publishers>(
-        others, how_.storage.sqlite_path, *writer_,
+        collector_publishers(how_, with_), how_.storage.sqlite_path, *writer_,
         [this](const store::dead_letter& letter) { return letters_->first_retry(letter); });
     publishers_->start();
 }

@@ -112,7 +112,9 @@ produce_result kafka_producer::produce(const record& what) {
     auto count = fixed;
     for (const auto& one : what.headers) {
         fields[count].vtype = RD_KAFKA_VTYPE_HEADER;
-        fields[count].u.header = {one.name, one.value.data(), static_cast<ssize_t>(one.value.size())};
+        // Without a pointer it would be a header without a value, which is not an empty one.
+        const char* const value = one.value.data() == nullptr ? "" : one.value.data();
+        fields[count].u.header = {one.name, value, static_cast<ssize_t>(one.value.size())};
         ++count;
     }
     const std::unique_ptr<rd_kafka_error_t, deleter<rd_kafka_error_destroy>> error(
