@@ -179,7 +179,7 @@ def test_speed_follows_the_recorded_times(binary, run, recorded):
 def test_ctrl_c_pauses_and_resume_goes_on_without_a_gap_or_a_repeat(binary, run, recorded, started):
     fill(recorded, 400)
     out = recorded.path.parent / "slow.jsonl"
-    process = Replay(binary, recorded, "slow", "--to", f"file:{out}", "--speed", "0.5", "--batch", "10")
+    process = Replay(binary, recorded, "slow", "--to", f"file:{out}", "--speed", "0.1", "--batch", "10")
     started.append(process)
     wait_until(lambda: out.exists() and out.stat().st_size > 0, what="first lines")
     assert rows(run, recorded)["slow"]["alive"] is True
@@ -273,8 +273,8 @@ def test_kill_repeats_at_most_a_batch_on_a_topic(binary, run, recorded, started,
     process = Replay(binary, recorded, "killed", "--to", f"topic:{topic}", "--kafka-brokers", kafka.address,
                      "--batch", "50")
     started.append(process)
-    wait_until(lambda: (rows(run, recorded).get("killed") or {"at": {"events": 0}})["at"]["events"] >= 50,
-               what="a batch", every=0.001)
+    wait_until(lambda: any(row["events"] >= 50 for row in recorded.rows("SELECT events FROM replay")),
+               what="a batch", every=0.002)
     process.kill()
     sent = rows(run, recorded)["killed"]["at"]["events"]
     assert sent < 3006, "it ended before it was killed"

@@ -3,7 +3,6 @@
 #include <tapes/api/admin_client.hpp>
 #include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/letter_routes.hpp>
-#include <tapes/api/replay_routes.hpp>
 #include <tapes/capture/ledger.hpp>
 #include <tapes/store/store.hpp>
 #include <tapes/store/writer.hpp>
@@ -36,7 +35,6 @@ struct admin_channel::local {
           writer{lock, account, {}} {
         api::add_letter_routes(routes, how.sqlite_path, writer);
         api::add_cursor_routes(routes, how.sqlite_path, writer);
-        api::add_replay_routes(routes, how.sqlite_path, writer);
     }
     ~local() { writer.stop(std::chrono::steady_clock::now() + std::chrono::seconds{10}); }
     local(const local&) = delete;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <tapes/api/route.hpp>
 #include <tapes/config/config.hpp>
 #include <tapes/store/replays.hpp>
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <stdexcept>
 
 namespace tapes::store {
@@ -73,8 +74,8 @@ replay found_row(connection& db, const std::string& name) {
     return *std::move(found);
 }
 
-void insert(job_context& in, const replay& wanted) {
-    statement row{in.db,
+void insert(connection& db, const replay& wanted, std::int64_t now_us) {
+    statement row{db,
                   "INSERT INTO replay(name, state, root, session, agent, project, since, until, event_types,"
                   " target, speed, batch, last_seq, seq, events, bytes, created_at, changed_at, error)"
                   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,0,?,?,'')"};
@@ -93,14 +94,14 @@ void insert(job_context& in, const replay& wanted) {
     row.integer(at++, static_cast<std::int64_t>(wanted.speed * 1000 + 0.5));
     row.integer(at++, static_cast<std::int64_t>(wanted.batch));
     row.integer(at++, static_cast<std::int64_t>(wanted.last_seq));
-    row.integer(at++, in.now_us);
-    row.integer(at, in.now_us);
+    row.integer(at++, now_us);
+    row.integer(at, now_us);
     row.run();
 }
 
-void update(job_context& in, const replay& now) {
+void update(connection& db, const replay& now, std::int64_t now_us) {
     statement row{
-        in.db,
+        db,
         "UPDATE replay SET state = ?2, seq = ?3, events = ?4, bytes = ?5, changed_at = ?6, error = ?7"
         " WHERE id = ?1"};
     row.integer(1, now.id);
@@ -108,9 +109,54 @@ void update(job_context& in, const replay& now) {
     row.integer(3, static_cast<std::int64_t>(now.at.seq));
     row.integer(4, static_cast<std::int64_t>(now.at.events));
     row.integer(5, static_cast<std::int64_t>(now.at.bytes));
-    row.integer(6, in.now_us);
+    row.integer(6, now_us);
     row.text(7, now.error);
     row.run();
+}
+
+replay create(connection& db, const replay& wanted, std::int64_t now_us) {
+    if (!valid_replay_name(wanted.name)) {
+        throw std::runtime_error{"\"" + wanted.name +
+                                 "\" is no name of a replay: 1 to 64 letters, digits, '.', '_', '-'"};
+    }
+    if (const auto taken = find_row(db, wanted.name)) {
+        throw std::runtime_error{"a replay \"" + wanted.name + "\" exists (" +
+                                 std::string{to_string(taken->state)} + ")"};
+    }
+    insert(db, wanted, now_us);
+    return found_row(db, wanted.name);
+}
+
+replay change(connection& db, const std::string& name, const replay_change& what, std::int64_t now_us) {
+    auto now = found_row(db, name);
+    if (what.at) {
+        now.at = *what.at;
+    }
+    if (what.to && may_become(now.state, *what.to)) {
+        now.state = *what.to;
+        now.error = now.state == replay_state::failed ? what.error : "";
+    }
+    update(db, now, now_us);
+    now.changed_us = now_us;
+    return now;
+}
+
+/// A transaction of its own, as durable as those of the writer.
+template <class Act>
+replay alone(const store_lock& by, Act&& act) {
+    connection db{by.options().path, SQLITE_OPEN_READWRITE};
+    db.exec(by.options().durability == synchronous::full ? "PRAGMA synchronous = FULL"
+                                                         : "PRAGMA synchronous = NORMAL");
+    db.exec("BEGIN IMMEDIATE");
+    try {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        auto row = act(db, std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+        db.exec("COMMIT");
+        return row;
+    } catch (...) {
+        db.rollback();
+        throw;
+    }
 }
 
 }  // namespace
@@ -149,37 +195,23 @@ bool valid_replay_name(std::string_view name) {
 }
 
 replay create_replay(writer& by, const replay& wanted) {
-    if (!valid_replay_name(wanted.name)) {
-        throw std::runtime_error{"\"" + wanted.name +
-                                 "\" is no name of a replay: 1 to 64 letters, digits, '.', '_', '-'"};
-    }
     replay made;
-    run_job(by, [&](job_context& in) {
-        if (const auto taken = find_row(in.db, wanted.name)) {
-            throw std::runtime_error{"a replay \"" + wanted.name + "\" exists (" +
-                                     std::string{to_string(taken->state)} + ")"};
-        }
-        insert(in, wanted);
-        made = found_row(in.db, wanted.name);
-    });
+    run_job(by, [&](job_context& in) { made = create(in.db, wanted, in.now_us); });
     return made;
 }
 
 replay change_replay(writer& by, const std::string& name, const replay_change& what) {
     replay now;
-    run_job(by, [&](job_context& in) {
-        now = found_row(in.db, name);
-        if (what.at) {
-            now.at = *what.at;
-        }
-        if (what.to && may_become(now.state, *what.to)) {
-            now.state = *what.to;
-            now.error = now.state == replay_state::failed ? what.error : "";
-        }
-        update(in, now);
-        now.changed_us = in.now_us;
-    });
+    run_job(by, [&](job_context& in) { now = change(in.db, name, what, in.now_us); });
     return now;
+}
+
+replay create_replay(const store_lock& by, const replay& wanted) {
+    return alone(by, [&](connection& db, std::int64_t now_us) { return create(db, wanted, now_us); });
+}
+
+replay change_replay(const store_lock& by, const std::string& name, const replay_change& what) {
+    return alone(by, [&](connection& db, std::int64_t now_us) { return change(db, name, what, now_us); });
 }
 
 class replay_reader::impl {

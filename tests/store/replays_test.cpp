@@ -90,6 +90,26 @@ TEST_CASE("a position is kept in any state, a state changes only where it may") 
     CHECK_THROWS_WITH(change_replay(store.out, "other", {}), Contains("there is no replay \"other\""));
 }
 
+TEST_CASE("rows are written without a writer too, with the lock alone") {
+    const temporary_store where;
+    {
+        const store_lock lock{where.options()};
+        const auto made = create_replay(lock, wanted("again"));
+        CHECK(made.created_us == made.changed_us);
+        CHECK_THROWS_WITH(create_replay(lock, wanted("again")), Contains("exists (running)"));
+        const auto now =
+            change_replay(lock, "again", {replay_state::paused, replay_position{7, 20, 3000}, ""});
+        CHECK(now.state == replay_state::paused);
+        CHECK_THROWS_WITH(change_replay(lock, "other", {}), Contains("there is no replay"));
+    }
+    open_store store{where};
+    const auto kept = replay_reader{where.path()}.find("again");
+    REQUIRE(kept);
+    CHECK(kept->at == replay_position{7, 20, 3000});
+    CHECK(change_replay(store.out, "again", {replay_state::cancelled, {}, ""}).state ==
+          replay_state::cancelled);
+}
+
 TEST_CASE("what has ended stays ended, all else can be resumed or cancelled") {
     using enum replay_state;
     for (const auto ended : {done, cancelled}) {
