@@ -68,7 +68,9 @@ collector_daemon::collector_daemon(const config::settings& how)
     bus_ = collector_bus(how_, with_);
     reach_topics();
     letters_ = std::make_unique<letter_desk>(how_.dead_letters, path, *writer_);
-    store::join_orphans(*writer_);  // whose parents came by an import
+    if (orphans_->count() != 0) {
+        (void)store::join_orphans(*writer_);  // their parents may have come by an import
+    }
     start_collector();
     start_publishers();
     start_letters();
