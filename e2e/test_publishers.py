@@ -121,6 +121,24 @@ def test_kill_under_load_loses_nothing_of_a_filtered_publisher(proxy, mock, kafk
     wait_until(lambda: len(relay.store.rows("SELECT node FROM sent")) == len(wanted), what="what was sent is marked")
 
 
+def test_filtered_publisher_that_is_set_back_sends_its_chains_again(proxy, mock, kafka, workspace, run, named):
+    configure(workspace, f'name = "some"\nbrokers = "{kafka.address}"\ntopic = "{named("some")}"\n'
+                         'filter = { agent = "codex" }')
+    relay = proxy(mock)
+    say(relay, "one", agent="codex")
+    say(relay, "two", agent="claude")
+    say(relay, "three", agent="codex")
+    relay.store.wait_exchanges(3)
+    wanted = hashes(relay.store, "agent_name = 'codex'")
+    kafka.read(named("some"), lambda found: len(found) >= 4)
+    wait_until(lambda: len(relay.store.rows("SELECT node FROM sent")) == 4, what="what was sent is marked")
+    code, _, error = run("cursor", "set", "some", "0", "--sqlite", relay.store.path)
+    assert code == 0, error
+    events = kafka.read(named("some"), lambda found: len(found) >= 8, quiet=1)
+    assert len(events) == 8 and {event.id for event in events} == wanted
+    assert_ordered(events, lambda event: event.body["node"]["parent_hash"])
+
+
 def test_publisher_that_is_down_holds_up_no_other(proxy, mock, kafka, workspace, named):
     made = proxy(mock)
     assert made.stop() == 0

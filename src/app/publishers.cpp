@@ -216,6 +216,7 @@ void publishers::around(const std::string& cursor, const std::function<void()>& 
 
 std::vector<publishing_place> publishers::places() const {
     std::vector<publishing_place> made;
+    made.reserve(all_.size());
     for (const auto& one : all_) {
         made.push_back({one->how.name, one->bus.get(), one->how.kafka.topic, one->how.topic_prefix,
                         one->how.kafka.max_message_bytes});

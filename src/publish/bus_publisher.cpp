@@ -151,6 +151,7 @@ private:
 
     std::vector<bus::topic_spec> needed() const {
         std::vector<bus::topic_spec> wanted;
+        wanted.reserve(lanes_.size());
         for (const auto& lane : lanes_) {
             wanted.push_back(spec(lane.topic));
         }
