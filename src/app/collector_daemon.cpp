@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds broker_patience{10};
+/// With brokers that this store has reached before: a start does not depend on them.
+constexpr std::chrono::seconds known_broker_patience{3};
 /// How long the writer may take for what is left once no more comes.
 constexpr std::chrono::seconds commit_deadline{10};
 constexpr std::chrono::seconds longest_flush{10};
@@ -90,13 +92,15 @@ void collector_daemon::reach_topics() {
     dead.name = bus::dead_topic(with_.topic);
     dead.partitions = 1;
     const std::array wanted{nodes, dead};
+    const bool known = reader_->note(note).has_value();
     try {
-        bus::ensure_topics(*bus_, wanted, with_.create_topics, broker_patience);
+        bus::ensure_topics(*bus_, wanted, with_.create_topics,
+                           known ? known_broker_patience : broker_patience);
         writer_->save_note(note, "1");
     } catch (const bus::setting_error&) {
         throw;
     } catch (const bus::bus_error& error) {
-        if (!reader_->note(note)) {
+        if (!known) {
             throw;
         }
         spdlog::warn("{}; they were reached before, so the collector waits for them", error.what());
