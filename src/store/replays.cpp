@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <stdexcept>
 
 namespace tapes::store {
@@ -91,7 +92,7 @@ void insert(connection& db, const replay& wanted, std::int64_t now_us) {
     row.integer(at++, choice.until_us);
     row.text(at++, types);
     row.text(at++, wanted.to);
-    row.integer(at++, static_cast<std::int64_t>(wanted.speed * 1000 + 0.5));
+    row.integer(at++, std::llround(wanted.speed * 1000));
     row.integer(at++, static_cast<std::int64_t>(wanted.batch));
     row.integer(at++, static_cast<std::int64_t>(wanted.last_seq));
     row.integer(at++, now_us);
