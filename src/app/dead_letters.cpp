@@ -141,8 +141,7 @@ int retry_letters(const config::settings& how, const letter_choice& which, bool 
     }
     admin_channel channel{how};
     const auto count = count_of(channel.ask({"POST", "/v1/dead-letters/retry", query, {}, {}}), "scheduled");
-    out << letters(count)
-        << (channel.live() ? ": tried again now\n" : ": tried again when tapes runs\n");
+    out << letters(count) << (channel.live() ? ": tried again now\n" : ": tried again when tapes runs\n");
     return 0;
 }
 
