@@ -77,6 +77,7 @@ store::stored_node make_node(const std::string& text, const store::stored_node* 
 
 std::vector<store::stored_node> chain(const std::string& tag, int length) {
     std::vector<store::stored_node> made;
+    made.reserve(static_cast<std::size_t>(length));
     for (int i = 0; i < length; ++i) {
         made.push_back(make_node(tag + std::to_string(i), i == 0 ? nullptr : &made.back()));
     }
