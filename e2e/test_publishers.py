@@ -44,7 +44,7 @@ def say(relay, *texts, agent=None):
 def test_each_publisher_sends_what_its_filter_takes(proxy, mock, kafka, workspace, named):
     configure(workspace,
               f'name = "all"\nbrokers = "{kafka.address}"\ntopic = "{named("all")}"\ntopic_prefix = "{named("")}"\n'
-              'events = ["tapes.node.v1", "tapes.exchange.v1"]',
+              'events = ["tapes.node.v1", "tapes.exchange.v1"]\nsource = "machine 1"',
               f'name = "codex"\nbrokers = "{kafka.address}"\ntopic = "{named("codex")}"\n'
               'events = "tapes.node.v1"\nfilter = { agent = "codex" }')
     relay = proxy(mock)
@@ -65,6 +65,7 @@ def test_each_publisher_sends_what_its_filter_takes(proxy, mock, kafka, workspac
     for record in ended:
         row, said = rows[record.headers["event_id"]], record.body["exchange"]
         assert record.key == record.body["root_hash"]
+        assert record.headers["source"] == "machine 1"
         for name in ("api", "method", "path", "provider", "agent_name", "model", "status", "end_reason", "head_hash",
                      "stop_reason"):
             assert said.get(name) == row[name], name

@@ -37,6 +37,7 @@ publish::topic_settings topics_of(const config::publisher_settings& how) {
     publish::topic_settings made;
     made.topic = kafka.topic;
     made.prefix = how.topic_prefix;
+    made.source = how.source;
     made.event_types.clear();
     for (const auto& type : how.events) {
         (about_letters(type) ? made.other_types : made.event_types).push_back(type);

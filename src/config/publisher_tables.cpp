@@ -23,12 +23,13 @@ struct table_key {
     const char* rule;
 };
 
-constexpr std::array<table_key, 16> table_keys{{
+constexpr std::array<table_key, 17> table_keys{{
     {"type", "publisher.type"},
     {"events", "publisher.events"},
     {"brokers", "publisher.kafka.brokers"},
     {"topic", "publisher.kafka.topic"},
     {"topic_prefix", "publisher.topic_prefix"},
+    {"source", "publisher.source"},
     {"filter.provider", "publisher.filter.provider"},
     {"filter.agent", "publisher.filter.agent"},
     {"filter.project", "publisher.filter.project"},

@@ -149,6 +149,9 @@ void add_rest(std::vector<rule>& to) {
     to.push_back(row<as_text>("publisher.topic_prefix",
                               "stands before the names of all topics but that of the nodes",
                               FIELD(publisher.topic_prefix)));
+    to.push_back(row<as_text>("publisher.source",
+                              "header `source` of every event, such as the name of this machine; empty: none",
+                              FIELD(publisher.source)));
     to.push_back(row<as_choices>("publisher.filter.provider", "only turns of these providers",
                                  FIELD(publisher.filter.providers)));
     to.push_back(row<as_choices>("publisher.filter.agent", "only turns of these agents",

@@ -88,9 +88,9 @@ public:
         if (node != nullptr && (*node)->content.size() > lane.limit) {
             form = content_form::reference;
         }
-        make_record(record_, what, form);
+        make(what, form);
         if (node != nullptr && form == content_form::whole && record_bytes(record_) > lane.limit) {
-            make_record(record_, what, content_form::reference);
+            make(what, content_form::reference);
         }
         const outgoing out(record_, lane.topic, opaque);
         return lane.producer->produce(out.record());
@@ -136,6 +136,13 @@ public:
     }
 
 private:
+    void make(const any_event& what, content_form form) {
+        make_record(record_, what, form);
+        if (!settings_.source.empty()) {
+            record_.extra.emplace_back("source", settings_.source);
+        }
+    }
+
     topic_lane& lane_of(std::string_view type) {
         const auto found = std::find_if(lanes_.begin(), lanes_.end(),
                                         [type](const topic_lane& lane) { return lane.type == type; });

@@ -107,6 +107,7 @@ struct publisher_settings {
     /// Types of events: of nodes, exchanges and dead letters (docs/events.md); at least one.
     std::vector<std::string> events = default_events();
     std::string topic_prefix;  ///< of the topics of all but nodes
+    std::string source;        ///< who publishes, for consumers; "": not told
     turn_filter filter;
     std::uint64_t window_bytes = 32ULL << 20;
     cursor_start start = cursor_start::beginning;

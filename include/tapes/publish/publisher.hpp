@@ -53,6 +53,7 @@ std::unique_ptr<publisher> make_nop_publisher();
 struct topic_settings {
     std::string topic;     ///< of nodes
     std::string prefix{};  ///< of the names of the others, see topic_names
+    std::string source{};  ///< header `source` of every event; "": none
     /// What is published: their topics must be there, or connecting fails.
     std::vector<std::string> event_types{std::string(node_event_type)};
     /// What somebody else publishes there. Their topics, and those of dead letters, are made with the first
