@@ -73,7 +73,7 @@ response show(const request& asked, const shared& with) {
 }
 
 store::letter_filter chosen(const request& asked) {
-    const auto which = filter_of_query(asked.query);
+    auto which = filter_of_query(asked.query);
     if (filter_query(which).empty() && value_of(asked, "all") != "true") {
         throw std::invalid_argument{"choose dead letters by id, topic, …, or all of them by all=true"};
     }
