@@ -113,6 +113,8 @@ void kafka_admin::create_topic(const topic_spec& wanted, milliseconds timeout) {
     }
     const auto limit = std::to_string(wanted.max_message_bytes);
     rd_kafka_NewTopic_set_config(topic.get(), "max.message.bytes", limit.c_str());
+    // Retention counts from when a record came: what it tells of may be older than that.
+    rd_kafka_NewTopic_set_config(topic.get(), "message.timestamp.type", "LogAppendTime");
     if (wanted.retention.count() != 0) {
         rd_kafka_NewTopic_set_config(topic.get(), "retention.ms",
                                      std::to_string(wanted.retention.count()).c_str());

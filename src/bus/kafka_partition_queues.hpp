@@ -25,9 +25,8 @@ private:
 };
 
 /// A queue of its own for each assigned partition, in place of the consumer's one for all. A partition whose
-/// messages find no room is left unpolled, and librdkafka stops to fetch it by itself when its queue is full.
-/// rd_kafka_pause_partitions is no way to do that: behind a resume librdkafka 2.0.2 may fetch at no offset at
-/// all, reset it and stall (fixed from 2.1 on, by its changelog).
+/// messages find no room is left unpolled, and librdkafka stops to fetch it by itself when its queue is full:
+/// no message that it has fetched is thrown away, as by rd_kafka_pause_partitions.
 ///
 /// Of the polling thread alone.
 class partition_queues {

@@ -217,6 +217,13 @@ std::size_t recorder::refused() const {
     return refused_;
 }
 
+std::int64_t sent_at_ms() {
+    static const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                std::chrono::system_clock::now().time_since_epoch())
+                                .count();
+    return now;
+}
+
 void send(message_bus& where, const std::string& topic,
           const std::vector<std::pair<std::string, std::string>>& keys_and_values,
           std::vector<header> headers) {
@@ -233,7 +240,7 @@ void send(message_bus& where, const std::string& topic,
     auto producer = where.make_producer(events, {});
     std::uint64_t opaque = 0;
     for (const auto& [key, value] : keys_and_values) {
-        REQUIRE(producer->produce({topic, key, value, headers, 1'700'000'000'000, ++opaque}).what ==
+        REQUIRE(producer->produce({topic, key, value, headers, sent_at_ms(), ++opaque}).what ==
                 acceptance::accepted);
     }
     REQUIRE(producer->flush(soon()));

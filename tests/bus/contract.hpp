@@ -107,6 +107,9 @@ private:
     bool fatal_ = false;
 };
 
+/// What `send` gives its records as their time: now, as a broker deletes what is older than its retention.
+std::int64_t sent_at_ms();
+
 /// Sends and waits until all is delivered.
 void send(message_bus& where, const std::string& topic,
           const std::vector<std::pair<std::string, std::string>>& keys_and_values,
