@@ -68,11 +68,15 @@ private:
     void take(json_field& field) {
         const std::string_view key = key_of(field);
         if (const std::string_view piece = known(said_members_, key); !piece.empty()) {
-            if (!is_null(field.value())) {
+            const bool fits = piece == "message" ? is_object(field.value()) : !is_null(field.value());
+            if (fits) {
                 held_ += said_[piece].merge(field.value(), piece);
             }
         } else if (const std::string_view word = known(told_members, key); !word.empty()) {
             std::string last = read_raw(field.value());  // throws where that is no JSON
+            if (word == "done" && done_) {
+                return;  // what is over stays so
+            }
             std::string& told = told_[word];
             held_ = held_ - told.size() + last.size();
             told = std::move(last);

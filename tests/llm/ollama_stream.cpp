@@ -206,6 +206,19 @@ TEST_CASE("hostile lines are taken for what can be read of them") {
     }
 }
 
+TEST_CASE("a message that is no object says nothing, and what is done stays so") {
+    const auto folded = reduce(chat(), piece(R"("content":"yes")") + "{\"message\":\"no\",\"done\":false}\n" +
+                                           chat_end + "{\"done\":false}\n");
+    const auto out = answer_of(chat(), folded);
+    REQUIRE(out.choices.size() == 1);
+    CHECK(out.choices[0].stop_reason == "stop");
+    CHECK(out.choices[0].said.content.at(0).text == "yes");
+    CHECK(reduce(chat(), "{\"message\":\"no\",\"done\":false}\n").empty());
+    llm::answer nothing;
+    CHECK(generate().map_answer(reduce(generate(), "{\"done\":true}\n{\"done\":false}\n"), nothing) ==
+          map_error::empty);
+}
+
 TEST_CASE("the watch holds from the line that says done, in any split") {
     const std::string before = piece(R"("content":"\"done\":true","x":{"done":true})") + "\n" +
                                R"({"done":false,"y":{"done":true}})" + "\n";
