@@ -8,6 +8,7 @@
 #include <tapes/bus/kafka.hpp>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -108,7 +109,7 @@ int measure(const char* topic, unsigned long long wanted, int count, char** prop
     const auto bus = tapes::bus::make_kafka_bus(how);
     tapes::bus::consumer_options options;
     options.topics = {topic};
-    options.group = std::string{topic} + "-bus";
+    options.group = std::string{topic} + "-bus-" + std::to_string(::getpid());  // each run reads it all
     options.batch_messages = 1000;
     const auto consumer = bus->make_consumer(counts, options);
     if (!counts.wait()) {

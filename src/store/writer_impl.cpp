@@ -19,8 +19,8 @@ constexpr int idle_rounds_for_all = 5;
 constexpr std::chrono::microseconds crowd_wait{400};
 /// A busy writer copies this much at a time, and finishes with a checkpoint once no more than `little_left`
 /// waits.
-constexpr std::uint64_t copy_step_bytes = 16ULL << 20;
-constexpr std::uint64_t little_left_bytes = 4ULL << 20;
+constexpr std::uint64_t copy_step_bytes = 4ULL << 20;
+constexpr std::uint64_t little_left_bytes = 2ULL << 20;
 
 /// Hands waiters back, one call per lane.
 void tell(const std::vector<std::unique_ptr<entry>>& entries) {
