@@ -146,7 +146,9 @@ private:
         const auto days = std::chrono::duration<double, std::ratio<86'400>>{how_.retention}.count();
         const auto reason =
             "older than the retention of " + std::to_string(static_cast<long>(days)) + " days";
-        const auto count = store::expire_letters(writer_, now - us(how_.retention), reason);
+        store::letter_filter old;
+        old.received_until_us = now - us(how_.retention);
+        const auto count = store::discard_letters(writer_, old, reason);
         if (count > 0) {
             expired_ += count;
             spdlog::warn("dead letters: {} discarded: {}", count, reason);

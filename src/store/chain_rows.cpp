@@ -1,5 +1,7 @@
 #include "chain_rows.hpp"
 
+#include "row_values.hpp"
+
 #include <algorithm>
 #include <ranges>
 #include <stdexcept>
@@ -25,6 +27,8 @@ enum column {
     created = 20,
     content
 };
+
+constexpr merkle::usage nothing_used;
 
 /// How far up a chain the cache is asked before the database is: the parent of what is new is nearly always
 /// within reach.
@@ -177,7 +181,7 @@ void chain_rows::insert(const entry& of, std::size_t index) {
     insert_.id(column::agent, agent_);
     insert_.id(column::project, project_);
     insert_.id(column::stop, strings_.id_of(node.stop_reason));
-    bind_usage(node.choice == 0 ? &of.used : nullptr);
+    bind_usage(insert_, column::usage, node.choice == 0 ? of.used : nothing_used);
     insert_.integer(column::created, now_us_);
     insert_.text(column::content, node.node.content);
     insert_.run();
@@ -208,7 +212,7 @@ node_place chain_rows::add(const lone_node& one) {
     insert_.id(column::agent, strings_.id_of(one.who.agent_name));
     insert_.id(column::project, strings_.id_of(one.project));
     insert_.id(column::stop, strings_.id_of(one.stop_reason));
-    bind_usage(&one.used);
+    bind_usage(insert_, column::usage, one.used);
     insert_.integer(column::created, one.created_at_us);
     insert_.text(column::content, one.content);
     insert_.run();
@@ -218,17 +222,6 @@ node_place chain_rows::add(const lone_node& one) {
         matches_.add(match, place.id);
     }
     return place;
-}
-
-void chain_rows::bind_usage(const merkle::usage* used) {
-    static constexpr merkle::usage nothing;
-    const auto& from = used != nullptr ? *used : nothing;
-    int at = column::usage;
-    for (const auto& figure :
-         {from.prompt_tokens, from.completion_tokens, from.total_tokens, from.cache_creation_input_tokens,
-          from.cache_read_input_tokens, from.total_duration_ns, from.prompt_duration_ns}) {
-        insert_.integer(at++, figure);
-    }
 }
 
 }  // namespace tapes::store

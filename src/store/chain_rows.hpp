@@ -52,7 +52,6 @@ private:
     void connect(const entry& of, std::size_t tail);
     std::size_t count_missing(const entry& of);
     void insert(const entry& of, std::size_t index);
-    void bind_usage(const merkle::usage* used);
 
     interner& strings_;
     digest_index& hashes_;

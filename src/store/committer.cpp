@@ -47,9 +47,7 @@ struct committer::session {
     statement savepoint{db, "SAVEPOINT one"};
     statement release{db, "RELEASE one"};
     statement undo{db, "ROLLBACK TO one"};
-    statement cursor{
-        db,
-        "INSERT INTO cursor(name, seq) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET seq = excluded.seq"};
+    statement cursor{db, put_cursor_sql};
     statement note{db,
                    "INSERT INTO note(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = "
                    "excluded.value"};

@@ -30,12 +30,7 @@ std::vector<kept_cursor> list_cursors(const std::string& path) {
 
 void set_cursor(writer& by, const std::string& name, std::uint64_t seq) {
     run_job(by, [&](job_context& in) {
-        statement row{in.db,
-                      "INSERT INTO cursor(name, seq) VALUES(?1, ?2)"
-                      " ON CONFLICT(name) DO UPDATE SET seq = excluded.seq"};
-        row.text(1, name);
-        row.integer(2, static_cast<std::int64_t>(seq));
-        row.run();
+        put_cursor(in, name, seq);
         forget_sent(in, name, seq);
     });
 }

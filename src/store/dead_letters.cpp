@@ -12,8 +12,6 @@ namespace tapes::store {
 
 namespace {
 
-constexpr std::string_view open_states = "(state = 'pending' OR state = 'scheduled')";
-
 void announce(job_context& in, std::int64_t letter, letter_change what, std::int64_t attempts,
               std::string_view reason, const letter_due& due = {}) {
     statement row{
@@ -199,12 +197,6 @@ std::uint64_t discard_letters(writer& by, const letter_filter& which, const std:
         count = ids.size();
     });
     return count;
-}
-
-std::uint64_t expire_letters(writer& by, std::int64_t received_until_us, const std::string& reason) {
-    letter_filter old;
-    old.received_until_us = received_until_us;
-    return discard_letters(by, old, reason);
 }
 
 }  // namespace tapes::store

@@ -1,5 +1,4 @@
-#include "sqlite.hpp"
-#include "verify_parts.hpp"
+#include "row_values.hpp"
 
 #include <tapes/capture/exchange.hpp>
 #include <tapes/store/event_reader.hpp>
@@ -24,26 +23,13 @@ std::string uuid_text(std::span<const std::uint8_t> bytes) {
     return capture::to_string(id);
 }
 
-std::optional<merkle::digest> digest_at(const statement& row, int column) {
-    const auto bytes = row.blob_at(column);
-    merkle::digest value{};
-    if (bytes.size() != value.size()) {
-        return std::nullopt;
-    }
-    std::copy(bytes.begin(), bytes.end(), value.begin());
-    return value;
-}
-
 }  // namespace
 
 class event_reader::impl {
 public:
     explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
 
-    std::string string_at(int column) {
-        const auto* const found = strings.find(exchange.integer_at(column));
-        return found == nullptr ? std::string{} : *found;
-    }
+    std::string string_at(int column) { return strings.text(exchange.integer_at(column)); }
     logged_exchange row();
 
     connection db;
@@ -75,14 +61,10 @@ logged_exchange event_reader::impl::row() {
     }
     made.status = exchange.optional_at(at++);
     made.streamed = exchange.integer_at(at++) != 0;
-    auto& used = made.used;
-    for (auto* figure :
-         {&used.prompt_tokens, &used.completion_tokens, &used.total_tokens, &used.cache_creation_input_tokens,
-          &used.cache_read_input_tokens, &used.total_duration_ns, &used.prompt_duration_ns}) {
-        *figure = exchange.optional_at(at++);
-    }
-    made.head = digest_at(exchange, at++);
-    made.root = digest_at(exchange, at);
+    made.used = usage_at(exchange, at);
+    at += usage_columns;
+    made.head = digest_of(exchange.blob_at(at++));
+    made.root = digest_of(exchange.blob_at(at));
     return made;
 }
 

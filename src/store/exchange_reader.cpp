@@ -1,4 +1,4 @@
-#include "verify_parts.hpp"
+#include "row_values.hpp"
 
 #include <tapes/store/exchange_reader.hpp>
 
@@ -28,10 +28,6 @@ class exchange_reader::impl {
 public:
     explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
 
-    std::string string_of(std::int64_t id) {
-        const auto* const found = strings.find(id);
-        return found == nullptr ? std::string{} : *found;
-    }
     kept_exchange row();
 
     connection db;
@@ -53,31 +49,27 @@ kept_exchange exchange_reader::impl::row() {
          {&made.accepted_at_us, &made.first_byte_at_us, &made.last_byte_at_us, &made.committed_at_us}) {
         *time = rows.integer_at(at++);
     }
-    made.method = string_of(rows.integer_at(at++));
+    made.method = strings.text(rows.integer_at(at++));
     made.path = rows.text_at(at++);
     made.target = rows.text_at(at++);
-    made.upstream = string_of(rows.integer_at(at++));
+    made.upstream = strings.text(rows.integer_at(at++));
     made.peer = rows.text_at(at++);
     made.session = rows.text_at(at++);
     for (auto* text : {&made.project, &made.agent_name, &made.provider, &made.api}) {
-        *text = string_of(rows.integer_at(at++));
+        *text = strings.text(rows.integer_at(at++));
     }
     made.status = static_cast<int>(rows.integer_at(at++));
-    made.model = string_of(rows.integer_at(at++));
-    made.response_model = string_of(rows.integer_at(at++));
+    made.model = strings.text(rows.integer_at(at++));
+    made.response_model = strings.text(rows.integer_at(at++));
     made.response_id = rows.text_at(at++);
     made.streamed = rows.integer_at(at++) != 0;
-    made.stop_reason = string_of(rows.integer_at(at++));
-    auto& used = made.used;
-    for (auto* figure :
-         {&used.prompt_tokens, &used.completion_tokens, &used.total_tokens, &used.cache_creation_input_tokens,
-          &used.cache_read_input_tokens, &used.total_duration_ns, &used.prompt_duration_ns}) {
-        *figure = rows.optional_at(at++);
-    }
+    made.stop_reason = strings.text(rows.integer_at(at++));
+    made.used = usage_at(rows, at);
+    at += usage_columns;
     made.ended = static_cast<capture::end_reason>(
-        index_of(capture::end_reason_names, string_of(rows.integer_at(at++)), 0));
+        index_of(capture::end_reason_names, strings.text(rows.integer_at(at++)), 0));
     made.dropped = static_cast<capture::drop_reason>(
-        index_of(capture::drop_reason_names, string_of(rows.integer_at(at++)),
+        index_of(capture::drop_reason_names, strings.text(rows.integer_at(at++)),
                  static_cast<std::size_t>(capture::drop_reason::store_error)));
     made.head = rows.integer_at(at++);
     made.mapping_version = static_cast<int>(rows.integer_at(at++));

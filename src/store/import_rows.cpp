@@ -1,5 +1,7 @@
 #include "import_rows.hpp"
 
+#include "row_values.hpp"
+
 #include <tapes/store/reader.hpp>
 
 #include <algorithm>
@@ -12,12 +14,6 @@ constexpr std::size_t nodes_per_transaction = 1024;
 constexpr std::size_t index_rows_per_transaction = 8192;
 /// Who reads the log takes a row with all its nodes at once.
 constexpr std::uint64_t bytes_per_log_row = 1 << 20;
-
-merkle::digest digest_of(std::span<const std::uint8_t> bytes) {
-    merkle::digest made{};
-    std::copy_n(bytes.begin(), std::min(bytes.size(), made.size()), made.begin());
-    return made;
-}
 
 }  // namespace
 
@@ -49,8 +45,9 @@ std::optional<imported_node> import_rows::find(const merkle::digest& hash) {
         const reset_at_end guard{find_};
         find_.integer(1, id);
         if (find_.step() && std::ranges::equal(find_.blob_at(0), hash)) {
-            return imported_node{{hash, find_.is_null(1) ? hash : digest_of(find_.blob_at(1))},
-                                 {id, find_.integer_at(2), find_.integer_at(3)}};
+            return imported_node{
+                {hash, find_.is_null(1) ? hash : digest_of(find_.blob_at(1)).value_or(merkle::digest{})},
+                {id, find_.integer_at(2), find_.integer_at(3)}};
         }
     }
     return std::nullopt;
@@ -74,12 +71,8 @@ imported_node import_rows::add(const merkle::node& node, const imported_node* pa
                                    &about.project, &about.stop_reason}) {
         insert_.id(++at, strings_.id_of(*text));
     }
-    const auto& used = about.used;
-    for (const auto& figure :
-         {used.prompt_tokens, used.completion_tokens, used.total_tokens, used.cache_creation_input_tokens,
-          used.cache_read_input_tokens, used.total_duration_ns, used.prompt_duration_ns}) {
-        insert_.integer(++at, figure);
-    }
+    bind_usage(insert_, ++at, about.used);
+    at += usage_columns - 1;
     insert_.integer(++at, about.created_at_us.value_or(now_us));
     insert_.text(++at, node.content);
     insert_.integer(++at, id);

@@ -1,5 +1,6 @@
 #include "import_source.hpp"
 
+#include "row_values.hpp"
 #include "schema.hpp"
 
 #include <tapes/merkle/canonical.hpp>
@@ -184,12 +185,7 @@ std::optional<reference_node> import_source::read(std::int64_t row, bool from_bu
         *text = clean(query->text_at(at++));
     }
     made.created_at_us = read_date(query->text_at(at++));
-    auto& used = made.used;
-    for (auto* const figure :
-         {&used.prompt_tokens, &used.completion_tokens, &used.total_tokens, &used.cache_creation_input_tokens,
-          &used.cache_read_input_tokens, &used.total_duration_ns, &used.prompt_duration_ns}) {
-        *figure = query->optional_at(at++);
-    }
+    made.used = usage_at(*query, at);
     return made;
 }
 

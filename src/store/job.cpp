@@ -67,4 +67,11 @@ void run_job(writer& by, std::function<void(job_context&)> write, std::chrono::m
     }
 }
 
+void put_cursor(job_context& in, const std::string& name, std::uint64_t seq) {
+    statement row{in.db, put_cursor_sql};
+    row.text(1, name);
+    row.integer(2, static_cast<std::int64_t>(seq));
+    row.run();
+}
+
 }  // namespace tapes::store

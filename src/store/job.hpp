@@ -44,4 +44,10 @@ void run_job(writer& by, std::function<void(job_context&)> write,
 void start_job(writer& by, std::function<void(job_context&)> write,
                std::function<void(const std::string& error)> settled);
 
+inline constexpr const char* put_cursor_sql =
+    "INSERT INTO cursor(name, seq) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET seq = excluded.seq";
+
+/// Moves the cursor, or makes it.
+void put_cursor(job_context& in, const std::string& name, std::uint64_t seq);
+
 }  // namespace tapes::store

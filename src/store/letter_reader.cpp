@@ -8,8 +8,6 @@ namespace tapes::store {
 
 namespace {
 
-constexpr std::string_view open_states = "(state = 'pending' OR state = 'scheduled')";
-
 constexpr std::string_view change_columns =
     "SELECT id, letter, what, at, attempts, reason, due_at FROM dead_letter_change";
 

@@ -15,6 +15,9 @@ inline constexpr std::string_view letter_columns =
     " attempts, retries, received_at, last_at, changed_at, due_at, leased_until, discard_reason"
     " FROM dead_letter";
 
+/// Of those that are neither retried nor discarded.
+inline constexpr std::string_view open_states = "(state = 'pending' OR state = 'scheduled')";
+
 kept_letter letter_of(const statement& row);
 
 /// The WHERE of a filter, and what is bound in it.

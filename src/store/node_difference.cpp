@@ -1,4 +1,4 @@
-#include "verify_parts.hpp"
+#include "row_values.hpp"
 
 #include <tapes/store/node_difference.hpp>
 #include <tapes/store/reader.hpp>

@@ -1,5 +1,5 @@
+#include "row_values.hpp"
 #include "sqlite.hpp"
-#include "verify_parts.hpp"
 
 #include <tapes/store/received.hpp>
 

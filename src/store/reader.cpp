@@ -1,11 +1,10 @@
 #include "digest_index.hpp"
+#include "row_values.hpp"
 #include "totals.hpp"
 
 #include <tapes/store/reader.hpp>
 
-#include <algorithm>
 #include <limits>
-#include <unordered_map>
 
 namespace tapes::store {
 
@@ -36,16 +35,6 @@ constexpr const char* find_query =
     " UNION ALL SELECT id FROM node WHERE hash = ?2 AND id > coalesce("
     "(SELECT indexed_to FROM index_state WHERE name = 'node_by_hash'), 0) LIMIT 1";
 
-std::optional<merkle::digest> digest_at(const statement& row, int column) {
-    const auto bytes = row.blob_at(column);
-    merkle::digest value{};
-    if (bytes.size() != value.size()) {
-        return std::nullopt;
-    }
-    std::copy(bytes.begin(), bytes.end(), value.begin());
-    return value;
-}
-
 }  // namespace
 
 class reader::impl {
@@ -53,56 +42,30 @@ public:
     explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
 
     stored_node node_of(const statement& row, int column);
-    const std::string& string_of(const statement& row, int column);
 
     connection db;
     statement log{db, log_query()};
     statement node{db, node_query()};
     statement find{db, find_query};
-    statement string{db, "SELECT value FROM string WHERE id = ?1"};
+    string_table strings{db};
     statement cursor{db, "SELECT seq FROM cursor WHERE name = ?1"};
     statement note{db, "SELECT value FROM note WHERE name = ?1"};
     statement after{db, "SELECT at FROM log WHERE seq > ?1 ORDER BY seq LIMIT 1"};
-
-private:
-    static constexpr std::size_t limit = 16384;
-    std::unordered_map<std::int64_t, std::string> known_;
-    const std::string none_;
 };
-
-const std::string& reader::impl::string_of(const statement& row, int column) {
-    const auto id = row.integer_at(column);
-    if (id == 0) {
-        return none_;
-    }
-    if (const auto found = known_.find(id); found != known_.end()) {
-        return found->second;
-    }
-    if (known_.size() >= limit) {
-        known_.clear();
-    }
-    reset_at_end guard{string};
-    string.integer(1, id);
-    return known_.emplace(id, string.step() ? string.text_at(0) : std::string_view{}).first->second;
-}
 
 stored_node reader::impl::node_of(const statement& row, int column) {
     stored_node made;
     made.id = row.integer_at(column++);
-    made.hash = digest_at(row, column++).value_or(merkle::digest{});
-    made.parent = digest_at(row, column++);
-    made.root = digest_at(row, column++).value_or(merkle::digest{});
+    made.hash = digest_of(row.blob_at(column++)).value_or(merkle::digest{});
+    made.parent = digest_of(row.blob_at(column++));
+    made.root = digest_of(row.blob_at(column++)).value_or(merkle::digest{});
     made.depth = row.integer_at(column++);
     for (auto* text :
          {&made.role, &made.model, &made.provider, &made.agent_name, &made.project, &made.stop_reason}) {
-        *text = string_of(row, column++);
+        *text = strings.text(row.integer_at(column++));
     }
-    auto& used = made.used;
-    for (auto* figure :
-         {&used.prompt_tokens, &used.completion_tokens, &used.total_tokens, &used.cache_creation_input_tokens,
-          &used.cache_read_input_tokens, &used.total_duration_ns, &used.prompt_duration_ns}) {
-        *figure = row.optional_at(column++);
-    }
+    made.used = usage_at(row, column);
+    column += usage_columns;
     made.created_at_us = row.integer_at(column++);
     made.content = row.text_at(column);
     return made;

@@ -1,5 +1,7 @@
 #include "received_rows.hpp"
 
+#include "row_values.hpp"
+
 #include <tapes/store/reader.hpp>
 
 #include <algorithm>
@@ -12,28 +14,7 @@ namespace {
 constexpr std::uint64_t bytes_per_log_row = 1 << 20;
 
 merkle::digest digest_at(const statement& row, int column) {
-    merkle::digest made{};
-    const auto bytes = row.blob_at(column);
-    std::copy_n(bytes.begin(), std::min(bytes.size(), made.size()), made.begin());
-    return made;
-}
-
-void bind_usage(statement& row, int at, const merkle::usage& used) {
-    for (const auto& figure :
-         {used.prompt_tokens, used.completion_tokens, used.total_tokens, used.cache_creation_input_tokens,
-          used.cache_read_input_tokens, used.total_duration_ns, used.prompt_duration_ns}) {
-        row.integer(at++, figure);
-    }
-}
-
-merkle::usage usage_at(const statement& row, int at) {
-    merkle::usage used;
-    for (auto* const figure :
-         {&used.prompt_tokens, &used.completion_tokens, &used.total_tokens, &used.cache_creation_input_tokens,
-          &used.cache_read_input_tokens, &used.total_duration_ns, &used.prompt_duration_ns}) {
-        *figure = row.optional_at(at++);
-    }
-    return used;
+    return digest_of(row.blob_at(column)).value_or(merkle::digest{});
 }
 
 void bind_digest(statement& row, int at, const merkle::digest& value) {

@@ -20,12 +20,7 @@ void save_sent(writer& by, std::string cursor, std::uint64_t seq, std::vector<se
                 mark.integer(3, static_cast<std::int64_t>(one.seq));
                 mark.run();
             }
-            statement move{in.db,
-                           "INSERT INTO cursor(name, seq) VALUES(?1, ?2)"
-                           " ON CONFLICT(name) DO UPDATE SET seq = excluded.seq"};
-            move.text(1, cursor);
-            move.integer(2, static_cast<std::int64_t>(seq));
-            move.run();
+            put_cursor(in, cursor, seq);
         },
         [cursor](const std::string& error) {
             if (!error.empty()) {

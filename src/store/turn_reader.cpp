@@ -1,5 +1,5 @@
 #include "readable.hpp"
-#include "verify_parts.hpp"
+#include "row_values.hpp"
 
 #include <tapes/store/turn_reader.hpp>
 
@@ -22,10 +22,6 @@ class turn_reader::impl {
 public:
     explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
-    std::string string_of(std::int64_t id) {
-        const auto* const found = strings.find(id);
-        return found == nullptr ? std::string{} : *found;
-    }
     void add_exchange(std::vector<logged_turn>& to, logged_turn turn);
     void add_nodes(std::vector<logged_turn>& to, const logged_turn& row);
 
@@ -42,9 +38,9 @@ public:
 void turn_reader::impl::add_exchange(std::vector<logged_turn>& to, logged_turn turn) {
     turn.at_us = rows.integer_at(6);
     turn.session = rows.text_at(7);
-    turn.agent_name = string_of(rows.integer_at(8));
-    turn.project = string_of(rows.integer_at(9));
-    turn.provider = string_of(rows.integer_at(11));
+    turn.agent_name = strings.text(rows.integer_at(8));
+    turn.project = strings.text(rows.integer_at(9));
+    turn.provider = strings.text(rows.integer_at(11));
     if (const auto head = rows.integer_at(10); head != 0) {
         turn.heads.push_back(head);
         const reset_at_end guard{choices};
@@ -65,10 +61,10 @@ void turn_reader::impl::add_nodes(std::vector<logged_turn>& to, const logged_tur
     while (nodes.step()) {
         auto& turn = to.emplace_back(row);
         turn.heads.push_back(nodes.integer_at(0));
-        turn.agent_name = string_of(nodes.integer_at(1));
-        turn.project = string_of(nodes.integer_at(2));
+        turn.agent_name = strings.text(nodes.integer_at(1));
+        turn.project = strings.text(nodes.integer_at(2));
         turn.at_us = nodes.integer_at(3);
-        turn.provider = string_of(nodes.integer_at(4));
+        turn.provider = strings.text(nodes.integer_at(4));
     }
 }
 

@@ -113,33 +113,6 @@ std::int64_t verify_bounds::indexed(const std::string& table) const {
     return found == indexed_to.end() ? 0 : found->second;
 }
 
-const std::string* string_table::find(std::int64_t id) {
-    if (id == 0) {
-        return &none_;
-    }
-    if (const auto found = known_.find(id); found != known_.end()) {
-        return &found->second;
-    }
-    const reset_at_end guard{find_};
-    find_.integer(1, id);
-    if (!find_.step()) {
-        return nullptr;
-    }
-    if (known_.size() >= limit) {
-        known_.clear();
-    }
-    return &known_.emplace(id, find_.text_at(0)).first->second;
-}
-
-std::optional<merkle::digest> digest_of(std::span<const std::uint8_t> bytes) {
-    merkle::digest made{};
-    if (bytes.size() != made.size()) {
-        return std::nullopt;
-    }
-    std::ranges::copy(bytes, made.begin());
-    return made;
-}
-
 void check_store(const std::string& path) {
     const auto refuse = [&](const std::string& why) { throw open_error{"store " + path + " " + why}; };
     std::error_code ignored;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sqlite.hpp"
+#include "row_values.hpp"
 
 #include <tapes/capture/ledger.hpp>
 #include <tapes/merkle/digest.hpp>
@@ -28,21 +28,6 @@ struct verify_bounds {
     std::int64_t indexed(const std::string& table) const;
 };
 
-/// The texts of `string`.
-class string_table {
-public:
-    explicit string_table(connection& db) : find_{db, "SELECT value FROM string WHERE id = ?1"} {}
-
-    /// "" for 0; nothing where there is no such row.
-    const std::string* find(std::int64_t id);
-
-private:
-    static constexpr std::size_t limit = 16384;
-    statement find_;
-    std::unordered_map<std::int64_t, std::string> known_;
-    const std::string none_;
-};
-
 /// Tells how far a check has come, but not for every row.
 class progress_steps {
 public:
@@ -64,8 +49,6 @@ private:
 
 /// So many rows are read before the read transaction ends.
 constexpr std::int64_t rows_at_once = 1024;
-
-std::optional<merkle::digest> digest_of(std::span<const std::uint8_t> bytes);
 
 void verify_nodes(const verify_options& how, const verify_bounds& until, verify_figures& seen,
                   findings& wrong);

@@ -93,9 +93,6 @@ struct retry_outcome {
 };
 bool settle_retry(writer& by, const kept_letter& claimed, const retry_outcome& outcome);
 
-/// Discards what was received before `received_until_us` and is pending or scheduled, for `reason`; how many.
-std::uint64_t expire_letters(writer& by, std::int64_t received_until_us, const std::string& reason);
-
 /// Ends all leases: those of a process that is gone, for the one that now holds the store's lock. Waits.
 void release_letter_leases(writer& by);
 
