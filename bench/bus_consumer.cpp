@@ -5,9 +5,10 @@
 ///
 /// Takes COUNT records as the only member of a new group, in batches, and commits them. The clock starts with
 /// the first batch. Prints one JSON object; exit code 1 on any failure.
+#include "cpu_time.hpp"
+
 #include <tapes/bus/kafka.hpp>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -21,15 +22,6 @@
 namespace {
 
 using std::chrono::steady_clock;
-
-double cpu_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 class counter : public tapes::bus::subscriber {
 public:

@@ -5,8 +5,9 @@
 /// Reads COUNT records from the beginning of every partition, without a group, and looks at each value's
 /// bytes. The clock starts with the first record, so that connecting is not counted. Prints one JSON object;
 /// exit code 1 on any failure.
+#include "cpu_time.hpp"
+
 #include <librdkafka/rdkafka.h>
-#include <sys/resource.h>
 
 #include <array>
 #include <chrono>
@@ -78,15 +79,6 @@ void assign_all(rd_kafka_t* client, const char* name) {
         fail("the partitions cannot be assigned");
     }
     rd_kafka_topic_destroy(topic);
-}
-
-double cpu_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 }  // namespace

@@ -5,8 +5,9 @@
 /// FILE holds records, each as a list of (length as uint32 in host order, bytes): key, value, and the number
 /// of headers as uint32, then name and value of each. They are read before the clock starts; one record goes
 /// out first, so that connecting is not counted. Prints one JSON object; exit code 1 on any failure.
+#include "cpu_time.hpp"
+
 #include <librdkafka/rdkafka.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdint>
@@ -161,15 +162,6 @@ private:
     std::vector<rd_kafka_vu_t> fields_;
     std::size_t delivered_ = 0;
 };
-
-double cpu_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 }  // namespace
 
