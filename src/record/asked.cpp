@@ -39,101 +39,25 @@ void drop_volatile(llm::request& from, const volatile_patterns& patterns) {
     from.leading = leading;
 }
 
-/// Reads one request.
-class asked_reader {
-public:
-    asked_reader(const llm::api& api, std::string_view body, const merkle::identity& where,
-                 const volatile_patterns& patterns, const pieced_body* pieces, past* known)
-        : api_{api}, body_{body}, who_{where}, patterns_{patterns}, pieces_{pieces}, known_{known} {}
-
-    /// The whole body, on its own.
-    asked alone(const llm::item_source& items) {
-        asked out;
-        out.whole = map(body_, items, out.request);
-        return out;
+std::uint64_t bytes_of(const merkle::block& one) noexcept {
+    std::uint64_t sum = sizeof one;
+    for (const auto* const text :
+         {&one.type, &one.text, &one.image_url, &one.image_base64, &one.media_type, &one.tool_use_id,
+          &one.tool_name, &one.tool_input, &one.tool_result_id, &one.tool_output, &one.thinking,
+          &one.signature, &one.refusal, &one.name, &one.raw}) {
+        sum += text->capacity();
     }
-
-    asked with_past() {
-        if (pieces_ != nullptr) {
-            if (auto rest = behind_known()) {
-                return std::move(*rest);
-            }
-        }
-        asked out;
-        out.whole = map(
-            body_, [this](std::string_view id) { return known_->item(id); }, out.request);
-        auto& request = out.request;
-        if (!out.whole) {
-            return out;
-        }
-        chain_finder finder{known_->nodes};
-        out.from_history = request.previous_response_id.empty() && request.conversation.empty();
-        if (out.from_history) {
-            out.from = finder.find(who_, request.messages, request.leading);
-            return out;
-        }
-        const bool by_response = !request.previous_response_id.empty();
-        const auto& name = by_response ? request.previous_response_id : request.conversation;
-        const auto above = by_response ? known_->response(name) : known_->conversation(name);
-        if (above) {
-            out.from = finder.find_below(who_, *above, request.messages, 0);
-        } else if (by_response) {
-            request.messages.insert(request.messages.begin(), unresolved("previous_response_id", name));
-        } else {
-            // Its first turn here: the conversation's id tells it from others with the same words.
-            request.messages.insert(request.messages.begin(), unresolved("conversation", name));
-        }
-        return out;
-    }
-
-private:
-    bool map(std::string_view body, const llm::item_source& items, llm::request& out) {
-        const bool whole = api_.map_request(body, items, out) == llm::map_error::none;
-        drop_volatile(out, patterns_);
-        who_.model = out.model;
-        return whole;
-    }
-
-    /// When the body goes on from an earlier request: only what is behind that.
-    std::optional<asked> behind_known() {
-        const auto boundary = pieces_->known_boundary(api_);
-        if (!boundary) {
-            return std::nullopt;
-        }
-        asked out;
-        auto& request = out.request;
-        out.whole = map(
-            pieces_->rest(boundary->next), [this](std::string_view id) { return known_->item(id); }, request);
-        if (!out.whole || !request.previous_response_id.empty() || !request.conversation.empty()) {
-            return std::nullopt;
-        }
-        chain_finder finder{known_->nodes};
-        const auto end = finder.known_end(who_, boundary->piece, request.messages, request.leading);
-        if (!end) {
-            return std::nullopt;
-        }
-        out.from = finder.find_below(who_, *end, request.messages, request.leading);
-        out.from.leading_node = boundary->piece.leading;
-        out.first_element = boundary->next;
-        return out;
-    }
-
-    const llm::api& api_;
-    std::string_view body_;
-    merkle::identity who_;
-    const volatile_patterns& patterns_;
-    const pieced_body* pieces_;
-    past* known_;
-};
+    return sum;
+}
 
 }  // namespace
 
-asked read_asked(const llm::api& api, std::string_view body, const merkle::identity& where,
-                 const volatile_patterns& patterns, const pieced_body* pieces, past* known) {
-    asked_reader reader{api, body, where, patterns, pieces, known};
+asked asked_reader::read(const pieced_body* pieces, past* known) {
     if (known != nullptr) {
         try {
-            return reader.with_past();
+            auto out = with_past(pieces, *known);
+            out.links = std::move(links_);
+            return out;
         } catch (const std::bad_alloc&) {
             throw;
         } catch (const std::exception& failure) {
@@ -141,12 +65,144 @@ asked read_asked(const llm::api& api, std::string_view body, const merkle::ident
             spdlog::warn("what a request goes on from could not be read: {}", failure.what());
         }
     }
-    return reader.alone({});
+    return read_alone({});
 }
 
-asked read_alone(const llm::api& api, std::string_view body, const merkle::identity& where,
-                 const volatile_patterns& patterns, const llm::item_source& items) {
-    return asked_reader{api, body, where, patterns, nullptr, nullptr}.alone(items);
+asked asked_reader::read_alone(const llm::item_source& items) {
+    asked out;
+    out.whole = map(nullptr, 0, items, out.request);
+    out.links = std::move(links_);
+    return out;
+}
+
+void asked_reader::prepare(const pieced_body* pieces, past* known) {
+    early_ = true;
+    asked made;
+    if (known != nullptr) {
+        made = with_past(pieces, *known);
+    } else {
+        made.whole = map(nullptr, 0, items_of(nullptr), made.request);
+    }
+    early_ = false;
+    const auto& request = made.request;
+    const auto& from = made.from;
+    if (named_items_) {  // what was mapped lacks them
+        return;
+    }
+    if (made.whole && request.previous_response_id.empty() && request.conversation.empty()) {
+        if (links_.nodes.empty()) {
+            const auto above = from.above ? std::optional{from.above->position} : std::nullopt;
+            chain_finder::link(links_, who_, above, request.messages, from.first_new);
+        }
+        for (std::size_t i = 0; i < std::min(from.first_new, links_.nodes.size()); ++i) {
+            links_.nodes[i].content = {};
+        }
+    }
+    ready_ = {made.first_element, made.whole, std::move(made.request), std::move(links_)};
+}
+
+/// Of the items that a request names: beforehand none, and that is noted.
+llm::item_source asked_reader::items_of(past* known) {
+    return [this, known](std::string_view id) {
+        named_items_ = named_items_ || early_;
+        return early_ || known == nullptr ? std::string{} : known->item(id);
+    };
+}
+
+std::uint64_t asked_reader::held_bytes() const noexcept {
+    if (!ready_) {
+        return 0;
+    }
+    std::uint64_t sum = ready_->links.nodes.capacity() * sizeof(merkle::node);
+    for (const auto& one : ready_->links.nodes) {
+        sum += one.content.capacity();
+    }
+    for (const auto& message : ready_->request.messages) {
+        sum += sizeof message + message.role.capacity();
+        for (const auto& one : message.content) {
+            sum += bytes_of(one);
+        }
+    }
+    return sum;
+}
+
+asked asked_reader::with_past(const pieced_body* pieces, past& known) {
+    if (pieces != nullptr) {
+        if (auto rest = behind_known(*pieces, known)) {
+            return std::move(*rest);
+        }
+    }
+    asked out;
+    out.whole = map(nullptr, 0, items_of(&known), out.request);
+    auto& request = out.request;
+    if (!out.whole) {
+        return out;
+    }
+    out.from_history = request.previous_response_id.empty() && request.conversation.empty();
+    if (out.from_history) {
+        chain_finder finder{known.nodes, links_};
+        out.from = finder.find(who_, request.messages, request.leading);
+    } else if (!early_) {
+        go_on_by_name(known, out);
+    }
+    return out;
+}
+
+void asked_reader::go_on_by_name(past& known, asked& out) {
+    auto& request = out.request;
+    const bool by_response = !request.previous_response_id.empty();
+    const auto& name = by_response ? request.previous_response_id : request.conversation;
+    if (const auto above = by_response ? known.response(name) : known.conversation(name)) {
+        chain_finder finder{known.nodes, links_};
+        out.from = finder.find_below(who_, *above, request.messages, 0);
+    } else {
+        // The first turn of a conversation here: its id tells it from others with the same words.
+        request.messages.insert(request.messages.begin(),
+                                unresolved(by_response ? "previous_response_id" : "conversation", name));
+        links_ = {};
+    }
+}
+
+/// When the body goes on from an earlier request: only what is behind that.
+std::optional<asked> asked_reader::behind_known(const pieced_body& pieces, past& known) {
+    const auto boundary = pieces.known_boundary(api_, known.nodes);
+    if (!boundary) {
+        return std::nullopt;
+    }
+    asked out;
+    auto& request = out.request;
+    out.whole = map(&pieces, boundary->next, items_of(&known), request);
+    if (!out.whole || !request.previous_response_id.empty() || !request.conversation.empty()) {
+        return std::nullopt;
+    }
+    chain_finder finder{known.nodes, links_};
+    const auto end = finder.known_end(who_, boundary->piece, request.messages, request.leading);
+    if (!end) {
+        return std::nullopt;
+    }
+    out.from = finder.find_below(who_, *end, request.messages, request.leading);
+    out.from.leading_node = boundary->piece.leading;
+    out.first_element = boundary->next;
+    return out;
+}
+
+bool asked_reader::map(const pieced_body* pieces, std::size_t first_element, const llm::item_source& items,
+                       llm::request& out) {
+    bool whole = false;
+    if (ready_ && ready_->first_element == first_element) {
+        whole = ready_->whole;
+        out = std::move(ready_->request);
+        links_ = std::move(ready_->links);
+        ready_.reset();
+    } else {
+        links_ = {};
+        const auto rest = first_element > 0 ? pieces->rest(first_element) : std::string{};
+        whole = api_.map_request(first_element > 0 ? std::string_view{rest} : body_, items, out) ==
+                llm::map_error::none;
+        drop_volatile(out, patterns_);
+    }
+    who_.model = out.model;
+    return whole;
 }
 
 merkle::message unresolved(std::string type, const std::string& id) {

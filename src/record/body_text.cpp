@@ -18,13 +18,14 @@ struct context_deleter {
 
 }  // namespace
 
-body_text::body_text(capture::body& captured, std::string_view encoding, capture::budget& limits)
-    : wire_{captured.view()}, text_{wire_}, encoded_{!http::is_identity(encoding)}, limits_{limits} {
+body_text::body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early)
+    : wire_{wire}, text_{wire_}, encoded_{!http::is_identity(encoding)}, limits_{limits} {
     if (!encoded_) {
         return;
     }
-    auto result =
-        http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) { return limits_.reserve_work(bytes); });
+    auto result = http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) {
+        return early ? limits_.reserve_early(bytes) : limits_.reserve_work(bytes);
+    });
     reserved_ = result.reserved_bytes;
     status_ = result.status;
     decoded_ = std::move(result.bytes);
@@ -43,6 +44,12 @@ void body_text::redact(const http::redactor& redactor, const std::vector<std::st
     if (auto changed = redactor.redact_body(text_, credentials, format)) {
         replace(std::move(*changed));
     }
+}
+
+bool body_text::held_one_of(const http::redactor& redactor,
+                            const std::vector<std::string>& credentials) const {
+    const std::string_view came = encoded_ ? std::string_view{decoded_} : wire_;
+    return !credentials.empty() && redactor.redact_body(came, credentials, http::body_format::other);
 }
 
 void body_text::replace(std::string text) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <tapes/capture/body.hpp>
 #include <tapes/capture/budget.hpp>
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/redaction.hpp>
@@ -17,8 +16,8 @@ namespace tapes::record {
 /// to the budget.
 class body_text {
 public:
-    /// `captured` must outlive this and stay as it is.
-    body_text(capture::body& captured, std::string_view encoding, capture::budget& limits);
+    /// `wire` must outlive this and stay as it is. `early`: could be done later, see capture::budget.
+    body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early = false);
     ~body_text();
     body_text(const body_text&) = delete;
     body_text& operator=(const body_text&) = delete;
@@ -29,6 +28,9 @@ public:
 
     /// Puts `text` in the place of what was there, as what is kept of it.
     void replace(std::string text);
+
+    /// Whether it held one of these when it came.
+    bool held_one_of(const http::redactor& redactor, const std::vector<std::string>& credentials) const;
 
     /// Decoded and redacted; what could be decoded where `status` is not done.
     std::string_view text() const noexcept { return text_; }
@@ -41,6 +43,8 @@ public:
 
     /// What the store keeps: the bytes as they came, or the text where those hold a credential.
     std::string_view kept() const noexcept { return changed_ ? text_ : wire_; }
+    /// Of the redacted copy; the decoded one is charged for.
+    std::uint64_t held_bytes() const noexcept { return redacted_.capacity(); }
     /// The kept bytes are the decoded text of an encoded body.
     bool kept_decoded() const noexcept { return changed_ && encoded_; }
 

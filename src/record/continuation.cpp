@@ -12,6 +12,10 @@ bool is_answer(const merkle::message& one) {
     return one.role == "assistant" || one.role == "model";
 }
 
+bool same(const std::optional<merkle::link>& a, const std::optional<merkle::link>& b) noexcept {
+    return a.has_value() == b.has_value() && (!a || (a->hash == b->hash && a->match == b->match));
+}
+
 bool carries_dropped(const merkle::block& one) {
     return one.dropped_by_clients || !one.thinking.empty() || !one.signature.empty() || !one.refusal.empty();
 }
@@ -23,23 +27,43 @@ void chain_finder::follow(const merkle::identity& who, const std::optional<store
     messages_ = &messages;
     above_ = above;
     first_ = first;
-    links_.assign(messages.size(), {});
-    std::optional<merkle::link> at;
-    if (above) {
-        at = above->position;
+    link(links_, who, above ? std::optional{above->position} : std::nullopt, messages, first);
+}
+
+void chain_finder::link(linked_messages& links, const merkle::identity& who,
+                        const std::optional<merkle::link>& above,
+                        const std::vector<merkle::message>& messages, std::size_t first) {
+    if (links.nodes.size() == messages.size() && links.begins_at(above, first)) {
+        return;
     }
+    links.above = above;
+    links.first = first;
+    links.nodes.assign(messages.size(), {});
+    auto at = above;
     for (auto i = first; i < messages.size(); ++i) {
-        links_[i] = merkle::make_node(at, who, messages[i]).position;
-        at = links_[i];
+        links.nodes[i] = merkle::make_node(at, who, messages[i]);
+        at = links.nodes[i].position;
     }
+}
+
+bool linked_messages::begins_at(const std::optional<merkle::link>& link, std::size_t message) const noexcept {
+    return !nodes.empty() && first == message && same(above, link);
+}
+
+merkle::node* linked_messages::find(const std::optional<merkle::link>& parent, std::size_t i) noexcept {
+    if (i < first || i >= nodes.size() || nodes[i].content.empty()) {
+        return nullptr;
+    }
+    const auto before = i == first ? above : std::optional{nodes[i - 1].position};
+    return same(before, parent) ? &nodes[i] : nullptr;
 }
 
 /// The stored node that the messages up to `last` lead to.
 std::optional<store::known_node> chain_finder::find_up_to(std::size_t last) {
-    if (auto exact = past_.find(links_[last].hash)) {
+    if (auto exact = past_.find(position(last).hash)) {
         return exact;
     }
-    for (const auto& candidate : past_.find_match(links_[last].match)) {
+    for (const auto& candidate : past_.find_match(position(last).match)) {
         if (agrees(candidate, last)) {
             return candidate;
         }
@@ -106,7 +130,7 @@ continuation chain_finder::go_on() {
     std::size_t known = 0;
     for (auto unknown = answers.size(); known < unknown;) {
         const auto middle = known + (unknown - known) / 2;
-        past_.find_match(links_[answers[middle]].match, 1).empty() ? unknown = middle : known = middle + 1;
+        past_.find_match(position(answers[middle]).match, 1).empty() ? unknown = middle : known = middle + 1;
     }
     while (known-- > 0) {
         if (auto found = known_at(answers[known])) {

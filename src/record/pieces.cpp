@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <memory>
+#include <utility>
 
 namespace tapes::record {
 
@@ -44,8 +45,7 @@ private:
 
 }  // namespace
 
-pieced_body::pieced_body(const llm::api& of, std::string_view body, store::history* past)
-    : body_{body}, past_{past} {
+pieced_body::pieced_body(const llm::api& of, std::string_view body) : body_{body} {
     if (of.history.empty() || body.size() < least_bytes) {
         return;
     }
@@ -65,16 +65,34 @@ pieced_body::pieced_body(const llm::api& of, std::string_view body, store::histo
         for (const auto piece : cut_->places[i].pieces) {
             places_[i].digests.push_back(hash.next(piece));
         }
-        if (past_ != nullptr) {
-            find_known(places_[i]);
+    }
+}
+
+void pieced_body::look_up(store::history& past) {
+    for (auto& place : places_) {
+        place.known = 0;
+        place.last_known = {};
+        find_known(place, past);
+    }
+}
+
+void pieced_body::compress_new() {
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        auto& place = places_[i];
+        const auto& pieces = cut_->places[i].pieces;
+        place.first_compressed = place.known;
+        place.compressed.reserve(pieces.size() - place.known);
+        for (auto next = place.known; next < pieces.size(); ++next) {
+            place.compressed.push_back(compress(pieces[next]));
+            place.compressed.back().bytes.shrink_to_fit();
         }
     }
 }
 
 /// A known piece implies that those before it are known.
-void pieced_body::find_known(placed& in) {
+void pieced_body::find_known(placed& in, store::history& past) {
     const auto is_known = [&](std::size_t count) {
-        if (const auto found = past_->find_piece(in.digests[count - 1])) {
+        if (const auto found = past.find_piece(in.digests[count - 1])) {
             in.known = count;
             in.last_known = *found;
             return true;
@@ -98,7 +116,8 @@ void pieced_body::find_known(placed& in) {
     }
 }
 
-std::optional<pieced_body::boundary> pieced_body::known_boundary(const llm::api& of) const {
+std::optional<pieced_body::boundary> pieced_body::known_boundary(const llm::api& of,
+                                                                 store::history& past) const {
     if (!cut_ || cut_->history == llm::request_cut::npos) {
         return std::nullopt;
     }
@@ -111,7 +130,7 @@ std::optional<pieced_body::boundary> pieced_body::known_boundary(const llm::api&
         if (at->node != 0 && clean) {
             return boundary{count, *at};
         }
-        at = at->parent != 0 ? past_->piece(at->parent) : std::nullopt;
+        at = at->parent != 0 ? past.piece(at->parent) : std::nullopt;
     }
     return std::nullopt;
 }
@@ -120,12 +139,12 @@ std::size_t pieced_body::elements() const noexcept {
     return !cut_ || cut_->history == llm::request_cut::npos ? 0 : cut_->places[cut_->history].pieces.size();
 }
 
-void pieced_body::keep(store::wire& in, const std::function<int(std::size_t element)>& node_behind) const {
+void pieced_body::keep(store::wire& in, const std::function<int(std::size_t element)>& node_behind) {
     std::string beside;
     std::size_t at = 0;
     for (std::size_t i = 0; i < places_.size(); ++i) {
         const auto& from = cut_->places[i];
-        const auto& place = places_[i];
+        auto& place = places_[i];
         beside.append(body_.substr(at, from.begin - at));
         at = from.end;
         auto& chain = in.pieces.emplace_back();
@@ -133,11 +152,28 @@ void pieced_body::keep(store::wire& in, const std::function<int(std::size_t elem
         chain.known = place.last_known.id;
         for (auto next = place.known; next < from.pieces.size(); ++next) {
             const auto node = from.history ? node_behind(next) : store::piece::no_node;
-            chain.added.push_back({place.digests[next], compress(from.pieces[next]), node});
+            const auto ready = next - place.first_compressed;  // wraps where it is not
+            auto bytes = ready < place.compressed.size() ? std::move(place.compressed[ready])
+                                                         : compress(from.pieces[next]);
+            chain.added.push_back({place.digests[next], std::move(bytes), node});
         }
     }
     beside.append(body_.substr(at));
     in.request = compress(beside);
+}
+
+std::uint64_t pieced_body::held_bytes() const noexcept {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        const auto& place = places_[i];
+        sum += place.digests.capacity() * sizeof(merkle::digest) +
+               cut_->places[i].pieces.capacity() * sizeof(std::string_view) +
+               place.compressed.capacity() * sizeof(store::wire_bytes);
+        for (const auto& one : place.compressed) {
+            sum += one.bytes.capacity();
+        }
+    }
+    return sum;
 }
 
 }  // namespace tapes::record

@@ -1,3 +1,4 @@
+#include "early_work.hpp"
 #include "order.hpp"
 #include "past.hpp"
 #include "turn.hpp"
@@ -23,6 +24,8 @@ namespace {
 /// How many exchanges a worker takes at once: enough to share a wake-up, few enough to leave some to the
 /// others.
 constexpr std::size_t batch_size = 16;
+/// Requests that wait for a worker ahead of their time: with more of them there is no time to spare.
+constexpr std::size_t most_early = 64;
 /// For turns on their way into the store that a request goes on from.
 constexpr std::chrono::seconds longest_wait{1};
 
@@ -61,6 +64,30 @@ public:
         }
     }
 
+    void prepare(capture::exchange& running) {
+        const auto* const api = llm::find_api(running.api_method(), running.path);
+        if (running.prepared || api == nullptr || !api->mapped) {
+            return;
+        }
+        const auto body = running.request_body.view();  // a file is mapped here, not by two threads at once
+        if (body.empty()) {
+            return;
+        }
+        auto made = std::make_shared<early_work>(running, body);
+        {
+            const std::lock_guard lock{mutex_};
+            if (stopping_ || early_.size() >= most_early) {
+                return;
+            }
+            early_.push_back(made);
+            running.prepared = std::move(made);
+            if (idle_ == 0) {
+                return;
+            }
+        }
+        waiting_.notify_one();
+    }
+
     bool store_failing() const noexcept { return writer_.failing(); }
 
     void stop() {
@@ -83,14 +110,24 @@ private:
         std::shared_ptr<order::ticket> place;
     };
 
-    std::vector<task> take() {
+    /// What a worker does next; nothing: it ends.
+    struct share {
         std::vector<task> batch;
+        std::shared_ptr<early_work> early;
+    };
+
+    /// What has ended first: somebody may wait for it.
+    share take() {
         std::unique_lock lock{mutex_};
         while (queue_.empty() && !stopping_) {
+            if (auto early = take_early()) {
+                return {{}, std::move(early)};
+            }
             ++idle_;
             waiting_.wait(lock);
             --idle_;
         }
+        std::vector<task> batch;
         if (queue_.size() > batch_size && idle_ > 0) {
             waiting_.notify_one();  // there is work for one more
         }
@@ -102,13 +139,32 @@ private:
             batch.push_back({std::move(queue_.front()), named ? order_.enter() : nullptr});
             queue_.pop_front();
         }
-        return batch;
+        return {std::move(batch), nullptr};
+    }
+
+    /// Under the lock. Those whose exchanges have ended meanwhile are passed over.
+    std::shared_ptr<early_work> take_early() {
+        while (!early_.empty()) {
+            const auto first = std::move(early_.front());
+            early_.pop_front();
+            if (first->begin()) {
+                return first;
+            }
+        }
+        return nullptr;
     }
 
     void work() {
         const auto known = open_past();
         while (true) {
-            auto batch = take();
+            auto [batch, early] = take();
+            if (early) {
+                if (known) {
+                    known->await_older = nullptr;
+                }
+                maker_.prepare(*early, known.get());
+                continue;
+            }
             if (batch.empty()) {
                 return;
             }
@@ -128,6 +184,9 @@ private:
                         submit();  // it may be one of these that is waited for
                         place->await_older(longest_wait);
                     };
+                }
+                if (one.ended->prepared && static_cast<early_work&>(*one.ended->prepared).is_running()) {
+                    submit();  // the others do not wait for it
                 }
                 if (auto entry = make(std::move(one.ended), known.get())) {
                     entry->settled = std::move(one.place);
@@ -179,6 +238,7 @@ private:
     std::mutex mutex_;
     std::condition_variable waiting_;
     std::deque<std::unique_ptr<capture::exchange>> queue_;
+    std::deque<std::shared_ptr<early_work>> early_;
     std::vector<std::thread> threads_;
     std::size_t idle_ = 0;
     bool stopping_ = false;
@@ -200,6 +260,13 @@ std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) {
 }
 socket_look pool::watch_socket(std::string_view path) const noexcept {
     return llm::find_socket_look(path);
+}
+void pool::request_complete(capture::exchange& running) noexcept {
+    try {
+        impl_->prepare(running);
+    } catch (const std::exception&) {
+        running.prepared.reset();  // it is all done at the end
+    }
 }
 void pool::finish(std::unique_ptr<capture::exchange> ended) {
     std::vector<std::unique_ptr<capture::exchange>> one;

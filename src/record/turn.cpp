@@ -2,11 +2,15 @@
 
 #include "asked.hpp"
 #include "body_text.hpp"
+#include "early_work.hpp"
 #include "head_field.hpp"
+#include "request_work.hpp"
+#include "reservation.hpp"
+#include "utf8.hpp"
 
 #include <tapes/llm/api.hpp>
 #include <tapes/llm/parse_cost.hpp>
-#include <tapes/merkle/canonical.hpp>
+#include <tapes/merkle/chain.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -20,60 +24,31 @@ using capture::drop_reason;
 /// What an entry and its exchange take beside their texts.
 constexpr std::uint64_t entry_overhead_bytes = 4096;
 
-void make_utf8(std::string& text) {
-    if (std::all_of(text.begin(), text.end(), [](char c) { return c > 0; })) {
-        return;
-    }
-    std::string repaired;
-    merkle::append_utf8(repaired, text);
-    std::erase(repaired, '\0');
-    text = std::move(repaired);
-}
-
-/// Bytes of the budget for the time of the work.
-class reservation {
-public:
-    reservation(capture::budget& limits, std::uint64_t bytes) noexcept
-        : limits_{limits}, bytes_{bytes}, granted_{limits.reserve_work(bytes)} {}
-    ~reservation() {
-        if (granted_) {
-            limits_.release_memory(bytes_);
-        }
-    }
-    reservation(const reservation&) = delete;
-    reservation& operator=(const reservation&) = delete;
-
-    bool granted() const noexcept { return granted_; }
-
-private:
-    capture::budget& limits_;
-    std::uint64_t bytes_;
-    bool granted_;
-};
-
 /// The whole work on one exchange.
 class work {
 public:
     work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& out, past* known,
-         const turn_maker::recorded* recorded)
+         const turn_maker::recorded* recorded, std::unique_ptr<request_work> early)
         : redactor_{redactor},
-          patterns_{patterns},
           known_{known},
           recorded_{recorded},
           out_{out},
           from_{*out.exchange},
-          api_{llm::find_api(from_.api_method(), from_.path)},
-          request_{from_.request_body, from_.request_encoding, from_.limits()},
-          response_{from_.response_body, from_.response_encoding, from_.limits()} {}
+          early_{std::move(early)},
+          request_{early_ ? *early_ : late_.emplace(from_, from_.request_body.view(), patterns)},
+          api_{request_.api()},
+          response_{from_.response_body.view(), from_.response_encoding, from_.limits()},
+          parsed_{from_.limits()} {}
 
-    /// What the texts may take once they are parsed.
-    std::uint64_t parsed_bytes() const noexcept {
-        return api_ == nullptr ? request_.text().size() + response_.text().size()
-                               : llm::parse_cost(request_.text()) + llm::parse_cost(response_.text());
+    /// Charges what the texts may take once they are parsed. False where that is refused.
+    bool afford() noexcept {
+        const auto answer = api_ == nullptr ? response_.text().size() : llm::parse_cost(response_.text());
+        return request_.is_prepared() ? request_.resume() && parsed_.grow_to(answer)
+                                      : parsed_.grow_to(request_.parsed_bytes() + answer);
     }
 
     bool refused() const noexcept {
-        return request_.status() == http::decode_status::refused ||
+        return request_.text().status() == http::decode_status::refused ||
                response_.status() == http::decode_status::refused;
     }
 
@@ -83,9 +58,7 @@ public:
             credentials_.push_back(std::move(of_answer));
         }
         const auto response_type = field_value(from_.response_head, "content-type");
-        request_.redact(redactor_, credentials_,
-                        from_.websocket ? http::body_format::json
-                                        : http::format_of(field_value(from_.request_head, "content-type")));
+        request_.redact(redactor_, credentials_);
         response_.redact(redactor_, credentials_,
                          from_.event_stream ? http::body_format::lines : http::format_of(response_type));
         redactor_.redact_head(from_.request_head);
@@ -93,16 +66,7 @@ public:
         out_.target = redactor_.redact_target(from_.target);
     }
 
-    /// Looks for what is stored already of a request that is kept as it came.
-    void cut(wire_policy policy) {
-        if (api_ != nullptr && policy != wire_policy::none &&
-            request_.kept().data() == request_.text().data()) {
-            pieces_.emplace(*api_, request_.text(), known_ != nullptr ? &known_->nodes : nullptr);
-            if (!pieces_->cut()) {
-                pieces_.reset();
-            }
-        }
-    }
+    void cut(wire_policy policy) { request_.cut(policy, known_); }
 
     drop_reason map() {
         if (from_.tunnel) {
@@ -112,9 +76,8 @@ public:
             return drop_reason::non_turn_request;
         }
         out_.api = api_->name;
-        if (api_->mapped && request_.readable()) {
-            const merkle::identity where{{}, from_.provider, from_.agent_name};
-            read_request(where);
+        if (api_->mapped && request_.text().readable()) {
+            read_request();
         }
         const auto& request = asked_.request;
         out_.model = request.model;
@@ -151,28 +114,28 @@ public:
         auto& wire = out_.wire;
         wire.request_head = std::move(from_.request_head);
         wire.response_head = std::move(from_.response_head);
-        if (pieces_) {
-            pieces_->keep(wire, [this](std::size_t element) { return node_behind(element); });
+        if (auto* const pieces = request_.pieces()) {
+            pieces->keep(wire, [&](std::size_t element) { return node_behind(element, pieces->elements()); });
         } else {
-            wire.request = compress(request_.kept());
+            wire.request = compress(request_.text().kept());
         }
         wire.response = compress(response_.kept());
-        wire.request_decoded = request_.kept_decoded();
+        wire.request_decoded = request_.text().kept_decoded();
         wire.response_decoded = response_.kept_decoded();
     }
 
 private:
-    /// Which node the history has led to behind an element of it.
-    int node_behind(std::size_t element) const {
+    /// Which node the history has led to behind one of its `elements`.
+    int node_behind(std::size_t element, std::size_t elements) const {
         if (out_.dropped != drop_reason::none || !asked_.from_history) {
             return store::piece::no_node;
         }
         const auto& from = asked_.from;
         const auto said = asked_.request.messages.size() - asked_.request.leading;
         auto behind = asked_.request.messages.size();  // so many messages
-        if (element + 1 != pieces_->elements()) {
+        if (element + 1 != elements) {
             // Each element is a message of its own, or only the end is sure.
-            if (api_->joins != nullptr || said != pieces_->elements() - asked_.first_element) {
+            if (api_->joins != nullptr || said != elements - asked_.first_element) {
                 return store::piece::no_node;
             }
             behind = asked_.request.leading + element + 1 - asked_.first_element;
@@ -229,13 +192,12 @@ private:
         }
     }
 
-    void read_request(const merkle::identity& where) {
+    void read_request() {
         if (recorded_ == nullptr) {
-            asked_ =
-                read_asked(*api_, request_.text(), where, patterns_, pieces_ ? &*pieces_ : nullptr, known_);
+            asked_ = request_.read(known_);
             return;
         }
-        asked_ = read_alone(*api_, request_.text(), where, patterns_, recorded_->items);
+        asked_ = request_.read_alone(recorded_->items);
         if (asked_.whole && recorded_->place) {
             recorded_->place(asked_);
         }
@@ -253,7 +215,12 @@ private:
         nodes.reserve(messages.size() - asked_.from.first_new + answered.choices.size());
         for (auto i = asked_.from.first_new; i < messages.size(); ++i) {
             const auto parent = static_cast<int>(nodes.size()) - 1;
-            nodes.push_back({merkle::make_node(above, who, messages[i]), parent, -1, {}});
+            auto* const ready = asked_.links.find(above, i);
+            nodes.push_back(
+                {ready != nullptr ? std::move(*ready) : merkle::make_node(above, who, messages[i]),
+                 parent,
+                 -1,
+                 {}});
             above = nodes.back().node.position;
         }
         const auto last = static_cast<int>(nodes.size()) - 1;
@@ -278,16 +245,17 @@ private:
     }
 
     const http::redactor& redactor_;
-    const volatile_patterns& patterns_;
     past* known_;
     const turn_maker::recorded* recorded_;
     store::entry& out_;
     capture::exchange& from_;
+    std::unique_ptr<request_work> early_;
+    std::optional<request_work> late_;  ///< where nothing was made before
+    request_work& request_;
     const llm::api* api_;
-    body_text request_;
     body_text response_;
+    reservation parsed_;
     std::vector<std::string> credentials_;
-    std::optional<pieced_body> pieces_;
     asked asked_;
 };
 
@@ -317,6 +285,41 @@ turn_maker::turn_maker(const settings& how, const std::string& redaction_key)
     }
 }
 
+void turn_maker::prepare(early_work& work, past* known) const noexcept {
+    std::unique_ptr<request_work> made;
+    try {
+        const auto& of = work.of();
+        made = std::make_unique<request_work>(of, work.body(), volatile_, true);
+        if (!made->prepare(redactor_, http::collect_credentials(of.request_head, of.target), wire_, known)) {
+            made.reset();
+        }
+    } catch (...) {
+        made.reset();  // what fails fails again, and is told of, at the end
+    }
+    work.end(std::move(made));
+}
+
+std::unique_ptr<request_work> turn_maker::take_early(capture::exchange& ended) const {
+    if (!ended.prepared) {
+        return nullptr;
+    }
+    auto made = static_cast<early_work&>(*ended.prepared).take();
+    ended.prepared.reset();
+    if (made) {
+        auto of_answer = http::collect_credentials(ended.response_head);
+        if (!of_answer.empty()) {
+            const auto of_request = http::collect_credentials(ended.request_head, ended.target);
+            std::erase_if(of_answer, [&](const auto& one) {
+                return std::ranges::find(of_request, one) != of_request.end();
+            });
+        }
+        if (!made->fits(redactor_, of_answer)) {
+            made.reset();
+        }
+    }
+    return made;
+}
+
 std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended, past* known) const {
     return make(std::move(ended), known, nullptr);
 }
@@ -329,10 +332,10 @@ std::unique_ptr<store::entry> turn_maker::make_again(std::unique_ptr<capture::ex
 std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended, past* known,
                                                const recorded* how) const {
     const auto policy = how == nullptr ? wire_ : wire_policy::none;
+    auto early = take_early(*ended);
     auto out = std::make_unique<store::entry>();
     auto& from = *ended;
     out->exchange = std::move(ended);
-    // What bytes a client names things with is its own affair; the store holds text.
     for (auto* const text : {&from.path, &from.target, &from.agent_name, &from.session}) {
         make_utf8(*text);
     }
@@ -352,9 +355,8 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     if (!affordable) {
         give_up();
     } else {
-        work doing{redactor_, volatile_, *out, known, how};
-        const reservation parsed{from.limits(), doing.parsed_bytes()};
-        if (!parsed.granted() || doing.refused() || !from.request_body.complete() ||
+        work doing{redactor_, volatile_, *out, known, how, std::move(early)};
+        if (doing.refused() || !doing.afford() || !from.request_body.complete() ||
             !from.response_body.complete()) {
             give_up();
         } else {

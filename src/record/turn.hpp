@@ -1,6 +1,7 @@
 #pragma once
 
 #include "asked.hpp"
+#include "early_work.hpp"
 #include "past.hpp"
 
 #include <tapes/http/redaction.hpp>
@@ -27,6 +28,10 @@ public:
     /// the store, null for nothing. Throws std::bad_alloc only.
     std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended, past* known = nullptr) const;
 
+    /// Does ahead of time what can be done of a request, and ends the work, which has begun. Shows in nothing
+    /// but the time: where it cannot be done, or is refused, it is done in make(). `known` as there.
+    void prepare(early_work& work, past* known) const noexcept;
+
     /// What stands in the place of `past` for an exchange that was recorded before. May throw.
     struct recorded {
         llm::item_source items;
@@ -40,6 +45,7 @@ public:
 private:
     std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended, past* known,
                                        const recorded* how) const;
+    std::unique_ptr<request_work> take_early(capture::exchange& ended) const;
 
     http::redactor redactor_;
     wire_policy wire_;

@@ -66,6 +66,7 @@ private:
     asio::awaitable<bool> send_upstream(std::string_view bytes);
     asio::awaitable<bool> read_request_body();
     bool whole_request_at_hand();
+    void request_passed();
 
     // transfer_answer.cpp
     asio::awaitable<progress> receive_answer();

@@ -91,6 +91,16 @@ void transfer::send_request() {
     if (outgoing_sent_ < outgoing_.size() || !request_over_) {
         uploading_ = true;
         spawn(upload(*this));
+    } else {
+        request_passed();
+    }
+}
+
+/// The whole request has gone to the upstream: while that thinks, a worker may begin with a large one.
+void transfer::request_passed() {
+    const bool refused = answer_begun_ && answer_.status / 100 != 2;
+    if (exchange_ && !refused && exchange_->request_body.size() >= record::recorder::worth_preparing_bytes) {
+        parts_.around.recorder.request_complete(*exchange_);
     }
 }
 
@@ -106,6 +116,9 @@ asio::awaitable<void> transfer::upload(transfer& self) {
     }
     self.uploading_ = false;
     if (self.request_over_ && !self.stopping()) {
+        if (good) {
+            self.request_passed();
+        }
         self.be_patient(self.parts_.how.wait.first_byte);
     }
 }

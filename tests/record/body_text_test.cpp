@@ -27,7 +27,7 @@ TEST_CASE("a body that holds no credential is kept as it came") {
     const bool encoded = GENERATE(false, true);
     const std::string plain = R"({"a":1})";
     captured from{encoded ? gzip(plain) : plain};
-    body_text made{from.body, encoded ? "gzip" : "", limits()};
+    body_text made{from.body.view(), encoded ? "gzip" : "", limits()};
     made.redact(redactor, {secret}, http::body_format::json);
     CHECK(made.text() == plain);
     CHECK(made.status() == http::decode_status::done);
@@ -38,7 +38,7 @@ TEST_CASE("a body that holds no credential is kept as it came") {
 TEST_CASE("of a body that holds a credential the redacted text is kept, decoded where it was encoded") {
     const bool encoded = GENERATE(false, true);
     captured from{encoded ? gzip(text) : text};
-    body_text made{from.body, encoded ? "gzip" : "", limits()};
+    body_text made{from.body.view(), encoded ? "gzip" : "", limits()};
     made.redact(redactor, {secret}, http::body_format::json);
     auto expected = text;
     expected.replace(expected.find(secret), secret.size(), redactor.token(secret));
@@ -50,7 +50,7 @@ TEST_CASE("of a body that holds a credential the redacted text is kept, decoded 
 TEST_CASE("a body that breaks off yields what came before the break") {
     const auto whole = gzip(std::string(10'000, 'a') + text);
     captured from{std::string_view{whole}.substr(0, whole.size() - 12)};
-    const body_text made{from.body, "gzip", limits()};
+    const body_text made{from.body.view(), "gzip", limits()};
     CHECK(made.status() == http::decode_status::truncated);
     CHECK(made.text().starts_with("aaaa"));
 }
@@ -60,14 +60,14 @@ TEST_CASE("decoding is paid for from the budget and paid back") {
     captured from{gzip(std::string(100'000, 'a')), budget};
     const auto before = budget.memory_bytes();
     {
-        const body_text made{from.body, "gzip", budget};
+        const body_text made{from.body.view(), "gzip", budget};
         CHECK(budget.memory_bytes() >= before + 100'000);
     }
     CHECK(budget.memory_bytes() == before);
     captured large{gzip(std::string(4U << 20, 'a')), budget};
     const auto held = budget.memory_bytes();
     {
-        const body_text refused{large.body, "gzip", budget};
+        const body_text refused{large.body.view(), "gzip", budget};
         CHECK(refused.status() == http::decode_status::refused);
     }
     CHECK(budget.memory_bytes() == held);

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <sqlite3.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -218,6 +219,92 @@ TEST_CASE("only what may become a turn needs its end held") {
     CHECK(on.recorder.may_be_turn("POST", "/v1/chat/completions"));
     CHECK_FALSE(on.recorder.may_be_turn("GET", "/v1/chat/completions"));
     CHECK_FALSE(on.recorder.may_be_turn("POST", "/v1/models"));
+}
+
+TEST_CASE("the work on a large request begins before its answer has ended") {
+    recording on{1};
+    auto running = chat(ask(std::string(200'000, 'q')), "");
+    const auto captured = limits().memory_bytes();
+    on.recorder.request_complete(*running);
+    on.recorder.request_complete(*running);
+    REQUIRE(running->prepared);
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (limits().memory_bytes() < captured + 200'000 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(1ms);
+    }
+    CHECK(limits().memory_bytes() >= captured + 200'000);  // what it was parsed to
+    CHECK(on.lane.told() == 0);
+    running->response_body.append(say("hi"));
+    on.finish(std::move(running));
+    REQUIRE(on.lane.wait_for(1));
+    CHECK(on.account.read().recorded == 1);
+    on.stop();
+    CHECK(limits().memory_bytes() == 0);
+}
+
+TEST_CASE("what is no turn's request is left alone until its exchange has ended") {
+    recording on{1};
+    auto running = chat(std::string(100'000, 'q'), "");
+    running->path = "/v1/models";
+    on.recorder.request_complete(*running);
+    CHECK_FALSE(running->prepared);
+}
+
+TEST_CASE("exchanges may end, or go, whether the work on their requests waits, runs or is done") {
+    recording on{2};
+    constexpr std::size_t each = 40;
+    std::atomic<std::size_t> gone{0};
+    std::vector<std::thread> relays;
+    for (std::size_t i = 0; i < 3; ++i) {
+        relays.emplace_back([&, i] {
+            std::vector<std::unique_ptr<capture::exchange>> waiting;
+            for (std::size_t j = 0; j < each; ++j) {
+                auto made =
+                    chat(ask(std::to_string(i) + "-" + std::to_string(j) + std::string(70'000, 'q')), "");
+                on.recorder.request_complete(*made);
+                // The relay goes on with its part.
+                made->response_body.append(say("hi"));
+                made->last_byte_at = made->first_byte_at;
+                if (j % 4 == 3) {
+                    made.reset();
+                    ++gone;
+                } else if (j % 4 == 2) {
+                    waiting.push_back(std::move(made));
+                } else {
+                    on.finish(std::move(made));
+                }
+            }
+            for (auto& one : waiting) {
+                on.finish(std::move(one));
+            }
+        });
+    }
+    for (auto& one : relays) {
+        one.join();
+    }
+    on.stop();
+    CHECK(on.account.read().recorded == 3 * each - gone);
+    CHECK(on.account.read().in_flight() == 0);
+    CHECK(limits().memory_bytes() == 0);
+}
+
+TEST_CASE("a stop does not wait for requests whose answers are still to come") {
+    recording on{1};
+    std::vector<std::unique_ptr<capture::exchange>> running;
+    for (int i = 0; i < 30; ++i) {
+        running.push_back(chat(ask(std::string(70'000, 'q')), say("hi")));
+        on.recorder.request_complete(*running.back());
+    }
+    on.recorder.stop();
+    on.finish(std::move(running.back()));
+    running.clear();
+    CHECK(on.account.read().dropped[static_cast<std::size_t>(drop_reason::store_error)] == 1);
+    CHECK(on.account.read().in_flight() == 0);
+    auto late = chat(ask(std::string(70'000, 'q')), say("hi"));
+    on.recorder.request_complete(*late);
+    CHECK_FALSE(late->prepared);
+    late.reset();
+    CHECK(limits().memory_bytes() == 0);
 }
 
 TEST_CASE("a pattern that does not compile stops the start") {

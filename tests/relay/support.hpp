@@ -178,6 +178,11 @@ public:
     record::socket_look watch_socket(std::string_view path) const noexcept override {
         return path.starts_with("/v1/responses") ? look_at_socket : nullptr;
     }
+    void request_complete(capture::exchange& running) noexcept override {
+        const std::lock_guard lock{mutex_};
+        complete_.emplace_back(running.request_body.view());
+        changed_.notify_all();
+    }
     void finish(std::unique_ptr<capture::exchange> ended) override {
         handed_over seen;
         seen.method = ended->method;
@@ -219,6 +224,12 @@ public:
         const std::lock_guard lock{mutex_};
         return seen_.size();
     }
+    /// The bodies of requests that were told of before their answers; waits for `wanted`.
+    std::vector<std::string> complete_requests(std::size_t wanted) {
+        std::unique_lock lock{mutex_};
+        changed_.wait_for(lock, bound, [&] { return complete_.size() >= wanted; });
+        return complete_;
+    }
 
     std::atomic<bool> settles_at_once{true};
     std::atomic<bool> failing{false};
@@ -238,6 +249,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<handed_over> seen_;
+    std::vector<std::string> complete_;
     std::vector<std::shared_ptr<capture::receipt>> waiters_;
 };
 

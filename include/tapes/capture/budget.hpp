@@ -7,7 +7,7 @@ namespace tapes::capture {
 
 /// The bytes that captures and the work on them may hold in memory and in spill files. Captures may fill 7/8
 /// of the memory; the rest is kept for the work that ends them, so work never waits for captures that wait
-/// for work. Thread-safe, lock-free.
+/// for work. What is done ahead of its time gets no memory beyond the first half. Thread-safe, lock-free.
 class budget {
 public:
     budget(std::uint64_t memory_bytes, std::uint64_t spill_bytes) noexcept
@@ -19,6 +19,9 @@ public:
     }
     [[nodiscard]] bool reserve_work(std::uint64_t bytes) noexcept {
         return take(memory_, bytes, memory_limit_);
+    }
+    [[nodiscard]] bool reserve_early(std::uint64_t bytes) noexcept {
+        return take(memory_, bytes, memory_limit_ / 2);
     }
     [[nodiscard]] bool reserve_spill(std::uint64_t bytes) noexcept {
         return take(spill_, bytes, spill_limit_);

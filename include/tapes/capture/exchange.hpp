@@ -26,12 +26,29 @@ uuid make_uuid(timestamp now);
 std::string to_string(const uuid& id);
 std::optional<uuid> uuid_from_string(std::string_view text) noexcept;
 
+/// What is made of an exchange's request while its answer is still to come.
+class preparation {
+public:
+    virtual ~preparation() = default;
+
+    /// Gives it up. The exchange is not read any more when this returns: what is just being made is waited
+    /// for.
+    virtual void withdraw() noexcept = 0;
+};
+
 /// One request and its answer, as the relay saw them. Owned by one stage at a time: the relay fills it, a
 /// worker reads it, the writer commits it and destroys it. Destroying it returns its bytes to the budget.
+/// While it is `prepared` a worker reads what belongs to the request beside its owner, who leaves that as it
+/// is.
 struct exchange {
     exchange(budget& limits, const spill_policy& policy)
         : request_body{limits, policy}, response_body{limits, policy}, limits_{limits} {}
-    ~exchange() { limits_.release_memory(held_bytes_); }
+    ~exchange() {
+        if (prepared) {
+            prepared->withdraw();
+        }
+        limits_.release_memory(held_bytes_);
+    }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
 
@@ -83,7 +100,8 @@ struct exchange {
         return websocket ? std::string_view{"POST"} : std::string_view{method};
     }
 
-    std::shared_ptr<receipt> waiter;  ///< may be null
+    std::shared_ptr<receipt> waiter;        ///< may be null
+    std::shared_ptr<preparation> prepared;  ///< may be null
 
 private:
     budget& limits_;

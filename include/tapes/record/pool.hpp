@@ -37,6 +37,7 @@ public:
     bool may_be_turn(std::string_view method, std::string_view path) const noexcept override;
     std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) override;
     socket_look watch_socket(std::string_view path) const noexcept override;
+    void request_complete(capture::exchange& running) noexcept override;
     void finish(std::unique_ptr<capture::exchange> ended) override;
     void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) override;
     bool store_failing() const noexcept override;

@@ -4,6 +4,7 @@
 #include <tapes/llm/socket.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,13 @@ public:
 
     /// How messages on a WebSocket at `path` are to be read; null where what passes there is not recorded.
     virtual socket_look watch_socket(std::string_view /*path*/) const noexcept { return nullptr; }
+
+    /// From so many bytes of a request's body on it pays to tell of it before its answer is there.
+    static constexpr std::uint64_t worth_preparing_bytes = std::uint64_t{64} * 1024;
+
+    /// The request of `running` is captured to its end: its work may begin. From now on until `finish` what
+    /// belongs to the request must stay as it is; it may be read. Does nothing when called again.
+    virtual void request_complete(capture::exchange& /*running*/) noexcept {}
 
     /// The exchange has ended (or its end was seen): it will be mapped, committed and settled in the ledger,
     /// and its waiter told. Takes ownership.

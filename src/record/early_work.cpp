@@ -1,0 +1,36 @@
+#include "early_work.hpp"
+
+#include <utility>
+
+namespace tapes::record {
+
+bool early_work::begin() {
+    const std::lock_guard lock{mutex_};
+    if (state_ != state::waits) {
+        return false;
+    }
+    state_ = state::runs;
+    return true;
+}
+
+void early_work::end(std::unique_ptr<request_work> made) {
+    // Told under the lock: whoever takes it may destroy this at once.
+    const std::lock_guard lock{mutex_};
+    made_ = std::move(made);
+    state_ = state::over;
+    ended_.notify_all();
+}
+
+std::unique_ptr<request_work> early_work::take() {
+    std::unique_lock lock{mutex_};
+    ended_.wait(lock, [this] { return state_ != state::runs; });
+    state_ = state::over;
+    return std::move(made_);
+}
+
+bool early_work::is_running() const {
+    const std::lock_guard lock{mutex_};
+    return state_ == state::runs;
+}
+
+}  // namespace tapes::record

@@ -1,0 +1,99 @@
+#include "request_work.hpp"
+
+#include "head_field.hpp"
+#include "utf8.hpp"
+
+#include <tapes/llm/parse_cost.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace tapes::record {
+
+request_work::request_work(const capture::exchange& of, std::string_view body,
+                           const volatile_patterns& patterns, bool early)
+    : of_{of},
+      patterns_{patterns},
+      api_{llm::find_api(of.api_method(), of.path)},
+      text_{body, of.request_encoding, of.limits(), early},
+      charged_{of.limits()} {}
+
+std::uint64_t request_work::parsed_bytes() const noexcept {
+    return api_ == nullptr ? text_.text().size() : llm::parse_cost(text_.text());
+}
+
+void request_work::redact(const http::redactor& redactor, const std::vector<std::string>& credentials) {
+    if (!prepared_) {
+        text_.redact(redactor, credentials,
+                     of_.websocket ? http::body_format::json
+                                   : http::format_of(field_value(of_.request_head, "content-type")));
+    }
+}
+
+void request_work::cut(wire_policy policy, past* known) {
+    if (prepared_) {
+        look_up(known);
+        return;
+    }
+    if (api_ != nullptr && policy != wire_policy::none && text_.kept().data() == text_.text().data()) {
+        pieces_.emplace(*api_, text_.text());
+        if (pieces_->cut()) {
+            look_up(known);
+        } else {
+            pieces_.reset();
+        }
+    }
+}
+
+void request_work::look_up(past* known) {
+    if (!pieces_ || known == nullptr) {
+        return;
+    }
+    try {
+        pieces_->look_up(known->nodes);
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& failure) {
+        // The writer finds them again by their digests.
+        spdlog::warn("what is stored of a request could not be looked up: {}", failure.what());
+    }
+}
+
+asked_reader& request_work::reader() {
+    if (!reader_) {
+        merkle::identity where{{}, of_.provider, of_.agent_name};
+        make_utf8(where.agent_name);
+        reader_.emplace(*api_, text_.text(), std::move(where), patterns_);
+    }
+    return *reader_;
+}
+
+bool request_work::prepare(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                           wire_policy policy, past* known) {
+    parsed_bytes_ = parsed_bytes();
+    // Beside what is parsed, pieces are compressed.
+    if (text_.status() == http::decode_status::refused ||
+        !charged_.grow_early_to(parsed_bytes_ + text_.text().size())) {
+        return false;
+    }
+    redact(redactor, credentials);
+    cut(policy, known);
+    if (api_ != nullptr && api_->mapped && text_.readable()) {
+        reader().prepare(pieces(), known);
+    }
+    std::uint64_t held = text_.held_bytes();
+    if (pieces_) {
+        pieces_->compress_new();
+        held += pieces_->held_bytes();
+    }
+    if (reader_) {
+        held += reader_->held_bytes();
+    }
+    charged_.shrink_to(held);
+    prepared_ = true;
+    return true;
+}
+
+}  // namespace tapes::record
