@@ -1,8 +1,8 @@
+#include "temporary_store.hpp"
+
 #include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/letter_routes.hpp>
-#include <tapes/capture/ledger.hpp>
 #include <tapes/store/reader.hpp>
-#include <tapes/store/store.hpp>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -20,33 +20,18 @@ using nlohmann::json;
 
 namespace {
 
-class fixture {
+class fixture : public store::test::written_store {
 public:
     fixture() {
-        std::string made = (std::filesystem::temp_directory_path() / "tapes-routes-XXXXXX").string();
-        REQUIRE(::mkdtemp(made.data()) != nullptr);
-        directory = made;
-        lock = std::make_unique<store::store_lock>(store::open_options{path(), store::synchronous::normal});
-        out = std::make_unique<store::writer>(*lock, account, store::writer::settings{});
-        add_letter_routes(routes, path(), *out, [this] { ++woken; });
+        add_letter_routes(routes, path(), out, [this] { ++woken; });
         cursor_owners owners;
         owners.names = [] { return std::vector<std::string>{"kafka"}; };
         owners.around = [this](const std::string& name, const std::function<void()>& change) {
             held = name;
             change();
         };
-        add_cursor_routes(routes, path(), *out, owners);
+        add_cursor_routes(routes, path(), out, owners);
     }
-    ~fixture() {
-        out.reset();
-        lock.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(directory, ignored);
-    }
-    fixture(const fixture&) = delete;
-    fixture& operator=(const fixture&) = delete;
-
-    std::string path() const { return directory + "/t.sqlite"; }
 
     void keep(const std::string& topic, const std::string& payload = "p") {
         store::dead_letter letter;
@@ -57,7 +42,7 @@ public:
         letter.reason = "refused";
         letter.payload = payload;
         std::promise<void> done;
-        store::keep_dead_letter(*out, letter, std::nullopt, std::nullopt,
+        store::keep_dead_letter(out, letter, std::nullopt, std::nullopt,
                                 [&](const std::string&) { done.set_value(); });
         done.get_future().wait();
     }
@@ -70,10 +55,6 @@ public:
         return found->handle({method, where, query, {}, body});
     }
 
-    std::string directory;
-    std::unique_ptr<store::store_lock> lock;
-    capture::ledger account;
-    std::unique_ptr<store::writer> out;
     route_table routes;
     int woken = 0;
     std::string held;
@@ -145,7 +126,7 @@ TEST_CASE("cursors are listed and set, with their owner held; an owned one is no
     fixture with;
     with.keep("a");
     with.keep("a");
-    with.out->save_cursor("gone", 1, true);
+    with.out.save_cursor("gone", 1, true);
     CHECK(json::parse(with.ask("PUT", "/v1/cursors/kafka", {}, R"({"seq":1})").body)["cursors"][0]["seq"] ==
           1);
     CHECK(with.held == "kafka");

@@ -1,11 +1,8 @@
+#include "temporary_store.hpp"
+
 #include <tapes/api/replay_routes.hpp>
-#include <tapes/capture/ledger.hpp>
-#include <tapes/store/store.hpp>
 
 #include <catch2/catch.hpp>
-#include <stdlib.h>
-
-#include <filesystem>
 
 using namespace tapes;
 using Catch::Matchers::Contains;
@@ -25,25 +22,9 @@ store::replay wanted() {
 }
 
 /// A store that is open for writing, and the routes over it.
-class served {
+class served : public store::test::written_store {
 public:
-    served() {
-        std::string made = (std::filesystem::temp_directory_path() / "tapes-routes-XXXXXX").string();
-        REQUIRE(::mkdtemp(made.data()) != nullptr);
-        directory = made;
-        lock = std::make_unique<store::store_lock>(
-            store::open_options{directory + "/tapes.sqlite", store::synchronous::normal});
-        writer = std::make_unique<store::writer>(*lock, account, store::writer::settings{});
-        api::add_replay_routes(routes, directory + "/tapes.sqlite", *writer);
-    }
-    ~served() {
-        writer.reset();
-        lock.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(directory, ignored);
-    }
-    served(const served&) = delete;
-    served& operator=(const served&) = delete;
+    served() { api::add_replay_routes(routes, path(), out); }
 
     api::response ask(const std::string& method, const std::string& path, std::string body = "") const {
         std::string allowed;
@@ -52,10 +33,6 @@ public:
         return route->handle({method, path, "", {}, std::move(body)});
     }
 
-    std::string directory;
-    capture::ledger account;
-    std::unique_ptr<store::store_lock> lock;
-    std::unique_ptr<store::writer> writer;
     api::route_table routes;
 };
 

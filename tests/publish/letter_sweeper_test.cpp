@@ -1,6 +1,6 @@
-#include <tapes/capture/ledger.hpp>
+#include "temporary_store.hpp"
+
 #include <tapes/publish/letter_sweeper.hpp>
-#include <tapes/store/store.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -23,30 +23,15 @@ namespace {
 constexpr std::int64_t second = 1'000'000;
 
 /// A store of its own and a clock that stands still.
-class fixture {
+class fixture : public store::test::written_store {
 public:
     fixture() {
-        std::string made = (std::filesystem::temp_directory_path() / "tapes-letters-XXXXXX").string();
-        REQUIRE(::mkdtemp(made.data()) != nullptr);
-        directory = made;
-        lock = std::make_unique<store::store_lock>(store::open_options{path(), store::synchronous::normal});
-        out = std::make_unique<store::writer>(*lock, account, store::writer::settings{});
         how.now = [this] { return now.load(); };
         how.random = [] { return 0.5; };
         now = std::chrono::duration_cast<std::chrono::microseconds>(
                   std::chrono::system_clock::now().time_since_epoch())
                   .count();
     }
-    ~fixture() {
-        out.reset();
-        lock.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(directory, ignored);
-    }
-    fixture(const fixture&) = delete;
-    fixture& operator=(const fixture&) = delete;
-
-    std::string path() const { return directory + "/t.sqlite"; }
 
     void keep(const std::string& topic) {
         store::dead_letter letter;
@@ -55,7 +40,7 @@ public:
         letter.event_type = "tapes.node.v1";
         letter.reason = "refused";
         std::promise<void> done;
-        store::keep_dead_letter(*out, letter, first_retry(how, letter), std::nullopt,
+        store::keep_dead_letter(out, letter, first_retry(how, letter), std::nullopt,
                                 [&](const std::string&) { done.set_value(); });
         done.get_future().wait();
     }
@@ -65,10 +50,6 @@ public:
         return in.find(id).value();
     }
 
-    std::string directory;
-    std::unique_ptr<store::store_lock> lock;
-    capture::ledger account;
-    std::unique_ptr<store::writer> out;
     sweep_settings how;
     std::atomic<std::int64_t> now{0};
 };
@@ -97,7 +78,7 @@ public:
 TEST_CASE("a letter is tried when it is due, not before") {
     fixture store;
     fake_sender sender;
-    letter_sweeper sweeper{*store.out, {&sender}, store.how};
+    letter_sweeper sweeper{store.out, {&sender}, store.how};
     store.keep("good");
     CHECK(store.letter(1).due_at_us == store.now + 60 * second);
     CHECK(sweeper.sweep() == 0);
@@ -110,7 +91,7 @@ TEST_CASE("a letter is tried when it is due, not before") {
 TEST_CASE("one failure does not end the sweep, and figures are kept when the sender throws") {
     fixture store;
     fake_sender sender;
-    letter_sweeper sweeper{*store.out, {&sender}, store.how};
+    letter_sweeper sweeper{store.out, {&sender}, store.how};
     for (const auto* topic : {"throws", "refuses", "away", "good"}) {
         store.keep(topic);
     }
@@ -138,7 +119,7 @@ TEST_CASE("when the retries are used up a letter waits for a person") {
         return choice;
     }()};
     fake_sender sender;
-    letter_sweeper sweeper{*store.out, {&sender}, store.how};
+    letter_sweeper sweeper{store.out, {&sender}, store.how};
     store.keep("refuses");
     for (int i = 0; i < 6; ++i) {
         store.now += second;
@@ -155,12 +136,12 @@ TEST_CASE("a letter of policy manual never goes by itself") {
     choice.fallback = "manual";
     store.how.policies = retry_policies{choice};
     fake_sender sender;
-    letter_sweeper sweeper{*store.out, {&sender}, store.how};
+    letter_sweeper sweeper{store.out, {&sender}, store.how};
     store.keep("good");
     store.now += 3600 * second;
     CHECK(sweeper.sweep() == 0);
     CHECK(store.letter(1).state == store::letter_state::pending);
-    store::schedule_letters(*store.out, {}, store.now);
+    store::schedule_letters(store.out, {}, store.now);
     CHECK(sweeper.sweep() == 1);
     CHECK(store.letter(1).state == store::letter_state::retried);
 }
@@ -168,7 +149,7 @@ TEST_CASE("a letter of policy manual never goes by itself") {
 TEST_CASE("what is older than the retention is discarded, with that reason") {
     fixture store;
     fake_sender sender;
-    letter_sweeper sweeper{*store.out, {&sender}, store.how};
+    letter_sweeper sweeper{store.out, {&sender}, store.how};
     store.keep("good");
     store.now += 8 * 86'400 * second;
     CHECK(sweeper.sweep() == 0);
@@ -182,7 +163,7 @@ TEST_CASE("the sweeper's thread wakes, sweeps and stops") {
     fake_sender sender;
     store.how.interval = 1h;
     store.keep("good");
-    letter_sweeper sweeper{*store.out, {&sender}, store.how};
+    letter_sweeper sweeper{store.out, {&sender}, store.how};
     sweeper.start();
     store.now += 61 * second;
     const auto until = std::chrono::steady_clock::now() + 20s;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sqlite.hpp"
+#include "temporary_store.hpp"
 
 #include <tapes/capture/exchange.hpp>
 #include <tapes/store/reader.hpp>
@@ -9,7 +10,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,31 +18,6 @@
 namespace tapes::store::test {
 
 using namespace std::chrono_literals;
-
-/// A directory that is gone at the end of the test, and a store in it.
-class temporary_store {
-public:
-    temporary_store() {
-        std::string made = (std::filesystem::temp_directory_path() / "tapes-store-XXXXXX").string();
-        if (::mkdtemp(made.data()) == nullptr) {
-            throw std::runtime_error{"no temporary directory"};
-        }
-        directory_ = made;
-    }
-    ~temporary_store() {
-        std::error_code ignored;
-        std::filesystem::remove_all(directory_, ignored);
-    }
-    temporary_store(const temporary_store&) = delete;
-    temporary_store& operator=(const temporary_store&) = delete;
-
-    std::string directory() const { return directory_; }
-    std::string path() const { return directory_ + "/tapes.sqlite"; }
-    open_options options() const { return {path(), synchronous::normal}; }
-
-private:
-    std::string directory_;
-};
 
 /// Counts what a lane is handed.
 class test_lane : public capture::lane {
