@@ -110,11 +110,9 @@ kafka_consumer::~kafka_consumer() {
 
 bool kafka_consumer::stop(clock::time_point deadline) {
     std::unique_lock hold(mutex_);
-    if (!stop_by_) {
-        stop_by_ = deadline;
-        if (told_.state == consumer_state::running) {
-            told_.state = consumer_state::stopping;
-        }
+    stop_by_ = std::min(stop_by_.value_or(deadline), deadline);
+    if (told_.state == consumer_state::running) {
+        told_.state = consumer_state::stopping;
     }
     ended_.wait(hold, [this] { return gone_; });
     return drained_;
@@ -247,17 +245,16 @@ void kafka_consumer::look_after() {
 
 /// After `stop`: polling goes on, so that the group keeps us until all is handled and committed.
 void kafka_consumer::finish_stop() {
-    clock::time_point deadline;
-    {
-        const std::lock_guard hold(mutex_);
-        deadline = *stop_by_;
-    }
     if (!fatal_.empty()) {
         return;
     }
+    const auto time_is_left = [this] {
+        const std::lock_guard hold(mutex_);
+        return clock::now() < *stop_by_;  // which may come nearer
+    };
     dispatcher_.drain();
-    while (!dispatcher_.idle() && clock::now() < deadline && dispatcher_.failure().empty() &&
-           fatal_.empty() && !destroying_.load()) {
+    while (!dispatcher_.idle() && time_is_left() && dispatcher_.failure().empty() && fatal_.empty() &&
+           !destroying_.load()) {
         const event_handle event(rd_kafka_queue_poll(queue_.get(), static_cast<int>(look_interval.count())));
         if (event) {
             on_event(event.get());

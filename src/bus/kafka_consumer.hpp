@@ -58,6 +58,7 @@ private:
     void begin_revocation(const rd_kafka_topic_partition_list_t& list);
     void go_on_with_revocation(bool at_once);
     void give_up(const rd_kafka_topic_partition_list_t& list);
+    std::chrono::milliseconds commit_time() const;
     void commit(bool wait);
     void send_commit(const offsets& what);
     void take_commit_result(std::chrono::milliseconds patience);

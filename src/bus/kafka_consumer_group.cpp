@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 /// How long a commit is waited for before partitions are handed over or the group is left.
-constexpr auto commit_patience = 5s;
+constexpr milliseconds commit_patience = 5s;
+constexpr milliseconds least_commit_patience = 1s;
 constexpr int query_patience_ms = 500;
 
 partition_list list_of(const auto& partitions) {
@@ -131,9 +132,19 @@ void kafka_consumer::give_up(const rd_kafka_topic_partition_list_t& list) {
 
 /// Commits what has been handled and is not committed, of partitions that are ours. With `wait`, returns
 /// when the broker has answered, or does not.
+/// What is left after `stop` is for leaving the group as well.
+milliseconds kafka_consumer::commit_time() const {
+    const std::lock_guard hold(mutex_);
+    if (!stop_by_) {
+        return commit_patience;
+    }
+    const auto left = std::chrono::duration_cast<milliseconds>(*stop_by_ - clock::now());
+    return std::clamp(left / 2, least_commit_patience, commit_patience);
+}
+
 void kafka_consumer::commit(bool wait) {
     if (commit_pending_ && wait) {
-        take_commit_result(commit_patience);
+        take_commit_result(commit_time());
     }
     if (commit_pending_) {
         return;
@@ -157,7 +168,7 @@ void kafka_consumer::commit(bool wait) {
     }
     send_commit(due);
     if (wait) {
-        take_commit_result(commit_patience);
+        take_commit_result(commit_time());
     }
 }
 

@@ -37,10 +37,8 @@ public:
 
     bool stop(clock::time_point deadline) override {
         std::unique_lock hold(bus_->mutex);
-        if (!stop_by_) {
-            stop_by_ = deadline;
-            told_.state = told_.state == consumer_state::running ? consumer_state::stopping : told_.state;
-        }
+        stop_by_ = std::min(stop_by_.value_or(deadline), deadline);
+        told_.state = told_.state == consumer_state::running ? consumer_state::stopping : told_.state;
         bus_->changed.notify_all();
         bus_->changed.wait(hold, [this] { return gone_; });
         return drained_;

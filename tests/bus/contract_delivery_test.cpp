@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -156,6 +157,25 @@ TEST_CASE("a stop whose deadline passes says so, and commits what was finished",
     const auto next = at->bus().make_consumer(second, how);
     REQUIRE(second.wait_finished(2));
     CHECK(second.values() == numbers(2, 1));
+}
+
+TEST_CASE("a second stop, while the first waits, may bring the deadline nearer", "[contract]") {
+    ON_EACH_BUS;
+    const auto topic = at->topic(1);
+    send(at->bus(), topic, numbered(1, 1));
+    std::atomic<bool> go_on{false};
+    recorder slow([&](auto batch) {
+        eventually([&] { return go_on.load(); });
+        return bus::outcome::all(batch);
+    });
+    const auto consumer = at->bus().make_consumer(slow, options(*at, topic));
+    REQUIRE(slow.wait_seen(1));
+    auto first = std::async(std::launch::async, [&] { return consumer->stop(soon(1h)); });
+    CHECK(first.wait_for(100ms) == std::future_status::timeout);
+    CHECK_FALSE(consumer->stop(soon(0ms)));
+    CHECK_FALSE(first.get());
+    CHECK_FALSE(go_on);
+    go_on = true;
 }
 
 TEST_CASE("a message that cannot be decoded is buried once and committed", "[contract]") {

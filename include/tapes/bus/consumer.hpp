@@ -113,7 +113,8 @@ public:
 
     /// Stops taking messages, handles what it has, commits and leaves the group; what is not handled at
     /// `deadline` stays uncommitted, as do messages that wait for another try. True when all that it had was
-    /// handled and committed. Not for a thread of the consumer. A second call returns what the first did.
+    /// handled and committed. Not for a thread of the consumer. A second call, also while the first waits,
+    /// returns what the first does; its deadline counts where it is nearer.
     virtual bool stop(std::chrono::steady_clock::time_point deadline) = 0;
 
     virtual consumer_status status() const = 0;
