@@ -1,5 +1,6 @@
 #include "collecting.hpp"
 
+#include <tapes/api/http_content_source.hpp>
 #include <tapes/bus/kafka.hpp>
 
 #include <algorithm>
@@ -49,11 +50,11 @@ std::unique_ptr<publish::content_source> collector_contents(const config::collec
     if (with.content_source.empty()) {
         return nullptr;
     }
-    publish::http_content_settings asking;
+    api::http_content_settings asking;
     asking.urls = with.content_source;
     asking.token = with.content_token;
     asking.timeout = with.content_timeout;
-    return publish::make_http_content_source(std::move(asking));
+    return api::make_http_content_source(std::move(asking));
 }
 
 std::vector<config::publisher_settings> collector_publishers(const config::settings& how,

@@ -21,11 +21,6 @@ std::int64_t now_us() {
     return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-/// What became of content that was not found may be another thing later; what makes no sense never does.
-bool worth_a_retry(std::string_view reason) {
-    return reason.starts_with("its content (");
-}
-
 }  // namespace
 
 std::string letter_source(const std::string& group) {
@@ -138,7 +133,7 @@ private:
                 return false;
             }
         }
-        receiver_.buried();
+        receiver_.buried(what);
         spdlog::warn("collector: {} is a dead letter: {}", place, reason);
         return true;
     }
@@ -157,7 +152,7 @@ private:
         letter.reason = reason;
         letter.attempts = attempts;
         store::letter_due due;
-        if (how_.first_retry && worth_a_retry(reason)) {
+        if (how_.first_retry && receiver_.refused_as(what) == refusal::content_missing) {
             due = how_.first_retry(letter);
         }
         std::promise<std::string> told;

@@ -21,6 +21,11 @@ std::string wrong_type(const bus::message& from) {
     return from.value.empty() ? "it is empty" : "";
 }
 
+/// Names a message among all.
+std::tuple<std::string, int, std::int64_t> place_of(const bus::message& what) {
+    return {std::string{what.topic}, what.partition, what.offset};
+}
+
 }  // namespace
 
 /// A batch on its way: what could be read of it, up to the first that has to wait.
@@ -29,6 +34,12 @@ struct node_receiver::reading {
     std::vector<std::size_t> indexes;  ///< of `items` in the batch
     bus::outcome out;
     bool waits = false;  ///< the message at `out.handled` does
+};
+
+/// What became of looking for the content of an event.
+struct node_receiver::resolution {
+    std::string refusal;   ///< "": it has its content now
+    bool missing = false;  ///< another time it may be found
 };
 
 bus::outcome node_receiver::take(std::span<const bus::message> batch) {
@@ -54,12 +65,15 @@ void node_receiver::read(const bus::message& from, std::size_t index, reading& i
     }
     auto found = read_node_event(from.value, how_.limits);
     if (found.event && found.event->by_reference) {
-        bool passing = false;
-        found.refusal = resolve(*found.event, passing);
-        if (passing && ask_again(from)) {
+        auto content = resolve(*found.event);
+        found.refusal = std::move(content.refusal);
+        if (content.missing && contents_ != nullptr && ask_again(from)) {
             into.waits = true;
             into.out.reason = std::move(found.refusal);
             return;
+        }
+        if (content.missing) {
+            remember_missing(from);
         }
     }
     if (!found.refusal.empty()) {
@@ -72,21 +86,38 @@ void node_receiver::read(const bus::message& from, std::size_t index, reading& i
     into.indexes.push_back(index);
 }
 
-/// "" when the event has its content now. `passing`: another time it may be found.
-std::string node_receiver::resolve(node_event& event, bool& passing) {
+node_receiver::resolution node_receiver::resolve(node_event& event) {
     const auto what = "its content (" + std::to_string(event.content_bytes) + " bytes, by reference) ";
     if (contents_ == nullptr) {
-        return what + "is not here, and no content source is configured";
+        return {what + "is not here, and no content source is configured", true};
     }
     auto answer = contents_->find(event.node.hash);
     if (!answer.found) {
         ++unresolved_;
-        passing = true;
-        return what + "was not found: " + answer.reason;
+        return {what + "was not found: " + answer.reason, true};
     }
     auto wrong = add_content(event, answer.body, how_.limits);
     ++(wrong.empty() ? resolved_ : unresolved_);
-    return wrong;
+    return {std::move(wrong), false};
+}
+
+void node_receiver::remember_missing(const bus::message& from) {
+    const std::lock_guard hold{mutex_};
+    if (missing_.size() > most_asked) {
+        missing_.clear();
+    }
+    missing_.insert(place_of(from));
+}
+
+refusal node_receiver::refused_as(const bus::message& what) const {
+    const std::lock_guard hold{mutex_};
+    return missing_.contains(place_of(what)) ? refusal::content_missing : refusal::senseless;
+}
+
+void node_receiver::buried(const bus::message& what) {
+    ++dead_;
+    const std::lock_guard hold{mutex_};
+    missing_.erase(place_of(what));
 }
 
 /// Whether the content of this event is to be asked for once more.
@@ -95,7 +126,7 @@ bool node_receiver::ask_again(const bus::message& from) {
     if (asked_.size() > most_asked) {
         asked_.clear();
     }
-    const auto at = asked_.try_emplace({std::string{from.topic}, from.partition, from.offset}, 0U).first;
+    const auto at = asked_.try_emplace(place_of(from), 0U).first;
     if (++at->second < how_.content_attempts) {
         return true;
     }
@@ -150,8 +181,7 @@ bus::write_result node_receiver::take_again(const store::kept_letter& letter) {
     }
     auto found = read_node_event(*letter.payload, how_.limits);
     if (found.event && found.event->by_reference) {
-        bool passing = false;
-        found.refusal = resolve(*found.event, passing);
+        found.refusal = resolve(*found.event).refusal;
     }
     if (!found.refusal.empty()) {
         return {bus::failure::invalid, found.refusal};

@@ -1,3 +1,5 @@
+#include "temporary_store.hpp"
+
 #include <tapes/bus/memory.hpp>
 #include <tapes/publish/collector.hpp>
 #include <tapes/publish/event.hpp>
@@ -17,26 +19,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class central_store {
+class central_store : public store::test::written_store {
 public:
-    central_store() {
-        std::string made = (std::filesystem::temp_directory_path() / "tapes-collector-XXXXXX").string();
-        if (::mkdtemp(made.data()) == nullptr) {
-            throw std::runtime_error{"no temporary directory"};
-        }
-        directory = made;
-        lock.emplace(store::open_options{path(), store::synchronous::normal});
-        into.emplace(*lock, account, store::writer::settings{});
-    }
-    ~central_store() {
-        into->stop(std::chrono::steady_clock::now() + 5s);
-        std::error_code ignored;
-        std::filesystem::remove_all(directory, ignored);
-    }
-    central_store(const central_store&) = delete;
-    central_store& operator=(const central_store&) = delete;
-
-    std::string path() const { return directory + "/central.sqlite"; }
     bool has(const merkle::digest& hash) const { return store::reader{path()}.find_node(hash).has_value(); }
     std::vector<std::string> wrong() const {
         store::findings found;
@@ -44,11 +28,6 @@ public:
         return found.lines();
     }
     std::vector<store::kept_letter> letters() const { return store::letter_reader{path()}.list({}, 100); }
-
-    std::string directory;
-    capture::ledger account;
-    std::optional<store::store_lock> lock;
-    std::optional<store::writer> into;
 };
 
 store::stored_node make_node(const std::string& text, const store::stored_node* parent = nullptr) {
@@ -158,13 +137,6 @@ struct some_contents : publish::content_source {
     std::string body;
 };
 
-publish::http_content_settings asked_at(const std::string& url, std::chrono::milliseconds timeout) {
-    publish::http_content_settings how;
-    how.urls = {url};
-    how.timeout = timeout;
-    return how;
-}
-
 }  // namespace
 
 TEST_CASE("the events of several machines become one store, whoever of the group reads them") {
@@ -180,7 +152,7 @@ TEST_CASE("the events of several machines become one store, whoever of the group
             }
         }
     }
-    publish::collector by{topic.bus, *central.into, nullptr, settings(3)};
+    publish::collector by{topic.bus, central.out, nullptr, settings(3)};
     REQUIRE(all_taken(by, topic));
     for (const auto& node : all) {
         CHECK(central.has(node.hash));
@@ -208,7 +180,7 @@ TEST_CASE("what is read again changes nothing") {
     for (const char* group : {"g", "other"}) {
         auto how = settings();
         how.reading.group = group;
-        publish::collector by{topic.bus, *central.into, nullptr, how};
+        publish::collector by{topic.bus, central.out, nullptr, how};
         REQUIRE(all_taken(by, topic));
     }
     std::size_t announced = 0;
@@ -234,7 +206,7 @@ TEST_CASE("garbage and nodes that are not what their hash says are dead letters,
     wrong_root.root = make_node("another").hash;
     topic.send(wrong_root);
     topic.send(good[2]);
-    publish::collector by{topic.bus, *central.into, nullptr, settings()};
+    publish::collector by{topic.bus, central.out, nullptr, settings()};
     REQUIRE(all_taken(by, topic));
     CHECK(by.stop(soon()));
     for (const auto& node : good) {
@@ -270,7 +242,7 @@ TEST_CASE("children that come before their parents are kept, and join") {
     topic.send(chain("lost", 2)[1]);
     auto how = settings();
     how.reading.batch_messages = 2;
-    publish::collector by{topic.bus, *central.into, nullptr, how};
+    publish::collector by{topic.bus, central.out, nullptr, how};
     REQUIRE(all_taken(by, topic));
     CHECK(by.stop(soon()));
     CHECK(central.has(nodes[4].hash));
@@ -290,7 +262,7 @@ TEST_CASE("the content of an event by reference is asked for until it is found")
     some_contents contents;
     contents.absent_for = 3;
     contents.body = R"({"content":)" + nodes[0].content + "}";
-    publish::collector by{topic.bus, *central.into, &contents, settings()};
+    publish::collector by{topic.bus, central.out, &contents, settings()};
     REQUIRE(all_taken(by, topic));
     CHECK(central.has(nodes[0].hash));
     CHECK(central.has(nodes[1].hash));
@@ -311,7 +283,7 @@ TEST_CASE("content that is not found becomes a dead letter, from which the node 
     auto how = settings();
     how.content_attempts = 3;
     how.first_retry = [](const store::dead_letter&) { return store::letter_due{INT64_MAX}; };
-    publish::collector by{topic.bus, *central.into, &contents, how};
+    publish::collector by{topic.bus, central.out, &contents, how};
     REQUIRE(all_taken(by, topic));
     REQUIRE(eventually([&] { return by.status().totals.dead == 1; }));
     CHECK(contents.asked == 3);
@@ -333,10 +305,27 @@ TEST_CASE("without a source of content an event by reference is a dead letter at
     nodes_topic topic{1};
     central_store central;
     topic.send(chain("large", 1)[0], publish::content_form::reference);
-    publish::collector by{topic.bus, *central.into, nullptr, settings()};
+    publish::collector by{topic.bus, central.out, nullptr, settings()};
     REQUIRE(all_taken(by, topic));
     REQUIRE(eventually([&] { return by.status().totals.dead == 1; }));
     CHECK(central.letters().at(0).reason.find("no content source is configured") != std::string::npos);
+}
+
+TEST_CASE("only what lacks its content is tried again by itself") {
+    nodes_topic topic{1};
+    central_store central;
+    topic.send("k", "garbage");
+    topic.send(chain("large", 1)[0], publish::content_form::reference);
+    topic.send("k", "its content (is garbage too");
+    auto how = settings();
+    how.first_retry = [](const store::dead_letter&) { return store::letter_due{INT64_MAX}; };
+    publish::collector by{topic.bus, central.out, nullptr, how};
+    REQUIRE(eventually([&] { return by.status().totals.dead == 3; }));
+    for (const auto& letter : central.letters()) {
+        const bool lacks_content = letter.offset == 1;
+        CHECK(letter.state ==
+              (lacks_content ? store::letter_state::scheduled : store::letter_state::pending));
+    }
 }
 
 TEST_CASE("what cannot be written to the topic of dead letters is not committed, and kept once") {
@@ -348,7 +337,7 @@ TEST_CASE("what cannot be written to the topic of dead letters is not committed,
         const bool fails = record.topic == "nodes.dead" && refused++ < 3;
         return bus::memory_bus::fate{fails ? bus::failure::transient : bus::failure::none, !fails, false};
     });
-    publish::collector by{topic.bus, *central.into, nullptr, settings()};
+    publish::collector by{topic.bus, central.out, nullptr, settings()};
     REQUIRE(all_taken(by, topic));
     REQUIRE(eventually([&] { return by.status().totals.dead == 1; }));
     CHECK(refused >= 4);
@@ -359,11 +348,11 @@ TEST_CASE("what cannot be written to the topic of dead letters is not committed,
 TEST_CASE("what the store does not take is not committed, and is no dead letter") {
     nodes_topic topic{1};
     central_store central;
-    central.into->stop(soon());
+    central.out.stop(soon());
     for (const auto& node : chain("c", 3)) {
         topic.send(node);
     }
-    publish::collector by{topic.bus, *central.into, nullptr, settings()};
+    publish::collector by{topic.bus, central.out, nullptr, settings()};
     REQUIRE(eventually([&] {
         const auto now = by.status().consumers.at(0);
         return now.topics.contains("nodes") && now.topics.at("nodes").retries > 3;
@@ -377,29 +366,18 @@ TEST_CASE("what the store does not take is not committed, and is no dead letter"
 TEST_CASE("a collector without consumers, or without a topic, is refused") {
     nodes_topic topic;
     central_store central;
-    CHECK_THROWS_WITH(publish::collector(topic.bus, *central.into, nullptr, settings(0)),
+    CHECK_THROWS_WITH(publish::collector(topic.bus, central.out, nullptr, settings(0)),
                       "collector: consumers must not be 0");
     auto how = settings();
     how.reading.topics.clear();
-    CHECK_THROWS_AS(publish::collector(topic.bus, *central.into, nullptr, how), bus::setting_error);
+    CHECK_THROWS_AS(publish::collector(topic.bus, central.out, nullptr, how), bus::setting_error);
 }
 
 TEST_CASE("a consumer that has failed for good shows") {
     nodes_topic topic;
     central_store central;
-    publish::collector by{topic.bus, *central.into, nullptr, settings(2)};
+    publish::collector by{topic.bus, central.out, nullptr, settings(2)};
     CHECK(by.failure().empty());
     topic.bus.break_consumers("fenced");
     CHECK(eventually([&] { return by.failure() == "fenced"; }));
-}
-
-TEST_CASE("a content source must be an HTTP URL, and one that cannot be reached says so") {
-    for (const auto* const bad : {"https://a", "a:80", "http://", "http://:80", "http://u:p@h"}) {
-        INFO(bad);
-        CHECK_THROWS_AS(publish::make_http_content_source(asked_at(bad, 1s)), std::invalid_argument);
-    }
-    const auto nobody = publish::make_http_content_source(asked_at("http://127.0.0.1:1/x", 2s));
-    const auto answer = nobody->find({});
-    CHECK_FALSE(answer.found);
-    CHECK(answer.reason.find("http://127.0.0.1:1/x cannot be asked: ") == 0);
 }

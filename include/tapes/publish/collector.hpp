@@ -59,7 +59,7 @@ public:
     ~collector() override;
 
     /// Stops reading, stores what it has, commits and leaves the group. False where something was left at
-    /// `deadline`; it comes again.
+    /// `deadline`; it comes again. A second call, also while the first waits, may bring the deadline nearer.
     bool stop(std::chrono::steady_clock::time_point deadline);
 
     collector_status status() const;

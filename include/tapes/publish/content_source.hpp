@@ -2,11 +2,7 @@
 
 #include <tapes/merkle/digest.hpp>
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
 
 namespace tapes::publish {
 
@@ -24,18 +20,9 @@ public:
 
     /// Waits for the answer. Does not throw.
     virtual content_answer find(const merkle::digest& hash) = 0;
-};
 
-struct http_content_settings {
-    /// Base URLs of proxies' admin listeners, "http://10.0.0.7:8081"; asked one after the other.
-    std::vector<std::string> urls;
-    std::string token;                          ///< bearer token of all of them; "": none
-    std::chrono::milliseconds timeout{30'000};  ///< of one question, name look-up included
-    std::uint64_t max_bytes = 128ULL << 20;     ///< of an answer
+    /// From now on nothing is waited for: what is being asked for is not found either.
+    virtual void give_up() noexcept {}
 };
-
-/// Asks `GET /v1/nodes/HASH` over HTTP, a connection each time. Throws std::invalid_argument, in one line,
-/// for a URL that is not http://host[:port][/prefix].
-std::unique_ptr<content_source> make_http_content_source(http_content_settings how);
 
 }  // namespace tapes::publish
