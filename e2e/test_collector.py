@@ -1,6 +1,7 @@
 """Many proxies, one topic, one store: nothing missing, nothing double, whatever is killed."""
 import json
 import random
+import signal
 import time
 import uuid
 
@@ -222,6 +223,56 @@ def test_collector_waits_for_a_broker_that_it_has_once_reached(collector, kafka,
         kafka.start()
     sender.send(*nodes[2:])
     wait_nodes(central, {hash_of(one) for one in nodes})
+    assert central.stop() == 0
+    verify(run, central.store)
+
+
+def test_collector_stops_in_time_without_its_broker_and_nothing_is_lost(collector, kafka, topic, sender, run):
+    chains = [chain(f"away {number}", 20) for number in range(20)]
+    everything = {hash_of(event) for nodes in chains for event in nodes}
+    for nodes in chains[:10]:
+        sender.send(*nodes)
+    # Dead letters have changes to announce, which cannot be sent either.
+    sender.send(b"garbage", b"more garbage")
+    central = collector(topic, consumers=2, settings={"collector.drain_timeout": "15s"})
+    central.wait_metric("tapes_collector_messages_total", lambda count: count > 0)
+    kafka.kill()
+    try:
+        begun = time.monotonic()
+        assert central.stop(timeout=30) == 0
+        took = time.monotonic() - begun
+    finally:
+        kafka.start()
+    assert took < 15, (took, central.output)
+    assert hashes(central.store) <= everything
+    verify(run, central.store)
+    for nodes in chains[10:]:
+        sender.send(*nodes)
+    central = collector(topic, consumers=2)
+    wait_nodes(central, everything)
+    central.wait_metric("tapes_dead_letters", lambda count: count >= 2)
+    assert central.stop() == 0
+    verify(run, central.store)
+
+
+def test_a_second_signal_hurries_a_collector_that_stops(collector, topic, sender, run):
+    chains = [chain(f"hurry {number}", 10) for number in range(40)]
+    for nodes in chains:
+        sender.send(*nodes)
+    slow = {"TAPES_TEST_COMMIT_DELAY_MS": "500"}
+    central = collector(topic, settings={"collector.batch_messages": "2"}, environment=slow)
+    wait_until(lambda: len(hashes(central.store)) >= 2, 30, "the first nodes", every=0.1)
+    central.signal(signal.SIGTERM)
+    time.sleep(1)
+    assert central.alive
+    central.signal(signal.SIGTERM)
+    begun = time.monotonic()
+    assert central.wait(20) == 0
+    assert time.monotonic() - begun < 6, central.output
+    assert "they come again" in central.output
+    assert len(hashes(central.store)) < 400
+    central = collector(topic)
+    wait_nodes(central, {hash_of(event) for nodes in chains for event in nodes})
     assert central.stop() == 0
     verify(run, central.store)
 

@@ -13,7 +13,7 @@ class Collector(Process):
     admin, metrics, metric, wait_metric = Proxy.admin, Proxy.metrics, Proxy.metric, Proxy.wait_metric
 
     def __init__(self, binary, directory, kafka, topic, consumers=1, group="central", settings=None, extra=(),
-                 store="central.sqlite", wait=True):
+                 store="central.sqlite", environment=None, wait=True):
         directory = pathlib.Path(directory)
         self.store = Store(directory / store)
         arguments = [binary, "serve", "collector", "--kafka-brokers", kafka.address, "--kafka-topic", topic,
@@ -21,7 +21,7 @@ class Collector(Process):
                      "--admin-listen", "127.0.0.1:0", "--config-dir", directory / "config"]
         for key, value in {"collector.session_timeout": "6s", **(settings or {})}.items():
             arguments += ["--set", f"{key}={value}"]
-        super().__init__([*arguments, *extra], directory=directory)
+        super().__init__([*arguments, *extra], environment, directory)
         if wait:
             self.admin_port = int(self.wait_for(ADMIN_LINE, 30).group(2))
 

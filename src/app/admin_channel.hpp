@@ -1,9 +1,12 @@
 #pragma once
 
+#include "running_process.hpp"
+
 #include <tapes/api/route.hpp>
 #include <tapes/config/config.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tapes::app {
@@ -24,14 +27,12 @@ public:
     std::string ask(const api::request& what);
 
     /// A running process takes the requests.
-    bool live() const noexcept { return !address_.empty(); }
+    bool live() const noexcept { return running_.has_value(); }
 
 private:
     struct local;
 
-    std::string address_;
-    std::string token_;
-    std::string holder_;
+    std::optional<running_process> running_;
     std::unique_ptr<local> local_;
 };
 

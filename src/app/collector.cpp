@@ -32,7 +32,7 @@ int run_collector(const config::settings& how) {
     while (failure.empty() && !signals.wait_for(look_every)) {
         failure = running.failure();
     }
-    running.stop();
+    running.stop(signals);
     if (!failure.empty()) {
         throw std::runtime_error{"a consumer has failed: " + failure};
     }

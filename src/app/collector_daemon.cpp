@@ -1,18 +1,22 @@
 #include "collector_daemon.hpp"
 
+#include "admin_listener.hpp"
+#include "comma_list.hpp"
 #include "log.hpp"
+#include "signals.hpp"
+#include "store_options.hpp"
 
 #include <tapes/api/collector_figures.hpp>
-#include <tapes/api/cursor_routes.hpp>
-#include <tapes/api/node_routes.hpp>
 #include <tapes/api/orphan_routes.hpp>
-#include <tapes/api/replay_routes.hpp>
 #include <tapes/bus/topics.hpp>
-#include <tapes/publish/letter_resender.hpp>
+#include <tapes/store/reader.hpp>
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
+#include <future>
+#include <utility>
 
 namespace tapes::app {
 
@@ -26,17 +30,11 @@ constexpr std::chrono::seconds broker_patience{10};
 constexpr std::chrono::seconds known_broker_patience{3};
 /// How long the writer may take for what is left once no more comes.
 constexpr std::chrono::seconds commit_deadline{10};
-constexpr std::chrono::seconds longest_flush{10};
+/// What publishers may take within the time that is left, and what they may in any case.
+constexpr milliseconds longest_flush{10'000};
+constexpr milliseconds hurried_flush{500};
 /// Of a topic that we create.
 constexpr int partitions_of_nodes = 6;
-
-std::string joined(const std::vector<std::string>& parts) {
-    std::string all;
-    for (const auto& part : parts) {
-        all.append(all.empty() ? "" : ",").append(part);
-    }
-    return all;
-}
 
 /// The collector as one of those who try dead letters again.
 class collected_letters : public publish::letter_sender {
@@ -57,15 +55,13 @@ collector_daemon::collector_daemon(const config::settings& how)
     : how_{how}, with_{resolved_collector(how)}, contents_{collector_contents(with_)} {
     metrics_ = std::make_unique<api::metrics>(ledger_, std::vector<std::string>{});
     const auto& path = how_.storage.sqlite_path;
-    const auto durability = how_.storage.synchronous == config::durability::full ? store::synchronous::full
-                                                                                 : store::synchronous::normal;
-    lock_ = std::make_unique<store::store_lock>(store::open_options{path, durability});
+    lock_ = std::make_unique<store::store_lock>(store_options(how_.storage));
     store::writer::settings writing;
+    writing.test_delay = test_commit_delay();
     writing.on_commit = [this](std::size_t turns, std::chrono::nanoseconds took) {
         metrics_->committed(turns, took);
     };
     writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
-    reader_ = std::make_unique<store::reader>(path);
     orphans_ = std::make_unique<store::orphan_reader>(path);
     bus_ = collector_bus(how_, with_);
     reach_topics();
@@ -84,7 +80,7 @@ collector_daemon::collector_daemon(const config::settings& how)
 
 /// Until broker and topic have once been reached with this store, that they cannot be is an error.
 void collector_daemon::reach_topics() {
-    const auto note = "collector_reached:" + joined(with_.brokers) + "/" + with_.topic;
+    const auto note = "collector_reached:" + comma_list(with_.brokers) + "/" + with_.topic;
     bus::topic_spec nodes;
     nodes.name = with_.topic;
     nodes.partitions = partitions_of_nodes;
@@ -92,7 +88,7 @@ void collector_daemon::reach_topics() {
     dead.name = bus::dead_topic(with_.topic);
     dead.partitions = 1;
     const std::array wanted{nodes, dead};
-    const bool known = reader_->note(note).has_value();
+    const bool known = store::reader{how_.storage.sqlite_path}.note(note).has_value();
     try {
         bus::ensure_topics(*bus_, wanted, with_.create_topics,
                            known ? known_broker_patience : broker_patience);
@@ -121,45 +117,17 @@ void collector_daemon::start_publishers() {
 }
 
 void collector_daemon::start_letters() {
-    std::vector<std::unique_ptr<publish::letter_sender>> senders;
-    senders.push_back(std::make_unique<collected_letters>(*collector_));
-    for (const auto& place : publishers_->places()) {
-        senders.push_back(publish::make_letter_resender(
-            *place.bus, how_.storage.sqlite_path, {place.name, place.name + ".dead_letters"},
-            publish::topic_names{place.topic, place.prefix}, place.max_message_bytes));
-    }
-    letters_->start(std::move(senders));
+    letters_->start(*publishers_, std::make_unique<collected_letters>(*collector_));
     letters_end_ = {letters_.get(), [](letter_desk* desk) { desk->stop(); }};
 }
 
 void collector_daemon::start_admin() {
     metrics_->add_source([this](api::snapshot& now) { fill(now); });
-    if (!how_.admin.listen.configured) {
-        return;
-    }
-    api::admin_options options;
-    options.host = how_.admin.listen.host;
-    options.port = how_.admin.listen.port;
-    options.token = how_.admin.token;
-    options.not_ready = [this] { return not_ready(); };
     api::route_table routes;
-    const auto& path = how_.storage.sqlite_path;
-    api::add_orphan_routes(routes, path);
-    api::add_node_routes(routes, path);
-    letters_->add_routes(routes);
-    api::add_replay_routes(routes, path, *writer_);
-    api::add_cursor_routes(routes, path, *writer_,
-                           {[this] { return publishers_->cursors(); },
-                            [this](const std::string& name, const std::function<void()>& change) {
-                                publishers_->around(name, change);
-                            }});
-    admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_, std::move(routes));
-    const auto& host = how_.admin.listen.host;
-    const bool v6 = host.find(':') != std::string::npos;
-    const auto name = host.empty() ? std::string{"127.0.0.1"} : v6 ? "[" + host + "]" : host;
-    const auto address = "http://" + name + ":" + std::to_string(admin_->port());
-    lock_->tell_address(address);
-    spdlog::info("admin listening on {}", address);
+    api::add_orphan_routes(routes, how_.storage.sqlite_path);
+    admin_ = open_admin_listener(
+        how_.admin, {*metrics_, *lock_, *writer_, *letters_, *publishers_, [this] { return not_ready(); }},
+        std::move(routes));
 }
 
 void collector_daemon::fill(api::snapshot& now) {
@@ -169,8 +137,7 @@ void collector_daemon::fill(api::snapshot& now) {
     const auto status = collector_->status();
     publishers_->fill(now);
     letters_->fill(now);
-    const std::lock_guard lock{reader_use_};
-    now.dead_letters = reader_->dead_letters();
+    const std::lock_guard lock{orphans_use_};
     now.more = api::collector_figures(status, orphans_->count());
 }
 
@@ -188,16 +155,34 @@ std::vector<std::string> collector_daemon::not_ready() const {
     return reasons;
 }
 
-void collector_daemon::stop() {
+/// True when a further signal came meanwhile.
+bool collector_daemon::drain(const stop_signals& signals, steady_clock::time_point deadline) {
+    auto draining = std::async(std::launch::async, [this, deadline] { return collector_->stop(deadline); });
+    bool hurry = false;
+    while (!hurry && draining.wait_for(milliseconds{0}) != std::future_status::ready) {
+        hurry = signals.wait_for(milliseconds{5});
+    }
+    if (hurry) {
+        (void)collector_->stop(steady_clock::now());
+    }
+    if (!draining.get()) {
+        spdlog::info("some messages were read and not committed: they come again");
+    }
+    return hurry;
+}
+
+void collector_daemon::stop(const stop_signals& signals) {
     spdlog::info("stopping the collector");
     flush_log();
     draining_ = true;
-    const bool all = collector_->stop(steady_clock::now() + with_.drain_timeout);
-    if (!all) {
-        spdlog::info("some messages were read and not committed: they come again");
+    const auto drained_by = steady_clock::now() + with_.drain_timeout;
+    const bool hurry = drain(signals, drained_by);
+    if (contents_) {
+        contents_->give_up();
     }
     letters_->stop();
-    if (!publishers_->stop(longest_flush)) {
+    const auto left = std::chrono::duration_cast<milliseconds>(drained_by - steady_clock::now());
+    if (!publishers_->stop(hurry ? hurried_flush : std::clamp(left, hurried_flush, longest_flush))) {
         spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
     }
     const auto totals = collector_->status().totals;
@@ -207,7 +192,6 @@ void collector_daemon::stop() {
     letters_end_.reset();
     publishers_.reset();
     orphans_.reset();  // readers first: the last connection to close removes the WAL
-    reader_.reset();
     // Ends what a consumer may still wait for, so that it can be destroyed.
     writer_->stop(steady_clock::now() + commit_deadline);
     collector_.reset();

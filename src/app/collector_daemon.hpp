@@ -7,17 +7,19 @@
 #include <tapes/api/admin_server.hpp>
 #include <tapes/api/metrics.hpp>
 #include <tapes/capture/ledger.hpp>
-#include <tapes/store/reader.hpp>
 #include <tapes/store/received.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 namespace tapes::app {
+
+class stop_signals;
 
 /// A collector with its store and its admin listener. Its members stand in the order of start; stop() goes
 /// the other way.
@@ -28,8 +30,9 @@ public:
     collector_daemon(const collector_daemon&) = delete;
     collector_daemon& operator=(const collector_daemon&) = delete;
 
-    /// Stops reading, stores what was read, commits, closes.
-    void stop();
+    /// Stops reading, stores what was read, commits, closes. A further signal skips the waits: what is not
+    /// committed then comes again.
+    void stop(const stop_signals& signals);
 
     /// Why a consumer has ended by itself; "" while none has.
     std::string failure() const { return collector_->failure(); }
@@ -40,6 +43,7 @@ private:
     void start_publishers();
     void start_letters();
     void start_admin();
+    bool drain(const stop_signals& signals, std::chrono::steady_clock::time_point deadline);
     void fill(api::snapshot& now);
     std::vector<std::string> not_ready() const;
 
@@ -51,9 +55,8 @@ private:
     std::unique_ptr<publish::content_source> contents_;
     std::unique_ptr<store::store_lock> lock_;
     std::unique_ptr<store::writer> writer_;
-    std::mutex reader_use_;
-    std::unique_ptr<store::reader> reader_;          ///< for metrics; under `reader_use_`
-    std::unique_ptr<store::orphan_reader> orphans_;  ///< as above
+    std::mutex orphans_use_;
+    std::unique_ptr<store::orphan_reader> orphans_;  ///< for metrics; under `orphans_use_`
     std::unique_ptr<bus::message_bus> bus_;
     std::unique_ptr<letter_desk> letters_;
     std::unique_ptr<publish::collector> collector_;

@@ -1,17 +1,14 @@
 #include "daemon.hpp"
 
+#include "admin_listener.hpp"
 #include "log.hpp"
 #include "signals.hpp"
+#include "store_options.hpp"
 
-#include <tapes/api/cursor_routes.hpp>
-#include <tapes/api/node_routes.hpp>
-#include <tapes/api/replay_routes.hpp>
 #include <tapes/config/keys.hpp>
-#include <tapes/publish/letter_resender.hpp>
 
 #include <spdlog/spdlog.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -29,12 +26,6 @@ constexpr milliseconds longest_flush = std::chrono::hours{1};
 constexpr milliseconds hurried_flush{500};
 /// What one body holds in memory before it goes on in a file (design: 1 MiB).
 constexpr std::uint64_t body_memory_bytes = 1024 * 1024;
-
-/// TAPES_TEST_COMMIT_DELAY_MS makes the store slow, for tests.
-milliseconds test_delay() {
-    const char* const value = std::getenv("TAPES_TEST_COMMIT_DELAY_MS");
-    return milliseconds{value == nullptr ? 0 : std::strtol(value, nullptr, 10)};
-}
 
 record::settings record_settings(const config::record_settings& how) {
     record::settings made;
@@ -80,19 +71,16 @@ daemon::daemon(const config::settings& how)
     metrics_ = std::make_unique<api::metrics>(
         ledger_, std::vector<std::string>{"openai_chat", "openai_responses", "anthropic_messages",
                                           "ollama_chat", "ollama_generate"});
-    const auto durability = how_.storage.synchronous == config::durability::full ? store::synchronous::full
-                                                                                 : store::synchronous::normal;
-    lock_ = std::make_unique<store::store_lock>(store::open_options{how_.storage.sqlite_path, durability});
+    lock_ = std::make_unique<store::store_lock>(store_options(how_.storage));
 
     store::writer::settings writing;
-    writing.test_delay = test_delay();
+    writing.test_delay = test_commit_delay();
     writing.on_commit = [this](std::size_t turns, std::chrono::nanoseconds took) {
         metrics_->committed(turns, took);
         flush_log();
     };
     writing.on_settled = [this](const store::entry& one) { settled(one); };
     writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
-    reader_ = std::make_unique<store::reader>(how_.storage.sqlite_path);
     start_publishers();
     auto recording = record_settings(how_.record);
     recording.store_path = how_.storage.sqlite_path;
@@ -130,41 +118,14 @@ void daemon::start_publishers() {
         how_.publishers, how_.storage.sqlite_path, *writer_,
         [this](const store::dead_letter& letter) { return letters_->first_retry(letter); });
     publishers_->start();
-    std::vector<std::unique_ptr<publish::letter_sender>> senders;
-    for (const auto& place : publishers_->places()) {
-        senders.push_back(publish::make_letter_resender(
-            *place.bus, how_.storage.sqlite_path, {place.name, place.name + ".dead_letters"},
-            publish::topic_names{place.topic, place.prefix}, place.max_message_bytes));
-    }
-    letters_->start(std::move(senders));
+    letters_->start(*publishers_);
     letters_end_ = {letters_.get(), [](letter_desk* desk) { desk->stop(); }};
 }
 
 void daemon::start_admin() {
     metrics_->add_source([this](api::snapshot& now) { fill(now); });
-    if (!how_.admin.listen.configured) {
-        return;
-    }
-    api::admin_options options;
-    options.host = how_.admin.listen.host;
-    options.port = how_.admin.listen.port;
-    const auto host = options.host.empty() ? std::string{"127.0.0.1"} : options.host;
-    options.token = how_.admin.token;
-    options.not_ready = [this] { return not_ready(); };
-    api::route_table routes;
-    api::add_node_routes(routes, how_.storage.sqlite_path);
-    api::add_replay_routes(routes, how_.storage.sqlite_path, *writer_);
-    letters_->add_routes(routes);
-    api::add_cursor_routes(routes, how_.storage.sqlite_path, *writer_,
-                           {[this] { return publishers_->cursors(); },
-                            [this](const std::string& name, const std::function<void()>& change) {
-                                publishers_->around(name, change);
-                            }});
-    admin_ = std::make_unique<api::admin_server>(std::move(options), *metrics_, std::move(routes));
-    const auto address = "http://" + (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" +
-                         std::to_string(admin_->port());
-    lock_->tell_address(address);
-    spdlog::info("admin listening on {}", address);
+    admin_ = open_admin_listener(
+        how_.admin, {*metrics_, *lock_, *writer_, *letters_, *publishers_, [this] { return not_ready(); }});
 }
 
 relay::options daemon::relay_options() const {
@@ -216,8 +177,6 @@ void daemon::fill(api::snapshot& now) {
     now.wal_bytes = writing.wal_bytes;
     publishers_->fill(now);
     letters_->fill(now);
-    const std::lock_guard lock{reader_use_};
-    now.dead_letters = reader_->dead_letters();
 }
 
 std::vector<std::string> daemon::not_ready() const {
@@ -260,7 +219,6 @@ void daemon::stop(const stop_signals& signals) {
     }
     letters_end_.reset();
     publishers_.reset();
-    reader_.reset();  // readers first: the last connection to close removes the WAL
     writer_->stop(committed_by);
     const auto total = ledger_.read();
     spdlog::info("stopped: {} accepted, {} recorded, {} dropped", total.accepted, total.recorded,

@@ -12,12 +12,10 @@
 #include <tapes/mock/mock.hpp>
 #include <tapes/record/pool.hpp>
 #include <tapes/relay/server.hpp>
-#include <tapes/store/reader.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -56,8 +54,6 @@ private:
     std::unique_ptr<api::metrics> metrics_;
     std::unique_ptr<store::store_lock> lock_;
     std::unique_ptr<store::writer> writer_;
-    std::mutex reader_use_;
-    std::unique_ptr<store::reader> reader_;  ///< for metrics; under `reader_use_`
     std::unique_ptr<letter_desk> letters_;
     std::unique_ptr<publishers> publishers_;
     std::unique_ptr<letter_desk, void (*)(letter_desk*)> letters_end_{nullptr,

@@ -1,6 +1,7 @@
 #include "letter_desk.hpp"
 
 #include <tapes/api/letter_routes.hpp>
+#include <tapes/publish/letter_resender.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -38,9 +39,16 @@ letter_desk::~letter_desk() {
     stop();
 }
 
-void letter_desk::start(std::vector<std::unique_ptr<publish::letter_sender>> senders) {
+void letter_desk::start(const publishers& by, std::unique_ptr<publish::letter_sender> also) {
     store::release_letter_leases(writer_);
-    senders_ = std::move(senders);
+    if (also) {
+        senders_.push_back(std::move(also));
+    }
+    for (const auto& place : by.places()) {
+        senders_.push_back(publish::make_letter_resender(
+            *place.bus, store_path_, {place.name, place.name + ".dead_letters"},
+            publish::topic_names{place.topic, place.prefix}, place.max_message_bytes));
+    }
     std::vector<publish::letter_sender*> each;
     each.reserve(senders_.size());
     for (const auto& one : senders_) {
@@ -87,6 +95,7 @@ void letter_desk::fill(api::snapshot& now) {
             std::chrono::system_clock::now().time_since_epoch() - std::chrono::microseconds{oldest};
         figures.oldest_seconds = std::max(0.0, std::chrono::duration<double>{since}.count());
     }
+    now.dead_letters = figures.pending + figures.scheduled;
     figures.received = reader_->changes(store::letter_change::received);
     figures.retried = reader_->changes(store::letter_change::retried);
     figures.discarded = reader_->changes(store::letter_change::discarded);

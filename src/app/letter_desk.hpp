@@ -1,5 +1,7 @@
 #pragma once
 
+#include "publishers.hpp"
+
 #include <tapes/api/metrics.hpp>
 #include <tapes/api/route.hpp>
 #include <tapes/config/config.hpp>
@@ -29,12 +31,12 @@ public:
         return publish::first_retry(how_, letter);
     }
 
-    /// Tries them again by these from now on.
-    void start(std::vector<std::unique_ptr<publish::letter_sender>> senders);
+    /// Tries them again from now on: each where it was published, and by `also` what that knows.
+    void start(const publishers& by, std::unique_ptr<publish::letter_sender> also = {});
     void stop();
 
     void add_routes(api::route_table& to);
-    /// Thread-safe.
+    /// `dead_letters` and `letters` of it. Thread-safe.
     void fill(api::snapshot& now);
 
 private:

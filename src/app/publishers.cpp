@@ -1,5 +1,7 @@
 #include "publishers.hpp"
 
+#include "comma_list.hpp"
+
 #include <tapes/bus/kafka.hpp>
 #include <tapes/publish/event.hpp>
 #include <tapes/publish/event_choice.hpp>
@@ -19,14 +21,6 @@ using std::chrono::steady_clock;
 
 /// For a cursor that is to be moved by hand: what is in flight may come again anyway.
 constexpr milliseconds around_patience{1000};
-
-std::string joined(const std::vector<std::string>& parts) {
-    std::string all;
-    for (const auto& part : parts) {
-        all.append(all.empty() ? "" : ",").append(part);
-    }
-    return all;
-}
 
 bool about_letters(const std::string& type) {
     return type.starts_with("tapes.dead_letter.");
@@ -121,7 +115,7 @@ bool publishers::announces(std::string_view name, std::string_view source) const
 void publishers::open(one& of, way& which) {
     which.pump = std::make_unique<publish::cursor_pump>(
         publish::make_store_journal(store_path_, writer_, which.journal),
-        publish::make_bus_publisher(*of.bus, joined(of.how.kafka.brokers), which.topics), which.pump_how);
+        publish::make_bus_publisher(*of.bus, comma_list(of.how.kafka.brokers), which.topics), which.pump_how);
     which.pump->start();
 }
 

@@ -134,11 +134,6 @@ capture::ledger::totals reader::totals() {
     return read_totals(impl_->db);
 }
 
-std::uint64_t reader::dead_letters() {
-    return static_cast<std::uint64_t>(
-        impl_->db.integer("SELECT count(*) FROM dead_letter WHERE state IN ('pending', 'scheduled')"));
-}
-
 std::optional<std::int64_t> reader::oldest_after_ms(std::uint64_t seq) {
     auto& query = impl_->after;
     reset_at_end guard{query};

@@ -57,7 +57,6 @@ public:
     std::optional<std::string> note(const std::string& name);
     std::uint64_t last_seq();
     capture::ledger::totals totals();  ///< the ledger as of the last group, all runs together
-    std::uint64_t dead_letters();      ///< neither retried nor discarded
     /// Milliseconds since the epoch at which log row `seq + 1` was committed; nothing when there is none.
     std::optional<std::int64_t> oldest_after_ms(std::uint64_t seq);
 
