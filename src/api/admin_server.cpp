@@ -16,9 +16,11 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace tapes::api {
 
@@ -30,6 +32,9 @@ namespace http = beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
+/// A large body is being read already.
+const error_code busy = make_error_code(boost::system::errc::device_or_resource_busy);
+
 /// One connection; lives in its coroutine's frame.
 struct session {
     explicit session(tcp::socket socket) : stream{std::move(socket)} {}
@@ -38,7 +43,7 @@ struct session {
     bool answering = false;
 };
 
-request plain_form(http::request<http::string_body>&& from) {
+request plain_head(const http::request<http::string_body>& from) {
     request asked;
     asked.method = std::string{from.method_string()};
     const std::string target{from.target()};
@@ -48,7 +53,6 @@ request plain_form(http::request<http::string_body>&& from) {
     for (const auto& field : from) {
         asked.fields.emplace_back(std::string{field.name_string()}, std::string{field.value()});
     }
-    asked.body = std::move(from.body());
     return asked;
 }
 
@@ -68,6 +72,29 @@ http::response<http::string_body> wire_form(response&& from, unsigned version, b
     return answer;
 }
 
+/// Whether a large body is being read, for as long as it and its answer take.
+class large_body {
+public:
+    explicit large_body(bool& any) noexcept : any_{any} {}
+    ~large_body() {
+        if (mine_) {
+            any_ = false;
+        }
+    }
+    large_body(const large_body&) = delete;
+    large_body& operator=(const large_body&) = delete;
+
+    /// False where another is being read.
+    bool begin() noexcept {
+        mine_ = !std::exchange(any_, true);
+        return mine_;
+    }
+
+private:
+    bool& any_;
+    bool mine_ = false;
+};
+
 /// What to say to a request that cannot be read; 0: nothing, just close.
 unsigned status_of(error_code failed) {
     if (failed == http::error::header_limit) {
@@ -75,6 +102,9 @@ unsigned status_of(error_code failed) {
     }
     if (failed == http::error::body_limit) {
         return 413;
+    }
+    if (failed == busy) {
+        return 503;
     }
     const bool malformed = failed.category() == make_error_code(http::error::bad_method).category() &&
                            failed != http::error::end_of_stream && failed != http::error::partial_message;
@@ -219,11 +249,19 @@ private:
     asio::awaitable<bool> answer_one(session& own) {
         http::request_parser<http::string_body> parser;
         parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
-        parser.body_limit(options_.max_body_bytes);
+        parser.body_limit(boost::none);  // until the head says which route it is for
         own.stream.expires_after(options_.request_timeout);
         error_code failed;
-        co_await http::async_read(own.stream, own.buffer, parser,
-                                  asio::redirect_error(asio::use_awaitable, failed));
+        co_await http::async_read_header(own.stream, own.buffer, parser,
+                                         asio::redirect_error(asio::use_awaitable, failed));
+        large_body large{reading_large_};
+        if (!failed) {
+            failed = admit_body(parser, large);
+        }
+        if (!failed) {
+            co_await http::async_read(own.stream, own.buffer, parser,
+                                      asio::redirect_error(asio::use_awaitable, failed));
+        }
         own.answering = true;
         const auto version = parser.get().version();
         bool keep_alive = !failed && parser.get().keep_alive();
@@ -238,7 +276,9 @@ private:
                 error_response(status, std::string{http::obsolete_reason(static_cast<http::status>(status))});
         } else {
             bodyless = parser.get().method() == http::verb::head;
-            said = respond(plain_form(parser.release()));
+            auto asked = plain_head(parser.get());
+            asked.body = std::move(parser.get().body());
+            said = respond(asked);
         }
         keep_alive = keep_alive && !stopping_;
         auto answer = wire_form(std::move(said), version == 10 ? 10 : 11, keep_alive);
@@ -252,6 +292,28 @@ private:
             own.stream.socket().shutdown(tcp::socket::shutdown_send, failed);
         }
         co_return !failed && keep_alive;
+    }
+
+    /// How much may follow a head that was read. Chunked bodies are never large.
+    error_code admit_body(http::request_parser<http::string_body>& parser, large_body& large) const {
+        const auto length = parser.content_length();
+        auto most = options_.max_body_bytes;
+        if (length && *length > most) {
+            const auto asked = plain_head(parser.get());
+            std::string allowed;
+            const auto* found = routes_.find(asked.method, asked.path, allowed);
+            if (found != nullptr && guard_.check_origin(asked) == 0 && guard_.authorized(asked)) {
+                most = std::max(most, found->max_body_bytes);
+            }
+            if (*length > most) {
+                return make_error_code(http::error::body_limit);
+            }
+            if (!large.begin()) {
+                return busy;
+            }
+        }
+        parser.body_limit(most);
+        return {};
     }
 
     response respond(const request& asked) const {
@@ -310,6 +372,7 @@ private:
     // The rest belongs to the server's thread. `io_` is destroyed before the set: the sessions that a hurried
     // stop leaves behind end with it.
     bool stopping_ = false;
+    bool reading_large_ = false;
     std::set<session*> sessions_;
     asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};

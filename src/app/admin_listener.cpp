@@ -1,6 +1,7 @@
 #include "admin_listener.hpp"
 
 #include <tapes/api/cursor_routes.hpp>
+#include <tapes/api/import_routes.hpp>
 #include <tapes/api/node_routes.hpp>
 #include <tapes/api/replay_routes.hpp>
 
@@ -16,6 +17,7 @@ void add_common_routes(api::route_table& to, const admin_parts& with) {
     const auto& path = with.lock.options().path;
     api::add_node_routes(to, path);
     api::add_replay_routes(to, path, with.writer);
+    api::add_import_routes(to, path, with.writer);
     with.letters.add_routes(to);
     api::add_cursor_routes(
         to, path, with.writer,

@@ -14,7 +14,8 @@ constexpr const char* examples = R"(Examples:
 
 Hashes stay as they are, and an import may be repeated: what is there is left as it is. A row whose content
 has another hash is named and left out with what stands behind it; then the exit code is 1.
-The store must not be in use by a running tapes.)";
+Where a running tapes has the store, the nodes are handed to it through its admin listener, a few at a time,
+between its turns (admin.token where one is set).)";
 
 struct import_words {
     std::string file;

@@ -69,7 +69,7 @@ std::optional<merkle::message> read_message(const std::string& role, const std::
 
 std::optional<merkle::node> make_reference_node(const std::optional<merkle::link>& parent,
                                                 const reference_node& from, const merkle::digest& hash) {
-    const std::string content = from.content.empty() || from.content == "null" ? "[]" : from.content;
+    const auto& content = from.content;
     const auto above = parent ? std::optional{parent->hash} : std::nullopt;
     if (merkle::hash_stored(above, from.who, from.role, content) != hash) {
         return std::nullopt;

@@ -179,7 +179,10 @@ std::optional<reference_node> import_source::read(std::int64_t row, bool from_bu
     reference_node made;
     int at = 0;
     made.role = clean(query->text_at(at++));
-    made.content = query->text_at(at++);
+    made.content = clean(query->text_at(at++));
+    if (made.content.empty() || made.content == "null") {
+        made.content = "[]";
+    }
     for (auto* const text :
          {&made.who.model, &made.who.provider, &made.who.agent_name, &made.stop_reason, &made.project}) {
         *text = clean(query->text_at(at++));

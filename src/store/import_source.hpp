@@ -2,8 +2,7 @@
 
 #include "sqlite.hpp"
 
-#include <tapes/merkle/chain.hpp>
-#include <tapes/merkle/usage.hpp>
+#include <tapes/store/import.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -12,17 +11,6 @@
 #include <vector>
 
 namespace tapes::store {
-
-/// A node of a v0.4 file, as it stands there.
-struct reference_node {
-    merkle::identity who;
-    std::string role;
-    std::string content;  ///< JSON
-    std::string stop_reason;
-    std::string project;
-    merkle::usage used;
-    std::optional<std::int64_t> created_at_us;
-};
 
 /// Microseconds since the epoch of a date as v0.4 writes it: `2006-01-02 15:04:05.999999999-07:00`, or
 /// without an offset in UTC. Nothing for other text.

@@ -157,6 +157,42 @@ TEST_CASE("heads and bodies over their limits, and what is no HTTP, are refused"
     CHECK_THAT(here.status_of("nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }
 
+TEST_CASE("a route may take larger bodies than the server, with the token and one at a time") {
+    api::admin_options options;
+    options.token = "secret";
+    options.max_body_bytes = 100;
+    api::route_table routes;
+    const auto length = [](const api::request& asked) {
+        return api::response{200, std::to_string(asked.body.size())};
+    };
+    routes.add({"POST", "/small", length});
+    api::route large{"POST", "/large", length};
+    large.max_body_bytes = 100'000;
+    routes.add(large);
+    running here{options, routes};
+    const auto head = [](const std::string& path, std::size_t size, bool token = true) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(size) +
+               (token ? "\r\nAuthorization: Bearer secret\r\n\r\n" : "\r\n\r\n");
+    };
+    const std::string body(100'000, 'x');
+    CHECK_THAT(here.status_of(head("/large", body.size()) + body), StartsWith("HTTP/1.1 200"));
+    CHECK_THAT(here.status_of(head("/large", body.size() + 1)), StartsWith("HTTP/1.1 413"));
+    CHECK_THAT(here.status_of(head("/large", body.size(), false)), StartsWith("HTTP/1.1 413"));
+    CHECK_THAT(here.status_of(head("/small", 101)), StartsWith("HTTP/1.1 413"));
+    CHECK_THAT(here.status_of("POST /large HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n"
+                              "Transfer-Encoding: chunked\r\n\r\nc8\r\n" +
+                              std::string(200, 'x') + "\r\n0\r\n\r\n"),
+               StartsWith("HTTP/1.1 413"));
+
+    raw_client first{here.server.port()};
+    first.send(head("/large", body.size()) + "x");
+    CHECK_THAT(here.status_of(head("/large", body.size())), StartsWith("HTTP/1.1 503"));
+    CHECK_THAT(here.status_of(head("/small", 100) + body.substr(0, 100)), StartsWith("HTTP/1.1 200"));
+    first.send(body.substr(1));
+    CHECK_THAT(first.read_answer(), StartsWith("HTTP/1.1 200") && EndsWith("100000"));
+    CHECK_THAT(here.status_of(head("/large", body.size()) + body), StartsWith("HTTP/1.1 200"));
+}
+
 TEST_CASE("a connection serves many requests, and one that says nothing is closed at its deadline") {
     api::admin_options options;
     options.request_timeout = 100ms;

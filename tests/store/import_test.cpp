@@ -4,6 +4,7 @@
 #include <tapes/merkle/chain.hpp>
 #include <tapes/store/history.hpp>
 #include <tapes/store/import.hpp>
+#include <tapes/store/received.hpp>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -100,13 +101,32 @@ private:
 struct outcome {
     import_report report;
     std::vector<bad_row> bad;
+    std::uint64_t done = 0;  ///< of the rows, as told last
 };
 
 outcome import_into(const temporary_store& where, const std::string& from, bool announce = false) {
     outcome made;
-    const store_lock lock{where.options()};
-    made.report =
-        import_reference(lock, {from, announce}, [&](const bad_row& one) { made.bad.push_back(one); });
+    open_store store{where};
+    const auto to = make_import_target(where.path(), store.out, import_alone);
+    made.report = import_reference(*to,
+                                   {from, announce,
+                                    [&](auto, auto done, auto of) {
+                                        made.done = done;
+                                        CHECK(done <= of);
+                                    }},
+                                   [&](const bad_row& one) { made.bad.push_back(one); });
+    return made;
+}
+
+/// As a row comes from those who read a file.
+import_row ready(const row& from) {
+    import_row made;
+    made.hash = merkle::from_hex(from.hash).value();
+    made.parent = merkle::from_hex(from.parent);
+    made.said.who = {from.model, from.provider, from.agent};
+    made.said.role = from.role;
+    made.said.content = from.content;
+    made.said.created_at_us = 1;
     return made;
 }
 
@@ -393,13 +413,73 @@ TEST_CASE("large imports cross transactions and are found again") {
         hashes.push_back(one.hash);
     }
     old.exec("COMMIT");
-    CHECK(import_into(where, old.path, true).report.added == 3000);
+    const auto first = import_into(where, old.path, true);
+    CHECK(first.report.added == 3000);
+    CHECK(first.done == 3000);
     CHECK(import_into(where, old.path, true).report.known == 3000);
     open_store store{where};
     history past{where.path(), store.out};
     for (const auto& hash : hashes) {
         REQUIRE(past.find(merkle::from_hex(hash).value()));
     }
+}
+
+TEST_CASE("an import is written in as many jobs as its pace asks for, a large node alone in one") {
+    temporary_store where;
+    open_store store{where};
+    std::vector<import_row> rows;
+    std::string parent;
+    for (const std::size_t size : {10U, 10U, 10U, 5000U, 10U, 400U, 400U, 400U}) {
+        const auto one =
+            make_row(parent, text_content(std::string(size, static_cast<char>('a' + rows.size()))));
+        rows.push_back(ready(one));
+        parent = one.hash;
+    }
+    const auto to = make_import_target(where.path(), store.out, {2, 1000});
+    const auto before = store.out.status().groups;
+    CHECK(to->take(rows, true) == 8);
+    // 10 10 | 10 | 5000 | 10 400 | 400 400
+    CHECK(store.out.status().groups - before == 5);
+    CHECK(number(where.path(), "SELECT count(*) FROM log") == 5);
+    CHECK(to->take(rows, true) == 0);
+    CHECK(number(where.path(), "SELECT count(*) FROM log") == 5);
+    CHECK(number(where.path(), "SELECT max(depth) FROM node") == 7);
+}
+
+TEST_CASE("rows that are not sound are refused, and nothing of what came with them is stored") {
+    temporary_store where;
+    open_store store{where};
+    const auto to = make_import_target(where.path(), store.out, import_beside);
+    const auto root = make_row("", text_content("q"));
+    auto broken = make_row(root.hash, text_content("a"), "assistant");
+    broken.content = text_content("b");
+    CHECK_THROWS_AS(to->take(std::vector{ready(root), ready(broken)}, false), import_refusal);
+    const auto far = make_row(std::string(64, 'a'), text_content("a"));
+    CHECK_THROWS_AS(to->take(std::vector{ready(root), ready(far)}, false), import_refusal);
+    CHECK(number(where.path(), "SELECT count(*) FROM node") == 0);
+    CHECK(to->take(std::vector{ready(root)}, false) == 1);
+    const std::vector hashes{ready(far).hash, ready(root).hash};
+    CHECK(to->known(hashes) == std::vector<bool>{false, true});
+}
+
+TEST_CASE("orphans whose parent comes by an import join it at the end") {
+    temporary_store where;
+    open_store store{where};
+    const auto root = make_row("", text_content("q"));
+    const auto answer = make_row(root.hash, text_content("a"), "assistant");
+    received_item orphan;
+    orphan.node.hash = merkle::from_hex(answer.hash).value();
+    orphan.node.parent = merkle::from_hex(root.hash);
+    orphan.node.root = merkle::from_hex(root.hash).value();
+    orphan.node.role = answer.role;
+    orphan.node.content = answer.content;
+    orphan.node.who = {"m", "openai", ""};
+    CHECK(store_received(store.out, std::vector{orphan}).each.at(0) == reception::orphan);
+    const auto to = make_import_target(where.path(), store.out, import_beside);
+    CHECK(to->take(std::vector{ready(root)}, false) == 1);
+    to->end();
+    CHECK(number(where.path(), "SELECT count(*) FROM node WHERE depth = 1") == 1);
+    CHECK(number(where.path(), "SELECT count(*) FROM orphan") == 0);
 }
 
 TEST_CASE("a file that is none of v0.4 is refused in one line, and no store is made of it") {

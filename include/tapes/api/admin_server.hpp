@@ -19,7 +19,7 @@ struct admin_options {
     std::string token;               ///< bearer token that all but /healthz and /readyz need; "" : none
     std::size_t max_connections = 128;
     std::size_t max_header_bytes = 16 * 1024;
-    std::size_t max_body_bytes = 1024 * 1024;
+    std::size_t max_body_bytes = 1024 * 1024;           ///< unless the route takes more: such a one at a time
     std::chrono::milliseconds request_timeout{10'000};  ///< for a whole request, also between two of them
     std::chrono::milliseconds write_timeout{10'000};    ///< for a whole answer
     /// Why the process is not ready, empty when it is: "draining", "store failing: disk is full". Called on

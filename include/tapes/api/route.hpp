@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -36,7 +37,8 @@ struct route {
     std::string method;  ///< "GET" answers HEAD as well
     std::string path;    ///< exact, or ending in "/" for everything below it
     std::function<response(const request&)> handle;
-    bool open = false;  ///< needs no token
+    bool open = false;               ///< needs no token
+    std::size_t max_body_bytes = 0;  ///< of its requests, where that is more than the server's
 };
 
 /// Which route answers: an exact path before a prefix, a longer prefix before a shorter one. Filled before
