@@ -74,7 +74,8 @@ bool is_identity(std::string_view content_encoding) noexcept {
 /// Pushes bytes through the layers into the output, asking for room where it is to grow.
 struct decode_run {
     decoder& from;
-    std::string& out;
+    std::string* out = nullptr;
+    const take_bytes* take = nullptr;  ///< in the place of `out`
     const reserve_bytes* reserve = nullptr;
     std::size_t reserved_bytes = 0;
 
@@ -111,15 +112,19 @@ struct decode_run {
     }
 
     decode_status give(std::string_view bytes) {
-        if (reserve != nullptr && out.capacity() - out.size() < bytes.size()) {
-            const auto wanted = std::max({out.size() + bytes.size(), out.capacity() * 2, 2 * room_bytes});
+        if (take != nullptr) {
+            (*take)(bytes);
+            return decode_status::ok;
+        }
+        if (reserve != nullptr && out->capacity() - out->size() < bytes.size()) {
+            const auto wanted = std::max({out->size() + bytes.size(), out->capacity() * 2, 2 * room_bytes});
             if (*reserve && !(*reserve)(wanted - reserved_bytes)) {
                 return decode_status::refused;
             }
             reserved_bytes = wanted;
-            out.reserve(wanted);
+            out->reserve(wanted);
         }
-        out.append(bytes);
+        out->append(bytes);
         return decode_status::ok;
     }
 
@@ -158,7 +163,14 @@ decode_status decoder::feed(std::string_view in, std::string& out) {
     if (failed(status_) || in.empty()) {
         return status_;
     }
-    return decode_run{*this, out}.feed(in);
+    return decode_run{*this, &out, nullptr, nullptr}.feed(in);
+}
+
+decode_status decoder::feed(std::string_view in, const take_bytes& take) {
+    if (failed(status_) || in.empty()) {
+        return status_;
+    }
+    return decode_run{*this, nullptr, &take, nullptr}.feed(in);
 }
 
 decode_status decoder::finish() const noexcept {
@@ -179,7 +191,7 @@ decoded decode_all(std::string_view content_encoding, std::string_view bytes, co
     if (failed(result.status) || bytes.empty()) {
         return result;
     }
-    decode_run run{from, result.bytes, &reserve};
+    decode_run run{from, &result.bytes, nullptr, &reserve};
     const auto status = run.feed(bytes);
     result.reserved_bytes = run.reserved_bytes;
     result.status = failed(status) ? status : from.finish();

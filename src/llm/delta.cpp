@@ -10,6 +10,8 @@
 namespace tapes::llm {
 namespace {
 
+/// What a map holds of an entry beside its key and value.
+constexpr std::size_t index_bytes = 96;
 constexpr int deepest = 64;  // beyond, a value is taken as a whole
 
 bool names_something(std::string_view key) noexcept {
@@ -56,7 +58,7 @@ std::size_t delta::merge_members(json_object from, int depth,
         auto known = members_.find(key);
         if (known == members_.end()) {
             known = members_.emplace(std::string(key), delta()).first;
-            grown += key.size() + sizeof(delta);
+            grown += key.size() + sizeof(delta) + index_bytes;
         }
         grown += known->second.merge(field.value(), known->first, depth + 1);
     }
@@ -98,7 +100,7 @@ std::size_t delta::merge_list(json_value from) {
     std::size_t grown = 0;
     for (auto element : from.get_array()) {
         end_text();
-        grown += elements_.emplace_back(read_raw(element.value())).size();
+        grown += sizeof(std::string) + elements_.emplace_back(read_raw(element.value())).size();
     }
     return grown;
 }
@@ -201,13 +203,16 @@ std::size_t call_deltas::find_or_add(const position& where) {
 
 std::size_t call_deltas::merge(json_object fragment) {
     const position where = locate(fragment);
+    const std::size_t before = calls_.size();
     const std::size_t at = find_or_add(where);
+    std::size_t grown = calls_.size() > before ? sizeof(call) + index_bytes : 0;
     if (calls_[at].id.empty() && !where.id.empty()) {
         calls_[at].id = where.id;
         by_id_[where.id] = at;
+        grown += index_bytes + 2 * where.id.size();
     }
     (void)fragment.reset().value();
-    return sizeof(call) + calls_[at].members.merge_members(fragment, 0, {"index"});
+    return grown + calls_[at].members.merge_members(fragment, 0, {"index"});
 }
 
 void call_deltas::write(std::string& out) const {
@@ -248,10 +253,12 @@ std::size_t detail_deltas::merge(json_value fragment) {
     }
     last_unnumbered_ = !index;
     last_type_ = std::move(type);
+    std::size_t grown = 0;
     if (at == details_.size()) {
         details_.emplace_back();
+        grown = sizeof(delta) + index_bytes;
     }
-    return sizeof(delta) + details_[at].merge_members(fields);
+    return grown + details_[at].merge_members(fields);
 }
 
 void detail_deltas::write(std::string& out) const {

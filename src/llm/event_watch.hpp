@@ -24,6 +24,8 @@ public:
         return done_ ? hold_from_ : npos;
     }
 
+    std::size_t held_bytes() const noexcept override { return lines_.held_bytes() + data_.capacity(); }
+
 private:
     /// Does this data tell the client that the answer is over? Asked once for each data line.
     virtual bool ends(std::string_view data) = 0;
@@ -39,6 +41,9 @@ private:
             in_event_ = false;
             data_lines_ = 0;
             data_.clear();
+            if (data_.capacity() > kept_capacity) {
+                data_.shrink_to_fit();
+            }
             return;
         }
         if (!in_event_) {
@@ -60,6 +65,8 @@ private:
         done_ = true;
         hold_from_ = event_begin_;
     }
+
+    static constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
     line_splitter lines_;
     std::string data_;

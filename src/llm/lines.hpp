@@ -43,7 +43,7 @@ public:
     /// The same; taking it forgets it.
     std::string take_rest() { return std::exchange(partial_, {}); }
 
-    std::size_t held_bytes() const noexcept { return partial_.size(); }
+    std::size_t held_bytes() const noexcept { return partial_.capacity(); }
 
 private:
     template <class OnLine>

@@ -147,6 +147,8 @@ public:
         return npos;
     }
 
+    std::size_t held_bytes() const noexcept override { return object_.capacity(); }
+
 private:
     void restart() {
         depth_ = 0;
@@ -154,6 +156,10 @@ private:
         escaped_ = false;
         passed_ = false;
         object_.clear();
+        constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
+        if (object_.capacity() > kept_capacity) {
+            object_.shrink_to_fit();
+        }
     }
 
     /// True at the last brace of the object.

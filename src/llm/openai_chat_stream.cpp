@@ -1,5 +1,6 @@
 // The stream of Chat Completions: folded into the one-shot answer, and watched for its end.
 #include "delta.hpp"
+#include "event_watch.hpp"
 #include "json.hpp"
 #include "openai_chat.hpp"
 #include "sse.hpp"
@@ -204,54 +205,17 @@ std::string reducer::write() const {
 // The client learns that the answer is over from the chunk that gives the last choice its finish_reason;
 // failing that from [DONE], or from an error in mid-stream. It may act on a data line before the event's
 // blank line.
-class watch final : public end_watch {
+class watch final : public event_watch {
 public:
     explicit watch(std::function<std::size_t()> choices) : choices_(std::move(choices)) {}
 
-    std::size_t feed(std::string_view bytes) override {
-        if (done_) {
-            return npos;
-        }
-        event_begin_ = 0;  // unless a new event begins in these bytes
-        lines_.feed(bytes, [this](std::string_view line, std::size_t begin) { take(line, begin); });
-        return done_ ? hold_from_ : npos;
+    std::size_t held_bytes() const noexcept override {
+        constexpr std::size_t node_bytes = 64;
+        return event_watch::held_bytes() + ended_.size() * node_bytes;
     }
 
 private:
-    void take(std::string_view line, std::size_t begin) {
-        if (done_) {
-            return;
-        }
-        if (line.empty()) {
-            if (data_lines_ > 1 && ends(data_)) {
-                stop();
-            }
-            in_event_ = false;
-            data_lines_ = 0;
-            data_.clear();
-            return;
-        }
-        if (!in_event_) {
-            in_event_ = true;
-            event_begin_ = begin;
-        }
-        const auto data = sse_data(line);
-        if (!data) {
-            return;
-        }
-        if (ends(*data)) {
-            stop();
-            return;
-        }
-        data_.append(data_lines_++ > 0 ? "\n" : "").append(*data);
-    }
-
-    void stop() {
-        done_ = true;
-        hold_from_ = event_begin_;
-    }
-
-    bool ends(std::string_view data) {
+    bool ends(std::string_view data) override {
         const std::size_t start = data.find_first_not_of(" \t");
         if (start == std::string_view::npos) {
             return false;
@@ -315,15 +279,8 @@ private:
     }
 
     std::function<std::size_t()> choices_;
-    line_splitter lines_;
-    std::string data_;
-    std::size_t data_lines_ = 0;
     std::set<std::int64_t> ended_;
     std::size_t expected_ = 0;  // 0: not asked yet
-    std::size_t event_begin_ = 0;
-    std::size_t hold_from_ = npos;
-    bool in_event_ = false;
-    bool done_ = false;
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ public:
         take({}, on_data);
     }
 
-    std::size_t held_bytes() const noexcept { return lines_.held_bytes() + data_.size(); }
+    std::size_t held_bytes() const noexcept { return lines_.held_bytes() + data_.capacity(); }
 
 private:
     template <class OnData>

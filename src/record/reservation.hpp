@@ -18,6 +18,10 @@ public:
     [[nodiscard]] bool grow_to(std::uint64_t bytes) noexcept {
         return bytes <= bytes_ || took(limits_.reserve_work(bytes - bytes_), bytes);
     }
+    /// The same beside a capture.
+    [[nodiscard]] bool grow_capture_to(std::uint64_t bytes) noexcept {
+        return bytes <= bytes_ || took(limits_.reserve_capture(bytes - bytes_), bytes);
+    }
     /// The same for work that could be done later.
     [[nodiscard]] bool grow_early_to(std::uint64_t bytes) noexcept {
         return bytes <= bytes_ || took(limits_.reserve_early(bytes - bytes_), bytes);

@@ -23,6 +23,8 @@ using capture::drop_reason;
 
 /// What an entry and its exchange take beside their texts.
 constexpr std::uint64_t entry_overhead_bytes = 4096;
+/// So much of a stream is folded before what is held of it is charged.
+constexpr std::size_t stream_step = std::size_t{64} * 1024;
 
 /// The whole work on one exchange.
 class work {
@@ -167,8 +169,20 @@ private:
 
     drop_reason map_stream(llm::answer& answered) {
         auto reducer = api_->make_reducer();
-        reducer->feed(response_.text());
+        const auto events = parsed_.bytes();
+        for (auto rest = response_.text(); !rest.empty();
+             rest.remove_prefix(std::min(stream_step, rest.size()))) {
+            reducer->feed(rest.substr(0, stream_step));
+            if (!parsed_.grow_to(events + reducer->held_bytes())) {
+                return drop_reason::over_budget;
+            }
+        }
         auto whole = reducer->finish();
+        const bool failed = reducer->failed();
+        reducer.reset();
+        if (!parsed_.grow_to(events + whole.size() + llm::parse_cost(whole))) {
+            return drop_reason::over_budget;
+        }
         // A credential that came in several events is whole again only here: then this is what is kept.
         if (auto changed = redactor_.redact_body(whole, credentials_, http::body_format::json)) {
             whole = *changed;
@@ -176,7 +190,7 @@ private:
         }
         const auto reason =
             whole.empty() ? drop_reason::empty_response : reason_of(api_->map_answer(whole, answered));
-        return reason != drop_reason::none && reducer->failed() ? drop_reason::stream_error : reason;
+        return reason != drop_reason::none && failed ? drop_reason::stream_error : reason;
     }
 
     static drop_reason reason_of(llm::map_error error) {
@@ -363,7 +377,11 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
             doing.redact();
             doing.cut(policy);
             out->dropped = doing.map();
-            doing.keep_wire(policy);
+            if (out->dropped == drop_reason::over_budget) {
+                give_up();
+            } else {
+                doing.keep_wire(policy);
+            }
         }
     }
     from.request_body.release();

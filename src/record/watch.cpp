@@ -1,10 +1,12 @@
 #include "watch.hpp"
 
+#include "reservation.hpp"
+
 #include <tapes/http/content_coding.hpp>
 #include <tapes/llm/api.hpp>
 
+#include <limits>
 #include <optional>
-#include <string>
 
 namespace tapes::record {
 
@@ -13,21 +15,28 @@ namespace {
 /// How far an encoded request is decoded to learn how many answers it asks for.
 constexpr http::decode_limits request_limits{1024 * 1024, 25};
 
+/// A watch holds so much for nothing.
+constexpr std::size_t free_bytes = std::size_t{128} * 1024;
+
 std::size_t choices_of(const llm::api& api, capture::exchange& running) {
     if (api.expected_choices == nullptr) {
         return 1;
     }
     const auto body = running.request_body.view();
-    if (http::is_identity(running.request_encoding)) {
-        return api.expected_choices(body);
+    if (!http::is_identity(running.request_encoding)) {
+        return api.expected_choices(http::decode_all(running.request_encoding, body, request_limits).bytes);
     }
-    return api.expected_choices(http::decode_all(running.request_encoding, body, request_limits).bytes);
+    reservation parsed{running.limits()};
+    // Nobody knows: then the answer is over where its stream says so.
+    return parsed.grow_capture_to(body.size()) ? api.expected_choices(body)
+                                               : std::numeric_limits<std::size_t>::max();
 }
 
 class watch final : public answer_watch {
 public:
     watch(const llm::api& api, capture::exchange& running)
-        : inner_{api.make_end_watch([&api, &running] { return choices_of(api, running); })} {
+        : inner_{api.make_end_watch([&api, &running] { return choices_of(api, running); })},
+          held_{running.limits()} {
         if (!http::is_identity(running.response_encoding)) {
             decoder_.emplace(running.response_encoding);
         }
@@ -35,18 +44,34 @@ public:
 
     std::size_t feed(std::string_view bytes) override {
         if (!decoder_) {
-            return inner_->feed(bytes);
+            return look(bytes);
         }
-        decoded_.clear();
-        decoder_->feed(bytes, decoded_);
+        bool ended = false;
+        decoder_->feed(bytes, [&](std::string_view decoded) { ended = ended || look(decoded) != npos; });
         // A place in decoded bytes has none in encoded ones: all that came with it is held.
-        return inner_->feed(decoded_) == llm::end_watch::npos ? npos : 0;
+        return ended ? 0 : npos;
     }
 
 private:
-    std::unique_ptr<llm::end_watch> inner_;
+    std::size_t look(std::string_view bytes) {
+        if (!inner_) {
+            return npos;
+        }
+        const auto from = inner_->feed(bytes);
+        const auto held = inner_->held_bytes();
+        if (held <= free_bytes) {
+            held_.shrink_to(0);
+        } else if (!held_.grow_capture_to(held)) {
+            // Of a line that nobody can keep: the answer's end is then that of its body.
+            inner_.reset();
+            held_.shrink_to(0);
+        }
+        return from;
+    }
+
+    std::unique_ptr<llm::end_watch> inner_;  ///< null: given up
     std::optional<http::decoder> decoder_;
-    std::string decoded_;
+    reservation held_;
 };
 
 }  // namespace

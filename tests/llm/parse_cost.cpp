@@ -1,30 +1,20 @@
+#include "peak.hpp"
+
 #include <tapes/llm/api.hpp>
 #include <tapes/llm/parse_cost.hpp>
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 using namespace tapes;
-
-// A sanitizer's own memory stands around each allocation: what a body takes can be measured without it only.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TAPES_SANITIZED 1
-#endif
-#endif
+using llm::test::sanitizer_factor;
+using llm::test::taken;
 
 namespace {
-
-#if defined(TAPES_SANITIZED) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t sanitizer_factor = 4;
-#else
-constexpr std::uint64_t sanitizer_factor = 1;
-#endif
 
 std::string repeated(const std::string& front, const std::string& one, const std::string& back,
                      std::size_t bytes) {
@@ -40,41 +30,20 @@ std::string chat(const std::string& content_front, const std::string& one, const
                     content_back + "}]}", std::size_t{1} << 20);
 }
 
-std::uint64_t peak_bytes() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    return static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
-}
-
-/// By how much the peak of a process of its own grows when it maps `body` and makes its nodes.
-std::uint64_t taken(const std::string& path, const std::string& body) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    const auto child = ::fork();
-    if (child == 0) {
-        const auto before = peak_bytes();
-        {
-            llm::request asked;
-            const auto* const api = llm::find_api("POST", path);
-            (void)api->map_request(body, {}, asked);
-            std::optional<merkle::link> above;
-            std::vector<merkle::node> nodes;
-            for (const auto& said : asked.messages) {
-                nodes.push_back(merkle::make_node(above, {"m", "p", ""}, said));
-                above = nodes.back().position;
-            }
+/// What it takes to map `body` and to make its nodes.
+std::uint64_t taken_by(const std::string& path, const std::string& body) {
+    return taken([&] {
+        llm::request asked;
+        const auto* const api = llm::find_api("POST", path);
+        (void)api->map_request(body, {}, asked);
+        std::optional<merkle::link> above;
+        std::vector<merkle::node> nodes;
+        for (const auto& said : asked.messages) {
+            nodes.push_back(merkle::make_node(above, {"m", "p", ""}, said));
+            above = nodes.back().position;
         }
-        const auto grown = peak_bytes() - before;
-        (void)!::write(ends[1], &grown, sizeof grown);
-        ::_exit(0);
-    }
-    std::uint64_t grown = 0;
-    const auto got = ::read(ends[0], &grown, sizeof grown);
-    ::waitpid(child, nullptr, 0);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    REQUIRE(got == sizeof grown);
-    return grown;
+        return nodes.size();
+    });
 }
 
 }  // namespace
@@ -95,7 +64,7 @@ TEST_CASE("no body takes more memory to map than its cost") {
         const auto cost = llm::parse_cost(body);
         for (const auto* const path :
              {"/v1/chat/completions", "/v1/messages", "/v1/responses", "/api/chat"}) {
-            const auto grown = taken(path, body);
+            const auto grown = taken_by(path, body);
             INFO(path << " " << body.substr(0, 80) << " took " << grown / body.size() << " x, cost "
                       << cost / body.size() << " x");
             CHECK(grown <= cost * sanitizer_factor);

@@ -38,6 +38,9 @@ class coding_layer;
 /// Asked before memory for that many more bytes is taken; false refuses.
 using reserve_bytes = std::function<bool(std::size_t bytes)>;
 
+/// Takes the next decoded bytes; they are valid during the call.
+using take_bytes = std::function<void(std::string_view bytes)>;
+
 /// Undoes a Content-Encoding (RFC 9110 §8.4) piece by piece: gzip, x-gzip, deflate (zlib and raw), br, zstd,
 /// identity; a stack such as "gzip, br" from right to left; concatenated gzip members and zstd frames. Bytes
 /// after the end of the coded data that start no further member are ignored.
@@ -55,6 +58,8 @@ public:
 
     /// Appends to `out` what `in` decodes to. Any answer but ok and done is final and is given again.
     decode_status feed(std::string_view in, std::string& out);
+    /// The same in pieces of at most 16 KiB, so that little is held of much.
+    decode_status feed(std::string_view in, const take_bytes& take);
 
     /// The input is over: done, truncated, or the error of before. No coded bytes at all are an empty body:
     /// done.

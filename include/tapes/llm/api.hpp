@@ -77,6 +77,9 @@ public:
     /// Looks at the next decoded bytes. Returns the offset in `bytes` from which on the stream must be held
     /// (0 when the event began in an earlier call), or npos. Once it has returned an offset it is done.
     virtual std::size_t feed(std::string_view bytes) = 0;
+
+    /// Bytes held, for the budget: of a line, or an event, whose end has not come.
+    virtual std::size_t held_bytes() const noexcept = 0;
 };
 
 /// One API: how to know it and how to map it. Immutable, static storage; `name` is what the store keeps.
