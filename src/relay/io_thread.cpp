@@ -16,7 +16,19 @@ io_thread::~io_thread() {
 
 void io_thread::start() {
     tick();
-    thread_ = std::thread{[this] { context_.run(); }};
+    thread_ = std::thread{[this] { run(); }};
+}
+
+/// What one handler cannot do ends neither the others nor the process.
+void io_thread::run() {
+    for (bool over = false; !over;) {
+        try {
+            context_.run();
+            over = true;
+        } catch (const std::exception& failed) {
+            spdlog::error("an I/O thread goes on after an unexpected error: {}", failed.what());
+        }
+    }
 }
 
 void io_thread::tick() {

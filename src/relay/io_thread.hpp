@@ -73,6 +73,7 @@ public:
     std::size_t scratch_size() const noexcept { return scratch_.size(); }
 
 private:
+    void run();
     void tick();
     void flush();
 

@@ -40,11 +40,40 @@ transfer::~transfer() {
         ack_->forget();
     }
     // Only where the coroutine was destroyed in mid-way.
-    end_socket(capture::end_reason::shutdown);
-    seal(capture::end_reason::shutdown);
+    hand_over_all();
+}
+
+/// Where there is no memory even for that, the exchange is accounted for.
+void transfer::hand_over_all() noexcept {
+    try {
+        end_socket(capture::end_reason::shutdown);
+        seal(capture::end_reason::shutdown);
+    } catch (...) {
+        if (exchange_) {
+            exchange_.reset();
+            parts_.around.ledger.settle(capture::drop_reason::over_budget);
+        }
+    }
 }
 
 asio::awaitable<transfer::next_step> transfer::run() {
+    std::string why = "unknown";
+    try {
+        const auto next = co_await serve();
+        co_return next;
+    } catch (const std::exception& failed) {
+        why = failed.what();
+    }
+    // Of ours, as memory that cannot be had. The helpers look at this: they end first.
+    spdlog::error("an exchange was given up by an unexpected error: {}", why);
+    cut_ = true;
+    co_await end_helpers();
+    hand_over_all();
+    client_.client().abort();  // a proper close could look like the end of an answer
+    co_return next_step::close;
+}
+
+asio::awaitable<transfer::next_step> transfer::serve() {
     if (const int refused = begin(); refused != 0) {
         seal(capture::end_reason::protocol_error);
         std::string answer;
@@ -193,6 +222,7 @@ void transfer::spawn(asio::awaitable<void> helper) {
         // Not run when the context is destroyed, and `this` waits for it otherwise.
         if (failed) {
             spdlog::error("an exchange's helper ended by an unexpected error");
+            cut();  // nobody does its part any more
         }
         helper_ended();
     });

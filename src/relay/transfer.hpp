@@ -39,6 +39,7 @@ public:
     transfer(const transfer&) = delete;
     transfer& operator=(const transfer&) = delete;
 
+    /// Throws nothing: what fails in it ends the exchange and the connection.
     asio::awaitable<next_step> run();
 
     void expired();
@@ -50,6 +51,8 @@ private:
     enum class progress { going, over, failed };
 
     // transfer.cpp
+    asio::awaitable<next_step> serve();
+    void hand_over_all() noexcept;
     int begin();
     asio::awaitable<progress> exchange_once();
     asio::awaitable<next_step> answer_failure();

@@ -396,6 +396,28 @@ TEST_CASE("a stop hands over what is in flight and ends every connection") {
     relay.served->stop();
 }
 
+TEST_CASE("an error of the relay's own ends its exchange, with all that is at work on it, and nothing else") {
+    running_relay relay;
+    auto other = relay.connect();
+    other.send(get_request);
+    auto other_up = relay.up.accept();
+    other_up.read_until("\r\n\r\n");
+    relay.recorder.fails = true;
+    auto client = relay.connect();
+    // The rest of its body is still waited for when the answer's head cannot be taken.
+    client.send("POST /chat HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\npart");
+    auto up = relay.up.accept();
+    up.read_until("part");
+    up.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x\n\n");
+    CHECK(client.read_all().empty());
+    CHECK(client.broken());
+    CHECK(relay.recorder.get(0).ended == end_reason::shutdown);
+    other_up.send(answer_with("fine"));
+    CHECK(other.read_until("fine") == answer_with("fine"));
+    relay.recorder.get(1);
+    CHECK(relay.account.read().in_flight() == 0);
+}
+
 TEST_CASE("over the limit connections are refused with 503") {
     running_relay relay{[](options& how) { how.max_connections = 1; }};
     auto first = relay.connect();

@@ -174,6 +174,7 @@ public:
     bool may_be_turn(std::string_view, std::string_view path) const noexcept override {
         return path.ends_with("/chat");
     }
+    /// Throws while `fails` is set.
     std::unique_ptr<record::answer_watch> watch_answer(capture::exchange&) override;
     record::socket_look watch_socket(std::string_view path) const noexcept override {
         return path.starts_with("/v1/responses") ? look_at_socket : nullptr;
@@ -233,6 +234,7 @@ public:
 
     std::atomic<bool> settles_at_once{true};
     std::atomic<bool> failing{false};
+    std::atomic<bool> fails{false};
 
 private:
     void settle_locked() {
@@ -273,6 +275,9 @@ private:
 };
 
 inline std::unique_ptr<record::answer_watch> fake_recorder::watch_answer(capture::exchange&) {
+    if (fails) {
+        throw std::runtime_error{"no memory"};
+    }
     return std::make_unique<end_watch>();
 }
 
