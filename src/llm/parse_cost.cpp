@@ -11,9 +11,10 @@ namespace tapes::llm {
 namespace {
 
 constexpr std::size_t small_text_bytes = 64 * 1024;
-/// Of small texts, and of what large ones say beside their structure.
-constexpr std::uint64_t copies_of_small = 4;
-constexpr std::uint64_t copies_of_text = 2;
+/// Of what a text says beside its structure: what is parsed of it, its message, its node, and what is hashed.
+constexpr std::uint64_t copies_of_text = 4;
+/// Of one event: as it was gathered, and what is parsed of it.
+constexpr std::uint64_t copies_of_events = 2;
 /// An element of an array may become a block, in a vector that grows, and a message with its node.
 constexpr std::uint64_t element_bytes = 2048;
 constexpr std::uint64_t member_bytes = 256;
@@ -71,12 +72,7 @@ private:
     std::uint64_t most_ = 0;
 };
 
-}  // namespace
-
-std::uint64_t parse_cost(std::string_view json) noexcept {
-    if (json.size() <= small_text_bytes) {
-        return copies_of_small * json.size();
-    }
+std::uint64_t bytes_of_values(std::string_view json) noexcept {
     counter values;
     const auto* const end = json.data() + json.size();
     for (const auto* at = json.data(); at != end;) {
@@ -101,7 +97,19 @@ std::uint64_t parse_cost(std::string_view json) noexcept {
                 break;
         }
     }
-    return copies_of_text * json.size() + values.bytes();
+    return values.bytes();
+}
+
+}  // namespace
+
+std::uint64_t parse_cost(std::string_view json) noexcept {
+    const auto text = copies_of_text * json.size();
+    return json.size() <= small_text_bytes ? text : text + bytes_of_values(json);
+}
+
+std::uint64_t fold_cost(std::string_view stream) noexcept {
+    return stream.size() <= small_text_bytes ? copies_of_text * stream.size()
+                                             : copies_of_events * stream.size() + bytes_of_values(stream);
 }
 
 }  // namespace tapes::llm

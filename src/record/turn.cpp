@@ -44,9 +44,12 @@ public:
 
     /// Charges what the texts may take once they are parsed. False where that is refused.
     bool afford() noexcept {
-        const auto answer = api_ == nullptr ? response_.text().size() : llm::parse_cost(response_.text());
-        return request_.is_prepared() ? request_.resume() && parsed_.grow_to(answer)
-                                      : parsed_.grow_to(request_.parsed_bytes() + answer);
+        const auto text = response_.text();
+        answer_bytes_ = api_ == nullptr      ? text.size()
+                        : from_.event_stream ? llm::fold_cost(text)
+                                             : llm::parse_cost(text);
+        return request_.is_prepared() ? request_.resume() && parsed_.grow_to(answer_bytes_)
+                                      : parsed_.grow_to(request_.parsed_bytes() + answer_bytes_);
     }
 
     bool refused() const noexcept {
@@ -169,18 +172,18 @@ private:
 
     drop_reason map_stream(llm::answer& answered) {
         auto reducer = api_->make_reducer();
-        const auto events = parsed_.bytes();
+        const auto folding = parsed_.bytes();
         for (auto rest = response_.text(); !rest.empty();
              rest.remove_prefix(std::min(stream_step, rest.size()))) {
             reducer->feed(rest.substr(0, stream_step));
-            if (!parsed_.grow_to(events + reducer->held_bytes())) {
+            if (!parsed_.grow_to(folding + reducer->held_bytes())) {
                 return drop_reason::over_budget;
             }
         }
         auto whole = reducer->finish();
         const bool failed = reducer->failed();
         reducer.reset();
-        if (!parsed_.grow_to(events + whole.size() + llm::parse_cost(whole))) {
+        if (!parsed_.grow_to(folding - answer_bytes_ + whole.size() + llm::parse_cost(whole))) {
             return drop_reason::over_budget;
         }
         // A credential that came in several events is whole again only here: then this is what is kept.
@@ -269,6 +272,7 @@ private:
     const llm::api* api_;
     body_text response_;
     reservation parsed_;
+    std::uint64_t answer_bytes_ = 0;  ///< of `parsed_`: what reading the answer may take
     std::vector<std::string> credentials_;
     asked asked_;
 };

@@ -105,7 +105,7 @@ std::vector<case_of> hostile() {
 /// As a worker does it; what it charges at the most.
 std::uint64_t fold(const case_of& one) {
     const auto* const api = llm::find_api("POST", one.path);
-    const auto events = llm::parse_cost(one.stream);
+    const auto events = llm::fold_cost(one.stream);
     auto charged = events;
     auto reducer = api->make_reducer();
     for (std::string_view rest = one.stream; !rest.empty(); rest.remove_prefix(std::min(step, rest.size()))) {
@@ -114,7 +114,7 @@ std::uint64_t fold(const case_of& one) {
     }
     const auto whole = reducer->finish();
     reducer.reset();
-    charged = std::max<std::uint64_t>(charged, events + whole.size() + llm::parse_cost(whole));
+    charged = std::max<std::uint64_t>(charged, whole.size() + llm::parse_cost(whole));
     llm::answer answered;
     (void)api->map_answer(whole, answered);
     std::vector<merkle::node> nodes;
