@@ -272,8 +272,10 @@ private:
             if (status == 0) {
                 co_return false;
             }
-            said =
-                error_response(status, std::string{http::obsolete_reason(static_cast<http::status>(status))});
+            said = error_response(
+                status, failed == busy
+                            ? std::string{"another large request is being read: try again"}
+                            : std::string{http::obsolete_reason(static_cast<http::status>(status))});
         } else {
             bodyless = parser.get().method() == http::verb::head;
             auto asked = plain_head(parser.get());

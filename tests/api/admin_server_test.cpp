@@ -187,6 +187,10 @@ TEST_CASE("a route may take larger bodies than the server, with the token and on
     raw_client first{here.server.port()};
     first.send(head("/large", body.size()) + "x");
     CHECK_THAT(here.status_of(head("/large", body.size())), StartsWith("HTTP/1.1 503"));
+    raw_client second{here.server.port()};
+    second.send(head("/large", body.size()));
+    CHECK_THAT(second.read_to_end(),
+               EndsWith("{\"error\":\"another large request is being read: try again\"}\n"));
     CHECK_THAT(here.status_of(head("/small", 100) + body.substr(0, 100)), StartsWith("HTTP/1.1 200"));
     first.send(body.substr(1));
     CHECK_THAT(first.read_answer(), StartsWith("HTTP/1.1 200") && EndsWith("100000"));
