@@ -308,6 +308,18 @@ std::optional<std::string> redactor::redact_body(std::string_view body,
     for (const auto& value : credentials) {
         occurrences(body, value, ranges);
     }
+    return replace(body, std::move(ranges));
+}
+
+std::optional<std::string> redactor::redact_across_events(std::string_view stream,
+                                                          const std::vector<std::string>& credentials) const {
+    std::vector<credential_range> ranges;
+    credentials_across_values(stream, credentials, ranges);
+    return replace(stream, std::move(ranges));
+}
+
+std::optional<std::string> redactor::replace(std::string_view body,
+                                             std::vector<credential_range> ranges) const {
     std::erase_if(ranges, [&](const auto& one) { return is_redacted(body.substr(one.at, one.size)); });
     if (ranges.empty()) {
         return std::nullopt;

@@ -47,6 +47,11 @@ void credentials_in_json(std::string_view text, std::size_t base, std::vector<cr
 /// whose data has several lines.
 void credentials_in_lines(std::string_view body, std::vector<credential_range>& out);
 
+/// Where these stand in the values of one member that follow each other (the deltas of an event stream), but
+/// in no single one: one range for each value that holds a part. Bounded memory beside what is found.
+void credentials_across_values(std::string_view body, const std::vector<std::string>& credentials,
+                               std::vector<credential_range>& out);
+
 /// Where `value` stands in `body`, as it is or with any escapes that JSON writers use for some of its
 /// characters.
 void occurrences(std::string_view body, std::string_view value, std::vector<credential_range>& out);

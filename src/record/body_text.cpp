@@ -46,6 +46,13 @@ void body_text::redact(const http::redactor& redactor, const std::vector<std::st
     }
 }
 
+void body_text::redact_across_events(const http::redactor& redactor,
+                                     const std::vector<std::string>& credentials) {
+    if (auto changed = redactor.redact_across_events(text_, credentials)) {
+        replace(std::move(*changed));
+    }
+}
+
 bool body_text::held_one_of(const http::redactor& redactor,
                             const std::vector<std::string>& credentials) const {
     const std::string_view came = encoded_ ? std::string_view{decoded_} : wire_;

@@ -26,6 +26,9 @@ public:
     void redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
                 http::body_format format);
 
+    /// Replaces those that lie in several events of a stream.
+    void redact_across_events(const http::redactor& redactor, const std::vector<std::string>& credentials);
+
     /// Puts `text` in the place of what was there, as what is kept of it.
     void replace(std::string text);
 

@@ -116,6 +116,9 @@ public:
         if (!out_.keep_wire) {
             return;
         }
+        if (from_.event_stream && !folded_) {
+            response_.redact_across_events(redactor_, credentials_);
+        }
         auto& wire = out_.wire;
         wire.request_head = std::move(from_.request_head);
         wire.response_head = std::move(from_.response_head);
@@ -181,6 +184,7 @@ private:
             }
         }
         auto whole = reducer->finish();
+        folded_ = true;
         const bool failed = reducer->failed();
         reducer.reset();
         if (!parsed_.grow_to(folding - answer_bytes_ + whole.size() + llm::parse_cost(whole))) {
@@ -272,6 +276,7 @@ private:
     const llm::api* api_;
     body_text response_;
     reservation parsed_;
+    bool folded_ = false;             ///< the answer is a stream, and its object was looked through
     std::uint64_t answer_bytes_ = 0;  ///< of `parsed_`: what reading the answer may take
     std::vector<std::string> credentials_;
     asked asked_;

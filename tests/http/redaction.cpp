@@ -148,3 +148,50 @@ TEST_CASE("many fields in many lines cost linear time") {
     }
     CHECK(subject().redact_body(body, {}, body_format::lines) == expected);
 }
+
+TEST_CASE("a credential whose parts lie in several events is replaced part by part, and only there") {
+    const std::string secret = "sk-very-secret-0123456789";
+    const std::string mark = t(secret);
+    const auto event = [](const std::string& member, const std::string& text) {
+        return "data: {\"delta\":{\"" + member + "\":\"" + text + "\"}}\n\n";
+    };
+    const auto changed = [&](const std::string& stream) {
+        return subject().redact_across_events(stream, {secret});
+    };
+    CHECK(changed(event("content", "it is sk-very-") + event("content", "secret-0123456789!")) ==
+          event("content", "it is " + mark) + event("content", mark + "!"));
+    // In three parts, another member's values between them, with escapes.
+    CHECK(changed(event("a", "sk-ve") + event("b", "x") + event("a", "ry-secret") + "\n: \"\n" +
+                  event("a", "-0123456789")) ==
+          event("a", mark) + event("b", "x") + event("a", mark) + "\n: \"\n" + event("a", mark));
+    // In one value it was replaced before; other words, or other members, are none.
+    CHECK_FALSE(changed(event("content", secret) + event("content", "y")));
+    CHECK_FALSE(changed(event("a", "sk-very-") + event("b", "secret-0123456789")));
+    CHECK_FALSE(changed(event("a", "sk-very-") + event("a", "private")));
+    CHECK_FALSE(changed(""));
+    CHECK_FALSE(subject().redact_across_events(event("a", "b"), {}));
+}
+
+TEST_CASE("a credential in several events is found at any place of a long stream, in every split") {
+    const std::string secret = "sk-very-secret-0123456789";
+    const auto event = [](const std::string& text) { return "data: {\"text\":\"" + text + "\"}\n\n"; };
+    for (std::size_t filled = 65'500; filled < 65'800; filled += 7) {
+        const auto before = event(std::string(filled, 'x'));
+        for (const std::size_t split : {1U, 12U, 24U}) {
+            const auto stream = before + event(secret.substr(0, split)) + event(secret.substr(split)) +
+                                event(std::string(70'000, 'y'));
+            const auto changed = subject().redact_across_events(stream, {secret});
+            REQUIRE(changed);
+            CHECK(*changed == before + event(t(secret)) + event(t(secret)) + event(std::string(70'000, 'y')));
+        }
+    }
+    std::string letters;
+    std::string marks;
+    while (letters.size() < 2'000'000) {
+        for (const char c : secret) {
+            letters += event({c});
+            marks += event(t(secret));
+        }
+    }
+    CHECK(subject().redact_across_events(letters, {secret}) == marks);
+}

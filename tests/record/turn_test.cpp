@@ -184,6 +184,39 @@ TEST_CASE("a credential that an answer says over several events is redacted") {
     CHECK(all.find(secret.substr(half)) == std::string::npos);
 }
 
+TEST_CASE("a credential in several events of a stream that is no turn's is redacted as well") {
+    const auto half = secret.size() / 2;
+    const auto events =
+        event("it is " + secret.substr(0, half)) + event(secret.substr(half) + "!") + last_event;
+    auto from = stream(ask("what is my key?"), events);
+    settings all;
+    all.wire = wire_policy::all;
+    SECTION("its request cannot be read") {
+        from = stream("{", events);
+    }
+    SECTION("its status is no success") {
+        from->status = 500;
+    }
+    SECTION("its path is of no API") {
+        from->path = "/v1/models";
+    }
+    bool encoded = false;
+    SECTION("it is encoded") {
+        encoded = true;
+        from = stream(ask("what is my key?"), gzip(events));
+        from->response_encoding = "gzip";
+        from->status = 500;
+    }
+    const auto made = made_of(std::move(from), all);
+    REQUIRE(made->keep_wire);
+    const auto kept = stored(*made);
+    if (made->dropped != drop_reason::none) {
+        CHECK(made->wire.response_decoded == encoded);
+    }
+    CHECK(kept.find(secret.substr(0, half)) == std::string::npos);
+    CHECK(kept.find(secret.substr(half)) == std::string::npos);
+}
+
 TEST_CASE("what is no turn and of no API keeps its row but not its bytes, unless all is kept") {
     const auto of = [](wire_policy policy, const char* path) {
         settings how;

@@ -10,6 +10,8 @@
 
 namespace tapes::http {
 
+struct credential_range;
+
 /// How a body is read for fields that are credentials by API design.
 enum class body_format : std::uint8_t {
     other,  ///< only the exchange's own credential values are looked for
@@ -51,7 +53,14 @@ public:
         return redact_body(body, credentials, is_json ? body_format::json : body_format::other);
     }
 
+    /// The same for credentials of which an event stream holds a part in each of several events, as values of
+    /// members of one name; each part is replaced. One pass over all strings.
+    std::optional<std::string> redact_across_events(std::string_view stream,
+                                                    const std::vector<std::string>& credentials) const;
+
 private:
+    std::optional<std::string> replace(std::string_view body, std::vector<credential_range> ranges) const;
+
     struct mac;
     std::shared_ptr<const mac> mac_;
 };
