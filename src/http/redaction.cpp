@@ -13,6 +13,9 @@
 namespace tapes::http {
 namespace {
 
+/// Of the redaction of a URL: only one that was made to confuse us needs more than two.
+constexpr int most_rounds = 16;
+
 constexpr std::size_t shortest_credential = 8;
 constexpr std::size_t shortest_cookie = 16;
 
@@ -246,20 +249,28 @@ std::string redactor::token(std::string_view value) const {
 }
 
 std::string redactor::redact_target(std::string_view target) const {
-    auto ranges = credentials_in_url(target);
-    std::ranges::sort(ranges, {}, &credential_range::at);
-    std::string out;
-    std::size_t done = 0;
-    for (const auto& one : ranges) {
-        if (is_redacted(target.substr(one.at, one.size))) {
-            continue;
+    std::string out{target};
+    // Where one credential holds the separators of another, what is left behind it shows only then.
+    for (int round = 0; round < most_rounds; ++round) {
+        auto ranges = credentials_in_url(out);
+        std::erase_if(ranges, [&](const auto& one) {
+            return is_redacted(std::string_view{out}.substr(one.at, one.size));
+        });
+        if (ranges.empty()) {
+            break;
         }
-        if (one.at >= done) {
-            out.append(target, done, one.at - done).append(token(one.value));
+        std::ranges::sort(ranges, {}, &credential_range::at);
+        std::string next;
+        std::size_t done = 0;
+        for (const auto& one : ranges) {
+            if (one.at >= done) {
+                next.append(out, done, one.at - done).append(token(one.value));
+            }
+            done = std::max(done, one.at + one.size);
         }
-        done = std::max(done, one.at + one.size);
+        out = next.append(out, done);
     }
-    return out.append(target, done);
+    return out;
 }
 
 void redactor::redact_head(std::string& head) const {

@@ -36,8 +36,10 @@ bool is_control(std::uint8_t first) noexcept {
 }  // namespace
 
 struct websocket_reader::inflater {
+    // Always with the widest window: what reaches back beyond a smaller one would be found wrong or right
+    // depending on how the bytes were split.
     explicit inflater(const deflate_settings& how) : takes_over{how.context_takeover} {
-        if (inflateInit2(&stream, -std::clamp(how.window_bits, 8, MAX_WBITS)) != Z_OK) {
+        if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
             throw std::bad_alloc{};
         }
     }

@@ -54,7 +54,12 @@ std::size_t streamed_block::fold_member(std::string_view key, json_value from) {
         partial_input_.append(piece);
         return piece.size();
     }
-    const bool is_list = key == "citation" || (key == "citations" && piece.starts_with('['));
+    if (is_text && key == "citation") {  // no object, as it should be: an element all the same
+        std::string quoted;
+        merkle::append_json_string(quoted, piece);
+        piece = std::move(quoted);
+    }
+    const bool is_list = key == "citation" || (!is_text && key == "citations" && piece.starts_with('['));
     const auto [known, added] = members_.try_emplace(key == "citation" ? "citations" : std::string(key));
     const std::size_t grown = piece.size() + (added ? sizeof(*known) : 0);
     member& into = known->second;

@@ -68,9 +68,17 @@ private:
     void take(json_field& field) {
         const std::string_view key = key_of(field);
         if (const std::string_view piece = known(said_members_, key); !piece.empty()) {
-            const bool fits = piece == "message" ? is_object(field.value()) : !is_null(field.value());
-            if (fits) {
-                held_ += said_[piece].merge(field.value(), piece);
+            json_value value = field.value();
+            if (fits(piece, value)) {
+                // Where it is no JSON further in, it may say nothing: then it is as if it had not come.
+                const auto said = said_.try_emplace(piece).first;
+                const auto forget = [this, said] { said->second.empty() ? (void)said_.erase(said) : void(); };
+                try {
+                    held_ += said->second.merge(value, piece);
+                } catch (const simdjson::simdjson_error&) {
+                    forget();
+                    throw;
+                }
             }
         } else if (const std::string_view word = known(told_members, key); !word.empty()) {
             std::string last = read_raw(field.value());  // throws where that is no JSON
@@ -84,6 +92,14 @@ private:
         } else if (key == "error" && !is_null(field.value())) {
             failed_ = true;
         }
+    }
+
+    static bool fits(std::string_view piece, json_value value) {
+        if (piece == "message") {
+            return is_object(value);
+        }
+        return piece == "tool_calls" ? is_array(value)
+                                     : value.type() == simdjson::ondemand::json_type::string;
     }
 
     std::string write() const {

@@ -16,8 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const http::redactor redactor{"0123456789abcdef0123456789abcdef"};
     const std::string bytes{fuzz::text_of(data, size)};
 
-    // Where a password holds separators, what is left behind it may go the second time; then all is said.
-    const auto target = redactor.redact_target(redactor.redact_target(bytes));
+    const auto target = redactor.redact_target(bytes);
     require(redactor.redact_target(target) == target, "a redacted target stays as it is");
     require(http::collect_credentials({}, target).empty(), "a redacted target holds no credential");
 

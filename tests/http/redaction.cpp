@@ -35,6 +35,13 @@ TEST_CASE("credential fields of a head are replaced and the rest stays to the by
               "&z=1\r\nProxy-Authorization: Basic " + t("dTpw") + "\r\napi-key:\r\nAccept: */*\r\n\r\n");
 }
 
+TEST_CASE("where one credential of a target holds another's separators, none is left") {
+    const std::string target = "/x?key=s//a&sig=t//b:c@@/mey=s//d&key=v//e:f@@/token=w";
+    const auto once = subject().redact_target(target);
+    CHECK(subject().redact_target(once) == once);
+    CHECK(http::collect_credentials({}, once).empty());
+}
+
 TEST_CASE("the credentials of an exchange are collected longest first") {
     const auto found = http::collect_credentials(
         "GET /?key=ab%2Fcdefghi HTTP/1.1\r\nAuthorization: Basic dXNlcjpwYXNzd29yZDE=\r\nX-Api-Key: short\r\n"

@@ -166,6 +166,16 @@ TEST_CASE("a message is inflated with and without the window of the one before")
     CHECK(read(reader{websocket_side::server, how}, stream, 4096).messages == said);
 }
 
+TEST_CASE("what reaches back beyond a small window is read the same in any split") {
+    squeezer wide{deflate_settings{}};
+    const auto stream = frame(last | squeezed | 1, wide(long_text + long_text.substr(60000)));
+    const deflate_settings narrow{true, 8};
+    const auto at_once = read(reader{websocket_side::server, narrow}, stream, stream.size());
+    for (const std::size_t piece : {1U, 100U, 1000U, 16384U}) {
+        CHECK(read(reader{websocket_side::server, narrow}, stream, piece) == at_once);
+    }
+}
+
 TEST_CASE("a sender may end its deflate data with a final block") {
     const deflate_settings how;
     squeezer squeeze{how};

@@ -1,4 +1,5 @@
 #include <tapes/llm/api.hpp>
+#include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -319,6 +320,16 @@ TEST_CASE("100,000 fragments and 100,000 blocks of Messages fold in linear time,
     }
     CHECK(blocks->held_bytes() > 1'000'000);
     CHECK(answer_of(blocks->finish()).choices.at(0).said.content.size() == 100'000);
+}
+
+TEST_CASE("a citation that is no object is kept, and the answer stays JSON") {
+    const auto whole = reduce(ended(
+        block_start(0, R"({"type":"text","text":"","citations":[]})") +
+        delta(0, "text_delta", R"("text":"a")") + delta(0, "citations_delta", R"("citation":"b\"c")") +
+        delta(0, "citations_delta", R"("citation":{"type":"d"})") + delta(0, "other", R"("citations":"[")")));
+    std::string canonical;
+    CHECK(merkle::canonicalize(whole, canonical) == merkle::canonical_error::none);
+    CHECK(answer_of(whole).choices.at(0).said.content.at(0).text == "a");
 }
 
 TEST_CASE("hostile streams of Messages end in a result, never in a crash") {

@@ -206,6 +206,21 @@ TEST_CASE("hostile lines are taken for what can be read of them") {
     }
 }
 
+TEST_CASE("what a generated stream says in the wrong type, or breaks off in, is left out") {
+    for (const std::string wrong :
+         {R"({"response":{"a":1},"done":false})", R"({"thinking":{"model":"x"},"done":false})",
+          R"({"tool_calls":7,"done":false})", R"({"tool_calls":"7","done":false})", R"({"tool_calls":[tru)",
+          R"({"tool_calls":"a"b)", R"({"image":nul)", R"({"image":{},"done":false})"}) {
+        CAPTURE(wrong);
+        CHECK(reduce(generate(), wrong + "\n").empty());
+        const auto out = answer_of(
+            generate(), reduce(generate(), wrong + "\n" + R"({"response":"yes","done":true})" + "\n"));
+        REQUIRE(out.choices.size() == 1);
+        CHECK(out.choices[0].said.content.at(0).text == "yes");
+        CHECK(out.choices[0].said.content.size() == 1);
+    }
+}
+
 TEST_CASE("a message that is no object says nothing, and what is done stays so") {
     const auto folded = reduce(chat(), piece(R"("content":"yes")") + "{\"message\":\"no\",\"done\":false}\n" +
                                            chat_end + "{\"done\":false}\n");
