@@ -138,6 +138,9 @@ std::string prepare(const std::string& path, const std::string& wanted_key) {
         case owner::nobody:
             break;
     }
+    // Of a new file. A row does not share its page unless both fit: of messages of some kilobytes, which are
+    // common, a third more fits in pages of this size than in SQLite's 4096 bytes.
+    db.exec("PRAGMA page_size = 8192");
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL");
     migrate(db);
