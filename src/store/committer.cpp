@@ -70,7 +70,7 @@ void committer::open() {
     sqlite3_wal_hook(
         now_->db.handle(),
         [](void* self, sqlite3*, const char*, int pages) {
-            static_cast<committer*>(self)->wal_pages_ = static_cast<std::uint64_t>(pages);
+            static_cast<committer*>(self)->committed_pages(static_cast<std::uint64_t>(pages));
             return SQLITE_OK;
         },
         this);
@@ -256,8 +256,15 @@ bool committer::tidy() {
     return true;
 }
 
+void committer::committed_pages(std::uint64_t in_log) noexcept {
+    if (in_log < wal_pages_) {
+        copied_pages_ = 0;  // it has started over
+    }
+    wal_pages_ = in_log;
+}
+
 bool committer::checkpoint() {
-    if (now_ == nullptr) {
+    if (now_ == nullptr || !release_log()) {
         return false;
     }
     int in_log = 0;
@@ -269,47 +276,61 @@ bool committer::checkpoint() {
     }
     if (in_log == moved) {
         wal_pages_ = 0;
+        copied_pages_ = 0;
         return true;
     }
     return false;
+}
+
+/// What was copied is on the disk, and the log free to start over. False: the disk failed.
+bool committer::release_log() {
+    if (copier_ == nullptr) {
+        return true;
+    }
+    copier_->wait();  // for one that began before the last copy
+    copier_->start_sync();
+    copier_->wait();
+    if (!copier_->synced()) {
+        return false;
+    }
+    copier_->unpin();
+    return true;
 }
 
 void committer::copy() {
     if (copier_ == nullptr) {
         copier_ = std::make_unique<wal_copier>(options_.path);
     }
-    copier_->pin();
-    bool copied = false;
-    try {
-        now_->db.exec("PRAGMA synchronous = OFF");
-        const int code = sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                                   nullptr, nullptr);
-        copied = code == SQLITE_OK;
-        now_->set_synchronous(options_.durability);
-        if (!copied) {
-            now_->db.fail(code);
-        }
-    } catch (...) {
-        copier_->sync_and_release(false);
-        now_->set_synchronous(options_.durability);
-        throw;
+    if (copier_->broken()) {
+        return;
     }
-    copier_->sync_and_release(true);
+    copier_->pin();
+    now_->db.exec("PRAGMA synchronous = OFF");
+    const int code =
+        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    now_->set_synchronous(options_.durability);
+    // Also what failed midway may have copied some.
+    copier_->copied(uncopied());
+    if (code != SQLITE_OK) {
+        now_->db.fail(code);
+    }
+    copied_pages_ = wal_pages_;
 }
 
-bool committer::syncing() const noexcept {
-    return copier_ != nullptr && copier_->busy();
-}
-
-void committer::await_sync() {
+void committer::start_sync() {
     if (copier_ != nullptr) {
-        copier_->wait();
+        copier_->start_sync();
     }
 }
 
 void committer::checkpoint_and_truncate() {
     if (now_ == nullptr) {
         return;
+    }
+    if (!release_log()) {
+        // The next to open the store reads the whole log again, and copies it anew.
+        sqlite3_db_config(now_->db.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        throw sqlite_error{SQLITE_IOERR_FSYNC, "the database file could not be synced; the log is kept"};
     }
     copier_.reset();
     sqlite3_busy_timeout(now_->db.handle(), 200);
@@ -319,6 +340,7 @@ void committer::checkpoint_and_truncate() {
         now_->db.fail(code);
     }
     wal_pages_ = 0;
+    copied_pages_ = 0;
 }
 
 }  // namespace tapes::store

@@ -59,15 +59,22 @@ public:
     /// Sorts more of the newest rows into their indexes, where there are many, in a transaction of its own.
     /// False: there was nothing to do.
     bool tidy();
-    /// Bytes of the WAL that are not yet known to be in the database.
+    /// Bytes in the WAL since it last started over.
     std::uint64_t wal_bytes() const noexcept { return wal_pages_ * wal_frame_bytes_; }
-    /// Moves what no reader pins from the WAL to the database. Never waits for readers. False: some is left.
+    /// Bytes of the WAL that are not in the database.
+    std::uint64_t uncopied() const noexcept { return (wal_pages_ - copied_pages_) * wal_frame_bytes_; }
+    /// Moves what no reader pins from the WAL to the database. Never waits for readers, but for a sync that
+    /// is needed. False: some is left.
     bool checkpoint();
-    /// Copies what is in the WAL to the database without waiting for the disk; `syncing()` until it is there.
-    /// Only while not syncing. The WAL starts over only after a `checkpoint()`.
+    /// Copies what is in the WAL to the database without waiting for the disk. The WAL starts over only after
+    /// a `checkpoint()`.
     void copy();
-    bool syncing() const noexcept;
-    void await_sync();
+    /// Bytes of the WAL that were copied and no sync has begun for.
+    std::uint64_t unsynced() const noexcept { return copier_ == nullptr ? 0 : copier_->unsynced(); }
+    /// All that was copied is on the disk: a checkpoint has to wait for little.
+    bool synced() const noexcept { return copier_ == nullptr || copier_->synced(); }
+    /// Syncs what was copied, on another thread.
+    void start_sync();
     /// At the end: also empties the WAL file.
     void checkpoint_and_truncate();
 
@@ -75,6 +82,8 @@ private:
     struct session;
 
     void open();
+    void committed_pages(std::uint64_t in_log) noexcept;
+    bool release_log();
     group_result attempt(const group& what, const capture::ledger& account, bool isolated, bool& one_failed);
     capture::drop_reason write_isolated(const entry& of, std::int64_t now_us);
     std::string write_job(job& what, std::int64_t now_us);
@@ -88,6 +97,7 @@ private:
     std::unique_ptr<wal_copier> copier_;
     std::uint64_t last_seq_ = 0;
     std::uint64_t wal_pages_ = 0;
+    std::uint64_t copied_pages_ = 0;  ///< of those
     std::uint64_t wal_frame_bytes_ = 0;
     std::optional<group_result> uncertain_;  ///< of a COMMIT that failed
     bool landed_ = false;

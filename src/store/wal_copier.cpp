@@ -5,6 +5,11 @@
 namespace tapes::store {
 
 wal_copier::wal_copier(const std::string& path) : db_{path, SQLITE_OPEN_READONLY} {
+    db_.integer("SELECT count(*) FROM cursor");  // the file is opened with the first page that is read
+    sqlite3_file_control(db_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file_);
+    if (file_ == nullptr || file_->pMethods == nullptr) {
+        throw sqlite_error{SQLITE_CANTOPEN, path + " is not open"};
+    }
     thread_ = std::thread{[this] { run(); }};
 }
 
@@ -18,6 +23,11 @@ wal_copier::~wal_copier() {
 }
 
 void wal_copier::pin() {
+    // Only the writer's thread could start the WAL over in between, and that is ours.
+    if (pinned_) {
+        db_.rollback();
+    }
+    pinned_ = false;
     db_.exec("BEGIN");
     try {
         db_.integer("SELECT count(*) FROM cursor");  // a read begins with the first page that is read
@@ -25,13 +35,21 @@ void wal_copier::pin() {
         db_.rollback();
         throw;
     }
+    pinned_ = true;
 }
 
-void wal_copier::sync_and_release(bool copied) {
-    if (!copied) {
+void wal_copier::unpin() {
+    if (pinned_) {
         db_.rollback();
+        pinned_ = false;
+    }
+}
+
+void wal_copier::start_sync() {
+    if (unsynced_ == 0 || broken() || busy_.load(std::memory_order_acquire)) {
         return;
     }
+    unsynced_ = 0;
     {
         const std::lock_guard guard{mutex_};
         busy_.store(true, std::memory_order_release);
@@ -42,7 +60,7 @@ void wal_copier::sync_and_release(bool copied) {
 
 void wal_copier::wait() {
     std::unique_lock lock{mutex_};
-    wake_.wait(lock, [&] { return !busy(); });
+    wake_.wait(lock, [&] { return !busy_.load(std::memory_order_acquire); });
 }
 
 void wal_copier::run() {
@@ -54,14 +72,12 @@ void wal_copier::run() {
         }
         asked_ = false;
         lock.unlock();
-        sqlite3_file* file = nullptr;
-        sqlite3_file_control(db_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
-        if (file != nullptr && file->pMethods != nullptr &&
-            file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
-            // SQLite takes these pages as copied: nothing would copy them again.
-            spdlog::error("store: the database file could not be synced; a loss of power now may lose turns");
+        if (file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
+            broken_.store(true, std::memory_order_release);
+            spdlog::error(
+                "store: the database file could not be synced. Nothing is lost: turns go on into the log "
+                "beside it, which grows; when the disk is sound again, start anew");
         }
-        db_.rollback();
         lock.lock();
         busy_.store(false, std::memory_order_release);
         wake_.notify_all();

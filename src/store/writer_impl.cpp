@@ -17,10 +17,15 @@ constexpr std::uint64_t idle_checkpoint_bytes = 1ULL << 20;
 constexpr int idle_rounds_for_all = 5;
 /// How long a group may wait to become as large as the one before.
 constexpr std::chrono::microseconds crowd_wait{400};
-/// A busy writer copies this much at a time, and finishes with a checkpoint once no more than `little_left`
-/// waits.
-constexpr std::uint64_t copy_step_bytes = 4ULL << 20;
-constexpr std::uint64_t little_left_bytes = 2ULL << 20;
+/// Groups smaller than this do not wait: turns come one by one then, and each wants its end soon.
+constexpr std::size_t least_crowd = 8;
+/// A busy writer copies this much at a time. Small steps hold nobody up for long, and cost no more than large
+/// ones.
+constexpr std::uint64_t copy_step_bytes = 512ULL << 10;
+/// So much is synced at a time, beside the commits: a longer sync makes theirs wait.
+constexpr std::uint64_t sync_step_bytes = 2ULL << 20;
+/// The checkpoint that lets the log start over may have this much left to copy.
+constexpr std::uint64_t little_left_bytes = 1ULL << 20;
 
 /// Hands waiters back, one call per lane.
 void tell(const std::vector<std::unique_ptr<entry>>& entries) {
@@ -202,7 +207,7 @@ bool writer::impl::gather() {
 /// and the processor half of what two halves cost. A lone turn never waits.
 void writer::impl::await_crowd(std::unique_lock<std::mutex>& lock) {
     const auto wanted = std::min(crowd_, slice);
-    if (pending_.size() < wanted && !urgent_ && !stopping_ && !pending_.empty()) {
+    if (wanted >= least_crowd && pending_.size() < wanted && !urgent_ && !stopping_ && !pending_.empty()) {
         sleeping_ = true;
         wanted_ = wanted;
         wake_.wait_for(lock, crowd_wait, [&] { return pending_.size() >= wanted || urgent_ || stopping_; });
@@ -321,32 +326,6 @@ void writer::impl::finish() {
     progress_.notify_all();
 }
 
-/// Under load the pages move in steps, and their sync happens beside the commits. True: not yet time for the
-/// checkpoint that lets the WAL start over.
-bool writer::impl::copy_ahead(std::uint64_t bytes) {
-    if (bytes < copied_bytes_) {
-        copied_bytes_ = 0;  // it has started over
-    }
-    if (store_->syncing()) {
-        if (bytes < how_.wal_checkpoint_bytes + how_.wal_checkpoint_bytes / 2) {
-            return true;
-        }
-        store_->await_sync();  // the disk cannot keep up: the log's size is bounded, so the commits wait
-    }
-    const auto left = bytes - copied_bytes_;
-    if (left >= std::min(copy_step_bytes, how_.wal_checkpoint_bytes) ||
-        (bytes >= checkpoint_at_ && left > little_left_bytes)) {
-        try {
-            store_->copy();
-            copied_bytes_ = bytes;
-            return true;
-        } catch (const std::exception& error) {
-            spdlog::warn("store: copying the log: {}", error.what());
-        }
-    }
-    return false;
-}
-
 /// What is done when nothing else is.
 void writer::impl::tidy() {
     try {
@@ -358,16 +337,37 @@ void writer::impl::tidy() {
     }
 }
 
+/// Under load the pages move in steps, and their sync happens beside the commits.
+void writer::impl::copy_some(std::uint64_t step) {
+    if (store_->uncopied() < step) {
+        return;
+    }
+    try {
+        store_->copy();
+    } catch (const std::exception& error) {
+        spdlog::warn("store: copying the log: {}", error.what());
+    }
+    if (store_->unsynced() >= sync_step_bytes) {
+        store_->start_sync();
+    }
+}
+
 void writer::impl::keep_wal_short(bool idle) {
     const auto bytes = store_->wal_bytes();
     idle_rounds_ = idle ? idle_rounds_ + 1 : 0;
-    if (!idle && copy_ahead(bytes)) {
-        return;
-    }
     const bool idle_enough =
         idle && bytes > 0 && (bytes >= idle_checkpoint_bytes || idle_rounds_ >= idle_rounds_for_all);
     if (!idle_enough && bytes < checkpoint_at_) {
+        copy_some(std::min(copy_step_bytes, how_.wal_checkpoint_bytes));
         return;
+    }
+    // It is time for the log to start over: once little is left to copy, and the rest is on the disk.
+    if (bytes < checkpoint_at_ + checkpoint_at_ / 2) {
+        copy_some(little_left_bytes);
+        if (!store_->synced()) {
+            store_->start_sync();
+            return;
+        }
     }
     try {
         const bool all = store_->checkpoint();

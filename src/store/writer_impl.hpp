@@ -52,7 +52,7 @@ private:
     void finish();
     void tidy();
     void keep_wal_short(bool idle);
-    bool copy_ahead(std::uint64_t bytes);
+    void copy_some(std::uint64_t step);
     void announce(std::uint64_t seq);
 
     settings how_;
@@ -85,7 +85,6 @@ private:
     bool reopen_ = false;
     clock::time_point logged_{};
     std::uint64_t checkpoint_at_ = 0;
-    std::uint64_t copied_bytes_ = 0;  ///< of the WAL, into the database
     int idle_rounds_ = 0;
     std::size_t crowd_ = 0;  ///< size of the last group
 

@@ -80,6 +80,38 @@ TEST_CASE("a full or broken disk holds the turns back until it works again, and 
     CHECK(text(where.path(), "PRAGMA integrity_check") == "ok");
 }
 
+TEST_CASE("a database file that cannot be synced loses nothing: the log keeps what was copied") {
+    faulty_vfs disk;
+    temporary_store where;
+    temporary_store lost;
+    constexpr int turns = 600;
+    const auto nodes_in = [](const std::string& path) {
+        { const store_lock opened{{path, synchronous::full}}; }
+        CHECK(text(path, "PRAGMA integrity_check") == "ok");
+        return number(path, "SELECT count(*) FROM node");
+    };
+    {
+        auto how = quick();
+        how.wal_checkpoint_bytes = 256 * 1024;
+        open_store store{where, how};
+        std::filesystem::copy_file(where.path(), lost.path());
+        disk.fail_database_syncs(SQLITE_IOERR_FSYNC);
+        for (int i = 0; i < turns; ++i) {
+            REQUIRE(store.commit(make_turn({std::to_string(i), std::string(2000, 'x')})));
+        }
+        CHECK(disk.hits() > 0);
+        CHECK_FALSE(store.out.failing());
+        // As if the power had gone now, and with it every page that was copied.
+        std::filesystem::copy_file(where.path() + "-wal", lost.path() + "-wal");
+        store.out.stop(soon());
+        CHECK(store.account.read().recorded == turns);
+        disk.fail_database_syncs(SQLITE_OK);
+    }
+    CHECK(nodes_in(lost.path()) == 2 * turns);
+    CHECK(std::filesystem::file_size(where.path() + "-wal") > 1024 * 1024);
+    CHECK(nodes_in(where.path()) == 2 * turns);
+}
+
 TEST_CASE("what still cannot be written at the deadline is a store error, and its waiters are told") {
     faulty_vfs disk;
     temporary_store where;

@@ -16,7 +16,8 @@ struct faulty_file {
 
     static int hit(sqlite3_file* file, std::atomic<int> faulty_vfs::*which) {
         auto* self = of(file);
-        const int code = self->wal ? (self->owner->*which).load() : SQLITE_OK;
+        const bool meant = self->wal == (which != &faulty_vfs::database_syncs_);
+        const int code = meant ? (self->owner->*which).load() : SQLITE_OK;
         self->owner->hits_ += code != SQLITE_OK ? 1U : 0U;
         return code;
     }
@@ -26,7 +27,7 @@ struct faulty_file {
         return code != SQLITE_OK ? code : behind->pMethods->xWrite(behind, bytes, size, at);
     }
     static int sync(sqlite3_file* file, int flags) {
-        const int code = hit(file, &faulty_vfs::syncs_);
+        const int code = hit(file, of(file)->wal ? &faulty_vfs::syncs_ : &faulty_vfs::database_syncs_);
         auto* behind = of(file)->real();
         return code != SQLITE_OK ? code : behind->pMethods->xSync(behind, flags);
     }

@@ -8,7 +8,8 @@
 namespace tapes::store::test {
 
 /// SQLite's file layer with faults on demand: while one is alive it is the process's default VFS, in front of
-/// the real one. A fault hits writes to files whose name ends in `-wal`; any number of threads.
+/// the real one. A fault hits files whose name ends in `-wal`, unless it says otherwise; any number of
+/// threads.
 class faulty_vfs {
 public:
     faulty_vfs();
@@ -20,6 +21,8 @@ public:
     void fail_writes(int code) { writes_ = code; }
     /// What syncs return from now on, after having written.
     void fail_syncs(int code) { syncs_ = code; }
+    /// The same of all other files, the database among them.
+    void fail_database_syncs(int code) { database_syncs_ = code; }
     std::uint64_t hits() const { return hits_; }
 
 private:
@@ -28,6 +31,7 @@ private:
     sqlite3_vfs own_{};
     std::atomic<int> writes_{SQLITE_OK};
     std::atomic<int> syncs_{SQLITE_OK};
+    std::atomic<int> database_syncs_{SQLITE_OK};
     std::atomic<std::uint64_t> hits_{0};
 };
 
