@@ -111,9 +111,37 @@ std::optional<store::import_row> read_node(const json& from) {
     return made;
 }
 
+/// Whether no value stands deeper than a body's of ours may: a level costs more memory than its bracket.
+bool shallow(std::string_view body) {
+    constexpr std::size_t deepest = 4;
+    std::size_t depth = 0;
+    bool in_text = false;
+    for (std::size_t at = 0; at < body.size(); ++at) {
+        const char one = body[at];
+        if (one == '"') {
+            in_text = !in_text;
+        } else if (in_text) {
+            at += one == '\\' ? 1 : 0;
+        } else if (one == '[' || one == '{') {
+            if (++depth > deepest) {
+                return false;
+            }
+        } else if ((one == ']' || one == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return true;
+}
+
+/// Null for what is no JSON, or too deep.
+json parsed(std::string_view body) {
+    auto made = shallow(body) ? json::parse(body, nullptr, false) : json{};
+    return made.is_discarded() ? json{} : made;
+}
+
 /// The array `name` of an object; null where there is none.
 json read_array(std::string_view body, const char* name) {
-    auto said = json::parse(body, nullptr, false);
+    auto said = parsed(body);
     if (!said.is_object() || !said.contains(name) || !said[name].is_array()) {
         return nullptr;
     }
@@ -176,7 +204,7 @@ std::string order_json(std::span<const store::import_row> rows, bool announce) {
 }
 
 std::optional<import_order> read_import_order(std::string_view body) {
-    const auto said = json::parse(body, nullptr, false);
+    const auto said = parsed(body);
     if (!said.is_object() || !said.contains("nodes") || !said["nodes"].is_array() ||
         !said.contains("announce") || !said["announce"].is_boolean()) {
         return std::nullopt;

@@ -132,5 +132,17 @@ TEST_CASE("bodies of an import that cannot be read are refused") {
         CAPTURE(body);
         CHECK(here.status("nodes", body) == 400);
     }
+    const auto nested = [](const std::string& opening, char closing) {
+        std::string made = R"({"announce":false,"hashes":[],"nodes":[],"x":)";
+        for (int i = 0; i < 100'000; ++i) {
+            made += opening;
+        }
+        return made + "0" + std::string(100'000, closing) + "}";
+    };
+    for (const auto& deep : {nested("[", ']'), nested("{\"a\":", '}')}) {
+        CHECK(here.status("nodes", deep) == 400);
+        CHECK(here.status("known", deep) == 400);
+    }
     CHECK(here.status("nodes", R"({"announce":false,"nodes":[]})") == 200);
+    CHECK(here.status("known", R"({"x":"[[[[[[\"[[[{{{{","hashes":[]})") == 200);
 }
