@@ -73,6 +73,7 @@ def test_a_turn_goes_on_from_imported_history(run, proxy, upstream, workspace):
     code, out, error = run("import", workspace / "old.db", "--sqlite", workspace / "tapes.sqlite")
     assert (code, error) == (0, ""), error
     assert "imported 4 nodes" in out
+    assert not [one.name for one in workspace.iterdir() if one.name.endswith(("-wal", "-shm"))]
     hashes = [node["hash"] for node in chain["nodes"]]
     call = {"role": "assistant", "content": None, "tool_calls": [
         {"id": "call_1", "type": "function", "function": {

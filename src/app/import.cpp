@@ -30,7 +30,10 @@ public:
         : lock_{{path, store::synchronous::full}},
           writer_{lock_, account_, {}},
           to_{store::make_import_target(path, writer_, store::import_alone)} {}
-    ~unused_store() override { writer_.stop(std::chrono::steady_clock::now() + commit_deadline); }
+    ~unused_store() override {
+        to_.reset();  // the last connection to close removes the WAL
+        writer_.stop(std::chrono::steady_clock::now() + commit_deadline);
+    }
     unused_store(const unused_store&) = delete;
     unused_store& operator=(const unused_store&) = delete;
 
