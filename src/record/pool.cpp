@@ -145,7 +145,7 @@ private:
     /// Under the lock. Those whose exchanges have ended meanwhile are passed over.
     std::shared_ptr<early_work> take_early() {
         while (!early_.empty()) {
-            const auto first = std::move(early_.front());
+            auto first = std::move(early_.front());
             early_.pop_front();
             if (first->begin()) {
                 return first;

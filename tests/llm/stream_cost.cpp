@@ -118,6 +118,7 @@ std::uint64_t fold(const case_of& one) {
     llm::answer answered;
     (void)api->map_answer(whole, answered);
     std::vector<merkle::node> nodes;
+    nodes.reserve(answered.choices.size());
     for (const auto& choice : answered.choices) {
         nodes.push_back(merkle::make_node({}, {"m", "p", ""}, choice.said));
     }

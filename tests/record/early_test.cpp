@@ -294,6 +294,7 @@ public:
         auto messages = from;
         messages.push_back({user("q" + std::to_string(below(4)) + long_text), {}});
         std::vector<std::string> bodies;
+        bodies.reserve(messages.size());
         const bool drops = below(2) == 0;
         for (const auto& each : messages) {
             bodies.push_back(each.thoughtless.empty() || !drops ? each.full : each.thoughtless);
