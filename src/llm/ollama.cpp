@@ -332,8 +332,9 @@ map_error read_generate_answer(json_object root, answer& out) {
         if (end.read(key, field, out)) {
             continue;
         }
+        has_said =
+            has_said || key == "response" || key == "thinking" || key == "image" || key == "tool_calls";
         if (key == "response") {
-            has_said = true;
             read_content(field.value(), said);
         } else if (key == "thinking") {
             read_thinking(field.value(), said);

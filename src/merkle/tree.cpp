@@ -30,6 +30,7 @@ canonical_error tree::parse(std::string_view json, int depth) {
     depth_limit_ = depth;
     at_ = 0;
     exact_ = true;
+    in_range_ = true;
     values_.clear();
     decoded_keys_.clear();
     const canonical_error failed = parse_value(0);
@@ -37,7 +38,10 @@ canonical_error tree::parse(std::string_view json, int depth) {
         return failed;
     }
     skip_space();
-    return at_ == json_.size() ? canonical_error::none : canonical_error::not_json;
+    if (at_ != json_.size()) {
+        return canonical_error::not_json;
+    }
+    return in_range_ ? canonical_error::none : canonical_error::number_out_of_range;
 }
 
 void tree::skip_space() noexcept {
@@ -99,7 +103,8 @@ canonical_error tree::parse_number() {
     const number read = read_number(into.text);
     into.real = read.value;
     exact_ = exact_ && read.exact;
-    return read.in_range ? canonical_error::none : canonical_error::number_out_of_range;
+    in_range_ = in_range_ && read.in_range;  // whether the rest is JSON is still to be seen
+    return canonical_error::none;
 }
 
 canonical_error tree::parse_array(std::size_t index, int depth) {

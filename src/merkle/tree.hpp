@@ -61,6 +61,7 @@ private:
     std::size_t at_ = 0;
     int depth_limit_ = deepest;
     bool exact_ = true;
+    bool in_range_ = true;
     std::vector<value> values_;
     std::deque<std::string> decoded_keys_;
 };

@@ -206,6 +206,16 @@ TEST_CASE("hostile lines are taken for what can be read of them") {
     }
 }
 
+TEST_CASE("a generated stream that breaks off with nothing said is empty, whatever member it began with") {
+    for (const std::string begun :
+         {R"({"thinking":""})", R"({"image":""})", R"({"response":"","done":false})",
+          R"({"model":"m","thinking":"","done":false})"}) {
+        CAPTURE(begun);
+        llm::answer nothing;
+        CHECK(generate().map_answer(reduce(generate(), begun + "\n"), nothing) == map_error::empty);
+    }
+}
+
 TEST_CASE("what a generated stream says in the wrong type, or breaks off in, is left out") {
     for (const std::string wrong :
          {R"({"response":{"a":1},"done":false})", R"({"thinking":{"model":"x"},"done":false})",

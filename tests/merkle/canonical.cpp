@@ -258,6 +258,10 @@ TEST_CASE("a number beyond the largest double has no canonical form, one below t
     CHECK(error_of("1e309") == canonical_error::number_out_of_range);
     CHECK(error_of("-1e99999999999999999999") == canonical_error::number_out_of_range);
     CHECK(error_of("1" + std::string(400, '0')) == canonical_error::number_out_of_range);
+    CHECK(error_of("[1e309,{\"a\":1}]") == canonical_error::number_out_of_range);
+    CHECK(error_of("{\"a\":1e309\"b\",\"c\":1}") == canonical_error::not_json);
+    CHECK(error_of("[1e309") == canonical_error::not_json);
+    CHECK(error_of("1e309 1") == canonical_error::not_json);
     CHECK(canonical("1e-400") == "0");
     CHECK(canonical("0e999999") == "0");
     CHECK(canonical("0." + std::string(400, '0') + "1e401") == "1");

@@ -21,7 +21,7 @@ std::size_t decode_json_string(std::string_view json, std::string& out);
 /// ECMAScript's shortest form of a finite double (RFC 8785 §3.2.2.3): 1.0 is "1", -0 is "0", 1e21 is "1e+21".
 void append_json_number(std::string& out, double value);
 
-/// Why a text has no canonical form.
+/// Why a text has no canonical form. What is `number_out_of_range` is JSON nevertheless.
 enum class canonical_error { none, not_json, number_out_of_range, too_deep };
 
 /// RFC 8785 canonical form of one JSON value: keys sorted by UTF-16 code units, numbers as doubles, lone
