@@ -101,3 +101,25 @@ def test_wrong_use_is_told_from_what_is_wrong(run, workspace):
     assert run("rederive")[0] == 2
     code, _, err = run("verify", "--sqlite", workspace / "none.sqlite")
     assert code == 1 and "is not there" in err
+
+
+def test_what_was_recorded_under_earlier_volatile_patterns_is_still_proved(proxy, mock, run, workspace):
+    def ask(relay, name, count):
+        for number in range(2):
+            content = f"{name} {number}"
+            system = [{"role": "system", "content": content}, {"role": "system", "content": "Be brief."}]
+            post(relay, "/v1/chat/completions", {"model": "gpt-5", "messages": [*system, {"role": "user", "content": "q"}]})
+        relay.store.wait_exchanges(count)
+        roots = relay.store.rows("SELECT count(DISTINCT root) AS n FROM node")[0]["n"]
+        relay.stop()
+        return roots
+
+    def volatile(pattern):
+        return proxy(mock, provider="openai", directory=workspace, settings={"record.volatile": [pattern]})
+
+    assert ask(volatile("^session [0-9]+$"), "session", 2) == 1
+    assert ask(volatile("^run [0-9]+$"), "run", 4) == 1
+    relay = proxy(mock, provider="openai", directory=workspace)
+    assert ask(relay, "neither", 6) == 3
+    code, out, _ = run("verify", "--sqlite", relay.store.path)
+    assert code == 0 and "6 mapped again" in out, out

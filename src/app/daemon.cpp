@@ -6,6 +6,7 @@
 #include "store_options.hpp"
 
 #include <tapes/config/keys.hpp>
+#include <tapes/record/volatile_sets.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -85,6 +86,7 @@ daemon::daemon(const config::settings& how)
     auto recording = record_settings(how_.record);
     recording.store_path = how_.storage.sqlite_path;
     pool_ = std::make_unique<record::pool>(std::move(recording), lock_->redaction_key(), *writer_, ledger_);
+    remember_volatile_set();
     if (how_.proxy.upstream == "mock") {
         mock_ = std::make_unique<mock::server>(mock::options{});
         mock_->start();
@@ -154,6 +156,15 @@ relay::options daemon::relay_options() const {
     made.ack = ack_mode(how_.record.ack);
     made.ack_timeout = how_.record.ack_timeout;
     return made;
+}
+
+/// For `tapes verify`: what is recorded from now on is proved under these patterns, whatever comes later.
+void daemon::remember_volatile_set() {
+    const auto known =
+        store::reader{how_.storage.sqlite_path}.note(record::volatile_sets_note).value_or(std::string{});
+    if (const auto now = record::with_volatile_set(known, how_.record.volatile_system); now != known) {
+        writer_->save_note(record::volatile_sets_note, now);
+    }
 }
 
 void daemon::settled(const store::entry& one) {

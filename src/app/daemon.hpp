@@ -38,6 +38,7 @@ public:
 
 private:
     void start_publishers();
+    void remember_volatile_set();
     void start_admin();
     void wait_for_commits(std::chrono::steady_clock::time_point deadline) const;
     void settled(const store::entry& one);

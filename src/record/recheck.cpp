@@ -3,11 +3,14 @@
 #include "turn.hpp"
 
 #include <tapes/record/rederive.hpp>
+#include <tapes/record/volatile_sets.hpp>
+#include <tapes/store/reader.hpp>
 #include <tapes/store/store.hpp>
 
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <utility>
 
 namespace tapes::record {
 
@@ -27,11 +30,17 @@ public:
     recheck_work(const recheck_options& how, store::findings& wrong)
         : wrong_{wrong}, rows_{how.path}, wire_{how.path}, past_{how.path} {
         const auto key = rows_.redaction_key();
-        settings with;
-        with.volatile_system = how.volatile_system;
-        makers_.push_back(std::make_unique<turn_maker>(with, key));
-        if (!how.volatile_system.empty()) {  // it may have been recorded before there were any
-            makers_.push_back(std::make_unique<turn_maker>(settings{}, key));
+        // Now's patterns first; it may have been recorded under earlier ones, or before there were any.
+        auto sets = volatile_sets(store::reader{how.path}.note(volatile_sets_note).value_or(std::string{}));
+        std::erase(sets, how.volatile_system);
+        sets.insert(sets.begin(), how.volatile_system);
+        if (!how.volatile_system.empty()) {
+            sets.emplace_back();
+        }
+        for (auto& set : sets) {
+            settings with;
+            with.volatile_system = std::move(set);
+            makers_.push_back(std::make_unique<turn_maker>(with, key));
         }
     }
 

@@ -11,7 +11,7 @@ namespace tapes::record {
 
 struct recheck_options {
     std::string path;
-    std::vector<std::string> volatile_system = {};  ///< `record.volatile`, as it was when that was recorded
+    std::vector<std::string> volatile_system = {};  ///< `record.volatile`, beside those of the store's note
     store::progress on_progress = {};
 };
 

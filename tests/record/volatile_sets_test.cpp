@@ -1,0 +1,23 @@
+#include <tapes/record/volatile_sets.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace tapes::record;
+using sets = std::vector<std::vector<std::string>>;
+
+TEST_CASE("sets of volatile patterns are remembered once each, in the order in which they came") {
+    CHECK(volatile_sets("").empty());
+    CHECK(with_volatile_set("", {}).empty());
+    auto note = with_volatile_set("", {"^a$", "b  "});
+    note = with_volatile_set(note, {"^c$"});
+    CHECK(with_volatile_set(note, {"^a$", "b  "}) == note);
+    CHECK(with_volatile_set(note, {}) == note);
+    CHECK(volatile_sets(note) == sets{{"^a$", "b  "}, {"^c$"}});
+    CHECK(volatile_sets(with_volatile_set(note, {"^a$"})) == sets{{"^a$", "b  "}, {"^c$"}, {"^a$"}});
+}
+
+TEST_CASE("a pattern that is empty or holds a line end is remembered as one that matches the same") {
+    const auto note = with_volatile_set("", {"", "a\n\nb"});
+    CHECK(volatile_sets(note) == sets{{"(?:)", "a\\n\\nb"}});
+    CHECK(with_volatile_set(note, {"", "a\n\nb"}) == note);
+}
