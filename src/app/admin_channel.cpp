@@ -1,14 +1,11 @@
 #include "admin_channel.hpp"
 
+#include "held_store.hpp"
 #include "store_options.hpp"
 
 #include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/letter_routes.hpp>
-#include <tapes/capture/ledger.hpp>
-#include <tapes/store/store.hpp>
-#include <tapes/store/writer.hpp>
 
-#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 
@@ -16,18 +13,12 @@ namespace tapes::app {
 
 /// What a process that records has, as far as commands need it.
 struct admin_channel::local {
-    explicit local(const config::storage_settings& how)
-        : lock{store_options(how)}, writer{lock, account, {}} {
-        api::add_letter_routes(routes, how.sqlite_path, writer);
-        api::add_cursor_routes(routes, how.sqlite_path, writer);
+    explicit local(const config::storage_settings& how) : own{store_options(how)} {
+        api::add_letter_routes(routes, how.sqlite_path, own.writer);
+        api::add_cursor_routes(routes, how.sqlite_path, own.writer);
     }
-    ~local() { writer.stop(std::chrono::steady_clock::now() + std::chrono::seconds{10}); }
-    local(const local&) = delete;
-    local& operator=(const local&) = delete;
 
-    store::store_lock lock;
-    capture::ledger account;
-    store::writer writer;
+    held_store own;
     api::route_table routes;
 };
 
