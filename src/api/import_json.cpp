@@ -11,16 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-using usage_field = std::pair<const char*, std::optional<std::int64_t> merkle::usage::*>;
-constexpr std::array<usage_field, 7> usage_fields{
-    {{"prompt_tokens", &merkle::usage::prompt_tokens},
-     {"completion_tokens", &merkle::usage::completion_tokens},
-     {"total_tokens", &merkle::usage::total_tokens},
-     {"cache_creation_input_tokens", &merkle::usage::cache_creation_input_tokens},
-     {"cache_read_input_tokens", &merkle::usage::cache_read_input_tokens},
-     {"total_duration_ns", &merkle::usage::total_duration_ns},
-     {"prompt_duration_ns", &merkle::usage::prompt_duration_ns}}};
-
 /// The texts of a row under their names.
 template <class Row>
 auto texts_of(Row& row) {
@@ -48,7 +38,7 @@ json node_json(const store::import_row& row) {
             made[name] = *text;
         }
     }
-    for (const auto& [name, member] : usage_fields) {
+    for (const auto& [name, member] : merkle::usage_figures) {
         if (const auto& figure = row.said.used.*member) {
             made["usage"][name] = *figure;
         }
@@ -86,7 +76,7 @@ bool read_usage(const json& from, merkle::usage& to) {
         return true;
     }
     bool good = found->is_object();
-    for (const auto& [name, member] : usage_fields) {
+    for (const auto& [name, member] : merkle::usage_figures) {
         good = good && read_number(*found, name, to.*member);
     }
     return good;

@@ -63,18 +63,9 @@ void append_time(std::string& out, std::string_view name, std::int64_t us) {
 }
 
 void append_usage(std::string& out, const merkle::usage& used) {
-    const std::array<std::pair<std::string_view, std::optional<std::int64_t>>, 7> members{{
-        {"prompt_tokens", used.prompt_tokens},
-        {"completion_tokens", used.completion_tokens},
-        {"total_tokens", used.total_tokens},
-        {"cache_creation_input_tokens", used.cache_creation_input_tokens},
-        {"cache_read_input_tokens", used.cache_read_input_tokens},
-        {"total_duration_ns", used.total_duration_ns},
-        {"prompt_duration_ns", used.prompt_duration_ns},
-    }};
     const auto start = out.size();
-    for (const auto& [name, value] : members) {
-        if (value) {
+    for (const auto& [name, figure] : merkle::usage_figures) {
+        if (const auto& value = used.*figure) {
             out += out.size() == start ? ",\"usage\":{\"" : ",\"";
             out += name;
             out += "\":";

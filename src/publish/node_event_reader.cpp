@@ -5,7 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -122,17 +121,8 @@ merkle::usage usage(const json& node) {
     if (from == nullptr) {
         return used;
     }
-    const std::array<std::pair<const char*, std::optional<std::int64_t>*>, 7> figures{{
-        {"prompt_tokens", &used.prompt_tokens},
-        {"completion_tokens", &used.completion_tokens},
-        {"total_tokens", &used.total_tokens},
-        {"cache_creation_input_tokens", &used.cache_creation_input_tokens},
-        {"cache_read_input_tokens", &used.cache_read_input_tokens},
-        {"total_duration_ns", &used.total_duration_ns},
-        {"prompt_duration_ns", &used.prompt_duration_ns},
-    }};
-    for (const auto& [name, to] : figures) {
-        *to = number(*from, name);
+    for (const auto& [name, figure] : merkle::usage_figures) {
+        used.*figure = number(*from, name);
     }
     return used;
 }

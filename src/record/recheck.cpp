@@ -199,15 +199,7 @@ private:
                        quoted(one.given);
             }
         }
-        const auto& a = row.used;
-        const auto& b = made.used;
-        const bool same = a.prompt_tokens == b.prompt_tokens && a.completion_tokens == b.completion_tokens &&
-                          a.total_tokens == b.total_tokens &&
-                          a.cache_creation_input_tokens == b.cache_creation_input_tokens &&
-                          a.cache_read_input_tokens == b.cache_read_input_tokens &&
-                          a.total_duration_ns == b.total_duration_ns &&
-                          a.prompt_duration_ns == b.prompt_duration_ns;
-        return same ? std::string{} : "its usage is not what its bytes give";
+        return row.used == made.used ? std::string{} : "its usage is not what its bytes give";
     }
 
     capture::budget limits_{budget_bytes, 0};

@@ -148,9 +148,7 @@ std::string import_source::columns(bool from_bucket) const {
     for (const auto* const name : {"stop_reason", "project", "created_at"}) {
         all += text(name) + ", ";
     }
-    for (const auto* const name :
-         {"prompt_tokens", "completion_tokens", "total_tokens", "cache_creation_input_tokens",
-          "cache_read_input_tokens", "total_duration_ns", "prompt_duration_ns"}) {
+    for (const auto& [name, figure] : merkle::usage_figures) {
         all += has(name) ? std::string{name} + ", " : "NULL, ";
     }
     return all + "1";

@@ -15,19 +15,15 @@ std::optional<merkle::digest> digest_of(std::span<const std::uint8_t> bytes) {
 
 merkle::usage usage_at(const statement& row, int at) {
     merkle::usage used;
-    for (auto* const figure :
-         {&used.prompt_tokens, &used.completion_tokens, &used.total_tokens, &used.cache_creation_input_tokens,
-          &used.cache_read_input_tokens, &used.total_duration_ns, &used.prompt_duration_ns}) {
-        *figure = row.optional_at(at++);
+    for (const auto& [name, figure] : merkle::usage_figures) {
+        used.*figure = row.optional_at(at++);
     }
     return used;
 }
 
 void bind_usage(statement& row, int at, const merkle::usage& used) {
-    for (const auto& figure :
-         {used.prompt_tokens, used.completion_tokens, used.total_tokens, used.cache_creation_input_tokens,
-          used.cache_read_input_tokens, used.total_duration_ns, used.prompt_duration_ns}) {
-        row.integer(at++, figure);
+    for (const auto& [name, figure] : merkle::usage_figures) {
+        row.integer(at++, used.*figure);
     }
 }
 

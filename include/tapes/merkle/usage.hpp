@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace tapes::merkle {
 
@@ -14,6 +16,18 @@ struct usage {
     std::optional<std::int64_t> cache_read_input_tokens;
     std::optional<std::int64_t> total_duration_ns;
     std::optional<std::int64_t> prompt_duration_ns;
+
+    bool operator==(const usage&) const = default;
 };
+
+/// Its members under their names, as events, views and tables have them, in that order.
+inline constexpr std::array<std::pair<const char*, std::optional<std::int64_t> usage::*>, 7> usage_figures{
+    {{"prompt_tokens", &usage::prompt_tokens},
+     {"completion_tokens", &usage::completion_tokens},
+     {"total_tokens", &usage::total_tokens},
+     {"cache_creation_input_tokens", &usage::cache_creation_input_tokens},
+     {"cache_read_input_tokens", &usage::cache_read_input_tokens},
+     {"total_duration_ns", &usage::total_duration_ns},
+     {"prompt_duration_ns", &usage::prompt_duration_ns}}};
 
 }  // namespace tapes::merkle
