@@ -160,6 +160,9 @@ relay::options daemon::relay_options() const {
 
 /// For `tapes verify`: what is recorded from now on is proved under these patterns, whatever comes later.
 void daemon::remember_volatile_set() {
+    if (how_.record.volatile_system.empty()) {
+        return;
+    }
     const auto known =
         store::reader{how_.storage.sqlite_path}.note(record::volatile_sets_note).value_or(std::string{});
     if (const auto now = record::with_volatile_set(known, how_.record.volatile_system); now != known) {

@@ -252,23 +252,11 @@ std::string redactor::redact_target(std::string_view target) const {
     std::string out{target};
     // Where one credential holds the separators of another, what is left behind it shows only then.
     for (int round = 0; round < most_rounds; ++round) {
-        auto ranges = credentials_in_url(out);
-        std::erase_if(ranges, [&](const auto& one) {
-            return is_redacted(std::string_view{out}.substr(one.at, one.size));
-        });
-        if (ranges.empty()) {
+        auto next = replace(out, credentials_in_url(out));
+        if (!next) {
             break;
         }
-        std::ranges::sort(ranges, {}, &credential_range::at);
-        std::string next;
-        std::size_t done = 0;
-        for (const auto& one : ranges) {
-            if (one.at >= done) {
-                next.append(out, done, one.at - done).append(token(one.value));
-            }
-            done = std::max(done, one.at + one.size);
-        }
-        out = next.append(out, done);
+        out = *std::move(next);
     }
     return out;
 }

@@ -71,12 +71,13 @@ private:
             json_value value = field.value();
             if (fits(piece, value)) {
                 // Where it is no JSON further in, it may say nothing: then it is as if it had not come.
-                const auto said = said_.try_emplace(piece).first;
-                const auto forget = [this, said] { said->second.empty() ? (void)said_.erase(said) : void(); };
+                delta& said = said_[piece];
                 try {
-                    held_ += said->second.merge(value, piece);
+                    held_ += said.merge(value, piece);
                 } catch (const simdjson::simdjson_error&) {
-                    forget();
+                    if (said.empty()) {
+                        said_.erase(piece);
+                    }
                     throw;
                 }
             }
