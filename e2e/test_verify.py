@@ -103,7 +103,7 @@ def test_wrong_use_is_told_from_what_is_wrong(run, workspace):
     assert code == 1 and "is not there" in err
 
 
-def test_what_was_recorded_under_earlier_volatile_patterns_is_still_proved(proxy, mock, run, workspace):
+def test_what_was_recorded_under_earlier_volatile_patterns_is_still_proved_and_made_again(proxy, mock, run, workspace):
     def ask(relay, name, count):
         for number in range(2):
             content = f"{name} {number}"
@@ -122,4 +122,10 @@ def test_what_was_recorded_under_earlier_volatile_patterns_is_still_proved(proxy
     relay = proxy(mock, provider="openai", directory=workspace)
     assert ask(relay, "neither", 6) == 3
     code, out, _ = run("verify", "--sqlite", relay.store.path)
+    assert code == 0 and "6 mapped again" in out, out
+
+    anew = workspace / "anew.sqlite"
+    code, out, _ = run("rederive", "--sqlite", relay.store.path, "--to", anew)
+    assert code == 0, out
+    code, out, _ = run("verify", "--sqlite", anew)
     assert code == 0 and "6 mapped again" in out, out

@@ -30,14 +30,8 @@ public:
     recheck_work(const recheck_options& how, store::findings& wrong)
         : wrong_{wrong}, rows_{how.path}, wire_{how.path}, past_{how.path} {
         const auto key = rows_.redaction_key();
-        // Now's patterns first; it may have been recorded under earlier ones, or before there were any.
-        auto sets = volatile_sets(store::reader{how.path}.note(volatile_sets_note).value_or(std::string{}));
-        std::erase(sets, how.volatile_system);
-        sets.insert(sets.begin(), how.volatile_system);
-        if (!how.volatile_system.empty()) {
-            sets.emplace_back();
-        }
-        for (auto& set : sets) {
+        const auto note = store::reader{how.path}.note(volatile_sets_note).value_or(std::string{});
+        for (auto& set : possible_volatile_sets(note, how.volatile_system)) {
             settings with;
             with.volatile_system = std::move(set);
             makers_.push_back(std::make_unique<turn_maker>(with, key));

@@ -3,10 +3,13 @@
 #include "turn.hpp"
 
 #include <tapes/record/rederive.hpp>
+#include <tapes/record/volatile_sets.hpp>
 #include <tapes/store/node_difference.hpp>
+#include <tapes/store/reader.hpp>
 #include <tapes/store/store.hpp>
 #include <tapes/store/writer.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -33,6 +36,15 @@ void copy_row(const store::kept_exchange& row, store::entry& out) {
     out.dropped = row.dropped == drop_reason::none ? drop_reason::store_error : row.dropped;
 }
 
+/// Of its first choice; of what it asks where there is no answer.
+merkle::digest head_hash(const store::entry& turn) {
+    const auto answer = std::ranges::find_if(turn.nodes, [](const auto& one) { return one.choice >= 0; });
+    if (answer != turn.nodes.end()) {
+        return answer->node.position.hash;
+    }
+    return turn.nodes.empty() ? turn.above->position.hash : turn.nodes.back().node.position.hash;
+}
+
 /// The new store, and the old one's exchanges on their way into it.
 class rederive_work {
 public:
@@ -41,7 +53,16 @@ public:
           lock_{{how.to, store::synchronous::normal, rows.redaction_key()}},
           out_{lock_, account_, {}},
           past_{how.to, out_},
-          maker_{{0, wire_policy::all, how.volatile_system, {}}, lock_.redaction_key()} {}
+          old_{how.from} {
+        const auto note = store::reader{how.from}.note(volatile_sets_note).value_or(std::string{});
+        for (auto& set : possible_volatile_sets(note, how.volatile_system)) {
+            makers_.push_back(std::make_unique<turn_maker>(settings{0, wire_policy::all, std::move(set), {}},
+                                                           lock_.redaction_key()));
+        }
+        if (const auto sets = with_volatile_set(note, how.volatile_system); !sets.empty()) {
+            out_.save_note(volatile_sets_note, sets);
+        }
+    }
 
     void one(const store::kept_exchange& row, rederive_report& told) {
         auto made = make(row, told);
@@ -78,9 +99,9 @@ private:
             told.without_bytes += row.dropped == drop_reason::none ? 1 : 0;
             return bare;
         }
-        auto made = maker_.make(make_kept(row, &*kept, answer_form::as_it_came, limits_), &past_);
+        auto made = make_as_before(row, *kept, answer_form::as_it_came);
         if (made->dropped != drop_reason::none && made->dropped != row.dropped && may_be_object(*kept)) {
-            made = maker_.make(make_kept(row, &*kept, answer_form::object, limits_), &past_);
+            made = make_as_before(row, *kept, answer_form::object);
             made->streamed = row.streamed;
         }
         made->wire.request_decoded = made->wire.request_decoded || kept->request_decoded;
@@ -89,13 +110,31 @@ private:
         return made;
     }
 
+    /// Under the patterns that give the answer it had; where none do, the present ones.
+    std::unique_ptr<store::entry> make_as_before(const store::kept_exchange& row,
+                                                 const store::kept_wire& kept, answer_form form) {
+        std::unique_ptr<store::entry> first;
+        for (const auto& maker : makers_) {
+            auto made = maker->make(make_kept(row, &kept, form, limits_), &past_);
+            if (row.head == 0 || made->dropped != drop_reason::none ||
+                head_hash(*made) == old_.place(row.head).position.hash) {
+                return made;
+            }
+            if (!first) {
+                first = std::move(made);
+            }
+        }
+        return first;
+    }
+
     store::wire_reader wire_;
     capture::budget limits_{budget_bytes, 0};
     store::store_lock lock_;
     capture::ledger account_;
     store::writer out_;
     past past_;
-    turn_maker maker_;
+    store::history old_;
+    std::vector<std::unique_ptr<turn_maker>> makers_;  ///< a set of patterns each, the present one first
     std::vector<std::int64_t> added_;
 };
 

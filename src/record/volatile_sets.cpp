@@ -36,6 +36,17 @@ std::vector<std::vector<std::string>> volatile_sets(std::string_view note) {
     return sets;
 }
 
+std::vector<std::vector<std::string>> possible_volatile_sets(std::string_view note,
+                                                             const std::vector<std::string>& present) {
+    auto sets = volatile_sets(note);
+    std::erase(sets, present);
+    sets.insert(sets.begin(), present);
+    if (!present.empty()) {
+        sets.emplace_back();  // before there were any
+    }
+    return sets;
+}
+
 std::string with_volatile_set(std::string note, const std::vector<std::string>& patterns) {
     std::vector<std::string> set;
     std::ranges::transform(patterns, std::back_inserter(set), line_of);

@@ -21,3 +21,11 @@ TEST_CASE("a pattern that is empty or holds a line end is remembered as one that
     CHECK(volatile_sets(note) == sets{{"(?:)", "a\\n\\nb"}});
     CHECK(with_volatile_set(note, {"", "a\n\nb"}) == note);
 }
+
+TEST_CASE("an exchange may have been recorded under the present patterns, earlier ones or none") {
+    const auto note = with_volatile_set(with_volatile_set("", {"^a$"}), {"^b$"});
+    CHECK(possible_volatile_sets("", {}) == sets{{}});
+    CHECK(possible_volatile_sets("", {"^c$"}) == sets{{"^c$"}, {}});
+    CHECK(possible_volatile_sets(note, {}) == sets{{}, {"^a$"}, {"^b$"}});
+    CHECK(possible_volatile_sets(note, {"^b$"}) == sets{{"^b$"}, {"^a$"}, {}});
+}

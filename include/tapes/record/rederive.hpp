@@ -27,9 +27,9 @@ struct recheck_figures {
 recheck_figures recheck(const recheck_options& how, store::findings& wrong);
 
 struct rederive_options {
-    std::string from;  ///< a store; only read
-    std::string to;    ///< a file that does not exist yet
-    std::vector<std::string> volatile_system = {};
+    std::string from;                               ///< a store; only read
+    std::string to;                                 ///< a file that does not exist yet
+    std::vector<std::string> volatile_system = {};  ///< `record.volatile`, beside those of the store's note
     store::progress on_progress = {};
     /// Called for each node by which the stores differ, with its hash.
     std::function<void(const std::string& line)> on_difference = {};
