@@ -71,7 +71,7 @@ std::size_t delta::merge_text(std::string piece, std::string_view key) {
         text_.append(piece);
         return grown;
     }
-    const bool repeated = key == "name" && text_ == piece;
+    const bool repeated = (key == "name" || key == "thought_signature") && text_ == piece;
     if (what_ != kind::text) {
         what_ = kind::text;
         text_ = std::move(piece);
@@ -230,11 +230,12 @@ void call_deltas::write(std::string& out) const {
 
 std::size_t detail_deltas::merge(json_value fragment) {
     if (!is_object(fragment)) {
-        last_unnumbered_ = false;
+        last_goes_on_ = false;
         return sizeof(delta) + details_.emplace_back().merge(fragment);
     }
     std::optional<std::int64_t> index;
     std::string type;
+    std::string signature;
     json_object fields = fragment.get_object();
     for (auto member : fields) {
         json_field field = field_of(member);
@@ -243,15 +244,17 @@ std::size_t detail_deltas::merge(json_value fragment) {
             index = read_integer(field.value());
         } else if (key == "type") {
             read_text(field.value(), type);
+        } else if (key == "signature") {
+            read_text(field.value(), signature);
         }
     }
     (void)fields.reset().value();
-    const bool goes_on = !index && last_unnumbered_ && (type.empty() || type == last_type_);
+    const bool goes_on = !index && last_goes_on_ && (type.empty() || type == last_type_);
     std::size_t at = goes_on ? details_.size() - 1 : details_.size();
     if (index) {
         at = known_.try_emplace({*index, type}, at).first->second;
     }
-    last_unnumbered_ = !index;
+    last_goes_on_ = !index && signature.empty();
     last_type_ = std::move(type);
     std::size_t grown = 0;
     if (at == details_.size()) {

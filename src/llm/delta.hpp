@@ -16,7 +16,8 @@ namespace tapes::llm {
 
 /// Deltas of a streamed JSON value, folded into the value that a one-shot answer would hold: strings are
 /// joined, objects merged by key, elements of arrays gathered, null says nothing, other scalars replace.
-/// Strings that name something (`id`, `type`, `role`, `format`, a repeated `name`) are not joined.
+/// Strings that name something (`id`, `type`, `role`, `format`, a repeated `name`) and a repeated
+/// `thought_signature` are not joined.
 class delta {
 public:
     /// Folds `from` in. Returns the bytes that are held now and were not before, roughly.
@@ -79,8 +80,8 @@ private:
     std::unordered_map<std::string, std::size_t> by_id_;
 };
 
-/// The `reasoning_details` of one choice: fragments of one `index` and `type` are one detail; without an
-/// index those of one type that follow each other.
+/// The `reasoning_details` or `thinking_blocks` of one choice: fragments of one `index` and `type` are one
+/// detail; without an index those of one type that follow each other, up to the one that signs it.
 class detail_deltas {
 public:
     std::size_t merge(json_value fragment);
@@ -92,8 +93,8 @@ public:
 private:
     std::vector<delta> details_;
     std::map<std::pair<std::int64_t, std::string>, std::size_t> known_;
-    std::string last_type_;  ///< of the last detail, where that had no index
-    bool last_unnumbered_ = false;
+    std::string last_type_;
+    bool last_goes_on_ = false;  ///< the last detail had no index, and was not signed yet
 };
 
 }  // namespace tapes::llm

@@ -25,6 +25,25 @@ void read_function(json_object from, block& call) {
     set_arguments(call, std::move(arguments));
 }
 
+/// Gemini's `extra_content`: {"google": {"thought_signature": "…"}}.
+void read_thought_signature(json_value extra, std::string& signature) {
+    if (!is_object(extra)) {
+        return;
+    }
+    for (auto member : extra.get_object()) {
+        json_field field = field_of(member);
+        if (key_of(field) != "google" || !is_object(field.value())) {
+            continue;
+        }
+        for (auto part : field.value().get_object()) {
+            json_field inner = field_of(part);
+            if (key_of(inner) == "thought_signature") {
+                read_text(inner.value(), signature);
+            }
+        }
+    }
+}
+
 void read_call(json_value from, std::vector<block>& to) {
     if (!is_object(from)) {
         to.push_back(raw_block("tool_use", read_raw(from)));
@@ -44,11 +63,14 @@ void read_call(json_value from, std::vector<block>& to) {
         } else if (key == "function" && is_object(field.value())) {
             function = true;
             read_function(field.value().get_object(), call);
+        } else if (key == "extra_content") {
+            read_thought_signature(field.value(), call.signature);
         }
     }
     call.type = "tool_use";
     if (!function) {
         (void)fields.reset().value();
+        call.signature.clear();  // it stands in `raw`
         call.type = type.empty() ? "tool_use" : type;
         call.raw = read_raw(fields);
     }
@@ -143,7 +165,13 @@ bool reasoning::read(std::string_view key, json_field& field) {
         }
         return true;
     }
-    if (key != "reasoning_details") {
+    if (key == "extra_content") {
+        std::string signature;
+        read_thought_signature(field.value(), signature);
+        add_thinking(details_, {}, std::move(signature));
+        return true;
+    }
+    if (key != "reasoning_details" && key != "thinking_blocks") {
         return false;
     }
     if (is_array(field.value())) {
@@ -165,7 +193,7 @@ void reasoning::read_detail(json_value from) {
             const std::string_view key = key_of(field);
             if (key == "signature") {
                 read_text(field.value(), signature);
-            } else if ((key == "text" || key == "summary") && text.empty()) {
+            } else if ((key == "text" || key == "summary" || key == "thinking") && text.empty()) {
                 read_text(field.value(), text);
             }
         }

@@ -18,7 +18,8 @@ namespace {
 struct streamed_choice {
     delta message;
     call_deltas calls;
-    detail_deltas details;  ///< of the reasoning
+    detail_deltas details;   ///< of the reasoning
+    detail_deltas thoughts;  ///< `thinking_blocks`
     std::string finish_reason;
 };
 
@@ -157,10 +158,14 @@ void reducer::take_delta(json_object from, streamed_choice& into) {
             for (auto fragment : field.value().get_array()) {
                 held_ += into.details.merge(fragment.value());
             }
+        } else if (key == "thinking_blocks" && is_array(field.value())) {
+            for (auto fragment : field.value().get_array()) {
+                held_ += into.thoughts.merge(fragment.value());
+            }
         }
     }
     (void)from.reset().value();
-    held_ += into.message.merge_members(from, 0, {"tool_calls", "reasoning_details"});
+    held_ += into.message.merge_members(from, 0, {"tool_calls", "reasoning_details", "thinking_blocks"});
 }
 
 std::string reducer::write() const {
@@ -189,6 +194,10 @@ std::string reducer::write() const {
         if (!from.details.empty()) {
             out.append(out.size() == begin ? "" : ",").append(R"("reasoning_details":)");
             from.details.write(out);
+        }
+        if (!from.thoughts.empty()) {
+            out.append(out.size() == begin ? "" : ",").append(R"("thinking_blocks":)");
+            from.thoughts.write(out);
         }
         out.append(R"(},"finish_reason":)");
         merkle::append_json_string(out, from.finish_reason.empty() ? "incomplete" : from.finish_reason);

@@ -125,6 +125,41 @@ std::vector<sample> samples() {
              "signature":"sig"},
             {"format":"openai-responses-v1","index":1,"type":"reasoning.encrypted","data":"gAAA","id":"rs_1"}]})",
          R"({"role":"assistant","content":"four","reasoning":"let me see"})"},
+        {"thinking_blocks (LiteLLM)",
+         delta(R"("role":"assistant","content":"","reasoning_content":"let ","thinking_blocks":[
+             {"type":"thinking","thinking":"let ","signature":null}])") +
+             delta(R"("content":"","reasoning_content":"me see","thinking_blocks":[
+             {"type":"thinking","thinking":"me see","signature":null}])") +
+             delta(
+                 R"("content":"","thinking_blocks":[{"type":"thinking","thinking":"","signature":"sig"}])") +
+             delta(R"("content":"","reasoning_content":" more","thinking_blocks":[
+             {"type":"thinking","thinking":" more"}])") +
+             delta(R"("content":"","thinking_blocks":[{"type":"thinking","signature":"too"},
+             {"type":"redacted_thinking","data":"gAAA"}])") +
+             delta(R"("content":"four","thinking_blocks":null)"),
+         R"({"role":"assistant","content":"four","reasoning_content":"let me see more","thinking_blocks":[
+            {"type":"thinking","thinking":"let me see","signature":"sig"},
+            {"type":"thinking","thinking":" more","signature":"too"},{"type":"redacted_thinking","data":"gAAA"}]})",
+         R"({"role":"assistant","content":"four"})"},
+        {"signatures of thoughts (Gemini)",
+         delta(R"("role":"assistant","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f",
+             "arguments":"{}"}}])") +
+             delta(R"("tool_calls":[{"extra_content":{"google":{"thought_signature":"sig"}}}])") +
+             delta(R"("tool_calls":[{"extra_content":{"google":{"thought_signature":"sig"}}}])") +
+             delta(
+                 R"("tool_calls":[{"id":"call_2","type":"function","function":{"name":"f","arguments":"{}"}}])"),
+         R"({"role":"assistant","tool_calls":[
+            {"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"},
+             "extra_content":{"google":{"thought_signature":"sig"}}},
+            {"id":"call_2","type":"function","function":{"name":"f","arguments":"{}"}}]})",
+         R"({"role":"assistant","content":null,"tool_calls":[
+            {"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}},
+            {"id":"call_2","type":"function","function":{"name":"f","arguments":"{}"}}]})"},
+        {"the signature of an answer without calls (Gemini)",
+         delta(R"("role":"assistant","content":"four")") +
+             delta(R"("role":"assistant","extra_content":{"google":{"thought_signature":"sig"}})"),
+         R"({"role":"assistant","content":"four","extra_content":{"google":{"thought_signature":"sig"}}})",
+         R"({"role":"assistant","content":"four"})"},
         {"thinking as a part of the content (Mistral)",
          delta(R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"let "}]}])") +
              delta(R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"me see"}]}])") +
@@ -202,6 +237,24 @@ TEST_CASE("reasoning under several names is one thinking block for each text, be
           hm + R"(,{"type":"thinking","raw":{"data":"gA","type":"reasoning.encrypted"}})" + four);
     CHECK(with(R"("reasoning":{"x":1})") == R"([{"type":"thinking","raw":{"x":1}})" + four);
     CHECK(with(R"("reasoning":"","reasoning_details":[])") == R"([{"type":"text","text":"four"}])");
+}
+
+TEST_CASE("the signature of a thought stands with the call that it signs, once") {
+    const std::string extra = R"("extra_content":{"google":{"thought_signature":"sig"},"other":1})";
+    const auto with = [&](const std::string& call) {
+        return content_of(R"({"role":"assistant","tool_calls":[{"id":"c",)" + call + "," + extra + "}]}");
+    };
+    CHECK(with(R"("type":"function","function":{"name":"f","arguments":""})") ==
+          R"([{"type":"tool_use","tool_use_id":"c","tool_name":"f","signature":"sig"}])");
+    CHECK(with(R"("type":"custom","custom":{"name":"f"})") ==
+          R"([{"type":"custom","tool_use_id":"c","raw":{"custom":{"name":"f"},)" + extra +
+              R"(,"id":"c","type":"custom"}}])");
+    CHECK(content_of(R"({"role":"assistant","content":"hi",)" + extra + "}") ==
+          R"([{"type":"thinking","signature":"sig"},{"type":"text","text":"hi"}])");
+    CHECK(content_of(R"({"role":"assistant","content":"hi","extra_content":{"google":{"thought":true}}})") ==
+          R"([{"type":"text","text":"hi"}])");
+    CHECK(content_of(R"({"role":"assistant","content":"hi","extra_content":"x"})") ==
+          R"([{"type":"text","text":"hi"}])");
 }
 
 TEST_CASE("a speaker's name stands in what clients bring back, not in the thinking") {
