@@ -58,10 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(result.find(one) == std::string::npos, "no credential is left");
     }
     // Of an event whose lines are no JSON until they are joined, another part may be read the second time;
-    // and where a credential that holds a '&' goes, the fields of a form stand otherwise.
-    const bool moves_fields =
-        format == http::body_format::form &&
-        std::ranges::any_of(credentials, [](const auto& one) { return one.find('&') != std::string::npos; });
+    // and where a credential that holds a '&', or a quote or backslash, goes, the fields of a form or of JSON
+    // stand otherwise.
+    const std::string_view between = format == http::body_format::form ? "&" : "\"\\";
+    const bool moves_fields = std::ranges::any_of(
+        credentials, [&](const auto& one) { return one.find_first_of(between) != std::string::npos; });
     if (format != http::body_format::lines && !moves_fields) {
         require(!redactor().redact_body(result, credentials, format), "a redacted body stays as it is");
     }
