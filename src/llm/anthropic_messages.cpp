@@ -38,6 +38,16 @@ std::string session_of(const std::string& user_id) {
     return user_id.substr(at + mark.size());
 }
 
+/// Text of nothing but white space: the API gives such blocks but does not take them, so clients drop them.
+void drop_blank_text(merkle::message& said) {
+    for (auto& one : said.content) {
+        if (said.role == "assistant" && one.type == "text" &&
+            one.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+            one.dropped_by_clients = true;
+        }
+    }
+}
+
 merkle::message read_message(json_object from) {
     merkle::message said;
     for (auto member : from) {
@@ -50,6 +60,7 @@ merkle::message read_message(json_object from) {
             read_content(field.value(), said.content);
         }
     }
+    drop_blank_text(said);
     return said;
 }
 
@@ -179,6 +190,7 @@ map_error read_answer(json_object root, answer& out) {
         if (only.said.role.empty()) {
             only.said.role = "assistant";
         }
+        drop_blank_text(only.said);
         out.choices.push_back(std::move(only));
         return map_error::none;
     }

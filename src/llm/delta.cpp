@@ -179,12 +179,15 @@ std::size_t call_deltas::find_or_add(const position& where) {
         const auto known = by_index_.find(where.index);
         if (known != by_index_.end()) {
             const std::string& id = calls_[known->second].id;
-            if (where.id.empty() || id.empty() || id == where.id) {
+            const bool goes_on = !where.has_function_name && !by_id_.contains(where.id);
+            if (where.id.empty() || id.empty() || id == where.id || goes_on) {
                 return known->second;
             }
         }
     }
-    if (!where.id.empty()) {
+    // Some servers give all calls of an answer one id.
+    const bool begins = where.has_index && where.has_function_name && !by_index_.contains(where.index);
+    if (!where.id.empty() && !begins) {
         const auto known = by_id_.find(where.id);
         if (known != by_id_.end()) {
             return known->second;
@@ -206,7 +209,7 @@ std::size_t call_deltas::merge(json_object fragment) {
     const std::size_t before = calls_.size();
     const std::size_t at = find_or_add(where);
     std::size_t grown = calls_.size() > before ? sizeof(call) + index_bytes : 0;
-    if (calls_[at].id.empty() && !where.id.empty()) {
+    if (!where.id.empty() && calls_[at].id != where.id) {
         calls_[at].id = where.id;
         by_id_[where.id] = at;
         grown += index_bytes + 2 * where.id.size();

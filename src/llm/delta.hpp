@@ -50,7 +50,9 @@ private:
 };
 
 /// The tool calls of one choice: fragments find their call by `index`, else by `id`, else they go on with the
-/// last one. Servers that send whole calls without an index, or all with the same one, are told by their ids.
+/// last one. Servers that send whole calls without an index, or all with the same one, are told by their ids;
+/// those that change a call's id from fragment to fragment, or give all calls the same, by the name of the
+/// function.
 class call_deltas {
 public:
     std::size_t merge(json_object fragment);

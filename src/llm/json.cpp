@@ -165,6 +165,11 @@ bool is_array(json_value from) {
     return first_of(from) == '[';
 }
 
+bool is_error(json_value from) {
+    std::string text;
+    return is_object(from) || (read_text(from, text) && !text.empty());
+}
+
 std::string read_raw(json_value from) {
     switch (first_of(from)) {
         case '{':

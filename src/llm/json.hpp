@@ -56,6 +56,9 @@ bool is_null(json_value from);
 bool is_object(json_value from);
 bool is_array(json_value from);
 
+/// What stands as `error` is one: an object, or a text that is not empty.
+bool is_error(json_value from);
+
 /// The JSON text of a value, checked to be well-formed and not too deep.
 std::string read_raw(json_value from);
 std::string read_raw(json_object from);

@@ -3,12 +3,14 @@
 #include "blocks.hpp"
 #include "json.hpp"
 #include "openai_chat_said.hpp"
+#include "said_json.hpp"
 #include "session_ids.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace tapes::llm::openai_chat {
@@ -27,6 +29,8 @@ struct draft {
     std::vector<block> audio;
     std::vector<block> calls;
     std::vector<block> annotations;
+    std::vector<block> images;
+    std::map<std::string, block> others;  ///< by their keys
 };
 
 void read_part(json_value from, draft& out) {
@@ -74,7 +78,8 @@ void read_part(json_value from, draft& out) {
         image.image_url = std::move(url);
     } else {
         (void)part.reset().value();
-        out.content.push_back(raw_block(std::move(type), read_raw(part)));
+        out.content.push_back(raw_block(
+            std::move(type), said_json(part, {"cache_control", "copilot_cache_control", "detail"})));
     }
 }
 
@@ -122,8 +127,11 @@ merkle::message finish(draft from) {
     merkle::message made{std::move(from.role), std::move(from.thoughts).blocks()};
     const auto first = static_cast<std::ptrdiff_t>(made.content.size());
     for (std::vector<block>* const part :
-         {&from.content, &from.refusals, &from.audio, &from.calls, &from.annotations}) {
+         {&from.content, &from.refusals, &from.audio, &from.calls, &from.annotations, &from.images}) {
         std::move(part->begin(), part->end(), std::back_inserter(made.content));
+    }
+    for (auto& [key, other] : from.others) {
+        made.content.push_back(std::move(other));
     }
     if (made.content.begin() + first != made.content.end()) {
         made.content[static_cast<std::size_t>(first)].name = std::move(from.name);
@@ -131,7 +139,38 @@ merkle::message finish(draft from) {
     return made;
 }
 
-merkle::message read_message(json_object from) {
+/// Of an answer, a member that is not known may be something that was said; of a request, it is the client's
+/// own.
+enum class whose : std::uint8_t { request, answer };
+
+void read_other(std::string_view key, json_field& field, draft& out) {
+    // What servers and SDKs tell about a message.
+    static constexpr std::string_view about[]{"id",     "object",   "type",
+                                              "status", "metadata", "provider_metadata",
+                                              "parsed", "padding",  "provider_specific_fields"};
+    if (std::ranges::find(about, key) != std::end(about)) {
+        return;
+    }
+    std::string json;
+    if (is_object(field.value())) {
+        json = said_json(field.value().get_object());
+    } else if (is_array(field.value())) {
+        json = said_json(field.value());
+    } else {
+        std::string text;
+        if (!read_text(field.value(), text) || text.empty()) {
+            return;
+        }
+        merkle::append_json_string(json, text);
+    }
+    if (json != "{}" && json != "[]") {
+        block& other = out.others[std::string{key}];
+        other = raw_block(std::string{key}, std::move(json));
+        other.dropped_by_clients = true;
+    }
+}
+
+merkle::message read_message(json_object from, whose from_whom) {
     draft said;
     for (auto member : from) {
         json_field field = field_of(member);
@@ -157,8 +196,11 @@ merkle::message read_message(json_object from) {
             read_audio(field.value(), said.audio);
         } else if (key == "annotations") {
             read_annotations(field.value(), said.annotations);
-        } else {
-            said.thoughts.read(key, field);
+        } else if (key == "images") {
+            said.images.clear();
+            read_images(field.value(), said.images);
+        } else if (!said.thoughts.read(key, field) && from_whom == whose::answer) {
+            read_other(key, field, said);
         }
     }
     return finish(std::move(said));
@@ -223,15 +265,18 @@ struct indexed_choice {
 indexed_choice read_choice(json_object from, std::int64_t position) {
     indexed_choice read;
     read.index = position;
+    read.said.has_index = false;
     for (auto member : from) {
         json_field field = field_of(member);
         const std::string_view key = key_of(field);
         if (key == "index") {
-            read.index = read_integer(field.value()).value_or(position);
+            const auto index = read_integer(field.value());
+            read.index = index.value_or(position);
+            read.said.has_index = index.has_value();
         } else if (key == "finish_reason") {
             read_text(field.value(), read.said.stop_reason);
         } else if (key == "message" && is_object(field.value())) {
-            read.said.said = read_message(field.value().get_object());
+            read.said.said = read_message(field.value().get_object(), whose::answer);
         }
     }
     if (read.said.said.role.empty()) {
@@ -252,7 +297,7 @@ void read_request(json_object root, request& out) {
             has_messages = true;
             out.messages.clear();
             for (auto message : field.value().get_array()) {
-                out.messages.push_back(read_message(message.get_object()));
+                out.messages.push_back(read_message(message.get_object(), whose::request));
             }
         } else if (key == "stream") {
             bool streamed = false;

@@ -157,7 +157,41 @@ void read_annotations(json_value from, std::vector<block>& to) {
     }
 }
 
+void read_images(json_value from, std::vector<block>& to) {
+    if (!is_array(from)) {
+        if (!is_null(from)) {
+            to.push_back(dropped(raw_block("image", read_raw(from))));
+        }
+        return;
+    }
+    for (auto element : from.get_array()) {
+        json_value image = element.value();
+        std::string url;
+        if (is_object(image)) {
+            json_object fields = image.get_object();
+            for (auto member : fields) {
+                json_field field = field_of(member);
+                if (key_of(field) == "image_url") {
+                    url = read_url(field.value());
+                }
+            }
+            (void)fields.reset().value();
+            to.push_back(url.empty() ? raw_block("image", read_raw(fields)) : block{});
+        } else {
+            to.push_back(raw_block("image", read_raw(image)));
+        }
+        block& made = to.back();
+        made.type = "image";
+        made.image_url = std::move(url);
+        made.dropped_by_clients = true;
+    }
+}
+
 bool reasoning::read(std::string_view key, json_field& field) {
+    if (key == "reasoning_text" || key == "reasoning_opaque") {
+        read_text(field.value(), key == "reasoning_text" ? signed_ : signature_);
+        return true;
+    }
     if (key == "reasoning_content" || key == "reasoning") {
         std::string& text = key == "reasoning" ? text_ : content_;
         if (!read_text(field.value(), text) && !is_null(field.value())) {
@@ -230,6 +264,7 @@ void reasoning::read_part(json_value from) {
 
 std::vector<block> reasoning::blocks() && {
     std::vector<block> made;
+    add_thinking(made, std::move(signed_), std::move(signature_));
     if (content_ != detailed_) {
         add_thinking(made, content_);
     }

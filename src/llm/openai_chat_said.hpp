@@ -25,6 +25,9 @@ void read_audio(json_value from, std::vector<merkle::block>& to);
 /// `annotations`; clients drop them.
 void read_annotations(json_value from, std::vector<merkle::block>& to);
 
+/// `images` that were made; clients drop them.
+void read_images(json_value from, std::vector<merkle::block>& to);
+
 /// The reasoning of a message, which servers give under several names, some of them at once.
 class reasoning {
 public:
@@ -40,6 +43,8 @@ public:
 private:
     void read_detail(json_value from);
 
+    std::string signed_;     ///< `reasoning_text` (GitHub Copilot), and
+    std::string signature_;  ///< `reasoning_opaque` with it
     std::string content_;
     std::string text_;
     std::string parts_;

@@ -21,6 +21,7 @@ struct streamed_choice {
     detail_deltas details;   ///< of the reasoning
     detail_deltas thoughts;  ///< `thinking_blocks`
     std::string finish_reason;
+    bool has_deltas = false;
 };
 
 class reducer final : public stream_reducer {
@@ -121,19 +122,26 @@ void reducer::take_usage(json_value from) {
 
 void reducer::take_choice(json_object from, std::int64_t position) {
     std::int64_t index = position;
+    bool has_delta = false;
     for (auto member : from) {
         json_field field = field_of(member);
-        if (key_of(field) == "index") {
+        const std::string_view key = key_of(field);
+        if (key == "index") {
             index = read_integer(field.value()).value_or(position);
+        } else if (key == "delta") {
+            has_delta = is_object(field.value());
         }
     }
     const auto [known, added] = choices_.try_emplace(index);
     held_ += added ? sizeof(*known) : 0;
+    known->second.has_deltas = known->second.has_deltas || has_delta;
     (void)from.reset().value();
     for (auto member : from) {
         json_field field = field_of(member);
         const std::string_view key = key_of(field);
-        if ((key == "delta" || key == "message") && is_object(field.value())) {
+        // Beside deltas a message repeats them, or all that was said so far.
+        const bool says = key == "delta" || (key == "message" && !known->second.has_deltas);
+        if (says && is_object(field.value())) {
             take_delta(field.value().get_object(), known->second);
         } else if (key == "finish_reason") {
             std::string reason;
@@ -230,8 +238,27 @@ private:
             return false;
         }
         data.remove_prefix(start);
-        return data.starts_with("[DONE]") || data.starts_with(R"({"error":{)") ||
+        return data.starts_with("[DONE]") || tells_error(data) ||
                (may_end_a_choice(data) && ends_last_choice(data));
+    }
+
+    /// Quotes inside of JSON strings are escaped, so "error" is found as a key or a value only.
+    static bool tells_error(std::string_view data) {
+        if (data.find("\"error\"") == std::string_view::npos) {
+            return false;
+        }
+        try {
+            json_reader chunk(data);
+            for (auto member : chunk.root()) {
+                json_field field = field_of(member);
+                if (key_of(field) == "error" && is_error(field.value())) {
+                    return true;
+                }
+            }
+        } catch (const simdjson::simdjson_error&) {
+            return false;
+        }
+        return false;
     }
 
     static bool may_end_a_choice(std::string_view data) noexcept {

@@ -106,13 +106,16 @@ event_kind kind_of(std::string_view event_type) noexcept {
 
 std::string read_event_type(json_object from) {
     std::string type;
+    bool failed = false;
     for (auto member : from) {
         json_field field = field_of(member);
-        if (key_of(field) == "type" && read_text(field.value(), type)) {
-            break;
+        const std::string_view key = key_of(field);
+        if (key == "type" && read_text(field.value(), type)) {
+            return type;
         }
+        failed = (key == "error" && is_error(field.value())) || failed;
     }
-    return type;
+    return failed ? "error" : type;  // SDKs take an error for one without a type, too
 }
 
 event_fields read_event(json_object from, const event_kind& kind) {

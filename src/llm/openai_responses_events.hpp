@@ -39,7 +39,7 @@ struct event_kind {
 
 event_kind kind_of(std::string_view event_type) noexcept;
 
-/// The type that an event says it has. Reads only as far as it must.
+/// The type that an event says it has; without one, "error" where it tells one. Reads only as far as it must.
 std::string read_event_type(json_object from);
 
 /// What an event about an item, or part of it, says besides its type.

@@ -238,6 +238,7 @@ TEST_CASE("what clients drop on the way back changes the hash, not the match") {
     for (const auto* said :
          {R"([{"type":"thinking","thinking":"hm","signature":"E"},{"type":"text","text":"a"}])",
           R"([{"type":"redacted_thinking","data":"E"},{"type":"text","text":"a"}])",
+          R"([{"type":"text","text":"\n\n"},{"type":"text","text":"a"}])",
           R"([{"type":"text","text":"a","citations":[{"type":"page_location"}]}])"}) {
         INFO(said);
         CHECK(position_of(said).hash != plain.hash);

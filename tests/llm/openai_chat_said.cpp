@@ -160,6 +160,42 @@ std::vector<sample> samples() {
              delta(R"("role":"assistant","extra_content":{"google":{"thought_signature":"sig"}})"),
          R"({"role":"assistant","content":"four","extra_content":{"google":{"thought_signature":"sig"}}})",
          R"({"role":"assistant","content":"four"})"},
+        {"images that were made (OpenRouter)",
+         delta(R"("role":"assistant","content":"")") +
+             delta(
+                 R"("images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBO"},"index":0}])"),
+         R"({"role":"assistant","content":"","images":[
+            {"index":0,"type":"image_url","image_url":{"url":"data:image/png;base64,iVBO"}}]})",
+         R"({"role":"assistant","content":""})"},
+        {"reasoning_text and reasoning_opaque (GitHub Copilot)",
+         delta(R"("role":"assistant","reasoning_text":"let ")") + delta(R"("reasoning_text":"me see")") +
+             delta(R"("reasoning_opaque":"sig")") + delta(R"("content":"four")"),
+         R"({"role":"assistant","content":"four","reasoning_opaque":"sig","reasoning_text":"let me see"})",
+         R"({"role":"assistant","content":"four"})"},
+        {"a message beside each delta (Foundry Local; Perplexity: all that was said so far)",
+         event(R"({"index":0,"delta":{"role":"assistant","content":"a"},"message":{"content":"a"}})") +
+             event(R"({"index":0,"message":{"content":"ab"},"delta":{"content":"b"}})") +
+             event(R"({"index":0,"message":{"role":"assistant","content":"ab"},"finish_reason":"stop"})"),
+         R"({"role":"assistant","content":"ab"})", ""},
+        {"two calls with one id (LocalAI)",
+         delta(
+             R"("tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\""}}])") +
+             delta(R"("tool_calls":[{"index":0,"id":"x","function":{"arguments":":1}"}}])") +
+             delta(
+                 R"("tool_calls":[{"index":1,"id":"x","type":"function","function":{"name":"g","arguments":"{"}}])") +
+             delta(R"("tool_calls":[{"index":1,"id":"x","function":{"arguments":"\"b\":2}"}}])"),
+         R"({"role":"assistant","tool_calls":[
+            {"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},
+            {"id":"x","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}]})",
+         ""},
+        {"a call whose id changes from fragment to fragment (Poolside)",
+         delta(
+             R"("tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}])") +
+             delta(R"("tool_calls":[{"index":0,"id":"b","function":{"arguments":"{\"a\""}}])") +
+             delta(R"("tool_calls":[{"index":0,"id":"b","function":{"arguments":":1}"}}])"),
+         R"({"role":"assistant","tool_calls":[
+            {"id":"b","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]})",
+         ""},
         {"thinking as a part of the content (Mistral)",
          delta(R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"let "}]}])") +
              delta(R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"me see"}]}])") +
@@ -286,6 +322,30 @@ TEST_CASE("what an SDK adds to a message, and which index a call has, does not m
     CHECK(as_history(R"({"id":"msg_1","role":"assistant","content":"hi","parsed":null,"tool_calls":[
         {"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{ \"a\": 1 }",
          "parsed_arguments":{"a":1}}}]})") == plain);
+}
+
+TEST_CASE("what a client marks on a part that is kept as it is does not change the hash") {
+    const auto part = [](const std::string& more) {
+        return as_history(R"({"role":"user","content":[{"type":"file","file":{"file_data":"data:x"})" + more +
+                          "}]}");
+    };
+    const auto plain = part("");
+    CHECK(part(R"(,"cache_control":{"type":"ephemeral"})") == plain);
+    CHECK(part(R"(,"copilot_cache_control":{"type":"ephemeral"},"detail":null)") == plain);
+}
+
+TEST_CASE("a member of an answer that is not known is kept, in any order, and is not in the match") {
+    const auto said =
+        as_answer(R"({"role":"assistant","content":"four","z":{"b":1},"executed_tools":[{"type":"search",
+        "output":"x","error":null}],"note":"n","none":null,"empty":[],"nothing":{},"blank":"","flag":true,"count":3,
+        "id":"m","provider_specific_fields":{"a":1}})");
+    CHECK(
+        merkle::event_content(said.content) ==
+        R"([{"type":"text","text":"four"},{"type":"executed_tools","raw":[{"output":"x","type":"search"}]},)"
+        R"({"type":"note","raw":"n"},{"type":"z","raw":{"b":1}}])");
+    CHECK(match_of(said) == match_of(as_history(R"({"role":"assistant","content":"four"})")));
+    CHECK(content_of(R"({"role":"assistant","content":"four","note":"the client's own"})") ==
+          R"([{"type":"text","text":"four"}])");
 }
 
 TEST_CASE("choices without an index are told by their place") {

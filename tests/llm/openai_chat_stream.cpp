@@ -249,6 +249,15 @@ TEST_CASE("the watch waits for every choice, and asks how many there are once an
 TEST_CASE("the watch holds from [DONE] or an error where no finish_reason came") {
     const std::string before = delta(R"("content":"a")");
     CHECK(hold_from(before + "data: [DONE]\n\n", 9999) == before.size());
-    CHECK(hold_from(before + "data: {\"error\":{\"code\":1}}\n\n", 9999) == before.size());
+    for (const char* const error : {R"({"error":{"code":1}})", R"({"error": {"message": "m"}})",
+                                    R"({"object":"error","error":"busy"})"}) {
+        INFO(error);
+        CHECK(hold_from(before + "data: " + error + "\n\n", 9999) == before.size());
+    }
+    for (const char* const none :
+         {R"({"error":null,"choices":[]})", R"({"x":{"error":"m"}})", R"({"error":""})", R"({"error")"}) {
+        INFO(none);
+        CHECK(hold_from(before + "data: " + none + "\n\n", 9999) == llm::end_watch::npos);
+    }
     CHECK(hold_from(before + ended("") + before, 9999) == llm::end_watch::npos);
 }

@@ -472,7 +472,8 @@ TEST_CASE("the watch holds from the terminal event of a Responses stream, in any
          {ended(output), ended(output, "incomplete"), ended(output, "failed"),
           event("error", {{"code", nullptr}, {"message", "m"}}), std::string("data: [DONE]\n\n"),
           std::string("data: { \"sequence_number\":1, \"type\" : \"response.completed\"}\n\n"),
-          std::string("data: {\"sequence_number\":1,\"error\":{},\"type\":\"error\"}\n\n")}) {
+          std::string("data: {\"sequence_number\":1,\"error\":{},\"type\":\"error\"}\n\n"),
+          std::string("data: {\"error\": {\"message\": \"m\"}}\n\n")}) {
         const std::string before = streamed(output) + ": ping\n\ndata: {\"x\":\"error\"}\n\n";
         const std::string stream = before + last + "data: [DONE]\n\n";
         INFO(last);

@@ -34,6 +34,7 @@ using item_source = std::function<std::string(std::string_view id)>;
 struct choice {
     merkle::message said;
     std::string stop_reason;  ///< as the provider names it; "incomplete" where the answer broke off
+    bool has_index = true;    ///< false: the provider numbers no choices
 };
 
 /// A one-shot answer, in terms that all APIs share.
