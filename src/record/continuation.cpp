@@ -7,11 +7,6 @@ namespace tapes::record {
 
 namespace {
 
-/// What a provider says. Only behind it there can be something that a client has dropped.
-bool is_answer(const merkle::message& one) {
-    return one.role == "assistant" || one.role == "model";
-}
-
 bool same(const std::optional<merkle::link>& a, const std::optional<merkle::link>& b) noexcept {
     return a.has_value() == b.has_value() && (!a || (a->hash == b->hash && a->match == b->match));
 }
@@ -21,6 +16,27 @@ bool carries_dropped(const merkle::block& one) {
 }
 
 }  // namespace
+
+bool is_answer(const merkle::message& one) {
+    return one.role == "assistant" || one.role == "model";
+}
+
+bool agrees(const merkle::message& said, std::string_view stored) {
+    std::size_t at = 0;
+    for (const auto& block : said.content) {
+        if (!carries_dropped(block)) {
+            continue;
+        }
+        auto json = merkle::event_content({block});  // an array of one
+        json = json.substr(1, json.size() - 2);
+        at = stored.find(json, at);
+        if (at == std::string_view::npos) {
+            return false;
+        }
+        at += json.size();
+    }
+    return true;
+}
 
 void chain_finder::follow(const merkle::identity& who, const std::optional<store::known_node>& above,
                           const std::vector<merkle::message>& messages, std::size_t first) {
@@ -86,21 +102,8 @@ bool chain_finder::agrees(const store::known_node& candidate, std::size_t last) 
             continue;
         }
         const auto stored = past_.node(id);
-        if (!stored) {
+        if (!stored || !record::agrees(messages[i], stored->content)) {
             return false;
-        }
-        std::size_t at = 0;
-        for (const auto& block : messages[i].content) {
-            if (!carries_dropped(block)) {
-                continue;
-            }
-            auto json = merkle::event_content({block});  // an array of one
-            json = json.substr(1, json.size() - 2);
-            at = stored->content.find(json, at);
-            if (at == std::string::npos) {
-                return false;
-            }
-            at += json.size();
         }
     }
     return true;

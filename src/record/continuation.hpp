@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace tapes::record {
@@ -31,6 +32,13 @@ struct linked_messages {
     /// The node of message `i` below `parent`, or null.
     merkle::node* find(const std::optional<merkle::link>& parent, std::size_t i) noexcept;
 };
+
+/// What a provider says. Only behind it there can be something that a client has dropped.
+bool is_answer(const merkle::message& one);
+
+/// Where `said` does carry what clients drop, the stored content (in event form) holds the same, in this
+/// order.
+bool agrees(const merkle::message& said, std::string_view stored);
 
 /// Finds where a request goes on. History is found by its hash, else by its match, newest first, where a
 /// message that does carry what clients drop must agree in it. Looks at what is committed; one thread at a

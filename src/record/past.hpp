@@ -1,5 +1,7 @@
 #pragma once
 
+#include "answers_under_way.hpp"
+
 #include <tapes/store/history.hpp>
 #include <tapes/store/wire_reader.hpp>
 
@@ -18,6 +20,9 @@ public:
     explicit past(const std::string& path) : nodes{path}, wire_{path} {}
 
     store::history nodes;
+
+    /// What is not committed yet; null: nothing.
+    const answers_under_way* under_way = nullptr;
 
     /// Waits until what was handed over before the exchange at hand is committed, at most a second; empty:
     /// there is nothing to wait for.

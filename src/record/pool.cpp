@@ -1,3 +1,4 @@
+#include "answers_under_way.hpp"
 #include "early_work.hpp"
 #include "order.hpp"
 #include "past.hpp"
@@ -179,17 +180,21 @@ private:
                 if (known) {
                     known->await_older = nullptr;
                 }
+                bool waited = false;
                 if (known && one.place) {
                     known->await_older = [&, place = one.place.get()] {
-                        submit();  // it may be one of these that is waited for
-                        place->await_older(longest_wait);
+                        // Once is enough; and while the store fails nothing arrives.
+                        if (!std::exchange(waited, true) && !writer_.failing()) {
+                            submit();  // it may be one of these that is waited for
+                            place->await_older(longest_wait);
+                        }
                     };
                 }
                 if (one.ended->prepared && static_cast<early_work&>(*one.ended->prepared).is_running()) {
                     submit();  // the others do not wait for it
                 }
                 if (auto entry = make(std::move(one.ended), known.get())) {
-                    entry->settled = std::move(one.place);
+                    entry->settled = until_settled(std::move(one.place), under_way_.add(*entry));
                     made.push_back(std::move(entry));
                 }
             }
@@ -197,9 +202,23 @@ private:
         }
     }
 
+    /// What an entry holds until it is committed.
+    static std::shared_ptr<void> until_settled(std::shared_ptr<void> place, std::shared_ptr<void> answers) {
+        if (!place || !answers) {
+            return place ? std::move(place) : std::move(answers);
+        }
+        return std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(std::move(place),
+                                                                                         std::move(answers));
+    }
+
     std::unique_ptr<past> open_past() {
         try {
-            return store_path_.empty() ? nullptr : std::make_unique<past>(store_path_, writer_);
+            if (store_path_.empty()) {
+                return nullptr;
+            }
+            auto opened = std::make_unique<past>(store_path_, writer_);
+            opened->under_way = &under_way_;
+            return opened;
         } catch (const std::exception& error) {
             // Chains are then found by their hashes alone, when they are written.
             spdlog::error("earlier turns cannot be looked up: {}", error.what());
@@ -233,6 +252,7 @@ private:
     const turn_maker maker_;
     const std::string store_path_;
     order order_;
+    answers_under_way under_way_;
     store::writer& writer_;
     capture::ledger& account_;
     std::mutex mutex_;

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace tapes::record {
 
@@ -237,13 +238,17 @@ private:
         for (auto i = asked_.from.first_new; i < messages.size(); ++i) {
             const auto parent = static_cast<int>(nodes.size()) - 1;
             auto* const ready = asked_.links.find(above, i);
-            nodes.push_back(
-                {ready != nullptr ? std::move(*ready) : merkle::make_node(above, who, messages[i]),
-                 parent,
-                 -1,
-                 {}});
+            auto made = ready != nullptr ? std::move(*ready) : merkle::make_node(above, who, messages[i]);
+            if (known_ != nullptr && known_->under_way != nullptr && is_answer(messages[i])) {
+                const auto whole = known_->under_way->find(
+                    above ? above->hash : merkle::digest{}, made.position.match,
+                    [&](std::string_view content) { return agrees(messages[i], content); });
+                made = whole.value_or(std::move(made));
+            }
+            nodes.push_back({std::move(made), parent, -1, {}});
             above = nodes.back().node.position;
         }
+        join_unasked(answered.choices);
         const auto last = static_cast<int>(nodes.size()) - 1;
         int index = 0;
         for (auto& choice : answered.choices) {
@@ -265,6 +270,23 @@ private:
         }
     }
 
+    /// One message that a server has spread over choices without an index, where one was asked for. (GitHub
+    /// Copilot with Claude: text and each call; clients put them together.)
+    void join_unasked(std::vector<llm::choice>& choices) const {
+        const auto numbered = [](const llm::choice& one) { return one.has_index; };
+        if (asked_.request.choices > 1 || choices.size() < 2 || std::ranges::any_of(choices, numbered)) {
+            return;
+        }
+        auto& whole = choices.front();
+        for (auto one = choices.begin() + 1; one != choices.end(); ++one) {
+            std::ranges::move(one->said.content, std::back_inserter(whole.said.content));
+            if (!one->stop_reason.empty()) {
+                whole.stop_reason = std::move(one->stop_reason);
+            }
+        }
+        choices.resize(1);
+    }
+
     const http::redactor& redactor_;
     past* known_;
     const turn_maker::recorded* recorded_;
@@ -283,7 +305,10 @@ private:
 };
 
 std::uint64_t bytes_of(const store::entry& made) {
-    auto sum = made.wire.request_head.size() + made.wire.response_head.size() +
+    const auto& of = *made.exchange;
+    auto sum = of.path.size() + of.target.size() + of.agent_name.size() + of.session.size() +
+               made.target.size() + made.session.size() + made.conversation.size() +
+               made.wire.request_head.size() + made.wire.response_head.size() +
                made.wire.request.bytes.size() + made.wire.response.bytes.size();
     for (const auto& chain : made.wire.pieces) {
         for (const auto& one : chain.added) {
@@ -291,7 +316,9 @@ std::uint64_t bytes_of(const store::entry& made) {
         }
     }
     for (const auto& one : made.nodes) {
-        sum += one.node.content.size() + sizeof one;
+        const bool copied =
+            one.choice >= 0 && one.node.position.match != one.node.position.hash;  // see answers_under_way
+        sum += one.node.content.size() * (copied ? 2 : 1) + sizeof one;
     }
     return sum;
 }
@@ -364,11 +391,14 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     }
     out->session = from.session;
     const auto give_up = [&] {
-        out->dropped = drop_reason::over_budget;
-        out->nodes.clear();
-        out->keep_wire = false;
-        out->wire = {};
-        out->target = redactor_.redact_target(from.target);
+        auto bare = std::make_unique<store::entry>();
+        bare->exchange = std::move(out->exchange);
+        bare->dropped = drop_reason::over_budget;
+        bare->session = from.session;
+        bare->model = std::move(out->model);
+        bare->streamed = out->streamed;
+        bare->target = redactor_.redact_target(from.target);
+        out = std::move(bare);
         if (const auto* const api = llm::find_api(from.api_method(), from.path); api != nullptr) {
             out->api = api->name;
         }
@@ -395,6 +425,8 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     }
     from.request_body.release();
     from.response_body.release();
+    (void)std::exchange(from.request_head, std::string{});  // they are not charged
+    (void)std::exchange(from.response_head, std::string{});
     if (affordable && !from.hold(bytes_of(*out))) {
         give_up();
     }

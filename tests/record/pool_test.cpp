@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
@@ -74,7 +75,7 @@ struct recording {
     explicit recording(unsigned workers = 2)
         : lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}},
           writer{lock, account, quick()},
-          recorder{{workers, wire_policy::turns, {}}, lock.redaction_key(), writer, account} {}
+          recorder{{workers, wire_policy::turns, {}, path()}, lock.redaction_key(), writer, account} {}
 
     std::string path() const { return lock.options().path; }
     /// As the relay does.
@@ -181,6 +182,76 @@ TEST_CASE("while the store cannot commit it says so, nobody is told, and all is 
     CHECK(on.account.read().recorded == 1);
     on.stop();
     CHECK_FALSE(on.recorder.store_failing());
+}
+
+TEST_CASE("what clients drop forks no chain, even where the turn before is not committed yet") {
+    const auto think = [](const std::string& thought, const std::string& text) {
+        return R"({"id":"c1","model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":")" +
+               text + R"(","reasoning_content":")" + thought + R"("},"finish_reason":"stop"}]})";
+    };
+    const auto user = [](const std::string& text) {
+        return R"({"role":"user","content":")" + text + R"("})";
+    };
+    const auto answer = [](const std::string& text) {
+        return R"({"role":"assistant","content":")" + text + R"("})";
+    };
+    const auto ask_all = [](const std::string& messages) {
+        return R"({"model":"gpt-4o","messages":[)" + messages + "]}";
+    };
+    recording on{1};
+    {
+        const blocked_store blocked{on.path()};
+        on.finish(chat(ask_all(user("a")), think("hm", "b")));
+        on.finish(chat(ask_all(user("a") + "," + answer("b") + "," + user("c")), think("oh", "d")));
+        on.finish(chat(
+            ask_all(user("a") + "," + answer("b") + "," + user("c") + "," + answer("d") + "," + user("e")),
+            say("f")));
+        // Who brings back another thought means another answer.
+        on.finish(
+            chat(ask_all(user("a") + R"(,{"role":"assistant","content":"b","reasoning_content":"no"},)" +
+                         user("c")),
+                 say("g")));
+    }
+    REQUIRE(on.lane.wait_for(4, 60s));
+    on.finish(chat(ask_all(user("a") + "," + answer("b") + "," + user("c") + "," + answer("d") + "," +
+                           user("e") + "," + answer("f") + "," + user("h")),
+                   say("i")));
+    REQUIRE(on.lane.wait_for(5, 60s));
+    std::vector<std::size_t> added;
+    std::size_t roots = 0;
+    for (const auto& row : store::reader{on.path()}.read_log(0, 1 << 20)) {
+        added.push_back(row.nodes.size());
+        roots += static_cast<std::size_t>(
+            std::ranges::count_if(row.nodes, [](const auto& one) { return !one.parent; }));
+    }
+    CHECK(added == std::vector<std::size_t>{2, 2, 2, 3, 2});
+    CHECK(roots == 1);
+    on.stop();
+    CHECK(limits().memory_bytes() == 0);
+}
+
+TEST_CASE("names that are not known are not waited for while the store fails") {
+    recording on{1};
+    const auto follow = [](const std::string& id) {
+        auto made =
+            chat(R"({"model":"gpt-4o","input":"q","previous_response_id":")" + id + R"("})",
+                 R"({"id":"r","object":"response","status":"completed","model":"gpt-4o","output":[]})");
+        made->path = made->target = "/v1/responses";
+        return made;
+    };
+    const blocked_store blocked{on.path()};
+    on.finish(chat(ask("hello"), say("hi")));
+    const auto until = std::chrono::steady_clock::now() + 60s;
+    while (!on.recorder.store_failing() && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(1ms);
+    }
+    for (int i = 0; i < 20; ++i) {
+        on.finish(follow("resp_" + std::to_string(i)));
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    on.recorder.stop();
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    on.writer.stop(std::chrono::steady_clock::now());
 }
 
 TEST_CASE("what cannot be committed before the end is store_error, and its waiter is told") {

@@ -261,6 +261,20 @@ TEST_CASE("work that cannot be paid for is over_budget, and nothing of it stays 
         REQUIRE(from->request_body.complete());
         CHECK(made_of(std::move(from))->dropped == drop_reason::over_budget);
     }
+    SECTION("what was made") {
+        auto from = chat(
+            R"({"model":"m","input":"q"})",
+            R"({"id":"r","object":"response","status":"completed","model":"m","output":[{"type":"message",)"
+            R"("role":"assistant","content":[{"type":"output_text","text":"a"}]}]})",
+            budget);
+        from->path = from->target = "/v1/responses";
+        from->request_head += "X-Long: " + std::string(300'000, 'x') + "\r\n";
+        const auto made = made_of(std::move(from));
+        CHECK(made->dropped == drop_reason::over_budget);
+        CHECK(made->nodes.empty());
+        CHECK((made->response_id.empty() && made->stop_reason.empty() && !made->stateful && !made->above));
+        CHECK((made->exchange->request_head.empty() && made->wire.request_head.empty()));
+    }
     SECTION("not even the row") {
         auto from = chat(ask("a"), say("b"), budget);
         const auto rest = (256U << 10) - budget.memory_bytes();
@@ -281,6 +295,18 @@ TEST_CASE("what was made of an exchange is charged until it is destroyed") {
     CHECK(budget.memory_bytes() > 20'000);
     made.reset();
     CHECK(budget.memory_bytes() == 0);
+}
+
+TEST_CASE("the head of what keeps no bytes is not held until the commit, and a long target is charged") {
+    capture::budget budget{1U << 20, 0};
+    auto from = chat("", "", budget);
+    from->method = "GET";
+    from->path = "/v1/models";
+    from->target = "/v1/models?" + std::string(20'000, 'x');
+    from->request_head += "X-Long: " + std::string(50'000, 'x') + "\r\n";
+    const auto made = made_of(std::move(from));
+    CHECK(made->exchange->request_head.capacity() < 100);
+    CHECK(made->exchange->held_bytes() > 40'000);
 }
 
 TEST_CASE("system text that a client rewrites with every request is no content") {
@@ -309,6 +335,20 @@ TEST_CASE("each choice is a node beside the others") {
     CHECK((made->nodes[1].parent == 0 && made->nodes[2].parent == 0));
     CHECK((made->nodes[1].choice == 0 && made->nodes[2].choice == 1));
     CHECK(made->stop_reason == "stop");
+}
+
+TEST_CASE("choices without an index, where one was asked for, are one answer") {
+    const std::string spread =
+        R"({"model":"m","choices":[{"message":{"role":"assistant","content":"x"},"finish_reason":"tool_calls"},)"
+        R"({"message":{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f"}}]},)"
+        R"("finish_reason":"tool_calls"}]})";
+    const auto made = made_of(chat(ask("a"), spread));
+    REQUIRE(made->nodes.size() == 2);
+    CHECK(made->nodes[1].node.content ==
+          R"([{"type":"text","text":"x"},{"type":"tool_use","tool_use_id":"c","tool_name":"f"}])");
+    CHECK(made->stop_reason == "tool_calls");
+    CHECK(made_of(chat(R"({"model":"m","n":2,"messages":[{"role":"user","content":"a"}]})", spread))
+              ->nodes.size() == 3);
 }
 
 }  // namespace tapes::record

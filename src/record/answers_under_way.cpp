@@ -1,0 +1,95 @@
+#include "answers_under_way.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace tapes::record {
+
+namespace {
+
+/// What stays to be found of those that have arrived.
+constexpr std::size_t kept_bytes = std::size_t{4} << 20;
+constexpr std::size_t kept_answers = 1024;
+
+}  // namespace
+
+struct answers_under_way::state {
+    struct answer {
+        merkle::digest parent;
+        merkle::node node;
+    };
+    using place = std::multimap<merkle::digest, answer>::iterator;
+
+    /// Those of one entry.
+    struct ticket {
+        std::shared_ptr<state> in;
+        std::vector<place> answers;
+
+        ~ticket() { in->arrive(answers); }
+    };
+
+    std::mutex mutex;
+    std::multimap<merkle::digest, answer> by_match;  ///< of those with one match the newest is the last
+    std::deque<place> arrived;
+    std::size_t arrived_bytes = 0;
+
+    void arrive(const std::vector<place>& these) {
+        const std::lock_guard guard{mutex};
+        for (const auto& one : these) {
+            arrived.push_back(one);
+            arrived_bytes += one->second.node.content.size();
+        }
+        while (arrived.size() > kept_answers || arrived_bytes > kept_bytes) {
+            arrived_bytes -= arrived.front()->second.node.content.size();
+            by_match.erase(arrived.front());
+            arrived.pop_front();
+        }
+    }
+};
+
+answers_under_way::answers_under_way() : state_{std::make_shared<state>()} {}
+
+std::shared_ptr<void> answers_under_way::add(const store::entry& made) {
+    const auto lossy = [](const store::entry_node& one) {
+        return one.choice >= 0 && one.node.position.match != one.node.position.hash;
+    };
+    if (std::ranges::none_of(made.nodes, lossy)) {
+        return nullptr;
+    }
+    const auto added = std::make_shared<state::ticket>();
+    added->in = state_;
+    added->answers.reserve(made.nodes.size());
+    const std::lock_guard guard{state_->mutex};
+    for (const auto& one : made.nodes) {
+        if (!lossy(one)) {
+            continue;
+        }
+        merkle::digest parent{};
+        if (one.parent >= 0) {
+            parent = made.nodes[static_cast<std::size_t>(one.parent)].node.position.hash;
+        } else if (made.above) {
+            parent = made.above->position.hash;
+        }
+        added->answers.push_back(
+            state_->by_match.emplace(one.node.position.match, state::answer{parent, one.node}));
+    }
+    return added;
+}
+
+std::optional<merkle::node> answers_under_way::find(const merkle::digest& parent, const merkle::digest& match,
+                                                    const agrees& with) const {
+    const std::lock_guard guard{state_->mutex};
+    const auto [first, last] = state_->by_match.equal_range(match);
+    for (auto one = last; one != first;) {
+        --one;
+        if (one->second.parent == parent && with(one->second.node.content)) {
+            return one->second.node;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace tapes::record
