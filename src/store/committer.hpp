@@ -63,11 +63,14 @@ public:
     std::uint64_t wal_bytes() const noexcept { return wal_pages_ * wal_frame_bytes_; }
     /// Bytes of the WAL that are not in the database.
     std::uint64_t uncopied() const noexcept { return (wal_pages_ - copied_pages_) * wal_frame_bytes_; }
+    /// May pages be copied ahead of a checkpoint? Not under `normal`: its commits do not sync the log, and no
+    /// page may reach the database file before the frames that it came from are on the disk.
+    bool copies_ahead() const noexcept { return options_.durability == synchronous::full; }
     /// Moves what no reader pins from the WAL to the database. Never waits for readers, but for a sync that
     /// is needed. False: some is left.
     bool checkpoint();
-    /// Copies what is in the WAL to the database without waiting for the disk. The WAL starts over only after
-    /// a `checkpoint()`.
+    /// Copies what is in the WAL to the database without waiting for the disk; only where it copies_ahead().
+    /// The WAL starts over only after a `checkpoint()`.
     void copy();
     /// Bytes of the WAL that were copied and no sync has begun for.
     std::uint64_t unsynced() const noexcept { return copier_ == nullptr ? 0 : copier_->unsynced(); }

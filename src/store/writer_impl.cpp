@@ -339,7 +339,7 @@ void writer::impl::tidy() {
 
 /// Under load the pages move in steps, and their sync happens beside the commits.
 void writer::impl::copy_some(std::uint64_t step) {
-    if (store_->uncopied() < step) {
+    if (!store_->copies_ahead() || store_->uncopied() < step) {
         return;
     }
     try {

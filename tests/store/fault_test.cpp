@@ -112,6 +112,35 @@ TEST_CASE("a database file that cannot be synced loses nothing: the log keeps wh
     CHECK(nodes_in(where.path()) == 2 * turns);
 }
 
+TEST_CASE("no page reaches the database before the log that it came from is on the disk") {
+    const auto durability = GENERATE(synchronous::full, synchronous::normal);
+    CAPTURE(durability);
+    faulty_vfs disk;
+    temporary_store where;
+    {
+        store_lock lock{{where.path(), durability}};
+        capture::ledger account;
+        auto how = quick();
+        how.wal_checkpoint_bytes = 256 * 1024;
+        writer out{lock, account, how};
+        std::uint64_t widest = 0;
+        for (int i = 0; i < 600; ++i) {
+            account.accept();
+            out.submit(one(make_turn({std::to_string(i), std::string(2000, 'x')})));
+            if (i % 20 == 19) {
+                REQUIRE(eventually([&] { return out.status().queued == 0; }));
+            }
+            widest = std::max(widest, out.status().wal_bytes);
+        }
+        out.stop(soon());
+        CHECK(account.read().recorded == 600);
+        CHECK(widest < 1024 * 1024);
+    }
+    CHECK(disk.early_pages() == 0);
+    CHECK(number(where.path(), "SELECT count(*) FROM node") == 1200);
+    CHECK(text(where.path(), "PRAGMA integrity_check") == "ok");
+}
+
 TEST_CASE("what still cannot be written at the deadline is a store error, and its waiters are told") {
     faulty_vfs disk;
     temporary_store where;

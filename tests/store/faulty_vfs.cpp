@@ -23,13 +23,23 @@ struct faulty_file {
     }
     static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
         const int code = hit(file, &faulty_vfs::writes_);
+        auto& owner = *of(file)->owner;
+        if (of(file)->wal) {
+            owner.log_is_synced_ = false;
+        } else {
+            owner.early_pages_ += owner.log_is_synced_ ? 0U : 1U;
+        }
         auto* behind = of(file)->real();
         return code != SQLITE_OK ? code : behind->pMethods->xWrite(behind, bytes, size, at);
     }
     static int sync(sqlite3_file* file, int flags) {
         const int code = hit(file, of(file)->wal ? &faulty_vfs::syncs_ : &faulty_vfs::database_syncs_);
         auto* behind = of(file)->real();
-        return code != SQLITE_OK ? code : behind->pMethods->xSync(behind, flags);
+        const int result = code != SQLITE_OK ? code : behind->pMethods->xSync(behind, flags);
+        if (of(file)->wal && result == SQLITE_OK) {
+            of(file)->owner->log_is_synced_ = true;
+        }
+        return result;
     }
     static int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* out);
 };

@@ -24,6 +24,9 @@ public:
     /// The same of all other files, the database among them.
     void fail_database_syncs(int code) { database_syncs_ = code; }
     std::uint64_t hits() const { return hits_; }
+    /// Pages that were written to a database while its log was not synced: a loss of power could leave them
+    /// without the frames before them.
+    std::uint64_t early_pages() const { return early_pages_; }
 
 private:
     friend struct faulty_file;
@@ -33,6 +36,8 @@ private:
     std::atomic<int> syncs_{SQLITE_OK};
     std::atomic<int> database_syncs_{SQLITE_OK};
     std::atomic<std::uint64_t> hits_{0};
+    std::atomic<std::uint64_t> early_pages_{0};
+    std::atomic<bool> log_is_synced_{true};
 };
 
 }  // namespace tapes::store::test
