@@ -76,6 +76,8 @@ public:
     /// Ends our direction properly (with TLS, close_notify first); the other stays open.
     void shutdown_write() noexcept;
     void close() noexcept;
+    /// Bytes that were sent and have not arrived at the peer's system yet.
+    std::size_t unacknowledged() noexcept;
     /// Closes with a reset, so that the peer cannot take what it got for the whole.
     void abort() noexcept;
 

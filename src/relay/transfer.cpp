@@ -193,7 +193,7 @@ asio::awaitable<transfer::next_step> transfer::answer_failure() {
 
 /// An answer came, wholly or in part, and has passed but for its held end.
 asio::awaitable<transfer::next_step> transfer::conclude() {
-    const bool whole_request = request_over_ && !uploading_;
+    const bool whole_request = request_over_ && request_sent_;
     co_await end_helpers();
     seal(client_gone_   ? capture::end_reason::client_closed
          : answer_over_ ? capture::end_reason::complete
@@ -204,6 +204,7 @@ asio::awaitable<transfer::next_step> transfer::conclude() {
         upstream_.reset();
     }
     if ((!answer_over_ || end_withheld_) && !client_gone_) {
+        co_await deliver_rest();
         client_.client().abort();  // a proper close could look like the end of an answer that was cut
         co_return next_step::close;
     }
@@ -214,6 +215,16 @@ asio::awaitable<transfer::next_step> transfer::conclude() {
         co_return next_step::close_gently;
     }
     co_return client_side_.keep_alive ? next_step::keep_open : next_step::close_gently;
+}
+
+/// Gives what was sent the time to arrive: an abort drops what the client has not acknowledged.
+asio::awaitable<void> transfer::deliver_rest() {
+    constexpr std::chrono::milliseconds step{5};
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+    while (client_.client().unacknowledged() > 0 && std::chrono::steady_clock::now() < until) {
+        gate_.expires_after(step);
+        co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
 }
 
 void transfer::spawn(asio::awaitable<void> helper) {

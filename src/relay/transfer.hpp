@@ -70,6 +70,7 @@ private:
     asio::awaitable<bool> read_request_body();
     bool whole_request_at_hand();
     void request_passed();
+    asio::awaitable<void> deliver_rest();
 
     // transfer_answer.cpp
     asio::awaitable<progress> receive_answer();
@@ -124,6 +125,7 @@ private:
     http::chunked_scanner request_chunks_;
     std::uint64_t request_left_ = 0;
     bool request_over_ = false;  ///< its last byte was read
+    bool request_sent_ = false;  ///< and written
     bool request_malformed_ = false;
     bool is_head_ = false;
     client_side client_side_;

@@ -84,6 +84,7 @@ void transfer::send_request() {
         exchange_->forwarded_at = wall_clock();
     }
     outgoing_sent_ = 0;
+    request_sent_ = false;
     const auto put = upstream_->write(outgoing_);
     if (put.what == io::ok) {
         outgoing_sent_ = put.bytes;
@@ -98,6 +99,7 @@ void transfer::send_request() {
 
 /// The whole request has gone to the upstream: while that thinks, a worker may begin with a large one.
 void transfer::request_passed() {
+    request_sent_ = true;
     const bool refused = answer_begun_ && answer_.status / 100 != 2;
     if (exchange_ && !refused && exchange_->request_body.size() >= record::recorder::worth_preparing_bytes) {
         parts_.around.recorder.request_complete(*exchange_);

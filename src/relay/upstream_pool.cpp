@@ -1,9 +1,12 @@
 #include "upstream_pool.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace tapes::relay {
 
@@ -54,17 +57,59 @@ void upstream_pool::close_idle(std::chrono::seconds older_than) {
     }
 }
 
-asio::awaitable<std::optional<channel>> connector::connect(const origin& to, SSL_CTX& context) {
-    const auto [unresolved, addresses] =
-        co_await resolver_.async_resolve(to.host, std::to_string(to.port), use_result);
-    if (unresolved || cancelled_) {
-        failure_ = "cannot resolve " + to.host + ": " + unresolved.message();
-        co_return std::nullopt;
+/// A look-up that may be left behind: the system's goes on until it is through, whoever waits for it.
+struct connector::look_up {
+    explicit look_up(asio::io_context& context) : resolver{context}, arrived{context} {}
+
+    asio::ip::tcp::resolver resolver;
+    asio::steady_timer arrived;
+    asio::ip::tcp::resolver::results_type addresses;
+    boost::system::error_code failed;
+    bool done = false;
+};
+
+asio::awaitable<std::vector<asio::ip::tcp::endpoint>> connector::resolve(const origin& to) {
+    std::vector<asio::ip::tcp::endpoint> found;
+    boost::system::error_code no_address;
+    const auto literal = asio::ip::make_address(to.host, no_address);
+    if (!no_address) {
+        found.emplace_back(literal, to.port);
+        co_return found;
     }
+    const auto looked_up = std::make_shared<look_up>(context_);
+    looked_up->resolver.async_resolve(to.host, std::to_string(to.port),
+                                      [looked_up](const auto& failed, auto addresses) {
+                                          looked_up->failed = failed;
+                                          looked_up->addresses = std::move(addresses);
+                                          looked_up->done = true;
+                                          looked_up->arrived.cancel();
+                                      });
+    looking_up_ = looked_up.get();
+    while (!looked_up->done && !cancelled_) {
+        looked_up->arrived.expires_at(asio::steady_timer::time_point::max());
+        co_await looked_up->arrived.async_wait(use_result);
+    }
+    looking_up_ = nullptr;
+    if (!looked_up->done || looked_up->failed) {
+        failure_ = "cannot resolve " + to.host + ": " +
+                   (looked_up->done ? looked_up->failed.message() : std::string{"it took too long"});
+        co_return found;
+    }
+    for (const auto& address : looked_up->addresses) {
+        found.push_back(address.endpoint());
+    }
+    co_return found;
+}
+
+asio::awaitable<std::optional<channel>> connector::connect(const origin& to, SSL_CTX& context) {
+    const auto addresses = co_await resolve(to);
     for (const auto& address : addresses) {
-        asio::ip::tcp::socket socket{resolver_.get_executor()};
+        if (cancelled_) {
+            break;
+        }
+        asio::ip::tcp::socket socket{context_};
         connecting_ = &socket;
-        const auto [refused] = co_await socket.async_connect(address.endpoint(), use_result);
+        const auto [refused] = co_await socket.async_connect(address, use_result);
         connecting_ = nullptr;
         if (cancelled_) {
             break;
@@ -90,7 +135,10 @@ asio::awaitable<std::optional<channel>> connector::connect(const origin& to, SSL
 
 void connector::cancel() noexcept {
     cancelled_ = true;
-    resolver_.cancel();
+    if (looking_up_ != nullptr) {
+        looking_up_->resolver.cancel();
+        looking_up_->arrived.cancel();
+    }
     if (connecting_ != nullptr) {
         boost::system::error_code ignored;
         connecting_->cancel(ignored);

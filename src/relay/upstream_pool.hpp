@@ -41,7 +41,7 @@ private:
 /// One attempt to reach an origin: resolve, connect, handshake. May be cancelled at any time.
 class connector {
 public:
-    explicit connector(asio::io_context& context) : resolver_{context} {}
+    explicit connector(asio::io_context& context) : context_{context} {}
 
     /// The connection, or nothing: `failure()` then says why.
     asio::awaitable<std::optional<channel>> connect(const origin& to, SSL_CTX& context);
@@ -49,7 +49,12 @@ public:
     const std::string& failure() const noexcept { return failure_; }
 
 private:
-    asio::ip::tcp::resolver resolver_;
+    struct look_up;
+
+    asio::awaitable<std::vector<asio::ip::tcp::endpoint>> resolve(const origin& to);
+
+    asio::io_context& context_;
+    look_up* looking_up_ = nullptr;
     asio::ip::tcp::socket* connecting_ = nullptr;
     channel* shaking_ = nullptr;
     bool cancelled_ = false;

@@ -126,6 +126,21 @@ TEST_CASE("an answer that breaks off is never made to look whole") {
     CHECK(seen.response == "part");
 }
 
+TEST_CASE("what has passed of an answer that breaks off arrives, also at a client that is slow") {
+    running_relay relay;
+    auto client = relay.connect();
+    client.send(get_request);
+    auto up = relay.up.accept();
+    up.read_until("\r\n\r\n");
+    const std::string part(300'000, 'x');
+    up.send("HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + part);
+    up.close();
+    CHECK(relay.recorder.get(0).response == part);
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    CHECK(client.read_all().size() > part.size());
+    CHECK(client.broken());
+}
+
 TEST_CASE("an answer that ends at the close ends well at a close and badly at a reset") {
     const bool reset = GENERATE(false, true);
     running_relay relay;
