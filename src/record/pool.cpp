@@ -193,6 +193,10 @@ private:
                 if (one.ended->prepared && static_cast<early_work&>(*one.ended->prepared).is_running()) {
                     submit();  // the others do not wait for it
                 }
+                if (one.ended->limits().is_crowded()) {
+                    submit();
+                    await_room(one.ended->limits());
+                }
                 if (auto entry = make(std::move(one.ended), known.get())) {
                     entry->settled = until_settled(std::move(one.place), under_way_.add(*entry));
                     made.push_back(std::move(entry));
@@ -200,6 +204,20 @@ private:
             }
             submit();
         }
+    }
+
+    /// What was captured in a file, or compressed, takes memory once it is made: where that is short the
+    /// writer gets the time to give back what it holds, as long as it can.
+    void await_room(const capture::budget& limits) {
+        constexpr std::chrono::milliseconds step{20};
+        while (limits.is_crowded() && writer_.status().queued > 0 && !writer_.failing() && !is_stopping()) {
+            writer_.wait_past(writer_.last_seq(), step);
+        }
+    }
+
+    bool is_stopping() {
+        const std::lock_guard lock{mutex_};
+        return stopping_;
     }
 
     /// What an entry holds until it is committed.

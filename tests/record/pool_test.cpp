@@ -230,6 +230,31 @@ TEST_CASE("what clients drop forks no chain, even where the turn before is not c
     CHECK(limits().memory_bytes() == 0);
 }
 
+TEST_CASE("what takes more memory than it was captured in waits for a slow writer, and is not lost") {
+    temporary_directory directory;
+    capture::ledger account;
+    store::store_lock lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}};
+    auto slow = quick();
+    slow.test_delay = 20ms;
+    store::writer writer{lock, account, slow};
+    pool recorder{{2, wire_policy::turns, {}, lock.options().path}, lock.redaction_key(), writer, account};
+    capture::budget small{4U << 20, 0};
+    for (int i = 0; i < 200; ++i) {
+        auto packed = chat(ask(std::to_string(i)), gzip(say(std::string(50'000, 'x'))), small);
+        packed->response_encoding = "gzip";
+        account.accept();
+        recorder.finish(std::move(packed));
+    }
+    const auto until = std::chrono::steady_clock::now() + 60s;
+    while (account.read().in_flight() > 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(1ms);
+    }
+    CHECK(account.read().recorded == 200);
+    recorder.stop();
+    writer.stop(std::chrono::steady_clock::now() + 10s);
+    CHECK(small.memory_bytes() == 0);
+}
+
 TEST_CASE("names that are not known are not waited for while the store fails") {
     recording on{1};
     const auto follow = [](const std::string& id) {
