@@ -149,27 +149,35 @@ def test_lock_of_a_killed_process_does_not_stay(proxy, mock):
     again.store.wait_exchanges(2)
 
 
+def state_of(path: pathlib.Path):
+    """What must stay as it is where a path is refused."""
+    return path.read_bytes(), path.stat().st_mode, sorted(path.parent.iterdir())
+
+
 @pytest.mark.parametrize("content", [b"this is no database, but it is long enough to be looked at" * 100, b"SQLite format 3\0" + bytes(50)])
 def test_file_that_is_no_store_is_refused_and_left_alone(run, workspace, content):
-    path = workspace / "notes.txt"
+    path = workspace / "notes" / "notes.txt"
+    path.parent.mkdir()
     path.write_bytes(content)
+    path.chmod(0o644)
+    before = state_of(path)
     code, _, error = run("serve", "proxy", "--listen", "127.0.0.1:0", "--admin-listen", "", "--upstream", "mock",
                          "--sqlite", path)
     assert code == 1
     assert str(path) in one_line(error)
-    assert path.read_bytes() == content
+    assert state_of(path) == before
 
 
 def test_foreign_newer_and_v04_files_are_refused_and_left_alone(run, workspace, proxy, mock):
-
     relay = proxy(mock)
     assert relay.stop() == 0
 
     def tried(path):
-        before = path.read_bytes()
+        path.chmod(0o644)
+        before = state_of(path)
         code, _, error = run("serve", "proxy", "--listen", "127.0.0.1:0", "--admin-listen", "", "--upstream", "mock",
                              "--sqlite", path)
-        assert code == 1 and path.read_bytes() == before
+        assert code == 1 and state_of(path) == before
         return one_line(error)
     newer = workspace / "newer.sqlite"
     newer.write_bytes(relay.store.path.read_bytes())

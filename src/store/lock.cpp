@@ -39,18 +39,29 @@ void make_directory(const std::string& store, const fs::path& directory) {
     }
 }
 
-/// Opens (makes) a file that only this user may read, whatever the umask lets through.
-int open_private(const std::string& store, const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
-        refuse(store, "cannot be opened for writing: " + path + ": " + text_of(errno));
-    }
+/// So that only this user may read it, whatever the umask lets through.
+void make_private(int file) {
     struct stat about {};
     if (::fstat(file, &about) == 0 && (about.st_mode & 0177) != 0) {
         // Fails for another owner's file, which is then not ours to close.
         (void)::fchmod(file, 0600);
     }
+}
+
+int open_to_write(const std::string& store, const std::string& path, int more = 0) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | more, 0600);
+    if (file < 0 && (more & O_EXCL) == 0) {
+        refuse(store, "cannot be opened for writing: " + path + ": " + text_of(errno));
+    }
     return file;
+}
+
+/// False where `path` is another file by now, or none.
+bool is_at(int file, const std::string& path) {
+    struct stat ours {};
+    struct stat there {};
+    return ::fstat(file, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
 }
 
 /// The first line of the lock file is the pid of who has it, the second where that takes requests.
@@ -86,19 +97,85 @@ void take(int file, const std::string& store) {
         const auto pid = holder_of(file).pid;
         refuse(store, "is in use by " + (pid.empty() ? std::string{"another process"} : "process " + pid));
     }
-    if (!write_holder(file, {})) {
-        refuse(store, "cannot be locked: " + text_of(errno));
+}
+
+/// The lock file of a store, opened and locked; `made`: it was not there.
+int open_locked(const std::string& store, bool& made) {
+    const auto path = store + ".lock";
+    while (true) {
+        int file = open_to_write(store, path, O_EXCL);
+        made = file >= 0;
+        if (!made) {
+            file = open_to_write(store, path);
+        }
+        try {
+            take(file, store);
+        } catch (...) {
+            ::close(file);
+            throw;
+        }
+        if (is_at(file, path)) {
+            return file;
+        }
+        ::close(file);  // who had made it has removed it in between
     }
 }
 
-/// Only SQLite files (or empty ones) may go on: SQLite's own message would not name the file.
-void check_magic(int file, const std::string& store) {
+void refuse_others(connection& db, const std::string& path) {
+    switch (owner_of(db)) {
+        case owner::reference:
+            refuse(path, "is a tapes v0.4 file; import it with `tapes import " + path + "` into a new store");
+        case owner::somebody_else:
+            refuse(path, "is an SQLite file of another program; give the path of a tapes store");
+        case owner::ours: {
+            const auto version = db.integer("PRAGMA user_version");
+            if (version > schema_version()) {
+                refuse(path, "has schema version " + std::to_string(version) + ", this tapes knows up to " +
+                                 std::to_string(schema_version()) + "; use a newer tapes");
+            }
+            break;
+        }
+        case owner::nobody:
+            break;
+    }
+}
+
+/// For SQLite to look at the file alone, without WAL, journal and locks.
+std::string immutable_uri(const std::string& path) {
+    std::string uri = "file://";
+    for (const char c : fs::absolute(path).string()) {
+        uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string{c};
+    }
+    return uri + "?immutable=1";
+}
+
+/// Refuses what is not ours without touching it: neither its mode changes, nor a WAL is made or copied back.
+/// To be called while no connection is open: closing a file releases SQLite's POSIX locks on it.
+void look_at(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) {
+        if (errno == ENOENT) {
+            return;
+        }
+        refuse(path, "cannot be read: " + text_of(errno));
+    }
     std::array<char, 16> head{};
     const auto got = ::pread(file, head.data(), head.size(), 0);
-    if (got != 0 && (got < 16 || std::memcmp(head.data(), "SQLite format 3", 16) != 0)) {
-        refuse(store,
+    const int error = errno;
+    ::close(file);
+    if (got == 0) {
+        return;
+    }
+    if (got < 0) {
+        refuse(path, "cannot be read: " + text_of(error));
+    }
+    // SQLite's own message would not name the file.
+    if (got < 16 || std::memcmp(head.data(), "SQLite format 3", 16) != 0) {
+        refuse(path,
                "is not an SQLite file; give the path of a tapes store or of a file that does not exist yet");
     }
+    connection db{immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI};
+    refuse_others(db, path);
 }
 
 std::string redaction_key_of(connection& db, const std::string& wanted) {
@@ -119,25 +196,10 @@ std::string redaction_key_of(connection& db, const std::string& wanted) {
     return {bytes.begin(), bytes.end()};
 }
 
-/// Refuses what is not ours, makes or migrates what is. Returns the redaction key.
+/// Makes or migrates what is ours. Returns the redaction key.
 std::string prepare(const std::string& path, const std::string& wanted_key) {
     connection db{path, SQLITE_OPEN_READWRITE};
-    switch (owner_of(db)) {
-        case owner::reference:
-            refuse(path, "is a tapes v0.4 file; import it with `tapes import " + path + "` into a new store");
-        case owner::somebody_else:
-            refuse(path, "is an SQLite file of another program; give the path of a tapes store");
-        case owner::ours: {
-            const auto version = db.integer("PRAGMA user_version");
-            if (version > schema_version()) {
-                refuse(path, "has schema version " + std::to_string(version) + ", this tapes knows up to " +
-                                 std::to_string(schema_version()) + "; use a newer tapes");
-            }
-            break;
-        }
-        case owner::nobody:
-            break;
-    }
+    refuse_others(db, path);  // once more: what stands in a WAL is seen only now
     // Of a new file. A row does not share its page unless both fit: of messages of some kilobytes, which are
     // common, a third more fits in pages of this size than in SQLite's 4096 bytes.
     db.exec("PRAGMA page_size = 8192");
@@ -151,27 +213,34 @@ std::string prepare(const std::string& path, const std::string& wanted_key) {
 
 store_lock::store_lock(const open_options& options) : options_{options} {
     const auto& path = options_.path;
+    bool made = false;
+    const auto let_go = [&] {
+        if (file_ < 0) {
+            return;
+        }
+        if (made) {
+            // While we hold it: who has opened it in between sees that it is gone (is_at).
+            (void)::unlink((path + ".lock").c_str());
+        }
+        ::close(file_);
+    };
     try {
         make_directory(path, fs::path{path}.parent_path());
-        file_ = open_private(path, path + ".lock");
-        take(file_, path);
-        // Closed before SQLite opens the file: closing it later would release SQLite's POSIX locks.
-        const int database = open_private(path, path);
-        try {
-            check_magic(database, path);
-        } catch (...) {
-            ::close(database);
-            throw;
+        file_ = open_locked(path, made);
+        look_at(path);
+        make_private(file_);
+        if (!write_holder(file_, {})) {
+            refuse(path, "cannot be locked: " + text_of(errno));
         }
+        const int database = open_to_write(path, path);
+        make_private(database);
         ::close(database);
         redaction_key_ = prepare(path, options_.redaction_key);
     } catch (const sqlite_error& error) {
-        ::close(file_);
+        let_go();
         refuse(path, std::string{"cannot be opened: "} + error.what());
     } catch (...) {
-        if (file_ >= 0) {
-            ::close(file_);
-        }
+        let_go();
         throw;
     }
 }

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
 
 using namespace tapes::store;
 using namespace tapes::store::test;
@@ -26,6 +30,19 @@ std::string why(const open_options& options) {
 unsigned mode_of(const std::string& path) {
     struct stat about {};
     return ::stat(path.c_str(), &about) == 0 ? about.st_mode & 0777 : 0;
+}
+
+std::set<std::string> names_in(const std::string& directory) {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator{directory}) {
+        names.insert(entry.path().filename().string());
+    }
+    return names;
+}
+
+std::string bytes_of(const std::string& path) {
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 void sql(const std::string& path, const std::string& text) {
@@ -124,7 +141,29 @@ TEST_CASE("a file that is not ours is refused in one line and left as it is") {
         sql(path, "PRAGMA user_version = 99");
         CHECK_THAT(why(where.options()), Contains("schema version 99"));
     }
+    SECTION("another program's, with a WAL") {
+        const auto was = std::make_unique<connection>(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+        was->exec("PRAGMA journal_mode = WAL; CREATE TABLE t(x); PRAGMA wal_checkpoint");
+        was->exec("INSERT INTO t VALUES(1)");
+        // As a process leaves it that was killed.
+        const auto copy = where.directory() + "/killed";
+        std::filesystem::copy_file(path, copy);
+        std::filesystem::copy_file(path + "-wal", copy + "-wal");
+        CHECK_THAT(why({copy, synchronous::normal}), Contains("another program"));
+        CHECK(std::filesystem::file_size(copy + "-wal") > 0);
+        CHECK(names_in(where.directory()) == std::set<std::string>{"killed", "killed-wal", "tapes.sqlite",
+                                                                   "tapes.sqlite-shm", "tapes.sqlite-wal"});
+    }
+    REQUIRE(::chmod(path.c_str(), 0644) == 0);
+    const auto names = names_in(where.directory());
+    const auto bytes = bytes_of(path);
     CHECK(why(where.options()).find('\n') == std::string::npos);
+    CHECK(mode_of(path) == 0644);
+    CHECK(names_in(where.directory()) == names);
+    CHECK(bytes_of(path) == bytes);
+    std::ofstream{path + ".lock"} << "somebody else's";
+    CHECK_FALSE(why(where.options()).empty());
+    CHECK(bytes_of(path + ".lock") == "somebody else's");
 }
 
 TEST_CASE("a directory that cannot be written is named with the reason") {
