@@ -92,4 +92,5 @@ def test_errors_name_what_is_wrong(proxy, mock, run, workspace):
     assert "its bytes were not kept" in refused("show", rows[0]["id"])
     assert "is no time" in refused("list", "--since", "soon")
     assert "does not exist" in refused("list", sqlite=workspace / "none.sqlite")
+    assert "Not a directory" in refused("list", sqlite=relay.store.path / "below")
     assert "excludes" in refused("show", "1", "--request", "--response")

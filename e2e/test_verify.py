@@ -100,7 +100,7 @@ def test_wrong_use_is_told_from_what_is_wrong(run, workspace):
     assert run("verify", "--nonsense")[0] == 2
     assert run("rederive")[0] == 2
     code, _, err = run("verify", "--sqlite", workspace / "none.sqlite")
-    assert code == 1 and "is not there" in err
+    assert code == 1 and "does not exist; name it with --sqlite" in err
 
 
 def test_what_was_recorded_under_earlier_volatile_patterns_is_still_proved_and_made_again(proxy, mock, run, workspace):

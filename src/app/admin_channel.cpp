@@ -26,8 +26,10 @@ admin_channel::admin_channel(const config::settings& how) : running_{running_pro
     if (running_) {
         return;
     }
-    if (!std::filesystem::exists(how.storage.sqlite_path)) {
-        throw std::runtime_error{"there is no store at " + how.storage.sqlite_path};
+    std::error_code failed;
+    if (!std::filesystem::exists(how.storage.sqlite_path, failed) && !failed) {
+        throw std::runtime_error{"store " + how.storage.sqlite_path +
+                                 " does not exist; name it with --sqlite"};
     }
     local_ = std::make_unique<local>(how.storage);
 }

@@ -1,4 +1,5 @@
 #include "letter_rows.hpp"
+#include "readable.hpp"
 
 #include <tapes/store/dead_letters.hpp>
 
@@ -30,7 +31,7 @@ kept_change change_of(const statement& row) {
 
 class letter_reader::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     connection db;
     statement one{db, std::string{letter_columns} + " WHERE id = ?1"};

@@ -4,16 +4,34 @@
 
 #include <tapes/store/store.hpp>
 
-#include <filesystem>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 
 namespace tapes::store {
 
+void check_file(const std::string& path) {
+    int error = 0;
+    struct stat about {};
+    if (::stat(path.c_str(), &about) != 0 || ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
+        error = errno;
+    } else if (S_ISDIR(about.st_mode)) {
+        error = EISDIR;
+    }
+    if (error == ENOENT) {
+        throw open_error{"store " + path + " does not exist; name it with --sqlite"};
+    }
+    if (error != 0) {
+        throw open_error{"store " + path + " cannot be read: " + std::system_category().message(error)};
+    }
+}
+
 const std::string& readable(const std::string& path) {
     const auto refuse = [&](const std::string& why) { throw open_error{"store " + path + " " + why}; };
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) {
-        refuse("does not exist; name it with --sqlite");
-    }
+    check_file(path);
     try {
         connection db{path, SQLITE_OPEN_READONLY};
         if (owner_of(db) != owner::ours) {

@@ -1,3 +1,4 @@
+#include "readable.hpp"
 #include "schema.hpp"
 #include "totals.hpp"
 #include "verify_parts.hpp"
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 namespace tapes::store {
 
@@ -115,10 +115,7 @@ std::int64_t verify_bounds::indexed(const std::string& table) const {
 
 void check_store(const std::string& path) {
     const auto refuse = [&](const std::string& why) { throw open_error{"store " + path + " " + why}; };
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) {
-        refuse("is not there");
-    }
+    check_file(path);
     try {
         connection db{path, SQLITE_OPEN_READONLY};
         const auto whose = owner_of(db);

@@ -248,7 +248,8 @@ TEST_CASE("findings past the most are counted") {
 TEST_CASE("what is no store is refused in one line") {
     temporary_store where;
     findings wrong;
-    CHECK_THROWS_WITH(verify({where.path()}, wrong), Catch::Contains("is not there"));
+    CHECK_THROWS_WITH(verify({where.path()}, wrong),
+                      Catch::Contains("does not exist; name it with --sqlite"));
     {
         connection db{where.path(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
         db.exec("CREATE TABLE t(x)");

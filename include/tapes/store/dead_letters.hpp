@@ -101,7 +101,8 @@ std::uint64_t schedule_letters(writer& by, const letter_filter& which, std::int6
 /// Discards what is pending or scheduled; how many. `reason` must not be empty.
 std::uint64_t discard_letters(writer& by, const letter_filter& which, const std::string& reason);
 
-/// Reads them. A read-only connection: one thread at a time. Throws std::runtime_error.
+/// Reads them. A read-only connection: one thread at a time. Throws open_error where `path` is no store of
+/// this version, and std::runtime_error.
 class letter_reader {
 public:
     explicit letter_reader(const std::string& path);
