@@ -26,7 +26,7 @@ space := $(empty) $(empty)
         format format-check check-includes bench clean setup-run setup-test
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 run: setup-run  ## build and start the proxy on LISTEN, in front of UPSTREAM (default: the built-in mock)
 	cmake --preset release
@@ -69,7 +69,7 @@ chaos: setup-test  ## proxies, broker and collector stopped and killed at random
 	CHAOS_SECONDS=$(CHAOS_SECONDS) TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -s \
 	    e2e/test_chaos.py
 
-build-fuzz: setup-test
+build-fuzz: setup-test  ## the fuzz targets, with clang and sanitizers, in build/fuzz
 	cmake --preset fuzz
 	cmake --build --preset fuzz -j $(JOBS)
 

@@ -66,9 +66,8 @@ def test_streamed_one_shot_and_history_are_the_same_nodes(proxy, upstream, case)
     assert [row["drop_reason"] or "" for row in (one_shot, stream, after)] == ["", "", ""]
     assert one_shot["head_hash"] == stream["head_hash"]
     chain = [node["hash"] for node in relay.store.chain(after["head_hash"])]
-    if case != "refusal":  # what clients drop on the way back is matched, from the next version on
-        assert one_shot["head_hash"] in chain
-    assert len(relay.store.nodes()) == len(chain) + (0 if one_shot["head_hash"] in chain else 1)
+    assert one_shot["head_hash"] in chain
+    assert len(relay.store.nodes()) == len(chain)
 
 
 def test_ten_turns_are_one_chain(proxy, upstream):

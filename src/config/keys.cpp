@@ -152,7 +152,8 @@ std::string markdown_table() {
 
 std::string sample_file() {
     std::string text =
-        "# Every key of tapes with its default. Remove the '#' before a line to change it.\n"
+        "# Every key of tapes with its default, but storage.postgres_dsn, which must stay empty.\n"
+        "# Remove the '#' before a line to change it.\n"
         "# Flags win over TAPES_* variables, those over this file. Durations: \"30s\", \"250ms\", or "
         "seconds.\n"
         "# Sizes: \"256MiB\" or bytes. See docs/configuration.md.\n";
