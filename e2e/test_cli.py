@@ -126,6 +126,16 @@ def test_key_of_the_reference_that_means_nothing_here_is_one_warning(proxy, upst
     assert sum("api.listen" in line for line in relay.output.splitlines()) == 1
 
 
+@pytest.mark.parametrize("listen, words", [
+    ("127.0.0.1:18380x", "the port must be a number"),
+    ("nonsense", "must be host:port"),
+    ("foo:1", "the host is no IP address"),
+])
+def test_wrong_listen_address_of_the_mock_is_wrong_use(run, listen, words):
+    code, out, error = run("serve", "mock", "--listen", listen)
+    assert code == 2 and words in error and listen in error and out == ""
+
+
 def test_port_in_use_is_a_clear_error(run, workspace, proxy, upstream):
     relay = proxy(upstream(Answering(b"")))
     code, _, error = run("serve", "proxy", "--listen", f"127.0.0.1:{relay.port}", "--admin-listen", "",

@@ -289,8 +289,8 @@ def test_collector_that_cannot_start_says_why_in_one_line(collector, kafka, topi
     assert refused(*where, "-s", central.store.path).endswith(
         f"store {central.store.path} is in use by process {central.pid}")
     other = ("-s", workspace / "other.sqlite")
-    assert "no brokers to collect from" in refused("--kafka-topic", topic, *other)
-    assert "no topic to collect from" in refused("--kafka-brokers", kafka.address, *other)
+    assert "no brokers to collect from" in refused("--kafka-topic", topic, *other, code=2)
+    assert "no topic to collect from" in refused("--kafka-brokers", kafka.address, *other, code=2)
     assert "must be between 1 and 256" in refused(*where, *other, "--consumers", "0", code=2)
     assert "topics are missing" in refused("--kafka-brokers", kafka.address, "--kafka-topic", "not.there", *other,
                                            "--set", "collector.create_topics=false")

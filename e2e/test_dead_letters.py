@@ -120,19 +120,25 @@ def test_without_a_process_a_retry_waits_for_the_next_start(proxy, mock, kafka, 
 
 
 def test_wrong_use_says_what_would_be_right(proxy, mock, tiny, tapes, workspace):
-    assert tapes("dlq", "list")[0] == 1  # no store
+    code, _, error = tapes("dlq", "list")
+    assert code == 1 and f"store {workspace / 'tapes.sqlite'} does not exist" in error
+    assert "does not exist" in tapes("dlq", "retry", "7")[2]
     relay = proxy(mock, extra=("--kafka-brokers", ""), settings={"admin.token": "secret-token"})
     relay.fetch(chat.turn("hi"))
     relay.store.wait_exchanges(1)
     code, _, error = tapes("dlq", "retry", "--all")
     assert code == 1 and "TAPES_ADMIN_TOKEN" in error and "secret-token" not in error
-    assert tapes("dlq", "retry", "--all", environment={"TAPES_ADMIN_TOKEN": "secret-token"})[0] == 0
+    assert tapes("dlq", "retry", "--all", environment={"TAPES_ADMIN_TOKEN": "secret-token"})[:2] == (
+        0, "0 dead letters to try again\n")
+    for change in (("retry",), ("discard", "--reason", "x")):
+        code, _, error = tapes("dlq", *change, "7", "8")
+        assert code == 1 and "there is no dead letter 7, 8" in error
     code, _, error = tapes("dlq", "retry")
-    assert code == 1 and "--all" in error
+    assert code == 2 and "--all" in error
     assert tapes("dlq", "discard", "1")[0] == 2
     assert tapes("dlq", "list", "--state", "dead")[0] == 2
     code, _, error = tapes("dlq", "list", "--since", "yesterday")
-    assert code == 1 and "90m" in error
+    assert code == 2 and "90m" in error
     assert relay.stop() == 0
     hidden = proxy(mock, admin=False)
     code, _, error = tapes("dlq", "retry", "--all")

@@ -151,10 +151,13 @@ def test_states_and_names_are_guarded(replay, run, recorded):
     assert replay("mine", "--to", "file:out.jsonl")[0] == 0
     for arguments, told in [(("mine", "--to", "-"), "exists (done)"), (("resume", "mine"), "cannot be resumed"),
                             (("pause", "mine"), "is done"), (("cancel", "mine"), "is done"),
-                            (("resume", "other"), "no replay"), (("other", "--to", "file:out.jsonl"), "exists already"),
+                            (("other", "--to", "file:out.jsonl"), "exists already"),
                             (("other",), "--to is required")]:
         code, _, err = replay(*arguments)
         assert code == 2 and told in err, (arguments, code, err)
+    for order in ("resume", "pause", "cancel"):
+        code, _, err = replay(order, "other")
+        assert code == 1 and "no replay" in err, (order, code, err)
     assert replay("--root", "0" * 64, "--to", "-")[0] == 1
     assert set(rows(run, recorded)) == {"mine"}
     assert recorded.mode_of(recorded.path.parent / "out.jsonl") == 0o600

@@ -1,10 +1,10 @@
 #include "collecting.hpp"
 
 #include <tapes/api/http_content_source.hpp>
+#include <tapes/app/usage_error.hpp>
 #include <tapes/bus/kafka.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace tapes::app {
@@ -15,10 +15,10 @@ config::collector_settings resolved_collector(const config::settings& how) {
     with.brokers = with.brokers.empty() ? kafka.brokers : with.brokers;
     with.topic = with.topic.empty() ? kafka.topic : with.topic;
     if (with.brokers.empty()) {
-        throw std::runtime_error{"no brokers to collect from: give --kafka-brokers, or collector.brokers"};
+        throw usage_error{"no brokers to collect from: give --kafka-brokers, or collector.brokers"};
     }
     if (with.topic.empty()) {
-        throw std::runtime_error{"no topic to collect from: give --kafka-topic, or collector.topic"};
+        throw usage_error{"no topic to collect from: give --kafka-topic, or collector.topic"};
     }
     return with;
 }

@@ -3,6 +3,7 @@
 
 #include <tapes/api/letter_routes.hpp>
 #include <tapes/app/dead_letters.hpp>
+#include <tapes/app/usage_error.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -22,7 +23,7 @@ std::int64_t moment(const char* flag, const std::string& text) {
     }
     const auto read = read_moment(text);
     if (!read) {
-        throw std::runtime_error{std::string{flag} + " \"" + text + "\": " + moment_forms};
+        throw usage_error{std::string{flag} + " \"" + text + "\": " + moment_forms};
     }
     return *read;
 }
@@ -33,8 +34,7 @@ store::letter_filter filter_of(const letter_choice& which) {
     for (const auto& name : which.states) {
         const auto state = store::letter_state_of(name);
         if (!state) {
-            throw std::runtime_error{"--state \"" + name +
-                                     "\": give pending, scheduled, retried or discarded"};
+            throw usage_error{"--state \"" + name + "\": give pending, scheduled, retried or discarded"};
         }
         made.states.push_back(*state);
     }
@@ -62,7 +62,7 @@ std::string change_query(const letter_choice& which, const store::letter_filter&
     auto query = api::filter_query(filter);
     if (query.empty()) {
         if (!which.all) {
-            throw std::runtime_error{"choose dead letters by number, --topic, --since …, or give --all"};
+            throw usage_error{"choose dead letters by number, --topic, --since …, or give --all"};
         }
         query = "all=true";
     }
@@ -74,6 +74,23 @@ std::uint64_t count_of(const std::string& body, const char* name) {
     return said.is_object() && said.contains(name) ? said[name].get<std::uint64_t>() : 0;
 }
 
+/// Throws where a number is of no dead letter.
+void check_ids(const std::string& path, const std::vector<std::int64_t>& ids) {
+    if (ids.empty()) {
+        return;
+    }
+    store::letter_reader in{path};
+    std::string missing;
+    for (const auto id : ids) {
+        if (!in.find(id)) {
+            missing += (missing.empty() ? "" : ", ") + std::to_string(id);
+        }
+    }
+    if (!missing.empty()) {
+        throw std::runtime_error{"there is no dead letter " + missing + "; see tapes dlq list"};
+    }
+}
+
 std::string letters(std::uint64_t count) {
     return std::to_string(count) + (count == 1 ? " dead letter" : " dead letters");
 }
@@ -82,8 +99,8 @@ std::string letters(std::uint64_t count) {
 
 int list_letters(const config::settings& how, const letter_choice& which, std::size_t limit, bool json,
                  std::ostream& out) {
-    store::letter_reader in{how.storage.sqlite_path};
-    const auto found = in.list(filter_of(which), limit);
+    const auto filter = filter_of(which);  // wrong use is told first
+    const auto found = store::letter_reader{how.storage.sqlite_path}.list(filter, limit);
     if (!json && found.empty()) {
         out << "no dead letters\n";
         return 0;
@@ -134,6 +151,7 @@ int letter_stats(const config::settings& how, bool json, std::ostream& out) {
 int retry_letters(const config::settings& how, const letter_choice& which, bool dry_run, std::ostream& out) {
     const auto filter = filter_of(which);
     const auto query = change_query(which, filter);
+    check_ids(how.storage.sqlite_path, which.ids);
     if (dry_run) {
         out << letters(store::letter_reader{how.storage.sqlite_path}.count_open(filter))
             << ": would be tried again\n";
@@ -141,7 +159,10 @@ int retry_letters(const config::settings& how, const letter_choice& which, bool 
     }
     admin_channel channel{how};
     const auto count = count_of(channel.ask({"POST", "/v1/dead-letters/retry", query, {}, {}}), "scheduled");
-    out << letters(count) << (channel.live() ? ": tried again now\n" : ": tried again when tapes runs\n");
+    out << letters(count)
+        << (count == 0       ? " to try again\n"
+            : channel.live() ? ": tried again now\n"
+                             : ": tried again when tapes runs\n");
     return 0;
 }
 
@@ -149,6 +170,7 @@ int discard_letters(const config::settings& how, const letter_choice& which, con
                     bool dry_run, std::ostream& out) {
     const auto filter = filter_of(which);
     auto query = change_query(which, filter);
+    check_ids(how.storage.sqlite_path, which.ids);
     if (dry_run) {
         out << letters(store::letter_reader{how.storage.sqlite_path}.count_open(filter))
             << ": would be discarded\n";

@@ -1,6 +1,7 @@
 #include "times.hpp"
 
 #include <tapes/app/exchanges.hpp>
+#include <tapes/app/usage_error.hpp>
 #include <tapes/http/content_coding.hpp>
 #include <tapes/store/exchange_view.hpp>
 #include <tapes/store/wire_reader.hpp>
@@ -19,7 +20,7 @@ namespace {
 std::int64_t read_since(const std::string& text) {
     const auto at = read_moment(text);
     if (!at) {
-        throw std::runtime_error{"--since \"" + text + "\" is no time: " + moment_forms};
+        throw usage_error{"--since \"" + text + "\" is no time: " + moment_forms};
     }
     return *at;
 }

@@ -82,7 +82,7 @@ int tell_only(const std::string& path, const store::replay& wanted, std::ostream
 store::replay found(const config::settings& how, const std::string& name) {
     auto row = store::replay_reader{how.storage.sqlite_path}.find(name);
     if (!row) {
-        throw replay_refused{"there is no replay \"" + name + "\"; see tapes replay list"};
+        throw std::runtime_error{"there is no replay \"" + name + "\"; see tapes replay list"};
     }
     return *std::move(row);
 }

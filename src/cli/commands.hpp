@@ -1,11 +1,11 @@
 #pragma once
 
+#include <tapes/app/usage_error.hpp>
 #include <tapes/cli/run.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <iosfwd>
-#include <stdexcept>
 #include <string>
 
 /// One function per command, each in a file of its own: it adds the command to its parent. A command that is
@@ -21,9 +21,7 @@ struct context {
 };
 
 /// A mistake in the command line that CLI11 does not see.
-struct usage_error : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
+using app::usage_error;
 
 void add_serve(CLI::App& root, context& with);
 void add_serve_proxy(CLI::App& serve, context& with);
@@ -44,6 +42,9 @@ void add_completion(CLI::App& root, context& with);
 
 /// `--sqlite`, for commands that work on a store.
 void add_store_flag(CLI::App& command, context& with);
+
+/// A check of CLI11: digits alone, at most 2^63 - 1. CLI11 itself lets an unsigned number wrap around.
+std::string whole_number(const std::string& text);
 
 /// The flags that `serve` and `serve proxy` share.
 void add_proxy_flags(CLI::App& command, context& with);

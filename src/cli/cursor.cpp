@@ -34,7 +34,8 @@ void add_set(CLI::App& parent, context& with) {
     command->add_option("name", *name, "of the cursor")->type_name("NAME")->required();
     command->add_option("row", *seq, "the last one that counts as done; 0: none")
         ->type_name("ROW")
-        ->required();
+        ->required()
+        ->check(whole_number);
     command->preparse_callback([&with, name, seq](std::size_t) {
         with.chosen = [&with, name, seq] {
             return app::set_cursor(load_config(with).values, *name, *seq, with.out);

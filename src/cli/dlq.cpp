@@ -20,7 +20,7 @@ A change goes through the process that has the store, when one runs: see admin.l
 
 /// The flags that choose letters.
 void add_choice(CLI::App& to, app::letter_choice& which, bool changes) {
-    to.add_option("id", which.ids, "numbers, as in the list")->type_name("NUMBER");
+    to.add_option("id", which.ids, "numbers, as in the list")->type_name("NUMBER")->check(whole_number);
     to.add_option("--state", which.states, "pending, scheduled, retried or discarded")
         ->type_name("STATE")
         ->check(CLI::IsMember({"pending", "scheduled", "retried", "discarded"}));
@@ -46,7 +46,9 @@ void add_list(CLI::App& parent, context& with) {
     auto* command = parent.add_subcommand("list", "the newest dead letters");
     command->fallthrough();
     add_choice(*command, what->which, false);
-    command->add_option("--limit", what->limit, "so many at most (default 50)")->type_name("N");
+    command->add_option("--limit", what->limit, "so many at most (default 50)")
+        ->type_name("N")
+        ->check(whole_number);
     command->add_flag("--json", what->json, "an object in each line");
     command->preparse_callback([&with, what](std::size_t) {
         with.chosen = [&with, what] {
@@ -61,7 +63,7 @@ void add_show(CLI::App& parent, context& with) {
     const auto json = std::make_shared<bool>();
     auto* command = parent.add_subcommand("show", "all of one dead letter");
     command->fallthrough();
-    command->add_option("id", *id, "its number")->type_name("NUMBER")->required();
+    command->add_option("id", *id, "its number")->type_name("NUMBER")->required()->check(whole_number);
     command->add_flag("--json", *json, "in one line");
     command->preparse_callback([&with, id, json](std::size_t) {
         with.chosen = [&with, id, json] {

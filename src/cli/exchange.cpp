@@ -24,7 +24,9 @@ void add_list(CLI::App& parent, context& with) {
     const auto asked = std::make_shared<app::exchange_list>();
     auto* command = parent.add_subcommand("list", "the newest exchanges");
     command->fallthrough();
-    command->add_option("--limit", asked->limit, "so many at most (default 20)")->type_name("N");
+    command->add_option("--limit", asked->limit, "so many at most (default 20)")
+        ->type_name("N")
+        ->check(whole_number);
     command
         ->add_option("--since", asked->since,
                      "since then: 2026-01-31, 2026-01-31T12:00:00Z (UTC), or an age: 90s, 90m, 12h, 7d")

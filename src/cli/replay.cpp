@@ -19,17 +19,6 @@ What is chosen are turns; a turn brings the nodes before it, each once. Without 
 follows the times of the recording (1: as recorded), and waits as long as there was nothing; max never waits.
 Each record has the headers replay and replay_seq. Ctrl-C pauses; what was sent is known, also after a crash.)";
 
-template <class Act>
-std::function<int()> guarded(Act act) {
-    return [act] {
-        try {
-            return act();
-        } catch (const app::replay_refused& refused) {
-            throw usage_error{refused.what()};
-        }
-    };
-}
-
 void add_brokers(CLI::App& command, context& with) {
     command
         .add_option_function<std::string>(
@@ -77,7 +66,7 @@ void add_named(CLI::App& parent, context& with, const char* name, const char* ab
     command->fallthrough();
     command->add_option("name", *chosen, "of the replay")->type_name("NAME")->required();
     command->preparse_callback([&with, chosen, act](std::size_t) {
-        with.chosen = guarded([&with, chosen, act] { return act(settings_of(with), *chosen); });
+        with.chosen = [&with, chosen, act] { return act(settings_of(with), *chosen); };
     });
 }
 
@@ -100,11 +89,13 @@ void add_start(CLI::App& command, context& with) {
     command.add_option("--speed", asked->speed, "0.1 to 100 times as recorded, or max (default)")
         ->type_name("X");
     command.add_option("--batch", asked->batch, "events that a crash may send twice at most (default 500)")
-        ->type_name("N");
+        ->type_name("N")
+        ->check(whole_number);
     command.add_flag("--dry-run", asked->dry_run, "only say what would be sent");
     command.preparse_callback([&with, asked](std::size_t) {
-        with.chosen = guarded(
-            [&with, asked] { return app::start_replay(settings_of(with), *asked, with.out, with.err); });
+        with.chosen = [&with, asked] {
+            return app::start_replay(settings_of(with), *asked, with.out, with.err);
+        };
     });
 }
 
@@ -113,7 +104,6 @@ void add_start(CLI::App& command, context& with) {
 void add_replay(CLI::App& root, context& with) {
     auto* command = root.add_subcommand("replay", "send the events of recorded turns again");
     command->fallthrough();
-    command->footer(examples);
     add_store_flag(*command, with);
     add_brokers(*command, with);
     add_start(*command, with);
@@ -130,6 +120,7 @@ void add_replay(CLI::App& root, context& with) {
               [&with](const config::settings& how, const std::string& name) {
                   return app::cancel_replay(how, name, with.out);
               });
+    command->footer(examples);  // last, for subcommands take over what is there
 }
 
 }  // namespace tapes::cli

@@ -58,11 +58,42 @@ std::string path_of(const CLI::App& command) {
     return parent == nullptr ? command.get_name() : path_of(*parent) + " " + command.get_name();
 }
 
-std::string unexpected(const CLI::App& root) {
+/// The command that was named last.
+const CLI::App& named(const CLI::App& root) {
     const CLI::App* command = &root;
     while (!command->get_subcommands().empty()) {
         command = command->get_subcommands().front();
     }
+    return *command;
+}
+
+std::vector<std::string> subcommands(const CLI::App& of) {
+    std::vector<std::string> names;
+    for (const auto* sub : of.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(sub->get_name());
+    }
+    return names;
+}
+
+/// "tapes cursor has list, set"
+std::string has(const CLI::App& command) {
+    std::string said = path_of(command) + " has";
+    const auto names = subcommands(command);
+    for (const auto& name : names) {
+        said += (&name == &names.front() ? " " : ", ") + name;
+    }
+    return said;
+}
+
+/// What CLI11 says, or where it only says that a subcommand is missing: which there are.
+std::string missing(const CLI::App& root, const std::string& said) {
+    const auto& command = named(root);
+    const bool lacks = command.get_require_subcommand_min() != 0 && command.get_subcommands().empty();
+    return lacks ? "a command is missing: " + has(command) : said;
+}
+
+std::string unexpected(const CLI::App& root) {
+    const auto* command = &named(root);
     const auto rest = root.remaining(true);
     const auto word = rest.empty() ? std::string{} : rest.front();
     std::vector<std::string> known;
@@ -76,9 +107,7 @@ std::string unexpected(const CLI::App& root) {
             }
             continue;
         }
-        for (const auto* sub : at->get_subcommands([](const CLI::App*) { return true; })) {
-            known.push_back(sub->get_name());
-        }
+        known = subcommands(*at);
     }
     if (std::find(reference_commands.begin(), reference_commands.end(), word) != reference_commands.end()) {
         return "this version has no command \"" + word + "\"; see tapes --help";
@@ -86,10 +115,7 @@ std::string unexpected(const CLI::App& root) {
     const auto meant = config::nearest(word.substr(0, word.find('=')), known);
     std::string hint = meant.empty() ? "; see tapes --help" : "; did you mean " + meant + "?";
     if (!flag && meant.empty() && !known.empty()) {
-        hint = "; " + path_of(*command) + " has";
-        for (const auto& name : known) {
-            hint += (&name == &known.front() ? " " : ", ") + name;
-        }
+        hint = "; " + has(*command);
     }
     return std::string{"unknown "} + (flag ? "flag" : "command or argument") + " \"" + word + "\"" + hint;
 }
@@ -124,7 +150,6 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
     context with{act, std::move(from), out, err, {}};
     CLI::App root{"tapes: a relay for LLM APIs that keeps what was said", "tapes"};
     root.fallthrough();
-    root.footer(examples);
     add_globals(root, with);
     add_serve(root, with);
     add_config(root, with);
@@ -139,6 +164,7 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
     add_replay(root, with);
     add_version(root, with);
     add_completion(root, with);
+    root.footer(examples);  // last, for subcommands take over what is there
     try {
         auto words = with_empty_values(arguments);
         std::reverse(words.begin(), words.end());
@@ -150,6 +176,8 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
         return with.chosen();
     } catch (const CLI::ExtrasError&) {
         return complain(err, unexpected(root), wrong_use);
+    } catch (const CLI::RequiredError& wrong) {
+        return complain(err, missing(root, wrong.what()), wrong_use);
     } catch (const CLI::ParseError& wrong) {
         // Help and version are not errors.
         return wrong.get_exit_code() == 0 ? root.exit(wrong, out, err)

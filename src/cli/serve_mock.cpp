@@ -36,8 +36,12 @@ void add_serve_mock(CLI::App& serve, context& with) {
     command->add_option("--bytes", flags->bytes, "bytes of an answer's text (0: a short answer)")
         ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
     command->footer(examples);
-    command->preparse_callback(
-        [&with, flags](std::size_t) { with.chosen = [&with, flags] { return with.act.mock(*flags); }; });
+    command->preparse_callback([&with, flags](std::size_t) {
+        with.chosen = [&with, flags] {
+            flags->listen = config::read_listen("--listen", flags->listen).text();
+            return with.act.mock(*flags);
+        };
+    });
 }
 
 }  // namespace tapes::cli

@@ -2,6 +2,7 @@
 #include "publisher_tables.hpp"
 #include "rules.hpp"
 #include "toml_text.hpp"
+#include "values.hpp"
 
 #include <tapes/config/keys.hpp>
 #include <tapes/config/load.hpp>
@@ -42,11 +43,12 @@ public:
                 return;
             }
             origins_[key] = {from, where};
+        } catch (const reference_text& wrong) {
+            const auto place = from == source::flag ? "" : " (" + key + ", " + where + ")";
+            throw error{wrong.what() + place, from};
         } catch (const bad_value& wrong) {
             throw error{key + " = \"" + masked(key, shown(value)) + "\" (" + where + "): " + wrong.what(),
                         from};
-        } catch (const error& wrong) {
-            throw error{wrong.what(), from};
         }
     }
 
@@ -288,6 +290,14 @@ inputs process_inputs() {
         from.home = home;
     }
     return from;
+}
+
+listen_address read_listen(const std::string& flag, const std::string& text) {
+    try {
+        return parse_listen(trimmed(text));
+    } catch (const bad_value& wrong) {
+        throw error{flag + " \"" + text + "\": " + wrong.what(), source::flag};
+    }
 }
 
 std::string find_config_dir(const inputs& from) {

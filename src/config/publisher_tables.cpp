@@ -116,6 +116,8 @@ void publisher_tables::take(const toml_leaf& leaf, const std::string& where) {
             refuse(where, "unknown key " + key + " in [[publisher]]" +
                               (meant.empty() ? "" : "; did you mean " + meant + "?"));
         }
+    } catch (const reference_text& wrong) {
+        refuse(where, wrong.what());
     } catch (const bad_value& wrong) {
         refuse(where, key + " = \"" +
                           masked("publisher[" + to.name + "]." + key,

@@ -242,8 +242,8 @@ std::string parse_url(std::string_view text) {
 void as_provider::read(const raw& from, std::string& to) {
     const auto text = trimmed(text_of(from));
     if (text != "anthropic" && text != "openai" && text != "ollama") {
-        // The reference's text, which scripts may know.
-        throw error{"unknown provider type: \"" + text + "\" (supported: [anthropic openai ollama])"};
+        throw reference_text{"unknown provider type: \"" + text +
+                             "\" (supported: [anthropic openai ollama])"};
     }
     to = text;
 }
@@ -321,7 +321,7 @@ void as_publisher::read(const raw& from, publisher_type& to) {
     } else if (text == "kafka") {
         to = publisher_type::kafka;
     } else {
-        throw error{"unsupported publisher type \"" + text + "\" (supported: nop, kafka)"};
+        throw reference_text{"unsupported publisher type \"" + text + "\" (supported: nop, kafka)"};
     }
 }
 

@@ -18,6 +18,11 @@ struct bad_value : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// In the reference's words, which scripts may know, and which name the value.
+struct reference_text : bad_value {
+    using bad_value::bad_value;
+};
+
 /// A value as it was written: text, or the elements of a list.
 struct raw {
     std::string text;

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <mutex>
@@ -33,16 +34,18 @@ tcp::endpoint endpoint_of(const std::string& listen) {
         host = host.substr(1, host.size() - 2);
     }
     host = host == "localhost" ? "127.0.0.1" : host.empty() ? "0.0.0.0" : host;
-    int port = 0;
-    try {
-        port = std::stoi(listen.substr(colon + 1));
-    } catch (const std::exception&) {
-        port = -1;
-    }
-    if (port < 0 || port > 65535) {
+    std::uint16_t port = 0;
+    const auto* const end = listen.data() + listen.size();
+    const auto [last, failed] = std::from_chars(listen.data() + colon + 1, end, port);
+    if (failed != std::errc{} || last != end) {
         throw std::invalid_argument{"listen address '" + listen + "' has no valid port"};
     }
-    return {asio::ip::make_address(host), static_cast<std::uint16_t>(port)};
+    boost::system::error_code no_address;
+    const auto address = asio::ip::make_address(host, no_address);
+    if (no_address) {
+        throw std::invalid_argument{"listen address '" + listen + "': the host is no IP address"};
+    }
+    return {address, port};
 }
 
 }  // namespace
@@ -152,6 +155,9 @@ int run(const options& settings) {
         std::fflush(stdout);
         waiting.run();
         return 0;
+    } catch (const std::invalid_argument& wrong) {
+        std::fprintf(stderr, "tapes: mock: %s\n", wrong.what());
+        return 2;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "tapes: mock: %s\n", error.what());
         return 1;

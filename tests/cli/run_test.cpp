@@ -163,6 +163,26 @@ TEST_CASE("wrong use is one line on standard error and exit code 2") {
         {{"srve"}, "tapes: unknown command or argument \"srve\"; did you mean serve?\n"},
         {{"chat"}, "tapes: this version has no command \"chat\"; see tapes --help\n"},
         {{"serve", "ingest"}, "tapes: this version has no command \"ingest\"; see tapes --help\n"},
+        {{"cursor"}, "tapes: a command is missing: tapes cursor has list, set, reset, delete\n"},
+        {{"exchange"}, "tapes: a command is missing: tapes exchange has list, show\n"},
+        {{"dlq", "show", "abc"}, "tapes: id: must be a whole number, not \"abc\"\n"},
+        {{"dlq", "retry", "7", "-1"}, "tapes: id: must be a whole number, not \"-1\"\n"},
+        {{"dlq", "list", "--limit", "-1"}, "tapes: --limit: must be a whole number, not \"-1\"\n"},
+        {{"exchange", "list", "--limit=-1"}, "tapes: --limit: must be a whole number, not \"-1\"\n"},
+        {{"replay", "--batch", "-1"}, "tapes: --batch: must be a whole number, not \"-1\"\n"},
+        {{"cursor", "set", "x", "-1"}, "tapes: row: must be a whole number, not \"-1\"\n"},
+        {{"dlq", "retry"}, "tapes: choose dead letters by number, --topic, --since …, or give --all\n"},
+        {{"dlq", "list", "--since", "yesterday"},
+         "tapes: --since \"yesterday\": give 2026-01-31, 2026-01-31T12:00:00Z or an age such as 90m\n"},
+        {{"exchange", "list", "--since", "yesterday"},
+         "tapes: --since \"yesterday\" is no time: give 2026-01-31, 2026-01-31T12:00:00Z or an age such as "
+         "90m\n"},
+        {{"serve", "collector", "--kafka-topic", "t"},
+         "tapes: no brokers to collect from: give --kafka-brokers, or collector.brokers\n"},
+        {{"rebuild", "--from-kafka", "--kafka-brokers", "b:1", "--to", "x.db"},
+         "tapes: no topic to collect from: give --kafka-topic, or collector.topic\n"},
+        {{"serve", "mock", "--listen", "127.0.0.1:18380x"},
+         "tapes: --listen \"127.0.0.1:18380x\": the port must be a number from 0 to 65535\n"},
         {{"config", "get", "proxy.lisen"}, "tapes: unknown key proxy.lisen; did you mean proxy.listen?\n"}};
     for (const auto& [arguments, line] : wrong) {
         CHECK(t.run(arguments) == 2);
@@ -256,6 +276,12 @@ TEST_CASE("version and help are told on standard output") {
     CHECK_THAT(t.out, Contains("Examples:"));
     CHECK(t.run({"serve", "proxy", "--help"}) == 0);
     CHECK_THAT(t.out, Contains("--kafka-brokers") && Contains("Examples:"));
+    for (const auto* command : {"list", "pause"}) {
+        CHECK(t.run({"replay", command, "--help"}) == 0);
+        CHECK_THAT(t.out, !Contains("Examples:"));
+    }
+    CHECK(t.run({"version", "--help"}) == 0);
+    CHECK_THAT(t.out, !Contains("Examples:"));
     CHECK(t.err.empty());
     CHECK_FALSE(t.served);
 }

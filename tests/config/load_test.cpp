@@ -208,6 +208,11 @@ TEST_CASE("errors of the publisher and the provider have the reference's texts")
     CHECK(with({{"publisher.type", "x", ""}}) == "unsupported publisher type \"x\" (supported: nop, kafka)");
     CHECK(with({{"proxy.provider", "x", ""}}) ==
           "unknown provider type: \"x\" (supported: [anthropic openai ollama])");
+    here.write("[proxy]\nprovider = \"x\"\n");
+    CHECK(with({}) ==
+          "unknown provider type: \"x\" (supported: [anthropic openai ollama]) (proxy.provider, " +
+              here.file() + ":2)");
+    here.write("");
     CHECK(with({{"publisher.type", "nop", ""}, {"publisher.kafka.topic", "t", ""}}) == "");
 }
 

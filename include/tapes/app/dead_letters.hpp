@@ -11,7 +11,7 @@
 
 /// Dead letters, for people and scripts. Reading works while a proxy runs; changes go through it where there
 /// is one. Each returns an exit code, and throws std::runtime_error with one line for people where it cannot
-/// be done.
+/// be done, and usage_error for wrong use.
 namespace tapes::app {
 
 /// Which letters, as people give them; what is empty does not restrict.
@@ -30,7 +30,8 @@ int list_letters(const config::settings& how, const letter_choice& which, std::s
 int show_letter(const config::settings& how, std::int64_t id, bool json, std::ostream& out);
 int letter_stats(const config::settings& how, bool json, std::ostream& out);
 
-/// Schedules those that are pending or scheduled for now; `dry_run` only counts.
+/// Schedules those that are pending or scheduled for now; `dry_run` only counts. Where a number is of no dead
+/// letter, nothing is changed.
 int retry_letters(const config::settings& how, const letter_choice& which, bool dry_run, std::ostream& out);
 int discard_letters(const config::settings& how, const letter_choice& which, const std::string& reason,
                     bool dry_run, std::ostream& out);

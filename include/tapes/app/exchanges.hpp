@@ -8,7 +8,7 @@
 
 /// What was kept of exchanges, for people and scripts. Reads the store of `how` while a proxy may write to
 /// it. Each returns an exit code, and throws std::runtime_error with one line for people where it cannot be
-/// done.
+/// done, and usage_error for wrong use.
 namespace tapes::app {
 
 struct exchange_list {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <tapes/app/usage_error.hpp>
 #include <tapes/config/config.hpp>
 
 #include <cstdint>
 #include <iosfwd>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,9 +12,9 @@
 /// with one line for people where it cannot be done.
 namespace tapes::app {
 
-/// What was asked for cannot be, whatever the store holds: wrong use.
-struct replay_refused : std::runtime_error {
-    using std::runtime_error::runtime_error;
+/// What was asked for of a replay cannot be.
+struct replay_refused : usage_error {
+    using usage_error::usage_error;
 };
 
 /// As it was typed; "" where nothing was.

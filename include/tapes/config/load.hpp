@@ -63,6 +63,10 @@ struct loaded {
 /// Defaults < config.toml < TAPES_* < flags, checked value by value and as a whole. Throws error.
 loaded load(const inputs& from);
 
+/// A listen address that is no key of the configuration, by the same rule. Throws error, which names
+/// `flag`.
+listen_address read_listen(const std::string& flag, const std::string& text);
+
 /// The directory of the configuration: `--config-dir`, else TAPES_CONFIG_DIR, else ./.tapes where it exists,
 /// else ~/.tapes.
 std::string find_config_dir(const inputs& from);

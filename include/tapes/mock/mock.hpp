@@ -53,7 +53,8 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// Serves until SIGINT or SIGTERM; prints `mock upstream listening on http://127.0.0.1:PORT`. The exit code.
+/// Serves until SIGINT or SIGTERM; prints `mock upstream listening on http://127.0.0.1:PORT`. The
+/// exit code: 2 where `listen` is no address, 1 where it cannot be listened on.
 int run(const options& settings);
 
 }  // namespace tapes::mock
