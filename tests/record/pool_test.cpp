@@ -235,12 +235,12 @@ TEST_CASE("what takes more memory than it was captured in waits for a slow write
     capture::ledger account;
     store::store_lock lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}};
     auto slow = quick();
-    slow.test_delay = 20ms;
+    slow.test_delay = 500ms;
     store::writer writer{lock, account, slow};
     pool recorder{{2, wire_policy::turns, {}, lock.options().path}, lock.redaction_key(), writer, account};
-    capture::budget small{4U << 20, 0};
+    capture::budget small{32U << 20, 0};
     for (int i = 0; i < 200; ++i) {
-        auto packed = chat(ask(std::to_string(i)), gzip(say(std::string(50'000, 'x'))), small);
+        auto packed = chat(ask(std::to_string(i)), gzip(say(std::string(300'000, 'x'))), small);
         packed->response_encoding = "gzip";
         account.accept();
         recorder.finish(std::move(packed));
