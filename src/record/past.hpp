@@ -24,6 +24,9 @@ public:
     /// What is not committed yet; null: nothing.
     const answers_under_way* under_way = nullptr;
 
+    /// Waits for memory that others may give back. False: nobody will; empty: the same.
+    std::function<bool()> await_room;
+
     /// Waits until what was handed over before the exchange at hand is committed, at most a second; empty:
     /// there is nothing to wait for.
     std::function<void()> await_older;

@@ -179,6 +179,10 @@ private:
             for (auto& one : batch) {
                 if (known) {
                     known->await_older = nullptr;
+                    known->await_room = [&] {
+                        submit();
+                        return await_room();
+                    };
                 }
                 bool waited = false;
                 if (known && one.place) {
@@ -193,10 +197,6 @@ private:
                 if (one.ended->prepared && static_cast<early_work&>(*one.ended->prepared).is_running()) {
                     submit();  // the others do not wait for it
                 }
-                if (one.ended->limits().is_crowded()) {
-                    submit();
-                    await_room(one.ended->limits());
-                }
                 if (auto entry = make(std::move(one.ended), known.get())) {
                     entry->settled = until_settled(std::move(one.place), under_way_.add(*entry));
                     made.push_back(std::move(entry));
@@ -206,13 +206,18 @@ private:
         }
     }
 
-    /// What was captured in a file, or compressed, takes memory once it is made: where that is short the
-    /// writer gets the time to give back what it holds, as long as it can.
-    void await_room(const capture::budget& limits) {
+    /// Gives the writer the time to give back some of what it holds. False: it holds nothing, or cannot.
+    bool await_room() {
         constexpr std::chrono::milliseconds step{20};
-        while (limits.is_crowded() && writer_.status().queued > 0 && !writer_.failing() && !is_stopping()) {
+        const auto held = writer_.status().queued;
+        const auto may_give = [&] { return !writer_.failing() && !is_stopping(); };
+        if (held == 0 || !may_give()) {
+            return false;
+        }
+        while (writer_.status().queued > held / 2 && may_give()) {
             writer_.wait_past(writer_.last_seq(), step);
         }
+        return true;
     }
 
     bool is_stopping() {

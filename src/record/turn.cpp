@@ -403,32 +403,51 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
             out->api = api->name;
         }
     };
+    // What was captured in a file, or compressed, takes memory now: the writer may hold some that it will
+    // give back.
+    const auto room_to_come = [&] { return known != nullptr && known->await_room && known->await_room(); };
     const bool affordable =
         from.hold(entry_overhead_bytes) && from.request_body.complete() && from.response_body.complete();
     if (!affordable) {
         give_up();
-    } else {
-        work doing{redactor_, volatile_, *out, known, how, std::move(early)};
-        if (doing.refused() || !doing.afford() || !from.request_body.complete() ||
-            !from.response_body.complete()) {
-            give_up();
-        } else {
-            doing.redact();
-            doing.cut(policy);
-            out->dropped = doing.map();
-            if (out->dropped == drop_reason::over_budget) {
+    }
+    while (affordable) {
+        {
+            work doing{redactor_, volatile_, *out, known, how, std::move(early)};
+            const bool begun = !doing.refused() && doing.afford();
+            if (!from.request_body.complete() || !from.response_body.complete()) {
                 give_up();
-            } else {
-                doing.keep_wire(policy);
+                break;
+            }
+            if (begun) {
+                doing.redact();
+                doing.cut(policy);
+                out->dropped = doing.map();
+                if (out->dropped != drop_reason::over_budget) {
+                    doing.keep_wire(policy);
+                    break;
+                }
             }
         }
+        give_up();
+        if (!room_to_come()) {
+            break;
+        }
+        out->dropped = drop_reason::none;
     }
     from.request_body.release();
     from.response_body.release();
     (void)std::exchange(from.request_head, std::string{});  // they are not charged
     (void)std::exchange(from.response_head, std::string{});
-    if (affordable && !from.hold(bytes_of(*out))) {
-        give_up();
+    if (affordable) {
+        const auto bytes = bytes_of(*out);
+        bool held = from.hold(bytes);
+        while (!held && room_to_come()) {
+            held = from.hold(bytes);
+        }
+        if (!held) {
+            give_up();
+        }
     }
     return out;
 }

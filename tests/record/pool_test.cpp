@@ -239,12 +239,13 @@ TEST_CASE("what takes more memory than it was captured in waits for a slow write
     store::writer writer{lock, account, slow};
     pool recorder{{2, wire_policy::turns, {}, lock.options().path}, lock.redaction_key(), writer, account};
     capture::budget small{32U << 20, 0};
+    std::vector<std::unique_ptr<capture::exchange>> all;
     for (int i = 0; i < 200; ++i) {
-        auto packed = chat(ask(std::to_string(i)), gzip(say(std::string(300'000, 'x'))), small);
-        packed->response_encoding = "gzip";
+        all.push_back(chat(ask(std::to_string(i)), gzip(say(std::string(300'000, 'x'))), small));
+        all.back()->response_encoding = "gzip";
         account.accept();
-        recorder.finish(std::move(packed));
     }
+    recorder.finish_all(std::move(all));
     const auto until = std::chrono::steady_clock::now() + 60s;
     while (account.read().in_flight() > 0 && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(1ms);

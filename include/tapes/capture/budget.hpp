@@ -30,9 +30,6 @@ public:
     void release_memory(std::uint64_t bytes) noexcept { memory_.fetch_sub(bytes, std::memory_order_relaxed); }
     void release_spill(std::uint64_t bytes) noexcept { spill_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-    /// Some of what is kept for work is in use.
-    bool is_crowded() const noexcept { return memory_bytes() > memory_limit_ - memory_limit_ / 8; }
-
     std::uint64_t memory_bytes() const noexcept { return memory_.load(std::memory_order_relaxed); }
     std::uint64_t spill_bytes() const noexcept { return spill_.load(std::memory_order_relaxed); }
 
