@@ -174,8 +174,12 @@ void look_at(const std::string& path) {
         refuse(path,
                "is not an SQLite file; give the path of a tapes store or of a file that does not exist yet");
     }
-    connection db{immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI};
-    refuse_others(db, path);
+    try {
+        connection db{immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI};
+        refuse_others(db, path);
+    } catch (const sqlite_error&) {
+        return;  // it makes sense only together with its WAL, or is broken: prepare() will tell
+    }
 }
 
 std::string redaction_key_of(connection& db, const std::string& wanted) {
