@@ -177,8 +177,11 @@ void look_at(const std::string& path) {
     try {
         connection db{immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI};
         refuse_others(db, path);
-    } catch (const sqlite_error&) {
-        return;  // it makes sense only together with its WAL, or is broken: prepare() will tell
+    } catch (const sqlite_error& error) {
+        if (error.primary() != SQLITE_CORRUPT) {
+            throw;
+        }
+        // It makes sense only together with its WAL, or is broken: prepare() will tell.
     }
 }
 
