@@ -151,7 +151,7 @@ void digest_index::freeze() {
     for (const auto& one : sorted_) {
         sorted_to_ = std::max(sorted_to_, one.second);
     }
-    merged_ = merged_now_ = 0;
+    merged_ = merged_now_ = owed_ = 0;
     const std::unique_lock guard{mutex_};
     frozen_ = std::exchange(young_, {});
 }
@@ -163,11 +163,15 @@ void digest_index::freeze_some() {
     }
 }
 
-void digest_index::merge(connection& db, std::size_t most) {
+void digest_index::merge(connection& db, std::size_t share) {
     if (sorted_.empty()) {
         return;
     }
-    const auto to = std::min(sorted_.size(), merged_ + most);
+    owed_ += share;
+    const auto to = std::min(sorted_.size(), merged_ + owed_);
+    if (to - merged_ < least_lot && to < sorted_.size()) {
+        return;
+    }
     insert(db, merged_, to);
     merged_now_ = to;
     if (to == sorted_.size()) {
@@ -176,7 +180,11 @@ void digest_index::merge(connection& db, std::size_t most) {
 }
 
 void digest_index::committed() {
-    merged_ = std::max(merged_, std::exchange(merged_now_, 0));
+    if (merged_now_ > merged_) {
+        merged_ = merged_now_;
+        owed_ = 0;
+    }
+    merged_now_ = 0;
     if (!sorted_.empty() && merged_ == sorted_.size()) {
         sorted_ = {};
         merged_ = 0;

@@ -26,6 +26,8 @@ class digest_index {
 public:
     /// So many rows gather before they are sorted into the table.
     static constexpr std::size_t generation = 65536;
+    /// So many go into the table at least, with one transaction.
+    static constexpr std::size_t least_lot = 64;
 
     /// `table`: of the prefixes; `rows` and `column`: where digests are, NULL for none.
     digest_index(std::string table, std::string rows, std::string column);
@@ -40,9 +42,9 @@ public:
     /// Rows from `id` on do not exist.
     void forget_from(std::int64_t id);
 
-    /// Sorts up to `most` rows in, within the caller's transaction, which ends in `committed` or
-    /// `rolled_back`.
-    void merge(connection& db, std::size_t most);
+    /// Sorts `share` more rows in, within the caller's transaction, which ends in `committed` or
+    /// `rolled_back`. Small shares gather to a lot first: neighbours share a page.
+    void merge(connection& db, std::size_t share);
     void committed();
     void rolled_back() noexcept;
     /// Outside of a transaction, with nothing else to do: the rows so far are to be sorted in unless they are
@@ -93,6 +95,7 @@ private:
     std::int64_t sorted_to_ = 0;
     std::size_t merged_ = 0;      ///< of `sorted_`, committed
     std::size_t merged_now_ = 0;  ///< with the transaction at hand
+    std::size_t owed_ = 0;        ///< shares that have not made a lot yet
 };
 
 /// Reads the table of a digest_index, on a connection of its own.
