@@ -67,8 +67,6 @@ public:
         request_.redact(redactor_, credentials_);
         response_.redact(redactor_, credentials_,
                          from_.event_stream ? http::body_format::lines : http::format_of(response_type));
-        redactor_.redact_head(from_.request_head);
-        redactor_.redact_head(from_.response_head);
         out_.target = redactor_.redact_target(from_.target);
     }
 
@@ -121,8 +119,11 @@ public:
             response_.redact_across_events(redactor_, credentials_);
         }
         auto& wire = out_.wire;
+        // Only now: where all of this is made again, their credentials are collected again.
         wire.request_head = std::move(from_.request_head);
         wire.response_head = std::move(from_.response_head);
+        redactor_.redact_head(wire.request_head);
+        redactor_.redact_head(wire.response_head);
         if (auto* const pieces = request_.pieces()) {
             pieces->keep(wire, [&](std::size_t element) { return node_behind(element, pieces->elements()); });
         } else {
