@@ -21,6 +21,9 @@ request_work::request_work(const capture::exchange& of, std::string_view body,
       charged_{of.limits()} {}
 
 std::uint64_t request_work::parsed_bytes() const noexcept {
+    if (prepared_) {
+        return parsed_bytes_;
+    }
     return api_ == nullptr ? text_.text().size() : llm::parse_cost(text_.text());
 }
 

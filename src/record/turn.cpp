@@ -49,9 +49,13 @@ public:
         answer_bytes_ = api_ == nullptr      ? text.size()
                         : from_.event_stream ? llm::fold_cost(text)
                                              : llm::parse_cost(text);
+        wanted_ = request_.parsed_bytes() + answer_bytes_;
         return request_.is_prepared() ? request_.resume() && parsed_.grow_to(answer_bytes_)
-                                      : parsed_.grow_to(request_.parsed_bytes() + answer_bytes_);
+                                      : parsed_.grow_to(wanted_);
     }
+
+    /// What was refused is more than there would be without all others.
+    bool is_hopeless() const noexcept { return wanted_ > from_.limits().memory_limit(); }
 
     bool refused() const noexcept {
         return request_.text().status() == http::decode_status::refused ||
@@ -181,6 +185,7 @@ private:
         for (auto rest = response_.text(); !rest.empty();
              rest.remove_prefix(std::min(stream_step, rest.size()))) {
             reducer->feed(rest.substr(0, stream_step));
+            wanted_ = std::max(wanted_, folding + reducer->held_bytes());
             if (!parsed_.grow_to(folding + reducer->held_bytes())) {
                 return drop_reason::over_budget;
             }
@@ -301,6 +306,7 @@ private:
     reservation parsed_;
     bool folded_ = false;             ///< the answer is a stream, and its object was looked through
     std::uint64_t answer_bytes_ = 0;  ///< of `parsed_`: what reading the answer may take
+    std::uint64_t wanted_ = 0;        ///< the most that was asked for
     std::vector<std::string> credentials_;
     asked asked_;
 };
@@ -413,6 +419,7 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
         give_up();
     }
     while (affordable) {
+        bool hopeless = false;
         {
             work doing{redactor_, volatile_, *out, known, how, std::move(early)};
             const bool begun = !doing.refused() && doing.afford();
@@ -429,9 +436,10 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
                     break;
                 }
             }
+            hopeless = doing.is_hopeless();
         }
         give_up();
-        if (!room_to_come()) {
+        if (hopeless || !room_to_come()) {
             break;
         }
         out->dropped = drop_reason::none;
@@ -443,7 +451,7 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     if (affordable) {
         const auto bytes = bytes_of(*out);
         bool held = from.hold(bytes);
-        while (!held && room_to_come()) {
+        while (!held && bytes <= from.limits().memory_limit() && room_to_come()) {
             held = from.hold(bytes);
         }
         if (!held) {

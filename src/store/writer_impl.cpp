@@ -99,7 +99,7 @@ writer_status writer::impl::status() const {
     now.wal_bytes = wal_bytes_.load(std::memory_order_relaxed);
     now.last_seq = last_seq();
     now.groups = groups_.load(std::memory_order_relaxed);
-    now.queued = queued_.load(std::memory_order_relaxed);
+    now.queued = queued_.load(std::memory_order_acquire);
     now.new_nodes = new_nodes_.load(std::memory_order_relaxed);
     if (now.failing) {
         const std::lock_guard guard{mutex_};
@@ -253,7 +253,7 @@ bool writer::impl::commit_group() {
     if (how_.on_commit) {
         how_.on_commit(group_.entries.size(), took);
     }
-    group_ = {};
+    let_go();
     keep_wal_short(false);
     return true;
 }
@@ -279,7 +279,6 @@ void writer::impl::settle(const std::vector<capture::drop_reason>& outcomes) {
         entries[i]->dropped = outcomes[i];
         account_.settle(outcomes[i]);
     }
-    queued_.fetch_sub(entries.size(), std::memory_order_relaxed);
     tell(entries);
     if (how_.on_settled) {
         for (const auto& one : entries) {
@@ -305,7 +304,14 @@ void writer::impl::give_up() {
     for (const auto& one : group_.jobs) {
         one->settled("the store could not be written before the end");
     }
+    let_go();
+}
+
+/// Who waits for the memory of a group finds it given back once its entries are counted no more.
+void writer::impl::let_go() {
+    const auto count = group_.entries.size();
     group_ = {};
+    queued_.fetch_sub(count, std::memory_order_release);
 }
 
 void writer::impl::finish() {

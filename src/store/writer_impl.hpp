@@ -49,6 +49,7 @@ private:
     void failed(const std::string& error, bool reopen);
     void settle(const std::vector<capture::drop_reason>& outcomes);
     void give_up();
+    void let_go();
     void finish();
     void tidy();
     void keep_wal_short(bool idle);

@@ -256,6 +256,33 @@ TEST_CASE("what takes more memory than it was captured in waits for a slow write
     CHECK(small.memory_bytes() == 0);
 }
 
+TEST_CASE("memory is waited for until it is given back, which is later than the commit") {
+    temporary_directory directory;
+    capture::ledger account;
+    store::store_lock lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}};
+    auto how = quick();
+    how.on_settled = [](const store::entry&) { std::this_thread::sleep_for(50ms); };
+    store::writer writer{lock, account, how};
+    pool recorder{{1, wire_policy::turns, {}, lock.options().path}, lock.redaction_key(), writer, account};
+    // One turn and the work on another do not fit.
+    capture::budget small{8U << 20, 0};
+    std::vector<std::unique_ptr<capture::exchange>> all;
+    for (int i = 0; i < 10; ++i) {
+        all.push_back(chat(ask(std::to_string(i)), gzip(say(std::string(1'000'000, 'x'))), small));
+        all.back()->response_encoding = "gzip";
+        account.accept();
+    }
+    recorder.finish_all(std::move(all));
+    const auto until = std::chrono::steady_clock::now() + 60s;
+    while (account.read().in_flight() > 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(1ms);
+    }
+    CHECK(account.read().recorded == 10);
+    recorder.stop();
+    writer.stop(std::chrono::steady_clock::now() + 10s);
+    CHECK(small.memory_bytes() == 0);
+}
+
 TEST_CASE("names that are not known are not waited for while the store fails") {
     recording on{1};
     const auto follow = [](const std::string& id) {

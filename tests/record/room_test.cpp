@@ -47,3 +47,23 @@ TEST_CASE("what is made again is what would have been made at once, at whatever 
     }
     CHECK(again > 10);
 }
+
+TEST_CASE("what asks for more memory than there is waits for nobody") {
+    recording on;
+    capture::budget budget{256U << 10, 0};
+    int asked = 0;
+    on.known->await_room = [&] { return ++asked < 100; };
+    SECTION("to read its request") {
+        auto from = chat(ask(std::string(150'000, 'x')), say("b"), budget);
+        REQUIRE(from->request_body.complete());
+        CHECK(on.maker.make(std::move(from), &*on.known)->dropped == capture::drop_reason::over_budget);
+    }
+    SECTION("for what was made of it") {
+        auto from = chat(ask("a"), say("b"), budget);
+        from->request_head += "X-Long: " + std::string(300'000, 'x') + "\r\n";
+        CHECK(on.maker.make(std::move(from), &*on.known)->dropped == capture::drop_reason::over_budget);
+    }
+    CHECK(asked == 0);
+    on.known->await_room = nullptr;
+    CHECK(budget.memory_bytes() == 0);
+}

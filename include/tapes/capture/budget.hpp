@@ -30,6 +30,9 @@ public:
     void release_memory(std::uint64_t bytes) noexcept { memory_.fetch_sub(bytes, std::memory_order_relaxed); }
     void release_spill(std::uint64_t bytes) noexcept { spill_.fetch_sub(bytes, std::memory_order_relaxed); }
 
+    /// What work can get at most, where nobody else holds anything.
+    std::uint64_t memory_limit() const noexcept { return memory_limit_; }
+
     std::uint64_t memory_bytes() const noexcept { return memory_.load(std::memory_order_relaxed); }
     std::uint64_t spill_bytes() const noexcept { return spill_.load(std::memory_order_relaxed); }
 
