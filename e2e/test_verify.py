@@ -45,6 +45,8 @@ def recorded(proxy, mock):
     first = json.loads(say("/v1/responses", {"model": "gpt-5", "input": "first"}))
     say("/v1/responses", {"model": "gpt-5", "input": "second", "previous_response_id": first["id"]})
     say("/v1/responses", {"model": "gpt-5", "input": "lost", "previous_response_id": "resp_unknown"})
+    # Larger than what a capture holds in memory.
+    say("/v1/chat/completions", {"model": "gpt-5", "messages": [{"role": "user", "content": "x" * 3_000_000}]})
     relay.store.wait_exchanges(count)
     return relay
 

@@ -3,6 +3,8 @@
 #include "head_field.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace tapes::record {
@@ -33,8 +35,9 @@ std::string joined_values(std::string_view head, std::string_view name) {
     return all;
 }
 
+/// However large: the budget is the limit.
 const capture::spill_policy& in_memory() {
-    static const capture::spill_policy made;
+    static const capture::spill_policy made{{}, std::numeric_limits<std::uint64_t>::max()};
     return made;
 }
 

@@ -158,6 +158,28 @@ TEST_CASE("what was recorded is what its bytes give, whatever the API") {
     CHECK(seen.not_mapped == 0);
 }
 
+TEST_CASE("bodies larger than what a capture holds in memory are mapped again as well") {
+    recorded in;
+    const capture::spill_policy roomy{{}, 16U << 20};
+    const auto like = chat("", "");
+    auto large = std::make_unique<capture::exchange>(limits(), roomy);
+    large->id = like->id;
+    large->method = like->method;
+    large->path = large->target = like->path;
+    large->provider = like->provider;
+    large->status = like->status;
+    large->request_head = like->request_head;
+    large->response_head = like->response_head;
+    REQUIRE(large->request_body.append(ask(std::string(3U << 20, 'q'))));
+    REQUIRE(large->response_body.append(say(std::string(2U << 20, 'a'))));
+    in.record(std::move(large));
+    CHECK(in.lines() == std::vector<std::string>{});
+    const store::test::temporary_store to;
+    const auto told = record::rederive({in.where.path(), to.path(), {}, {}, {}});
+    CHECK(told.same());
+    CHECK(told.lost_turns == 0);
+}
+
 TEST_CASE("an exchange that is not what its bytes give is named") {
     struct change {
         const char* sql;
