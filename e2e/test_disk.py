@@ -139,6 +139,18 @@ def test_second_process_on_one_store_is_refused_with_the_holders_pid(proxy, mock
     relay.store.wait_exchanges(1)
 
 
+def test_second_process_is_refused_also_where_one_of_the_two_came_by_a_link(proxy, mock, run, workspace):
+    path, link = workspace / "tapes.sqlite", workspace / "link.sqlite"
+    link.symlink_to(path)
+    for first, second in ((path, link), (link, path)):
+        relay = proxy(mock, sqlite=first)
+        code, _, error = run("serve", "proxy", "--listen", "127.0.0.1:0", "--admin-listen", "", "--upstream", "mock",
+                             "--sqlite", second)
+        assert code == 1
+        assert str(relay.pid) in one_line(error)
+        assert relay.stop() == 0
+
+
 def test_lock_of_a_killed_process_does_not_stay(proxy, mock):
     relay = proxy(mock)
     relay.fetch(chat.turn("one"))

@@ -99,9 +99,21 @@ void take(int file, const std::string& store) {
     }
 }
 
+/// A store has one lock, by whatever link it is reached: SQLite keeps its WAL beside the file itself as well.
+std::string lock_path(const std::string& store) {
+    constexpr int most_links = 40;
+    fs::path at{store};
+    std::error_code failed;
+    for (int links = 0; links < most_links && fs::is_symlink(at, failed); ++links) {
+        const auto to = fs::read_symlink(at, failed);
+        at = failed ? at : at.parent_path() / to;  // an absolute one stands for all of it
+    }
+    return at.string() + ".lock";
+}
+
 /// The lock file of a store, opened and locked; `made`: it was not there.
 int open_locked(const std::string& store, bool& made) {
-    const auto path = store + ".lock";
+    const auto path = lock_path(store);
     while (true) {
         int file = open_to_write(store, path, O_EXCL);
         made = file >= 0;
@@ -227,7 +239,7 @@ store_lock::store_lock(const open_options& options) : options_{options} {
         }
         if (made) {
             // While we hold it: who has opened it in between sees that it is gone (is_at).
-            (void)::unlink((path + ".lock").c_str());
+            (void)::unlink(lock_path(path).c_str());
         }
         ::close(file_);
     };
@@ -263,7 +275,7 @@ void store_lock::tell_address(const std::string& url) {
 }
 
 std::optional<lock_holder> find_lock_holder(const std::string& path) {
-    const int file = ::open((path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+    const int file = ::open(lock_path(path).c_str(), O_RDWR | O_CLOEXEC);
     if (file < 0) {
         return std::nullopt;
     }

@@ -112,6 +112,20 @@ TEST_CASE("a second process is told the pid of the first, and may go on when tha
     ::close(ready[1]);
 }
 
+TEST_CASE("a store has one lock, whether it is reached by its name or by links to it") {
+    temporary_store where;
+    const auto near = where.directory() + "/near.sqlite";
+    const auto far = where.directory() + "/far.sqlite";
+    std::filesystem::create_symlink("near.sqlite", far);
+    std::filesystem::create_symlink(where.path(), near);
+    const store_lock lock{{far, synchronous::normal}};  // makes what it leads to
+    CHECK(std::filesystem::exists(where.path() + ".lock"));
+    for (const auto& name : {where.path(), near, far}) {
+        CHECK_THAT(why({name, synchronous::normal}), Contains("is in use by process"));
+        CHECK(find_lock_holder(name));
+    }
+}
+
 TEST_CASE("a file that is not ours is refused in one line and left as it is") {
     temporary_store where;
     const auto path = where.path();
