@@ -104,7 +104,13 @@ private:
             return unplaced;
         }
         auto complaint = compare_answers(row, *made);
-        return complaint.empty() ? compare_texts(row, *made) : complaint;
+        for (const auto compare :
+             {&recheck_work::compare_matches, &recheck_work::compare_texts, &recheck_work::compare_names}) {
+            if (complaint.empty()) {
+                complaint = (this->*compare)(row, *made);
+            }
+        }
+        return complaint;
     }
 
     /// Where a request that names an earlier answer hangs from is where the stored chain does, which must be
@@ -178,13 +184,48 @@ private:
         return stored.position.match == made.position.match && whole && whole->content == made.content;
     }
 
-    static std::string compare_texts(const store::kept_exchange& row, const store::entry& made) {
+    /// Of the nodes that came with it; those above them came with an earlier exchange.
+    std::string compare_matches(const store::kept_exchange& row, const store::entry& made) {
+        const auto first = rows_.first_node(row.seq);
+        const auto head = std::ranges::find_if(made.nodes, [](const auto& one) { return one.choice >= 0; });
+        auto at = static_cast<int>(head - made.nodes.begin()) - (head == made.nodes.end() ? 1 : 0);
+        for (auto id = row.head; at >= 0 && first != 0 && id >= first; id = past_.nodes.parent(id)) {
+            const auto& one = made.nodes[static_cast<std::size_t>(at)];
+            if (past_.nodes.place(id).position.match != one.node.position.match) {
+                return "its bytes give another match for node " + std::to_string(id);
+            }
+            at = one.parent;
+        }
+        return {};
+    }
+
+    /// The newest answer of a name is the one that a later request finds by it.
+    std::string compare_names(const store::kept_exchange& row, const store::entry& made) {
+        if (!made.stateful) {
+            return {};
+        }
+        auto& nodes = past_.nodes;
+        const auto lost = [&](const std::optional<store::history::answered>& found) {
+            return !found || found->exchange < row.seq;
+        };
+        if (!made.response_id.empty() && lost(nodes.by_response(made.response_id))) {
+            return "is not found by its response_id " + quoted(made.response_id);
+        }
+        if (!made.conversation.empty() && lost(nodes.by_conversation(made.conversation))) {
+            return "is not found by its conversation " + quoted(made.conversation);
+        }
+        const auto item = std::ranges::find_if(
+            made.item_ids, [&](const auto& id) { return !id.empty() && lost(nodes.by_item(id)); });
+        return item != made.item_ids.end() ? "is not found by its item " + quoted(*item) : std::string{};
+    }
+
+    std::string compare_texts(const store::kept_exchange& row, const store::entry& made) {
         struct text {
             std::string_view name;
             const std::string& kept;
             const std::string& given;
         };
-        for (const auto& one : {text{"model", row.model, made.model},
+        for (const auto& one : {text{"api", row.api, made.api}, text{"model", row.model, made.model},
                                 text{"response_model", row.response_model, made.response_model},
                                 text{"response_id", row.response_id, made.response_id},
                                 text{"stop_reason", row.stop_reason, made.stop_reason}}) {

@@ -36,6 +36,7 @@ public:
     statement choices{db, "SELECT choice, node FROM exchange_node WHERE exchange = ?1 ORDER BY choice"};
     statement answer{db,
                      "SELECT 1 FROM exchange WHERE head = ?1 AND id < ?2 AND (?3 = '' OR response_id = ?3)"};
+    statement first{db, "SELECT first_node FROM log WHERE seq = ?1"};
     statement key{db, "SELECT value FROM secret WHERE name = 'redaction_key'"};
 };
 
@@ -115,6 +116,13 @@ bool exchange_reader::is_answer(std::int64_t node, std::int64_t before, const st
     query.integer(2, before);
     query.text(3, response_id);
     return query.step();
+}
+
+std::int64_t exchange_reader::first_node(std::int64_t exchange) {
+    auto& query = impl_->first;
+    const reset_at_end guard{query};
+    query.integer(1, exchange);
+    return query.step() ? query.integer_at(0) : 0;
 }
 
 std::string exchange_reader::redaction_key() {

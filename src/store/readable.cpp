@@ -20,6 +20,8 @@ void check_file(const std::string& path) {
         error = errno;
     } else if (S_ISDIR(about.st_mode)) {
         error = EISDIR;
+    } else if (!S_ISREG(about.st_mode)) {  // to open a pipe would wait for who writes to it
+        error = ENOTSUP;
     }
     if (error == ENOENT) {
         throw open_error{"store " + path + " does not exist; name it with --sqlite"};

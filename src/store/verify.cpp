@@ -36,10 +36,18 @@ verify_bounds bounds_of(connection& db, findings& wrong) {
     now.last_seq = newest("log", "seq");
     now.last_node = newest("node", "id");
     now.last_piece = newest("piece", "id");
-    guarded("total", wrong, [&] { now.totals = read_totals(db); });
+    now.last_exchange = newest("exchange", "id");
+    guarded("total", wrong, [&] {
+        now.totals = read_totals(db);
+        statement odd{db, "SELECT name FROM total WHERE typeof(value) <> 'integer' OR value < 0"};
+        while (odd.step()) {
+            wrong.add("total " + std::string{odd.text_at(0)} + ": is no number of exchanges");
+        }
+    });
     guarded("where the rows end", wrong, [&] {
-        for (auto [sql, to] : {std::pair{"SELECT name, seq FROM cursor", &now.cursors},
-                               std::pair{"SELECT name, indexed_to FROM index_state", &now.indexed_to}}) {
+        for (auto [sql, to] :
+             {std::pair{"SELECT name, iif(typeof(seq) = 'integer', seq, -1) FROM cursor", &now.cursors},
+              std::pair{"SELECT name, indexed_to FROM index_state", &now.indexed_to}}) {
             statement query{db, sql};
             while (query.step()) {
                 (*to)[std::string{query.text_at(0)}] = query.integer_at(1);
@@ -84,6 +92,30 @@ void verify_cursors(const verify_bounds& until, findings& wrong) {
         if (seq < 0 || seq > until.last_seq) {
             wrong.add("cursor " + name + ": stands at " + std::to_string(seq) + ", the log ends at " +
                       std::to_string(until.last_seq));
+        }
+    }
+}
+
+void verify_secret(connection& db, findings& wrong) {
+    constexpr int key_bytes = 32;
+    if (db.integer("SELECT length(value) FROM secret WHERE name = 'redaction_key'") != key_bytes) {
+        wrong.add("secret: the key of the redactions is missing, or is no key");
+    }
+}
+
+/// What the program or its readers rely on. What somebody has added is theirs.
+void verify_schema(connection& db, findings& wrong) {
+    connection made{":memory:", SQLITE_OPEN_READWRITE};
+    migrate(made);
+    statement all{made, "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY rowid"};
+    statement found{db, "SELECT 1 FROM sqlite_master WHERE type = ?1 AND name = ?2"};
+    while (all.step()) {
+        const reset_at_end guard{found};
+        found.text(1, all.text_at(0));
+        found.text(2, all.text_at(1));
+        if (!found.step()) {
+            wrong.add("the schema: " + std::string{all.text_at(0)} + " " + std::string{all.text_at(1)} +
+                      " is missing");
         }
     }
 }
@@ -145,6 +177,7 @@ verify_figures verify(const verify_options& how, findings& wrong) {
     guarded("the store", wrong, [&] {
         connection db{how.path, SQLITE_OPEN_READONLY};
         const auto until = bounds_of(db, wrong);
+        guarded("the schema", wrong, [&] { verify_schema(db, wrong); });
         verify_file(db, how, wrong);
         guarded("nodes", wrong, [&] { verify_nodes(how, until, seen, wrong); });
         guarded("pieces", wrong, [&] { verify_pieces(db, how, until, seen, wrong); });
@@ -155,9 +188,11 @@ verify_figures verify(const verify_options& how, findings& wrong) {
         guarded("piece_by_digest", wrong,
                 [&] { verify_index(db, until, "piece_by_digest", "piece", "digest", false, wrong); });
         guarded("log", wrong, [&] { verify_log(db, how, until, seen, wrong); });
+        guarded("origins", wrong, [&] { verify_origins(db, how, until, wrong); });
         guarded("orphans", wrong, [&] { verify_orphans(db, seen, wrong); });
         guarded("exchanges", wrong, [&] { verify_exchanges(db, how, until, seen, wrong); });
         verify_cursors(until, wrong);
+        guarded("secret", wrong, [&] { verify_secret(db, wrong); });
     });
     return seen;
 }

@@ -15,7 +15,9 @@ constexpr const char* exchange_rows_query =
     " (SELECT count(*) FROM exchange_node a WHERE a.exchange = e.id),"
     " (SELECT count(*) FROM exchange_node a LEFT JOIN node n ON n.id = a.node"
     "   WHERE a.exchange = e.id AND n.id IS NULL),"
-    " (SELECT a.node FROM exchange_node a WHERE a.exchange = e.id ORDER BY a.choice LIMIT 1)"
+    " (SELECT a.node FROM exchange_node a WHERE a.exchange = e.id ORDER BY a.choice LIMIT 1),"
+    " e.mapping_version, e.method, e.upstream, e.project, e.agent, e.provider, e.api, e.model,"
+    " e.response_model, e.stop_reason"
     " FROM exchange e LEFT JOIN node h ON h.id = e.head LEFT JOIN log l ON l.seq = e.id"
     " WHERE e.id > ?1 AND e.id <= ?2 ORDER BY e.id LIMIT ?3";
 
@@ -70,6 +72,14 @@ private:
         if (rows_.is_null(6) || rows_.integer_at(6) != 1 || rows_.integer_at(7) != id_) {
             tell("is in no row of the log");
         }
+        if (rows_.integer_at(first_name - 1) < 1) {
+            tell("its mapping_version is " + std::to_string(rows_.integer_at(first_name - 1)));
+        }
+        for (int i = first_name; i < first_name + names; ++i) {
+            if (strings_.find(rows_.integer_at(i)) == nullptr) {
+                tell("string " + std::to_string(rows_.integer_at(i)) + " is missing");
+            }
+        }
         const auto* const ended = strings_.find(rows_.integer_at(2));
         if (ended == nullptr || std::ranges::find(end_reason_names, *ended) == end_reason_names.end()) {
             tell("its end_reason is none");
@@ -101,6 +111,10 @@ private:
         }
     }
 
+    /// The columns that are ids of strings, but for the reasons.
+    static constexpr int first_name = 12;
+    static constexpr int names = 9;
+
     const verify_bounds& until_;
     findings& wrong_;
     string_table strings_;
@@ -109,11 +123,12 @@ private:
     std::array<std::uint64_t, drop_reason_names.size()> counts_{};
 };
 
-/// That what `table` names by `exchange` is there.
-void verify_references(connection& db, const std::string& table, const std::string& key, findings& wrong) {
-    statement page{db, "SELECT r." + key + ", r.exchange, x.id FROM (SELECT " + key + ", exchange FROM " +
-                           table + " WHERE ?1 IS NULL OR " + key + " > ?1 ORDER BY " + key +
-                           " LIMIT ?2) r LEFT JOIN exchange x ON x.id = r.exchange"};
+/// That what `table` names by `exchange` is there, and is what `claim` says of it.
+void verify_references(connection& db, const std::string& table, const std::string& key, findings& wrong,
+                       const std::string& claim = "1") {
+    statement page{db, "SELECT r." + key + ", r.exchange, x.id, " + claim + " FROM (SELECT " + key +
+                           ", exchange FROM " + table + " WHERE ?1 IS NULL OR " + key + " > ?1 ORDER BY " +
+                           key + " LIMIT ?2) r LEFT JOIN exchange x ON x.id = r.exchange"};
     const bool numbers = key == "exchange";
     std::string text;
     std::int64_t number = 0;
@@ -133,6 +148,9 @@ void verify_references(connection& db, const std::string& table, const std::stri
             if (page.is_null(2)) {
                 wrong.add(table + " " + std::string{page.text_at(0)} + ": exchange " +
                           std::to_string(page.integer_at(1)) + " is missing");
+            } else if (page.integer_at(3) == 0) {
+                wrong.add(table + " " + std::string{page.text_at(0)} + ": exchange " +
+                          std::to_string(page.integer_at(1)) + " has another name");
             }
             number = page.integer_at(1);
             last = page.text_at(0);
@@ -152,8 +170,14 @@ void verify_exchanges(connection& db, const verify_options& how, const verify_bo
         steps.reached(at);
     }
     check.check_ledger();
+    if (until.last_exchange > until.last_seq) {
+        wrong.add("exchange " + std::to_string(until.last_exchange) + ": stands behind the end of the log, " +
+                  std::to_string(until.last_seq));
+    }
     verify_references(db, "wire", "exchange", wrong);
-    for (const auto* const table : {"response", "response_item", "conversation"}) {
+    verify_references(db, "exchange_node", "exchange", wrong);
+    verify_references(db, "response", "id", wrong, "x.response_id IS r.id");
+    for (const auto* const table : {"response_item", "conversation"}) {
         verify_references(db, table, "id", wrong);
     }
 }

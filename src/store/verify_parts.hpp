@@ -21,6 +21,7 @@ struct verify_bounds {
     std::int64_t last_seq = 0;
     std::int64_t last_node = 0;
     std::int64_t last_piece = 0;
+    std::int64_t last_exchange = 0;
     capture::ledger::totals totals;
     std::map<std::string, std::int64_t> cursors;
     std::map<std::string, std::int64_t> indexed_to;
@@ -59,6 +60,8 @@ void verify_pieces(connection& db, const verify_options& how, const verify_bound
                    verify_figures& seen, findings& wrong);
 void verify_log(connection& db, const verify_options& how, const verify_bounds& until, verify_figures& seen,
                 findings& wrong);
+/// That what a node was given besides what is hashed is that of the exchange that first stored it.
+void verify_origins(connection& db, const verify_options& how, const verify_bounds& until, findings& wrong);
 /// Nodes that wait for their parents: each holds what its hash says, and no parent is here.
 void verify_orphans(connection& db, verify_figures& seen, findings& wrong);
 /// Exchanges, what refers to them, and the ledger.

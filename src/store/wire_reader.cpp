@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include <charconv>
+#include <cstdint>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -39,12 +40,18 @@ std::vector<placed_chain> read_parts(std::string_view text) {
 }
 
 std::string plain(std::string_view bytes, bool compressed, std::int64_t size, const std::string& what) {
+    const auto wanted = static_cast<std::uint64_t>(size);
     if (!compressed) {
+        if (bytes.size() != wanted) {
+            throw std::runtime_error{what + " has not the size that it should have"};
+        }
         return std::string{bytes};
     }
-    std::string out(static_cast<std::size_t>(size), '\0');
+    // The frame tells before so much memory is taken.
+    const bool same = ZSTD_getFrameContentSize(bytes.data(), bytes.size()) == wanted;
+    std::string out(same ? wanted : 0, '\0');
     const auto made = ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size());
-    if (ZSTD_isError(made) != 0U || made != out.size()) {
+    if (!same || ZSTD_isError(made) != 0U || made != out.size()) {
         throw std::runtime_error{what + " is not the zstd frame that it should be"};
     }
     return out;

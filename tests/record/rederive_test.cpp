@@ -192,10 +192,25 @@ TEST_CASE("an exchange that is not what its bytes give is named") {
         {"UPDATE exchange_node SET node = 1 WHERE choice = 1", "its bytes give the answer"},
         {"DELETE FROM exchange_node WHERE choice = 1", "its bytes give the answer"},
         {"UPDATE wire SET request = replace(request, 'plain', 'plaim') WHERE exchange = 1", "its bytes give"},
-        {"UPDATE wire SET response = x'00' WHERE exchange = 1", "its bytes give response_decode"},
+        {"UPDATE wire SET response = x'00', response_size = 1 WHERE exchange = 1",
+         "its bytes give response_decode"},
         {"UPDATE exchange SET drop_reason = end_reason, head = NULL WHERE id = 1", "its drop_reason is none"},
         {"UPDATE node SET match = zeroblob(32) WHERE id = (SELECT head FROM exchange WHERE id = 14)",
          "exchange 14 ("},
+        {"UPDATE exchange SET api = provider WHERE id = 1", "its api is \"openai\", its bytes give"},
+        // A question behind an answer that a client may bring back with less than was said.
+        {"UPDATE node SET match = zeroblob(32) WHERE id = (SELECT n.parent FROM exchange e JOIN node n ON "
+         "n.id "
+         "= e.head WHERE e.id = 13)",
+         "its bytes give another match for node"},
+        {"DELETE FROM response WHERE id = 'r2'", "is not found by its response_id \"r2\""},
+        {"UPDATE response SET exchange = 1 WHERE id = 'r2'", "is not found by its response_id \"r2\""},
+        {"UPDATE conversation SET exchange = 18", "is not found by its conversation \"conv\""},
+        {"DELETE FROM response_item WHERE id = 'msg_r3'", "is not found by its item \"msg_r3\""},
+        {"UPDATE wire SET response_zstd = 1, response_size = 1 << 50 WHERE exchange = 1",
+         "not the zstd frame that it should be"},
+        {"UPDATE wire SET response_size = 1 << 50 WHERE exchange = 1",
+         "has not the size that it should have"},
         {"UPDATE response SET exchange = 1 WHERE id = 'r1'; UPDATE exchange SET response_id = 'rx' WHERE id "
          "= 15",
          "which is no answer named \"r1\""},

@@ -4,6 +4,7 @@
 #include <tapes/store/verify.hpp>
 
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 using namespace tapes;
 using namespace tapes::store;
@@ -185,6 +186,22 @@ TEST_CASE("what was changed from outside is named") {
         {"UPDATE total SET value = 9 WHERE name = 'recorded'", "total recorded: is 9, there are 3"},
         {"UPDATE total SET value = 1 WHERE name = 'accepted'", "total accepted: is 1, less than the 4"},
         {"DELETE FROM total WHERE name = 'dropped.upstream_status'", "total dropped.upstream_status: is 0"},
+        {"UPDATE total SET value = -1 WHERE name = 'accepted'", "total accepted: is no number of exchanges"},
+        {"UPDATE node SET created_at = created_at + 1 WHERE id = 3",
+         "node 3: its created_at is not that of exchange 2, which brought it"},
+        {"UPDATE node SET project = role WHERE id = 3", "node 3: its project is not that of exchange 2"},
+        {"UPDATE node SET total_tokens = 77 WHERE id = 1", "node 1: its usage is not that of exchange 1"},
+        {"UPDATE node SET total_tokens = 77 WHERE id = 2", "node 2: its usage is not that of exchange 1"},
+        {"UPDATE node SET stop_reason = role WHERE id = 1", "node 1: its stop_reason is not that of"},
+        {"UPDATE node SET stop_reason = role WHERE id = 2", "node 2: its stop_reason is not that of"},
+        {"UPDATE log SET at = at + 1 WHERE seq = 4", "log row 4: its time is not that of its exchange"},
+        {"UPDATE exchange SET id = 99 WHERE id = 4", "exchange 99: stands behind the end of the log, 5"},
+        {"UPDATE exchange SET mapping_version = 0 WHERE id = 1", "exchange 1: its mapping_version is 0"},
+        {"UPDATE exchange SET project = 999 WHERE id = 4", "exchange 4: string 999 is missing"},
+        {"INSERT INTO exchange_node VALUES(9, 0, 1)", "exchange_node 9: exchange 9 is missing"},
+        {"INSERT INTO response VALUES('resp_x', 2)", "response resp_x: exchange 2 has another name"},
+        {"UPDATE cursor SET seq = 'abc'", "cursor kafka: stands at -1, the log ends at 5"},
+        {"DELETE FROM secret", "secret: the key of the redactions is missing"},
     }));
     CAPTURE(one.sql);
     filled_store in;
@@ -236,6 +253,17 @@ TEST_CASE("a damaged page is named, and the rest is checked all the same") {
     CHECK(in.names("cursor kafka"));
 }
 
+TEST_CASE("what is missing of the schema is named, what was added is not") {
+    filled_store in;
+    connection db{in.where.path(), SQLITE_OPEN_READWRITE};
+    db.exec("CREATE INDEX of_my_own ON exchange(session)");
+    CHECK(in.lines().empty());
+    db.exec("DROP VIEW nodes");
+    db.exec("DROP INDEX exchange_head");
+    CHECK(in.lines() == std::vector<std::string>{"the schema: index exchange_head is missing",
+                                                 "the schema: view nodes is missing"});
+}
+
 TEST_CASE("findings past the most are counted") {
     filled_store in;
     in.change("UPDATE node SET hash = zeroblob(32)");
@@ -255,4 +283,7 @@ TEST_CASE("what is no store is refused in one line") {
         db.exec("CREATE TABLE t(x)");
     }
     CHECK_THROWS_WITH(verify({where.path()}, wrong), Catch::Contains("is no tapes store"));
+    const auto pipe = where.directory() + "/pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(verify({pipe}, wrong), Catch::Contains("pipe cannot be read"));
 }

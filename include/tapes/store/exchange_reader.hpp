@@ -51,6 +51,9 @@ public:
     /// The node is the answer of an exchange before `before`, with this response id unless that is "".
     bool is_answer(std::int64_t node, std::int64_t before, const std::string& response_id);
 
+    /// The first of the nodes that were new with it, 0: none.
+    std::int64_t first_node(std::int64_t exchange);
+
     /// The key of the store's redactions.
     std::string redaction_key();
 
