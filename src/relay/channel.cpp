@@ -151,6 +151,9 @@ bool channel::is_broken() noexcept {
 }
 
 bool channel::is_quiet() noexcept {
+    if (ssl_ && SSL_pending(ssl_.get()) > 0) {
+        return false;
+    }
     char byte = 0;
     const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

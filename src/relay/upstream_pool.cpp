@@ -12,7 +12,6 @@ namespace tapes::relay {
 
 namespace {
 
-constexpr std::chrono::milliseconds unasked{100};
 constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
@@ -25,10 +24,9 @@ std::optional<channel> upstream_pool::take(const origin& to) {
     auto& stack = found->second;
     while (!stack.empty()) {
         auto newest = std::move(stack.back().stream);
-        // One that was used a moment ago is not asked: a close in between is caught by the one retry.
-        const bool fresh = clock_.now() - stack.back().since < unasked;
         stack.pop_back();
-        if (fresh || newest.is_quiet()) {
+        // Asked also a moment after its last use: what was said unasked would be taken for the next answer.
+        if (newest.is_quiet()) {
             return newest;
         }
         newest.close();

@@ -21,7 +21,7 @@ class upstream_pool {
 public:
     explicit upstream_pool(watchdog& clock) noexcept : clock_{clock} {}
 
-    /// An idle connection that the peer has not closed, or nothing.
+    /// An idle connection that the peer has neither closed nor said anything on, or nothing.
     std::optional<channel> take(const origin& to);
     /// Only after an exchange that ended properly on both sides.
     void give(const origin& to, channel idle);

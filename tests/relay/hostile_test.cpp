@@ -1,0 +1,30 @@
+// Peers that say what nobody asked for, or too much of it.
+#include "support.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace tapes::relay {
+
+using namespace test;
+using capture::end_reason;
+
+TEST_CASE("what an upstream says unasked on an idle connection answers no request") {
+    const std::string unasked = GENERATE(std::string{"body of an answer to HEAD"}, answer_with("other"));
+    running_relay relay;
+    auto client = relay.connect();
+    client.send("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n");
+    auto first = relay.up.accept();
+    first.read_until("\r\n\r\n");
+    first.send("HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n");
+    client.read_until("\r\n\r\n");
+    relay.recorder.get(0);
+    first.send(unasked);
+    client.send(get_request);
+    auto second = relay.up.accept();
+    second.read_until("\r\n\r\n");
+    second.send(answer_with("own"));
+    CHECK(client.read_until("own") == answer_with("own"));
+    CHECK(first.read_all().empty());
+}
+
+}  // namespace tapes::relay
