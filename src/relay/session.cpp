@@ -79,8 +79,12 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
 }
 
 session::head_result session::look_for_head() {
-    while (inbox_.size() >= 2 && inbox_.compare(0, 2, "\r\n") == 0) {
-        inbox_.erase(0, 2);  // RFC 9112 §2.2: an empty line before the request line is passed over
+    std::size_t empty = 0;
+    while (inbox_.compare(empty, 2, "\r\n") == 0) {
+        empty += 2;  // RFC 9112 §2.2: an empty line before the request line is passed over
+    }
+    if (empty > 0) {
+        inbox_.erase(0, empty);
         scanner_.reset();
     }
     const auto& limits = home_.parts().how.limits;
@@ -100,22 +104,22 @@ session::head_result session::look_for_head() {
 
 asio::awaitable<session::head_result> session::read_head() {
     const auto& wait = home_.parts().how.wait;
-    bool first_look = true;
+    bool begun = false;  // its time runs from its first byte on, be that of an empty line
     while (true) {
         if (!inbox_.empty()) {
             const auto found = look_for_head();
             if (found != head_result::closed) {
                 co_return found;
             }
-            if (first_look) {
+            if (!begun) {
+                begun = true;
                 set_deadline(wait.request_head);
             }
         } else if (draining_) {
             co_return head_result::closed;
-        } else if (served_) {
+        } else if (served_ && !begun) {
             set_deadline(wait.keep_alive);
         }
-        first_look = false;
         while (true) {
             const bool readable = co_await client_.wait(io::wait_readable);
             if (!readable || cut_ || expired_) {
@@ -123,9 +127,6 @@ asio::awaitable<session::head_result> session::read_head() {
             }
             const auto got = client_.read(home_.scratch(), home_.scratch_size());
             if (got.what == io::ok) {
-                if (inbox_.empty()) {
-                    set_deadline(wait.request_head);
-                }
                 inbox_.append(home_.scratch(), got.bytes);
                 break;
             }

@@ -27,4 +27,28 @@ TEST_CASE("what an upstream says unasked on an idle connection answers no reques
     CHECK(first.read_all().empty());
 }
 
+TEST_CASE("empty lines before a request are passed over, and hold no connection open") {
+    running_relay relay{[](options& how) { how.wait.request_head = 400ms; }};
+    auto client = relay.connect();
+    SECTION("any number of them") {
+        std::string lines;
+        for (int i = 0; i < 100'000; ++i) {
+            lines += "\r\n";
+        }
+        client.send(lines + get_request);
+        auto up = relay.up.accept();
+        up.read_until("\r\n\r\n");
+        up.send(answer_with("x"));
+        CHECK(client.read_until("\r\n\r\nx") == answer_with("x"));
+    }
+    SECTION("not for ever") {
+        const auto until = steady::now() + bound;
+        while (!client.ended() && steady::now() < until) {
+            client.try_send("\r\n");
+            client.read_for(50ms);
+        }
+        CHECK(steady::now() < until);
+    }
+}
+
 }  // namespace tapes::relay
