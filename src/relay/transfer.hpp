@@ -76,6 +76,7 @@ private:
     asio::awaitable<progress> receive_answer();
     asio::awaitable<progress> take(std::string_view bytes);
     asio::awaitable<progress> take_head(std::string_view bytes);
+    progress read_head(std::string_view bytes, std::size_t& size);
     asio::awaitable<progress> take_body(std::string_view bytes);
     void open_body();
     progress upstream_ended(io how);

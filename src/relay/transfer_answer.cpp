@@ -102,13 +102,53 @@ asio::awaitable<transfer::progress> transfer::take(std::string_view bytes) {
 
 /// `bytes` begin with a head, whole or not; informational ones (1xx) are passed on before the final one.
 asio::awaitable<transfer::progress> transfer::take_head(std::string_view bytes) {
+    std::string rest;  // what follows an informational head: `bytes` may be gone after the wait
+    while (true) {
+        std::size_t size = 0;
+        if (const auto now = read_head(bytes, size); now != progress::over) {
+            co_return now;
+        }
+        const bool informational = answer_.status < 200 && answer_.status != 101;
+        if (!informational) {
+            answer_begun_ = true;
+            head_buffer_.clear();
+            exchange_->status = answer_.status;
+            exchange_->response_head = bytes.substr(0, size - 2);
+            open_body();
+            const auto body = bytes.substr(size);
+            co_return co_await take_body(body);
+        }
+        std::string passed;
+        if (client_side_.minor_version > 0) {  // HTTP/1.0 knows no 1xx (RFC 9110 §15.2)
+            write_client_head(answer_, client_side_, false, passed);
+        }
+        bytes.remove_prefix(size);
+        if (rest.empty()) {
+            rest.assign(bytes);
+            bytes = rest;
+        }
+        if (!passed.empty()) {
+            const bool sent = co_await to_client(passed);
+            if (!sent) {
+                co_return interrupted();
+            }
+        }
+        if (bytes.empty()) {
+            head_buffer_.clear();
+            co_return progress::going;
+        }
+    }
+}
+
+/// Reads the head that `bytes` begin with into `answer_`: over when it is whole, and `size` bytes long.
+transfer::progress transfer::read_head(std::string_view bytes, std::size_t& size) {
     http::head_scanner scanner;
     auto error = http::head_error::none;
-    const auto size = scanner.scan(bytes, error);
+    size = scanner.scan(bytes, error);
     if (size == 0 && error == http::head_error::none) {
         if (bytes.size() <= parts_.how.limits.bytes) {
             head_buffer_.assign(bytes);
-            co_return progress::going;
+            return progress::going;
         }
         error = http::head_error::too_large;
     }
@@ -118,34 +158,9 @@ asio::awaitable<transfer::progress> transfer::take_head(std::string_view bytes) 
     if (error != http::head_error::none) {
         ended_ = capture::end_reason::protocol_error;
         failure_ = http::describe(error);
-        co_return progress::failed;
+        return progress::failed;
     }
-    const bool informational = answer_.status < 200 && answer_.status != 101;
-    if (!informational) {
-        answer_begun_ = true;
-        head_buffer_.clear();
-        exchange_->status = answer_.status;
-        exchange_->response_head = bytes.substr(0, size - 2);
-        open_body();
-        const auto body = bytes.substr(size);
-        co_return co_await take_body(body);
-    }
-    std::string passed;
-    if (client_side_.minor_version > 0) {  // HTTP/1.0 knows no 1xx (RFC 9110 §15.2)
-        write_client_head(answer_, client_side_, false, passed);
-    }
-    std::string rest{bytes.substr(size)};
-    if (!passed.empty()) {
-        const bool sent = co_await to_client(passed);
-        if (!sent) {
-            co_return interrupted();
-        }
-    }
-    if (rest.empty()) {
-        head_buffer_.clear();
-        co_return progress::going;
-    }
-    co_return co_await take_head(rest);
+    return progress::over;
 }
 
 /// Decides how the body passes, once the final head is known.

@@ -27,6 +27,20 @@ TEST_CASE("what an upstream says unasked on an idle connection answers no reques
     CHECK(first.read_all().empty());
 }
 
+TEST_CASE("any number of informational answers passes before the final one, however they are read") {
+    running_relay relay;
+    auto client = relay.connect();
+    client.send(get_request);
+    auto up = relay.up.accept();
+    up.read_until("\r\n\r\n");
+    std::string heads;
+    for (int i = 0; i < 3000; ++i) {
+        heads += "HTTP/1.1 103 Early Hints\r\nLink: </" + std::to_string(i) + ">\r\n\r\n";
+    }
+    up.send(heads + answer_with("x"));
+    CHECK(client.read_until("\r\n\r\nx") == heads + answer_with("x"));
+}
+
 TEST_CASE("empty lines before a request are passed over, and hold no connection open") {
     running_relay relay{[](options& how) { how.wait.request_head = 400ms; }};
     auto client = relay.connect();
