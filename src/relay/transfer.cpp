@@ -115,6 +115,7 @@ int transfer::begin() {
     made.project = parts_.how.project;
     made.provider = parts_.how.provider;
     is_head_ = head.method == "HEAD";
+    may_switch_ = head.upgrade;
     client_side_ = {head.minor_version, head.keep_alive && !client_.draining()};
     request_framing_ = head.body;
     request_left_ = head.body.length;

@@ -129,6 +129,7 @@ private:
     bool request_sent_ = false;  ///< and written
     bool request_malformed_ = false;
     bool is_head_ = false;
+    bool may_switch_ = false;  ///< to another protocol: the client asked for one
     client_side client_side_;
     std::string outgoing_;           ///< head and the part of the body that came with it
     std::size_t outgoing_head_ = 0;  ///< size of the head in `outgoing_`

@@ -160,6 +160,11 @@ transfer::progress transfer::read_head(std::string_view bytes, std::size_t& size
         failure_ = http::describe(error);
         return progress::failed;
     }
+    if (answer_.status == 101 && !may_switch_) {  // RFC 9110 §7.8
+        ended_ = capture::end_reason::protocol_error;
+        failure_ = "the upstream switches protocols unasked";
+        return progress::failed;
+    }
     return progress::over;
 }
 

@@ -65,4 +65,16 @@ TEST_CASE("empty lines before a request are passed over, and hold no connection 
     }
 }
 
+TEST_CASE("an upstream that switches to another protocol unasked is broken") {
+    running_relay relay;
+    auto client = relay.connect();
+    client.send("GET /x HTTP/1.1\r\nHost: h\r\nUpgrade: echo\r\n\r\n" + get_request);
+    auto up = relay.up.accept();
+    CHECK_THAT(up.read_until("\r\n\r\n"), !Catch::Contains("Upgrade"));
+    up.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n");
+    CHECK_THAT(client.read_until("}"), Catch::StartsWith("HTTP/1.1 502 "));
+    CHECK(up.read_all().empty());
+    CHECK(relay.recorder.get(0).ended == end_reason::protocol_error);
+}
+
 }  // namespace tapes::relay
