@@ -1,4 +1,5 @@
 """How exchanges end: never clean when they were not, and what was said so far is kept."""
+import socket
 import threading
 import time
 
@@ -163,6 +164,32 @@ def test_client_that_leaves_cancels_the_upstream_and_what_was_said_is_recorded(p
     assert (row["end_reason"], row["drop_reason"] or "") == ("client_closed", "")
     assert texts(relay.store.chain(row["head_hash"]))[-1] == ("assistant", "one two ")
     assert relay.store.node(row["head_hash"])["stop_reason"] == "incomplete"
+
+
+def test_client_that_closed_is_told_from_one_that_half_closed_while_the_upstream_thinks(proxy, upstream):
+    def thinks_for_ever(peer):
+        peer.take_message()
+        peer.sock.settimeout(45)
+        peer.take_to_end()
+        left.set()
+
+    def answers_then(peer):
+        peer.take_message()
+        assert left.wait(45)
+        peer.send(chat.answer(chat.completion("late")))
+    left = threading.Event()
+    relay = proxy(upstream(thinks_for_ever, answers_then))
+    with relay.connect() as gone, relay.connect(60) as waits:
+        gone.send(chat.turn("never mind"))
+        wait_until(lambda: relay.metric("tapes_exchanges_in_flight") == 1, what="in flight")
+        waits.send(chat.turn("take your time"))
+        waits.half_close()
+        # After so many seconds its system forgets what was closed and answers probes with resets; usually after 60.
+        gone.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
+        gone.close()
+        assert waits.take_message()[1] == chat.completion("late")
+    rows = wait_until(lambda: (rows := relay.store.exchanges()) and len(rows) == 2 and rows, what="both recorded")
+    assert [row["end_reason"] for row in rows] == ["client_closed", "complete"]
 
 
 def test_drain_reads_the_answer_to_its_end_after_the_client_left(proxy, upstream):

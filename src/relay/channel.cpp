@@ -161,12 +161,14 @@ bool channel::is_quiet() noexcept {
 
 void channel::probe_when_idle() noexcept {
     constexpr int on = 1;
-    constexpr int idle_seconds = 60;
+    constexpr int idle_seconds = 15;
     constexpr int interval_seconds = 15;
+    constexpr int unanswered = 12;
     const int file = socket_.native_handle();
     ::setsockopt(file, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     ::setsockopt(file, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
     ::setsockopt(file, IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds, sizeof interval_seconds);
+    ::setsockopt(file, IPPROTO_TCP, TCP_KEEPCNT, &unanswered, sizeof unanswered);
 }
 
 void channel::cancel() noexcept {

@@ -263,7 +263,7 @@ void transfer::note_client_gone() noexcept {
 }
 
 /// Sees a client's reset while nothing is sent to it. A mere end of its stream may be a half-close, and says
-/// nothing.
+/// nothing; where it was a close, a probe is answered with a reset before long.
 asio::awaitable<void> transfer::watch_client(transfer& self) {
     if (self.stopping()) {
         co_return;

@@ -117,6 +117,7 @@ asio::awaitable<std::optional<channel>> connector::connect(const origin& to, SSL
             continue;
         }
         std::optional<channel> made{std::in_place, std::move(socket)};
+        made->probe_when_idle();
         if (to.tls) {
             shaking_ = &*made;
             const bool trusted = co_await made->connect_tls(context, to.host);
