@@ -144,6 +144,12 @@ def test_port_in_use_is_a_clear_error(run, workspace, proxy, upstream):
     assert str(relay.port) in error
 
 
+def test_port_in_use_is_one_clear_line_of_the_mock_too(run, proxy, upstream):
+    listen = f"127.0.0.1:{proxy(upstream(Answering(b''))).port}"
+    code, out, error = run("serve", "mock", "--listen", listen)
+    assert (code, out, error) == (1, "", f"tapes: mock: cannot listen on {listen}: Address already in use\n")
+
+
 def test_project_defaults_to_the_name_of_the_directory(proxy, upstream, workspace):
     relay = proxy(upstream(Answering(chat.answer(chat.completion("ok")))))
     relay.fetch(chat.turn("hi"))

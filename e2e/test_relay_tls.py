@@ -113,6 +113,29 @@ def test_listener_speaks_tls_and_streams(proxy, upstream, authority):
     assert [row["end_reason"] for row in rows] == ["complete", "complete"]
 
 
+@pytest.mark.parametrize("case, reason", [
+    ("no such certificate", "No such file or directory"),
+    ("no such CA", "No such file or directory"),
+    ("another's key", "key values mismatch"),
+    ("key with a pass phrase", "interrupted or cancelled"),
+])
+def test_files_that_tls_cannot_be_set_up_with_are_one_clear_line_and_no_question(run, workspace, authority, case,
+                                                                                 reason):
+    certificate, key = authority.issue()
+    keys = {"proxy.tls_cert": certificate, "proxy.tls_key": key}
+    if case == "no such certificate":
+        keys["proxy.tls_cert"] = workspace / "none.pem"
+    elif case == "no such CA":
+        keys = {"proxy.upstream_ca": workspace / "none.pem"}
+    else:
+        keys["proxy.tls_key"] = authority.key if case == "another's key" else authority.encrypted(key)
+    code, out, error = run("serve", "proxy", "--listen", "127.0.0.1:0", "--admin-listen", "",
+                           "--sqlite", workspace / "x.sqlite", *(f"--set={name}={at}" for name, at in keys.items()))
+    assert code == 1 and out == ""
+    assert error.startswith("tapes: proxy.") and error.endswith(f": {reason}\n")
+    assert error.count("\n") == 1
+
+
 def test_listener_ends_tls_properly(proxy, upstream, authority):
     certificate, key = authority.issue()
 

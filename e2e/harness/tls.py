@@ -24,6 +24,12 @@ class Authority:
                       "-days", str(days), "-extfile", extensions, "-out", certificate)
         return certificate, key
 
+    def encrypted(self, key) -> pathlib.Path:
+        """A copy of the key that needs a pass phrase."""
+        made = self.directory / "encrypted.key"
+        self._openssl("pkey", "-in", key, "-aes256", "-passout", "pass:secret", "-out", made)
+        return made
+
     def server_context(self, name: str = "localhost", days: int = 2) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.issue(name, days))

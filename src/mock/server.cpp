@@ -56,7 +56,11 @@ struct server::state {
             contexts.push_back(std::make_unique<asio::io_context>(1));
             guards.emplace_back(contexts.back()->get_executor());
         }
-        acceptor.emplace(*contexts.front(), endpoint_of(settings.listen));
+        try {
+            acceptor.emplace(*contexts.front(), endpoint_of(settings.listen));
+        } catch (const boost::system::system_error& error) {
+            throw std::runtime_error{"cannot listen on " + settings.listen + ": " + error.code().message()};
+        }
         address = acceptor->local_endpoint();
     }
 

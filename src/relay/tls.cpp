@@ -3,16 +3,29 @@
 #include <openssl/err.h>
 
 #include <stdexcept>
+#include <system_error>
 
 namespace tapes::relay {
 
 namespace {
 
+std::string reason_of(unsigned long code) {
+    if (ERR_SYSTEM_ERROR(code)) {
+        return std::generic_category().message(ERR_GET_REASON(code));
+    }
+    const char* const reason = ERR_reason_error_string(code);
+    return reason == nullptr ? "not usable" : reason;
+}
+
 std::runtime_error tls_error(const std::string& what) {
     const auto code = ERR_get_error();
-    const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
     ERR_clear_error();
-    return std::runtime_error{what + ": " + (reason == nullptr ? "not usable" : reason)};
+    return std::runtime_error{what + ": " + reason_of(code)};
+}
+
+/// OpenSSL's own asks on the terminal, and a daemon would wait for an answer.
+int no_pass_phrase(char*, int, int, void*) {
+    return -1;
 }
 
 ssl_context make_context(const SSL_METHOD* method) {
@@ -65,9 +78,11 @@ ssl_context make_server_context(const std::string& certificate, const std::strin
     if (SSL_CTX_use_certificate_chain_file(made.get(), certificate.c_str()) != 1) {
         throw tls_error("proxy.tls_cert \"" + certificate + "\" must be a PEM file of certificates");
     }
+    SSL_CTX_set_default_passwd_cb(made.get(), no_pass_phrase);
     if (SSL_CTX_use_PrivateKey_file(made.get(), key.c_str(), SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(made.get()) != 1) {
-        throw tls_error("proxy.tls_key \"" + key + "\" must be the certificate's private key in PEM");
+        throw tls_error("proxy.tls_key \"" + key +
+                        "\" must be the certificate's private key in PEM, unencrypted");
     }
     SSL_CTX_set_alpn_select_cb(made.get(), choose_protocol, nullptr);
     return made;

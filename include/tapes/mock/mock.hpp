@@ -27,7 +27,7 @@ struct options {
 /// mid-body when not streamed), -Encoding (gzip, zstd, br), -Chunked (no Content-Length).
 class server {
 public:
-    /// Listens at once; throws std::system_error or std::invalid_argument where it cannot.
+    /// Listens at once; throws std::runtime_error or std::invalid_argument where it cannot.
     explicit server(options settings);
     /// Stops and waits.
     ~server();
