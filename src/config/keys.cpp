@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace tapes::config {
 
@@ -35,14 +36,23 @@ bool secret_property(std::string_view property) {
                        [&](std::string_view mark) { return property.find(mark) != std::string_view::npos; });
 }
 
-std::string without_user_info(std::string_view value) {
+/// URLs without user info and query: both are places for credentials.
+std::string bare_urls(std::string_view value) {
     std::string shown{value};
     for (std::size_t at = shown.find("://"); at != std::string::npos; at = shown.find("://", at + 3)) {
+        if (at == 0 || std::isalpha(static_cast<unsigned char>(shown[at - 1])) == 0) {
+            continue;  // a pattern, say
+        }
         const auto begin = at + 3;
         const auto end = std::min(shown.find_first_of("/ ,?#", begin), shown.size());
         const auto sign = shown.rfind('@', end);
         if (sign != std::string::npos && sign >= begin && sign < end) {
             shown.replace(begin, sign - begin, "***");
+        }
+        const auto query = shown.find_first_of(" ,?", begin);
+        if (query != std::string::npos && shown[query] == '?') {
+            const auto after = std::min(shown.find_first_of(" ,", query), shown.size());
+            shown.replace(query + 1, after - query - 1, "***");
         }
     }
     return shown;
@@ -129,7 +139,7 @@ std::string masked(std::string_view name, std::string_view value) {
     if (!value.empty() && ((key != nullptr && key->secret) || secret_property(property))) {
         return "********";
     }
-    return without_user_info(value);
+    return bare_urls(value);
 }
 
 bool is_obsolete(std::string_view name) {

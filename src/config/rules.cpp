@@ -131,12 +131,14 @@ void add_rest(std::vector<rule>& to) {
     to.push_back(row<as_one_of<durability>>("storage.synchronous",
                                             "full: survives loss of power; normal: survives kill -9",
                                             FIELD(storage.synchronous)));
-    to.push_back(
-        row<as_refused>("storage.postgres_dsn", "not supported: must stay empty", [](auto&) -> std::string& {
+    to.push_back(row<as_refused>(
+        "storage.postgres_dsn", "not supported: must stay empty",
+        [](auto&) -> std::string& {
             static thread_local std::string nothing;
             nothing.clear();
             return nothing;
-        }));
+        },
+        true));
     to.push_back(row<as_publisher>("publisher.type", "empty: kafka where brokers and topic are given",
                                    FIELD(publisher.type)));
     to.push_back(row<as_bytes<65536, 1ULL << 30>>("publisher.window_bytes", "bytes in flight to the broker",

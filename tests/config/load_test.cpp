@@ -243,8 +243,15 @@ TEST_CASE("secrets are masked in what is shown and in errors") {
     CHECK(masked("publisher.kafka.properties.sasl.username", "abc") == "abc");
     CHECK(masked("proxy.upstream", "https://u:p@h/x") == "https://***@h/x");
     CHECK(masked("proxy.upstream", "https://h/x@y") == "https://h/x@y");
+    CHECK(masked("proxy.upstream", "https://h/x?key=abc") == "https://h/x?***");
+    CHECK(masked("collector.content_source", "http://a/?key=abc#d, http://u@b") ==
+          "http://a/?***, http://***@b");
+    CHECK(masked("record.volatile", "[\"https?://a?b\"]") == "[\"https?://a?b\"]");
+    CHECK(masked("storage.postgres_dsn", "host=h password=abc") == "********");
     sandbox here;
     CHECK_THAT(here.failure_of("proxy.upstream", "https://u:hunter2@h?q"), !Contains("hunter2"));
+    CHECK_THAT(here.failure_of("proxy.upstream", "https://h/v1?key=hunter2"), !Contains("hunter2"));
+    CHECK_THAT(here.failure_of("storage.postgres_dsn", "host=h password=hunter2"), !Contains("hunter2"));
 }
 
 TEST_CASE("the directory is --config-dir, else TAPES_CONFIG_DIR, else ./.tapes, else ~/.tapes") {

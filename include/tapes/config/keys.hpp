@@ -30,7 +30,7 @@ const key_info* find_key(std::string_view name);
 std::string nearest(std::string_view text, const std::vector<std::string>& candidates);
 std::string nearest_key(std::string_view text);
 
-/// `value` of key `name` as it may be shown: secrets as asterisks, user info of URLs replaced.
+/// `value` of key `name` as it may be shown: secrets as asterisks, user info and queries of URLs replaced.
 std::string masked(std::string_view name, std::string_view value);
 
 /// The reference's keys that mean nothing here ("api.listen", anything in [embedding], ...).
