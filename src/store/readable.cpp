@@ -3,6 +3,7 @@
 #include "schema.hpp"
 
 #include <tapes/store/store.hpp>
+#include <tapes/store/verify.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,22 +32,34 @@ void check_file(const std::string& path) {
     }
 }
 
-const std::string& readable(const std::string& path) {
+void check_store(const std::string& path) {
     const auto refuse = [&](const std::string& why) { throw open_error{"store " + path + " " + why}; };
     check_file(path);
     try {
         connection db{path, SQLITE_OPEN_READONLY};
-        if (owner_of(db) != owner::ours) {
+        const auto whose = owner_of(db);
+        if (whose == owner::reference) {
+            refuse("is a tapes v0.4 file; import it with `tapes import " + path + "` into a new store");
+        }
+        if (whose != owner::ours) {
             refuse("is no tapes store");
         }
-        if (const auto version = db.integer("PRAGMA user_version"); version != schema_version()) {
+        const auto version = db.integer("PRAGMA user_version");
+        if (version > schema_version()) {
+            refuse("has schema version " + std::to_string(version) + ", this tapes knows up to " +
+                   std::to_string(schema_version()) + "; use a newer tapes");
+        }
+        if (version < schema_version()) {
             refuse("has schema version " + std::to_string(version) + ", this tapes reads " +
-                   std::to_string(schema_version()) +
-                   (version < schema_version() ? "; `tapes serve proxy` brings it up to date" : ""));
+                   std::to_string(schema_version()) + "; `tapes serve` brings it up to date");
         }
     } catch (const sqlite_error& error) {
         refuse(std::string{"cannot be read: "} + error.what());
     }
+}
+
+const std::string& readable(const std::string& path) {
+    check_store(path);
     return path;
 }
 

@@ -145,32 +145,6 @@ std::int64_t verify_bounds::indexed(const std::string& table) const {
     return found == indexed_to.end() ? 0 : found->second;
 }
 
-void check_store(const std::string& path) {
-    const auto refuse = [&](const std::string& why) { throw open_error{"store " + path + " " + why}; };
-    check_file(path);
-    try {
-        connection db{path, SQLITE_OPEN_READONLY};
-        const auto whose = owner_of(db);
-        if (whose == owner::reference) {
-            refuse("is a tapes v0.4 file; import it with `tapes import " + path + "` into a new store");
-        }
-        if (whose != owner::ours) {
-            refuse("is no tapes store");
-        }
-        const auto version = db.integer("PRAGMA user_version");
-        if (version > schema_version()) {
-            refuse("has schema version " + std::to_string(version) + ", this tapes knows up to " +
-                   std::to_string(schema_version()) + "; use a newer tapes");
-        }
-        if (version < schema_version()) {
-            refuse("has schema version " + std::to_string(version) + ", this tapes reads " +
-                   std::to_string(schema_version()) + "; `tapes serve` brings it up to date");
-        }
-    } catch (const sqlite_error& error) {
-        refuse(std::string{"cannot be read: "} + error.what());
-    }
-}
-
 verify_figures verify(const verify_options& how, findings& wrong) {
     check_store(how.path);
     verify_figures seen;

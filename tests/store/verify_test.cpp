@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include <tapes/store/dead_letters.hpp>
+#include <tapes/store/exchange_view.hpp>
 #include <tapes/store/verify.hpp>
 
 #include <catch2/catch.hpp>
@@ -286,4 +287,28 @@ TEST_CASE("what is no store is refused in one line") {
     const auto pipe = where.directory() + "/pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     CHECK_THROWS_WITH(verify({pipe}, wrong), Catch::Contains("pipe cannot be read"));
+}
+
+TEST_CASE("who only reads is told what a file is and what to do, whatever is read") {
+    temporary_store where;
+    std::string expected;
+    {
+        connection db{where.path(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+        SECTION("of v0.4") {
+            db.exec("CREATE TABLE nodes(hash TEXT PRIMARY KEY, bucket)");
+            expected = "is a tapes v0.4 file; import it with `tapes import ";
+        }
+        SECTION("newer") {
+            db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 99");
+            expected = "has schema version 99, this tapes knows up to 3; use a newer tapes";
+        }
+        SECTION("older") {
+            db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 1");
+            expected = "has schema version 1, this tapes reads 3; `tapes serve` brings it up to date";
+        }
+    }
+    findings wrong;
+    CHECK_THROWS_WITH(verify({where.path()}, wrong), Catch::Contains(expected));
+    CHECK_THROWS_WITH(letter_reader{where.path()}, Catch::Contains(expected));
+    CHECK_THROWS_WITH(exchange_view{where.path()}, Catch::Contains(expected));
 }
