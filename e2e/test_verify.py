@@ -91,7 +91,7 @@ def test_a_store_made_again_has_the_same_hashes(recorded, run, workspace):
     again = workspace / "again.sqlite"
     code, out, err = run("rederive", "--sqlite", recorded.store.path, "--to", again)
     assert (code, err) == (0, ""), out
-    assert "every other node has the same hash" in out
+    assert "all nodes have the same hashes" in out
     database = sqlite3.connect(again)
     assert {row[0] for row in database.execute("SELECT hash FROM nodes")} == before
     database.close()

@@ -126,9 +126,11 @@ int rederive_store(const config::settings& how, const std::string& to, std::ostr
     say(told.without_bytes_nodes, "node", "of such turns are left out");
     say(told.imported_nodes, "node", "that were imported are left out: import them into the new store");
     say(told.lost_turns, "turn", "gave none this time");
-    out << (told.same() ? "every other node has the same hash"
-                        : std::to_string(told.missing_nodes) + " nodes are missing, " +
-                              std::to_string(told.other_nodes) + " are others")
+    const bool exceptions = told.new_nodes + told.without_bytes_nodes + told.imported_nodes != 0;
+    out << (told.same()
+                ? (exceptions ? "all other nodes have the same hashes" : "all nodes have the same hashes")
+                : std::to_string(told.missing_nodes) + " nodes are missing, " +
+                      std::to_string(told.other_nodes) + " are others")
         << "\n";
     return told.same() ? 0 : 1;
 }
