@@ -1,5 +1,7 @@
 #include "continuation.hpp"
 
+#include <tapes/merkle/canonical.hpp>
+
 #include <algorithm>
 #include <string>
 
@@ -15,6 +17,54 @@ bool carries_dropped(const merkle::block& one) {
     return one.dropped_by_clients || !one.thinking.empty() || !one.signature.empty() || !one.refusal.empty();
 }
 
+bool is_thought(const merkle::block& one) {
+    return one.type == "thinking" && one.raw.empty();
+}
+
+constexpr std::string_view thinking_key = "\"thinking\":";
+constexpr std::string_view signature_key = "\"signature\":";
+
+/// Moves `at` behind the next member of that text. Nothing is found everywhere.
+bool find_member(std::string_view stored, std::string_view key, std::string_view text, std::size_t& at) {
+    if (text.empty()) {
+        return true;
+    }
+    std::string member{key};
+    merkle::append_json_string(member, text);
+    const auto found = stored.find(member, at);
+    at = found + member.size();
+    return found != std::string_view::npos;
+}
+
+std::string joined_thoughts(std::string_view stored) {
+    std::string all;
+    for (auto at = stored.find(thinking_key); at != std::string_view::npos;
+         at = stored.find(thinking_key, at)) {
+        at += thinking_key.size();
+        at += merkle::decode_json_string(stored.substr(at), all);
+    }
+    return all;
+}
+
+/// Of a thought a client may bring back the text, the signature or both; of several the texts as one.
+bool thoughts_agree(const merkle::message& said, std::string_view stored) {
+    std::size_t text_at = 0;
+    std::size_t signature_at = 0;
+    bool one_by_one = true;
+    std::string all;
+    for (const auto& block : said.content) {
+        if (!is_thought(block)) {
+            continue;
+        }
+        one_by_one = one_by_one && find_member(stored, thinking_key, block.thinking, text_at);
+        if (!find_member(stored, signature_key, block.signature, signature_at)) {
+            return false;
+        }
+        all += block.thinking;
+    }
+    return one_by_one || all == joined_thoughts(stored);
+}
+
 }  // namespace
 
 bool is_answer(const merkle::message& one) {
@@ -24,7 +74,7 @@ bool is_answer(const merkle::message& one) {
 bool agrees(const merkle::message& said, std::string_view stored) {
     std::size_t at = 0;
     for (const auto& block : said.content) {
-        if (!carries_dropped(block)) {
+        if (!carries_dropped(block) || is_thought(block)) {
             continue;
         }
         auto json = merkle::event_content({block});  // an array of one
@@ -35,7 +85,7 @@ bool agrees(const merkle::message& said, std::string_view stored) {
         }
         at += json.size();
     }
-    return true;
+    return thoughts_agree(said, stored);
 }
 
 void chain_finder::follow(const merkle::identity& who, const std::optional<store::known_node>& above,

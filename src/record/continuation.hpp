@@ -37,7 +37,7 @@ struct linked_messages {
 bool is_answer(const merkle::message& one);
 
 /// Where `said` does carry what clients drop, the stored content (in event form) holds the same, in this
-/// order.
+/// order; of a thought its text, its signature or both.
 bool agrees(const merkle::message& said, std::string_view stored);
 
 /// Finds where a request goes on. History is found by its hash, else by its match, newest first, where a

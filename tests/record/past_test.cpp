@@ -122,6 +122,70 @@ TEST_CASE("thinking that a client drops does not fork a chain; what differs only
     }
 }
 
+TEST_CASE("of thoughts that come back in part, what does come back agrees") {
+    recording on;
+    const auto heads_of_next = [&](const api_case& api, const std::vector<std::string>& requests,
+                                   const std::string& answer) {
+        std::vector<std::string> parents;
+        for (const auto& body : requests) {
+            const auto made = on.make(api, body, answer);
+            parents.push_back(made->above ? merkle::to_hex(made->above->position.hash) : "none");
+        }
+        return parents;
+    };
+    SECTION("Chat: the text without its signature, or the texts of several thoughts as one") {
+        const auto answer = [](const std::string& thought) {
+            return R"({"id":"c1","model":"gpt-4o","choices":[{"index":0,"finish_reason":"stop","message":)"
+                   R"({"role":"assistant","content":"yes","reasoning":")" +
+                   thought + R"( \"and\" then","reasoning_details":[)" +
+                   R"({"type":"reasoning.text","index":0,"signature":"s1","text":")" + thought +
+                   R"( \"and"},{"type":"reasoning.text","index":1,"signature":"s2","text":"\" then"}]}}]})";
+        };
+        const auto back = [](const std::string& more) {
+            return request({user("q"), R"({"role":"assistant","content":"yes",)" + more + "}", user("r")});
+        };
+        const auto first = on.turn(chat_api, request({user("q")}), answer("A"));
+        const auto second = on.turn(chat_api, request({user("q")}), answer("B"));
+        CHECK(heads_of_next(
+                  chat_api,
+                  {back(R"("reasoning":"A \"and\" then")"), back(R"("reasoning_content":"B \"and\" then")"),
+                   back(R"("reasoning_details":[{"type":"reasoning.text","text":"A \"and"}])"),
+                   back(R"("reasoning_details":[{"type":"reasoning.text","signature":"s2"}])"),
+                   back(R"("reasoning":"A")"), back(R"("reasoning":"C \"and\" then")"),
+                   back(R"("reasoning_details":[{"type":"reasoning.text","text":"A","signature":"s3"}])")},
+                  say("z")) == std::vector<std::string>{merkle::to_hex(first), merkle::to_hex(second),
+                                                        merkle::to_hex(first), merkle::to_hex(second), "none",
+                                                        "none", "none"});
+    }
+    SECTION("Responses: the summary without what is encrypted, or the other way round") {
+        const auto reasoning = [](const std::string& summary, const std::string& encrypted) {
+            return R"({"type":"reasoning","id":"rs","summary":[)" +
+                   (summary.empty() ? "" : R"({"type":"summary_text","text":")" + summary + "\"}") +
+                   R"(],"encrypted_content":)" + (encrypted.empty() ? "null" : "\"" + encrypted + "\"") + "}";
+        };
+        const std::string yes =
+            R"({"type":"message","role":"assistant","content":[{"type":"output_text","text":"yes"}]})";
+        const auto answer = [&](const std::string& summary, const std::string& encrypted) {
+            return R"({"id":"r","status":"completed","output":[)" + reasoning(summary, encrypted) + "," +
+                   yes + "]}";
+        };
+        const auto ask = [](const std::string& items) {
+            return R"({"model":"gpt-5","input":[{"role":"user","content":"q"})" + items + "]}";
+        };
+        const auto back = [&](const std::string& summary, const std::string& encrypted) {
+            return ask("," + reasoning(summary, encrypted) + "," + yes + R"(,{"role":"user","content":"r"})");
+        };
+        const auto first = on.turn(responses_api, ask(""), answer("A", "gA"));
+        const auto second = on.turn(responses_api, ask(""), answer("B", "gB"));
+        CHECK(heads_of_next(responses_api,
+                            {back("A", ""), back("B", ""), back("", "gA"), back("", "gB"), back("", ""),
+                             back("C", ""), back("", "gC")},
+                            answer("", "z")) ==
+              std::vector<std::string>{merkle::to_hex(first), merkle::to_hex(second), merkle::to_hex(first),
+                                       merkle::to_hex(second), merkle::to_hex(second), "none", "none"});
+    }
+}
+
 TEST_CASE("two values of what a client rewrites with every request give one chain") {
     record::settings how;
     how.volatile_system = {"^session [0-9]+$"};
