@@ -211,15 +211,21 @@ void read_function_call(json_object from, outline known, std::vector<block>& out
 // Text parts of an output are one text, as the string that others send; the other parts follow.
 void read_call_output(json_object from, outline known, std::vector<block>& out) {
     std::vector<block> parts;
+    block result;
     for (auto member : from) {
         json_field field = field_of(member);
-        if (key_of(field) == "output") {
+        const std::string_view key = key_of(field);
+        if (key == "output") {
             parts.clear();
             read_content(field.value(), parts);
+        } else if (key == "namespace" && known.call_id.empty()) {
+            read_text(field.value(), result.name);
         }
     }
-    block& result = out.emplace_back();
     result.type = known.type == "function_call_output" ? "tool_result" : std::move(known.type);
+    if (known.call_id.empty()) {
+        result.tool_name = std::move(known.name);
+    }
     result.tool_result_id = std::move(known.call_id);
     std::vector<block> others;
     for (block& part : parts) {
@@ -229,6 +235,7 @@ void read_call_output(json_object from, outline known, std::vector<block>& out) 
             others.push_back(std::move(part));
         }
     }
+    out.push_back(std::move(result));
     std::move(others.begin(), others.end(), std::back_inserter(out));
 }
 
@@ -292,13 +299,38 @@ void read_reasoning(json_object from, std::vector<block>& out) {
     add_thinking(out, std::move(content));
 }
 
-// An item without fields of its own: what it says as `raw`, without ids and states that clients drop.
+// What an item says, without what clients drop or add: ids, states (but of a patch the state is what its
+// output says), and how it was made.
+std::string said_by_other(json_object from, std::string_view type) {
+    constexpr std::string_view added_by_codex = "internal_chat_message_metadata_passthrough";
+    if (type == "apply_patch_call_output") {
+        return said_json(from, {"id", "caller", "created_by", added_by_codex});
+    }
+    if (type == "image_generation_call") {
+        return said_json(from, {"id", "status", "created_by", added_by_codex, "action", "background",
+                                "output_format", "quality", "size", "svg_usage"});
+    }
+    return said_json(from, {"id", "status", "caller", "created_by", added_by_codex});
+}
+
+// Of the provider's own tools; some clients bring back none of it.
+bool is_run_by_provider(std::string_view type) noexcept {
+    static constexpr std::string_view types[]{
+        "web_search_call",       "file_search_call", "code_interpreter_call",
+        "image_generation_call", "mcp_call",         "mcp_list_tools"};
+    return std::ranges::find(types, type) != std::end(types);
+}
+
+// An item without fields of its own.
 void read_other(json_object from, outline known, std::vector<block>& out) {
-    block made = raw_block(known.type, said_json(from, {"id", "status", "created_by"}));
+    block made = raw_block(known.type, said_by_other(from, known.type));
+    made.dropped_by_clients = is_run_by_provider(known.type);
     if (known.type == "mcp_approval_response") {
         made.tool_result_id = std::move(known.approval_request_id);
+    } else if (known.type == "local_shell_call_output" && known.call_id.empty()) {
+        made.tool_result_id = std::move(known.id);
     } else if (is_output(known.type)) {
-        made.tool_result_id = known.call_id.empty() ? std::move(known.id) : std::move(known.call_id);
+        made.tool_result_id = std::move(known.call_id);
     } else {
         // The approval names its request by this id, so it counts as a call's does.
         made.tool_use_id =

@@ -146,6 +146,20 @@ TEST_CASE("ids, states and nulls that SDKs add or drop change nothing") {
         R"({"type":"custom_tool_call_output","call_id":"c","output":"o"})",
         R"({"type":"custom_tool_call_output","id":"x","call_id":"c","output":[{"type":"input_text","text":"o"}]})");
     same(
+        R"({"type":"tool_search_output","id":"ts_1","call_id":null,"execution":"server","status":"completed","tools":[]})",
+        R"({"type":"tool_search_output","execution":"server","tools":[]})");
+    same(
+        R"({"type":"custom_tool_call","id":"ctc_1","status":"completed","call_id":"c","name":"apply_patch","input":"i"})",
+        R"({"type":"custom_tool_call","status":"completed","call_id":"c","name":"apply_patch","input":"i",
+            "internal_chat_message_metadata_passthrough":{"turn_id":"t"}})");
+    same(
+        R"({"type":"image_generation_call","id":"ig_1","status":"completed","action":"generate","background":"opaque",
+            "output_format":"png","quality":"high","size":"1024x1024","revised_prompt":"p","result":"AA"})",
+        R"({"type":"image_generation_call","id":"ig_1","status":"completed","revised_prompt":"p","result":"AA"})");
+    same(
+        R"({"type":"shell_call","id":"sh_1","call_id":"c","action":{"commands":[]},"caller":{"type":"direct"},"created_by":"x"})",
+        R"({"type":"shell_call","call_id":"c","action":{"commands":[]}})");
+    same(
         R"({"type":"function_call","id":"fc_1","call_id":"c","name":"n","arguments":"","status":"completed","parsed_arguments":{}})",
         R"({"type":"function_call","call_id":"c","name":"n","arguments":"{}"})");
     same(
@@ -181,6 +195,24 @@ TEST_CASE("items of built-in tools are kept as their JSON, with the call that th
         CHECK(out[0].starts_with("assistant [{\"type\":\"" + type + "\""));
         CHECK(out[0].ends_with(R"("raw":{"type":")" + type + R"(","x":1}}])"));
     }
+}
+
+TEST_CASE("whether a patch was applied is told by the state of its output, which is kept") {
+    const auto output = [](const std::string& status) {
+        return input(R"({"type":"apply_patch_call_output","id":"apo_1","call_id":"c","status":")" + status +
+                     "\"}");
+    };
+    CHECK(
+        output("failed") ==
+        all{R"(tool [{"type":"apply_patch_call_output","tool_result_id":"c","raw":{"call_id":"c","status":"failed","type":"apply_patch_call_output"}}])"});
+    CHECK(output("failed") != output("completed"));
+}
+
+TEST_CASE("an output that names no call is told by the name of its tool") {
+    CHECK(input(R"({"type":"function_call_output","name":"n","namespace":"s","output":"o"})") ==
+          all{R"(tool [{"type":"tool_result","tool_name":"n","tool_output":"o","name":"s"}])"});
+    CHECK(input(R"({"type":"function_call_output","call_id":"c","name":"n","namespace":"s","output":"o"})") ==
+          all{R"(tool [{"type":"tool_result","tool_result_id":"c","tool_output":"o"}])"});
 }
 
 TEST_CASE("what a shell put out is the answer's where the provider ran it") {

@@ -186,6 +186,34 @@ TEST_CASE("of thoughts that come back in part, what does come back agrees") {
     }
 }
 
+TEST_CASE("what the provider's own tools did does not fork a chain where a client leaves it out") {
+    recording on;
+    const auto search = [](const std::string& query) {
+        return R"({"type":"web_search_call","id":"ws","status":"completed","action":{"type":"search","query":")" +
+               query + "\"}}";
+    };
+    const std::string found =
+        R"({"type":"message","role":"assistant","content":[{"type":"output_text","text":"found"}]})";
+    const auto answer = [&](const std::string& query) {
+        return R"({"id":"r","status":"completed","output":[)" + search(query) + "," + found + "]}";
+    };
+    const auto ask = [](const std::string& items) {
+        return R"({"model":"gpt-5","input":[{"role":"user","content":"q"})" + items + "]}";
+    };
+    const auto next = [&](const std::string& said) {
+        const auto made =
+            on.make(responses_api, ask("," + said + R"(,{"role":"user","content":"r"})"), answer("z"));
+        return made->above ? std::optional{made->above->position.hash} : std::nullopt;
+    };
+    const auto first = on.turn(responses_api, ask(""), answer("a"));
+    const auto second = on.turn(responses_api, ask(""), answer("b"));
+    CHECK(first != second);
+    CHECK(next(search("a") + "," + found) == first);
+    CHECK(next(search("b") + "," + found) == second);
+    CHECK(next(R"({"role":"assistant","content":"found"})") == second);
+    CHECK(next(search("c") + "," + found) == std::nullopt);
+}
+
 TEST_CASE("two values of what a client rewrites with every request give one chain") {
     record::settings how;
     how.volatile_system = {"^session [0-9]+$"};
