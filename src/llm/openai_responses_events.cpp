@@ -26,7 +26,7 @@ constexpr event_kind text(place where, std::string_view item_type, std::string_v
 }
 
 // Events whose names end in .added, .delta or .done.
-constexpr std::array<stem, 13> stems{{
+constexpr std::array<stem, 15> stems{{
     {"response.output_text", text(place::content, "message", "output_text", "text")},
     {"response.refusal", text(place::content, "message", "refusal", "refusal")},
     {"response.reasoning_text", text(place::content, "reasoning", "reasoning_text", "text")},
@@ -38,6 +38,8 @@ constexpr std::array<stem, 13> stems{{
     {"response.shell_call_command", text(place::command, "shell_call", {}, "command")},
     {"response.output_item", about(subject::item)},
     {"response.content_part", about(subject::part)},
+    {"response.reasoning_part", about(subject::part)},  // vLLM
+    {"response.shell_call_output_content", about(subject::output, place::content, "shell_call_output")},
     {"response.reasoning_summary_part", about(subject::summary_part, place::summary, "reasoning")},
     {"response.output_text.annotation", about(subject::annotation)},
 }};
@@ -77,6 +79,24 @@ void read_described(json_object from, event_fields& out) {
 bool is_empty_array(std::string_view json) noexcept {
     const std::size_t first = json.find_first_not_of(" \t\r\n", 1);
     return first == std::string_view::npos || json[first] == ']';
+}
+
+// A piece of what a command put out, or all of it.
+void read_output(json_value from, event_fields& out) {
+    if (is_array(from)) {
+        out.json = read_raw(from);
+        if (is_empty_array(out.json)) {
+            out.json = "[]";
+        }
+    } else if (is_object(from)) {
+        for (auto member : from.get_object()) {
+            json_field field = field_of(member);
+            const std::string_view key = key_of(field);
+            if (key == "stdout" || key == "stderr") {
+                out.has_text = read_text(field.value(), key == "stdout" ? out.text : out.err) || out.has_text;
+            }
+        }
+    }
 }
 
 }  // namespace
@@ -132,6 +152,8 @@ event_fields read_event(json_object from, const event_kind& kind) {
             read_text(field.value(), read.item_id);
         } else if (kind.about == subject::text && key == text) {
             read.has_text = read_text(field.value(), read.text);
+        } else if (kind.about == subject::output && (key == "delta" || key == "output")) {
+            read_output(field.value(), read);
         } else if ((key == "item" || key == "part" || key == "annotation") && is_object(field.value())) {
             read_described(field.value().get_object(), read);
         }

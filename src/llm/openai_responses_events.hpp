@@ -25,6 +25,7 @@ enum class subject : std::uint8_t {
     part,
     summary_part,
     annotation,
+    output,  ///< of a shell's command
     text
 };
 
@@ -49,7 +50,8 @@ struct event_fields {
     std::string item_id;
     std::string text;
     bool has_text = false;
-    std::string json;  ///< of the item, part or annotation
+    std::string err;   ///< of an output, whose `text` is what went to its standard output
+    std::string json;  ///< of the item, part, annotation or output
     std::string id;    ///< of the item
     std::string type;  ///< of the item or part
 };

@@ -9,6 +9,8 @@
 namespace tapes::llm::openai_responses {
 namespace {
 
+constexpr std::size_t node_bytes = 64;
+
 void append_member(std::string& out, std::string_view key, std::string_view text) {
     out.append(",\"").append(key).append("\":");
     merkle::append_json_string(out, text);
@@ -40,6 +42,33 @@ void partial_item::take(std::string& into, std::string text, bool whole) {
     }
 }
 
+// Some servers count on with each piece (vLLM): a part that was never announced goes on with the last one
+// that was.
+partial_item::part& partial_item::find_part(std::int64_t index, std::string_view type) {
+    if (!parts_.empty() && !parts_.contains(index)) {
+        part& last = parts_.rbegin()->second;
+        if (!last.json.empty() && !last.whole && (last.type == type || type == "reasoning_text")) {
+            return last;
+        }
+    }
+    return own_part(index);
+}
+
+partial_item::part& partial_item::own_part(std::int64_t index) {
+    const auto [at, added] = parts_.try_emplace(index);
+    held_ += added ? sizeof(*at) : 0;
+    return at->second;
+}
+
+partial_item::output& partial_item::find_output(std::int64_t index) {
+    if (type_.empty()) {
+        type_ = "shell_call_output";
+    }
+    const auto [at, added] = outputs_.try_emplace(index);
+    held_ += added ? sizeof(*at) + node_bytes : 0;
+    return at->second;
+}
+
 void partial_item::add_text(const text_event& what, std::string text) {
     if (finished_) {
         return;
@@ -47,16 +76,14 @@ void partial_item::add_text(const text_event& what, std::string text) {
     if (type_.empty()) {
         type_ = what.item_type;
     }
-    constexpr std::size_t node_bytes = 64;
     switch (what.where) {
         case place::content: {
-            const auto [at, added] = parts_.try_emplace(what.index);
-            held_ += added ? sizeof(*at) : 0;
-            if (at->second.type.empty()) {
-                at->second.type = what.name;
+            part& known = find_part(what.index, what.name);
+            if (known.type.empty()) {
+                known.type = what.name;
             }
-            if (!at->second.whole) {
-                take(at->second.text, std::move(text), what.whole);
+            if (!known.whole) {
+                take(known.text, std::move(text), what.whole);
             }
             return;
         }
@@ -82,9 +109,7 @@ void partial_item::add_part(std::int64_t index, std::string json, std::string ty
     if (type_.empty()) {
         type_ = type == "reasoning_text" ? "reasoning" : "message";
     }
-    const auto [at, added] = parts_.try_emplace(index);
-    held_ += added ? sizeof(*at) : 0;
-    part& known = at->second;
+    part& known = whole ? find_part(index, type) : own_part(index);
     if (known.whole && !whole) {
         return;
     }
@@ -101,9 +126,23 @@ void partial_item::add_annotation(std::int64_t index, std::string json) {
     if (finished_) {
         return;
     }
-    const auto [at, added] = parts_.try_emplace(index);
-    held_ += json.size() + sizeof(std::string) + (added ? sizeof(*at) : 0);
-    at->second.annotations.push_back(std::move(json));
+    held_ += json.size() + sizeof(std::string);
+    own_part(index).annotations.push_back(std::move(json));
+}
+
+void partial_item::add_output(std::int64_t index, std::string_view out, std::string_view err) {
+    if (!finished_) {
+        output& known = find_output(index);
+        known.out.append(out);
+        known.err.append(err);
+        held_ += out.size() + err.size();
+    }
+}
+
+void partial_item::set_output(std::int64_t index, std::string json) {
+    if (!finished_) {
+        take(find_output(index).json, std::move(json), true);
+    }
 }
 
 void partial_item::write(std::string& out) const {
@@ -121,6 +160,9 @@ void partial_item::write(std::string& out) const {
     }
     if (!commands_.empty()) {
         write_commands(out);
+    }
+    if (!outputs_.empty()) {
+        write_outputs(out);
     }
     if (!member_.empty()) {
         append_member(out, member_, member_text_);
@@ -140,7 +182,8 @@ void partial_item::write_announced(std::string& out) const {
         const std::string_view key = key_of(field);
         const bool replaced = key == "status" || (key == "content" && !parts_.empty()) ||
                               (key == "summary" && !summary_.empty()) ||
-                              (key == "action" && !commands_.empty()) || (!key.empty() && key == member_);
+                              (key == "action" && !commands_.empty()) ||
+                              (key == "output" && !outputs_.empty()) || (!key.empty() && key == member_);
         if (!replaced) {
             out.push_back(',');
             merkle::append_json_string(out, key);
@@ -199,6 +242,23 @@ void partial_item::write_commands(std::string& out) const {
         first = false;
     }
     out.append("]}");
+}
+
+void partial_item::write_outputs(std::string& out) const {
+    out.append(R"(,"output":[)");
+    const std::size_t begin = out.size();
+    for (const auto& [index, from] : outputs_) {
+        const std::size_t before = out.size();
+        if (from.json.size() > 2) {
+            out.append(before == begin ? "" : ",").append(from.json, 1, from.json.size() - 2);
+        } else if (from.json.empty()) {
+            out.append(before == begin ? "" : ",").append(R"({"stdout":)");
+            merkle::append_json_string(out, from.out);
+            append_member(out, "stderr", from.err);
+            out.push_back('}');
+        }
+    }
+    out.push_back(']');
 }
 
 }  // namespace tapes::llm::openai_responses

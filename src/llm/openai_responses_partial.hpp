@@ -37,6 +37,10 @@ public:
 
     void add_annotation(std::int64_t index, std::string json);
 
+    /// A piece of what a shell's command put out, or, as the JSON of an array, all of it.
+    void add_output(std::int64_t index, std::string_view out, std::string_view err);
+    void set_output(std::int64_t index, std::string json);
+
     bool begun() const noexcept { return begun_; }
     bool finished() const noexcept { return finished_; }
     const std::string& id() const noexcept { return id_; }
@@ -54,12 +58,21 @@ private:
         bool whole = false;
     };
     using texts = std::map<std::int64_t, std::string>;
+    struct output {
+        std::string out;
+        std::string err;
+        std::string json;  ///< where it came whole
+    };
 
     void take(std::string& into, std::string text, bool whole);
+    part& find_part(std::int64_t index, std::string_view type);
+    part& own_part(std::int64_t index);
+    output& find_output(std::int64_t index);
     void write_announced(std::string& out) const;
     void write_content(std::string& out) const;
     void write_summary(std::string& out) const;
     void write_commands(std::string& out) const;
+    void write_outputs(std::string& out) const;
     static void write_part(const part& from, std::string& out);
 
     bool begun_ = false;
@@ -70,6 +83,7 @@ private:
     std::map<std::int64_t, part> parts_;
     texts summary_;
     texts commands_;
+    std::map<std::int64_t, output> outputs_;
     std::string member_;  ///< "arguments", "input", "code"; "" where none came
     std::string member_text_;
     std::size_t held_ = 0;

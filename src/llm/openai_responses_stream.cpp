@@ -153,6 +153,9 @@ void reducer::take_part_of_answer(const event_kind& kind, event_fields said) {
         item.add_part(said.index, std::move(said.json), std::move(said.type), std::move(said.text), whole);
     } else if (kind.about == subject::annotation && !said.json.empty()) {
         item.add_annotation(said.index, std::move(said.json));
+    } else if (kind.about == subject::output) {
+        said.json.empty() ? item.add_output(said.index, said.text, said.err)
+                          : item.set_output(said.index, std::move(said.json));
     } else if (said.has_text) {
         item.add_text({kind.where, kind.item_type, kind.name, said.index, whole}, std::move(said.text));
     }
@@ -228,12 +231,20 @@ void reducer::write_output(std::string& out) const {
     out.push_back(']');
 }
 
+// What an answer that failed puts out may lack what was said before.
+bool says_nothing(const std::string& output) {
+    answer read;
+    return map_answer(R"({"output":)" + output + "}", read) == map_error::empty;
+}
+
 std::string reducer::write() const {
     const response_members& known = ended_ ? last_ : first_;
+    const bool by_items = known.output.empty() ||
+                          (!items_.empty() && known.status != "\"completed\"" && says_nothing(known.output));
     std::string out = "{";
     out.append(known.text).append(R"("status":)");
     out.append(ended_ ? known.status : R"("incomplete")").append(R"(,"output":)");
-    if (known.output.empty()) {
+    if (by_items) {
         write_output(out);
     } else {
         out.append(known.output);

@@ -337,6 +337,87 @@ TEST_CASE("pieces of items that were never announced are kept") {
           R"([{"type":"text","text":"a"},{"type":"annotations","raw":[{"type":"url_citation","url":"u"}]}])");
 }
 
+TEST_CASE("what a shell put out before a stream broke off is kept, whole or in pieces") {
+    const auto out = [](const std::string& stdout_text, const json& outcome) {
+        json one{{"stdout", stdout_text}, {"stderr", "e"}};
+        one.update(outcome);
+        return one;
+    };
+    const json ended_well{{"outcome", {{"type", "exit"}, {"exit_code", 0}}}};
+    const json item{{"type", "shell_call_output"},
+                    {"id", "sho"},
+                    {"call_id", "c"},
+                    {"max_output_length", nullptr},
+                    {"output", json::array({out("hello", ended_well), out("more", json::object())})}};
+    json begun = item;
+    begun["output"] = json::array();
+    const auto piece = [](int command, const json& delta) {
+        return event("response.shell_call_output_content.delta",
+                     at(0, "sho", {{"command_index", command}, {"delta", delta}}));
+    };
+    const std::string stream =
+        opening() + event("response.output_item.added", {{"output_index", 0}, {"item", begun}}) +
+        piece(0, {{"stdout", "hel"}}) + piece(0, {{"stderr", "e"}}) + piece(0, {{"stdout", "lo"}}) +
+        event("response.shell_call_output_content.done",
+              at(0, "sho", {{"command_index", 0}, {"output", json::array({out("hello", ended_well)})}})) +
+        piece(1, {{"stdout", "mo"}, {"stderr", "e"}}) + piece(1, {{"stdout", "re"}});
+    CHECK(content_of(answer_of(reduce(stream))) ==
+          content_of(answer_of(response("completed", json::array({item})).dump())));
+    const std::string nothing = event("response.shell_call_output_content.done",
+                                      at(0, "sho", {{"command_index", 2}, {"output", json::array()}}));
+    CHECK(reduce(stream + nothing) == reduce(stream));
+}
+
+TEST_CASE("pieces that are counted on as if each were a part are one part (vLLM)") {
+    const auto pieces_of = [](const std::string& type, int place, const std::string& id, int first) {
+        std::string all;
+        for (const char* const delta : {"on", "e ", "te", "xt"}) {
+            all += event(type, at(place, id, {{"content_index", first++}, {"delta", delta}}));
+        }
+        return all;
+    };
+    const json thought{{"id", "r"},
+                       {"type", "reasoning"},
+                       {"summary", json::array()},
+                       {"content", json::array({{{"type", "reasoning_text"}, {"text", "one text"}}})}};
+    json begun = thought;
+    begun.erase("content");
+    const std::string thinking =
+        opening() + event("response.output_item.added", {{"output_index", 0}, {"item", begun}}) +
+        event("response.content_part.added", at(0, "r", {{"content_index", 0}, {"part", text_part("")}})) +
+        pieces_of("response.reasoning_text.delta", 0, "r", 1);
+    const std::string thought_through =
+        thinking +
+        event("response.reasoning_text.done", at(0, "r", {{"content_index", 5}, {"text", "one text"}}));
+    const std::string saying =
+        thought_through + event("response.output_item.done", {{"output_index", 0}, {"item", thought}}) +
+        event("response.output_item.added", {{"output_index", 0}, {"item", message(json::array())}}) +
+        event("response.content_part.added", at(1, "m", {{"content_index", 0}, {"part", text_part("")}})) +
+        pieces_of("response.output_text.delta", 1, "m", 1);
+    const std::string said =
+        saying + event("response.output_text.done", at(1, "m", {{"content_index", 5}, {"text", "one text"}}));
+    const std::string thought_block = R"([{"type":"thinking","thinking":"one text"})";
+    for (const std::string& stream : {thinking, thought_through}) {
+        CHECK(content_of(answer_of(reduce(stream))) == thought_block + "]");
+    }
+    for (const std::string& stream :
+         {saying, said,
+          said + event("response.content_part.done",
+                       at(1, "m", {{"content_index", 6}, {"part", text_part("one text")}}))}) {
+        CHECK(content_of(answer_of(reduce(stream))) ==
+              thought_block + R"(,{"type":"text","text":"one text"}])");
+    }
+    // Parts that are announced stay apart, and so does a refusal.
+    std::string apart =
+        event("response.content_part.added", at(0, "m", {{"content_index", 0}, {"part", text_part("")}})) +
+        event("response.output_text.delta", at(0, "m", {{"content_index", 0}, {"delta", "a"}})) +
+        event("response.content_part.added", at(0, "m", {{"content_index", 1}, {"part", text_part("")}})) +
+        event("response.output_text.delta", at(0, "m", {{"content_index", 1}, {"delta", "b"}})) +
+        event("response.refusal.delta", at(0, "m", {{"content_index", 2}, {"delta", "no"}}));
+    CHECK(content_of(answer_of(reduce(apart))) ==
+          R"([{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"refusal","refusal":"no"}])");
+}
+
 TEST_CASE("items that change their id, or that all have one place, stay apart and whole") {
     const auto call = [](const std::string& id, const std::string& call_id) {
         return json{
@@ -397,6 +478,11 @@ TEST_CASE("an error event and a failed answer are told, and what was said before
     CHECK(nothing->failed());
     llm::answer out;
     CHECK(responses().map_answer(nothing->finish(), out) == map_error::provider_error);
+
+    // An item that was begun says nothing beside what came of it.
+    failed["output"] = json::array({message(json::array(), "in_progress")});
+    CHECK(content_of(answer_of(reduce(begun + event("response.failed", {{"response", failed}})))) ==
+          R"([{"type":"text","text":"ha"}])");
 
     json cut = response("incomplete", json::array({message(json::array({text_part("a")}))}));
     cut["incomplete_details"] = {{"reason", "max_output_tokens"}};
