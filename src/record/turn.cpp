@@ -107,6 +107,8 @@ public:
         }
         llm::answer answered;
         const auto reason = map_answer(answered);
+        out_.used = answered.used;  // an answer that says nothing has its price too
+        out_.response_model = std::move(answered.model);
         if (reason != drop_reason::none && !(reason == drop_reason::empty_response && prepared(answered))) {
             return reason;
         }
@@ -266,8 +268,6 @@ private:
         }
         out_.leading = out_.above ? 0 : asked_.request.leading;
         out_.leading_node = asked_.from.leading_node;
-        out_.used = answered.used;
-        out_.response_model = std::move(answered.model);
         out_.response_id = std::move(answered.id);
         out_.stateful = api_->stateful;
         if (out_.stateful) {

@@ -134,6 +134,25 @@ TEST_CASE("an exchange that is no turn has the first reason that applies") {
     }
 }
 
+TEST_CASE("what an answer cost is known where it said nothing") {
+    const std::string counts = R"("usage":{"prompt_tokens":3,"completion_tokens":900,"total_tokens":903})";
+    const std::string nothing =
+        R"({"model":"o4-mini-2025","choices":[{"index":0,"finish_reason":"length","message":)"
+        R"({"role":"assistant","content":""}}],)" +
+        counts + "}";
+    const auto once = made_of(chat(ask("a"), nothing));
+    const auto streamed = made_of(
+        stream(ask("a"), R"(data: {"model":"o4-mini-2025","choices":[{"index":0,"delta":{"content":""},)"
+                         R"("finish_reason":"length"}],)" +
+                             counts + "}\n\ndata: [DONE]\n\n"));
+    for (const auto* const made : {once.get(), streamed.get()}) {
+        CHECK(made->dropped == drop_reason::empty_response);
+        CHECK(made->nodes.empty());
+        CHECK(made->used.total_tokens == 903);
+        CHECK(made->response_model == "o4-mini-2025");
+    }
+}
+
 TEST_CASE("an API that is known but not mapped is unsupported whatever came of it") {
     auto from = chat("{", "");
     from->path = from->target = "/v1/messages";
