@@ -24,6 +24,26 @@ std::string text_part(std::string_view text) {
     return part.append("}");
 }
 
+/// What a part says that is a text and nothing else.
+std::optional<std::string> plain_text(json_object part) {
+    std::string type;
+    std::string text;
+    bool more = false;
+    bool has_text = false;
+    for (auto member : part) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "text") {
+            has_text = read_text(field.value(), text);
+        } else if (key == "type") {
+            read_text(field.value(), type);
+        } else {
+            more = more || !is_null(field.value());
+        }
+    }
+    return has_text && type == "text" && !more ? std::optional{std::move(text)} : std::nullopt;
+}
+
 }  // namespace
 
 std::size_t delta::merge(json_value from, std::string_view key, int depth) {
@@ -35,7 +55,7 @@ std::size_t delta::merge(json_value from, std::string_view key, int depth) {
         return merge_text(std::move(piece), key);
     }
     if (is_array(from)) {
-        return merge_list(from);
+        return merge_list(from, key);
     }
     if (is_object(from) && depth < deepest) {
         return merge_members(from.get_object(), depth);
@@ -92,15 +112,36 @@ void delta::end_text() {
     }
 }
 
-std::size_t delta::merge_list(json_value from) {
+std::size_t delta::merge_list(json_value from, std::string_view key) {
     if (what_ != kind::list) {
         text_.resize(what_ == kind::text ? text_.size() : 0);
         what_ = kind::list;
     }
     std::size_t grown = 0;
+    bool first = true;
     for (auto element : from.get_array()) {
+        std::string json;
+        json_value value = element.value();
+        if (key == "content" && is_object(value)) {
+            json_object part = value.get_object();
+            if (auto text = plain_text(part)) {
+                // Of one delta each part is one of its own, but the first goes on with what came before.
+                if (!first) {
+                    end_text();
+                }
+                first = false;
+                text_.append(*text);
+                grown += text->size();
+                continue;
+            }
+            (void)part.reset().value();
+            json = read_raw(part);
+        } else {
+            json = read_raw(value);
+        }
+        first = false;
         end_text();
-        grown += sizeof(std::string) + elements_.emplace_back(read_raw(element.value())).size();
+        grown += sizeof(std::string) + elements_.emplace_back(std::move(json)).size();
     }
     return grown;
 }

@@ -16,8 +16,8 @@ namespace tapes::llm {
 
 /// Deltas of a streamed JSON value, folded into the value that a one-shot answer would hold: strings are
 /// joined, objects merged by key, elements of arrays gathered, null says nothing, other scalars replace.
-/// Strings that name something (`id`, `type`, `role`, `format`, a repeated `name`) and a repeated
-/// `thought_signature` are not joined.
+/// Parts of text of a `content` go on as strings do. Strings that name something (`id`, `type`, `role`,
+/// `format`, a repeated `name`) and a repeated `thought_signature` are not joined.
 class delta {
 public:
     /// Folds `from` in. Returns the bytes that are held now and were not before, roughly.
@@ -39,7 +39,7 @@ private:
     enum class kind : std::uint8_t { nothing, text, scalar, object, list };
 
     std::size_t merge_text(std::string piece, std::string_view key);
-    std::size_t merge_list(json_value from);
+    std::size_t merge_list(json_value from, std::string_view key);
     void end_text();
 
     kind what_ = kind::nothing;

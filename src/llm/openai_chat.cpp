@@ -3,6 +3,7 @@
 #include "blocks.hpp"
 #include "json.hpp"
 #include "openai_chat_said.hpp"
+#include "openai_chat_usage.hpp"
 #include "said_json.hpp"
 #include "session_ids.hpp"
 
@@ -33,6 +34,16 @@ struct draft {
     std::map<std::string, block> others;  ///< by their keys
 };
 
+// Thinking as a part of the content at Databricks.
+void read_summary(json_object part, reasoning& out) {
+    for (auto member : part) {
+        json_field field = field_of(member);
+        if (key_of(field) == "summary") {
+            out.read_part(field.value());
+        }
+    }
+}
+
 void read_part(json_value from, draft& out) {
     std::string text;
     if (read_text(from, text)) {
@@ -49,6 +60,7 @@ void read_part(json_value from, draft& out) {
     bool has_text = false;
     bool has_refusal = false;
     bool has_thoughts = false;
+    bool has_summary = false;
     json_object part = from.get_object();
     for (auto member : part) {
         json_field field = field_of(member);
@@ -65,6 +77,7 @@ void read_part(json_value from, draft& out) {
             has_thoughts = true;
             out.thoughts.read_part(field.value());
         }
+        has_summary = has_summary || key == "summary";
     }
     if ((type == "text" || type.empty()) && has_text) {
         add_text(out.content, std::move(text));
@@ -72,6 +85,9 @@ void read_part(json_value from, draft& out) {
         add_refusal(out.refusals, std::move(refusal));
     } else if (type == "thinking" && has_thoughts) {
         return;
+    } else if (type == "reasoning" && has_summary) {
+        (void)part.reset().value();
+        read_summary(part, out.thoughts);
     } else if (type == "image_url" && !url.empty()) {
         block& image = out.content.emplace_back();
         image.type = "image";
@@ -120,7 +136,17 @@ void make_tool_result(draft& from) {
     std::move(others.begin(), others.end(), std::back_inserter(from.content));
 }
 
-merkle::message finish(draft from) {
+// A model that names itself does so in each answer (MiniMax), and clients drop that or bring it back.
+void add_own_name(std::vector<block>& to, std::string name) {
+    if (!name.empty() && !to.empty()) {
+        block& own = to.emplace_back();
+        own.type = "name";
+        own.name = std::move(name);
+        own.dropped_by_clients = true;
+    }
+}
+
+merkle::message finish(draft from, bool by_model) {
     if (from.role == "tool" || from.role == "function") {
         make_tool_result(from);
     }
@@ -133,7 +159,9 @@ merkle::message finish(draft from) {
     for (auto& [key, other] : from.others) {
         made.content.push_back(std::move(other));
     }
-    if (made.content.begin() + first != made.content.end()) {
+    if (by_model) {
+        add_own_name(made.content, std::move(from.name));
+    } else if (made.content.begin() + first != made.content.end()) {
         made.content[static_cast<std::size_t>(first)].name = std::move(from.name);
     }
     return made;
@@ -147,7 +175,8 @@ void read_other(std::string_view key, json_field& field, draft& out) {
     // What servers and SDKs tell about a message.
     static constexpr std::string_view about[]{"id",     "object",   "type",
                                               "status", "metadata", "provider_metadata",
-                                              "parsed", "padding",  "provider_specific_fields"};
+                                              "parsed", "padding",  "provider_specific_fields",
+                                              "channel"};
     if (std::ranges::find(about, key) != std::end(about)) {
         return;
     }
@@ -203,58 +232,13 @@ merkle::message read_message(json_object from, whose from_whom) {
             read_other(key, field, said);
         }
     }
-    return finish(std::move(said));
+    const bool by_model = from_whom == whose::answer || said.role == "assistant";
+    return finish(std::move(said), by_model);
 }
 
 std::size_t to_choices(std::optional<std::int64_t> n) {
     constexpr std::int64_t most = 1024;
     return static_cast<std::size_t>(std::clamp<std::int64_t>(n.value_or(1), 1, most));
-}
-
-void read_prompt_details(json_value from, merkle::usage& out) {
-    if (!is_object(from)) {
-        return;
-    }
-    for (auto member : from.get_object()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "cached_tokens") {
-            out.cache_read_input_tokens = read_integer(field.value());
-        } else if (key == "cache_write_tokens") {
-            out.cache_creation_input_tokens = read_integer(field.value());
-        }
-    }
-}
-
-void read_usage(json_value from, merkle::usage& out) {
-    if (!is_object(from)) {
-        return;
-    }
-    merkle::usage elsewhere;  // where some servers say what was cached
-    for (auto member : from.get_object()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "prompt_tokens") {
-            out.prompt_tokens = read_integer(field.value());
-        } else if (key == "completion_tokens") {
-            out.completion_tokens = read_integer(field.value());
-        } else if (key == "total_tokens") {
-            out.total_tokens = read_integer(field.value());
-        } else if (key == "prompt_tokens_details") {
-            read_prompt_details(field.value(), out);
-        } else if (key == "prompt_cache_hit_tokens" || key == "cached_tokens" ||
-                   key == "cache_read_input_tokens") {
-            elsewhere.cache_read_input_tokens = read_integer(field.value());
-        } else if (key == "cache_creation_input_tokens") {
-            elsewhere.cache_creation_input_tokens = read_integer(field.value());
-        }
-    }
-    if (!out.cache_read_input_tokens) {
-        out.cache_read_input_tokens = elsewhere.cache_read_input_tokens;
-    }
-    if (!out.cache_creation_input_tokens) {
-        out.cache_creation_input_tokens = elsewhere.cache_creation_input_tokens;
-    }
 }
 
 struct indexed_choice {
@@ -320,6 +304,7 @@ void read_request(json_object root, request& out) {
 
 map_error read_answer(json_object root, answer& out) {
     std::vector<indexed_choice> choices;
+    std::vector<block> sources;
     bool has_choices = false;
     bool failed = false;
     for (auto member : root) {
@@ -339,6 +324,8 @@ map_error read_answer(json_object root, answer& out) {
             for (auto from : field.value().get_array()) {
                 choices.push_back(read_choice(from.get_object(), static_cast<std::int64_t>(choices.size())));
             }
+        } else if (is_source(key)) {
+            read_source(key, field.value(), sources);
         }
     }
     std::stable_sort(choices.begin(), choices.end(),
@@ -349,6 +336,7 @@ map_error read_answer(json_object root, answer& out) {
         }
     }
     if (!out.choices.empty()) {
+        std::move(sources.begin(), sources.end(), std::back_inserter(out.choices.front().said.content));
         return map_error::none;
     }
     return failed ? map_error::provider_error : has_choices ? map_error::empty : map_error::wrong_shape;

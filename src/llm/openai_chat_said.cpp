@@ -1,6 +1,7 @@
 #include "openai_chat_said.hpp"
 
 #include "blocks.hpp"
+#include "said_json.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -72,7 +73,7 @@ void read_call(json_value from, std::vector<block>& to) {
         (void)fields.reset().value();
         call.signature.clear();  // it stands in `raw`
         call.type = type.empty() ? "tool_use" : type;
-        call.raw = read_raw(fields);
+        call.raw = said_json(fields, {"index"});
     }
     to.push_back(std::move(call));
 }
@@ -187,6 +188,19 @@ void read_images(json_value from, std::vector<block>& to) {
     }
 }
 
+bool is_source(std::string_view key) noexcept {
+    return key == "citations" || key == "search_results" || key == "images" || key == "related_questions";
+}
+
+void read_source(std::string_view key, json_value from, std::vector<block>& to) {
+    if (is_array(from)) {
+        std::string json = said_json(from);
+        if (json != "[]") {
+            to.push_back(dropped(raw_block(std::string{key}, std::move(json))));
+        }
+    }
+}
+
 bool reasoning::read(std::string_view key, json_field& field) {
     if (key == "reasoning_text" || key == "reasoning_opaque") {
         read_text(field.value(), key == "reasoning_text" ? signed_ : signature_);
@@ -255,8 +269,11 @@ void reasoning::read_part(json_value from) {
     } else if (is_object(from)) {
         for (auto member : from.get_object()) {
             json_field field = field_of(member);
-            if (key_of(field) == "text" && read_text(field.value(), text)) {
+            const std::string_view key = key_of(field);
+            if (key == "text" && read_text(field.value(), text)) {
                 parts_ += text;
+            } else if (key == "signature") {
+                read_text(field.value(), parts_signature_);
             }
         }
     }
@@ -271,7 +288,7 @@ std::vector<block> reasoning::blocks() && {
     if (text_ != content_ && text_ != detailed_) {
         add_thinking(made, std::move(text_));
     }
-    add_thinking(made, std::move(parts_));
+    add_thinking(made, std::move(parts_), std::move(parts_signature_));
     for (block& detail : details_) {
         made.push_back(std::move(detail));
     }

@@ -28,13 +28,17 @@ void read_annotations(json_value from, std::vector<merkle::block>& to);
 /// `images` that were made; clients drop them.
 void read_images(json_value from, std::vector<merkle::block>& to);
 
+/// What an answer was made of, beside its choices (Perplexity, xAI); clients drop it.
+bool is_source(std::string_view key) noexcept;
+void read_source(std::string_view key, json_value from, std::vector<merkle::block>& to);
+
 /// The reasoning of a message, which servers give under several names, some of them at once.
 class reasoning {
 public:
     /// True where `key` names reasoning: then the value was taken.
     bool read(std::string_view key, json_field& field);
 
-    /// A `thinking` part of the content: its text, or parts of text.
+    /// A `thinking` part of the content: its text, or parts of text, which may be signed.
     void read_part(json_value from);
 
     /// As thinking blocks: each text once.
@@ -48,6 +52,7 @@ private:
     std::string content_;
     std::string text_;
     std::string parts_;
+    std::string parts_signature_;
     std::string detailed_;  ///< the text of all details
     std::vector<merkle::block> details_;
 };

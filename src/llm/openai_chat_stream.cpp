@@ -3,6 +3,7 @@
 #include "event_watch.hpp"
 #include "json.hpp"
 #include "openai_chat.hpp"
+#include "openai_chat_said.hpp"
 #include "sse.hpp"
 
 #include <tapes/merkle/canonical.hpp>
@@ -52,6 +53,7 @@ private:
     std::string model_;
     std::string created_;
     std::string usage_;
+    std::map<std::string, std::string> sources_;  ///< by their keys, as JSON; the last ones count
     std::map<std::int64_t, streamed_choice> choices_;
     bool failed_ = false;
     std::size_t held_ = 0;
@@ -108,6 +110,11 @@ void reducer::take_chunk(json_object root) {
                     take_usage(inner.value());
                 }
             }
+        } else if (is_source(key) && is_array(field.value())) {
+            std::string& known = sources_[std::string{key}];
+            held_ -= known.size();
+            known = read_raw(field.value());
+            held_ += known.size();
         } else if (key == "error" && !is_null(field.value())) {
             failed_ = true;
         }
@@ -214,6 +221,9 @@ std::string reducer::write() const {
     out.push_back(']');
     if (!usage_.empty()) {
         out.append(R"(,"usage":)").append(usage_);
+    }
+    for (const auto& [key, json] : sources_) {
+        out.append(",\"").append(key).append("\":").append(json);
     }
     out.push_back('}');
     return out;

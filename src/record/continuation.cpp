@@ -71,10 +71,15 @@ bool is_answer(const merkle::message& one) {
     return one.role == "assistant" || one.role == "model";
 }
 
+/// A client may name who spoke where the answer did not.
+bool is_added_name(const merkle::block& one, std::string_view stored) {
+    return one.type == "name" && stored.find(R"({"type":"name",)") == std::string_view::npos;
+}
+
 bool agrees(const merkle::message& said, std::string_view stored) {
     std::size_t at = 0;
     for (const auto& block : said.content) {
-        if (!carries_dropped(block) || is_thought(block)) {
+        if (!carries_dropped(block) || is_thought(block) || is_added_name(block, stored)) {
             continue;
         }
         auto json = merkle::event_content({block});  // an array of one

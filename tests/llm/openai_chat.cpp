@@ -75,8 +75,9 @@ TEST_CASE("parts of an unknown kind are kept as their JSON") {
 TEST_CASE("refusal, name, tool calls and content stand in one order, whatever the order of the keys") {
     CHECK(content_of(R"({"tool_calls":[{"function":{"arguments":"{\"b\":1.0,\"a\":2}","name":"f"},"id":"c"}],
         "refusal":"no","name":"bob","content":"hi","role":"assistant"})") ==
-          R"([{"type":"text","text":"hi","name":"bob"},{"type":"refusal","refusal":"no"},)"
-          R"({"type":"tool_use","tool_use_id":"c","tool_name":"f","tool_input":{"a":2,"b":1}}])");
+          R"([{"type":"text","text":"hi"},{"type":"refusal","refusal":"no"},)"
+          R"({"type":"tool_use","tool_use_id":"c","tool_name":"f","tool_input":{"a":2,"b":1}},)"
+          R"({"type":"name","name":"bob"}])");
     CHECK(content_of(R"({"role":"assistant","refusal":"no"})") ==
           content_of(R"({"role":"assistant","content":[{"type":"refusal","refusal":"no"}]})"));
 }

@@ -203,6 +203,38 @@ std::vector<sample> samples() {
          R"({"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"let me see"}]},
             {"type":"text","text":"four"}]})",
          R"({"role":"assistant","content":"four"})"},
+        {"text as parts of the content (Mistral)",
+         delta(
+             R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"o"}])") +
+             delta(R"("content":[{"type":"text","text":"ne","x":null}])") + delta(R"("content":" an")") +
+             delta(R"("content":[{"text":"d","type":"text"},{"type":"text","text":"two"}])") +
+             delta(R"("content":[{"type":"reference","reference_ids":[1]},{"type":"text","text":"three"}])"),
+         R"({"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},
+            {"type":"text","text":"one and"},{"type":"text","text":"two"},{"type":"reference","reference_ids":[1]},
+            {"type":"text","text":"three"}]})",
+         R"({"role":"assistant","content":[{"type":"text","text":"one and"},{"type":"text","text":"two"},
+            {"type":"reference","reference_ids":[1]},{"type":"text","text":"three"}]})"},
+        {"reasoning as a part of the content (Databricks)",
+         delta(R"("content":[{"type":"reasoning","summary":[{"type":"summary_text","text":"let "}]}])") +
+             delta(
+                 R"("content":[{"summary":[{"type":"summary_text","text":"me see"}],"type":"reasoning"}])") +
+             delta(R"("content":[{"type":"reasoning","summary":[{"type":"summary_text","text":"",
+             "signature":"sig"}]}])") +
+             delta(R"("content":"four")"),
+         R"({"role":"assistant","content":[{"type":"reasoning","summary":[{"type":"summary_text",
+            "text":"let me see","signature":"sig"}]},{"type":"text","text":"four"}]})",
+         R"({"role":"assistant","content":"four"})"},
+        {"the name that a model has (MiniMax)",
+         delta(
+             R"("role":"assistant","name":"MiniMax AI","content":"","audio_content":"","reasoning_content":"hm")") +
+             delta(R"("role":"assistant","name":"MiniMax AI","content":"four","audio_content":"")"),
+         R"({"role":"assistant","name":"MiniMax AI","content":"four","reasoning_content":"hm","audio_content":""})",
+         R"({"role":"assistant","content":"four","reasoning_content":"hm"})"},
+        {"the channel of each piece (Groq)",
+         delta(R"("channel":"analysis","reasoning":"let ")") +
+             delta(R"("channel":"analysis","reasoning":"me")") + delta(R"("content":"four")"),
+         R"({"role":"assistant","content":"four","reasoning":"let me"})",
+         R"({"role":"assistant","content":"four"})"},
         {"a custom tool's call",
          delta(R"("tool_calls":[{"index":0,"id":"c1","type":"custom","custom":{"name":"sh","input":""}}])") +
              delta(R"("tool_calls":[{"index":0,"custom":{"input":"ls "}}])") +
@@ -275,6 +307,28 @@ TEST_CASE("reasoning under several names is one thinking block for each text, be
     CHECK(with(R"("reasoning":"","reasoning_details":[])") == R"([{"type":"text","text":"four"}])");
 }
 
+TEST_CASE("what an answer was made of stands beside its choices, and clients drop it (Perplexity)") {
+    const std::string sources =
+        R"("citations":["http://x"],"search_results":[{"title":"t","url":"http://x","date":null}],"images":[])";
+    const std::string stream =
+        event(R"({"index":0,"delta":{"role":"assistant","content":"It is"}})",
+              R"(,"citations":["http://w"])") +
+        event(R"({"index":0,"delta":{"content":" so[1]."},"finish_reason":"stop"})", "," + sources);
+    llm::answer out;
+    REQUIRE(chat().map_answer(R"({"choices":[{"index":0,"finish_reason":"stop","message":)"
+                              R"({"role":"assistant","content":"It is so[1]."}}],)" +
+                                  sources + "}",
+                              out) == map_error::none);
+    const auto& said = out.choices.at(0).said;
+    CHECK(merkle::event_content(said.content) ==
+          R"([{"type":"text","text":"It is so[1]."},{"type":"citations","raw":["http://x"]},)"
+          R"({"type":"search_results","raw":[{"title":"t","url":"http://x"}]}])");
+    CHECK(hash_of(streamed(stream).choices.at(0).said) == hash_of(said));
+    CHECK(match_of(said) == hash_of(as_history(R"({"role":"assistant","content":"It is so[1]."})")));
+    llm::answer nothing;
+    CHECK(chat().map_answer(R"({"choices":[],)" + sources + "}", nothing) == map_error::empty);
+}
+
 TEST_CASE("the signature of a thought stands with the call that it signs, once") {
     const std::string extra = R"("extra_content":{"google":{"thought_signature":"sig"},"other":1})";
     const auto with = [&](const std::string& call) {
@@ -293,9 +347,19 @@ TEST_CASE("the signature of a thought stands with the call that it signs, once")
           R"([{"type":"text","text":"hi"}])");
 }
 
-TEST_CASE("a speaker's name stands in what clients bring back, not in the thinking") {
-    CHECK(content_of(R"({"role":"assistant","name":"bob","content":"hi","reasoning":"hm"})") ==
-          R"([{"type":"thinking","thinking":"hm"},{"type":"text","text":"hi","name":"bob"}])");
+TEST_CASE("a speaker's name stands with what was said, a model's own in a block that clients may drop") {
+    CHECK(content_of(R"({"role":"user","name":"bob","content":"hi"})") ==
+          R"([{"type":"text","text":"hi","name":"bob"}])");
+    CHECK(
+        content_of(R"({"role":"assistant","name":"bob","content":"hi","reasoning":"hm"})") ==
+        R"([{"type":"thinking","thinking":"hm"},{"type":"text","text":"hi"},{"type":"name","name":"bob"}])");
+    CHECK(content_of(R"({"role":"assistant","name":"bob","content":""})") == "[]");
+}
+
+TEST_CASE("the place of a custom tool's call, and what is null in it, do not matter") {
+    CHECK(as_history(R"({"role":"assistant","tool_calls":[{"index":0,"id":"c","type":"custom","function":null,
+        "custom":{"name":"f","input":"x"}}]})") == as_history(R"({"role":"assistant","tool_calls":[
+        {"id":"c","type":"custom","custom":{"name":"f","input":"x"}}]})"));
 }
 
 TEST_CASE("a function's answer is a result of the function that it names") {

@@ -214,6 +214,30 @@ TEST_CASE("what the provider's own tools did does not fork a chain where a clien
     CHECK(next(search("c") + "," + found) == std::nullopt);
 }
 
+TEST_CASE("the name that a model or a client gives to who spoke does not fork a chain") {
+    recording on;
+    const auto named = [](const std::string& text, const std::string& name) {
+        return R"({"role":"assistant","content":")" + text + R"(","name":")" + name + "\"}";
+    };
+    const auto answer = [&](const std::string& text) {
+        return R"({"model":"m","choices":[{"index":0,"finish_reason":"stop","message":)" +
+               named(text, "MiniMax AI") + "}]}";
+    };
+    on.turn(chat_api, request({user("q")}), answer("a"));
+    on.turn(chat_api, request({user("q"), assistant("a"), user("r")}), answer("b"));
+    on.turn(chat_api,
+            request({user("q"), named("a", "MiniMax AI"), user("r"), named("b", "MiniMax AI"), user("s")}),
+            say("c"));
+    on.turn(chat_api,
+            request({user("q"), assistant("a"), user("r"), assistant("b"), user("s"), named("c", "bob"),
+                     user("t")}),
+            say("d"));
+    CHECK(on.forks() == 0);
+    CHECK(on.count("SELECT count(*) FROM node WHERE parent IS NULL") == 1);
+    // But another name than the model's own is another speaker's.
+    CHECK_FALSE(on.make(chat_api, request({user("q"), named("a", "bob"), user("r")}), say("z"))->above);
+}
+
 TEST_CASE("two values of what a client rewrites with every request give one chain") {
     record::settings how;
     how.volatile_system = {"^session [0-9]+$"};
