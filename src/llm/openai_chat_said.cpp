@@ -151,7 +151,7 @@ void read_audio(json_value from, std::vector<block>& to) {
 void read_annotations(json_value from, std::vector<block>& to) {
     if (is_array(from)) {
         for (auto annotation : from.get_array()) {
-            to.push_back(dropped(raw_block("annotation", read_raw(annotation.value()))));
+            to.push_back(dropped(raw_block("annotation", said_json(annotation.value()))));
         }
     } else if (!is_null(from)) {
         to.push_back(dropped(raw_block("annotation", read_raw(from))));
@@ -209,7 +209,7 @@ bool reasoning::read(std::string_view key, json_field& field) {
     if (key == "reasoning_content" || key == "reasoning") {
         std::string& text = key == "reasoning" ? text_ : content_;
         if (!read_text(field.value(), text) && !is_null(field.value())) {
-            details_.push_back(dropped(raw_block("thinking", read_raw(field.value()))));
+            details_.push_back(dropped(raw_block("thinking", said_json(field.value()))));
         }
         return true;
     }
@@ -247,7 +247,7 @@ void reasoning::read_detail(json_value from) {
         }
         if (text.empty() && signature.empty()) {
             (void)fields.reset().value();
-            details_.push_back(dropped(raw_block("thinking", read_raw(fields))));
+            details_.push_back(dropped(raw_block("thinking", said_json(fields, {"index"}))));
             return;
         }
     } else if (!read_text(from, text)) {

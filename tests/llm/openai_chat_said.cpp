@@ -356,6 +356,20 @@ TEST_CASE("a speaker's name stands with what was said, a model's own in a block 
     CHECK(content_of(R"({"role":"assistant","name":"bob","content":""})") == "[]");
 }
 
+TEST_CASE("the place of an encrypted thought, and what is null in it or in an annotation, do not matter") {
+    const auto with = [](const std::string& of_thought, const std::string& of_note) {
+        return R"({"role":"assistant","content":"four","reasoning_details":[{"type":"reasoning.encrypted","data":"gA")" +
+               of_thought + R"(}],"annotations":[{"type":"url_citation","url_citation":{"url":"u")" +
+               of_note + "}}]}";
+    };
+    const auto plain = as_answer(with("", ""));
+    const std::string whole = with(R"(,"id":null,"index":0,"format":null)", R"(,"title":null)");
+    CHECK(as_answer(whole) == plain);
+    CHECK(as_history(whole) == plain);
+    std::string members = whole.substr(1, whole.size() - 2);
+    CHECK(hash_of(streamed(delta(members)).choices.at(0).said) == hash_of(plain));
+}
+
 TEST_CASE("the place of a custom tool's call, and what is null in it, do not matter") {
     CHECK(as_history(R"({"role":"assistant","tool_calls":[{"index":0,"id":"c","type":"custom","function":null,
         "custom":{"name":"f","input":"x"}}]})") == as_history(R"({"role":"assistant","tool_calls":[
