@@ -6,7 +6,7 @@ import re
 import pytest
 import zstandard
 
-from harness import chat
+from harness import chat, messages
 from harness.wire import Answering, chunk
 
 SECRETS = {name: f"sEcReT-{name}-{number:04}-qwertyuiop" for number, name in enumerate([
@@ -94,6 +94,44 @@ def test_credentials_appear_nowhere(proxy, upstream, workspace, stream):
             assert form not in wire, f"{name} in the wire bytes"
             for path, data in files.items():
                 assert form not in data, f"{name} in {path.name}"
+
+
+KEY, OTHER = S["xapikey"], S["apikey"]
+JSON = b"Content-Type: application/json\r\n"
+X_KEY = JSON + b"x-api-key: " + KEY.encode() + b"\r\n"
+MCP = {"mcp_servers": [{"type": "url", "url": "https://mcp.test", "name": "n", "authorization_token": KEY}]}
+# Of a request the head's fields, what its body adds, and its path's beginning; what the answer's fields and text add.
+ODD_PLACES = {
+    "a body without a Content-Type": (b"", MCP, "", "", ""),
+    "a body that is called a form": (b"Content-Type: application/x-www-form-urlencoded\r\n", MCP, "", "", ""),
+    "an MCP token that comes again": (JSON, MCP, "", "", KEY),
+    "the address of an MCP server": (JSON, {"mcp_servers": [
+        {"type": "url", "name": "n", "url": f"https://u:{KEY}@mcp.test/sse?api_key={OTHER}"}]}, "", "", KEY),
+    "a user without a password": (
+        JSON + b"Authorization: Basic " + base64.b64encode(KEY.encode() + b":") + b"\r\n", {}, "", "", KEY),
+    "fields that were joined": (
+        JSON + f"Authorization: Bearer {KEY}, Bearer {OTHER}\r\n".encode(), {}, "", "", KEY + OTHER),
+    "another field": (X_KEY + f"X-Mine: v={KEY}\r\n".encode(), {}, "", "", ""),
+    "the answer's head": (X_KEY, {}, "", f'WWW-Authenticate: Bearer error="bad {KEY}"\r\n', ""),
+    "the path": (X_KEY, {}, f"/x/{KEY}", "", ""),
+    "a subprotocol": (
+        JSON + f"Sec-WebSocket-Protocol: x, openai-insecure-api-key.{KEY}\r\n".encode(), {}, "", "", KEY),
+}
+
+
+@pytest.mark.parametrize("place", ODD_PLACES)
+def test_credentials_in_odd_places_are_kept_nowhere(proxy, upstream, workspace, place):
+    fields, more, prefix, answer_fields, echo = ODD_PLACES[place]
+    body = chat.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], **more})
+    answer = chat.answer(chat.dumps(messages.message("ok " + echo)), fields=answer_fields.encode())
+    relay = proxy(upstream(Answering(answer)), settings={"log.level": "trace"}, provider="anthropic")
+    relay.fetch(f"POST {prefix}/v1/messages HTTP/1.1\r\nHost: h\r\n".encode() + fields +
+                b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert (relay.store.only()["drop_reason"] or "") == ""
+    kept = decompressed(relay.store) + b"".join(all_files(workspace).values())
+    assert relay.stop() == 0
+    for secret in (KEY.encode(), OTHER.encode()):
+        assert secret not in kept and secret not in relay.output.encode()
 
 
 def test_one_key_is_the_same_fingerprint_and_another_key_is_not(proxy, upstream):

@@ -16,7 +16,16 @@ namespace {
 /// quote (text that only talks about such a field) does not fit.
 bool is_hint(const char* at) noexcept {
     return std::memcmp(at, "_token\"", 7) == 0 || std::memcmp(at, "secret\"", 7) == 0 ||
-           std::memcmp(at, "pi_key\"", 7) == 0 || std::memcmp(at + 2, "\"mcp\"", 5) == 0;
+           std::memcmp(at, "pi_key\"", 7) == 0 || std::memcmp(at, "ervers\"", 7) == 0 ||
+           std::memcmp(at + 2, "\"mcp\"", 5) == 0;
+}
+
+/// Of the fields that an MCP server is sent: those that by their names hold a credential. The values of
+/// others (`Accept`, ...) are words that are used elsewhere.
+bool is_credential_field(std::string_view name) noexcept {
+    static constexpr std::array<std::string_view, 5> endings{"authorization", "key", "token", "secret",
+                                                             "cookie"};
+    return std::ranges::any_of(endings, [&](auto end) { return is_ending(name, end); });
 }
 
 /// A letter or underscore written as `\u00XX`, as no writer does but to hide a name.
@@ -184,12 +193,41 @@ private:
             if (text && here == place::tool && name == "type") {
                 is_mcp = *text == "mcp" || json_unescaped(*text) == "mcp";
             } else if (text && !text->empty() && is_secret(here, name)) {
-                out_.push_back({base_ + static_cast<std::size_t>(text->data() - text_.data()), text->size(),
-                                json_unescaped(*text)});
+                add(*text, 0, text->size(), here != place::headers || is_credential_field(name));
+            } else if (text && is_url(here, name)) {
+                add_of_url(*text);
             }
             return text.has_value();
         }
         return value(inside(here, name), depth + 1);
+    }
+
+    void add(std::string_view text, std::size_t at, std::size_t size, bool recurs) {
+        const auto begin = base_ + static_cast<std::size_t>(text.data() - text_.data());
+        out_.push_back({begin + at, size, json_unescaped(text.substr(at, size)), recurs});
+    }
+
+    /// The credentials of an address; all of it where something in it makes its parts hard to tell.
+    void add_of_url(std::string_view text) {
+        const bool escaped = text.find('\\') != std::string_view::npos;
+        const auto found = credentials_in_url(escaped ? json_unescaped(text) : std::string{text});
+        if (found.empty()) {
+            return;
+        }
+        const bool plain = !escaped && std::ranges::all_of(found, [&](const auto& one) {
+            return text.substr(one.at, one.size).find_first_of("/?#&;@") == std::string_view::npos;
+        });
+        if (!plain) {
+            add(text, 0, text.size(), false);
+            return;
+        }
+        for (const auto& one : found) {
+            add(text, one.at, one.size, true);
+        }
+    }
+
+    static bool is_url(place here, std::string_view name) noexcept {
+        return (here == place::server && name == "url") || (here == place::tool && name == "server_url");
     }
 
     static bool is_secret(place here, std::string_view name) noexcept {
@@ -266,7 +304,9 @@ std::size_t find_json_hint(std::string_view body, std::size_t from) noexcept {
         const auto secret = _mm_and_si128(equal(b3, 'r'), equal(b4, 'e'));
         const auto api_key = _mm_and_si128(equal(b2, '_'), equal(b3, 'k'));
         const auto mcp = _mm_and_si128(equal(b2, '"'), equal(b4, 'c'));
-        const auto any = _mm_or_si128(_mm_or_si128(token, secret), _mm_or_si128(api_key, mcp));
+        const auto servers = _mm_and_si128(equal(b2, 'v'), equal(b3, 'e'));
+        const auto any =
+            _mm_or_si128(_mm_or_si128(_mm_or_si128(token, secret), servers), _mm_or_si128(api_key, mcp));
         const auto quoted = _mm_and_si128(any, equal(load(i + 6), '"'));
         const auto escaped = _mm_and_si128(_mm_and_si128(equal(b0, '\\'), equal(b2, '0')), equal(b3, '0'));
         auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(quoted, escaped)));

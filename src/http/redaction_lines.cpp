@@ -99,4 +99,23 @@ void credentials_in_lines(std::string_view body, std::vector<credential_range>& 
     }
 }
 
+std::vector<credential_range> credentials_in_body(std::string_view body, body_format format) {
+    std::vector<credential_range> found;
+    switch (format) {
+        case body_format::form:
+            return credentials_in_form(body);
+        case body_format::lines:
+            credentials_in_lines(body, found);
+            break;
+        case body_format::json:
+            if (find_json_hint(body, 0) != std::string_view::npos) {
+                credentials_in_json(body, 0, found);
+            }
+            break;
+        case body_format::other:
+            break;
+    }
+    return found;
+}
+
 }  // namespace tapes::http

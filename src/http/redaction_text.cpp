@@ -226,6 +226,11 @@ bool is_named(std::string_view text, std::string_view lower_name) noexcept {
     return std::ranges::equal(text, lower_name, [](char a, char b) { return lower_ascii(a) == b; });
 }
 
+bool is_ending(std::string_view text, std::string_view lower_end) noexcept {
+    return text.size() >= lower_end.size() &&
+           is_named(text.substr(text.size() - lower_end.size()), lower_end);
+}
+
 std::string_view trimmed(std::string_view text) noexcept {
     const auto first = text.find_first_not_of(" \t");
     return first == std::string_view::npos ? std::string_view{}

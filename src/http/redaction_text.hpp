@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tapes/http/redaction.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,12 +14,16 @@ struct credential_range {
     std::size_t at = 0;
     std::size_t size = 0;
     std::string value;
+    bool recurs = true;  ///< it is to be looked for elsewhere, too
 };
 
 char lower_ascii(char c) noexcept;
 
 /// Equal but for the case of ASCII letters; `lower_name` is in lower case.
 bool is_named(std::string_view text, std::string_view lower_name) noexcept;
+
+/// The same of its end.
+bool is_ending(std::string_view text, std::string_view lower_end) noexcept;
 
 /// Without surrounding spaces and tabs.
 std::string_view trimmed(std::string_view text) noexcept;
@@ -46,6 +52,9 @@ void credentials_in_json(std::string_view text, std::size_t base, std::vector<cr
 /// The same in an event stream or NDJSON: in each line, after `data:` where that stands, and in an event
 /// whose data has several lines.
 void credentials_in_lines(std::string_view body, std::vector<credential_range>& out);
+
+/// What is a credential by the place where it stands in a body of that format.
+std::vector<credential_range> credentials_in_body(std::string_view body, body_format format);
 
 /// Where these stand in the values of one member that follow each other (the deltas of an event stream), but
 /// in no single one: one range for each value that holds a part. Bounded memory beside what is found.

@@ -38,11 +38,17 @@ body_text::~body_text() {
 
 void body_text::redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
                        http::body_format format) {
-    if (text_.empty()) {
+    if (text_.empty() && !encoded_) {
         return;
     }
     if (auto changed = redactor.redact_body(text_, credentials, format)) {
         replace(std::move(*changed));
+    } else if (encoded_ && status_ != http::decode_status::done) {
+        // It may not be what its coding says: some senders name one and use none.
+        if (auto plain = redactor.redact_body(wire_, credentials, format)) {
+            redacted_ = std::move(*plain);
+            wire_ = redacted_;
+        }
     }
 }
 

@@ -37,6 +37,8 @@ public:
 
     /// `credentials`: of the exchange.
     void redact(const http::redactor& redactor, const std::vector<std::string>& credentials);
+    /// Those that the body itself names; known once it is redacted.
+    const std::vector<std::string>& named_credentials() const noexcept { return named_; }
     /// Looks for what is stored already of a request that is kept as it came. `known` may be null.
     void cut(wire_policy policy, past* known);
     /// See asked_reader; there must be an API.
@@ -67,6 +69,7 @@ private:
     const volatile_patterns& patterns_;
     const llm::api* api_;
     body_text text_;
+    std::vector<std::string> named_;
     std::optional<pieced_body> pieces_;
     std::optional<asked_reader> reader_;
     reservation charged_;

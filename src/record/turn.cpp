@@ -67,11 +67,15 @@ public:
         for (auto& of_answer : http::collect_credentials(from_.response_head)) {
             credentials_.push_back(std::move(of_answer));
         }
-        const auto response_type = field_value(from_.response_head, "content-type");
         request_.redact(redactor_, credentials_);
-        response_.redact(redactor_, credentials_,
-                         from_.event_stream ? http::body_format::lines : http::format_of(response_type));
-        out_.target = redactor_.redact_target(from_.target);
+        const auto& named = request_.named_credentials();
+        credentials_.insert(credentials_.end(), named.begin(), named.end());
+        const auto response_type = field_value(from_.response_head, "content-type");
+        response_.redact(
+            redactor_, credentials_,
+            from_.event_stream ? http::body_format::lines : http::format_of(response_type, response_.text()));
+        out_.target = without_credentials(redactor_.redact_target(from_.target));
+        from_.path = without_credentials(std::move(from_.path));
     }
 
     void cut(wire_policy policy) { request_.cut(policy, known_); }
@@ -128,8 +132,8 @@ public:
         // Only now: where all of this is made again, their credentials are collected again.
         wire.request_head = std::move(from_.request_head);
         wire.response_head = std::move(from_.response_head);
-        redactor_.redact_head(wire.request_head);
-        redactor_.redact_head(wire.response_head);
+        redactor_.redact_head(wire.request_head, credentials_);
+        redactor_.redact_head(wire.response_head, credentials_);
         if (auto* const pieces = request_.pieces()) {
             pieces->keep(wire, [&](std::size_t element) { return node_behind(element, pieces->elements()); });
         } else {
@@ -141,6 +145,10 @@ public:
     }
 
 private:
+    std::string without_credentials(std::string text) const {
+        return redactor_.redact_body(text, credentials_, http::body_format::other).value_or(std::move(text));
+    }
+
     /// Which node the history has led to behind one of its `elements`.
     int node_behind(std::size_t element, std::size_t elements) const {
         if (out_.dropped != drop_reason::none || !asked_.from_history) {

@@ -50,6 +50,30 @@ TEST_CASE("the credentials of an exchange are collected longest first") {
           std::vector<std::string>{"dXNlcjpwYXNzd29yZDE=", "ab%2Fcdefghi", "ab/cdefghi", "password1"});
 }
 
+TEST_CASE("a key that is a user without a password, or one of several in a field, is collected") {
+    const auto found = [](const std::string& field) {
+        return http::collect_credentials("GET / HTTP/1.1\r\n" + field + "\r\n");
+    };
+    using strings = std::vector<std::string>;
+    CHECK(found("Authorization: Basic c2stdXNlci1rZXk6") == strings{"c2stdXNlci1rZXk6", "sk-user-key"});
+    CHECK(found("Referer: https://sk-user-key:@h/") == strings{"sk-user-key"});
+    CHECK(found("Authorization: Bearer key-number-1,bearer key-two") ==
+          strings{"key-number-1,bearer key-two", "key-number-1"});
+    CHECK(found("Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.ek_12345, v1") ==
+          strings{"ek_12345"});
+}
+
+TEST_CASE("a key in the place of a scheme, or among subprotocols, is replaced") {
+    std::string head =
+        "GET / HTTP/1.1\r\nAuthorization: sk-one, Bearer sk-two\r\n"
+        "Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.ek_1, v1\r\n"
+        "Sec-WebSocket-Protocol: realtime\r\nX-Mine: my ek_1\r\n";
+    subject().redact_head(head, {"ek_1"});
+    CHECK(head == "GET / HTTP/1.1\r\nAuthorization: " + t("sk-one, Bearer sk-two") +
+                      "\r\nSec-WebSocket-Protocol: realtime, openai-insecure-api-key." + t("ek_1") +
+                      ", v1\r\nSec-WebSocket-Protocol: realtime\r\nX-Mine: my " + t("ek_1") + "\r\n");
+}
+
 TEST_CASE("a credential is found in a body in each of its escaped forms") {
     const std::vector<std::string> keys{"sk/a\"b\\c+secret="};
     const auto token = t(keys[0]);
@@ -86,6 +110,52 @@ TEST_CASE("fields that are credentials by API design are replaced where the API 
               "\"}]}}\n\n");
     CHECK(redacted("grant_type=x&client_secret=a%2Bb+c&z=1", body_format::form) ==
           "grant_type=x&client_secret=" + t("a+b c") + "&z=1");
+}
+
+TEST_CASE("a body is read as what it shows itself to be") {
+    using http::format_of;
+    CHECK(format_of("", R"( {"a":1})") == body_format::json);
+    CHECK(format_of("application/x-www-form-urlencoded", "[1]") == body_format::json);
+    CHECK(format_of("application/x-www-form-urlencoded", "a=b") == body_format::form);
+    CHECK(format_of("application/json", "data: {}\n\n") == body_format::lines);
+    CHECK(format_of("application/x-ndjson", "{}\n{}\n") == body_format::lines);
+    CHECK(format_of("text/plain", "event: x\ndata: {}\n\n") == body_format::lines);
+    CHECK(format_of("text/plain", "words") == body_format::other);
+    CHECK(format_of("application/json", "") == body_format::json);
+}
+
+TEST_CASE("credentials in the address of an MCP server are replaced") {
+    const auto redacted = [](std::string_view body) {
+        const auto once = subject().redact_body(body, {}, body_format::json).value_or("unchanged");
+        CHECK_FALSE(subject().redact_body(once, {}, body_format::json));
+        return once;
+    };
+    CHECK(redacted(R"({"mcp_servers":[{"type":"url","url":"https://u:p@h/sse?api_key=k1&x=1"}]})") ==
+          R"({"mcp_servers":[{"type":"url","url":"https://)" + t("u:p") + R"(@h/sse?api_key=)" + t("k1") +
+              R"(&x=1"}]})");
+    CHECK(redacted(R"({"tools":[{"server_url":"https://h/?token=k1","type":"mcp"}]})") ==
+          R"({"tools":[{"server_url":"https://h/?token=)" + t("k1") + R"(","type":"mcp"}]})");
+    // Where its parts are hard to tell, all of it.
+    CHECK(redacted(R"({"mcp_servers":[{"url":"https:\/\/h?token=k1"}]})") ==
+          R"({"mcp_servers":[{"url":")" + t("https://h?token=k1") + R"("}]})");
+    CHECK(redacted(R"({"mcp_servers":[{"url":"https://a@b:c@h/"}]})") ==
+          R"({"mcp_servers":[{"url":")" + t("https://a@b:c@h/") + R"("}]})");
+    CHECK(redacted(R"({"mcp_servers":[{"url":"https://h/sse?x=1"}],"url":"https://u:p@h/"})") == "unchanged");
+}
+
+TEST_CASE("the credentials that a body names are collected, words that stand beside them are not") {
+    CHECK(http::collect_body_credentials(
+              R"({"mcp_servers":[{"authorization_token":"token-one","url":"https://u:password1@h/"}],)"
+              R"("tools":[{"type":"mcp","headers":{"Accept":"application/json","X-Api-Key":"key-one-two",)"
+              R"("Authorization":"Bearer bearer-one"}}],"api_key":"not-needed"})",
+              body_format::json) == std::vector<std::string>{"Bearer bearer-one", "u:password1",
+                                                             "key-one-two", "bearer-one", "token-one",
+                                                             "password1"});
+    std::string many = R"({"access_token":"token-00")";
+    for (int i = 0; i < 1000; ++i) {
+        many += R"(,"access_token":"token-)" + std::to_string(i) + '"';
+    }
+    CHECK(http::collect_body_credentials(many + "}", body_format::json).size() < 40);
 }
 
 TEST_CASE("broken JSON neither throws nor loses bytes") {

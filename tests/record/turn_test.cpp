@@ -1,5 +1,6 @@
 #include "turn.hpp"
 
+#include "early_work.hpp"
 #include "record/support.hpp"
 
 #include <tapes/llm/api.hpp>
@@ -188,6 +189,45 @@ TEST_CASE("credentials are in nothing that would be stored") {
     CHECK_THAT(made->nodes[1].node.content, Catch::Contains("your key is " + token));
     CHECK(made->wire.request_decoded == encoded);
     CHECK(made->wire.response_decoded == encoded);
+}
+
+TEST_CASE(
+    "credentials in other fields, in a path, and in a body that is not what its coding says are replaced") {
+    auto from = chat(ask("x"), R"({"error":"no such key: )" + secret + "\"}");
+    from->request_head += "X-Mine: v=" + secret + "\r\n";
+    from->response_head +=
+        "Content-Encoding: gzip\r\nWWW-Authenticate: Bearer error=\"bad " + secret + "\"\r\n";
+    from->response_encoding = "gzip";
+    from->status = 401;
+    from->path = from->target = "/" + secret + "/v1/chat/completions";
+    const auto made = made_of(std::move(from));
+    CHECK(made->api == "openai_chat");
+    CHECK(stored(*made).find(secret) == std::string::npos);
+    CHECK_THAT(raw(made->wire.response), Catch::StartsWith(R"({"error":"no such key: redacted:)"));
+    CHECK_FALSE(made->wire.response_decoded);
+}
+
+TEST_CASE("a body's own credentials are replaced whatever its Content-Type, and where they come again") {
+    const std::string token = "mcp-token-0123456789";
+    const auto type =
+        GENERATE(as<std::string>(), "application/json", "application/x-www-form-urlencoded", "");
+    const bool early = GENERATE(false, true);
+    auto from = chat(R"({"model":"m","mcp_servers":[{"authorization_token":")" + token +
+                         R"("}],"messages":[{"role":"user","content":"hi"}]})",
+                     say("the server refused " + token));
+    from->request_head = "POST / HTTP/1.1\r\n" + (type.empty() ? "" : "Content-Type: " + type + "\r\n");
+    const turn_maker maker{{}, redaction_key};
+    if (early) {
+        const auto ahead = std::make_shared<early_work>(*from, from->request_body.view());
+        from->prepared = ahead;
+        REQUIRE(ahead->begin());
+        maker.prepare(*ahead, nullptr);
+    }
+    const auto made = maker.make(std::move(from));
+    REQUIRE(made->dropped == drop_reason::none);
+    CHECK(stored(*made).find(token) == std::string::npos);
+    CHECK_THAT(made->nodes[1].node.content,
+               Catch::Contains("the server refused " + http::redactor{redaction_key}.token(token)));
 }
 
 TEST_CASE("a credential that an answer says over several events is redacted") {

@@ -23,6 +23,10 @@ enum class body_format : std::uint8_t {
 /// The format that a Content-Type names.
 body_format format_of(std::string_view content_type) noexcept;
 
+/// The format of a body: what it shows itself to be, else what its Content-Type names. Servers read JSON
+/// under any type, and clients send it without one or under that of a form.
+body_format format_of(std::string_view content_type, std::string_view body) noexcept;
+
 /// Replaces credentials by `redacted:<8 hex>` of HMAC-SHA-256(key, value), so that uses of one key can be
 /// told apart and none can be read. What is redacted stays as it is when it is redacted again. Immutable: may
 /// be used from any thread at once. No function throws anything but std::bad_alloc; costs are linear in the
@@ -37,8 +41,8 @@ public:
 
     /// Changes a raw head (start line and field lines, with or without the final empty line) in place:
     /// credential fields (the scheme word of Authorization stays), cookies, and credentials within the
-    /// request target and within fields that hold a URL.
-    void redact_head(std::string& head) const;
+    /// request target and within fields that hold a URL; then `credentials` wherever they stand.
+    void redact_head(std::string& head, const std::vector<std::string>& credentials = {}) const;
 
     /// A request target or URL without credential query parameters and user info.
     std::string redact_target(std::string_view target) const;
@@ -67,9 +71,13 @@ private:
 
 /// The credential values of an exchange, to find them again in its bodies: of a raw head of either direction
 /// before redaction, and of the target where it is known apart from the head. Each once, longest first: after
-/// the scheme for Authorization, the password of Basic, cookie values of 16 bytes and more, query values and
-/// passwords in URLs both raw and percent-decoded. Values of less than 8 bytes and well-known placeholders
-/// for "no key" are words that a conversation may hold by chance, and are left out.
+/// the scheme for Authorization, the password of Basic (without one the user), cookie values of 16 bytes and
+/// more, query values and passwords in URLs both raw and percent-decoded. Values of less than 8 bytes and
+/// well-known placeholders for "no key" are words that a conversation may hold by chance, and are left out.
 std::vector<std::string> collect_credentials(std::string_view head, std::string_view target = {});
+
+/// The same of a body: the values of fields that are credentials by API design, and passwords in the
+/// addresses of MCP servers. The first few where there are many.
+std::vector<std::string> collect_body_credentials(std::string_view body, body_format format);
 
 }  // namespace tapes::http
