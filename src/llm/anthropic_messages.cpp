@@ -41,7 +41,7 @@ std::string session_of(const std::string& user_id) {
 /// Text of nothing but white space: the API gives such blocks but does not take them, so clients drop them.
 void drop_blank_text(merkle::message& said) {
     for (auto& one : said.content) {
-        if (said.role == "assistant" && one.type == "text" &&
+        if (said.role == "assistant" && one.type == "text" && one.raw.empty() &&
             one.text.find_first_not_of(" \t\r\n") == std::string::npos) {
             one.dropped_by_clients = true;
         }

@@ -247,20 +247,30 @@ bool read_server_result(json_object from, std::string_view type, blocks& to) {
 
 bool read_compaction(json_object from, std::string_view type, blocks& to) {
     block summary;
+    std::string sealed;
     for (auto member : from) {
         json_field field = field_of(member);
-        if (key_of(field) == "content" && !is_null(field.value()) &&
-            !read_text(field.value(), summary.text)) {
+        const std::string_view key = key_of(field);
+        if (key == "content" && !is_null(field.value()) && !read_text(field.value(), summary.text)) {
             return false;
+        }
+        if (key == "signature") {
+            read_text(field.value(), summary.signature);
+        } else if (key == "encrypted_content" && !is_null(field.value())) {
+            sealed = read_raw(field.value());
         }
     }
     (void)from.reset().value();
-    summary.raw = plain_members(from, {"type", "content"});
+    summary.raw = plain_members(from, {"type", "content", "signature", "encrypted_content"});
     if (summary.raw == "{}") {
         summary.raw.clear();
     }
     summary.type = type;
     to.push_back(std::move(summary));
+    if (!sealed.empty()) {
+        block& metadata = to.emplace_back(raw_block("encrypted_content", std::move(sealed)));
+        metadata.dropped_by_clients = true;
+    }
     return true;
 }
 

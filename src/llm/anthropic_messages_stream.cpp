@@ -35,6 +35,7 @@ private:
     void take_event(std::string_view json);
     void take_event(json_object root);
     void take_message(json_object from);
+    void take_fallback(json_object block);
     void take_delta(json_object from);
     void take_usage(json_object from);
     streamed_block& begin_block(std::optional<std::int64_t> index);
@@ -105,7 +106,10 @@ void reducer::take_event(json_object root) {
         if (key == "message" && type == "message_start") {
             take_message(field.value().get_object());
         } else if (key == "content_block" && type == "content_block_start") {
-            held_ += begin_block(index).begin(field.value().get_object());
+            json_object block = field.value().get_object();
+            take_fallback(block);
+            (void)block.reset().value();
+            held_ += begin_block(index).begin(block);
         } else if (key == "delta" && type == "content_block_delta") {
             held_ += find_block(index).add(field.value().get_object());
         } else if (key == "delta" && type == "message_delta") {
@@ -135,6 +139,29 @@ void reducer::take_message(json_object from) {
                 held_ += begin_block(std::nullopt).begin(block.get_object());
             }
         }
+    }
+}
+
+// Behind a `fallback` block another model speaks; a one-shot answer names the last one.
+void reducer::take_fallback(json_object block) {
+    std::string type;
+    std::string model;
+    for (auto one : block) {
+        json_field field = field_of(one);
+        const std::string_view key = key_of(field);
+        if (key == "type") {
+            read_text(field.value(), type);
+        } else if (key == "to" && is_object(field.value())) {
+            for (auto part : field.value().get_object()) {
+                json_field inner = field_of(part);
+                if (key_of(inner) == "model") {
+                    read_text(inner.value(), model);
+                }
+            }
+        }
+    }
+    if (type == "fallback" && !model.empty()) {
+        model_ = std::move(model);
     }
 }
 

@@ -14,6 +14,11 @@ std::string_view type_for_delta(std::string_view delta_type) noexcept {
     return delta_type == "thinking_delta" || delta_type == "signature_delta" ? "thinking" : "text";
 }
 
+// Strings that are whole in the delta that brings them.
+bool is_sealed(std::string_view key) noexcept {
+    return key == "signature" || key == "encrypted_content";
+}
+
 }  // namespace
 
 std::size_t streamed_block::add(json_object delta) {
@@ -73,7 +78,7 @@ std::size_t streamed_block::fold_member(std::string_view key, json_value from) {
         if (piece.find_first_not_of(" \t\r\n") != std::string::npos) {
             into.value.append(into.value.empty() ? "" : ",").append(piece);
         }
-    } else if (is_text && into.what == member::kind::text && key != "signature") {
+    } else if (is_text && into.what == member::kind::text && !is_sealed(key)) {
         into.value.append(piece);
     } else if (!is_text || into.what != member::kind::text || !piece.empty()) {
         into = {is_text ? member::kind::text : member::kind::json, std::move(piece)};

@@ -11,8 +11,8 @@
 namespace tapes::llm::anthropic_messages {
 
 /// A content block of a stream, folded as the official SDKs fold it: text and partial JSON are joined,
-/// citations gathered, a signature replaced; null says nothing. Which kind of delta it was does not matter,
-/// so that new kinds work. Throws simdjson::simdjson_error; what was folded in before stays.
+/// citations gathered, what is sealed (a signature) replaced; null says nothing. Which kind of delta it was
+/// does not matter, so that new kinds work. Throws simdjson::simdjson_error; what was folded in before stays.
 class streamed_block {
 public:
     /// Takes the `content_block` of its start. Returns the bytes that are held now and were not before,

@@ -179,7 +179,9 @@ TEST_CASE("every kind of content block keeps what it says") {
         {R"({"type":"compaction","content":"summary","encrypted_content":null})",
          R"([{"type":"compaction","text":"summary"}])"},
         {R"({"type":"compaction","content":"summary","encrypted_content":"E"})",
-         R"([{"type":"compaction","text":"summary","raw":{"encrypted_content":"E"}}])"},
+         R"([{"type":"compaction","text":"summary"},{"type":"encrypted_content","raw":"E"}])"},
+        {R"({"type":"compaction","content":"summary","signature":"S","tool_changes":[]})",
+         R"([{"type":"compaction","text":"summary","signature":"S","raw":{"tool_changes":[]}}])"},
         {R"({"type":"text","text":"a","citations":[{"type":"char_location","cited_text":"c","document_title":null}]})",
          R"([{"type":"text","text":"a"},{"type":"citations","raw":[{"cited_text":"c","type":"char_location"}]}])"},
         {R"({"type":"from_the_future","v":{"n":null,"cache_control":{}},"w":null})",
@@ -244,6 +246,14 @@ TEST_CASE("what clients drop on the way back changes the hash, not the match") {
         CHECK(position_of(said).hash != plain.hash);
         CHECK(position_of(said).match == plain.match);
     }
+    const auto summary = position_of(R"([{"type":"compaction","content":"s"}])");
+    for (const auto* sealed : {R"("encrypted_content":"E")", R"("signature":"S")"}) {
+        const auto whole =
+            position_of(R"([{"type":"compaction","content":"s",)" + std::string(sealed) + "}]");
+        CHECK(whole.hash != summary.hash);
+        CHECK(whole.match == summary.match);
+    }
+    CHECK(position_of(R"([{"type":"text","text":7},{"type":"text","text":"a"}])").match != plain.match);
     CHECK(position_of(R"([{"type":"thinking","thinking":"x","signature":"E"}])").hash !=
           position_of(R"([{"type":"thinking","thinking":"x","signature":"F"}])").hash);
 }

@@ -239,6 +239,25 @@ TEST_CASE("a stream of Messages keeps ids, model, stop reason and the newest usa
     CHECK(late.choices.at(0).stop_reason == "stop_sequence");
 }
 
+TEST_CASE("a stream of Messages names the model that a fallback led to, as a one-shot answer does") {
+    const std::string fallback =
+        R"({"type":"fallback","from":{"model":"claude-dated"},"to":{"model":"other"}})";
+    const std::string other = R"({"type":"other","to":{"model":"no"}})";
+    const auto out =
+        answer_of(reduce(ended(block_start(0, fallback) + block_stop(0) + block_start(1, other) +
+                               block_stop(1) + block_start(2, R"({"type":"text","text":"a"})"))));
+    CHECK(out.model == "other");
+    CHECK(out.choices.at(0).said.content.at(0).raw.find("claude-dated") != std::string::npos);
+}
+
+TEST_CASE("of a compaction in several deltas the summary is joined and the newest metadata counts") {
+    CHECK(
+        said(reduce(ended(block_start(0, R"({"type":"compaction","content":null,"encrypted_content":null})") +
+                          delta(0, "compaction_delta", R"("content":"Sum","encrypted_content":"old")") +
+                          delta(0, "compaction_delta", R"("content":"mary","encrypted_content":"new")")))) ==
+        R"([{"type":"compaction","text":"Summary"},{"type":"encrypted_content","raw":"new"}])");
+}
+
 TEST_CASE("a refusal in mid-stream keeps what was said and why it ended") {
     const auto out = answer_of(reduce(
         start() + block_start(0, text_start) + delta(0, "text_delta", R"("text":"I")") +
