@@ -186,7 +186,31 @@ private:
         if (!response_.readable()) {
             return drop_reason::response_decode;
         }
-        return reason_of(api_->map_answer(response_.text(), answered));
+        const auto reason = reason_of(api_->map_answer(response_.text(), answered));
+        return reason == drop_reason::response_decode && looks_streamed(response_.text())
+                   ? map_unnamed_stream(answered, reason)
+                   : reason;
+    }
+
+    static bool looks_streamed(std::string_view text) {
+        text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+        return text.starts_with("data:") || text.starts_with("event:") || text.starts_with('{');
+    }
+
+    /// A server may stream without saying so in its Content-Type. `otherwise`: what it is if it did not.
+    drop_reason map_unnamed_stream(llm::answer& answered, drop_reason otherwise) {
+        const auto cost = llm::fold_cost(response_.text());
+        if (!parsed_.grow_to(parsed_.bytes() + cost)) {
+            return drop_reason::over_budget;
+        }
+        answer_bytes_ += cost;
+        answered = {};
+        const auto reason = map_stream(answered);
+        if (reason == drop_reason::empty_response) {
+            return otherwise;
+        }
+        out_.streamed = true;
+        return reason;
     }
 
     drop_reason map_stream(llm::answer& answered) {

@@ -80,6 +80,24 @@ TEST_CASE("streamed, at once, or back as history: the same answer is the same no
     CHECK(history == hashes(*once));
 }
 
+TEST_CASE("a stream is one whatever its Content-Type") {
+    const std::string events = event("hi") + event(" you") + last_event + "data: [DONE]\n\n";
+    const auto named = made_of(stream(ask("hello"), events));
+    const auto unnamed = made_of(chat(ask("hello"), "\n" + events));
+    CHECK(unnamed->dropped == drop_reason::none);
+    CHECK(unnamed->streamed);
+    CHECK(hashes(*unnamed) == hashes(*named));
+    auto lines =
+        chat(ask("hello"), R"({"model":"m","message":{"role":"assistant","content":"h"},"done":false})"
+                           "\n"
+                           R"({"model":"m","message":{"role":"assistant","content":"i"},"done":true})");
+    lines->path = "/api/chat";
+    const auto made = made_of(std::move(lines));
+    REQUIRE(made->nodes.size() == 2);
+    CHECK_THAT(made->nodes[1].node.content, Catch::Contains("\"hi\""));
+    CHECK(made->stop_reason == "stop");
+}
+
 TEST_CASE("a stream that breaks off is a node with what was said") {
     const auto made = made_of(stream(ask("hello"), event("hal") + "data: {\"id\":"));
     REQUIRE(made->nodes.size() == 2);
