@@ -174,9 +174,9 @@ bool writer::impl::gather() {
     const auto ready = [&] { return !pending_.empty() || urgent_ || stopping_; };
     if (!ready()) {
         sleeping_ = true;
-        const bool woken = wake_.wait_for(lock, how_.cursor_interval, ready);
+        wake_.wait_for(lock, how_.cursor_interval, ready);
         sleeping_ = false;
-        if (!woken && next_.empty()) {
+        if (is_idle()) {
             lock.unlock();
             tidy();
             keep_wal_short(true);
@@ -203,6 +203,12 @@ bool writer::impl::gather() {
     return true;
 }
 
+/// Under the lock. A job that only looks, such as the one for dead letters that are due, does not count.
+bool writer::impl::is_idle() const {
+    return pending_.empty() && !stopping_ && next_.cursors.empty() && next_.notes.empty() &&
+           clock::now() - wrote_at_ >= how_.cursor_interval;
+}
+
 /// Those who were told of the last group are about to come again: a group as large as that one costs the disk
 /// and the processor half of what two halves cost. A lone turn never waits.
 void writer::impl::await_crowd(std::unique_lock<std::mutex>& lock) {
@@ -220,6 +226,7 @@ void writer::impl::await_crowd(std::unique_lock<std::mutex>& lock) {
 bool writer::impl::commit_group() {
     const auto start = clock::now();
     group_result result;
+    const auto log_before = store_->wal_bytes();
     try {
         if (how_.test_delay.count() > 0) {
             std::this_thread::sleep_for(how_.test_delay);
@@ -253,8 +260,12 @@ bool writer::impl::commit_group() {
     if (how_.on_commit) {
         how_.on_commit(group_.entries.size(), took);
     }
+    const bool wrote = !group_.entries.empty() || store_->wal_bytes() != log_before;
     let_go();
-    keep_wal_short(false);
+    if (wrote) {
+        wrote_at_ = clock::now();
+        keep_wal_short(false);
+    }
     return true;
 }
 

@@ -44,6 +44,7 @@ private:
 
     void run();
     bool gather();
+    bool is_idle() const;
     void await_crowd(std::unique_lock<std::mutex>& lock);
     bool commit_group();
     void failed(const std::string& error, bool reopen);
@@ -85,6 +86,7 @@ private:
     group group_;
     bool reopen_ = false;
     clock::time_point logged_{};
+    clock::time_point wrote_at_{};  ///< when the last group that wrote something was committed
     std::uint64_t checkpoint_at_ = 0;
     int idle_rounds_ = 0;
     std::size_t crowd_ = 0;  ///< size of the last group

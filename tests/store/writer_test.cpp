@@ -200,6 +200,26 @@ TEST_CASE("a wait ends with the commit, with its time, or when interrupted") {
     stopped.join();
 }
 
+TEST_CASE("a job that only looks keeps the writer from nothing that it does when it is idle") {
+    temporary_store where;
+    writer::settings how;
+    how.cursor_interval = 20ms;
+    open_store store{where, how};
+    std::vector<std::string> said;
+    for (int i = 0; i < 5000; ++i) {
+        said.push_back("text " + std::to_string(i));
+    }
+    REQUIRE(store.commit(make_turn(said)));
+    bool tidied = false;
+    for (int tries = 0; tries < 1000 && !tidied; ++tries) {
+        CHECK(claim_due_letters(store.out, {"kafka"}, 1, 1, 1).empty());
+        std::this_thread::sleep_for(5ms);
+        tidied = store.out.status().wal_bytes == 0 &&
+                 number(where.path(), "SELECT count(*) FROM node_by_hash") == 5000;
+    }
+    CHECK(tidied);
+}
+
 TEST_CASE("the WAL stays short under load, and a reader that holds on does not block the writer") {
     temporary_store where;
     writer::settings how;
