@@ -144,8 +144,14 @@ void redactor::redact_head(std::string& head, const std::vector<std::string>& cr
 
 std::optional<std::string> redactor::redact_body(std::string_view body,
                                                  const std::vector<std::string>& credentials,
-                                                 body_format format) const {
+                                                 body_format format, std::vector<std::string>* named) const {
     auto ranges = credentials_in_body(body, format);
+    if (named != nullptr) {
+        *named = named_credentials(ranges);
+        for (const auto& value : *named) {
+            occurrences(body, value, ranges);
+        }
+    }
     for (const auto& value : credentials) {
         occurrences(body, value, ranges);
     }

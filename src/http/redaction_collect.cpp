@@ -159,9 +159,9 @@ std::vector<std::string> collect_credentials(std::string_view head, std::string_
     return std::move(all).longest_first();
 }
 
-std::vector<std::string> collect_body_credentials(std::string_view body, body_format format) {
+std::vector<std::string> named_credentials(const std::vector<credential_range>& in_body) {
     collection all;
-    for (const auto& one : credentials_in_body(body, format)) {
+    for (const auto& one : in_body) {
         if (all.found.size() >= most_of_body) {
             break;
         }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -193,7 +194,7 @@ private:
             if (text && here == place::tool && name == "type") {
                 is_mcp = *text == "mcp" || json_unescaped(*text) == "mcp";
             } else if (text && !text->empty() && is_secret(here, name)) {
-                add(*text, 0, text->size(), here != place::headers || is_credential_field(name));
+                add(*text, json_unescaped(*text), here != place::headers || is_credential_field(name));
             } else if (text && is_url(here, name)) {
                 add_of_url(*text);
             }
@@ -202,9 +203,9 @@ private:
         return value(inside(here, name), depth + 1);
     }
 
-    void add(std::string_view text, std::size_t at, std::size_t size, bool recurs) {
-        const auto begin = base_ + static_cast<std::size_t>(text.data() - text_.data());
-        out_.push_back({begin + at, size, json_unescaped(text.substr(at, size)), recurs});
+    void add(std::string_view text, std::string value, bool recurs) {
+        out_.push_back({base_ + static_cast<std::size_t>(text.data() - text_.data()), text.size(),
+                        std::move(value), recurs});
     }
 
     /// The credentials of an address; all of it where something in it makes its parts hard to tell.
@@ -218,11 +219,11 @@ private:
             return text.substr(one.at, one.size).find_first_of("/?#&;@") == std::string_view::npos;
         });
         if (!plain) {
-            add(text, 0, text.size(), false);
+            add(text, json_unescaped(text), false);
             return;
         }
         for (const auto& one : found) {
-            add(text, one.at, one.size, true);
+            add(text.substr(one.at, one.size), one.value, true);
         }
     }
 

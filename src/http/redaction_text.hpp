@@ -56,6 +56,9 @@ void credentials_in_lines(std::string_view body, std::vector<credential_range>& 
 /// What is a credential by the place where it stands in a body of that format.
 std::vector<credential_range> credentials_in_body(std::string_view body, body_format format);
 
+/// Of these, those that are to be looked for elsewhere. The first few where there are many.
+std::vector<std::string> named_credentials(const std::vector<credential_range>& in_body);
+
 /// Where these stand in the values of one member that follow each other (the deltas of an event stream), but
 /// in no single one: one range for each value that holds a part. Bounded memory beside what is found.
 void credentials_across_values(std::string_view body, const std::vector<std::string>& credentials,

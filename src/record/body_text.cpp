@@ -37,11 +37,11 @@ body_text::~body_text() {
 }
 
 void body_text::redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
-                       http::body_format format) {
+                       http::body_format format, std::vector<std::string>* named) {
     if (text_.empty() && !encoded_) {
         return;
     }
-    if (auto changed = redactor.redact_body(text_, credentials, format)) {
+    if (auto changed = redactor.redact_body(text_, credentials, format, named)) {
         replace(std::move(*changed));
     } else if (encoded_ && status_ != http::decode_status::done) {
         // It may not be what its coding says: some senders name one and use none.

@@ -22,9 +22,9 @@ public:
     body_text(const body_text&) = delete;
     body_text& operator=(const body_text&) = delete;
 
-    /// Replaces credentials; may find some only in decoded text.
+    /// Replaces credentials; may find some only in decoded text. `named`: see http::redactor::redact_body.
     void redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
-                http::body_format format);
+                http::body_format format, std::vector<std::string>* named = nullptr);
 
     /// Replaces those that lie in several events of a stream.
     void redact_across_events(const http::redactor& redactor, const std::vector<std::string>& credentials);

@@ -34,10 +34,7 @@ void request_work::redact(const http::redactor& redactor, const std::vector<std:
     const auto format = of_.websocket
                             ? http::body_format::json
                             : http::format_of(field_value(of_.request_head, "content-type"), text_.text());
-    named_ = http::collect_body_credentials(text_.text(), format);
-    auto all = credentials;
-    all.insert(all.end(), named_.begin(), named_.end());
-    text_.redact(redactor, all, format);
+    text_.redact(redactor, credentials, format, &named_);
 }
 
 void request_work::cut(wire_policy policy, past* known) {

@@ -135,6 +135,8 @@ TEST_CASE("credentials in the address of an MCP server are replaced") {
               R"(&x=1"}]})");
     CHECK(redacted(R"({"tools":[{"server_url":"https://h/?token=k1","type":"mcp"}]})") ==
           R"({"tools":[{"server_url":"https://h/?token=)" + t("k1") + R"(","type":"mcp"}]})");
+    CHECK(redacted(R"({"mcp_servers":[{"url":"https://h/?token=a%2Bb"}]})") ==
+          R"({"mcp_servers":[{"url":"https://h/?token=)" + t("a+b") + R"("}]})");
     // Where its parts are hard to tell, all of it.
     CHECK(redacted(R"({"mcp_servers":[{"url":"https:\/\/h?token=k1"}]})") ==
           R"({"mcp_servers":[{"url":")" + t("https://h?token=k1") + R"("}]})");
@@ -143,19 +145,23 @@ TEST_CASE("credentials in the address of an MCP server are replaced") {
     CHECK(redacted(R"({"mcp_servers":[{"url":"https://h/sse?x=1"}],"url":"https://u:p@h/"})") == "unchanged");
 }
 
-TEST_CASE("the credentials that a body names are collected, words that stand beside them are not") {
-    CHECK(http::collect_body_credentials(
-              R"({"mcp_servers":[{"authorization_token":"token-one","url":"https://u:password1@h/"}],)"
-              R"("tools":[{"type":"mcp","headers":{"Accept":"application/json","X-Api-Key":"key-one-two",)"
-              R"("Authorization":"Bearer bearer-one"}}],"api_key":"not-needed"})",
-              body_format::json) == std::vector<std::string>{"Bearer bearer-one", "u:password1",
-                                                             "key-one-two", "bearer-one", "token-one",
-                                                             "password1"});
+TEST_CASE("the credentials that a body names are looked for as well, words that stand beside them are not") {
+    std::vector<std::string> named;
+    const auto changed = subject().redact_body(
+        R"({"mcp_servers":[{"authorization_token":"token-one","url":"https://u:password1@h/"}],)"
+        R"("tools":[{"type":"mcp","headers":{"Accept":"application/json","X-Api-Key":"key-one-two",)"
+        R"("Authorization":"Bearer bearer-one"}}],"api_key":"not-needed","say":"token-one application/json"})",
+        {}, body_format::json, &named);
+    CHECK(named == std::vector<std::string>{"Bearer bearer-one", "u:password1", "key-one-two", "bearer-one",
+                                            "token-one", "password1"});
+    REQUIRE(changed);
+    CHECK_THAT(*changed, Catch::EndsWith("\"say\":\"" + t("token-one") + " application/json\"}"));
     std::string many = R"({"access_token":"token-00")";
     for (int i = 0; i < 1000; ++i) {
         many += R"(,"access_token":"token-)" + std::to_string(i) + '"';
     }
-    CHECK(http::collect_body_credentials(many + "}", body_format::json).size() < 40);
+    CHECK(subject().redact_body(many + "}", {}, body_format::json, &named));
+    CHECK((named.size() > 16 && named.size() < 64));
 }
 
 TEST_CASE("broken JSON neither throws nor loses bytes") {

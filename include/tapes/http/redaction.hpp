@@ -48,9 +48,12 @@ public:
     std::string redact_target(std::string_view target) const;
 
     /// `body` with its credentials replaced; nothing when it has none (the usual case, and fast).
-    /// `credentials`: from collect_credentials of the same exchange.
+    /// `credentials`: from collect_credentials of the same exchange. `named`, where it is not null, takes
+    /// the values of the fields that are credentials by API design, and passwords in the addresses of MCP
+    /// servers, by the same rules (the first few where there are many); they are looked for as well.
     std::optional<std::string> redact_body(std::string_view body, const std::vector<std::string>& credentials,
-                                           body_format format) const;
+                                           body_format format,
+                                           std::vector<std::string>* named = nullptr) const;
 
     std::optional<std::string> redact_body(std::string_view body, const std::vector<std::string>& credentials,
                                            bool is_json) const {
@@ -75,9 +78,5 @@ private:
 /// more, query values and passwords in URLs both raw and percent-decoded. Values of less than 8 bytes and
 /// well-known placeholders for "no key" are words that a conversation may hold by chance, and are left out.
 std::vector<std::string> collect_credentials(std::string_view head, std::string_view target = {});
-
-/// The same of a body: the values of fields that are credentials by API design, and passwords in the
-/// addresses of MCP servers. The first few where there are many.
-std::vector<std::string> collect_body_credentials(std::string_view body, body_format format);
 
 }  // namespace tapes::http
