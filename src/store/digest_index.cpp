@@ -1,10 +1,13 @@
 #include "digest_index.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <iterator>
 #include <mutex>
+#include <new>
+#include <system_error>
 
 namespace tapes::store {
 
@@ -17,7 +20,7 @@ std::int64_t prefix_of(const merkle::digest& of) noexcept {
 }
 
 void digest_index::flat_map::add(slot one) {
-    if (slots_.empty() || size_ * 2 >= slots_.size()) {
+    if (size_ * 4 >= slots_.size() * 3) {
         grow();
     }
     auto at = place(one.first);
@@ -29,7 +32,8 @@ void digest_index::flat_map::add(slot one) {
 }
 
 void digest_index::flat_map::grow() {
-    constexpr std::size_t least = 1024;
+    // Room for all that gathers: to move them all would make a commit wait.
+    constexpr std::size_t least = 2 * generation;
     auto before = std::exchange(slots_, std::vector<slot>(std::max(least, slots_.size() * 2)));
     size_ = 0;
     for (const auto& one : before) {
@@ -87,6 +91,7 @@ void digest_index::find_recent(std::int64_t prefix, std::vector<std::int64_t>& o
 void digest_index::load(connection& db) {
     statement tail{db, "SELECT id, " + column_ + " FROM " + rows_ + " WHERE id > ?1 AND " + column_ +
                            " IS NOT NULL ORDER BY id LIMIT ?2"};
+    sorting_ = {};
     const std::unique_lock guard{mutex_};
     young_ = {};
     frozen_ = {};
@@ -143,17 +148,40 @@ void digest_index::forget_from(std::int64_t id) {
 }
 
 void digest_index::freeze() {
-    if (!sorted_.empty() || young_.size() == 0) {
+    if (merging() || young_.size() == 0) {
         return;
     }
-    sorted_ = young_.sorted();
+    merged_ = merged_now_ = owed_ = 0;
+    {
+        const std::unique_lock guard{mutex_};
+        frozen_ = std::exchange(young_, {});
+    }
+    start_sort();
+}
+
+void digest_index::start_sort() {
+    try {
+        sorting_ = std::async(std::launch::async, [this] { return frozen_.sorted(); });
+    } catch (const std::system_error&) {  // no thread is to be had
+        sorting_ = std::async(std::launch::deferred, [this] { return frozen_.sorted(); });
+    }
+}
+
+/// What has been sorted is to go into the table.
+void digest_index::take_sorted() {
+    if (!sorting_.valid() || sorting_.wait_for(std::chrono::seconds{0}) == std::future_status::timeout) {
+        return;
+    }
+    try {
+        sorted_ = sorting_.get();
+    } catch (const std::bad_alloc&) {
+        start_sort();
+        return;
+    }
     sorted_to_ = 0;
     for (const auto& one : sorted_) {
         sorted_to_ = std::max(sorted_to_, one.second);
     }
-    merged_ = merged_now_ = owed_ = 0;
-    const std::unique_lock guard{mutex_};
-    frozen_ = std::exchange(young_, {});
 }
 
 void digest_index::freeze_some() {
@@ -161,9 +189,13 @@ void digest_index::freeze_some() {
     if (young_.size() > few) {
         freeze();
     }
+    if (sorting_.valid()) {
+        sorting_.wait();
+    }
 }
 
 void digest_index::merge(connection& db, std::size_t share) {
+    take_sorted();
     if (sorted_.empty()) {
         return;
     }

@@ -5,6 +5,7 @@
 #include <tapes/merkle/digest.hpp>
 
 #include <cstdint>
+#include <future>
 #include <shared_mutex>
 #include <string>
 #include <utility>
@@ -50,7 +51,7 @@ public:
     /// Outside of a transaction, with nothing else to do: the rows so far are to be sorted in unless they are
     /// few.
     void freeze_some();
-    bool merging() const noexcept { return !sorted_.empty(); }
+    bool merging() const noexcept { return sorting_.valid() || !sorted_.empty(); }
 
     const std::string& table() const noexcept { return table_; }
     const std::string& rows() const noexcept { return rows_; }
@@ -79,6 +80,8 @@ private:
     };
 
     void freeze();
+    void start_sort();
+    void take_sorted();
     void insert(connection& db, std::size_t from, std::size_t to) const;
     std::int64_t indexed_to(connection& db) const;
     void set_indexed_to(connection& db, std::int64_t id) const;
@@ -91,7 +94,8 @@ private:
     flat_map young_;
     flat_map frozen_;  ///< what `sorted_` holds
 
-    std::vector<slot> sorted_;  ///< on its way into the table
+    std::future<std::vector<slot>> sorting_;  ///< of `frozen_`, beside the commits: it takes milliseconds
+    std::vector<slot> sorted_;                ///< on its way into the table
     std::int64_t sorted_to_ = 0;
     std::size_t merged_ = 0;      ///< of `sorted_`, committed
     std::size_t merged_now_ = 0;  ///< with the transaction at hand

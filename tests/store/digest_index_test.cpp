@@ -25,6 +25,7 @@ struct full_index {
             index.add(digest, static_cast<std::int64_t>(i) + 1);
         }
         index.committed();
+        index.freeze_some();  // until all are sorted
     }
 
     std::size_t in_table() {
