@@ -214,7 +214,11 @@ public:
             at_end_ = false;
             frame_bytes_ = 0;
         }
-        ZSTD_inBuffer source{in.data(), in.size(), 0};
+        // The library reads a frame that comes whole in another way than one in pieces, and holds a content
+        // shorter than its header tells for a fault only there: so no frame comes whole.
+        const std::size_t offered =
+            frame_bytes_ < max_header_bytes ? std::min<std::size_t>(in.size(), 1) : in.size();
+        ZSTD_inBuffer source{in.data(), offered, 0};
         ZSTD_outBuffer target{room, size, 0};
         const std::size_t answer = ZSTD_decompressStream(context_, &target, &source);
         const std::size_t before = frame_bytes_;
@@ -229,6 +233,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t max_header_bytes = 18;  // RFC 8878 §3.1.1: magic number and frame header
+
     static bool may_start_frame(char first) noexcept {
         const auto byte = static_cast<unsigned char>(first);
         return byte == 0x28 || (byte & 0xf0u) == 0x50;  // of a frame, of a skippable one (RFC 8878 §3.1)

@@ -134,6 +134,22 @@ TEST_CASE("garbage is corrupt and bytes after the end are ignored") {
     }
 }
 
+TEST_CASE("a zstd frame with less than its header tells is judged alike, whole or in pieces") {
+    // Magic number, a header that tells 42 bytes, an empty block, an empty last block.
+    const std::string frame{"\x28\xb5\x2f\xfd\x30\x2a\0\0\0\x01\0\0", 12};
+    const auto whole = http::decode_all("zstd", frame);
+    for (std::size_t step = 1; step < frame.size(); ++step) {
+        CAPTURE(step);
+        http::decoder decoder{"zstd"};
+        std::string out;
+        for (std::size_t at = 0; at < frame.size(); at += step) {
+            decoder.feed(std::string_view{frame}.substr(at, step), out);
+        }
+        CHECK(decoder.finish() == whole.status);
+        CHECK(out == whole.bytes);
+    }
+}
+
 TEST_CASE("unknown codings are told and identity is none") {
     CHECK(http::decode_all("compress", "x").status == decode_status::unknown_coding);
     CHECK(http::decode_all("gzip,gzip,gzip,gzip,gzip,gzip", "x").status == decode_status::unknown_coding);
