@@ -85,7 +85,7 @@ def test_central_store_is_the_union_of_its_sources_whatever_is_killed(proxy, moc
     wanted = set().union(*(hashes(one.store) for one in proxies))
     assert len(wanted) > 100
     wait_nodes(central, wanted)
-    assert central.metric("tapes_collector_orphans") == 0
+    central.wait_metric("tapes_collector_orphans", lambda count: count == 0)
     assert central.metric("tapes_dead_letters") == 0
     wait_until(lambda: central.metric("tapes_collector_lag") == 0 or None, 15, "nothing is behind", every=0.2)
     assert central.stop() == 0
@@ -121,7 +121,7 @@ def test_orphans_wait_for_their_parents_and_are_never_lost(collector, kafka, top
     sender.send(nodes[0])
     central = collector(topic)
     wait_nodes(central, {hash_of(one) for one in nodes})
-    assert central.metric("tapes_collector_joined_total") == 5
+    central.wait_metric("tapes_collector_joined_total", lambda count: count == 5)
     listed = json.loads(central.admin("/v1/orphans")[1])
     assert (listed["total"], listed["missing"]) == (3, 2)
     assert {one["hash"] for one in listed["orphans"]} == {hash_of(one) for one in (alone, *lost[2:])}
@@ -190,7 +190,7 @@ def test_content_that_no_event_carries_is_asked_for_at_its_proxy(proxy, upstream
     central = collector(small, **sources)
     wait_nodes(central, hashes(relay.store))
     assert central.store.nodes("role = 'user'")[0]["content"] == [{"type": "text", "text": text}]
-    assert central.metric("tapes_collector_content_requests_total") == 1
+    central.wait_metric("tapes_collector_content_requests_total", lambda count: count == 1)
     assert central.stop() == 0
     verify(run, central.store)
 
@@ -203,7 +203,7 @@ def test_content_that_no_event_carries_is_asked_for_at_its_proxy(proxy, upstream
     code, out, err = run("dlq", "retry", "--all", "--sqlite", other.store.path)
     assert code == 0, out + err
     wait_nodes(other, hashes(relay.store))
-    assert other.metric("tapes_dead_letters") == 0
+    other.wait_metric("tapes_dead_letters", lambda count: count == 0)  # it is closed behind its node
     assert other.stop() == 0
     verify(run, other.store)
 

@@ -80,7 +80,7 @@ def test_dead_letters_are_listed_shown_retried_and_discarded_through_the_running
     assert sorted(record.headers["retry"] for record in records) == ["1", "2"]
     wait_letters(tapes, 2, "--state", "retried")
     wait_until(lambda: relay.metric("tapes_dead_letters") == 0, what="no open dead letter")
-    assert relay.metric('tapes_dead_letter_changes_total{change="retried"}') == 2
+    relay.wait_metric('tapes_dead_letter_changes_total{change="retried"}', lambda count: count == 2)
     assert json.loads(tapes("dlq", "stats", "--json")[1])["retried"] == 2
     # What is done is not discarded.
     assert "0 dead letters: discarded" in tapes("dlq", "discard", "--all", "--reason", "late")[1]

@@ -179,7 +179,7 @@ def test_what_waits_in_a_running_collector_joins_its_imported_parents(run, binar
     code, out, error = run("import", workspace / "old.db", "--sqlite", central.store.path)
     assert (code, error) == (0, "") and "imported 3 nodes" in out
     wait_until(lambda: central.hashes() == {hash_of(event) for event in chain} or None, 10, "the whole chain")
-    assert central.metric("tapes_collector_orphans") == 0
+    central.wait_metric("tapes_collector_orphans", lambda count: count == 0)
     assert central.stop() == 0
     assert run("verify", "--sqlite", central.store.path)[0] == 0
 
