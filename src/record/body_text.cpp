@@ -8,8 +8,9 @@ namespace tapes::record {
 
 namespace {
 
-/// Below this a frame's own bytes eat what is won.
-constexpr std::size_t worth_compressing = 512;
+/// What is smaller wins a few hundred bytes at most, and costs more of the processor than all that is done to
+/// write them.
+constexpr std::size_t worth_compressing = 1024;
 constexpr int compression_level = 1;
 
 struct context_deleter {
