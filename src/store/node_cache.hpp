@@ -2,11 +2,12 @@
 
 #include <tapes/merkle/digest.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <unordered_map>
-#include <utility>
+#include <span>
+#include <vector>
 
 namespace tapes::store {
 
@@ -17,47 +18,49 @@ struct node_place {
     std::int64_t depth = 0;
 };
 
-/// The places of the nodes used most recently, at most 2 × `half`: two generations, of which the older one is
-/// thrown away as a whole when the younger one is full.
+/// The places of nodes used recently, at most `size`: a table of sets, each in the order of use, in which a
+/// new one takes the place of the one used longest ago. Takes no memory later, and never stands still to
+/// tidy.
 class node_cache {
 public:
-    static constexpr std::size_t half = 32768;
+    static constexpr std::size_t size = 65536;
 
     std::optional<node_place> find(const merkle::digest& hash) {
-        if (const auto hit = young_.find(hash); hit != young_.end()) {
-            return hit->second;
+        const auto set = set_of(hash);
+        const auto hit = std::ranges::find(set, hash, &slot::hash);
+        if (hit == set.end() || hit->place.id == 0) {
+            return std::nullopt;
         }
-        if (const auto hit = old_.find(hash); hit != old_.end()) {
-            const auto place = hit->second;
-            remember(hash, place);
-            return place;
-        }
-        return std::nullopt;
+        std::rotate(set.begin(), hit, hit + 1);
+        return set.front().place;
     }
 
     void remember(const merkle::digest& hash, const node_place& place) {
-        if (young_.size() >= half) {
-            old_ = std::exchange(young_, {});
-        }
-        young_.insert_or_assign(hash, place);
+        const auto set = set_of(hash);
+        auto at = std::ranges::find(set, hash, &slot::hash);
+        at = at == set.end() ? at - 1 : at;
+        std::rotate(set.begin(), at, at + 1);
+        set.front() = {hash, place};
     }
 
-    void forget() noexcept {
-        young_.clear();
-        old_.clear();
-    }
+    void forget() noexcept { std::ranges::fill(slots_, slot{}); }
 
 private:
-    struct first_bytes {
-        std::size_t operator()(const merkle::digest& hash) const noexcept {
-            std::size_t value = 0;
-            std::memcpy(&value, hash.data(), sizeof value);
-            return value;
-        }
+    static constexpr std::size_t in_a_set = 4;
+
+    struct slot {
+        merkle::digest hash{};
+        node_place place;  ///< id 0: empty
     };
 
-    std::unordered_map<merkle::digest, node_place, first_bytes> young_;
-    std::unordered_map<merkle::digest, node_place, first_bytes> old_;
+    std::span<slot> set_of(const merkle::digest& hash) noexcept {
+        std::uint64_t first = 0;  // any bytes of a digest are as good as any other
+        std::memcpy(&first, hash.data(), sizeof first);
+        const auto set = static_cast<std::size_t>(first % (size / in_a_set));
+        return std::span{slots_}.subspan(set * in_a_set, in_a_set);
+    }
+
+    std::vector<slot> slots_{size};
 };
 
 }  // namespace tapes::store
