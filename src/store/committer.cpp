@@ -1,5 +1,7 @@
 #include "committer.hpp"
 
+#include "log_vfs.hpp"
+
 #include <tapes/store/reader.hpp>
 
 #include <spdlog/spdlog.h>
@@ -23,7 +25,8 @@ constexpr std::uint64_t frame_header_bytes = 24;  // https://sqlite.org/fileform
 
 struct committer::session {
     session(const std::string& path, synchronous durability, row_indexes& indexes)
-        : db{path, SQLITE_OPEN_READWRITE}, rows{db, indexes} {
+        : db{path, SQLITE_OPEN_READWRITE, durability == synchronous::full ? log.name() : nullptr},
+          rows{db, indexes} {
         db.exec("PRAGMA journal_mode = WAL");
         set_synchronous(durability);
         db.exec("PRAGMA wal_autocheckpoint = 0");
@@ -39,6 +42,7 @@ struct committer::session {
                                                 : "PRAGMA synchronous = NORMAL");
     }
 
+    log_vfs log;
     connection db;
     entry_rows rows;
     totals_rows totals{db};

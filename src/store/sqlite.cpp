@@ -38,10 +38,10 @@ bool sqlite_error::concerns_all() const noexcept {
     }
 }
 
-connection::connection(const std::string& path, int flags) {
+connection::connection(const std::string& path, int flags, const char* vfs) {
     configure_once();
     const int code =
-        sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+        sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     if (code != SQLITE_OK) {
         const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
         sqlite3_close_v2(handle_);

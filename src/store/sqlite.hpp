@@ -30,8 +30,8 @@ private:
 /// One connection, for one thread at a time.
 class connection {
 public:
-    /// `flags` as for sqlite3_open_v2. Throws sqlite_error.
-    connection(const std::string& path, int flags);
+    /// `flags` and `vfs` as for sqlite3_open_v2. Throws sqlite_error.
+    connection(const std::string& path, int flags, const char* vfs = nullptr);
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;

@@ -26,6 +26,7 @@ struct faulty_file {
         auto& owner = *of(file)->owner;
         if (of(file)->wal) {
             owner.log_is_synced_ = false;
+            ++owner.log_writes_;
         } else {
             owner.early_pages_ += owner.log_is_synced_ ? 0U : 1U;
         }

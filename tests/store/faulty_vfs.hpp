@@ -24,6 +24,7 @@ public:
     /// The same of all other files, the database among them.
     void fail_database_syncs(int code) { database_syncs_ = code; }
     std::uint64_t hits() const { return hits_; }
+    std::uint64_t log_writes() const { return log_writes_; }
     /// Pages that were written to a database while its log was not synced: a loss of power could leave them
     /// without the frames before them.
     std::uint64_t early_pages() const { return early_pages_; }
@@ -36,6 +37,7 @@ private:
     std::atomic<int> syncs_{SQLITE_OK};
     std::atomic<int> database_syncs_{SQLITE_OK};
     std::atomic<std::uint64_t> hits_{0};
+    std::atomic<std::uint64_t> log_writes_{0};
     std::atomic<std::uint64_t> early_pages_{0};
     std::atomic<bool> log_is_synced_{true};
 };
