@@ -1,15 +1,13 @@
 #include "turn.hpp"
 
+#include "answer_work.hpp"
 #include "asked.hpp"
-#include "body_text.hpp"
 #include "early_work.hpp"
-#include "head_field.hpp"
 #include "request_work.hpp"
 #include "reservation.hpp"
 #include "utf8.hpp"
 
 #include <tapes/llm/api.hpp>
-#include <tapes/llm/parse_cost.hpp>
 #include <tapes/merkle/chain.hpp>
 
 #include <algorithm>
@@ -24,8 +22,6 @@ using capture::drop_reason;
 
 /// What an entry and its exchange take beside their texts.
 constexpr std::uint64_t entry_overhead_bytes = 4096;
-/// So much of a stream is folded before what is held of it is charged.
-constexpr std::size_t stream_step = std::size_t{64} * 1024;
 
 /// The whole work on one exchange.
 class work {
@@ -40,26 +36,23 @@ public:
           early_{std::move(early)},
           request_{early_ ? *early_ : late_.emplace(from_, from_.request_body.view(), patterns)},
           api_{request_.api()},
-          response_{from_.response_body.view(), from_.response_encoding, from_.limits()},
+          answer_{from_, api_},
           parsed_{from_.limits()} {}
 
     /// Charges what the texts may take once they are parsed. False where that is refused.
     bool afford() noexcept {
-        const auto text = response_.text();
-        answer_bytes_ = api_ == nullptr      ? text.size()
-                        : from_.event_stream ? llm::fold_cost(text)
-                                             : llm::parse_cost(text);
-        wanted_ = request_.parsed_bytes() + answer_bytes_;
-        return request_.is_prepared() ? request_.resume() && parsed_.grow_to(answer_bytes_)
-                                      : parsed_.grow_to(wanted_);
+        return (request_.is_prepared() ? request_.resume() : parsed_.grow_to(request_.parsed_bytes())) &&
+               answer_.afford();
     }
 
     /// What was refused is more than there would be without all others.
-    bool is_hopeless() const noexcept { return wanted_ > from_.limits().memory_limit(); }
+    bool is_hopeless() const noexcept {
+        return request_.parsed_bytes() + answer_.wanted_bytes() > from_.limits().memory_limit();
+    }
 
     bool refused() const noexcept {
         return request_.text().status() == http::decode_status::refused ||
-               response_.status() == http::decode_status::refused;
+               answer_.text().status() == http::decode_status::refused;
     }
 
     void redact() {
@@ -70,10 +63,7 @@ public:
         request_.redact(redactor_, credentials_);
         const auto& named = request_.named_credentials();
         credentials_.insert(credentials_.end(), named.begin(), named.end());
-        const auto response_type = field_value(from_.response_head, "content-type");
-        response_.redact(
-            redactor_, credentials_,
-            from_.event_stream ? http::body_format::lines : http::format_of(response_type, response_.text()));
+        answer_.redact(redactor_, credentials_);
         out_.target = without_credentials(redactor_.redact_target(from_.target));
         from_.path = without_credentials(std::move(from_.path));
     }
@@ -110,7 +100,8 @@ public:
             return drop_reason::request_decode;
         }
         llm::answer answered;
-        const auto reason = map_answer(answered);
+        const auto reason = answer_.read(redactor_, credentials_, answered);
+        out_.streamed = out_.streamed || answer_.streamed();
         out_.used = answered.used;  // an answer that says nothing has its price too
         out_.response_model = std::move(answered.model);
         if (reason != drop_reason::none && !(reason == drop_reason::empty_response && prepared(answered))) {
@@ -125,9 +116,7 @@ public:
         if (!out_.keep_wire) {
             return;
         }
-        if (from_.event_stream && !folded_) {
-            response_.redact_across_events(redactor_, credentials_);
-        }
+        answer_.finish_redaction(redactor_, credentials_);
         auto& wire = out_.wire;
         // Only now: where all of this is made again, their credentials are collected again.
         wire.request_head = std::move(from_.request_head);
@@ -139,9 +128,9 @@ public:
         } else {
             wire.request = compress(request_.text().kept());
         }
-        wire.response = compress(response_.kept());
+        wire.response = compress(answer_.text().kept());
         wire.request_decoded = request_.text().kept_decoded();
-        wire.response_decoded = response_.kept_decoded();
+        wire.response_decoded = answer_.text().kept_decoded();
     }
 
 private:
@@ -173,85 +162,6 @@ private:
     bool prepared(const llm::answer& answered) const {
         return asked_.request.only_prepares && !answered.id.empty() &&
                (asked_.from.above || !asked_.request.messages.empty());
-    }
-
-    drop_reason map_answer(llm::answer& answered) {
-        if (response_.text().empty()) {
-            return response_.status() == http::decode_status::done ? drop_reason::empty_response
-                                                                   : drop_reason::response_decode;
-        }
-        if (from_.event_stream) {
-            return map_stream(answered);
-        }
-        if (!response_.readable()) {
-            return drop_reason::response_decode;
-        }
-        const auto reason = reason_of(api_->map_answer(response_.text(), answered));
-        return reason == drop_reason::response_decode && looks_streamed(response_.text())
-                   ? map_unnamed_stream(answered, reason)
-                   : reason;
-    }
-
-    static bool looks_streamed(std::string_view text) {
-        text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-        return text.starts_with("data:") || text.starts_with("event:") || text.starts_with('{');
-    }
-
-    /// A server may stream without saying so in its Content-Type. `otherwise`: what it is if it did not.
-    drop_reason map_unnamed_stream(llm::answer& answered, drop_reason otherwise) {
-        const auto cost = llm::fold_cost(response_.text());
-        if (!parsed_.grow_to(parsed_.bytes() + cost)) {
-            return drop_reason::over_budget;
-        }
-        answer_bytes_ += cost;
-        answered = {};
-        const auto reason = map_stream(answered);
-        if (reason == drop_reason::empty_response) {
-            return otherwise;
-        }
-        out_.streamed = true;
-        return reason;
-    }
-
-    drop_reason map_stream(llm::answer& answered) {
-        auto reducer = api_->make_reducer();
-        const auto folding = parsed_.bytes();
-        for (auto rest = response_.text(); !rest.empty();
-             rest.remove_prefix(std::min(stream_step, rest.size()))) {
-            reducer->feed(rest.substr(0, stream_step));
-            wanted_ = std::max(wanted_, folding + reducer->held_bytes());
-            if (!parsed_.grow_to(folding + reducer->held_bytes())) {
-                return drop_reason::over_budget;
-            }
-        }
-        auto whole = reducer->finish();
-        folded_ = true;
-        const bool failed = reducer->failed();
-        reducer.reset();
-        if (!parsed_.grow_to(folding - answer_bytes_ + whole.size() + llm::parse_cost(whole))) {
-            return drop_reason::over_budget;
-        }
-        // A credential that came in several events is whole again only here: then this is what is kept.
-        if (auto changed = redactor_.redact_body(whole, credentials_, http::body_format::json)) {
-            whole = *changed;
-            response_.replace(std::move(*changed));
-        }
-        const auto reason =
-            whole.empty() ? drop_reason::empty_response : reason_of(api_->map_answer(whole, answered));
-        return reason != drop_reason::none && failed ? drop_reason::stream_error : reason;
-    }
-
-    static drop_reason reason_of(llm::map_error error) {
-        switch (error) {
-            case llm::map_error::none:
-                return drop_reason::none;
-            case llm::map_error::empty:
-                return drop_reason::empty_response;
-            case llm::map_error::provider_error:
-                return drop_reason::stream_error;
-            default:
-                return drop_reason::response_decode;
-        }
     }
 
     void read_request() {
@@ -334,11 +244,8 @@ private:
     std::optional<request_work> late_;  ///< where nothing was made before
     request_work& request_;
     const llm::api* api_;
-    body_text response_;
-    reservation parsed_;
-    bool folded_ = false;             ///< the answer is a stream, and its object was looked through
-    std::uint64_t answer_bytes_ = 0;  ///< of `parsed_`: what reading the answer may take
-    std::uint64_t wanted_ = 0;        ///< the most that was asked for
+    answer_work answer_;
+    reservation parsed_;  ///< what parsing the request may take, where it was not prepared
     std::vector<std::string> credentials_;
     asked asked_;
 };

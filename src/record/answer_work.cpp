@@ -1,0 +1,129 @@
+#include "answer_work.hpp"
+
+#include "head_field.hpp"
+
+#include <tapes/llm/parse_cost.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tapes::record {
+
+namespace {
+
+using capture::drop_reason;
+
+/// So much of a stream is folded before what is held of it is charged.
+constexpr std::size_t stream_step = std::size_t{64} * 1024;
+
+std::uint64_t cost_of(const capture::exchange& of, const llm::api* api, std::string_view text) noexcept {
+    if (api == nullptr) {
+        return text.size();
+    }
+    return of.event_stream ? llm::fold_cost(text) : llm::parse_cost(text);
+}
+
+drop_reason reason_of(llm::map_error error) {
+    switch (error) {
+        case llm::map_error::none:
+            return drop_reason::none;
+        case llm::map_error::empty:
+            return drop_reason::empty_response;
+        case llm::map_error::provider_error:
+            return drop_reason::stream_error;
+        default:
+            return drop_reason::response_decode;
+    }
+}
+
+}  // namespace
+
+answer_work::answer_work(capture::exchange& of, const llm::api* api)
+    : of_{of},
+      api_{api},
+      text_{of.response_body.view(), of.response_encoding, of.limits()},
+      parsed_{of.limits()},
+      text_bytes_{cost_of(of, api, text_.text())},
+      wanted_{text_bytes_},
+      streamed_{of.event_stream} {}
+
+void answer_work::redact(const http::redactor& redactor, const std::vector<std::string>& credentials) {
+    const auto format = of_.event_stream
+                            ? http::body_format::lines
+                            : http::format_of(field_value(of_.response_head, "content-type"), text_.text());
+    text_.redact(redactor, credentials, format);
+}
+
+drop_reason answer_work::read(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                              llm::answer& answered) {
+    if (text_.text().empty()) {
+        return text_.status() == http::decode_status::done ? drop_reason::empty_response
+                                                           : drop_reason::response_decode;
+    }
+    if (of_.event_stream) {
+        return read_stream(redactor, credentials, answered);
+    }
+    if (!text_.readable()) {
+        return drop_reason::response_decode;
+    }
+    const auto reason = reason_of(api_->map_answer(text_.text(), answered));
+    const bool may_be_stream = http::format_of({}, text_.text()) != http::body_format::other;
+    return reason == drop_reason::response_decode && may_be_stream
+               ? read_unnamed_stream(redactor, credentials, answered, reason)
+               : reason;
+}
+
+/// A server may stream without saying so in its Content-Type. `otherwise`: what it is if it did not.
+drop_reason answer_work::read_unnamed_stream(const http::redactor& redactor,
+                                             const std::vector<std::string>& credentials,
+                                             llm::answer& answered, drop_reason otherwise) {
+    const auto cost = llm::fold_cost(text_.text());
+    if (!parsed_.grow_to(text_bytes_ + cost)) {
+        return drop_reason::over_budget;
+    }
+    text_bytes_ += cost;
+    answered = {};
+    const auto reason = read_stream(redactor, credentials, answered);
+    if (reason == drop_reason::empty_response) {
+        return otherwise;
+    }
+    streamed_ = true;
+    return reason;
+}
+
+drop_reason answer_work::read_stream(const http::redactor& redactor,
+                                     const std::vector<std::string>& credentials, llm::answer& answered) {
+    auto reducer = api_->make_reducer();
+    for (auto rest = text_.text(); !rest.empty(); rest.remove_prefix(std::min(stream_step, rest.size()))) {
+        reducer->feed(rest.substr(0, stream_step));
+        const auto needed = text_bytes_ + reducer->held_bytes();
+        wanted_ = std::max(wanted_, needed);
+        if (!parsed_.grow_to(needed)) {
+            return drop_reason::over_budget;
+        }
+    }
+    auto whole = reducer->finish();
+    folded_ = true;
+    const bool failed = reducer->failed();
+    reducer.reset();
+    if (!parsed_.grow_to(whole.size() + llm::parse_cost(whole))) {
+        return drop_reason::over_budget;
+    }
+    // A credential that came in several events is whole again only here: then this is what is kept.
+    if (auto changed = redactor.redact_body(whole, credentials, http::body_format::json)) {
+        whole = *changed;
+        text_.replace(std::move(*changed));
+    }
+    const auto reason =
+        whole.empty() ? drop_reason::empty_response : reason_of(api_->map_answer(whole, answered));
+    return reason != drop_reason::none && failed ? drop_reason::stream_error : reason;
+}
+
+void answer_work::finish_redaction(const http::redactor& redactor,
+                                   const std::vector<std::string>& credentials) {
+    if (of_.event_stream && !folded_) {
+        text_.redact_across_events(redactor, credentials);
+    }
+}
+
+}  // namespace tapes::record
