@@ -3,7 +3,7 @@
 #include "blocks.hpp"
 #include "json.hpp"
 #include "openai_chat_said.hpp"
-#include "openai_chat_usage.hpp"
+#include "openai_usage.hpp"
 #include "said_json.hpp"
 #include "session_ids.hpp"
 
@@ -315,7 +315,7 @@ map_error read_answer(json_object root, answer& out) {
         } else if (key == "model") {
             read_text(field.value(), out.model);
         } else if (key == "usage") {
-            read_usage(field.value(), out.used);
+            read_chat_usage(field.value(), out.used);
         } else if (key == "error") {
             failed = !is_null(field.value());
         } else if (key == "choices" && is_array(field.value())) {

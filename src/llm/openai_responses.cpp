@@ -2,6 +2,7 @@
 
 #include "blocks.hpp"
 #include "openai_responses_items.hpp"
+#include "openai_usage.hpp"
 #include "said_json.hpp"
 #include "session_ids.hpp"
 
@@ -117,40 +118,6 @@ void read_request(json_object root, const item_source& items, request& out) {
     put_in_front(std::move(before), out);
 }
 
-void read_input_details(json_value from, merkle::usage& out) {
-    if (!is_object(from)) {
-        return;
-    }
-    for (auto member : from.get_object()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "cached_tokens") {
-            out.cache_read_input_tokens = read_integer(field.value());
-        } else if (key == "cache_write_tokens") {
-            out.cache_creation_input_tokens = read_integer(field.value());
-        }
-    }
-}
-
-void read_usage(json_value from, merkle::usage& out) {
-    if (!is_object(from)) {
-        return;
-    }
-    for (auto member : from.get_object()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "input_tokens") {
-            out.prompt_tokens = read_integer(field.value());
-        } else if (key == "output_tokens") {
-            out.completion_tokens = read_integer(field.value());
-        } else if (key == "total_tokens") {
-            out.total_tokens = read_integer(field.value());
-        } else if (key == "input_tokens_details") {
-            read_input_details(field.value(), out);
-        }
-    }
-}
-
 std::string read_reason(json_value from) {
     std::string reason;
     if (is_object(from)) {
@@ -197,7 +164,7 @@ map_error read_answer(json_object root, answer& out) {
         } else if (key == "error") {
             failed = !is_null(field.value());
         } else if (key == "usage") {
-            read_usage(field.value(), out.used);
+            read_responses_usage(field.value(), out.used);
         } else if (key == "output" && is_array(field.value())) {
             has_output = true;
             read_output(field.value(), only, out.item_ids);

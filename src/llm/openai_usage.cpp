@@ -1,9 +1,10 @@
-#include "openai_chat_usage.hpp"
+#include "openai_usage.hpp"
 
-namespace tapes::llm::openai_chat {
+namespace tapes::llm {
 namespace {
 
-void read_prompt_details(json_value from, merkle::usage& out) {
+/// Of what was asked, what came from a cache and what went to one.
+void read_cache_details(json_value from, merkle::usage& out) {
     if (!is_object(from)) {
         return;
     }
@@ -20,7 +21,7 @@ void read_prompt_details(json_value from, merkle::usage& out) {
 
 }  // namespace
 
-void read_usage(json_value from, merkle::usage& out) {
+void read_chat_usage(json_value from, merkle::usage& out) {
     if (!is_object(from)) {
         return;
     }
@@ -35,7 +36,7 @@ void read_usage(json_value from, merkle::usage& out) {
         } else if (key == "total_tokens") {
             out.total_tokens = read_integer(field.value());
         } else if (key == "prompt_tokens_details") {
-            read_prompt_details(field.value(), out);
+            read_cache_details(field.value(), out);
         } else if (key == "prompt_cache_hit_tokens" || key == "cached_tokens" ||
                    key == "cache_read_input_tokens") {
             elsewhere.cache_read_input_tokens = read_integer(field.value());
@@ -51,4 +52,23 @@ void read_usage(json_value from, merkle::usage& out) {
     }
 }
 
-}  // namespace tapes::llm::openai_chat
+void read_responses_usage(json_value from, merkle::usage& out) {
+    if (!is_object(from)) {
+        return;
+    }
+    for (auto member : from.get_object()) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "input_tokens") {
+            out.prompt_tokens = read_integer(field.value());
+        } else if (key == "output_tokens") {
+            out.completion_tokens = read_integer(field.value());
+        } else if (key == "total_tokens") {
+            out.total_tokens = read_integer(field.value());
+        } else if (key == "input_tokens_details") {
+            read_cache_details(field.value(), out);
+        }
+    }
+}
+
+}  // namespace tapes::llm
