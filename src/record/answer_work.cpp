@@ -23,6 +23,11 @@ std::uint64_t cost_of(const capture::exchange& of, const llm::api* api, std::str
     return of.event_stream ? llm::fold_cost(text) : llm::parse_cost(text);
 }
 
+bool looks_streamed(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    return text.starts_with("data:") || text.starts_with("event:") || text.starts_with('{');
+}
+
 drop_reason reason_of(llm::map_error error) {
     switch (error) {
         case llm::map_error::none:
@@ -67,8 +72,7 @@ drop_reason answer_work::read(const http::redactor& redactor, const std::vector<
         return drop_reason::response_decode;
     }
     const auto reason = reason_of(api_->map_answer(text_.text(), answered));
-    const bool may_be_stream = http::format_of({}, text_.text()) != http::body_format::other;
-    return reason == drop_reason::response_decode && may_be_stream
+    return reason == drop_reason::response_decode && looks_streamed(text_.text())
                ? read_unnamed_stream(redactor, credentials, answered, reason)
                : reason;
 }
@@ -78,7 +82,7 @@ drop_reason answer_work::read_unnamed_stream(const http::redactor& redactor,
                                              const std::vector<std::string>& credentials,
                                              llm::answer& answered, drop_reason otherwise) {
     const auto cost = llm::fold_cost(text_.text());
-    if (!parsed_.grow_to(text_bytes_ + cost)) {
+    if (!grow_to(text_bytes_ + cost)) {
         return drop_reason::over_budget;
     }
     text_bytes_ += cost;
@@ -96,9 +100,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
     auto reducer = api_->make_reducer();
     for (auto rest = text_.text(); !rest.empty(); rest.remove_prefix(std::min(stream_step, rest.size()))) {
         reducer->feed(rest.substr(0, stream_step));
-        const auto needed = text_bytes_ + reducer->held_bytes();
-        wanted_ = std::max(wanted_, needed);
-        if (!parsed_.grow_to(needed)) {
+        if (!grow_to(text_bytes_ + reducer->held_bytes())) {
             return drop_reason::over_budget;
         }
     }
@@ -106,7 +108,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
     folded_ = true;
     const bool failed = reducer->failed();
     reducer.reset();
-    if (!parsed_.grow_to(whole.size() + llm::parse_cost(whole))) {
+    if (!grow_to(whole.size() + llm::parse_cost(whole))) {
         return drop_reason::over_budget;
     }
     // A credential that came in several events is whole again only here: then this is what is kept.

@@ -7,6 +7,7 @@
 #include <tapes/http/redaction.hpp>
 #include <tapes/llm/api.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,8 +21,12 @@ public:
     answer_work(capture::exchange& of, const llm::api* api);
 
     const body_text& text() const noexcept { return text_; }
-    /// Charges what reading the text may take. False where that is refused.
-    [[nodiscard]] bool afford() noexcept { return parsed_.grow_to(text_bytes_); }
+    /// Charges what reading the text may take, in one with `beside`, which is the caller's as long as this
+    /// lives. False where that is refused.
+    [[nodiscard]] bool afford(std::uint64_t beside) noexcept {
+        beside_ = beside;
+        return grow_to(text_bytes_);
+    }
     /// The most that reading it was found to take so far.
     std::uint64_t wanted_bytes() const noexcept { return wanted_; }
 
@@ -38,6 +43,10 @@ public:
     void finish_redaction(const http::redactor& redactor, const std::vector<std::string>& credentials);
 
 private:
+    bool grow_to(std::uint64_t bytes) noexcept {
+        wanted_ = std::max(wanted_, bytes);
+        return parsed_.grow_to(beside_ + bytes);
+    }
     capture::drop_reason read_unnamed_stream(const http::redactor& redactor,
                                              const std::vector<std::string>& credentials,
                                              llm::answer& answered, capture::drop_reason otherwise);
@@ -50,6 +59,7 @@ private:
     reservation parsed_;
     std::uint64_t text_bytes_;  ///< what reading the text may take, beside what a reducer holds of it
     std::uint64_t wanted_;
+    std::uint64_t beside_ = 0;
     bool streamed_;
     bool folded_ = false;  ///< it is a stream, and its object was looked through
 };

@@ -4,7 +4,6 @@
 #include "asked.hpp"
 #include "early_work.hpp"
 #include "request_work.hpp"
-#include "reservation.hpp"
 #include "utf8.hpp"
 
 #include <tapes/llm/api.hpp>
@@ -36,13 +35,12 @@ public:
           early_{std::move(early)},
           request_{early_ ? *early_ : late_.emplace(from_, from_.request_body.view(), patterns)},
           api_{request_.api()},
-          answer_{from_, api_},
-          parsed_{from_.limits()} {}
+          answer_{from_, api_} {}
 
     /// Charges what the texts may take once they are parsed. False where that is refused.
     bool afford() noexcept {
-        return (request_.is_prepared() ? request_.resume() : parsed_.grow_to(request_.parsed_bytes())) &&
-               answer_.afford();
+        return request_.is_prepared() ? request_.resume() && answer_.afford(0)
+                                      : answer_.afford(request_.parsed_bytes());
     }
 
     /// What was refused is more than there would be without all others.
@@ -245,7 +243,6 @@ private:
     request_work& request_;
     const llm::api* api_;
     answer_work answer_;
-    reservation parsed_;  ///< what parsing the request may take, where it was not prepared
     std::vector<std::string> credentials_;
     asked asked_;
 };

@@ -54,7 +54,9 @@ chain_rows::chain_rows(connection& db, interner& strings, digest_index& hashes, 
 }
 
 void chain_rows::forget(std::int64_t next_id) noexcept {
-    cache_.forget();
+    if (next_id != next_id_) {
+        cache_.forget();
+    }
     hashes_.forget_from(next_id);
     matches_.forget_from(next_id);
     next_id_ = next_id;

@@ -25,10 +25,12 @@ constexpr std::uint64_t frame_header_bytes = 24;  // https://sqlite.org/fileform
 
 struct committer::session {
     session(const std::string& path, synchronous durability, row_indexes& indexes)
-        : db{path, SQLITE_OPEN_READWRITE, durability == synchronous::full ? log.name() : nullptr},
-          rows{db, indexes} {
+        : db{path, SQLITE_OPEN_READWRITE, log.name()}, rows{db, indexes} {
         db.exec("PRAGMA journal_mode = WAL");
         set_synchronous(durability);
+        if (durability == synchronous::full) {
+            log.gather(db.handle());
+        }
         db.exec("PRAGMA wal_autocheckpoint = 0");
         db.exec("PRAGMA journal_size_limit = 67108864");
         // Small on purpose: a commit may walk the whole cache (splits of the hash index move pages by way of
@@ -302,6 +304,9 @@ bool committer::release_log() {
 }
 
 void committer::copy() {
+    if (now_ == nullptr) {
+        return;
+    }
     if (copier_ == nullptr) {
         copier_ = std::make_unique<wal_copier>(options_.path);
     }
@@ -312,9 +317,14 @@ void committer::copy() {
     now_->db.exec("PRAGMA synchronous = OFF");
     const int code =
         sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    now_->set_synchronous(options_.durability);
     // Also what failed midway may have copied some.
     copier_->copied(uncopied());
+    try {
+        now_->set_synchronous(options_.durability);
+    } catch (...) {
+        now_.reset();  // no commit without it
+        throw;
+    }
     if (code != SQLITE_OK) {
         now_->db.fail(code);
     }

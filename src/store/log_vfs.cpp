@@ -4,52 +4,64 @@
 
 #include <atomic>
 #include <cstddef>
-#include <memory>
-#include <new>
 #include <vector>
 
 namespace tapes::store {
 
 namespace {
 
-/// SQLite's VFS for Unix takes no more in one call: of 128 KiB it writes nothing, and says that the disk
-/// is full (seekAndWriteFd). A page has at most 64 KiB.
+/// SQLite's VFS for Unix takes no more in one call: of 128 KiB it writes nothing, and says that the disk is
+/// full (seekAndWriteFd). A page has at most 64 KiB.
 constexpr std::size_t most_gathered = 128 * 1024 - 1;
 
-/// What has been written to the log and not been passed on yet.
-class gathered {
-public:
-    explicit gathered(sqlite3_file* log) : log_{log} { bytes_.reserve(most_gathered); }
+}  // namespace
 
-    int write(const void* bytes, int size, sqlite3_int64 at) {
+/// What has been written to the log and not been passed on yet.
+class log_vfs::gathered {
+public:
+    gathered() { bytes_.reserve(most_gathered); }
+
+    /// Until then all is passed on at once.
+    void start() noexcept { started_ = true; }
+
+    int write(sqlite3_file* log, const void* bytes, int size, sqlite3_int64 at) {
         const auto count = static_cast<std::size_t>(size);
-        if (!follows(at) || bytes_.size() + count > most_gathered) {
-            if (const int code = flush(); code != SQLITE_OK) {
+        if (at != end() || bytes_.size() + count > most_gathered) {
+            if (const int code = flush(log); code != SQLITE_OK) {
                 return code;
             }
             begin_ = at;
         }
+        if (!started_) {
+            return log->pMethods->xWrite(log, bytes, size, at);
+        }
         const auto* first = static_cast<const char*>(bytes);
-        bytes_.insert(bytes_.end(), first, first + count);
+        bytes_.insert(bytes_.end(), first, first + count);  // within what is reserved
         return SQLITE_OK;
     }
 
-    /// Whatever fails is forgotten: SQLite rolls back, and writes anew from where the transaction began.
-    int flush() {
+    /// What fails is kept: SQLite takes it for written, and goes on with it unless it rolls all back.
+    int flush(sqlite3_file* log) {
         if (bytes_.empty()) {
             return SQLITE_OK;
         }
-        const int code = log_->pMethods->xWrite(log_, bytes_.data(), static_cast<int>(bytes_.size()), begin_);
-        bytes_.clear();
+        const int code = log->pMethods->xWrite(log, bytes_.data(), static_cast<int>(bytes_.size()), begin_);
+        if (code == SQLITE_OK) {
+            drop();
+        }
         return code;
     }
 
-private:
-    bool follows(sqlite3_int64 at) const {
-        return !bytes_.empty() && at == begin_ + static_cast<sqlite3_int64>(bytes_.size());
+    void drop() noexcept { bytes_.clear(); }
+
+    bool holds_some_of(sqlite3_int64 at, int size) const noexcept {
+        return !bytes_.empty() && at < end() && at + size > begin_;
     }
 
-    sqlite3_file* log_;
+private:
+    sqlite3_int64 end() const noexcept { return begin_ + static_cast<sqlite3_int64>(bytes_.size()); }
+
+    bool started_ = false;
     sqlite3_int64 begin_ = 0;
     std::vector<char> bytes_;
 };
@@ -58,15 +70,34 @@ private:
 struct log_file {
     sqlite3_file base;  ///< first: SQLite knows no more of it
     sqlite3_file* inner;
-    gathered* waiting;
+    log_vfs::gathered* waiting;
+
+    static log_file& of(sqlite3_file* file) { return *reinterpret_cast<log_file*>(file); }
+    static sqlite3_vfs* inner_of(sqlite3_vfs* vfs) { return static_cast<log_vfs*>(vfs->pAppData)->inner_; }
+
+    static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* opened);
+
+    static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
+        return of(file).waiting->write(of(file).inner, bytes, size, at);
+    }
+
+    static int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
+        auto& log = of(file);
+        const int code = log.waiting->holds_some_of(at, size) ? log.waiting->flush(log.inner) : SQLITE_OK;
+        return code == SQLITE_OK ? log.inner->pMethods->xRead(log.inner, bytes, size, at) : code;
+    }
+
+    /// All that was committed has been synced: what is left was not.
+    static int close(sqlite3_file* file) {
+        of(file).waiting->drop();
+        return of(file).inner->pMethods->xClose(of(file).inner);
+    }
 };
+
+namespace {
 
 constexpr std::size_t inner_at = (sizeof(log_file) + alignof(std::max_align_t) - 1) /
                                  alignof(std::max_align_t) * alignof(std::max_align_t);
-
-log_file& log_of(sqlite3_file* file) {
-    return *reinterpret_cast<log_file*>(file);
-}
 
 /// What goes on to the inner file, or to the inner VFS.
 template <auto Function>
@@ -75,38 +106,36 @@ struct of_inner;
 template <class... Arguments, int (*sqlite3_io_methods::*Function)(sqlite3_file*, Arguments...)>
 struct of_inner<Function> {
     static int call(sqlite3_file* file, Arguments... arguments) {
-        auto* inner = log_of(file).inner;
+        auto* inner = log_file::of(file).inner;
         return (inner->pMethods->*Function)(inner, arguments...);
     }
 
     /// For what wants all in the file that was written to it.
     static int call_behind_writes(sqlite3_file* file, Arguments... arguments) {
-        const int code = log_of(file).waiting->flush();
+        auto& log = log_file::of(file);
+        const int code = log.waiting->flush(log.inner);
         return code == SQLITE_OK ? call(file, arguments...) : code;
     }
 };
 
-int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
-    return log_of(file).waiting->write(bytes, size, at);
-}
-
-int close(sqlite3_file* file) {
-    const std::unique_ptr<gathered> waiting{log_of(file).waiting};
-    const int written = waiting->flush();
-    const int code = of_inner<&sqlite3_io_methods::xClose>::call(file);
-    return code == SQLITE_OK ? written : code;
-}
+template <class Answer, class... Arguments, Answer (*sqlite3_vfs::*Function)(sqlite3_vfs*, Arguments...)>
+struct of_inner<Function> {
+    static Answer call(sqlite3_vfs* vfs, Arguments... arguments) {
+        auto* inner = log_file::inner_of(vfs);
+        return (inner->*Function)(inner, arguments...);
+    }
+};
 
 constexpr sqlite3_io_methods log_methods = [] {
     sqlite3_io_methods made{};
     made.iVersion = 1;  // memory that is shared or mapped is the database file's, not the log's
-    made.xClose = close;
-    made.xWrite = write;
-    made.xRead = of_inner<&sqlite3_io_methods::xRead>::call_behind_writes;
+    made.xClose = log_file::close;
+    made.xRead = log_file::read;
+    made.xWrite = log_file::write;
     made.xTruncate = of_inner<&sqlite3_io_methods::xTruncate>::call_behind_writes;
     made.xSync = of_inner<&sqlite3_io_methods::xSync>::call_behind_writes;
     made.xFileSize = of_inner<&sqlite3_io_methods::xFileSize>::call_behind_writes;
-    made.xFileControl = of_inner<&sqlite3_io_methods::xFileControl>::call_behind_writes;
+    made.xFileControl = of_inner<&sqlite3_io_methods::xFileControl>::call;
     made.xLock = of_inner<&sqlite3_io_methods::xLock>::call;
     made.xUnlock = of_inner<&sqlite3_io_methods::xUnlock>::call;
     made.xCheckReservedLock = of_inner<&sqlite3_io_methods::xCheckReservedLock>::call;
@@ -115,58 +144,38 @@ constexpr sqlite3_io_methods log_methods = [] {
     return made;
 }();
 
-sqlite3_vfs* inner_of(sqlite3_vfs* vfs) {
-    return static_cast<sqlite3_vfs*>(vfs->pAppData);
-}
+}  // namespace
 
-int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* opened) {
+int log_file::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* opened) {
     auto* inner = inner_of(vfs);
     if ((flags & SQLITE_OPEN_WAL) == 0) {
         return inner->xOpen(inner, name, file, flags, opened);
     }
-    auto& log = log_of(file);
+    auto& log = of(file);
     log.base.pMethods = nullptr;  // as long as it is not open, SQLite does not close it
     log.inner = reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + inner_at);
-    try {
-        auto waiting = std::make_unique<gathered>(log.inner);
-        const int code = inner->xOpen(inner, name, log.inner, flags, opened);
-        if (code != SQLITE_OK) {
-            if (log.inner->pMethods != nullptr) {
-                log.inner->pMethods->xClose(log.inner);
-            }
-            return code;
-        }
-        log.waiting = waiting.release();
-    } catch (const std::bad_alloc&) {
-        return SQLITE_NOMEM;
+    log.waiting = static_cast<log_vfs*>(vfs->pAppData)->gathered_.get();
+    const int code = inner->xOpen(inner, name, log.inner, flags, opened);
+    if (code == SQLITE_OK) {
+        log.base.pMethods = &log_methods;
+    } else if (log.inner->pMethods != nullptr) {
+        log.inner->pMethods->xClose(log.inner);
     }
-    log.base.pMethods = &log_methods;
-    return SQLITE_OK;
+    return code;
 }
 
-template <class Answer, class... Arguments, Answer (*sqlite3_vfs::*Function)(sqlite3_vfs*, Arguments...)>
-struct of_inner<Function> {
-    static Answer call(sqlite3_vfs* vfs, Arguments... arguments) {
-        auto* inner = inner_of(vfs);
-        return (inner->*Function)(inner, arguments...);
-    }
-};
-
-}  // namespace
-
-log_vfs::log_vfs() {
+log_vfs::log_vfs() : inner_{sqlite3_vfs_find(nullptr)}, gathered_{std::make_unique<gathered>()} {
     static std::atomic<unsigned> made{0};
     name_ = "tapes-log-" + std::to_string(++made);
-    auto* inner = sqlite3_vfs_find(nullptr);
-    if (inner == nullptr || inner->iVersion < 2) {
+    if (inner_ == nullptr || inner_->iVersion < 2) {
         throw sqlite_error{SQLITE_ERROR, "SQLite has no VFS of version 2"};
     }
     own_.iVersion = 2;
-    own_.szOsFile = static_cast<int>(inner_at) + inner->szOsFile;
-    own_.mxPathname = inner->mxPathname;
+    own_.szOsFile = static_cast<int>(inner_at) + inner_->szOsFile;
+    own_.mxPathname = inner_->mxPathname;
     own_.zName = name_.c_str();
-    own_.pAppData = inner;
-    own_.xOpen = open;
+    own_.pAppData = this;
+    own_.xOpen = log_file::open;
     own_.xDelete = of_inner<&sqlite3_vfs::xDelete>::call;
     own_.xAccess = of_inner<&sqlite3_vfs::xAccess>::call;
     own_.xFullPathname = of_inner<&sqlite3_vfs::xFullPathname>::call;
@@ -186,6 +195,17 @@ log_vfs::log_vfs() {
 
 log_vfs::~log_vfs() {
     sqlite3_vfs_unregister(&own_);
+}
+
+void log_vfs::gather(sqlite3* connection) {
+    sqlite3_rollback_hook(
+        connection, [](void* of) { static_cast<gathered*>(of)->drop(); }, gathered_.get());
+    // Without this the end of a commit may be written behind its sync, to fill a sector.
+    int powersafe = -1;
+    sqlite3_file_control(connection, "main", SQLITE_FCNTL_POWERSAFE_OVERWRITE, &powersafe);
+    if (powersafe == 1) {
+        gathered_->start();
+    }
 }
 
 }  // namespace tapes::store

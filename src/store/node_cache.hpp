@@ -3,6 +3,7 @@
 #include <tapes/merkle/digest.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>

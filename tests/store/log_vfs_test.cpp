@@ -24,6 +24,7 @@ struct written {
         db.exec("PRAGMA journal_mode = WAL");
         db.exec("PRAGMA synchronous = FULL");
         db.exec("PRAGMA wal_autocheckpoint = 0");
+        log.gather(db.handle());
         db.exec("CREATE TABLE IF NOT EXISTS row(id INTEGER PRIMARY KEY, bytes BLOB)");
     }
 
@@ -104,6 +105,48 @@ TEST_CASE("what was not committed is gone, whether it was gathered, written or r
     CHECK(seen_by_another(where.path()) == 4);
     store.reset();
     CHECK(seen_by_another(where.path()) == 4);
+}
+
+TEST_CASE("a statement that fails for want of room takes nothing from those before it") {
+    faulty_vfs disk;
+    temporary_store where;
+    written store{where.path()};
+    store.add(100);
+    store.db.exec("PRAGMA cache_size = 4");
+    store.db.exec("BEGIN");
+    store.add(30);
+    disk.fail_writes(SQLITE_FULL);
+    CHECK_THROWS_AS(store.db.exec("INSERT INTO row(bytes) SELECT randomblob(50000) FROM row"), sqlite_error);
+    disk.fail_writes(SQLITE_OK);
+    const bool open = store.db.in_transaction();
+    if (open) {
+        store.db.exec("COMMIT");
+    }
+    CHECK(seen_by_another(where.path()) == (open ? 130 : 100));
+}
+
+TEST_CASE("what was undone is not written over what another has committed since") {
+    temporary_store where;
+    std::optional<written> store{where.path()};
+    store->add(40);
+    store->db.exec("PRAGMA wal_checkpoint(RESTART)");
+    store->db.exec("PRAGMA cache_size = 4");
+    store->db.exec("BEGIN");
+    store->add(9);  // some of it leaves the cache
+    store->db.exec("ROLLBACK");
+    {
+        connection other{where.path(), SQLITE_OPEN_READWRITE};
+        other.exec("PRAGMA wal_autocheckpoint = 0");
+        other.exec("INSERT INTO row(bytes) SELECT zeroblob(4000) FROM row");
+        CHECK(seen_by_another(where.path()) == 80);
+        const bool ends = GENERATE(true, false);
+        if (ends) {
+            store.reset();
+        } else {
+            store->add(1);
+        }
+        CHECK(seen_by_another(where.path()) == (ends ? 80 : 81));
+    }
 }
 
 TEST_CASE("a log that starts over holds what came last") {
