@@ -1,32 +1,46 @@
-# tapes_room(NAME USES room... LINKS library...)
-# A static library tapes_NAME of every src/NAME/*.cpp. USES are the rooms it may include.
+# tapes_room(NAME [EXPOSES room...] [USES room...] [LINKS library...])
+# A static library tapes_NAME of all sources below src/NAME. Each room's public headers are reached through an include
+# folder of its own, so a room sees those of the rooms that it names here and no others:
+# EXPOSES are the rooms that its own public headers include (whoever includes those sees them too), USES the rooms that
+# only its sources include. LINKS are libraries from outside.
 function(tapes_room name)
-  cmake_parse_arguments(ROOM "" "" "USES;LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  cmake_parse_arguments(ROOM "" "" "EXPOSES;USES;LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
-  set(scope PUBLIC)
-  if(sources)
-    add_library(tapes_${name} STATIC ${sources})
-    target_include_directories(tapes_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-  else()
-    add_library(tapes_${name} INTERFACE)
-    set(scope INTERFACE)
-  endif()
-  target_link_libraries(tapes_${name} ${scope} tapes_options ${ROOM_LINKS})
-  foreach(room ${ROOM_USES})
-    target_link_libraries(tapes_${name} ${scope} tapes_${room})
+  add_library(tapes_${name} STATIC ${sources})
+
+  set(headers ${PROJECT_BINARY_DIR}/include/${name})
+  file(MAKE_DIRECTORY ${headers}/tapes)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/tapes/${name} ${headers}/tapes/${name} SYMBOLIC)
+  target_include_directories(tapes_${name} PUBLIC ${headers} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+
+  target_link_libraries(tapes_${name} PUBLIC ${ROOM_LINKS} PRIVATE tapes_options)
+  foreach(room ${ROOM_EXPOSES})
+    target_link_libraries(tapes_${name} PUBLIC tapes_${room})
   endforeach()
+  foreach(room ${ROOM_USES})
+    target_link_libraries(tapes_${name} PRIVATE tapes_${room})
+  endforeach()
+  set_property(TARGET tapes_${name} PROPERTY TAPES_USES "${ROOM_EXPOSES};${ROOM_USES}")
 endfunction()
 
-# tapes_room_tests(NAME): the program tests_NAME of every tests/NAME/*.cpp, known to ctest as NAME.
+# tapes_room_tests(NAME [INSIDE room...] [LINKS library...])
+# The program tests_NAME of all sources below tests/NAME, known to ctest as NAME. Tests see what is inside their room and
+# in the rooms of INSIDE, and what the room may use.
 function(tapes_room_tests name)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp)
-  if(NOT sources)
-    return()
-  endif()
+  cmake_parse_arguments(TESTS "" "" "INSIDE;LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp)
   add_executable(tests_${name} ${sources})
-  target_link_libraries(tests_${name} PRIVATE tapes_${name} tapes_test_main ${ARGN})
-  target_include_directories(tests_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/${name} ${PROJECT_SOURCE_DIR}/tests)
+  get_target_property(uses tapes_${name} TAPES_USES)
+  target_link_libraries(tests_${name} PRIVATE tapes_${name} tapes_test_main tapes_options ${TESTS_LINKS})
+  foreach(room ${uses})
+    target_link_libraries(tests_${name} PRIVATE tapes_${room})
+  endforeach()
+  foreach(room ${TESTS_INSIDE})
+    target_include_directories(tests_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/${room})
+  endforeach()
+  target_include_directories(tests_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/${name} ${PROJECT_SOURCE_DIR}/src/${name}
+                                                   ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(tests_${name} PRIVATE TAPES_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   add_test(NAME ${name} COMMAND tests_${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)

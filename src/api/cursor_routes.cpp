@@ -11,10 +11,10 @@ namespace tapes::api {
 
 namespace {
 
-constexpr std::string_view below = "/v1/cursors/";
+constexpr std::string_view cursor_path_prefix = "/v1/cursors/";
 constexpr std::size_t longest_name = 128;
 
-struct shared {
+struct cursor_parts {
     std::string path;
     store::writer& writer;
     cursor_owners owners;
@@ -29,7 +29,7 @@ struct shared {
     }
 };
 
-bool exists(const shared& with, const std::string& name) {
+bool exists(const cursor_parts& with, const std::string& name) {
     const auto all = store::list_cursors(with.path);
     return std::ranges::any_of(all, [&](const auto& one) { return one.name == name; });
 }
@@ -42,8 +42,8 @@ std::optional<std::uint64_t> seq_of(const std::string& body) {
     return said["seq"].get<std::uint64_t>();
 }
 
-response put(const request& asked, const shared& with) {
-    const auto name = asked.path.substr(below.size());
+response put(const request& asked, const cursor_parts& with) {
+    const auto name = asked.path.substr(cursor_path_prefix.size());
     const auto seq = seq_of(asked.body);
     if (!seq) {
         return error_response(400, R"(the body must be {"seq":n}, n a row of the log or 0)");
@@ -63,8 +63,8 @@ response put(const request& asked, const shared& with) {
     return {200, cursors_json({{name, *seq}}, last) + "\n"};
 }
 
-response remove(const request& asked, const shared& with) {
-    const auto name = asked.path.substr(below.size());
+response remove(const request& asked, const cursor_parts& with) {
+    const auto name = asked.path.substr(cursor_path_prefix.size());
     if (with.owned(name)) {
         return error_response(409, "cursor \"" + name +
                                        "\" belongs to a publisher of the running process; set it, or "
@@ -89,9 +89,9 @@ std::string cursors_json(const std::vector<store::kept_cursor>& cursors, std::ui
 
 void add_cursor_routes(route_table& to, std::string store_path, store::writer& writer, cursor_owners owners) {
     const auto with =
-        std::make_shared<const shared>(shared{std::move(store_path), writer, std::move(owners)});
+        std::make_shared<const cursor_parts>(cursor_parts{std::move(store_path), writer, std::move(owners)});
     const auto add = [&](const char* method, std::string path,
-                         response (*answer)(const request&, const shared&)) {
+                         response (*answer)(const request&, const cursor_parts&)) {
         to.add({method, std::move(path), [with, answer](const request& asked) {
                     try {
                         return answer(asked, *with);
@@ -100,11 +100,11 @@ void add_cursor_routes(route_table& to, std::string store_path, store::writer& w
                     }
                 }});
     };
-    add("GET", "/v1/cursors", [](const request&, const shared& of) {
+    add("GET", "/v1/cursors", [](const request&, const cursor_parts& of) {
         return response{200, cursors_json(store::list_cursors(of.path), of.writer.last_seq()) + "\n"};
     });
-    add("PUT", std::string{below}, put);
-    add("DELETE", std::string{below}, remove);
+    add("PUT", std::string{cursor_path_prefix}, put);
+    add("DELETE", std::string{cursor_path_prefix}, remove);
 }
 
 }  // namespace tapes::api

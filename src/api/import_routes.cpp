@@ -11,7 +11,7 @@ namespace tapes::api {
 
 namespace {
 
-struct shared {
+struct import_parts {
     std::string path;
     store::writer& writer;
 
@@ -20,7 +20,7 @@ struct shared {
     }
 };
 
-response known(const request& asked, const shared& with) {
+response known(const request& asked, const import_parts& with) {
     const auto hashes = read_hashes(asked.body);
     if (!hashes) {
         return error_response(400, R"(the body must be {"hashes":["…"]})");
@@ -28,7 +28,7 @@ response known(const request& asked, const shared& with) {
     return {200, known_json(with.target()->known(*hashes))};
 }
 
-response nodes(const request& asked, const shared& with) {
+response nodes(const request& asked, const import_parts& with) {
     const auto order = read_import_order(asked.body);
     if (!order) {
         return error_response(400, R"(the body must be {"announce":false,"nodes":[{"hash":"…",…}]})");
@@ -41,7 +41,7 @@ response nodes(const request& asked, const shared& with) {
     }
 }
 
-response end(const request&, const shared& with) {
+response end(const request&, const import_parts& with) {
     with.target()->end();
     return {200, "{}\n"};
 }
@@ -95,8 +95,8 @@ private:
 }  // namespace
 
 void add_import_routes(route_table& to, std::string store_path, store::writer& writer) {
-    const auto with = std::make_shared<const shared>(shared{std::move(store_path), writer});
-    const auto add = [&](const char* name, response (*answer)(const request&, const shared&)) {
+    const auto with = std::make_shared<const import_parts>(import_parts{std::move(store_path), writer});
+    const auto add = [&](const char* name, response (*answer)(const request&, const import_parts&)) {
         route made{"POST", std::string{"/v1/import/"} + name, [with, answer](const request& asked) {
                        try {
                            return answer(asked, *with);

@@ -11,10 +11,10 @@ namespace tapes::api {
 
 namespace {
 
-constexpr std::string_view below = "/v1/dead-letters/";
+constexpr std::string_view letter_path_prefix = "/v1/dead-letters/";
 constexpr std::size_t most_listed = 10'000;
 
-struct shared {
+struct letter_parts {
     std::string path;
     store::writer& writer;
     std::function<void()> woken;
@@ -48,7 +48,7 @@ std::size_t limit_of(const request& asked) {
     return limit;
 }
 
-response list(const request& asked, const shared& with) {
+response list(const request& asked, const letter_parts& with) {
     store::letter_reader in{with.path};
     std::string body = "{\"dead_letters\":[";
     bool first = true;
@@ -59,8 +59,8 @@ response list(const request& asked, const shared& with) {
     return {200, body + "]}\n"};
 }
 
-response show(const request& asked, const shared& with) {
-    const auto text = asked.path.substr(below.size());
+response show(const request& asked, const letter_parts& with) {
+    const auto text = asked.path.substr(letter_path_prefix.size());
     std::int64_t id = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
     if (failed != std::errc{} || end != text.data() + text.size()) {
@@ -80,7 +80,7 @@ store::letter_filter chosen(const request& asked) {
     return which;
 }
 
-response retry(const request& asked, const shared& with) {
+response retry(const request& asked, const letter_parts& with) {
     const auto count = store::schedule_letters(with.writer, chosen(asked), now_us());
     if (with.woken && count > 0) {
         with.woken();
@@ -88,7 +88,7 @@ response retry(const request& asked, const shared& with) {
     return {200, "{\"scheduled\":" + std::to_string(count) + "}\n"};
 }
 
-response discard(const request& asked, const shared& with) {
+response discard(const request& asked, const letter_parts& with) {
     const auto reason = value_of(asked, "reason");
     if (reason.empty()) {
         throw std::invalid_argument{"a dead letter is discarded for a reason: give reason=…"};
@@ -101,9 +101,10 @@ response discard(const request& asked, const shared& with) {
 
 void add_letter_routes(route_table& to, std::string store_path, store::writer& writer,
                        std::function<void()> woken) {
-    const auto with = std::make_shared<const shared>(shared{std::move(store_path), writer, std::move(woken)});
+    const auto with =
+        std::make_shared<const letter_parts>(letter_parts{std::move(store_path), writer, std::move(woken)});
     const auto add = [&](const char* method, std::string path,
-                         response (*answer)(const request&, const shared&)) {
+                         response (*answer)(const request&, const letter_parts&)) {
         to.add({method, std::move(path), [with, answer](const request& asked) {
                     try {
                         return answer(asked, *with);
@@ -115,12 +116,12 @@ void add_letter_routes(route_table& to, std::string store_path, store::writer& w
                 }});
     };
     add("GET", "/v1/dead-letters", list);
-    add("GET", std::string{below}, show);
-    add("GET", std::string{below} + "stats", [](const request&, const shared& of) {
+    add("GET", std::string{letter_path_prefix}, show);
+    add("GET", std::string{letter_path_prefix} + "stats", [](const request&, const letter_parts& of) {
         return response{200, letter_stats_json(store::letter_reader{of.path}.totals()) + "\n"};
     });
-    add("POST", std::string{below} + "retry", retry);
-    add("POST", std::string{below} + "discard", discard);
+    add("POST", std::string{letter_path_prefix} + "retry", retry);
+    add("POST", std::string{letter_path_prefix} + "discard", discard);
 }
 
 }  // namespace tapes::api

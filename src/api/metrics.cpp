@@ -46,7 +46,7 @@ MetricFamily family(std::string name, std::string help, MetricType type, std::ve
     return {std::move(name), std::move(help), type, std::move(samples)};
 }
 
-MetricFamily single(std::string name, std::string help, MetricType type, std::uint64_t value) {
+MetricFamily single_family(std::string name, std::string help, MetricType type, std::uint64_t value) {
     return family(std::move(name), std::move(help), type, {sample(type, static_cast<double>(value))});
 }
 
@@ -78,8 +78,9 @@ public:
                              {commit_seconds.collect()}));
         all.push_back(family("tapes_commit_turns", "Turns in a group commit.", MetricType::Histogram,
                              {commit_turns.collect()}));
-        all.push_back(single("tapes_ack_timeouts_total", "Answers released before their turn was committed.",
-                             MetricType::Counter, ack_timeouts.load(std::memory_order_relaxed)));
+        all.push_back(single_family("tapes_ack_timeouts_total",
+                                    "Answers released before their turn was committed.", MetricType::Counter,
+                                    ack_timeouts.load(std::memory_order_relaxed)));
         all.push_back(family("tapes_upstream_seconds", "Time that the upstream took for an exchange.",
                              MetricType::Histogram, {upstream_seconds.collect()}));
         all.push_back(family("tapes_overhead_seconds", "Time that the proxy added to an exchange.",
@@ -118,10 +119,10 @@ private:
     /// One reading of the ledger, so that in every scrape accepted = recorded + dropped + in flight.
     void add_ledger(std::vector<MetricFamily>& all) const {
         const auto now = account_.read();
-        all.push_back(single("tapes_exchanges_accepted_total", "Request heads that were parsed.",
-                             MetricType::Counter, now.accepted));
-        all.push_back(single("tapes_turns_recorded_total", "Turns that are committed.", MetricType::Counter,
-                             now.recorded));
+        all.push_back(single_family("tapes_exchanges_accepted_total", "Request heads that were parsed.",
+                                    MetricType::Counter, now.accepted));
+        all.push_back(single_family("tapes_turns_recorded_total", "Turns that are committed.",
+                                    MetricType::Counter, now.recorded));
         std::vector<ClientMetric> dropped;
         for (std::size_t reason = 1; reason < now.dropped.size(); ++reason) {
             dropped.push_back(sample(MetricType::Counter, static_cast<double>(now.dropped[reason]),
@@ -129,8 +130,8 @@ private:
         }
         all.push_back(family("tapes_exchanges_dropped_total", "Exchanges that yielded no turn, by reason.",
                              MetricType::Counter, std::move(dropped)));
-        all.push_back(single("tapes_exchanges_in_flight", "Exchanges that have not found their end.",
-                             MetricType::Gauge, now.in_flight()));
+        all.push_back(single_family("tapes_exchanges_in_flight", "Exchanges that have not found their end.",
+                                    MetricType::Gauge, now.in_flight()));
     }
 
     void add_snapshot(std::vector<MetricFamily>& all) const {
@@ -141,14 +142,14 @@ private:
                 from(now);
             }
         }
-        all.push_back(
-            single("tapes_capture_bytes", "Captured bytes in memory.", MetricType::Gauge, now.capture_bytes));
-        all.push_back(single("tapes_spill_bytes", "Captured bytes in temporary files.", MetricType::Gauge,
-                             now.spill_bytes));
-        all.push_back(single("tapes_store_failing", "1 while the store cannot commit.", MetricType::Gauge,
-                             now.store_failing ? 1 : 0));
-        all.push_back(
-            single("tapes_wal_bytes", "Size of the write-ahead log.", MetricType::Gauge, now.wal_bytes));
+        all.push_back(single_family("tapes_capture_bytes", "Captured bytes in memory.", MetricType::Gauge,
+                                    now.capture_bytes));
+        all.push_back(single_family("tapes_spill_bytes", "Captured bytes in temporary files.",
+                                    MetricType::Gauge, now.spill_bytes));
+        all.push_back(single_family("tapes_store_failing", "1 while the store cannot commit.",
+                                    MetricType::Gauge, now.store_failing ? 1 : 0));
+        all.push_back(single_family("tapes_wal_bytes", "Size of the write-ahead log.", MetricType::Gauge,
+                                    now.wal_bytes));
         std::vector<ClientMetric> rows;
         std::vector<ClientMetric> seconds;
         for (const auto& lag : now.cursors) {
@@ -169,8 +170,8 @@ private:
         all.push_back(family("tapes_publish_total", "Events by cursor and result.", MetricType::Counter,
                              std::move(published)));
         add_letters(all, now.letters);
-        all.push_back(single("tapes_dead_letters", "Events that could not be delivered.", MetricType::Gauge,
-                             now.dead_letters));
+        all.push_back(single_family("tapes_dead_letters", "Events that could not be delivered.",
+                                    MetricType::Gauge, now.dead_letters));
         for (auto& one : now.more) {
             all.push_back(std::move(one));
         }
@@ -193,8 +194,9 @@ private:
             "tapes_dead_letter_tries_total", "Tries to deliver a dead letter.", MetricType::Counter,
             {sample(MetricType::Counter, number(of.tries - of.failed_tries), {{"result", "delivered"}}),
              sample(MetricType::Counter, number(of.failed_tries), {{"result", "failed"}})}));
-        all.push_back(single("tapes_dead_letter_errors_total", "Tries that threw, and sweeps that failed.",
-                             MetricType::Counter, of.errors));
+        all.push_back(single_family("tapes_dead_letter_errors_total",
+                                    "Tries that threw, and sweeps that failed.", MetricType::Counter,
+                                    of.errors));
         all.push_back(family("tapes_dead_letter_try_seconds_total", "Time spent on tries.",
                              MetricType::Counter, {sample(MetricType::Counter, of.try_seconds, {})}));
     }

@@ -8,7 +8,7 @@ namespace tapes::api {
 
 namespace {
 
-constexpr std::string_view below = "/v1/replays/";
+constexpr std::string_view replay_path_prefix = "/v1/replays/";
 
 response list(const std::string& path) {
     std::string body = "{\"replays\":[";
@@ -22,7 +22,7 @@ response list(const std::string& path) {
 }
 
 response put(const request& asked, const std::string& path, store::writer& writer) {
-    const auto name = asked.path.substr(below.size());
+    const auto name = asked.path.substr(replay_path_prefix.size());
     const auto order = read_order(asked.body);
     if (!order || !store::valid_replay_name(name)) {
         return error_response(400, order ? "no name of a replay: \"" + name + "\"" : "the body is no order");
@@ -49,7 +49,7 @@ response put(const request& asked, const std::string& path, store::writer& write
 void add_replay_routes(route_table& to, std::string store_path, store::writer& writer) {
     const auto path = std::make_shared<const std::string>(std::move(store_path));
     to.add({"GET", "/v1/replays", [path](const request&) { return list(*path); }});
-    to.add({"PUT", std::string{below},
+    to.add({"PUT", std::string{replay_path_prefix},
             [path, &writer](const request& asked) { return put(asked, *path, writer); }});
 }
 

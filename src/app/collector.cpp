@@ -15,21 +15,21 @@ namespace tapes::app {
 
 namespace {
 
-constexpr int large_block_bytes = 512 * 1024;
-constexpr std::chrono::milliseconds look_every{250};
+constexpr int large_message_bytes = 512 * 1024;
+constexpr std::chrono::milliseconds failure_check_interval{250};
 constexpr std::size_t orphans_at_once = 1000;
 
 }  // namespace
 
 int run_collector(const config::settings& how) {
     // Large messages go back to the system again, instead of leaving holes in the heap.
-    mallopt(M_MMAP_THRESHOLD, large_block_bytes);
-    mallopt(M_TRIM_THRESHOLD, 4 * large_block_bytes);
+    mallopt(M_MMAP_THRESHOLD, large_message_bytes);
+    mallopt(M_TRIM_THRESHOLD, 4 * large_message_bytes);
     const stop_signals signals;  // before any thread, the log's among them
     start_log(how.log);
     collector_daemon running{how};
     std::string failure;
-    while (failure.empty() && !signals.wait_for(look_every)) {
+    while (failure.empty() && !signals.wait_for(failure_check_interval)) {
         failure = running.failure();
     }
     running.stop(signals);

@@ -25,14 +25,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds broker_patience{10};
+constexpr std::chrono::seconds collector_broker_patience{10};
 /// With brokers that this store has reached before: a start does not depend on them.
 constexpr std::chrono::seconds known_broker_patience{3};
 /// How long the writer may take for what is left once no more comes.
-constexpr std::chrono::seconds commit_deadline{10};
+constexpr std::chrono::seconds collector_commit_deadline{10};
 /// What publishers may take within the time that is left, and what they may in any case.
-constexpr milliseconds longest_flush{10'000};
-constexpr milliseconds hurried_flush{500};
+constexpr milliseconds collector_longest_flush{10'000};
+constexpr milliseconds collector_hurried_flush{500};
 /// Of a topic that we create.
 constexpr int partitions_of_nodes = 6;
 
@@ -91,7 +91,7 @@ void collector_daemon::reach_topics() {
     const bool known = store::reader{how_.storage.sqlite_path}.note(note).has_value();
     try {
         bus::ensure_topics(*bus_, wanted, with_.create_topics,
-                           known ? known_broker_patience : broker_patience);
+                           known ? known_broker_patience : collector_broker_patience);
         writer_->save_note(note, "1");
     } catch (const bus::setting_error&) {
         throw;
@@ -182,7 +182,8 @@ void collector_daemon::stop(const stop_signals& signals) {
     }
     letters_->stop();
     const auto left = std::chrono::duration_cast<milliseconds>(drained_by - steady_clock::now());
-    if (!publishers_->stop(hurry ? hurried_flush : std::clamp(left, hurried_flush, longest_flush))) {
+    if (!publishers_->stop(hurry ? collector_hurried_flush
+                                 : std::clamp(left, collector_hurried_flush, collector_longest_flush))) {
         spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
     }
     const auto totals = collector_->status().totals;
@@ -193,7 +194,7 @@ void collector_daemon::stop(const stop_signals& signals) {
     publishers_.reset();
     orphans_.reset();  // readers first: the last connection to close removes the WAL
     // Ends what a consumer may still wait for, so that it can be destroyed.
-    writer_->stop(steady_clock::now() + commit_deadline);
+    writer_->stop(steady_clock::now() + collector_commit_deadline);
     collector_.reset();
     spdlog::info("stopped: {} messages, {} nodes added, {} known, {} orphans, {} dead letters",
                  totals.received, totals.added, totals.known, totals.orphaned, totals.dead);

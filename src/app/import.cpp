@@ -20,13 +20,13 @@ std::string counted(std::uint64_t count, const std::string& what) {
 }
 
 /// What a running process may take for some hundred nodes: its disk may be slow, and its turns go first.
-constexpr std::chrono::minutes patience{2};
+constexpr std::chrono::minutes import_timeout{2};
 
 /// `own`: is opened where no process has the store.
 std::unique_ptr<store::import_target> target_of(const config::settings& how, std::optional<held_store>& own) {
     if (auto running = running_process::find(how)) {
         return api::make_import_client(
-            [by = *std::move(running)](const api::request& what) { return by.ask(what, patience); });
+            [by = *std::move(running)](const api::request& what) { return by.ask(what, import_timeout); });
     }
     const auto& path = how.storage.sqlite_path;
     own.emplace(store::open_options{path, store::synchronous::full});

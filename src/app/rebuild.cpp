@@ -21,13 +21,13 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto look_every = 100ms;
-constexpr std::chrono::milliseconds broker_patience = 10s;
+constexpr auto rebuild_poll_interval = 100ms;
+constexpr std::chrono::milliseconds rebuild_broker_timeout = 10s;
 /// Without a message for so long although there should be more, the topic does not give them.
-constexpr auto patience = 60s;
+constexpr auto rebuild_idle_timeout = 60s;
 constexpr std::size_t most_told = 20;
 
-std::string counted(std::uint64_t count, const std::string& what) {
+std::string counted_nodes(std::uint64_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
@@ -120,7 +120,7 @@ void read_topic(const publish::collector& by, int partitions) {
         if (const auto at = progress.moved(); at != moved) {
             moved = at;
             since = now;
-        } else if (now - since > patience) {
+        } else if (now - since > rebuild_idle_timeout) {
             const auto trouble = by.status().last_trouble;
             throw std::runtime_error{"nothing came for a minute: " + progress.missing() +
                                      (trouble.empty() ? "" : "; " + trouble)};
@@ -128,7 +128,7 @@ void read_topic(const publish::collector& by, int partitions) {
         if (show) {
             show("events", progress.done(), progress.of());
         }
-        std::this_thread::sleep_for(look_every);
+        std::this_thread::sleep_for(rebuild_poll_interval);
     }
 }
 
@@ -138,7 +138,7 @@ void tell_orphans(const std::string& path, std::ostream& err) {
     if (totals.nodes == 0) {
         return;
     }
-    err << "tapes: " << counted(totals.nodes, "node") << " cannot be placed: " << totals.missing
+    err << "tapes: " << counted_nodes(totals.nodes, "node") << " cannot be placed: " << totals.missing
         << " of their parents are not on the topic\n";
     for (const auto& one : in.list(0, most_told)) {
         err << "tapes: node " << merkle::to_hex(one.hash)
@@ -151,7 +151,7 @@ void tell_letters(const std::string& path, std::uint64_t count, std::ostream& er
     if (count == 0) {
         return;
     }
-    err << "tapes: " << counted(count, "message") << " could not be taken\n";
+    err << "tapes: " << counted_nodes(count, "message") << " could not be taken\n";
     store::letter_reader in{path};
     for (const auto& one : in.list({}, most_told)) {
         err << "tapes: partition " << one.partition << " offset " << one.offset << ": " << one.reason << "\n";
@@ -160,8 +160,8 @@ void tell_letters(const std::string& path, std::uint64_t count, std::ostream& er
 
 int partitions_of(bus::message_bus& bus, const std::string& topic) {
     const auto admin = bus.make_admin();
-    admin->ping(broker_patience);
-    const auto found = admin->topic(topic, broker_patience);
+    admin->ping(rebuild_broker_timeout);
+    const auto found = admin->topic(topic, rebuild_broker_timeout);
     if (!found) {
         throw std::runtime_error{bus.name() + ": there is no topic \"" + topic + "\""};
     }
@@ -198,9 +198,9 @@ int rebuild_store(const config::settings& how, const std::string& to, std::ostre
     tell_letters(to, totals.dead, err);
     tell_orphans(to, err);
     const auto orphans = store::orphan_reader{to}.count();
-    writer.stop(steady_clock::now() + patience);
-    out << "rebuilt " << counted(totals.added + totals.joined, "node") << " of "
-        << counted(totals.received, "message") << " of topic " << with.topic << " into " << to << "\n";
+    writer.stop(steady_clock::now() + rebuild_idle_timeout);
+    out << "rebuilt " << counted_nodes(totals.added + totals.joined, "node") << " of "
+        << counted_nodes(totals.received, "message") << " of topic " << with.topic << " into " << to << "\n";
     return orphans == 0 && totals.dead == 0 ? 0 : 1;
 }
 

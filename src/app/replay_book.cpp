@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 /// Another command may have the store for a moment; the process that has it may be about to end, or to start.
-constexpr auto patience = 10s;
+constexpr auto book_timeout = 10s;
 constexpr auto between = 20ms;
 
 store::replay ask(const running_process& running, const std::string& name, const std::string& body) {
@@ -44,7 +44,7 @@ store::replay written(const config::settings& how, const std::string& name, cons
 
 store::replay replay_book::create(const store::replay& wanted) const {
     const auto body = api::creation_json(wanted);
-    for (const auto until = steady_clock::now() + patience;;) {
+    for (const auto until = steady_clock::now() + book_timeout;;) {
         try {
             return written(how_, wanted.name, body,
                            [&](const store::store_lock& lock) { return store::create_replay(lock, wanted); });
@@ -59,7 +59,7 @@ store::replay replay_book::create(const store::replay& wanted) const {
 
 store::replay replay_book::change(const std::string& name, const store::replay_change& what) const {
     const auto body = api::change_json(what);
-    for (const auto until = steady_clock::now() + patience;;) {
+    for (const auto until = steady_clock::now() + book_timeout;;) {
         try {
             return written(how_, name, body, [&](const store::store_lock& lock) {
                 return store::change_replay(lock, name, what);

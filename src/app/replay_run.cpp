@@ -21,12 +21,12 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 /// The row is looked at this often at least: for a pause or a cancel from elsewhere.
-constexpr auto look_every = 500ms;
-constexpr std::chrono::milliseconds broker_patience = 5s;
+constexpr auto replay_poll_interval = 500ms;
+constexpr std::chrono::milliseconds replay_broker_timeout = 5s;
 /// `max.message.bytes` of a topic whose broker does not tell it.
 constexpr std::uint64_t broker_default_limit = 1'048'588;
 
-std::string counted(std::uint64_t count, const std::string& what) {
+std::string counted_events(std::uint64_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
@@ -56,9 +56,10 @@ public:
         }
         bus_ = bus::make_kafka_bus({kafka.brokers, kafka.client_id, kafka.properties});
         const bus::topic_spec spec{topic_, kafka.partitions, kafka.retention, kafka.max_message_bytes};
-        bus::ensure_topics(*bus_, {&spec, 1}, kafka.create_topic, broker_patience);
-        most_bytes_ =
-            bus_->make_admin()->max_message_bytes(topic_, broker_patience).value_or(broker_default_limit);
+        bus::ensure_topics(*bus_, {&spec, 1}, kafka.create_topic, replay_broker_timeout);
+        most_bytes_ = bus_->make_admin()
+                          ->max_message_bytes(topic_, replay_broker_timeout)
+                          .value_or(broker_default_limit);
     }
 
     std::unique_ptr<publish::replay_target> target(std::uint64_t begun,
@@ -89,7 +90,7 @@ public:
         if (const auto wish = interrupted(whole); wish != publish::replay_wish::go_on) {
             return wish;
         }
-        if (steady_clock::now() - looked_ < look_every) {
+        if (steady_clock::now() - looked_ < replay_poll_interval) {
             return publish::replay_wish::go_on;
         }
         looked_ = steady_clock::now();
@@ -118,7 +119,7 @@ private:
 
     void show(const store::replay_position& at) {
         if (shower_) {
-            shower_(counted(at.events, "event"), at.seq, of_.last_seq);
+            shower_(counted_events(at.events, "event"), at.seq, of_.last_seq);
         }
     }
 
@@ -189,7 +190,7 @@ private:
             state = book_.change(of_.name, {to, std::nullopt, ""}).state;
         }
         err_ << "tapes: replay " << of_.name << ": " << store::to_string(state) << ": "
-             << counted(at.events, "event") << " to " << of_.to;
+             << counted_events(at.events, "event") << " to " << of_.to;
         if (state == store::replay_state::paused) {
             err_ << "; go on with: tapes replay resume " << of_.name;
         }
@@ -198,8 +199,8 @@ private:
     }
 
     int fail(const std::string& why, const store::replay_position& at) {
-        err_ << "tapes: replay " << of_.name << " failed after " << counted(at.events, "event") << ": " << why
-             << "; go on with: tapes replay resume " << of_.name << "\n";
+        err_ << "tapes: replay " << of_.name << " failed after " << counted_events(at.events, "event") << ": "
+             << why << "; go on with: tapes replay resume " << of_.name << "\n";
         try {
             book_.change(of_.name, {store::replay_state::failed, std::nullopt, why});
         } catch (const std::exception& failure) {

@@ -10,7 +10,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* config_examples = R"(Examples:
   tapes config                                   every value and where it came from
   tapes config get proxy.listen
   tapes config set proxy.upstream https://api.openai.com)";
@@ -65,7 +65,7 @@ int set(context& with, const std::string& key, const std::string& value) {
 void add_config(CLI::App& root, context& with) {
     auto* command = root.add_subcommand("config", "show or change the configuration");
     command->fallthrough();
-    command->footer(examples);
+    command->footer(config_examples);
     command->preparse_callback([&](std::size_t) { with.chosen = [&] { return list(with); }; });
 
     auto* listing = command->add_subcommand("list", "every value and where it came from (the default)");

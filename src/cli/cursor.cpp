@@ -8,7 +8,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* cursor_examples = R"(Examples:
   tapes cursor list                    how far each publisher has come
   tapes cursor set kafka 1200          rows of the log up to 1200 count as published
   tapes cursor reset kafka             publish everything again
@@ -16,7 +16,7 @@ constexpr const char* examples = R"(Examples:
 
 A change goes through the process that has the store, when one runs: see admin.listen and admin.token.)";
 
-void add_list(CLI::App& parent, context& with) {
+void add_cursor_list(CLI::App& parent, context& with) {
     const auto json = std::make_shared<bool>();
     auto* command = parent.add_subcommand("list", "every cursor, and how far it is behind");
     command->fallthrough();
@@ -26,7 +26,7 @@ void add_list(CLI::App& parent, context& with) {
     });
 }
 
-void add_set(CLI::App& parent, context& with) {
+void add_cursor_set(CLI::App& parent, context& with) {
     const auto name = std::make_shared<std::string>();
     const auto seq = std::make_shared<std::uint64_t>();
     auto* command = parent.add_subcommand("set", "put a cursor at a row of the log");
@@ -43,7 +43,7 @@ void add_set(CLI::App& parent, context& with) {
     });
 }
 
-void add_reset(CLI::App& parent, context& with) {
+void add_cursor_reset(CLI::App& parent, context& with) {
     const auto name = std::make_shared<std::string>();
     auto* command = parent.add_subcommand("reset", "put a cursor before the first row");
     command->fallthrough();
@@ -53,7 +53,7 @@ void add_reset(CLI::App& parent, context& with) {
     });
 }
 
-void add_delete(CLI::App& parent, context& with) {
+void add_cursor_delete(CLI::App& parent, context& with) {
     const auto name = std::make_shared<std::string>();
     auto* command = parent.add_subcommand("delete", "forget a cursor");
     command->fallthrough();
@@ -70,11 +70,11 @@ void add_cursor(CLI::App& root, context& with) {
     command->fallthrough();
     command->require_subcommand(1);
     add_store_flag(*command, with);
-    add_list(*command, with);
-    add_set(*command, with);
-    add_reset(*command, with);
-    add_delete(*command, with);
-    command->footer(examples);
+    add_cursor_list(*command, with);
+    add_cursor_set(*command, with);
+    add_cursor_reset(*command, with);
+    add_cursor_delete(*command, with);
+    command->footer(cursor_examples);
 }
 
 }  // namespace tapes::cli

@@ -8,7 +8,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* dlq_examples = R"(Examples:
   tapes dlq list --state pending                     what waits for a person
   tapes dlq show 7                                   all of one, with its history and payload
   tapes dlq retry 7 8                                now, whatever its policy says
@@ -36,7 +36,7 @@ void add_choice(CLI::App& to, app::letter_choice& which, bool changes) {
     }
 }
 
-void add_list(CLI::App& parent, context& with) {
+void add_dlq_list(CLI::App& parent, context& with) {
     struct asked {
         app::letter_choice which;
         std::size_t limit = 50;
@@ -58,7 +58,7 @@ void add_list(CLI::App& parent, context& with) {
     });
 }
 
-void add_show(CLI::App& parent, context& with) {
+void add_dlq_show(CLI::App& parent, context& with) {
     const auto id = std::make_shared<std::int64_t>();
     const auto json = std::make_shared<bool>();
     auto* command = parent.add_subcommand("show", "all of one dead letter");
@@ -72,7 +72,7 @@ void add_show(CLI::App& parent, context& with) {
     });
 }
 
-void add_stats(CLI::App& parent, context& with) {
+void add_dlq_stats(CLI::App& parent, context& with) {
     const auto json = std::make_shared<bool>();
     auto* command = parent.add_subcommand("stats", "totals by topic and state");
     command->fallthrough();
@@ -82,7 +82,7 @@ void add_stats(CLI::App& parent, context& with) {
     });
 }
 
-void add_change(CLI::App& parent, context& with, bool discard) {
+void add_dlq_change(CLI::App& parent, context& with, bool discard) {
     struct asked {
         app::letter_choice which;
         std::string reason;
@@ -116,12 +116,12 @@ void add_dlq(CLI::App& root, context& with) {
     command->fallthrough();
     command->require_subcommand(1);
     add_store_flag(*command, with);
-    add_list(*command, with);
-    add_show(*command, with);
-    add_change(*command, with, false);
-    add_change(*command, with, true);
-    add_stats(*command, with);
-    command->footer(examples);
+    add_dlq_list(*command, with);
+    add_dlq_show(*command, with);
+    add_dlq_change(*command, with, false);
+    add_dlq_change(*command, with, true);
+    add_dlq_stats(*command, with);
+    command->footer(dlq_examples);
 }
 
 }  // namespace tapes::cli

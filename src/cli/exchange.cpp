@@ -20,7 +20,7 @@ constexpr const char* show_examples = R"(Examples:
 
 ID is the exchange's id, as in log lines and the list, as much of its beginning as is unique, or its seq.)";
 
-void add_list(CLI::App& parent, context& with) {
+void add_exchange_list(CLI::App& parent, context& with) {
     const auto asked = std::make_shared<app::exchange_list>();
     auto* command = parent.add_subcommand("list", "the newest exchanges");
     command->fallthrough();
@@ -43,7 +43,7 @@ void add_list(CLI::App& parent, context& with) {
     });
 }
 
-void add_show(CLI::App& parent, context& with) {
+void add_exchange_show(CLI::App& parent, context& with) {
     const auto asked = std::make_shared<app::exchange_show>();
     auto* command = parent.add_subcommand("show", "heads and bodies of one exchange");
     command->fallthrough();
@@ -73,8 +73,8 @@ void add_exchange(CLI::App& root, context& with) {
     command->fallthrough();
     command->require_subcommand(1);
     add_store_flag(*command, with);
-    add_list(*command, with);
-    add_show(*command, with);
+    add_exchange_list(*command, with);
+    add_exchange_show(*command, with);
 }
 
 }  // namespace tapes::cli

@@ -8,7 +8,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* import_examples = R"(Examples:
   tapes import ~/.tapes/tapes.db                       into the default store (see: tapes config)
   tapes import old.db --sqlite new.sqlite --announce   and publish what is imported
 
@@ -33,7 +33,7 @@ void add_import(CLI::App& root, context& with) {
         ->required();
     add_store_flag(*command, with);
     command->add_flag("--announce", words->announce, "publish the imported nodes, as if they were new");
-    command->footer(examples);
+    command->footer(import_examples);
     command->preparse_callback([&with, words](std::size_t) {
         with.chosen = [&with, words] {
             return app::import_store(load_config(with).values, words->file, words->announce, with.out,

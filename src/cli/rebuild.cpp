@@ -9,7 +9,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr std::array<key_flag, 5> flags{{
+constexpr std::array<key_flag, 5> rebuild_flags{{
     {"--kafka-brokers", "--kafka-brokers", "collector.brokers", "LIST", "host:port, comma-separated"},
     {"--kafka-topic", "--kafka-topic", "collector.topic", "TOPIC", "topic of the nodes"},
     {"--consumers", "--consumers", "collector.consumers", "N", "consumers that read at once (default 1)"},
@@ -18,7 +18,7 @@ constexpr std::array<key_flag, 5> flags{{
     {"--log-level", "--log-level", "log.level", "LEVEL", "trace, debug, info, warn or error"},
 }};
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* rebuild_examples = R"(Examples:
   tapes rebuild --from-kafka --kafka-brokers localhost:9092 --kafka-topic tapes.nodes --to new.sqlite
 
 Reads the whole topic, up to its end as of now. Where nodes or their parents are not on it any more, that is said,
@@ -37,9 +37,9 @@ void add_rebuild(CLI::App& root, context& with) {
     command->fallthrough();
     command->add_flag("--from-kafka", words->from_kafka, "of a topic")->required();
     command->add_option("--to", words->to, "the new store")->type_name("FILE")->required();
-    add_key_flags(*command, with, flags);
+    add_key_flags(*command, with, rebuild_flags);
     add_set_flag(*command, with);
-    command->footer(examples);
+    command->footer(rebuild_examples);
     command->preparse_callback([&with, words](std::size_t) {
         with.chosen = [&with, words] {
             return app::rebuild_store(load_config(with).values, words->to, with.out, with.err);

@@ -8,7 +8,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* rederive_examples = R"(Examples:
   tapes rederive --to new.sqlite
   tapes rederive --sqlite old.sqlite --to new.sqlite
 
@@ -26,7 +26,7 @@ void add_rederive(CLI::App& root, context& with) {
     command->add_option("--to", *to, "the new store, a file that does not exist yet")
         ->type_name("FILE")
         ->required();
-    command->footer(examples);
+    command->footer(rederive_examples);
     command->preparse_callback([&with, to](std::size_t) {
         with.chosen = [&with, to] {
             return app::rederive_store(load_config(with).values, *to, with.out, with.err);

@@ -8,7 +8,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* replay_examples = R"(Examples:
   tapes replay --since 7d --dry-run                              what would be sent
   tapes replay --session abc --to file:abc.jsonl
   tapes replay night --since 2026-01-31 --until 2026-02-01 --to topic:staging.nodes --speed 10
@@ -70,7 +70,7 @@ void add_named(CLI::App& parent, context& with, const char* name, const char* ab
     });
 }
 
-void add_list(CLI::App& parent, context& with) {
+void add_replay_list(CLI::App& parent, context& with) {
     const auto json = std::make_shared<bool>(false);
     auto* command = parent.add_subcommand("list", "every replay, how far it is and in which state");
     command->fallthrough();
@@ -80,7 +80,7 @@ void add_list(CLI::App& parent, context& with) {
     });
 }
 
-void add_start(CLI::App& command, context& with) {
+void add_replay_start(CLI::App& command, context& with) {
     const auto asked = std::make_shared<app::replay_request>();
     command.add_option("name", asked->name, "of the replay (default: made of the time)")->type_name("NAME");
     add_choice(command, *asked);
@@ -106,8 +106,8 @@ void add_replay(CLI::App& root, context& with) {
     command->fallthrough();
     add_store_flag(*command, with);
     add_brokers(*command, with);
-    add_start(*command, with);
-    add_list(*command, with);
+    add_replay_start(*command, with);
+    add_replay_list(*command, with);
     add_named(*command, with, "resume", "go on where it stopped",
               [&with](const config::settings& how, const std::string& name) {
                   return app::resume_replay(how, name, with.out, with.err);
@@ -120,7 +120,7 @@ void add_replay(CLI::App& root, context& with) {
               [&with](const config::settings& how, const std::string& name) {
                   return app::cancel_replay(how, name, with.out);
               });
-    command->footer(examples);  // last, for subcommands take over what is there
+    command->footer(replay_examples);  // last, for subcommands take over what is there
 }
 
 }  // namespace tapes::cli

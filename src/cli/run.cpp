@@ -11,7 +11,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* run_examples = R"(Examples:
   tapes serve proxy --upstream mock                 try it: no key, no network needed
   curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \
        -d '{"model":"demo","messages":[{"role":"user","content":"hi"}]}'
@@ -164,7 +164,7 @@ int run(const std::vector<std::string>& arguments, const actions& act, config::i
     add_replay(root, with);
     add_version(root, with);
     add_completion(root, with);
-    root.footer(examples);  // last, for subcommands take over what is there
+    root.footer(run_examples);  // last, for subcommands take over what is there
     try {
         auto words = with_empty_values(arguments);
         std::reverse(words.begin(), words.end());

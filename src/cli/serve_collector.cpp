@@ -8,7 +8,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr std::array<key_flag, 11> flags{{
+constexpr std::array<key_flag, 11> serve_collector_flags{{
     {"--kafka-brokers", "--kafka-brokers", "collector.brokers", "LIST", "host:port, comma-separated"},
     {"--kafka-topic", "--kafka-topic", "collector.topic", "TOPIC", "topic of the nodes"},
     {"--group", "--group", "collector.group", "NAME", "consumer group (default: made of the topic's name)"},
@@ -27,7 +27,7 @@ constexpr std::array<key_flag, 11> flags{{
     {"--log-format", "--log-format", "log.format", "FORMAT", "text or json"},
 }};
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* serve_collector_examples = R"(Examples:
   tapes serve collector --kafka-brokers a:9092,b:9092 --kafka-topic tapes.nodes --sqlite central.sqlite
   tapes serve collector --kafka-brokers a:9092 --kafka-topic tapes.nodes --group central --consumers 3 \
        --content-source http://10.0.0.7:8081,http://10.0.0.8:8081 -s central.sqlite
@@ -41,9 +41,9 @@ void add_serve_collector(CLI::App& serve, context& with) {
     auto* command =
         serve.add_subcommand("collector", "take the nodes of many proxies from a Kafka topic into one store");
     command->fallthrough();
-    add_key_flags(*command, with, flags);
+    add_key_flags(*command, with, serve_collector_flags);
     add_set_flag(*command, with);
-    command->footer(examples);
+    command->footer(serve_collector_examples);
     command->preparse_callback([&with](std::size_t) {
         with.chosen = [&with] { return app::run_collector(load_config(with).values); };
     });

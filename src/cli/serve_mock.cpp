@@ -6,7 +6,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* serve_mock_examples = R"(Examples:
   tapes serve mock
   tapes serve mock --listen 127.0.0.1:9999 --delay 200 --event-delay 20 --events 200)";
 
@@ -35,7 +35,7 @@ void add_serve_mock(CLI::App& serve, context& with) {
         ->check(CLI::Range(0, 10'000'000));
     command->add_option("--bytes", flags->bytes, "bytes of an answer's text (0: a short answer)")
         ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
-    command->footer(examples);
+    command->footer(serve_mock_examples);
     command->preparse_callback([&with, flags](std::size_t) {
         with.chosen = [&with, flags] {
             flags->listen = config::read_listen("--listen", flags->listen).text();

@@ -6,7 +6,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr std::array<key_flag, 16> flags{{
+constexpr std::array<key_flag, 16> serve_proxy_flags{{
     {"-l,--listen", "--listen", "proxy.listen", "HOST:PORT",
      "where clients connect (default 127.0.0.1:8080; \":8080\": every interface)"},
     {"-u,--upstream", "--upstream", "proxy.upstream", "URL",
@@ -33,7 +33,7 @@ constexpr std::array<key_flag, 16> flags{{
     {"--log-format", "--log-format", "log.format", "FORMAT", "text or json"},
 }};
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* serve_proxy_examples = R"(Examples:
   tapes serve proxy --upstream mock
   tapes serve proxy -u https://api.openai.com --provider openai -s ./tapes.sqlite
   tapes serve proxy --port 8080 --publisher kafka --kafka-brokers localhost:9092 --kafka-topic tapes.nodes
@@ -45,7 +45,7 @@ Every key that --set takes: tapes config. SIGINT or SIGTERM stops it, losing not
 }  // namespace
 
 void add_proxy_flags(CLI::App& command, context& with) {
-    add_key_flags(command, with, flags);
+    add_key_flags(command, with, serve_proxy_flags);
     command
         .add_option_function<unsigned>(
             "--port", [&with](unsigned port) { with.from.port = static_cast<std::uint16_t>(port); },
@@ -54,7 +54,7 @@ void add_proxy_flags(CLI::App& command, context& with) {
         ->check(CLI::Range(0U, 65535U))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     add_set_flag(command, with);
-    command.footer(examples);
+    command.footer(serve_proxy_examples);
 }
 
 int serve_proxy(context& with) {

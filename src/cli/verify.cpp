@@ -8,7 +8,7 @@ namespace tapes::cli {
 
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* verify_examples = R"(Examples:
   tapes verify                            the default store (see: tapes config)
   tapes verify --sqlite old.sqlite --json
 
@@ -23,7 +23,7 @@ void add_verify(CLI::App& root, context& with) {
     command->fallthrough();
     add_store_flag(*command, with);
     command->add_flag("--json", *json, "tell it as one JSON object");
-    command->footer(examples);
+    command->footer(verify_examples);
     command->preparse_callback([&with, json](std::size_t) {
         with.chosen = [&with, json] { return app::verify_store(load_config(with).values, *json, with.out); };
     });

@@ -9,12 +9,12 @@ namespace {
 constexpr std::size_t max_layers = 5;
 constexpr std::size_t room_bytes = 16 * 1024;  // per layer, on the stack
 
-char lower(char c) noexcept {
+char lower_case(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 bool same(std::string_view text, std::string_view name) noexcept {
-    return std::ranges::equal(text, name, [](char a, char b) { return lower(a) == b; });
+    return std::ranges::equal(text, name, [](char a, char b) { return lower_case(a) == b; });
 }
 
 /// The last element of a comma-separated list, taken off it.

@@ -1,7 +1,7 @@
-#include "anthropic_messages.hpp"
-#include "ollama.hpp"
-#include "openai_chat.hpp"
-#include "openai_responses.hpp"
+#include "anthropic_messages/api.hpp"
+#include "ollama/api.hpp"
+#include "openai_chat/api.hpp"
+#include "openai_responses/api.hpp"
 
 #include <tapes/llm/api.hpp>
 

@@ -8,7 +8,7 @@
 namespace tapes::mock {
 namespace {
 
-struct plan {
+struct ollama_plan {
     std::string model = "llama3.2";
     std::string thinking;
     std::string text;
@@ -28,9 +28,9 @@ bool wants_thinking(const json& asked, const shape& wanted) {
     return wanted.thinking || (think.is_boolean() ? think.get<bool>() : think.is_string());
 }
 
-plan make_plan(const json& asked, std::size_t bytes, const std::string& said, const char* start,
-               const shape& wanted) {
-    plan out;
+ollama_plan make_plan(const json& asked, std::size_t bytes, const std::string& said, const char* start,
+                      const shape& wanted) {
+    ollama_plan out;
     if (const auto model = text_in(asked, "model"); !model.empty()) {
         out.model = model;
     }
@@ -66,7 +66,7 @@ json make_calls(const json& tools, const std::string& said, int count) {
 /// Writes what both endpoints have alike; `chat` tells which members carry what was said.
 class writer {
 public:
-    writer(const plan& from, bool chat, answer& out) : from_{from}, chat_{chat}, out_{out} {}
+    writer(const ollama_plan& from, bool chat, answer& out) : from_{from}, chat_{chat}, out_{out} {}
 
     void write() {
         out_.stream = from_.stream;
@@ -143,7 +143,7 @@ private:
         out_.ends.push_back(out_.body.size());
     }
 
-    const plan& from_;
+    const ollama_plan& from_;
     bool chat_;
     answer& out_;
 };
@@ -167,7 +167,7 @@ answer respond(std::string_view body, bool chat, Make make) {
     }
     try {
         answer out;
-        const plan made = make(asked);
+        const ollama_plan made = make(asked);
         writer{made, chat, out}.write();
         return out;
     } catch (const json::exception&) {  // members of other types than they should have

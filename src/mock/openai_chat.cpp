@@ -10,7 +10,7 @@
 namespace tapes::mock {
 namespace {
 
-struct plan {
+struct chat_plan {
     std::string id;
     std::string model;
     std::int64_t created = 0;
@@ -39,7 +39,7 @@ json make_tool_calls(const json& tools, const std::string& said, int count) {
     return calls;
 }
 
-void make_texts(plan& out, const request& from, const shape& wanted) {
+void make_texts(chat_plan& out, const request& from, const shape& wanted) {
     std::string echo = from.last_role == "tool" ? "The tool said: " : "You said: ";
     if (from.said.size() > 200) {
         echo.append(from.said, 0, character_end(from.said, 200))
@@ -55,8 +55,8 @@ void make_texts(plan& out, const request& from, const shape& wanted) {
     }
 }
 
-plan make_plan(const request& from, std::string_view raw, const shape& wanted, std::uint64_t number) {
-    plan out;
+chat_plan make_plan(const request& from, std::string_view raw, const shape& wanted, std::uint64_t number) {
+    chat_plan out;
     if (!from.tools.empty() && from.last_role == "user" && !wanted.refusal) {
         const auto tools = json::parse(from.tools);
         if (!tools.empty()) {
@@ -78,7 +78,7 @@ plan make_plan(const request& from, std::string_view raw, const shape& wanted, s
     return out;
 }
 
-void append_usage(std::string& out, const plan& from) {
+void append_usage(std::string& out, const chat_plan& from) {
     const auto cached = from.prompt_tokens > 1024 ? from.prompt_tokens / 128 * 128 : 0;
     out.append("{\"prompt_tokens\":").append(std::to_string(from.prompt_tokens));
     out.append(",\"completion_tokens\":").append(std::to_string(from.answer_tokens));
@@ -88,7 +88,7 @@ void append_usage(std::string& out, const plan& from) {
                R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}})");
 }
 
-std::string one_shot(const plan& from) {
+std::string one_shot(const chat_plan& from) {
     std::string out = "{\"id\":\"" + from.id +
                       "\",\"object\":\"chat.completion\",\"created\":" + std::to_string(from.created) +
                       ",\"model\":";
@@ -115,7 +115,7 @@ std::string one_shot(const plan& from) {
 /// Writes the chunks of a stream: all but the delta is the same text in each.
 class chunk_writer {
 public:
-    chunk_writer(const plan& from, answer& out) : from_{from}, out_{out} {
+    chunk_writer(const chat_plan& from, answer& out) : from_{from}, out_{out} {
         prefix_ = "data: {\"id\":\"" + from.id +
                   "\",\"object\":\"chat.completion.chunk\",\"created\":" + std::to_string(from.created) +
                   ",\"model\":";
@@ -197,7 +197,7 @@ private:
         }
     }
 
-    const plan& from_;
+    const chat_plan& from_;
     answer& out_;
     std::string prefix_;
 };
@@ -210,13 +210,13 @@ answer chat_completion(std::string_view body, const shape& wanted, std::uint64_t
     auto error = read_request(body, from);
     try {
         if (error == request_error::none) {
-            const auto plan = make_plan(from, body, wanted, number);
+            const auto chat_plan = make_plan(from, body, wanted, number);
             out.stream = from.stream;
             out.type = from.stream ? answer::event_stream : answer::json;
             if (out.stream) {
-                chunk_writer{plan, out}.write();
+                chunk_writer{chat_plan, out}.write();
             } else {
-                out.body = one_shot(plan);
+                out.body = one_shot(chat_plan);
             }
             return out;
         }

@@ -244,16 +244,16 @@ answer openai_response(std::string_view body, const shape& wanted, std::uint64_t
             hex(number + 1) + hex(hash_of(body.substr(body.size() - std::min<std::size_t>(64, body.size()))));
         auto output = make_output(asked, request, wanted, id);
         auto usage = make_usage(body.size(), output);
-        response_plan plan;
-        plan.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : 0;
-        plan.response = make_response(request, std::move(output), std::move(usage), id);
+        response_plan responses_plan;
+        responses_plan.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : 0;
+        responses_plan.response = make_response(request, std::move(output), std::move(usage), id);
         answer out;
         out.stream = request.value("stream", json(false)) == true;
         out.type = out.stream ? answer::event_stream : answer::json;
         if (out.stream) {
-            write_response_events(plan, out);
+            write_response_events(responses_plan, out);
         } else {
-            out.body = dump(plan.response);
+            out.body = dump(responses_plan.response);
         }
         return out;
     } catch (const bad_parameter& error) {

@@ -17,7 +17,7 @@ static_assert(request_padding >= simdjson::SIMDJSON_PADDING);
 /// A parser keeps its memory for the next request; after a huge one it is not worth keeping.
 constexpr std::size_t kept_capacity = 4 * 1024 * 1024;
 
-std::string_view text_in(dom::element object, std::string_view name) noexcept {
+std::string_view member_text(dom::element object, std::string_view name) noexcept {
     std::string_view text;
     return object[name].get(text) == simdjson::SUCCESS ? text : std::string_view{};
 }
@@ -25,11 +25,11 @@ std::string_view text_in(dom::element object, std::string_view name) noexcept {
 std::string content_of(dom::element message) {
     dom::array parts;
     if (message["content"].get(parts) != simdjson::SUCCESS) {
-        return std::string{text_in(message, "content")};
+        return std::string{member_text(message, "content")};
     }
     std::string out;
     for (const auto part : parts) {
-        out += text_in(part, "text");
+        out += member_text(part, "text");
     }
     return out;
 }
@@ -42,9 +42,9 @@ bool read_messages(dom::array messages, request& out) {
     if (all.empty() || !all.back().is_object()) {
         return false;
     }
-    out.last_role = text_in(all.back(), "role");
+    out.last_role = member_text(all.back(), "role");
     for (auto it = all.rbegin(); it != all.rend() && out.said.empty(); ++it) {
-        const auto role = text_in(*it, "role");
+        const auto role = member_text(*it, "role");
         if (role == "user" || (role == "tool" && out.last_role == "tool")) {
             out.said = content_of(*it);
         }
@@ -67,12 +67,12 @@ request_error read_request(std::string_view body, request& out) {
     if (root["messages"].get(messages) != simdjson::SUCCESS || !read_messages(messages, out)) {
         return request_error::no_messages;
     }
-    if (const auto model = text_in(root, "model"); !model.empty()) {
+    if (const auto model = member_text(root, "model"); !model.empty()) {
         out.model = model;
     }
     dom::array tools;
     if (root["tools"].get(tools) == simdjson::SUCCESS && tools.size() > 0 &&
-        text_in(root, "tool_choice") != "none") {
+        member_text(root, "tool_choice") != "none") {
         out.tools = simdjson::minify(tools);
     }
     std::int64_t choices = 1;

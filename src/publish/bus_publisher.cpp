@@ -1,3 +1,4 @@
+#include "clock.hpp"
 #include "topic_lane.hpp"
 
 #include <tapes/bus/topics.hpp>
@@ -20,12 +21,6 @@ using std::chrono::steady_clock;
 constexpr milliseconds longest_try = 3s;
 /// For topics that nothing is lost without.
 constexpr milliseconds optional_time = 3s;
-
-std::int64_t now_us() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 milliseconds left(steady_clock::time_point deadline) {
     const auto rest = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());

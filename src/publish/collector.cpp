@@ -1,3 +1,4 @@
+#include "clock.hpp"
 #include "node_receiver.hpp"
 
 #include <tapes/bus/topics.hpp>
@@ -15,11 +16,6 @@ namespace tapes::publish {
 namespace {
 
 using std::chrono::steady_clock;
-
-std::int64_t now_us() {
-    using namespace std::chrono;
-    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 }  // namespace
 

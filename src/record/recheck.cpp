@@ -18,7 +18,7 @@ namespace {
 
 using capture::drop_reason;
 
-constexpr std::uint64_t budget_bytes = 4ULL << 30;
+constexpr std::uint64_t recheck_budget_bytes = 4ULL << 30;
 
 std::string quoted(std::string_view text) {
     return "\"" + std::string{text} + "\"";
@@ -237,7 +237,7 @@ private:
         return row.used == made.used ? std::string{} : "its usage is not what its bytes give";
     }
 
-    capture::budget limits_{budget_bytes, 0};
+    capture::budget limits_{recheck_budget_bytes, 0};
     store::findings& wrong_;
     store::exchange_reader rows_;
     store::wire_reader wire_;

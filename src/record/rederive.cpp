@@ -19,7 +19,7 @@ namespace {
 
 using capture::drop_reason;
 
-constexpr std::uint64_t budget_bytes = 4ULL << 30;
+constexpr std::uint64_t rederive_budget_bytes = 4ULL << 30;
 constexpr std::chrono::seconds longest_commit{60};
 
 /// What a row alone has, as an entry without a turn.
@@ -128,7 +128,7 @@ private:
     }
 
     store::wire_reader wire_;
-    capture::budget limits_{budget_bytes, 0};
+    capture::budget limits_{rederive_budget_bytes, 0};
     store::store_lock lock_;
     capture::ledger account_;
     store::writer out_;

@@ -1,8 +1,8 @@
 #include "channel.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "use_result.hpp"
+
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -14,11 +14,7 @@
 
 namespace tapes::relay {
 
-namespace {
-
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
-
-}  // namespace
+namespace {}  // namespace
 
 channel::channel(asio::ip::tcp::socket socket) : socket_{std::move(socket)} {
     boost::system::error_code ignored;

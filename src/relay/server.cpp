@@ -1,16 +1,15 @@
 #include "io_thread.hpp"
 #include "router.hpp"
 #include "tls.hpp"
+#include "use_result.hpp"
 
 #include <tapes/relay/server.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -23,8 +22,6 @@
 namespace tapes::relay {
 
 namespace {
-
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
 unsigned thread_count(unsigned wanted) {
     return wanted > 0 ? wanted : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);

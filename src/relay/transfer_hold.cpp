@@ -1,8 +1,6 @@
 #include "acknowledgement.hpp"
 #include "transfer.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "use_result.hpp"
 
 namespace tapes::relay {
 
@@ -10,7 +8,6 @@ namespace {
 
 /// What may still come after the event that ends an answer: usage, [DONE], the last chunk.
 constexpr std::chrono::milliseconds after_end_event{20};
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 

@@ -1,20 +1,16 @@
 #include "upstream_pool.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "use_result.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <memory>
 
 namespace tapes::relay {
 
-namespace {
-
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<channel> upstream_pool::take(const origin& to) {
     const auto found = idle_.find(to.name);

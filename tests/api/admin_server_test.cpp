@@ -7,6 +7,8 @@
 #include <atomic>
 #include <thread>
 
+namespace tapes::api::admin_server_test {
+
 using namespace tapes;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
@@ -271,3 +273,5 @@ TEST_CASE("an empty host listens on every interface") {
     running here{options};
     CHECK_THAT(here.ask("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
 }
+
+}  // namespace tapes::api::admin_server_test

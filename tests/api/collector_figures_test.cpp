@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <prometheus/text_serializer.h>
 
+namespace tapes::api::collector_figures_test {
+
 using namespace tapes;
 
 TEST_CASE("a collector's figures say what became of messages, and how far each partition is read") {
@@ -41,3 +43,5 @@ TEST_CASE("a collector's figures say what became of messages, and how far each p
     CHECK(says("tapes_collector_consumers{state=\"failed\"} 1"));
     CHECK(says("tapes_collector_rebalances_total 3"));
 }
+
+}  // namespace tapes::api::collector_figures_test

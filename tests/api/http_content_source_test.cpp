@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace tapes::api::http_content_source_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 
@@ -75,3 +77,5 @@ TEST_CASE("a content source that is given up ends what is being asked, and is no
     CHECK_FALSE(asked.get().found);
     CHECK_FALSE(source->find({}).found);
 }
+
+}  // namespace tapes::api::http_content_source_test

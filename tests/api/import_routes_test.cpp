@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace tapes::api::import_routes_test {
+
 using namespace tapes;
 using Catch::Matchers::Contains;
 
@@ -146,3 +148,5 @@ TEST_CASE("bodies of an import that cannot be read are refused") {
     CHECK(here.status("nodes", R"({"announce":false,"nodes":[]})") == 200);
     CHECK(here.status("known", R"({"x":"[[[[[[\"[[[{{{{","hashes":[]})") == 200);
 }
+
+}  // namespace tapes::api::import_routes_test

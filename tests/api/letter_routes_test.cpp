@@ -13,6 +13,8 @@
 #include <memory>
 #include <string>
 
+namespace tapes::api::letter_routes_test {
+
 using namespace tapes;
 using namespace tapes::api;
 using Catch::Matchers::Contains;
@@ -141,3 +143,5 @@ TEST_CASE("cursors are listed and set, with their owner held; an owned one is no
     CHECK(with.ask("DELETE", "/v1/cursors/gone").status == 200);
     CHECK(with.ask("DELETE", "/v1/cursors/gone").status == 404);
 }
+
+}  // namespace tapes::api::letter_routes_test

@@ -5,6 +5,8 @@
 
 #include <thread>
 
+namespace tapes::api::metrics_test {
+
 using namespace tapes;
 using Catch::Matchers::Contains;
 using namespace std::chrono_literals;
@@ -111,3 +113,5 @@ TEST_CASE("recording from many threads loses nothing") {
     CHECK_THAT(figures.text(), Contains("tapes_exchanges_total{api=\"a\",end_reason=\"complete\"} 20000\n") &&
                                    Contains("tapes_upstream_seconds_count 20000\n"));
 }
+
+}  // namespace tapes::api::metrics_test

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <string>
 
+namespace tapes::api::node_routes_test {
+
 using namespace tapes;
 
 TEST_CASE("a node that is not there is 404, and what is no hash is 400") {
@@ -35,3 +37,5 @@ TEST_CASE("a node that is not there is 404, and what is no hash is 400") {
     std::error_code ignored;
     std::filesystem::remove_all(directory, ignored);
 }
+
+}  // namespace tapes::api::node_routes_test

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+namespace tapes::api::orphan_routes_test {
+
 using namespace tapes;
 using nlohmann::json;
 
@@ -69,3 +71,5 @@ TEST_CASE("orphans are listed in the order in which they came, with what they wa
     }
     std::filesystem::remove_all(directory);
 }
+
+}  // namespace tapes::api::orphan_routes_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::api::replay_routes_test {
+
 using namespace tapes;
 using Catch::Matchers::Contains;
 
@@ -85,3 +87,5 @@ TEST_CASE("orders that cannot be are refused, and say why") {
     wrong.choice.root = "abc";
     CHECK(status("other", api::creation_json(wrong)) == 400);
 }
+
+}  // namespace tapes::api::replay_routes_test

@@ -9,6 +9,8 @@
 #include <csignal>
 #include <filesystem>
 
+namespace tapes::app::daemon_test {
+
 namespace tapes::app {
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("a signal is waited for, and only for so long") {
 }
 
 }  // namespace tapes::app
+
+}  // namespace tapes::app::daemon_test

@@ -6,6 +6,8 @@
 
 #include <chrono>
 
+namespace tapes::app::replay_request_test {
+
 using namespace tapes::app;
 using Catch::Matchers::Contains;
 
@@ -106,3 +108,5 @@ TEST_CASE("a time is a date in UTC, with or without the hour, or an age") {
     }
     CHECK(shown_moment(86'400'000'000 + 1'999'999) == "1970-01-02T00:00:01Z");
 }
+
+}  // namespace tapes::app::replay_request_test

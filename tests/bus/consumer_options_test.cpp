@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::bus::consumer_options_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -107,3 +109,5 @@ TEST_CASE("the trouble of a broker that cannot be reached shows in a consumer's 
     CHECK(consumer->stop(bus::test::soon(1s)));
     CHECK(std::chrono::steady_clock::now() - begun < 10s);
 }
+
+}  // namespace tapes::bus::consumer_options_test

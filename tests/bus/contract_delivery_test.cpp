@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <thread>
 
+namespace tapes::bus::contract_delivery_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 using namespace tapes::bus::test;
@@ -410,3 +412,5 @@ TEST_CASE("what was published is counted by topic, with the time it took", "[con
     }
     CHECK(sum == 3);
 }
+
+}  // namespace tapes::bus::contract_delivery_test

@@ -10,6 +10,8 @@
 #include <set>
 #include <thread>
 
+namespace tapes::bus::contract_group_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 using namespace tapes::bus::test;
@@ -254,3 +256,5 @@ TEST_CASE("the derived group is the same whatever the order of the topics", "[co
     REQUIRE(right.wait_finished(1));
     CHECK(right.values() == std::vector<std::string>{"7"});
 }
+
+}  // namespace tapes::bus::contract_group_test

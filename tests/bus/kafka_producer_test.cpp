@@ -11,6 +11,8 @@
 #include <mutex>
 #include <string>
 
+namespace tapes::bus::kafka_producer_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 using bus::test::mock_cluster;
@@ -220,3 +222,5 @@ TEST_CASE("an admin sees a topic that exists and one that does not") {
     REQUIRE(found);
     CHECK(found->partitions == 6);
 }
+
+}  // namespace tapes::bus::kafka_producer_test

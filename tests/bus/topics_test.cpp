@@ -8,6 +8,8 @@
 
 #include <vector>
 
+namespace tapes::bus::topics_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -90,3 +92,5 @@ TEST_CASE("a synchronous write tells whether the broker has the record", "[contr
     REQUIRE(handler.wait_finished(2));
     CHECK(handler.values() == std::vector<std::string>{"v", "w"});
 }
+
+}  // namespace tapes::bus::topics_test

@@ -9,6 +9,8 @@
 #include <optional>
 #include <sstream>
 
+namespace tapes::cli::run_test {
+
 using namespace tapes;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -303,3 +305,5 @@ TEST_CASE("completion is offered for three shells and bash accepts its own") {
                              "[ \"${COMPREPLY[*]}\" = serve ] || exit 1\n";
     CHECK(std::system(("bash " + script).c_str()) == 0);
 }
+
+}  // namespace tapes::cli::run_test

@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
 
+namespace tapes::config::edit_test {
+
 using namespace tapes::config;
 using Catch::Matchers::Contains;
 
@@ -124,3 +126,5 @@ TEST_CASE("the table of docs/configuration.md is the one that the list of keys m
     }
     CHECK(table_in(page) == markdown_table());
 }
+
+}  // namespace tapes::config::edit_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::config::load_test {
+
 using namespace tapes::config;
 using Catch::Matchers::Contains;
 using namespace std::chrono_literals;
@@ -309,3 +311,5 @@ TEST_CASE("a retry policy that does not exist, or cannot be, is refused with wha
     here.write("[dead_letters]\npolicies = [\"a=2 retries, 60s, times 0.5\"]\n");
     CHECK_THROWS_WITH(here.load(), Contains("from 1 to 1000"));
 }
+
+}  // namespace tapes::config::load_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::config::publisher_tables_test {
+
 using namespace tapes::config;
 using Catch::Matchers::Contains;
 
@@ -133,3 +135,5 @@ TEST_CASE("a publisher of that name in the file and one of flags are too many") 
                      {"publisher.kafka.topic", "mine", "--kafka-topic"}};
     CHECK_THAT(here.failure(), Contains("named kafka"));
 }
+
+}  // namespace tapes::config::publisher_tables_test

@@ -14,6 +14,8 @@
 #include <functional>
 #include <thread>
 
+namespace tapes::publish::collector_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 
@@ -381,3 +383,5 @@ TEST_CASE("a consumer that has failed for good shows") {
     topic.bus.break_consumers("fenced");
     CHECK(eventually([&] { return by.failure() == "fenced"; }));
 }
+
+}  // namespace tapes::publish::collector_test

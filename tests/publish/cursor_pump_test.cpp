@@ -11,6 +11,8 @@
 #include <set>
 #include <thread>
 
+namespace tapes::publish::cursor_pump_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -468,3 +470,5 @@ TEST_CASE("announcements connect only when there is something to say, and never 
         CHECK(here.log.letters.empty());
     }
 }
+
+}  // namespace tapes::publish::cursor_pump_test

@@ -6,6 +6,8 @@
 
 #include <map>
 
+namespace tapes::publish::dead_letter_record_test {
+
 using namespace tapes;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -132,3 +134,5 @@ TEST_CASE("a dead letter too large for its topic goes without the payload") {
     CHECK(said["payload_bytes"] == 5000);
     CHECK_FALSE(said.contains("payload"));
 }
+
+}  // namespace tapes::publish::dead_letter_record_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::publish::event_choice_test {
+
 using namespace tapes;
 using namespace tapes::publish;
 
@@ -31,3 +33,5 @@ TEST_CASE("a filter takes what is in each of its lists, and an empty list takes 
     filter.providers = {"anthropic"};
     CHECK_FALSE(filter.takes("openai", "claude", "q"));
 }
+
+}  // namespace tapes::publish::event_choice_test

@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+namespace tapes::publish::event_record_test {
+
 using namespace tapes;
 using publish::event_record;
 
@@ -189,3 +191,5 @@ TEST_CASE("what changes of a letter later does not change what was announced") {
     CHECK(first.value == second.value);
     CHECK(first.id == second.id);
 }
+
+}  // namespace tapes::publish::event_record_test

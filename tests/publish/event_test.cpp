@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace tapes::publish::event_test {
+
 using namespace tapes;
 
 namespace {
@@ -91,3 +93,5 @@ TEST_CASE("time is RFC 3339 in UTC with trailing zeros trimmed") {
     CHECK(time_of(-1) == "1969-12-31T23:59:59.999999Z");
     CHECK(time_of(951'827'696'100'000) == "2000-02-29T12:34:56.1Z");
 }
+
+}  // namespace tapes::publish::event_test

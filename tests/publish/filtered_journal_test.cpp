@@ -1,4 +1,4 @@
-#include "../store/support.hpp"
+#include "store/support.hpp"
 
 #include <tapes/bus/memory.hpp>
 #include <tapes/publish/cursor_pump.hpp>
@@ -10,6 +10,8 @@
 #include <map>
 #include <set>
 #include <thread>
+
+namespace tapes::publish::filtered_journal_test {
 
 using namespace tapes;
 using namespace tapes::store::test;
@@ -234,3 +236,5 @@ TEST_CASE(
     }
     CHECK(came == wanted);
 }
+
+}  // namespace tapes::publish::filtered_journal_test

@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+namespace tapes::publish::letter_sweeper_test {
+
 using namespace tapes;
 using namespace tapes::publish;
 using namespace std::chrono_literals;
@@ -176,3 +178,5 @@ TEST_CASE("the sweeper's thread wakes, sweeps and stops") {
     CHECK(store.letter(1).state == store::letter_state::retried);
     CHECK(sender.seen.size() == 1);
 }
+
+}  // namespace tapes::publish::letter_sweeper_test

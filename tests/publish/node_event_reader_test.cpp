@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+namespace tapes::publish::node_event_reader_test {
+
 using namespace tapes;
 using nlohmann::json;
 using publish::read_node_event;
@@ -242,3 +244,5 @@ TEST_CASE("dates are read as they are written, and in the other forms of RFC 333
         CHECK_FALSE(publish::parse_rfc3339(bad));
     }
 }
+
+}  // namespace tapes::publish::node_event_reader_test

@@ -12,6 +12,8 @@
 #include <sstream>
 #include <thread>
 
+namespace tapes::publish::replay_target_test {
+
 using namespace tapes;
 using namespace tapes::publish;
 using namespace std::chrono_literals;
@@ -175,3 +177,5 @@ TEST_CASE("a full queue is waited for") {
     CHECK(to->settle(10s));
     CHECK(where.records("elsewhere").size() == 50);
 }
+
+}  // namespace tapes::publish::replay_target_test

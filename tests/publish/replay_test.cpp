@@ -7,6 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+namespace tapes::publish::replay_test {
+
 using namespace tapes::publish;
 using namespace std::chrono_literals;
 using std::chrono::microseconds;
@@ -242,3 +244,5 @@ TEST_CASE("what the target refuses is told, and what was saved before stays") {
     CHECK_THROWS_WITH(run_replay(from, to, in, fast(2)), "refused");
     CHECK(in.saved.back().events == 2);
 }
+
+}  // namespace tapes::publish::replay_test

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+namespace tapes::publish::retry_policy_test {
+
 using namespace tapes::publish;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -114,3 +116,5 @@ TEST_CASE("a policy that does not exist, or is wrong, is an error that names it"
     wrong.custom["mine"] = {1, 1s, 0s, 0.0};
     CHECK_THROWS_WITH(retry_policies(wrong), Contains("\"mine\"") && Contains("multiplier"));
 }
+
+}  // namespace tapes::publish::retry_policy_test

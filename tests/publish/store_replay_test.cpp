@@ -1,4 +1,4 @@
-#include "../store/support.hpp"
+#include "store/support.hpp"
 
 #include <tapes/publish/replay_source.hpp>
 #include <tapes/store/dead_letters.hpp>
@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 
 #include <set>
+
+namespace tapes::publish::store_replay_test {
 
 using namespace tapes::publish;
 using namespace tapes::store;
@@ -177,3 +179,5 @@ TEST_CASE("changes of dead letters are replayed where nothing but time and type 
     what.project = "project";
     CHECK(refs(where.path(), what) == ids{1, 2});
 }
+
+}  // namespace tapes::publish::store_replay_test

@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+namespace tapes::publish::topic_names_test {
+
 using namespace tapes::publish;
 using Catch::Matchers::Contains;
 
@@ -32,3 +34,5 @@ TEST_CASE("a name that Kafka does not take is an error that shows it") {
     CHECK(valid_topic(std::string(249, 'a')));
     CHECK(valid_topic("A-z_0.9"));
 }
+
+}  // namespace tapes::publish::topic_names_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::record::body_text_test {
+
 namespace tapes::record {
 
 using namespace test;
@@ -84,3 +86,5 @@ TEST_CASE("bytes are compressed where that makes them smaller, and come back") {
 }
 
 }  // namespace tapes::record
+
+}  // namespace tapes::record::body_text_test

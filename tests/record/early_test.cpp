@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace tapes::record::early_test {
+
 namespace tapes::record {
 
 using namespace test;
@@ -438,3 +440,5 @@ TEST_CASE("a failure ahead of time is none at the end") {
 }
 
 }  // namespace tapes::record
+
+}  // namespace tapes::record::early_test

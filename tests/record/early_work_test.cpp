@@ -8,6 +8,8 @@
 #include <future>
 #include <thread>
 
+namespace tapes::record::early_work_test {
+
 namespace tapes::record {
 
 using namespace test;
@@ -73,3 +75,5 @@ TEST_CASE("an exchange is not destroyed while its request is worked on") {
 }
 
 }  // namespace tapes::record
+
+}  // namespace tapes::record::early_work_test

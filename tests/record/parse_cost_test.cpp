@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::record::parse_cost_test {
+
 using namespace tapes;
 using namespace tapes::record;
 using namespace tapes::record::test;
@@ -30,3 +32,5 @@ TEST_CASE("a body of many small values is given up before it is parsed; text of 
     CHECK(made->dropped == capture::drop_reason::none);
     CHECK(made->nodes.size() == 2);
 }
+
+}  // namespace tapes::record::parse_cost_test

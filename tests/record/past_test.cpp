@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+namespace tapes::record::past_test {
+
 using namespace tapes;
 using namespace tapes::record::test;
 
@@ -312,3 +314,5 @@ TEST_CASE("an answer is gone on from by the provider's ids") {
         CHECK(made->above->position.hash == head);
     }
 }
+
+}  // namespace tapes::record::past_test

@@ -13,6 +13,8 @@
 #include <mutex>
 #include <thread>
 
+namespace tapes::record::pool_test {
+
 namespace tapes::record {
 
 using namespace test;
@@ -438,3 +440,5 @@ TEST_CASE("a pattern that does not compile stops the start") {
 }
 
 }  // namespace tapes::record
+
+}  // namespace tapes::record::pool_test

@@ -1,5 +1,5 @@
 // Stores that are mapped again from their wire bytes.
-#include "../store/support.hpp"
+#include "store/support.hpp"
 #include "support.hpp"
 #include "turn.hpp"
 
@@ -9,6 +9,8 @@
 
 #include <string>
 #include <vector>
+
+namespace tapes::record::rederive_test {
 
 using namespace tapes;
 using namespace tapes::record::test;
@@ -295,3 +297,5 @@ TEST_CASE("a node whose bytes give another is listed") {
     CHECK(told.other_nodes == 1);
     CHECK(differences.size() == 2);
 }
+
+}  // namespace tapes::record::rederive_test

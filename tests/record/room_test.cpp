@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+namespace tapes::record::room_test {
+
 using namespace tapes;
 using namespace tapes::record::test;
 
@@ -67,3 +69,5 @@ TEST_CASE("what asks for more memory than there is waits for nobody") {
     on.known->await_room = nullptr;
     CHECK(budget.memory_bytes() == 0);
 }
+
+}  // namespace tapes::record::room_test

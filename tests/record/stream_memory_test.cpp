@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <string>
 
+namespace tapes::record::stream_memory_test {
+
 namespace tapes::record {
 
 using namespace test;
@@ -115,3 +117,5 @@ TEST_CASE("a coded stream is looked at in pieces, however much comes of few byte
 }
 
 }  // namespace tapes::record
+
+}  // namespace tapes::record::stream_memory_test

@@ -9,6 +9,8 @@
 
 #include <functional>
 
+namespace tapes::record::turn_test {
+
 namespace tapes::record {
 
 using namespace test;
@@ -429,3 +431,5 @@ TEST_CASE("choices without an index, where one was asked for, are one answer") {
 }
 
 }  // namespace tapes::record
+
+}  // namespace tapes::record::turn_test

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../store/support.hpp"
+#include "store/support.hpp"
 #include "support.hpp"
 #include "turn.hpp"
 

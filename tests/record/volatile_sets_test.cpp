@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::record::volatile_sets_test {
+
 using namespace tapes::record;
 using sets = std::vector<std::vector<std::string>>;
 
@@ -29,3 +31,5 @@ TEST_CASE("an exchange may have been recorded under the present patterns, earlie
     CHECK(possible_volatile_sets(note, {}) == sets{{}, {"^a$"}, {"^b$"}});
     CHECK(possible_volatile_sets(note, {"^b$"}) == sets{{"^b$"}, {"^a$"}, {}});
 }
+
+}  // namespace tapes::record::volatile_sets_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::record::watch_test {
+
 namespace tapes::record {
 
 using namespace test;
@@ -64,3 +66,5 @@ TEST_CASE("what is no API of ours is not watched") {
 }
 
 }  // namespace tapes::record
+
+}  // namespace tapes::record::watch_test

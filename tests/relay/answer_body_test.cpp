@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace tapes::relay::answer_body_test {
+
 namespace tapes::relay {
 
 namespace {
@@ -239,3 +241,5 @@ TEST_CASE("once released nothing is held, and once sealed nothing is captured") 
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::answer_body_test

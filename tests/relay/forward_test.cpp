@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::relay::forward_test {
+
 namespace tapes::relay {
 
 namespace {
@@ -96,3 +98,5 @@ TEST_CASE("an answer of our own is a JSON object with its length") {
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::forward_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::relay::hold_test {
+
 namespace tapes::relay {
 
 using namespace test;
@@ -234,3 +236,5 @@ TEST_CASE("an end event is followed by its seal although the client takes its ti
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::hold_test

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::relay::hostile_test {
+
 namespace tapes::relay {
 
 using namespace test;
@@ -78,3 +80,5 @@ TEST_CASE("an upstream that switches to another protocol unasked is broken") {
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::hostile_test

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <thread>
 
+namespace tapes::relay::names_test {
+
 namespace {
 
 constexpr auto slowness = std::chrono::seconds{3};
@@ -42,3 +44,5 @@ TEST_CASE("a name that takes long to be found ends at connect_timeout, and is no
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::names_test

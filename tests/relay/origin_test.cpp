@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+namespace tapes::relay::origin_test {
+
 namespace tapes::relay {
 
 TEST_CASE("an origin has the identity, the authority and the base path of its URL") {
@@ -65,3 +67,5 @@ TEST_CASE("a password in an URL is not repeated in its refusal") {
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::origin_test

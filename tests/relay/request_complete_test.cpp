@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::relay::request_complete_test {
+
 namespace tapes::relay {
 
 using namespace test;
@@ -91,3 +93,5 @@ TEST_CASE("a large request that has to be sent again is the same one") {
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::request_complete_test

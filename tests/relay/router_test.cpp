@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::relay::router_test {
+
 namespace tapes::relay {
 
 namespace {
@@ -107,3 +109,5 @@ TEST_CASE("a malformed upstream is refused with the name of its setting") {
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::router_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tapes::relay::server_test {
+
 namespace tapes::relay {
 
 using namespace test;
@@ -456,3 +458,5 @@ TEST_CASE("an address that cannot be listened on is refused with the setting's n
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::server_test

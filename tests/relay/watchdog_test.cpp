@@ -5,6 +5,8 @@
 #include <memory>
 #include <thread>
 
+namespace tapes::relay::watchdog_test {
+
 namespace tapes::relay {
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("the watched may end in any order") {
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::watchdog_test

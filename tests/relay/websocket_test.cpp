@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <zlib.h>
 
+namespace tapes::relay::websocket_test {
+
 namespace tapes::relay {
 
 using namespace test;
@@ -381,3 +383,5 @@ TEST_CASE("a message over the limit is relayed, and its exchange is given up") {
 }
 
 }  // namespace tapes::relay
+
+}  // namespace tapes::relay::websocket_test

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <thread>
 
+namespace tapes::store::ledger_test {
+
 using namespace tapes;
 using namespace tapes::store;
 using namespace tapes::store::test;
@@ -95,3 +97,5 @@ TEST_CASE("after kill -9 the rest is booked as crash and what was told is there"
     }
     CHECK(text(where.path(), "PRAGMA integrity_check") == "ok");
 }
+
+}  // namespace tapes::store::ledger_test

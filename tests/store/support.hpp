@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sqlite.hpp"
+#include "file/sqlite.hpp"
 #include "temporary_store.hpp"
 
 #include <tapes/capture/exchange.hpp>

@@ -1,0 +1,177 @@
+#include "redaction/head.hpp"
+#include "redaction/text.hpp"
+
+#include <tapes/http/redaction.hpp>
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+
+namespace tapes::http {
+namespace {
+
+constexpr std::size_t shortest_credential = 8;
+constexpr std::size_t shortest_cookie = 16;
+/// Of a body. It may name more: each costs a pass over both bodies.
+constexpr std::size_t most_of_body = 32;
+
+std::string base64_decoded(std::string_view text) {
+    std::string padded{text};
+    padded.resize((padded.size() + 3) / 4 * 4, '=');
+    std::string out(padded.size() / 4 * 3 + 1, '\0');
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(padded.data()),
+                                     static_cast<int>(padded.size()));
+    out.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    while (!out.empty() && out.back() == '\0') {
+        out.pop_back();
+    }
+    return out;
+}
+
+/// Keys that people send to servers which want none: words, not secrets.
+bool is_placeholder(std::string_view value) noexcept {
+    static constexpr std::array<std::string_view, 12> words{
+        "anything",  "not-needed", "not_needed", "notneeded",     "no-key-required", "sk-no-key-required",
+        "lm-studio", "dummy-key",  "dummy_key",  "no-key-needed", "undefined",       "your-api-key"};
+    return std::ranges::any_of(words, [&](auto word) { return is_named(value, word); });
+}
+
+/// The secret of a pair of user and password: some services take a key as the user, without a password.
+std::string_view secret_of_pair(std::string_view pair) noexcept {
+    const auto user = pair.substr(0, pair.find(':'));
+    const auto password = pair.substr(std::min(user.size() + 1, pair.size()));
+    return password.empty() ? user : password;
+}
+
+class collection {
+public:
+    void add(std::string_view value, std::size_t shortest = shortest_credential) {
+        if (value.size() >= shortest && !is_placeholder(value) && !is_redacted(value) &&
+            std::ranges::find(found, value) == found.end()) {
+            found.emplace_back(value);
+        }
+    }
+
+    void add_authorization(std::string_view value) {
+        add_with_scheme(value);
+        // Fields of one name may have been joined on the way (RFC 9110 §5.3).
+        while (!value.empty()) {
+            const auto end = std::min(value.find(','), value.size());
+            const auto one = trimmed(value.substr(0, end));
+            const auto word = one.substr(0, one.find_first_of(" \t"));
+            if (is_named(word, "bearer") || is_named(word, "basic")) {
+                add_with_scheme(one);
+            }
+            value.remove_prefix(std::min(end + 1, value.size()));
+        }
+    }
+
+    void add_cookies(std::string_view value, bool only_first) {
+        while (!value.empty()) {
+            const auto end = std::min(value.find(';'), value.size());
+            const auto pair = trimmed(value.substr(0, end));
+            if (const auto equals = pair.find('='); equals != std::string_view::npos) {
+                add(pair.substr(equals + 1), shortest_cookie);
+            }
+            value.remove_prefix(only_first ? value.size() : std::min(end + 1, value.size()));
+        }
+    }
+
+    void add_url(std::string_view url) {
+        for (const auto& one : credentials_in_url(url)) {
+            const auto raw = url.substr(one.at, one.size);
+            if (is_redacted(raw)) {
+                continue;
+            }
+            if (is_user_info(url, one)) {
+                const auto secret = secret_of_pair(raw);
+                add(secret);
+                add(percent_decoded(secret));
+                continue;
+            }
+            add(raw);
+            add(one.value);
+        }
+    }
+
+    void add_field(std::string_view name, std::string_view value) {
+        switch (const auto kind = kind_of(name)) {
+            case field_kind::plain:
+                break;
+            case field_kind::secret:
+            case field_kind::protocols:
+                add(secret_part(kind, value));
+                break;
+            case field_kind::authorization:
+                add_authorization(value);
+                break;
+            case field_kind::cookie:
+                add_cookies(value, false);
+                break;
+            case field_kind::set_cookie:
+                add_cookies(value, true);
+                break;
+            case field_kind::url:
+                add_url(value);
+                break;
+        }
+    }
+
+    std::vector<std::string> longest_first() && {
+        std::ranges::stable_sort(found, std::ranges::greater{}, &std::string::size);
+        return std::move(found);
+    }
+
+    std::vector<std::string> found;
+
+private:
+    void add_with_scheme(std::string_view value) {
+        const auto rest = after_scheme(value);
+        add(rest);
+        if (rest.data() != value.data() && is_named(value.substr(0, value.find_first_of(" \t")), "basic")) {
+            const auto pair = base64_decoded(rest);
+            if (pair.find(':') != std::string::npos) {
+                add(secret_of_pair(pair));
+            }
+        }
+    }
+
+    static bool is_user_info(std::string_view url, const credential_range& one) noexcept {
+        return one.at + one.size < url.size() && url[one.at + one.size] == '@';
+    }
+};
+
+}  // namespace
+
+std::vector<std::string> collect_credentials(std::string_view head, std::string_view target) {
+    collection all;
+    all.add_url(target);
+    each_line(head, [&](std::string_view line, bool first) {
+        const auto colon = line.find(':');
+        if (first) {
+            all.add_url(target_of(line.substr(0, line.find_last_not_of("\r\n") + 1)));
+        } else if (colon != std::string_view::npos) {
+            all.add_field(trimmed(line.substr(0, colon)), value_of(line, colon));
+        }
+    });
+    return std::move(all).longest_first();
+}
+
+std::vector<std::string> named_credentials(const std::vector<credential_range>& in_body) {
+    collection all;
+    for (const auto& one : in_body) {
+        if (all.found.size() >= most_of_body) {
+            break;
+        }
+        if (one.recurs) {
+            all.add(one.value);
+            all.add(secret_of_pair(one.value));
+            all.add_authorization(one.value);
+        }
+    }
+    return std::move(all).longest_first();
+}
+
+}  // namespace tapes::http

@@ -1,0 +1,100 @@
+#include "redaction/head.hpp"
+
+#include "redaction/text.hpp"
+
+#include <array>
+
+namespace tapes::http {
+namespace {
+
+bool is_scheme(std::string_view word) noexcept {
+    constexpr std::size_t longest = 24;  // a key that stands in its place is longer
+    return word.size() <= longest && std::ranges::all_of(word, [](char c) {
+               const char lower = lower_ascii(c);
+               return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+           });
+}
+
+/// The key that a browser gives as a subprotocol, for it can set no other field (OpenAI's Realtime API).
+std::string_view key_in_protocols(std::string_view value) noexcept {
+    constexpr std::string_view before = "openai-insecure-api-key.";
+    const auto at = value.find(before);
+    if (at == std::string_view::npos) {
+        return {};
+    }
+    value.remove_prefix(at + before.size());
+    return trimmed(value.substr(0, value.find(',')));
+}
+
+}  // namespace
+
+field_kind kind_of(std::string_view name) noexcept {
+    static constexpr std::array<std::string_view, 6> endings{
+        "api-key", "apikey", "auth-token", "access-token", "security-token", "subscription-key"};
+    static constexpr std::array<std::string_view, 5> urls{"referer", "location", "content-location", "origin",
+                                                          "x-original-url"};
+    if (is_ending(name, "authorization")) {
+        return field_kind::authorization;
+    }
+    if (is_named(name, "cookie")) {
+        return field_kind::cookie;
+    }
+    if (is_named(name, "set-cookie")) {
+        return field_kind::set_cookie;
+    }
+    if (is_named(name, "sec-websocket-protocol")) {
+        return field_kind::protocols;
+    }
+    if (std::ranges::any_of(endings, [&](auto end) { return is_ending(name, end); })) {
+        return field_kind::secret;
+    }
+    return std::ranges::any_of(urls, [&](auto one) { return is_named(name, one); }) ? field_kind::url
+                                                                                    : field_kind::plain;
+}
+
+std::string_view value_of(std::string_view line, std::size_t colon) noexcept {
+    auto value = line.substr(colon + 1);
+    const auto first = value.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return value.substr(first, value.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string_view target_of(std::string_view start_line) noexcept {
+    const auto first = start_line.find(' ');
+    if (first == std::string_view::npos || start_line.starts_with("HTTP/")) {
+        return {};
+    }
+    const auto last = start_line.rfind(' ');
+    return start_line.substr(first + 1, last > first ? last - first - 1 : std::string_view::npos);
+}
+
+std::string_view secret_part(field_kind kind, std::string_view value) noexcept {
+    switch (kind) {
+        case field_kind::plain:
+            return {};
+        case field_kind::authorization:
+            return after_scheme(value);
+        case field_kind::protocols:
+            return key_in_protocols(value);
+        default:
+            return value;
+    }
+}
+
+std::string_view after_scheme(std::string_view value) noexcept {
+    const auto space = value.find_first_of(" \t");
+    if (space == std::string_view::npos || !is_scheme(value.substr(0, space))) {
+        return value;
+    }
+    return trimmed(value.substr(space));
+}
+
+bool is_redacted(std::string_view value) noexcept {
+    constexpr std::string_view prefix = "redacted:";
+    return value.size() == prefix.size() + 8 && value.starts_with(prefix) &&
+           value.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+}
+
+}  // namespace tapes::http

@@ -1,0 +1,121 @@
+#include "redaction/text.hpp"
+
+#include <algorithm>
+
+namespace tapes::http {
+namespace {
+
+/// A line of a text whose lines end with CRLF, LF or CR (as in event streams).
+struct text_line {
+    std::string_view text;  ///< without its end
+    std::size_t next = 0;   ///< where the next one starts
+};
+
+text_line line_at(std::string_view body, std::size_t start) noexcept {
+    const auto end = std::min(body.find_first_of("\r\n", start), body.size());
+    const bool crlf = body.substr(end).starts_with("\r\n");
+    return {body.substr(start, end - start), std::min(end + (crlf ? 2 : 1), body.size())};
+}
+
+/// Where the block of lines that holds `at` starts: after the last empty line, but not before `from`.
+std::size_t block_start(std::string_view body, std::size_t from, std::size_t at) noexcept {
+    auto start = from;
+    for (auto line_start = at; line_start > from;) {
+        const auto end = body.find_last_of("\r\n", line_start - 1);
+        if (end == std::string_view::npos || end < from) {
+            break;
+        }
+        start = end + 1;
+        const bool crlf = body[end] == '\n' && end > from && body[end - 1] == '\r';
+        line_start = crlf ? end - 1 : end;
+        if (line_start == from || body[line_start - 1] == '\n' || body[line_start - 1] == '\r') {
+            return start;
+        }
+        start = from;
+    }
+    return start;
+}
+
+/// The data of an event, its lines joined, and where each came from.
+struct joined_data {
+    struct piece {
+        std::size_t at;    ///< in text
+        std::size_t from;  ///< in the body
+    };
+    std::string text;
+    std::vector<piece> pieces;
+
+    std::size_t place_of(std::size_t at) const noexcept {
+        const auto after = std::ranges::upper_bound(pieces, at, {}, &piece::at);
+        const auto& within = *std::prev(after);
+        return within.from + (at - within.at);
+    }
+};
+
+void credentials_in_data(const joined_data& data, std::vector<credential_range>& out) {
+    std::vector<credential_range> found;
+    credentials_in_json(data.text, 0, found);
+    for (auto& one : found) {
+        const auto first = data.place_of(one.at);
+        // A string that is broken between two lines is replaced with all that stands between its parts.
+        const auto last = data.place_of(one.at + one.size - 1);
+        out.push_back({first, last - first + 1, std::move(one.value)});
+    }
+}
+
+/// Looks through the lines up to the next empty one; returns where that ends.
+std::size_t credentials_in_block(std::string_view body, std::size_t start,
+                                 std::vector<credential_range>& out) {
+    joined_data data;
+    while (start < body.size()) {
+        const auto line = line_at(body, start);
+        if (line.text.empty()) {
+            start = line.next;
+            break;
+        }
+        const std::size_t skip = line.text.starts_with("data:") ? 5 : 0;
+        const auto text = line.text.substr(skip);
+        // Each line for itself as well: not every sender puts an empty line between its events.
+        credentials_in_json(text, start + skip, out);
+        if (skip > 0) {
+            data.pieces.push_back({data.text.size(), start + skip});
+            data.text.append(text).append(1, '\n');
+        }
+        start = line.next;
+    }
+    if (data.pieces.size() > 1) {
+        credentials_in_data(data, out);
+    }
+    return start;
+}
+
+}  // namespace
+
+void credentials_in_lines(std::string_view body, std::vector<credential_range>& out) {
+    std::size_t done = 0;
+    for (auto hint = find_json_hint(body, 0); hint != std::string_view::npos;
+         hint = find_json_hint(body, done)) {
+        done = credentials_in_block(body, block_start(body, done, hint), out);
+    }
+}
+
+std::vector<credential_range> credentials_in_body(std::string_view body, body_format format) {
+    std::vector<credential_range> found;
+    switch (format) {
+        case body_format::form:
+            return credentials_in_form(body);
+        case body_format::lines:
+            credentials_in_lines(body, found);
+            break;
+        case body_format::json:
+            if (find_json_hint(body, 0) != std::string_view::npos) {
+                credentials_in_json(body, 0, found);
+            }
+            break;
+        case body_format::other:
+            break;
+    }
+    return found;
+}
+
+}  // namespace tapes::http

@@ -1,0 +1,250 @@
+// Ollama's streams: JSON objects in lines, folded into the one-shot answer, and watched for their end.
+#include "delta.hpp"
+#include "json.hpp"
+#include "lines.hpp"
+#include "ollama/api.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace tapes::llm::ollama {
+namespace {
+
+// Members that come in pieces, by API; "" is none.
+using said_members = std::array<std::string_view, 4>;
+constexpr said_members said_in_chat{"message"};
+constexpr said_members said_in_generate{"response", "thinking", "tool_calls", "image"};
+
+// Members of which the last word counts.
+constexpr std::array<std::string_view, 11> told_members{
+    "model",         "created_at",        "done",
+    "done_reason",   "context",           "total_duration",
+    "load_duration", "prompt_eval_count", "prompt_eval_duration",
+    "eval_count",    "eval_duration"};
+
+template <std::size_t N>
+std::string_view known(const std::array<std::string_view, N>& members, std::string_view key) noexcept {
+    const auto* const found = key.empty() ? members.end() : std::find(members.begin(), members.end(), key);
+    return found == members.end() ? std::string_view() : *found;
+}
+
+class reducer final : public stream_reducer {
+public:
+    explicit reducer(const said_members& said) : said_members_(said) {}
+
+    void feed(std::string_view bytes) override {
+        lines_.feed(bytes, [this](std::string_view line, std::size_t) { take(line); });
+    }
+
+    std::string finish() override {
+        take(lines_.take_rest());
+        return said_.empty() && !done_ ? std::string() : write();
+    }
+
+    bool failed() const override { return failed_; }
+    std::size_t held_bytes() const override { return held_ + lines_.held_bytes(); }
+
+private:
+    // Of a line that is no JSON object, what stood before the fault is kept.
+    void take(std::string_view line) {
+        if (line.find('{') == std::string_view::npos) {
+            return;
+        }
+        try {
+            json_reader event(line);
+            for (auto member : event.root()) {
+                json_field field = field_of(member);
+                take(field);
+            }
+        } catch (const simdjson::simdjson_error&) {
+            return;
+        }
+    }
+
+    void take(json_field& field) {
+        const std::string_view key = key_of(field);
+        if (const std::string_view piece = known(said_members_, key); !piece.empty()) {
+            json_value value = field.value();
+            if (fits(piece, value)) {
+                // Where it is no JSON further in, it may say nothing: then it is as if it had not come.
+                delta& said = said_[piece];
+                try {
+                    held_ += said.merge(value, piece);
+                } catch (const simdjson::simdjson_error&) {
+                    if (said.empty()) {
+                        said_.erase(piece);
+                    }
+                    throw;
+                }
+            }
+        } else if (const std::string_view word = known(told_members, key); !word.empty()) {
+            std::string last = read_raw(field.value());  // throws where that is no JSON
+            if (word == "done" && done_) {
+                return;  // what is over stays so
+            }
+            std::string& told = told_[word];
+            held_ = held_ - told.size() + last.size();
+            told = std::move(last);
+            done_ = done_ || (word == "done" && told == "true");
+        } else if (key == "error" && !is_null(field.value())) {
+            failed_ = true;
+        }
+    }
+
+    static bool fits(std::string_view piece, json_value value) {
+        if (piece == "message") {
+            return is_object(value);
+        }
+        return piece == "tool_calls" ? is_array(value)
+                                     : value.type() == simdjson::ondemand::json_type::string;
+    }
+
+    std::string write() const {
+        std::string out = "{";
+        for (const auto& [key, value] : told_) {
+            merkle::append_json_string(out, key);
+            out.append(":").append(value).append(",");
+        }
+        for (const auto& [key, value] : said_) {
+            merkle::append_json_string(out, key);
+            out.push_back(':');
+            value.write(out);
+            out.push_back(',');
+        }
+        out.back() = '}';
+        return out;
+    }
+
+    const said_members& said_members_;
+    line_splitter lines_;
+    std::map<std::string_view, delta> said_;
+    std::map<std::string_view, std::string> told_;
+    bool done_ = false;
+    bool failed_ = false;
+    std::size_t held_ = 0;
+};
+
+/// Finds the first whole object of each line as soon as its last brace is there: a client may take it for
+/// whole before its line ends.
+class watch final : public end_watch {
+public:
+    std::size_t feed(std::string_view bytes) override {
+        if (done_) {
+            return npos;
+        }
+        std::size_t begin = 0;  // of the object, in these bytes
+        for (std::size_t at = 0; at < bytes.size(); ++at) {
+            const char c = bytes[at];
+            if (c == '\n' || c == '\r') {
+                restart();
+            } else if (depth_ > 0) {
+                if (closes(c)) {
+                    object_.append(bytes.substr(begin, at + 1 - begin));
+                    if (ends(object_)) {
+                        done_ = true;
+                        return begin;
+                    }
+                    object_.clear();
+                }
+            } else if (c == '{' && !passed_) {
+                depth_ = 1;
+                passed_ = true;
+                begin = at;
+            } else if (c != ' ' && c != '\t') {
+                passed_ = true;
+            }
+        }
+        if (depth_ > 0) {
+            object_.append(bytes.substr(begin));
+        }
+        return npos;
+    }
+
+    std::size_t held_bytes() const noexcept override { return object_.capacity(); }
+
+private:
+    void restart() {
+        depth_ = 0;
+        in_string_ = false;
+        escaped_ = false;
+        passed_ = false;
+        object_.clear();
+        constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
+        if (object_.capacity() > kept_capacity) {
+            object_.shrink_to_fit();
+        }
+    }
+
+    /// True at the last brace of the object.
+    bool closes(char c) noexcept {
+        if (in_string_) {
+            in_string_ = escaped_ || c != '"';
+            escaped_ = !escaped_ && c == '\\';
+        } else if (c == '"') {
+            in_string_ = true;
+        } else if (c == '{' || c == '[') {
+            ++depth_;
+        } else if (c == '}' || c == ']') {
+            --depth_;
+        }
+        return depth_ == 0;
+    }
+
+    static bool ends(std::string_view object) {
+        return object.starts_with(R"({"error":)") || (may_end(object) && says_done(object));
+    }
+
+    static bool may_end(std::string_view line) noexcept {
+        constexpr std::string_view key = "\"done\"";
+        for (std::size_t at = line.find(key); at != std::string_view::npos; at = line.find(key, at)) {
+            at = line.find_first_not_of(" \t:", at + key.size());
+            if (at != std::string_view::npos && line[at] == 't') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static bool says_done(std::string_view line) {
+        try {
+            json_reader event(line);
+            bool done = false;
+            for (auto member : event.root()) {
+                json_field field = field_of(member);
+                if (key_of(field) == "done" && field.value().get_bool().get(done) != simdjson::SUCCESS) {
+                    done = false;
+                }
+            }
+            return done;
+        } catch (const simdjson::simdjson_error&) {
+            return false;
+        }
+    }
+
+    std::string object_;  // as far as it has come, while depth_ > 0
+    std::size_t depth_ = 0;
+    bool in_string_ = false;
+    bool escaped_ = false;
+    bool passed_ = false;  ///< the line has begun with something
+    bool done_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<stream_reducer> make_chat_reducer() {
+    return std::make_unique<reducer>(said_in_chat);
+}
+
+std::unique_ptr<stream_reducer> make_generate_reducer() {
+    return std::make_unique<reducer>(said_in_generate);
+}
+
+std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()>) {
+    return std::make_unique<watch>();
+}
+
+}  // namespace tapes::llm::ollama

@@ -1,0 +1,342 @@
+// The stream of Chat Completions: folded into the one-shot answer, and watched for its end.
+#include "delta.hpp"
+#include "event_watch.hpp"
+#include "json.hpp"
+#include "openai_chat/api.hpp"
+#include "openai_chat/said.hpp"
+#include "sse.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace tapes::llm::openai_chat {
+namespace {
+
+struct streamed_choice {
+    delta message;
+    call_deltas calls;
+    detail_deltas details;   ///< of the reasoning
+    detail_deltas thoughts;  ///< `thinking_blocks`
+    std::string finish_reason;
+    bool has_deltas = false;
+};
+
+class reducer final : public stream_reducer {
+public:
+    void feed(std::string_view bytes) override {
+        events_.feed(bytes, [this](std::string_view data) { take(data); });
+    }
+
+    std::string finish() override {
+        events_.finish([this](std::string_view data) { take(data); });
+        return choices_.empty() && usage_.empty() ? std::string() : write();
+    }
+
+    bool failed() const override { return failed_; }
+    std::size_t held_bytes() const override { return held_ + events_.held_bytes(); }
+
+private:
+    void take(std::string_view data);
+    void take_chunk(std::string_view json);
+    void take_chunk(json_object root);
+    void take_choice(json_object from, std::int64_t position);
+    void take_usage(json_value from);
+    void take_delta(json_object from, streamed_choice& into);
+    std::string write() const;
+
+    sse_reader events_;
+    std::string id_;
+    std::string model_;
+    std::string created_;
+    std::string usage_;
+    std::map<std::string, std::string> sources_;  ///< by their keys, as JSON; the last ones count
+    std::map<std::int64_t, streamed_choice> choices_;
+    bool failed_ = false;
+    std::size_t held_ = 0;
+};
+
+void reducer::take(std::string_view data) {
+    // Several data lines are one event's JSON, or events of a server that leaves out the blank line.
+    std::string canonical;
+    if (data.find('\n') != std::string_view::npos &&
+        merkle::canonicalize(data, canonical) == merkle::canonical_error::not_json) {
+        while (!data.empty()) {
+            const std::size_t end = std::min(data.find('\n'), data.size());
+            take_chunk(data.substr(0, end));
+            data.remove_prefix(std::min(end + 1, data.size()));
+        }
+    } else if (data != "[DONE]") {
+        take_chunk(data);
+    }
+}
+
+// Of a chunk that is no JSON object, what stood before the fault is kept.
+void reducer::take_chunk(std::string_view json) {
+    try {
+        json_reader chunk(json);
+        take_chunk(chunk.root());
+    } catch (const simdjson::simdjson_error&) {
+        return;
+    }
+}
+
+void reducer::take_chunk(json_object root) {
+    for (auto member : root) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "choices") {
+            if (is_array(field.value())) {
+                std::int64_t position = 0;
+                for (auto from : field.value().get_array()) {
+                    take_choice(from.get_object(), position++);
+                }
+            }
+        } else if (key == "id" && id_.empty()) {
+            read_text(field.value(), id_);
+        } else if (key == "model" && model_.empty()) {
+            read_text(field.value(), model_);
+        } else if (key == "created" && created_.empty() && read_integer(field.value())) {
+            created_ = read_raw(field.value());
+        } else if (key == "usage") {
+            take_usage(field.value());
+        } else if (key == "x_groq" && usage_.empty() && is_object(field.value())) {
+            for (auto told : field.value().get_object()) {
+                json_field inner = field_of(told);
+                if (key_of(inner) == "usage") {
+                    take_usage(inner.value());
+                }
+            }
+        } else if (is_source(key) && is_array(field.value())) {
+            std::string& known = sources_[std::string{key}];
+            held_ -= known.size();
+            known = read_raw(field.value());
+            held_ += known.size();
+        } else if (key == "error" && !is_null(field.value())) {
+            failed_ = true;
+        }
+    }
+}
+
+void reducer::take_usage(json_value from) {
+    if (is_object(from)) {
+        usage_ = read_raw(from);
+    }
+}
+
+void reducer::take_choice(json_object from, std::int64_t position) {
+    std::int64_t index = position;
+    bool has_delta = false;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "index") {
+            index = read_integer(field.value()).value_or(position);
+        } else if (key == "delta") {
+            has_delta = is_object(field.value());
+        }
+    }
+    const auto [known, added] = choices_.try_emplace(index);
+    held_ += added ? sizeof(*known) : 0;
+    known->second.has_deltas = known->second.has_deltas || has_delta;
+    (void)from.reset().value();
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        // Beside deltas a message repeats them, or all that was said so far.
+        const bool says = key == "delta" || (key == "message" && !known->second.has_deltas);
+        if (says && is_object(field.value())) {
+            take_delta(field.value().get_object(), known->second);
+        } else if (key == "finish_reason") {
+            std::string reason;
+            if (read_text(field.value(), reason) && !reason.empty()) {
+                known->second.finish_reason = std::move(reason);
+            }
+        } else if (key == "usage") {
+            take_usage(field.value());  // Moonshot tells it here
+        }
+    }
+}
+
+void reducer::take_delta(json_object from, streamed_choice& into) {
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "tool_calls" && is_array(field.value())) {
+            for (auto fragment : field.value().get_array()) {
+                held_ += into.calls.merge(fragment.get_object());
+            }
+        } else if (key == "reasoning_details" && is_array(field.value())) {
+            for (auto fragment : field.value().get_array()) {
+                held_ += into.details.merge(fragment.value());
+            }
+        } else if (key == "thinking_blocks" && is_array(field.value())) {
+            for (auto fragment : field.value().get_array()) {
+                held_ += into.thoughts.merge(fragment.value());
+            }
+        }
+    }
+    (void)from.reset().value();
+    held_ += into.message.merge_members(from, 0, {"tool_calls", "reasoning_details", "thinking_blocks"});
+}
+
+std::string reducer::write() const {
+    std::string out = R"({"id":)";
+    merkle::append_json_string(out, id_);
+    out.append(R"(,"object":"chat.completion")");
+    if (!created_.empty()) {
+        out.append(R"(,"created":)").append(created_);
+    }
+    out.append(R"(,"model":)");
+    merkle::append_json_string(out, model_);
+    out.append(R"(,"choices":[)");
+    bool first = true;
+    for (const auto& [index, from] : choices_) {
+        out.append(first ? "" : ",")
+            .append(R"({"index":)")
+            .append(std::to_string(index))
+            .append(R"(,"message":{)");
+        first = false;
+        const std::size_t begin = out.size();
+        from.message.write_members(out);
+        if (!from.calls.empty()) {
+            out.append(out.size() == begin ? "" : ",").append(R"("tool_calls":)");
+            from.calls.write(out);
+        }
+        if (!from.details.empty()) {
+            out.append(out.size() == begin ? "" : ",").append(R"("reasoning_details":)");
+            from.details.write(out);
+        }
+        if (!from.thoughts.empty()) {
+            out.append(out.size() == begin ? "" : ",").append(R"("thinking_blocks":)");
+            from.thoughts.write(out);
+        }
+        out.append(R"(},"finish_reason":)");
+        merkle::append_json_string(out, from.finish_reason.empty() ? "incomplete" : from.finish_reason);
+        out.push_back('}');
+    }
+    out.push_back(']');
+    if (!usage_.empty()) {
+        out.append(R"(,"usage":)").append(usage_);
+    }
+    for (const auto& [key, json] : sources_) {
+        out.append(",\"").append(key).append("\":").append(json);
+    }
+    out.push_back('}');
+    return out;
+}
+
+// The client learns that the answer is over from the chunk that gives the last choice its finish_reason;
+// failing that from [DONE], or from an error in mid-stream. It may act on a data line before the event's
+// blank line.
+class watch final : public event_watch {
+public:
+    explicit watch(std::function<std::size_t()> choices) : choices_(std::move(choices)) {}
+
+    std::size_t held_bytes() const noexcept override {
+        constexpr std::size_t node_bytes = 64;
+        return event_watch::held_bytes() + ended_.size() * node_bytes;
+    }
+
+private:
+    bool ends(std::string_view data) override {
+        const std::size_t start = data.find_first_not_of(" \t");
+        if (start == std::string_view::npos) {
+            return false;
+        }
+        data.remove_prefix(start);
+        return data.starts_with("[DONE]") || tells_error(data) ||
+               (may_end_a_choice(data) && ends_last_choice(data));
+    }
+
+    /// Quotes inside of JSON strings are escaped, so "error" is found as a key or a value only.
+    static bool tells_error(std::string_view data) {
+        if (data.find("\"error\"") == std::string_view::npos) {
+            return false;
+        }
+        try {
+            json_reader chunk(data);
+            for (auto member : chunk.root()) {
+                json_field field = field_of(member);
+                if (key_of(field) == "error" && is_error(field.value())) {
+                    return true;
+                }
+            }
+        } catch (const simdjson::simdjson_error&) {
+            return false;
+        }
+        return false;
+    }
+
+    static bool may_end_a_choice(std::string_view data) noexcept {
+        constexpr std::string_view key = "\"finish_reason\"";
+        for (std::size_t at = data.find(key); at != std::string_view::npos; at = data.find(key, at)) {
+            at = data.find_first_not_of(" \t\r\n:", at + key.size());
+            if (at != std::string_view::npos && data[at] != 'n') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    bool ends_last_choice(std::string_view data) {
+        const std::size_t before = ended_.size();
+        try {
+            json_reader chunk(data);
+            for (auto member : chunk.root()) {
+                json_field field = field_of(member);
+                if (key_of(field) == "choices" && is_array(field.value())) {
+                    std::int64_t position = 0;
+                    for (auto from : field.value().get_array()) {
+                        note_choice(from.get_object(), position++);
+                    }
+                }
+            }
+        } catch (const simdjson::simdjson_error&) {
+            return false;
+        }
+        if (ended_.size() == before) {
+            return false;
+        }
+        if (expected_ == 0) {
+            expected_ = choices_ ? std::max<std::size_t>(choices_(), 1) : 1;
+        }
+        return ended_.size() >= expected_;
+    }
+
+    void note_choice(json_object from, std::int64_t position) {
+        std::int64_t index = position;
+        std::string reason;
+        for (auto member : from) {
+            json_field field = field_of(member);
+            const std::string_view key = key_of(field);
+            if (key == "index") {
+                index = read_integer(field.value()).value_or(position);
+            } else if (key == "finish_reason") {
+                read_text(field.value(), reason);
+            }
+        }
+        if (!reason.empty()) {
+            ended_.insert(index);
+        }
+    }
+
+    std::function<std::size_t()> choices_;
+    std::set<std::int64_t> ended_;
+    std::size_t expected_ = 0;  // 0: not asked yet
+};
+
+}  // namespace
+
+std::unique_ptr<stream_reducer> make_reducer() {
+    return std::make_unique<reducer>();
+}
+
+std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()> choices) {
+    return std::make_unique<watch>(std::move(choices));
+}
+
+}  // namespace tapes::llm::openai_chat

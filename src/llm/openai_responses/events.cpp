@@ -1,0 +1,184 @@
+#include "openai_responses/events.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tapes::llm::openai_responses {
+namespace {
+
+using place = partial_item::place;
+
+struct stem {
+    std::string_view name;
+    event_kind kind;
+};
+
+constexpr event_kind about(subject what, place where = place::content, std::string_view item_type = {}) {
+    return {what, step::delta, where, item_type, {}, {}};
+}
+
+constexpr event_kind text(place where, std::string_view item_type, std::string_view name,
+                          std::string_view member) {
+    return {subject::text, step::delta, where, item_type, name, member};
+}
+
+// Events whose names end in .added, .delta or .done.
+constexpr std::array<stem, 15> stems{{
+    {"response.output_text", text(place::content, "message", "output_text", "text")},
+    {"response.refusal", text(place::content, "message", "refusal", "refusal")},
+    {"response.reasoning_text", text(place::content, "reasoning", "reasoning_text", "text")},
+    {"response.reasoning_summary_text", text(place::summary, "reasoning", {}, "text")},
+    {"response.function_call_arguments", text(place::member, "function_call", "arguments", "arguments")},
+    {"response.custom_tool_call_input", text(place::member, "custom_tool_call", "input", "input")},
+    {"response.code_interpreter_call_code", text(place::member, "code_interpreter_call", "code", "code")},
+    {"response.mcp_call_arguments", text(place::member, "mcp_call", "arguments", "arguments")},
+    {"response.shell_call_command", text(place::command, "shell_call", {}, "command")},
+    {"response.output_item", about(subject::item)},
+    {"response.content_part", about(subject::part)},
+    {"response.reasoning_part", about(subject::part)},  // vLLM
+    {"response.shell_call_output_content", about(subject::output, place::content, "shell_call_output")},
+    {"response.reasoning_summary_part", about(subject::summary_part, place::summary, "reasoning")},
+    {"response.output_text.annotation", about(subject::annotation)},
+}};
+
+constexpr std::array<std::pair<std::string_view, step>, 3> steps{
+    {{"added", step::added}, {"delta", step::delta}, {"done", step::done}}};
+
+// The last two end answers on WebSockets.
+constexpr std::array<std::pair<std::string_view, subject>, 9> others{{
+    {"response.created", subject::response},
+    {"response.in_progress", subject::response},
+    {"response.queued", subject::response},
+    {"response.completed", subject::end},
+    {"response.incomplete", subject::end},
+    {"response.failed", subject::end},
+    {"error", subject::error},
+    {"response.cancelled", subject::end},
+    {"response.done", subject::end},
+}};
+
+void read_described(json_object from, event_fields& out) {
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "id") {
+            read_text(field.value(), out.id);
+        } else if (key == "type") {
+            read_text(field.value(), out.type);
+        } else if (key == "text" || key == "refusal") {
+            out.has_text = read_text(field.value(), out.text) || out.has_text;
+        }
+    }
+    (void)from.reset().value();
+    out.json = read_raw(from);
+}
+
+bool is_empty_array(std::string_view json) noexcept {
+    const std::size_t first = json.find_first_not_of(" \t\r\n", 1);
+    return first == std::string_view::npos || json[first] == ']';
+}
+
+// A piece of what a command put out, or all of it.
+void read_output(json_value from, event_fields& out) {
+    if (is_array(from)) {
+        out.json = read_raw(from);
+        if (is_empty_array(out.json)) {
+            out.json = "[]";
+        }
+    } else if (is_object(from)) {
+        for (auto member : from.get_object()) {
+            json_field field = field_of(member);
+            const std::string_view key = key_of(field);
+            if (key == "stdout" || key == "stderr") {
+                out.has_text = read_text(field.value(), key == "stdout" ? out.text : out.err) || out.has_text;
+            }
+        }
+    }
+}
+
+}  // namespace
+
+event_kind kind_of(std::string_view event_type) noexcept {
+    for (const auto& [name, subject] : others) {
+        if (name == event_type) {
+            return about(subject);
+        }
+    }
+    const std::size_t dot = event_type.rfind('.');
+    if (dot == std::string_view::npos) {
+        return {};
+    }
+    const auto* const how = std::find_if(steps.begin(), steps.end(), [&](const auto& known) {
+        return known.first == event_type.substr(dot + 1);
+    });
+    const auto* const known = std::find_if(
+        stems.begin(), stems.end(), [&](const stem& from) { return from.name == event_type.substr(0, dot); });
+    if (how == steps.end() || known == stems.end()) {
+        return {};
+    }
+    event_kind kind = known->kind;
+    kind.how = how->second;
+    return kind;
+}
+
+std::string read_event_type(json_object from) {
+    std::string type;
+    bool failed = false;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "type" && read_text(field.value(), type)) {
+            return type;
+        }
+        failed = (key == "error" && is_error(field.value())) || failed;
+    }
+    return failed ? "error" : type;  // SDKs take an error for one without a type, too
+}
+
+event_fields read_event(json_object from, const event_kind& kind) {
+    event_fields read;
+    const std::string_view text = kind.how == step::delta ? "delta" : kind.member;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "output_index") {
+            read.output_index = read_integer(field.value());
+        } else if (key == "content_index" || key == "summary_index" || key == "command_index") {
+            read.index = read_integer(field.value()).value_or(0);
+        } else if (key == "item_id") {
+            read_text(field.value(), read.item_id);
+        } else if (kind.about == subject::text && key == text) {
+            read.has_text = read_text(field.value(), read.text);
+        } else if (kind.about == subject::output && (key == "delta" || key == "output")) {
+            read_output(field.value(), read);
+        } else if ((key == "item" || key == "part" || key == "annotation") && is_object(field.value())) {
+            read_described(field.value().get_object(), read);
+        }
+    }
+    return read;
+}
+
+response_members read_response(json_object from) {
+    response_members read;
+    for (auto member : from) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        if (key == "output") {
+            read.output = is_array(field.value()) ? read_raw(field.value()) : std::string();
+        } else if (key == "status") {
+            read.status = read_raw(field.value());
+        } else if (key != "instructions" && key != "tools") {
+            merkle::append_json_string(read.text, key);
+            read.text.append(":").append(read_raw(field.value())).append(",");
+        }
+    }
+    if (is_empty_array(read.output)) {
+        read.output.clear();
+    }
+    return read;
+}
+
+}  // namespace tapes::llm::openai_responses

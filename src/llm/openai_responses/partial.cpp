@@ -1,0 +1,264 @@
+#include "openai_responses/partial.hpp"
+
+#include "json.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <utility>
+
+namespace tapes::llm::openai_responses {
+namespace {
+
+constexpr std::size_t node_bytes = 64;
+
+void append_member(std::string& out, std::string_view key, std::string_view text) {
+    out.append(",\"").append(key).append("\":");
+    merkle::append_json_string(out, text);
+}
+
+}  // namespace
+
+void partial_item::begin(std::string json, std::string type, std::string id) {
+    begun_ = true;
+    held_ += json.size() + id.size();
+    json_ = std::move(json);
+    type_ = std::move(type);
+    id_ = std::move(id);
+}
+
+void partial_item::finish(std::string json, std::string id) {
+    *this = partial_item();
+    begin(std::move(json), {}, std::move(id));
+    finished_ = true;
+}
+
+void partial_item::take(std::string& into, std::string text, bool whole) {
+    if (whole) {
+        held_ = held_ - into.size() + text.size();
+        into = std::move(text);
+    } else {
+        held_ += text.size();
+        into.append(text);
+    }
+}
+
+// Some servers count on with each piece (vLLM): a part that was never announced goes on with the last one
+// that was.
+partial_item::part& partial_item::find_part(std::int64_t index, std::string_view type) {
+    if (!parts_.empty() && !parts_.contains(index)) {
+        part& last = parts_.rbegin()->second;
+        if (!last.json.empty() && !last.whole && (last.type == type || type == "reasoning_text")) {
+            return last;
+        }
+    }
+    return own_part(index);
+}
+
+partial_item::part& partial_item::own_part(std::int64_t index) {
+    const auto [at, added] = parts_.try_emplace(index);
+    held_ += added ? sizeof(*at) : 0;
+    return at->second;
+}
+
+partial_item::output& partial_item::find_output(std::int64_t index) {
+    if (type_.empty()) {
+        type_ = "shell_call_output";
+    }
+    const auto [at, added] = outputs_.try_emplace(index);
+    held_ += added ? sizeof(*at) + node_bytes : 0;
+    return at->second;
+}
+
+void partial_item::add_text(const text_event& what, std::string text) {
+    if (finished_) {
+        return;
+    }
+    if (type_.empty()) {
+        type_ = what.item_type;
+    }
+    switch (what.where) {
+        case place::content: {
+            part& known = find_part(what.index, what.name);
+            if (known.type.empty()) {
+                known.type = what.name;
+            }
+            if (!known.whole) {
+                take(known.text, std::move(text), what.whole);
+            }
+            return;
+        }
+        case place::summary:
+        case place::command: {
+            texts& all = what.where == place::summary ? summary_ : commands_;
+            const auto [at, added] = all.try_emplace(what.index);
+            held_ += added ? node_bytes : 0;
+            take(at->second, std::move(text), what.whole);
+            return;
+        }
+        case place::member:
+            member_ = what.name;
+            take(member_text_, std::move(text), what.whole);
+    }
+}
+
+void partial_item::add_part(std::int64_t index, std::string json, std::string type, std::string text,
+                            bool whole) {
+    if (finished_) {
+        return;
+    }
+    if (type_.empty()) {
+        type_ = type == "reasoning_text" ? "reasoning" : "message";
+    }
+    part& known = whole ? find_part(index, type) : own_part(index);
+    if (known.whole && !whole) {
+        return;
+    }
+    held_ = held_ - known.json.size() + json.size();
+    known.json = std::move(json);
+    known.type = std::move(type);
+    known.whole = whole;
+    if (known.text.empty()) {
+        take(known.text, std::move(text), true);
+    }
+}
+
+void partial_item::add_annotation(std::int64_t index, std::string json) {
+    if (finished_) {
+        return;
+    }
+    held_ += json.size() + sizeof(std::string);
+    own_part(index).annotations.push_back(std::move(json));
+}
+
+void partial_item::add_output(std::int64_t index, std::string_view out, std::string_view err) {
+    if (!finished_) {
+        output& known = find_output(index);
+        known.out.append(out);
+        known.err.append(err);
+        held_ += out.size() + err.size();
+    }
+}
+
+void partial_item::set_output(std::int64_t index, std::string json) {
+    if (!finished_) {
+        take(find_output(index).json, std::move(json), true);
+    }
+}
+
+void partial_item::write(std::string& out) const {
+    if (finished_) {
+        out.append(json_);
+        return;
+    }
+    out.append(R"({"status":"incomplete")");
+    write_announced(out);
+    if (!parts_.empty()) {
+        write_content(out);
+    }
+    if (!summary_.empty()) {
+        write_summary(out);
+    }
+    if (!commands_.empty()) {
+        write_commands(out);
+    }
+    if (!outputs_.empty()) {
+        write_outputs(out);
+    }
+    if (!member_.empty()) {
+        append_member(out, member_, member_text_);
+    }
+    out.push_back('}');
+}
+
+// What was announced, but for what came in pieces since.
+void partial_item::write_announced(std::string& out) const {
+    if (json_.empty()) {
+        append_member(out, "type", type_.empty() ? "message" : type_);
+        return;
+    }
+    json_reader json(json_);
+    for (auto member : json.root()) {
+        json_field field = field_of(member);
+        const std::string_view key = key_of(field);
+        const bool replaced = key == "status" || (key == "content" && !parts_.empty()) ||
+                              (key == "summary" && !summary_.empty()) ||
+                              (key == "action" && !commands_.empty()) ||
+                              (key == "output" && !outputs_.empty()) || (!key.empty() && key == member_);
+        if (!replaced) {
+            out.push_back(',');
+            merkle::append_json_string(out, key);
+            out.append(":").append(read_raw(field.value()));
+        }
+    }
+}
+
+void partial_item::write_part(const part& from, std::string& out) {
+    const bool refusal = from.type == "refusal";
+    const bool spoken =
+        refusal || from.type.empty() || from.type == "output_text" || from.type == "reasoning_text";
+    if (!from.json.empty() && (from.whole || !spoken)) {
+        out.append(from.json);
+        return;
+    }
+    out.append(R"({"type":)");
+    merkle::append_json_string(out, from.type.empty() ? "output_text" : from.type);
+    append_member(out, refusal ? "refusal" : "text", from.text);
+    out.append(R"(,"annotations":[)");
+    for (std::size_t i = 0; i < from.annotations.size(); ++i) {
+        out.append(i == 0 ? "" : ",").append(from.annotations[i]);
+    }
+    out.append("]}");
+}
+
+void partial_item::write_content(std::string& out) const {
+    out.append(R"(,"content":[)");
+    bool first = true;
+    for (const auto& [index, from] : parts_) {
+        out.append(first ? "" : ",");
+        first = false;
+        write_part(from, out);
+    }
+    out.push_back(']');
+}
+
+void partial_item::write_summary(std::string& out) const {
+    out.append(R"(,"summary":[)");
+    bool first = true;
+    for (const auto& [index, text] : summary_) {
+        out.append(first ? "{" : ",{").append(R"("type":"summary_text")");
+        append_member(out, "text", text);
+        out.push_back('}');
+        first = false;
+    }
+    out.push_back(']');
+}
+
+void partial_item::write_commands(std::string& out) const {
+    out.append(R"(,"action":{"commands":[)");
+    bool first = true;
+    for (const auto& [index, text] : commands_) {
+        out.append(first ? "" : ",");
+        merkle::append_json_string(out, text);
+        first = false;
+    }
+    out.append("]}");
+}
+
+void partial_item::write_outputs(std::string& out) const {
+    out.append(R"(,"output":[)");
+    const std::size_t begin = out.size();
+    for (const auto& [index, from] : outputs_) {
+        const std::size_t before = out.size();
+        if (from.json.size() > 2) {
+            out.append(before == begin ? "" : ",").append(from.json, 1, from.json.size() - 2);
+        } else if (from.json.empty()) {
+            out.append(before == begin ? "" : ",").append(R"({"stdout":)");
+            merkle::append_json_string(out, from.out);
+            append_member(out, "stderr", from.err);
+            out.push_back('}');
+        }
+    }
+    out.push_back(']');
+}
+
+}  // namespace tapes::llm::openai_responses

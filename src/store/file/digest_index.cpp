@@ -1,0 +1,264 @@
+#include "file/digest_index.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <new>
+#include <system_error>
+
+namespace tapes::store {
+
+std::int64_t prefix_of(const merkle::digest& of) noexcept {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+        value = value << 8U | of[i];
+    }
+    return static_cast<std::int64_t>(value);
+}
+
+void digest_index::flat_map::add(slot one) {
+    if (size_ * 4 >= slots_.size() * 3) {
+        grow();
+    }
+    auto at = place(one.first);
+    while (slots_[at].second != 0) {
+        at = (at + 1) & (slots_.size() - 1);
+    }
+    slots_[at] = one;
+    ++size_;
+}
+
+void digest_index::flat_map::grow() {
+    // Room for all that gathers: to move them all would make a commit wait.
+    constexpr std::size_t least = 2 * generation;
+    auto before = std::exchange(slots_, std::vector<slot>(std::max(least, slots_.size() * 2)));
+    size_ = 0;
+    for (const auto& one : before) {
+        if (one.second != 0) {
+            add(one);
+        }
+    }
+}
+
+void digest_index::flat_map::find(std::int64_t prefix, std::vector<std::int64_t>& out) const {
+    if (slots_.empty()) {
+        return;
+    }
+    for (auto at = place(prefix); slots_[at].second != 0; at = (at + 1) & (slots_.size() - 1)) {
+        if (slots_[at].first == prefix) {
+            out.push_back(slots_[at].second);
+        }
+    }
+}
+
+std::vector<digest_index::slot> digest_index::flat_map::sorted() const {
+    std::vector<slot> all;
+    all.reserve(size_);
+    std::copy_if(slots_.begin(), slots_.end(), std::back_inserter(all),
+                 [](const slot& one) { return one.second != 0; });
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+void digest_index::flat_map::forget_from(std::int64_t id) {
+    auto before = std::exchange(slots_, std::vector<slot>(slots_.size()));
+    size_ = 0;
+    for (const auto& one : before) {
+        if (one.second != 0 && one.second < id) {
+            add(one);
+        }
+    }
+}
+
+digest_index::digest_index(std::string table, std::string rows, std::string column)
+    : table_{std::move(table)}, rows_{std::move(rows)}, column_{std::move(column)} {}
+
+void digest_index::find_recent(std::int64_t prefix, std::vector<std::int64_t>& out) const {
+    const auto first = static_cast<std::ptrdiff_t>(out.size());
+    {
+        const std::shared_lock guard{mutex_};
+        young_.find(prefix, out);
+        frozen_.find(prefix, out);
+    }
+    if (static_cast<std::ptrdiff_t>(out.size()) - first > 1) {
+        std::sort(out.begin() + first, out.end(), std::greater<>{});
+    }
+}
+
+void digest_index::load(connection& db) {
+    statement tail{db, "SELECT id, " + column_ + " FROM " + rows_ + " WHERE id > ?1 AND " + column_ +
+                           " IS NOT NULL ORDER BY id LIMIT ?2"};
+    sorting_ = {};
+    const std::unique_lock guard{mutex_};
+    young_ = {};
+    frozen_ = {};
+    sorted_.clear();
+    auto after = indexed_to(db);
+    for (bool more = true; more;) {
+        std::vector<slot> read;
+        {
+            const reset_at_end done{tail};
+            tail.integer(1, after);
+            tail.integer(2, static_cast<std::int64_t>(generation));
+            merkle::digest digest{};
+            while (tail.step()) {
+                const auto bytes = tail.blob_at(1);
+                std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
+                read.emplace_back(prefix_of(digest), tail.integer_at(0));
+            }
+        }
+        more = read.size() == generation;
+        const auto newest = db.integer("SELECT max(id) FROM " + rows_);
+        // Rows without a digest are not read again at every start.
+        const bool sparse = !more && newest - after > static_cast<std::int64_t>(2 * generation);
+        if (!more && !sparse) {
+            for (const auto& one : read) {
+                young_.add(one);
+            }
+            return;
+        }
+        after = more ? read.back().second : newest;
+        std::sort(read.begin(), read.end());
+        sorted_ = std::move(read);
+        db.exec("BEGIN IMMEDIATE");
+        try {
+            insert(db, 0, sorted_.size());
+            set_indexed_to(db, after);
+            db.exec("COMMIT");
+        } catch (...) {
+            db.rollback();
+            sorted_.clear();
+            throw;
+        }
+        sorted_.clear();
+    }
+}
+
+void digest_index::add(const merkle::digest& digest, std::int64_t id) {
+    const std::unique_lock guard{mutex_};
+    young_.add({prefix_of(digest), id});
+}
+
+void digest_index::forget_from(std::int64_t id) {
+    const std::unique_lock guard{mutex_};
+    young_.forget_from(id);
+}
+
+void digest_index::freeze() {
+    if (merging() || young_.size() == 0) {
+        return;
+    }
+    merged_ = merged_now_ = owed_ = 0;
+    {
+        const std::unique_lock guard{mutex_};
+        frozen_ = std::exchange(young_, {});
+    }
+    start_sort();
+}
+
+void digest_index::start_sort() {
+    try {
+        sorting_ = std::async(std::launch::async, [this] { return frozen_.sorted(); });
+    } catch (const std::system_error&) {  // no thread is to be had
+        sorting_ = std::async(std::launch::deferred, [this] { return frozen_.sorted(); });
+    }
+}
+
+/// What has been sorted is to go into the table.
+void digest_index::take_sorted() {
+    if (!sorting_.valid() || sorting_.wait_for(std::chrono::seconds{0}) == std::future_status::timeout) {
+        return;
+    }
+    try {
+        sorted_ = sorting_.get();
+    } catch (const std::bad_alloc&) {
+        start_sort();
+        return;
+    }
+    sorted_to_ = 0;
+    for (const auto& one : sorted_) {
+        sorted_to_ = std::max(sorted_to_, one.second);
+    }
+}
+
+void digest_index::freeze_some() {
+    constexpr std::size_t few = 4096;
+    if (young_.size() > few) {
+        freeze();
+    }
+    if (sorting_.valid()) {
+        sorting_.wait();
+    }
+}
+
+void digest_index::merge(connection& db, std::size_t share) {
+    take_sorted();
+    if (sorted_.empty()) {
+        return;
+    }
+    owed_ += share;
+    const auto to = std::min(sorted_.size(), merged_ + owed_);
+    if (to - merged_ < least_lot && to < sorted_.size()) {
+        return;
+    }
+    insert(db, merged_, to);
+    merged_now_ = to;
+    if (to == sorted_.size()) {
+        set_indexed_to(db, sorted_to_);
+    }
+}
+
+void digest_index::committed() {
+    if (merged_now_ > merged_) {
+        merged_ = merged_now_;
+        owed_ = 0;
+    }
+    merged_now_ = 0;
+    if (!sorted_.empty() && merged_ == sorted_.size()) {
+        sorted_ = {};
+        merged_ = 0;
+        const std::unique_lock guard{mutex_};
+        frozen_ = {};
+    }
+    if (young_.size() >= generation) {
+        freeze();
+    }
+}
+
+void digest_index::rolled_back() noexcept {
+    merged_now_ = 0;
+}
+
+void digest_index::insert(connection& db, std::size_t from, std::size_t to) const {
+    statement row{db, "INSERT OR IGNORE INTO " + table_ + "(prefix, row) VALUES(?1, ?2)"};
+    for (auto at = from; at < to; ++at) {
+        row.integer(1, sorted_[at].first);
+        row.integer(2, sorted_[at].second);
+        row.run();
+    }
+}
+
+std::int64_t digest_index::indexed_to(connection& db) const {
+    return db.integer("SELECT indexed_to FROM index_state WHERE name = '" + table_ + "'");
+}
+
+void digest_index::set_indexed_to(connection& db, std::int64_t id) const {
+    db.exec("INSERT INTO index_state(name, indexed_to) VALUES('" + table_ + "', " + std::to_string(id) +
+            ") ON CONFLICT(name) DO UPDATE SET indexed_to = excluded.indexed_to");
+}
+
+digest_table::digest_table(connection& db, const digest_index& of)
+    : find_{db, "SELECT row FROM " + of.table() + " WHERE prefix = ?1 ORDER BY row DESC"} {}
+
+void digest_table::find(std::int64_t prefix, std::vector<std::int64_t>& out) {
+    const reset_at_end guard{find_};
+    find_.integer(1, prefix);
+    while (find_.step()) {
+        out.push_back(find_.integer_at(0));
+    }
+}
+
+}  // namespace tapes::store

@@ -1,0 +1,292 @@
+#include "file/schema.hpp"
+
+#include <tapes/store/store.hpp>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace tapes::store {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+    throw open_error{"store " + path + " " + why};
+}
+
+std::string text_of(int error) {
+    return std::system_category().message(error);
+}
+
+/// Makes `directory` and what is missing above it, for this user alone.
+void make_directory(const std::string& store, const fs::path& directory) {
+    std::error_code ignored;
+    if (directory.empty() || fs::is_directory(directory, ignored)) {
+        return;
+    }
+    make_directory(store, directory.parent_path());
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+        refuse(store, "cannot be made: directory " + directory.string() + ": " + text_of(errno));
+    }
+}
+
+/// So that only this user may read it, whatever the umask lets through.
+void make_private(int file) {
+    struct stat about {};
+    if (::fstat(file, &about) == 0 && (about.st_mode & 0177) != 0) {
+        // Fails for another owner's file, which is then not ours to close.
+        (void)::fchmod(file, 0600);
+    }
+}
+
+int open_to_write(const std::string& store, const std::string& path, int more = 0) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | more, 0600);
+    if (file < 0 && (more & O_EXCL) == 0) {
+        refuse(store, "cannot be opened for writing: " + path + ": " + text_of(errno));
+    }
+    return file;
+}
+
+/// False where `path` is another file by now, or none.
+bool is_at(int file, const std::string& path) {
+    struct stat ours {};
+    struct stat there {};
+    return ::fstat(file, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
+/// The first line of the lock file is the pid of who has it, the second where that takes requests.
+lock_holder holder_of(int file) {
+    std::array<char, 512> bytes{};
+    const auto got = ::pread(file, bytes.data(), bytes.size(), 0);
+    const std::string text{bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    const auto first = text.find('\n');
+    lock_holder found{text.substr(0, first), {}};
+    if (first != std::string::npos) {
+        const auto second = text.find('\n', first + 1);
+        found.address =
+            second == std::string::npos ? std::string{} : text.substr(first + 1, second - first - 1);
+    }
+    return found;
+}
+
+bool write_holder(int file, const std::string& address) {
+    const auto text = std::to_string(::getpid()) + "\n" + (address.empty() ? "" : address + "\n");
+    return ::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) > 0;
+}
+
+/// Takes the lock on `file`, or throws with the pid of the process that has it.
+void take(int file, const std::string& store) {
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (::fcntl(file, F_OFD_SETLK, &whole) != 0) {
+        const int error = errno;
+        if (error != EAGAIN && error != EACCES) {
+            refuse(store, "cannot be locked: " + text_of(error));
+        }
+        const auto pid = holder_of(file).pid;
+        refuse(store, "is in use by " + (pid.empty() ? std::string{"another process"} : "process " + pid));
+    }
+}
+
+/// A store has one lock, by whatever link it is reached: SQLite keeps its WAL beside the file itself as well.
+std::string lock_path(const std::string& store) {
+    constexpr int most_links = 40;
+    fs::path at{store};
+    std::error_code failed;
+    for (int links = 0; links < most_links && fs::is_symlink(at, failed); ++links) {
+        const auto to = fs::read_symlink(at, failed);
+        at = failed ? at : at.parent_path() / to;  // an absolute one stands for all of it
+    }
+    return at.string() + ".lock";
+}
+
+/// The lock file of a store, opened and locked; `made`: it was not there.
+int open_locked(const std::string& store, bool& made) {
+    const auto path = lock_path(store);
+    while (true) {
+        int file = open_to_write(store, path, O_EXCL);
+        made = file >= 0;
+        if (!made) {
+            file = open_to_write(store, path);
+        }
+        try {
+            take(file, store);
+        } catch (...) {
+            ::close(file);
+            throw;
+        }
+        if (is_at(file, path)) {
+            return file;
+        }
+        ::close(file);  // who had made it has removed it in between
+    }
+}
+
+void refuse_others(connection& db, const std::string& path) {
+    switch (owner_of(db)) {
+        case owner::reference:
+            refuse(path, "is a tapes v0.4 file; import it with `tapes import " + path + "` into a new store");
+        case owner::somebody_else:
+            refuse(path, "is an SQLite file of another program; give the path of a tapes store");
+        case owner::ours: {
+            const auto version = db.integer("PRAGMA user_version");
+            if (version > schema_version()) {
+                refuse(path, "has schema version " + std::to_string(version) + ", this tapes knows up to " +
+                                 std::to_string(schema_version()) + "; use a newer tapes");
+            }
+            break;
+        }
+        case owner::nobody:
+            break;
+    }
+}
+
+/// For SQLite to look at the file alone, without WAL, journal and locks.
+std::string immutable_uri(const std::string& path) {
+    std::string uri = "file://";
+    for (const char c : fs::absolute(path).string()) {
+        uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string{c};
+    }
+    return uri + "?immutable=1";
+}
+
+/// Refuses what is not ours without touching it: neither its mode changes, nor a WAL is made or copied back.
+/// To be called while no connection is open: closing a file releases SQLite's POSIX locks on it.
+void look_at(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) {
+        if (errno == ENOENT) {
+            return;
+        }
+        refuse(path, "cannot be read: " + text_of(errno));
+    }
+    std::array<char, 16> head{};
+    const auto got = ::pread(file, head.data(), head.size(), 0);
+    const int error = errno;
+    ::close(file);
+    if (got == 0) {
+        return;
+    }
+    if (got < 0) {
+        refuse(path, "cannot be read: " + text_of(error));
+    }
+    // SQLite's own message would not name the file.
+    if (got < 16 || std::memcmp(head.data(), "SQLite format 3", 16) != 0) {
+        refuse(path,
+               "is not an SQLite file; give the path of a tapes store or of a file that does not exist yet");
+    }
+    try {
+        connection db{immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI};
+        refuse_others(db, path);
+    } catch (const sqlite_error& error) {
+        if (error.primary() != SQLITE_CORRUPT) {
+            throw;
+        }
+        // It makes sense only together with its WAL, or is broken: prepare() will tell.
+    }
+}
+
+std::string redaction_key_of(connection& db, const std::string& wanted) {
+    std::array<unsigned char, 32> fresh{};
+    if (::getrandom(fresh.data(), fresh.size(), 0) != static_cast<ssize_t>(fresh.size())) {
+        throw std::runtime_error{"no random bytes: " + text_of(errno)};
+    }
+    statement make{db, "INSERT INTO secret(name, value) VALUES('redaction_key', ?1) ON CONFLICT DO NOTHING"};
+    statement read{db, "SELECT value FROM secret WHERE name = 'redaction_key'"};
+    if (!read.step()) {
+        wanted.empty() ? make.blob(1, fresh.data(), fresh.size())
+                       : make.blob(1, wanted.data(), wanted.size());
+        make.run();
+        read.reset();
+        read.step();
+    }
+    const auto bytes = read.blob_at(0);
+    return {bytes.begin(), bytes.end()};
+}
+
+/// Makes or migrates what is ours. Returns the redaction key.
+std::string prepare(const std::string& path, const std::string& wanted_key) {
+    connection db{path, SQLITE_OPEN_READWRITE};
+    refuse_others(db, path);  // once more: what stands in a WAL is seen only now
+    // Of a new file. A row does not share its page unless both fit: of messages of some kilobytes, which are
+    // common, a third more fits in pages of this size than in SQLite's 4096 bytes.
+    db.exec("PRAGMA page_size = 8192");
+    db.exec("PRAGMA journal_mode = WAL");
+    db.exec("PRAGMA synchronous = FULL");
+    migrate(db);
+    return redaction_key_of(db, wanted_key);
+}
+
+}  // namespace
+
+store_lock::store_lock(const open_options& options) : options_{options} {
+    const auto& path = options_.path;
+    bool made = false;
+    const auto let_go = [&] {
+        if (file_ < 0) {
+            return;
+        }
+        if (made) {
+            // While we hold it: who has opened it in between sees that it is gone (is_at).
+            (void)::unlink(lock_path(path).c_str());
+        }
+        ::close(file_);
+    };
+    try {
+        make_directory(path, fs::path{path}.parent_path());
+        file_ = open_locked(path, made);
+        look_at(path);
+        make_private(file_);
+        if (!write_holder(file_, {})) {
+            refuse(path, "cannot be locked: " + text_of(errno));
+        }
+        const int database = open_to_write(path, path);
+        make_private(database);
+        ::close(database);
+        redaction_key_ = prepare(path, options_.redaction_key);
+    } catch (const sqlite_error& error) {
+        let_go();
+        refuse(path, std::string{"cannot be opened: "} + error.what());
+    } catch (...) {
+        let_go();
+        throw;
+    }
+}
+
+store_lock::~store_lock() {
+    // The lock file stays: unlinking it could let two processes lock two files of one name.
+    (void)!::ftruncate(file_, 0);
+    ::close(file_);
+}
+
+void store_lock::tell_address(const std::string& url) {
+    (void)write_holder(file_, url);
+}
+
+std::optional<lock_holder> find_lock_holder(const std::string& path) {
+    const int file = ::open(lock_path(path).c_str(), O_RDWR | O_CLOEXEC);
+    if (file < 0) {
+        return std::nullopt;
+    }
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    std::optional<lock_holder> found;
+    if (::fcntl(file, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) {
+        found = holder_of(file);
+    }
+    ::close(file);
+    return found;
+}
+
+}  // namespace tapes::store

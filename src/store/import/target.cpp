@@ -1,0 +1,125 @@
+#include "import/content.hpp"
+#include "import/rows.hpp"
+
+#include <tapes/store/history.hpp>
+#include <tapes/store/received.hpp>
+
+#include <cstring>
+#include <unordered_map>
+#include <utility>
+
+namespace tapes::store {
+
+namespace {
+
+struct digest_hash {
+    std::size_t operator()(const merkle::digest& of) const noexcept {
+        return static_cast<std::size_t>(prefix_of(of));
+    }
+};
+
+/// A row with the node that it says.
+struct proved_row {
+    const import_row* row;
+    merkle::node node;
+};
+
+class writer_target : public import_target {
+public:
+    writer_target(std::string path, writer& by, import_pace pace)
+        : path_{std::move(path)}, by_{by}, pace_{pace}, past_{path_, by} {}
+
+    std::vector<bool> known(std::span<const merkle::digest> hashes) override {
+        std::vector<bool> made;
+        made.reserve(hashes.size());
+        for (const auto& one : hashes) {
+            made.push_back(past_.find(one).has_value());
+        }
+        return made;
+    }
+
+    std::uint64_t take(std::span<const import_row> rows, bool announce) override {
+        const auto proved = prove(rows);
+        std::uint64_t added = 0;
+        for (std::size_t from = 0; from < proved.size();) {
+            const auto count = share(proved, from);
+            added += store(std::span{proved}.subspan(from, count), announce);
+            from += count;
+        }
+        return added;
+    }
+
+    void end() override {
+        if (orphan_reader{path_}.count() != 0) {
+            (void)join_orphans(by_);
+        }
+    }
+
+private:
+    /// On this thread, so that the writer has nothing left but to insert.
+    std::vector<proved_row> prove(std::span<const import_row> rows) {
+        std::vector<proved_row> made;
+        made.reserve(rows.size());
+        std::unordered_map<merkle::digest, merkle::link, digest_hash> here;
+        for (const auto& one : rows) {
+            std::optional<merkle::link> parent;
+            if (one.parent) {
+                if (const auto found = here.find(*one.parent); found != here.end()) {
+                    parent = found->second;
+                } else if (const auto stored = past_.find(*one.parent)) {
+                    parent = stored->position;
+                } else {
+                    throw import_refusal{"the parent of node " + merkle::to_hex(one.hash) +
+                                         " is not in the store"};
+                }
+            }
+            auto node = make_reference_node(parent, one.said, one.hash);
+            if (!node) {
+                throw import_refusal{"what node " + merkle::to_hex(one.hash) + " says has another hash"};
+            }
+            here.emplace(one.hash, node->position);
+            made.push_back({&one, *std::move(node)});
+        }
+        return made;
+    }
+
+    /// How many, from `from` on, go into one job.
+    std::size_t share(const std::vector<proved_row>& all, std::size_t from) const {
+        std::uint64_t bytes = 0;
+        std::size_t count = 0;
+        while (from + count < all.size() && count < pace_.nodes) {
+            bytes += all[from + count].node.content.size();
+            if (count > 0 && bytes > pace_.bytes) {
+                break;
+            }
+            ++count;
+        }
+        return count;
+    }
+
+    std::uint64_t store(std::span<const proved_row> rows, bool announce) {
+        std::uint64_t added = 0;
+        run_job(by_, [&](job_context& in) {
+            added = 0;
+            import_rows into{in, announce};
+            for (const auto& one : rows) {
+                added += into.take(*one.row, one.node) ? 1 : 0;
+            }
+            into.finish();
+        });
+        return added;
+    }
+
+    const std::string path_;
+    writer& by_;
+    const import_pace pace_;
+    history past_;
+};
+
+}  // namespace
+
+std::unique_ptr<import_target> make_import_target(std::string path, writer& by, import_pace pace) {
+    return std::make_unique<writer_target>(std::move(path), by, pace);
+}
+
+}  // namespace tapes::store

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "write/job.hpp"
+
+#include <tapes/store/received.hpp>
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace tapes::store {
+
+/// Writes received nodes and orphans within a job: one object for each run of it.
+class received_rows {
+public:
+    explicit received_rows(job_context& in);
+
+    reception take(const received_item& what);
+    /// Joins every orphan whose parent is there.
+    void join_waiting();
+    /// Appends the log row of what has none yet. Last.
+    void finish();
+    std::uint64_t joined() const noexcept { return joined_; }
+
+private:
+    /// A node that others may hang from.
+    struct placed {
+        merkle::link position;
+        merkle::digest root{};
+        node_place place;
+    };
+
+    struct digest_hash {
+        std::size_t operator()(const merkle::digest& of) const noexcept {
+            return static_cast<std::size_t>(prefix_of(of));
+        }
+    };
+
+    std::optional<placed> find(const merkle::digest& hash);
+    placed add(const received_item& what, const placed* parent, std::int64_t received_at);
+    void keep_source(const received_from& from, std::int64_t node, std::int64_t received_at);
+    bool keep_orphan(const received_item& what);
+    void join_orphans(placed above);
+    std::optional<placed> join_one(const placed& parent);
+    received_item read_orphan();
+
+    job_context& in_;
+    digest_table older_;
+    statement find_;
+    statement source_;
+    statement orphan_;
+    statement next_orphan_;
+    statement known_orphan_;
+    statement drop_orphan_;
+    statement drop_same_;
+    statement mark_orphan_;
+    const bool orphans_before_;  ///< any at all: most stores have none
+    bool orphans_now_ = false;
+    std::vector<std::int64_t> candidates_;
+    std::unordered_map<merkle::digest, placed, digest_hash> placed_;  ///< of this job
+    chain_rows::added unlogged_{0, -1};
+    std::uint64_t unlogged_bytes_ = 0;
+    std::uint64_t joined_ = 0;
+};
+
+}  // namespace tapes::store

@@ -1,0 +1,138 @@
+#include "file/row_values.hpp"
+
+#include <tapes/store/exchange_reader.hpp>
+
+#include <algorithm>
+
+namespace tapes::store {
+
+namespace {
+
+constexpr const char* listed_exchanges_query =
+    "SELECT id, uuid, accepted_at, first_byte_at, last_byte_at, committed_at, method, path,"
+    " coalesce(target, path), upstream, peer, session, project, agent, provider, api, status, model,"
+    " response_model, response_id, streamed, stop_reason, prompt_tokens, completion_tokens, total_tokens,"
+    " cache_creation_input_tokens, cache_read_input_tokens, total_duration_ns, prompt_duration_ns,"
+    " end_reason, drop_reason, head, mapping_version, request_bytes, response_bytes"
+    " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+template <class Names>
+std::size_t index_of(const Names& names, const std::string& name, std::size_t otherwise) {
+    const auto found = std::ranges::find(names, name);
+    return found == names.end() ? otherwise : static_cast<std::size_t>(found - names.begin());
+}
+
+}  // namespace
+
+class exchange_reader::impl {
+public:
+    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+
+    kept_exchange row();
+
+    connection db;
+    string_table strings{db};
+    statement rows{db, listed_exchanges_query};
+    statement choices{db, "SELECT choice, node FROM exchange_node WHERE exchange = ?1 ORDER BY choice"};
+    statement answer{db,
+                     "SELECT 1 FROM exchange WHERE head = ?1 AND id < ?2 AND (?3 = '' OR response_id = ?3)"};
+    statement first{db, "SELECT first_node FROM log WHERE seq = ?1"};
+    statement key{db, "SELECT value FROM secret WHERE name = 'redaction_key'"};
+};
+
+kept_exchange exchange_reader::impl::row() {
+    kept_exchange made;
+    int at = 0;
+    made.seq = rows.integer_at(at++);
+    const auto uuid = rows.blob_at(at++);
+    std::copy_n(uuid.begin(), std::min(uuid.size(), made.id.size()), made.id.begin());
+    for (auto* time :
+         {&made.accepted_at_us, &made.first_byte_at_us, &made.last_byte_at_us, &made.committed_at_us}) {
+        *time = rows.integer_at(at++);
+    }
+    made.method = strings.text(rows.integer_at(at++));
+    made.path = rows.text_at(at++);
+    made.target = rows.text_at(at++);
+    made.upstream = strings.text(rows.integer_at(at++));
+    made.peer = rows.text_at(at++);
+    made.session = rows.text_at(at++);
+    for (auto* text : {&made.project, &made.agent_name, &made.provider, &made.api}) {
+        *text = strings.text(rows.integer_at(at++));
+    }
+    made.status = static_cast<int>(rows.integer_at(at++));
+    made.model = strings.text(rows.integer_at(at++));
+    made.response_model = strings.text(rows.integer_at(at++));
+    made.response_id = rows.text_at(at++);
+    made.streamed = rows.integer_at(at++) != 0;
+    made.stop_reason = strings.text(rows.integer_at(at++));
+    made.used = usage_at(rows, at);
+    at += usage_columns;
+    made.ended = static_cast<capture::end_reason>(
+        index_of(capture::end_reason_names, strings.text(rows.integer_at(at++)), 0));
+    made.dropped = static_cast<capture::drop_reason>(
+        index_of(capture::drop_reason_names, strings.text(rows.integer_at(at++)),
+                 static_cast<std::size_t>(capture::drop_reason::store_error)));
+    made.head = rows.integer_at(at++);
+    made.mapping_version = static_cast<int>(rows.integer_at(at++));
+    made.request_bytes = static_cast<std::uint64_t>(rows.integer_at(at++));
+    made.response_bytes = static_cast<std::uint64_t>(rows.integer_at(at));
+    return made;
+}
+
+exchange_reader::exchange_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+exchange_reader::~exchange_reader() = default;
+
+std::vector<kept_exchange> exchange_reader::read(std::int64_t after, std::size_t most) {
+    std::vector<kept_exchange> read;
+    auto& rows = impl_->rows;
+    const reset_at_end guard{rows};
+    rows.integer(1, after);
+    rows.integer(2, static_cast<std::int64_t>(most));
+    while (rows.step()) {
+        read.push_back(impl_->row());
+    }
+    return read;
+}
+
+std::int64_t exchange_reader::last_seq() {
+    return impl_->db.integer("SELECT max(id) FROM exchange");
+}
+
+std::vector<std::pair<int, std::int64_t>> exchange_reader::choices(std::int64_t exchange) {
+    std::vector<std::pair<int, std::int64_t>> found;
+    auto& rows = impl_->choices;
+    const reset_at_end guard{rows};
+    rows.integer(1, exchange);
+    while (rows.step()) {
+        found.emplace_back(static_cast<int>(rows.integer_at(0)), rows.integer_at(1));
+    }
+    return found;
+}
+
+bool exchange_reader::is_answer(std::int64_t node, std::int64_t before, const std::string& response_id) {
+    auto& query = impl_->answer;
+    const reset_at_end guard{query};
+    query.integer(1, node);
+    query.integer(2, before);
+    query.text(3, response_id);
+    return query.step();
+}
+
+std::int64_t exchange_reader::first_node(std::int64_t exchange) {
+    auto& query = impl_->first;
+    const reset_at_end guard{query};
+    query.integer(1, exchange);
+    return query.step() ? query.integer_at(0) : 0;
+}
+
+std::string exchange_reader::redaction_key() {
+    auto& query = impl_->key;
+    const reset_at_end guard{query};
+    if (!query.step()) {
+        return {};
+    }
+    const auto bytes = query.blob_at(0);
+    return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace tapes::store

@@ -1,0 +1,131 @@
+#include "file/readable.hpp"
+#include "file/sqlite.hpp"
+
+#include <tapes/store/exchange_view.hpp>
+
+#include <array>
+#include <charconv>
+
+namespace tapes::store {
+
+namespace {
+
+constexpr std::size_t uuid_digits = 32;
+
+/// All columns of the view as one JSON object.
+std::string as_json(connection& db) {
+    std::string made;
+    statement columns{db, "SELECT name FROM pragma_table_info('exchanges')"};
+    while (columns.step()) {
+        const std::string name{columns.text_at(0)};
+        made += made.empty() ? "json_object('" : ", '";
+        made += name + "', v." + name;
+    }
+    return made + ")";
+}
+
+std::string query(connection& db, const std::string& where) {
+    // The table is gone through, and the view asked only for what is found there.
+    return "SELECT v.seq, v.id, v.started_at, v.method, v.path, v.api, v.model, v.end_reason, v.drop_reason,"
+           " v.status, v.total_tokens, " +
+           as_json(db) + " FROM exchange e JOIN exchanges v ON v.seq = e.id WHERE " + where +
+           " ORDER BY e.id DESC LIMIT ?1";
+}
+
+std::vector<seen_exchange> read_rows(statement& rows) {
+    std::vector<seen_exchange> all;
+    const reset_at_end guard{rows};
+    while (rows.step()) {
+        auto& made = all.emplace_back();
+        made.seq = rows.integer_at(0);
+        int at = 1;
+        for (auto* const text : {&made.id, &made.started_at, &made.method, &made.path, &made.api, &made.model,
+                                 &made.end_reason, &made.drop_reason}) {
+            *text = rows.text_at(at++);
+        }
+        made.status = rows.optional_at(at++);
+        made.total_tokens = rows.optional_at(at++);
+        made.json = rows.text_at(at);
+    }
+    return all;
+}
+
+/// The digits of a UUID or of its beginning; "" where `name` is neither.
+std::string digits_of(std::string_view name) {
+    std::string digits;
+    for (const char c : name) {
+        const bool hexadecimal = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        if (c != '-' && (!hexadecimal || digits.size() == uuid_digits)) {
+            return {};
+        }
+        if (c != '-') {
+            digits.push_back(c);
+        }
+    }
+    return digits;
+}
+
+/// 16 bytes from the front digits of a UUID, the others being `rest`.
+std::array<std::uint8_t, 16> uuid_of(std::string digits, char rest) {
+    digits.resize(uuid_digits, rest);
+    std::array<std::uint8_t, 16> made{};
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        std::from_chars(digits.data() + 2 * i, digits.data() + 2 * i + 2, made[i], 16);
+    }
+    return made;
+}
+
+}  // namespace
+
+class exchange_view::impl {
+public:
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
+
+    connection db;
+    statement by_seq{db, query(db, "e.id = ?2")};
+    statement by_uuid{db, query(db, "e.uuid BETWEEN ?2 AND ?3")};
+    statement all{db, query(db,
+                            "(?2 IS NULL OR e.accepted_at >= ?2) AND (?3 IS NULL OR"
+                            " e.api = (SELECT id FROM string WHERE value = ?3)) AND"
+                            " (?4 IS NULL OR e.session = ?4) AND (?5 = 0 OR e.drop_reason IS NOT NULL)")};
+};
+
+exchange_view::exchange_view(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+exchange_view::~exchange_view() = default;
+
+std::vector<seen_exchange> exchange_view::list(const exchange_filter& of) {
+    auto& rows = impl_->all;
+    rows.integer(1, static_cast<std::int64_t>(of.limit));
+    rows.integer(2, of.since_us);
+    rows.optional_text(3, of.api);
+    rows.optional_text(4, of.session);
+    rows.integer(5, of.dropped ? 1 : 0);
+    return read_rows(rows);
+}
+
+std::vector<seen_exchange> exchange_view::find(std::string_view name, std::size_t most) {
+    std::int64_t seq = 0;
+    const auto* const end = name.data() + name.size();
+    const auto read = std::from_chars(name.data(), end, seq);
+    if (read.ec == std::errc{} && read.ptr == end && name[0] != '0') {
+        auto& rows = impl_->by_seq;
+        rows.integer(1, 1);
+        rows.integer(2, seq);
+        if (auto found = read_rows(rows); !found.empty()) {
+            return found;
+        }
+    }
+    const auto digits = digits_of(name);
+    if (digits.empty()) {
+        return {};
+    }
+    const auto first = uuid_of(digits, '0');
+    const auto last = uuid_of(digits, 'f');
+    auto& rows = impl_->by_uuid;
+    rows.integer(1, static_cast<std::int64_t>(most));
+    rows.blob(2, first.data(), first.size());
+    rows.blob(3, last.data(), last.size());
+    return read_rows(rows);
+}
+
+}  // namespace tapes::store

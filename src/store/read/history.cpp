@@ -1,0 +1,175 @@
+#include "file/digest_index.hpp"
+
+#include <tapes/store/history.hpp>
+
+#include <algorithm>
+#include <ranges>
+
+namespace tapes::store {
+
+class history::impl {
+public:
+    impl(const std::string& path, const writer* newest)
+        : newest_{newest}, rows{path}, db{path, SQLITE_OPEN_READONLY} {}
+
+    /// Ids of rows whose digest begins like this one, newest first.
+    const std::vector<std::int64_t>& candidates(indexed of, statement& older, const merkle::digest& digest) {
+        candidates_.clear();
+        if (newest_ != nullptr) {
+            newest_->find_newest(of, prefix_of(digest), candidates_);
+        }
+        const reset_at_end guard{older};
+        older.integer(1, prefix_of(digest));
+        while (older.step()) {
+            if (std::ranges::find(candidates_, older.integer_at(0)) == candidates_.end()) {
+                candidates_.push_back(older.integer_at(0));
+            }
+        }
+        return candidates_;
+    }
+
+    std::optional<known_node> place(std::int64_t id);
+    std::optional<answered> answer(statement& query, std::string_view id);
+
+private:
+    const writer* newest_;
+    std::vector<std::int64_t> candidates_;
+
+public:
+    reader rows;
+    connection db;
+    statement by_hash{db, "SELECT row FROM node_by_hash WHERE prefix = ?1 ORDER BY row DESC"};
+    statement by_match{db, "SELECT row FROM node_by_match WHERE prefix = ?1 ORDER BY row DESC"};
+    statement by_digest{db, "SELECT row FROM piece_by_digest WHERE prefix = ?1 ORDER BY row DESC"};
+    statement node{db, "SELECT hash, match, root, depth FROM node WHERE id = ?1"};
+    statement identity{
+        db,
+        "SELECT m.value, p.value, a.value FROM node n LEFT JOIN string m ON m.id = n.model"
+        " LEFT JOIN string p ON p.id = n.provider LEFT JOIN string a ON a.id = n.agent WHERE n.id = ?1"};
+    statement parent{db, "SELECT parent FROM node WHERE id = ?1"};
+    statement piece{db, "SELECT parent, node, leading, digest FROM piece WHERE id = ?1"};
+    statement response{
+        db, "SELECT x.id, x.head FROM response r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
+    statement item{
+        db, "SELECT x.id, x.head FROM response_item r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
+    statement conversation{
+        db, "SELECT x.id, x.head FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
+};
+
+std::optional<known_node> history::impl::place(std::int64_t id) {
+    const reset_at_end guard{node};
+    node.integer(1, id);
+    if (!node.step()) {
+        return std::nullopt;
+    }
+    known_node found;
+    found.id = id;
+    std::ranges::copy(node.blob_at(0).first(found.position.hash.size()), found.position.hash.begin());
+    found.position.match = found.position.hash;
+    if (!node.is_null(1)) {
+        std::ranges::copy(node.blob_at(1).first(found.position.match.size()), found.position.match.begin());
+    }
+    found.root = node.integer_at(2);
+    found.depth = node.integer_at(3);
+    return found;
+}
+
+std::optional<history::answered> history::impl::answer(statement& query, std::string_view id) {
+    const reset_at_end guard{query};
+    query.text(1, id);
+    return query.step() ? std::optional{answered{query.integer_at(0), query.integer_at(1)}} : std::nullopt;
+}
+
+history::history(const std::string& path, const writer& newest)
+    : impl_{std::make_unique<impl>(path, &newest)} {}
+history::history(const std::string& path) : impl_{std::make_unique<impl>(path, nullptr)} {}
+history::~history() = default;
+
+std::optional<known_node> history::find(const merkle::digest& hash) {
+    for (const auto id : impl_->candidates(indexed::node_hash, impl_->by_hash, hash)) {
+        if (const auto found = impl_->place(id); found && found->position.hash == hash) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<known_node> history::find_match(const merkle::digest& match, std::size_t most) {
+    std::vector<known_node> found;
+    const auto collect = [&](const std::vector<std::int64_t>& ids) {
+        for (const auto id : ids) {
+            const auto one = impl_->place(id);
+            if (one && one->position.match == match && found.size() < most) {
+                found.push_back(*one);
+            }
+        }
+    };
+    collect(impl_->candidates(indexed::node_match, impl_->by_match, match));
+    // A node from whose chain nothing was left out is in the other index alone.
+    collect(impl_->candidates(indexed::node_hash, impl_->by_hash, match));
+    std::ranges::sort(found, [](const known_node& a, const known_node& b) { return a.id > b.id; });
+    return found;
+}
+
+known_node history::place(std::int64_t id) {
+    return impl_->place(id).value_or(known_node{});
+}
+
+merkle::identity history::identity_of(std::int64_t id) {
+    auto& query = impl_->identity;
+    const reset_at_end guard{query};
+    query.integer(1, id);
+    merkle::identity who;
+    if (query.step()) {
+        who.model = query.text_at(0);
+        who.provider = query.text_at(1);
+        who.agent_name = query.text_at(2);
+    }
+    return who;
+}
+
+std::optional<stored_node> history::node(std::int64_t id) {
+    return impl_->rows.node(id);
+}
+
+std::int64_t history::parent(std::int64_t id) {
+    auto& query = impl_->parent;
+    const reset_at_end guard{query};
+    query.integer(1, id);
+    return query.step() ? query.integer_at(0) : 0;
+}
+
+std::optional<history::known_piece> history::find_piece(const merkle::digest& digest) {
+    auto& query = impl_->piece;
+    for (const auto id : impl_->candidates(indexed::piece, impl_->by_digest, digest)) {
+        const reset_at_end guard{query};
+        query.integer(1, id);
+        if (query.step() && std::ranges::equal(query.blob_at(3), digest)) {
+            return known_piece{id, query.integer_at(0), query.integer_at(1), query.integer_at(2)};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<history::known_piece> history::piece(std::int64_t id) {
+    auto& query = impl_->piece;
+    const reset_at_end guard{query};
+    query.integer(1, id);
+    return query.step()
+               ? std::optional{known_piece{id, query.integer_at(0), query.integer_at(1), query.integer_at(2)}}
+               : std::nullopt;
+}
+
+std::optional<history::answered> history::by_response(std::string_view id) {
+    return impl_->answer(impl_->response, id);
+}
+
+std::optional<history::answered> history::by_item(std::string_view id) {
+    return impl_->answer(impl_->item, id);
+}
+
+std::optional<history::answered> history::by_conversation(std::string_view id) {
+    return impl_->answer(impl_->conversation, id);
+}
+
+}  // namespace tapes::store

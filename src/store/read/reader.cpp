@@ -1,0 +1,144 @@
+#include "file/digest_index.hpp"
+#include "file/row_values.hpp"
+#include "file/totals.hpp"
+
+#include <tapes/store/reader.hpp>
+
+#include <limits>
+
+namespace tapes::store {
+
+namespace {
+
+constexpr const char* node_columns =
+    "n.id, n.hash, p.hash, r.hash, n.depth, n.role, n.model, n.provider, n.agent, n.project, n.stop_reason,"
+    " n.prompt_tokens, n.completion_tokens, n.total_tokens, n.cache_creation_input_tokens,"
+    " n.cache_read_input_tokens, n.total_duration_ns, n.prompt_duration_ns, n.created_at, n.content";
+
+std::string log_query() {
+    // Left joins keep the order of the log's own rows, and the log before its nodes: no sorting.
+    return std::string{"SELECT l.seq, l.kind, l.ref, "} + node_columns +
+           " FROM log l LEFT JOIN node n ON n.id BETWEEN l.first_node AND l.last_node"
+           " LEFT JOIN node p ON p.id = n.parent LEFT JOIN node r ON r.id = n.root"
+           " WHERE l.seq > ?1 ORDER BY l.seq, n.id";
+}
+
+std::string node_query() {
+    return std::string{"SELECT "} + node_columns +
+           " FROM node n LEFT JOIN node p ON p.id = n.parent LEFT JOIN node r ON r.id = n.root WHERE n.id = "
+           "?1";
+}
+
+/// The newest rows are in no index: see digest_index.
+constexpr const char* find_query =
+    "SELECT n.id FROM node_by_hash h JOIN node n ON n.id = h.row WHERE h.prefix = ?1 AND n.hash = ?2"
+    " UNION ALL SELECT id FROM node WHERE hash = ?2 AND id > coalesce("
+    "(SELECT indexed_to FROM index_state WHERE name = 'node_by_hash'), 0) LIMIT 1";
+
+}  // namespace
+
+class reader::impl {
+public:
+    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+
+    stored_node node_of(const statement& row, int column);
+
+    connection db;
+    statement log{db, log_query()};
+    statement node{db, node_query()};
+    statement find{db, find_query};
+    string_table strings{db};
+    statement cursor{db, "SELECT seq FROM cursor WHERE name = ?1"};
+    statement note{db, "SELECT value FROM note WHERE name = ?1"};
+    statement after{db, "SELECT at FROM log WHERE seq > ?1 ORDER BY seq LIMIT 1"};
+};
+
+stored_node reader::impl::node_of(const statement& row, int column) {
+    stored_node made;
+    made.id = row.integer_at(column++);
+    made.hash = digest_of(row.blob_at(column++)).value_or(merkle::digest{});
+    made.parent = digest_of(row.blob_at(column++));
+    made.root = digest_of(row.blob_at(column++)).value_or(merkle::digest{});
+    made.depth = row.integer_at(column++);
+    for (auto* text :
+         {&made.role, &made.model, &made.provider, &made.agent_name, &made.project, &made.stop_reason}) {
+        *text = strings.text(row.integer_at(column++));
+    }
+    made.used = usage_at(row, column);
+    column += usage_columns;
+    made.created_at_us = row.integer_at(column++);
+    made.content = row.text_at(column);
+    return made;
+}
+
+reader::reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+reader::~reader() = default;
+
+std::vector<log_row> reader::read_log(std::uint64_t after_seq, std::uint64_t max_bytes,
+                                      std::size_t max_rows) {
+    std::vector<log_row> rows;
+    auto& query = impl_->log;
+    reset_at_end guard{query};
+    query.integer(1, static_cast<std::int64_t>(after_seq));
+    std::uint64_t bytes = 0;
+    while (query.step()) {
+        const auto seq = static_cast<std::uint64_t>(query.integer_at(0));
+        if (rows.empty() || rows.back().seq != seq) {
+            if (!rows.empty() && (bytes >= max_bytes || rows.size() >= max_rows)) {
+                break;
+            }
+            rows.push_back({seq, static_cast<log_kind>(query.integer_at(1)), query.integer_at(2), {}});
+        }
+        if (!query.is_null(3)) {
+            rows.back().nodes.push_back(impl_->node_of(query, 3));
+            bytes += rows.back().nodes.back().content.size();
+        }
+    }
+    return rows;
+}
+
+std::optional<stored_node> reader::find_node(const merkle::digest& hash) {
+    auto& found = impl_->find;
+    reset_at_end found_guard{found};
+    found.integer(1, prefix_of(hash));
+    found.blob(2, hash.data(), hash.size());
+    return found.step() ? node(found.integer_at(0)) : std::nullopt;
+}
+
+std::optional<stored_node> reader::node(std::int64_t id) {
+    auto& query = impl_->node;
+    reset_at_end guard{query};
+    query.integer(1, id);
+    return query.step() ? std::optional{impl_->node_of(query, 0)} : std::nullopt;
+}
+
+std::optional<std::uint64_t> reader::cursor(const std::string& name) {
+    auto& query = impl_->cursor;
+    reset_at_end guard{query};
+    query.text(1, name);
+    return query.step() ? std::optional{static_cast<std::uint64_t>(query.integer_at(0))} : std::nullopt;
+}
+
+std::optional<std::string> reader::note(const std::string& name) {
+    auto& query = impl_->note;
+    reset_at_end guard{query};
+    query.text(1, name);
+    return query.step() ? std::optional{std::string{query.text_at(0)}} : std::nullopt;
+}
+
+std::uint64_t reader::last_seq() {
+    return static_cast<std::uint64_t>(impl_->db.integer("SELECT max(seq) FROM log"));
+}
+
+capture::ledger::totals reader::totals() {
+    return read_totals(impl_->db);
+}
+
+std::optional<std::int64_t> reader::oldest_after_ms(std::uint64_t seq) {
+    auto& query = impl_->after;
+    reset_at_end guard{query};
+    query.integer(1, static_cast<std::int64_t>(seq));
+    return query.step() ? std::optional{query.integer_at(0) / 1000} : std::nullopt;
+}
+
+}  // namespace tapes::store

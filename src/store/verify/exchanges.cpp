@@ -1,0 +1,185 @@
+#include "verify/parts.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tapes::store {
+
+namespace {
+
+using capture::drop_reason_names;
+using capture::end_reason_names;
+
+constexpr const char* exchange_rows_query =
+    "SELECT e.id, e.uuid, e.end_reason, e.drop_reason, e.head, h.id, l.kind, l.ref,"
+    " (SELECT count(*) FROM exchange_node a WHERE a.exchange = e.id),"
+    " (SELECT count(*) FROM exchange_node a LEFT JOIN node n ON n.id = a.node"
+    "   WHERE a.exchange = e.id AND n.id IS NULL),"
+    " (SELECT a.node FROM exchange_node a WHERE a.exchange = e.id ORDER BY a.choice LIMIT 1),"
+    " e.mapping_version, e.method, e.upstream, e.project, e.agent, e.provider, e.api, e.model,"
+    " e.response_model, e.stop_reason"
+    " FROM exchange e LEFT JOIN node h ON h.id = e.head LEFT JOIN log l ON l.seq = e.id"
+    " WHERE e.id > ?1 AND e.id <= ?2 ORDER BY e.id LIMIT ?3";
+
+class exchange_check {
+public:
+    exchange_check(connection& db, const verify_bounds& until, findings& wrong)
+        : until_{until}, wrong_{wrong}, strings_{db}, rows_{db, exchange_rows_query} {}
+
+    /// Returns where it came to.
+    std::int64_t page(std::int64_t after, verify_figures& seen) {
+        const reset_at_end guard{rows_};
+        rows_.integer(1, after);
+        rows_.integer(2, until_.last_seq);
+        rows_.integer(3, rows_at_once);
+        std::int64_t count = 0;
+        for (; rows_.step(); ++count) {
+            id_ = after = rows_.integer_at(0);
+            ++seen.exchanges;
+            check();
+        }
+        return count < rows_at_once ? until_.last_seq : after;
+    }
+
+    /// The ledger counts what is there, and no less was accepted than settled. Some is dropped without a row.
+    void check_ledger() {
+        const auto& told = until_.totals;
+        const auto differs = [&](const std::string& what, std::uint64_t total, std::uint64_t rows) {
+            wrong_.add("total " + what + ": is " + std::to_string(total) + ", there are " +
+                       std::to_string(rows) + " such exchanges");
+        };
+        if (told.recorded != counts_[0]) {
+            differs("recorded", told.recorded, counts_[0]);
+        }
+        for (std::size_t i = 1; i < counts_.size(); ++i) {
+            if (told.dropped[i] < counts_[i]) {
+                differs("dropped." + std::string{drop_reason_names[i]}, told.dropped[i], counts_[i]);
+            }
+        }
+        if (told.accepted < told.recorded + told.dropped_total()) {
+            wrong_.add("total accepted: is " + std::to_string(told.accepted) + ", less than the " +
+                       std::to_string(told.recorded + told.dropped_total()) + " that were settled");
+        }
+    }
+
+private:
+    void tell(const std::string& what) { wrong_.add("exchange " + std::to_string(id_) + ": " + what); }
+
+    void check() {
+        if (rows_.blob_at(1).size() != 16) {
+            tell("its id is no UUID");
+        }
+        if (rows_.is_null(6) || rows_.integer_at(6) != 1 || rows_.integer_at(7) != id_) {
+            tell("is in no row of the log");
+        }
+        if (rows_.integer_at(first_name - 1) < 1) {
+            tell("its mapping_version is " + std::to_string(rows_.integer_at(first_name - 1)));
+        }
+        for (int i = first_name; i < first_name + names; ++i) {
+            if (strings_.find(rows_.integer_at(i)) == nullptr) {
+                tell("string " + std::to_string(rows_.integer_at(i)) + " is missing");
+            }
+        }
+        const auto* const ended = strings_.find(rows_.integer_at(2));
+        if (ended == nullptr || std::ranges::find(end_reason_names, *ended) == end_reason_names.end()) {
+            tell("its end_reason is none");
+        }
+        const auto* const dropped = strings_.find(rows_.integer_at(3));
+        const auto reason =
+            dropped == nullptr ? drop_reason_names.end() : std::ranges::find(drop_reason_names, *dropped);
+        if (reason == drop_reason_names.end()) {
+            tell("its drop_reason is none");
+            return;
+        }
+        ++counts_[static_cast<std::size_t>(reason - drop_reason_names.begin())];
+        check_head(dropped->empty());
+    }
+
+    void check_head(bool turn) {
+        const auto head = rows_.integer_at(4);
+        if (turn != (head != 0)) {
+            tell(turn ? "is a turn without an answer's node" : "is no turn, yet has an answer's node");
+        }
+        if (head != 0 && rows_.is_null(5)) {
+            tell("its answer, node " + std::to_string(head) + ", is missing");
+        }
+        const auto answers = rows_.integer_at(8);
+        if (rows_.integer_at(9) != 0) {
+            tell("the node of one of its choices is missing");
+        } else if (answers == 1 || (answers > 1 && rows_.integer_at(10) != head)) {
+            tell("its choices do not begin with its answer");
+        }
+    }
+
+    /// The columns that are ids of strings, but for the reasons.
+    static constexpr int first_name = 12;
+    static constexpr int names = 9;
+
+    const verify_bounds& until_;
+    findings& wrong_;
+    string_table strings_;
+    statement rows_;
+    std::int64_t id_ = 0;
+    std::array<std::uint64_t, drop_reason_names.size()> counts_{};
+};
+
+/// That what `table` names by `exchange` is there, and is what `claim` says of it.
+void verify_references(connection& db, const std::string& table, const std::string& key, findings& wrong,
+                       const std::string& claim = "1") {
+    statement page{db, "SELECT r." + key + ", r.exchange, x.id, " + claim + " FROM (SELECT " + key +
+                           ", exchange FROM " + table + " WHERE ?1 IS NULL OR " + key + " > ?1 ORDER BY " +
+                           key + " LIMIT ?2) r LEFT JOIN exchange x ON x.id = r.exchange"};
+    const bool numbers = key == "exchange";
+    std::string text;
+    std::int64_t number = 0;
+    bool first = true;
+    for (std::int64_t count = rows_at_once; count == rows_at_once; first = false) {
+        const reset_at_end guard{page};
+        if (first) {
+            page.null(1);
+        } else if (numbers) {
+            page.integer(1, number);
+        } else {
+            page.text(1, text);
+        }
+        page.integer(2, rows_at_once);
+        std::string last;
+        for (count = 0; page.step(); ++count) {
+            if (page.is_null(2)) {
+                wrong.add(table + " " + std::string{page.text_at(0)} + ": exchange " +
+                          std::to_string(page.integer_at(1)) + " is missing");
+            } else if (page.integer_at(3) == 0) {
+                wrong.add(table + " " + std::string{page.text_at(0)} + ": exchange " +
+                          std::to_string(page.integer_at(1)) + " has another name");
+            }
+            number = page.integer_at(1);
+            last = page.text_at(0);
+        }
+        text = std::move(last);
+    }
+}
+
+}  // namespace
+
+void verify_exchanges(connection& db, const verify_options& how, const verify_bounds& until,
+                      verify_figures& seen, findings& wrong) {
+    const progress_steps steps{how.on_progress, "exchanges", until.last_seq};
+    exchange_check check{db, until, wrong};
+    for (std::int64_t at = 0; at < until.last_seq;) {
+        at = check.page(at, seen);
+        steps.reached(at);
+    }
+    check.check_ledger();
+    if (until.last_exchange > until.last_seq) {
+        wrong.add("exchange " + std::to_string(until.last_exchange) + ": stands behind the end of the log, " +
+                  std::to_string(until.last_seq));
+    }
+    verify_references(db, "wire", "exchange", wrong);
+    verify_references(db, "exchange_node", "exchange", wrong);
+    verify_references(db, "response", "id", wrong, "x.response_id IS r.id");
+    for (const auto* const table : {"response_item", "conversation"}) {
+        verify_references(db, table, "id", wrong);
+    }
+}
+
+}  // namespace tapes::store

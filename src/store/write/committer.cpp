@@ -1,0 +1,360 @@
+#include "write/committer.hpp"
+
+#include "file/log_vfs.hpp"
+
+#include <tapes/store/reader.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+namespace tapes::store {
+
+namespace {
+
+std::int64_t now_in_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+constexpr std::uint64_t frame_header_bytes = 24;  // https://sqlite.org/fileformat2.html#the_write_ahead_log
+
+}  // namespace
+
+struct committer::session {
+    session(const std::string& path, synchronous durability, row_indexes& indexes)
+        : db{path, SQLITE_OPEN_READWRITE, log.name()}, rows{db, indexes} {
+        db.exec("PRAGMA journal_mode = WAL");
+        set_synchronous(durability);
+        if (durability == synchronous::full) {
+            log.gather(db.handle());
+        }
+        db.exec("PRAGMA wal_autocheckpoint = 0");
+        db.exec("PRAGMA journal_size_limit = 67108864");
+        // Small on purpose: a commit may walk the whole cache (splits of the hash index move pages by way of
+        // the page past 1 GiB, which makes pcache1 look at every bucket). Misses are served by the system's.
+        db.exec("PRAGMA cache_size = -6144");
+        db.exec("PRAGMA temp_store = MEMORY");
+    }
+
+    void set_synchronous(synchronous durability) {
+        db.exec(durability == synchronous::full ? "PRAGMA synchronous = FULL"
+                                                : "PRAGMA synchronous = NORMAL");
+    }
+
+    log_vfs log;
+    connection db;
+    entry_rows rows;
+    totals_rows totals{db};
+    statement begin{db, "BEGIN IMMEDIATE"};
+    statement end{db, "COMMIT"};
+    statement savepoint{db, "SAVEPOINT one"};
+    statement release{db, "RELEASE one"};
+    statement undo{db, "ROLLBACK TO one"};
+    statement cursor{db, put_cursor_sql};
+    statement note{db,
+                   "INSERT INTO note(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = "
+                   "excluded.value"};
+};
+
+committer::committer(const open_options& options, row_indexes& indexes)
+    : options_{options}, indexes_{indexes} {
+    open();
+    indexes_.each([&](digest_index& index) { index.load(now_->db); });
+    base_ = book_crash(now_->db);
+    now_->totals.committed(base_);
+    last_seq_ = static_cast<std::uint64_t>(now_->rows.last_seq());
+}
+
+committer::~committer() = default;
+
+void committer::open() {
+    now_ = std::make_unique<session>(options_.path, options_.durability, indexes_);
+    wal_frame_bytes_ = static_cast<std::uint64_t>(now_->db.integer("PRAGMA page_size")) + frame_header_bytes;
+    sqlite3_wal_hook(
+        now_->db.handle(),
+        [](void* self, sqlite3*, const char*, int pages) {
+            static_cast<committer*>(self)->committed_pages(static_cast<std::uint64_t>(pages));
+            return SQLITE_OK;
+        },
+        this);
+}
+
+void committer::reopen() {
+    now_.reset();
+    open();
+    // A COMMIT that reported an error after its frames were written is found by the recovery of the WAL.
+    landed_ = uncertain_ && uncertain_->last_seq > last_seq_ &&
+              uncertain_->last_seq == static_cast<std::uint64_t>(now_->rows.last_seq());
+    if (landed_) {  // and what was forgotten is there
+        indexes_.each([&](digest_index& index) { index.load(now_->db); });
+    }
+}
+
+bool committer::ledger_moved(const capture::ledger& account) const noexcept {
+    return now_ != nullptr && now_->totals.differ(base_ + account.read());
+}
+
+group_result committer::commit(const group& what, const capture::ledger& account) {
+    if (now_ == nullptr) {
+        reopen();
+    }
+    if (landed_) {
+        // Its sync has failed, and a repeated fsync may succeed without writing anything: only the copy in
+        // the database, with a sync of its own, makes it durable.
+        if (!checkpoint()) {
+            throw sqlite_error{SQLITE_BUSY, "waiting for readers to let the log be copied"};
+        }
+        landed_ = false;
+        last_seq_ = uncertain_->last_seq;
+        return *std::exchange(uncertain_, std::nullopt);
+    }
+    uncertain_.reset();
+    // A savepoint per entry costs more than the entries' rows in the cache: they are set only once one has
+    // failed.
+    bool one_failed = false;
+    auto result = attempt(what, account, false, one_failed);
+    if (one_failed) {
+        result = attempt(what, account, true, one_failed);
+    }
+    last_seq_ = result.last_seq;
+    return result;
+}
+
+group_result committer::attempt(const group& what, const capture::ledger& account, bool isolated,
+                                bool& one_failed) {
+    auto& rows = now_->rows;
+    const auto start = rows.here();
+    group_result result;
+    result.outcomes.reserve(what.entries.size());
+    capture::ledger::totals added;
+    try {
+        now_->begin.run();
+        const auto at = now_in_us();
+        for (const auto& one : what.entries) {
+            auto outcome = one->dropped;
+            if (isolated) {
+                outcome = write_isolated(*one, at);
+            } else {
+                try {
+                    rows.write(*one, at);
+                } catch (const sqlite_error& error) {
+                    one_failed = !error.concerns_all();
+                    throw;
+                } catch (const std::exception&) {
+                    one_failed = true;
+                    throw;
+                }
+            }
+            result.outcomes.push_back(outcome);
+            auto& count = outcome == capture::drop_reason::none
+                              ? added.recorded
+                              : added.dropped[static_cast<std::size_t>(outcome)];
+            ++count;
+        }
+        write_values(what);
+        for (const auto& one : what.jobs) {
+            result.errors.push_back(write_job(*one, at));
+        }
+        const auto totals = base_ + account.read() + added;
+        now_->totals.write(totals);
+        result.last_seq = static_cast<std::uint64_t>(rows.last_seq());
+        result.new_nodes = static_cast<std::uint64_t>(rows.here().next_node - start.next_node);
+        // Twice what came is sorted in, so that an index is done long before the next batch is full.
+        const auto share = 2 * (result.new_nodes + result.new_nodes / 4) + 8;
+        indexes_.each([&](digest_index& index) { index.merge(now_->db, share); });
+        uncertain_ = result;
+        now_->end.run();
+        uncertain_.reset();
+        indexes_.each([](digest_index& index) { index.committed(); });
+        now_->totals.committed(totals);
+        return result;
+    } catch (...) {
+        now_->db.rollback();
+        indexes_.each([](digest_index& index) { index.rolled_back(); });
+        rows.rolled_back_to(start);
+        if (one_failed && !isolated) {
+            return {};
+        }
+        throw;
+    }
+}
+
+/// Within a savepoint. False: it was undone, `error` says why. What concerns all is thrown on.
+bool committer::guarded(const std::function<void()>& write, std::string& error) {
+    auto& rows = now_->rows;
+    const auto before = rows.here();
+    now_->savepoint.run();
+    try {
+        write();
+    } catch (const std::exception& failure) {
+        const auto* said = dynamic_cast<const sqlite_error*>(&failure);
+        if ((said != nullptr && said->concerns_all()) || !now_->db.in_transaction()) {
+            throw;
+        }
+        error = failure.what();
+        now_->undo.run();
+        now_->release.run();
+        rows.rolled_back_to(before);
+        return false;
+    }
+    now_->release.run();
+    return true;
+}
+
+capture::drop_reason committer::write_isolated(const entry& of, std::int64_t now_us) {
+    auto& rows = now_->rows;
+    std::string error;
+    if (guarded([&] { rows.write(of, now_us); }, error)) {
+        return of.dropped;
+    }
+    spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), error);
+    if (!guarded([&] { rows.write_bare(of, now_us); }, error)) {
+        spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), error);
+    }
+    return capture::drop_reason::store_error;
+}
+
+std::string committer::write_job(job& what, std::int64_t now_us) {
+    job_context with{now_->db, now_->rows.strings(), now_->rows, indexes_, now_us};
+    std::string error;
+    if (!guarded([&] { what.write(with); }, error) && error.empty()) {
+        error = "failed";
+    }
+    return error;
+}
+
+void committer::write_values(const group& what) {
+    for (const auto& [name, seq] : what.cursors) {
+        now_->cursor.text(1, name);
+        now_->cursor.integer(2, static_cast<std::int64_t>(seq));
+        now_->cursor.run();
+    }
+    for (const auto& [name, value] : what.notes) {
+        now_->note.text(1, name);
+        now_->note.text(2, value);
+        now_->note.run();
+    }
+}
+
+bool committer::tidy() {
+    constexpr std::size_t at_once = 16384;
+    bool any = false;
+    indexes_.each([&](digest_index& index) {
+        index.freeze_some();
+        any = any || index.merging();
+    });
+    if (!any || now_ == nullptr) {
+        return false;
+    }
+    try {
+        now_->begin.run();
+        indexes_.each([&](digest_index& index) { index.merge(now_->db, at_once); });
+        now_->end.run();
+    } catch (...) {
+        now_->db.rollback();
+        indexes_.each([](digest_index& index) { index.rolled_back(); });
+        throw;
+    }
+    indexes_.each([](digest_index& index) { index.committed(); });
+    return true;
+}
+
+void committer::committed_pages(std::uint64_t in_log) noexcept {
+    if (in_log < wal_pages_) {
+        copied_pages_ = 0;  // it has started over
+    }
+    wal_pages_ = in_log;
+}
+
+bool committer::checkpoint() {
+    if (now_ == nullptr || !release_log()) {
+        return false;
+    }
+    int in_log = 0;
+    int moved = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+    if (code != SQLITE_OK) {
+        now_->db.fail(code);
+    }
+    if (in_log == moved) {
+        wal_pages_ = 0;
+        copied_pages_ = 0;
+        return true;
+    }
+    return false;
+}
+
+/// What was copied is on the disk, and the log free to start over. False: the disk failed.
+bool committer::release_log() {
+    if (copier_ == nullptr) {
+        return true;
+    }
+    copier_->wait();  // for one that began before the last copy
+    copier_->start_sync();
+    copier_->wait();
+    if (!copier_->synced()) {
+        return false;
+    }
+    copier_->unpin();
+    return true;
+}
+
+void committer::copy() {
+    if (now_ == nullptr) {
+        return;
+    }
+    if (copier_ == nullptr) {
+        copier_ = std::make_unique<wal_copier>(options_.path);
+    }
+    if (copier_->broken()) {
+        return;
+    }
+    copier_->pin();
+    now_->db.exec("PRAGMA synchronous = OFF");
+    const int code =
+        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    // Also what failed midway may have copied some.
+    copier_->copied(uncopied());
+    try {
+        now_->set_synchronous(options_.durability);
+    } catch (...) {
+        now_.reset();  // no commit without it
+        throw;
+    }
+    if (code != SQLITE_OK) {
+        now_->db.fail(code);
+    }
+    copied_pages_ = wal_pages_;
+}
+
+void committer::start_sync() {
+    if (copier_ != nullptr) {
+        copier_->start_sync();
+    }
+}
+
+void committer::checkpoint_and_truncate() {
+    if (now_ == nullptr) {
+        return;
+    }
+    if (!release_log()) {
+        // The next to open the store reads the whole log again, and copies it anew.
+        sqlite3_db_config(now_->db.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        throw sqlite_error{SQLITE_IOERR_FSYNC, "the database file could not be synced; the log is kept"};
+    }
+    copier_.reset();
+    sqlite3_busy_timeout(now_->db.handle(), 200);
+    const int code =
+        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (code != SQLITE_OK) {
+        now_->db.fail(code);
+    }
+    wal_pages_ = 0;
+    copied_pages_ = 0;
+}
+
+}  // namespace tapes::store

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "write/chain_rows.hpp"
+#include "write/piece_rows.hpp"
+
+#include <tapes/store/entry.hpp>
+#include <tapes/store/writer.hpp>
+
+#include <cstdint>
+
+namespace tapes::store {
+
+/// The indexes that stand beside the rows. They outlive a connection.
+struct row_indexes {
+    digest_index hashes{"node_by_hash", "node", "hash"};
+    digest_index matches{"node_by_match", "node", "match"};
+    digest_index pieces{"piece_by_digest", "piece", "digest"};
+
+    const digest_index& of(indexed what) const noexcept {
+        return what == indexed::node_hash ? hashes : what == indexed::node_match ? matches : pieces;
+    }
+
+    template <class Do>
+    void each(Do&& act) {
+        act(hashes);
+        act(matches);
+        act(pieces);
+    }
+};
+
+/// Writes all rows of one entry: nodes, exchange, answers, wire, log. Within a transaction of the caller.
+class entry_rows {
+public:
+    entry_rows(connection& db, row_indexes& indexes);
+
+    /// Where ids stand; taken before what may be rolled back.
+    struct mark {
+        std::int64_t seq = 0;
+        std::int64_t next_node = 1;
+        std::int64_t next_piece = 1;
+    };
+    mark here() const noexcept { return {seq_, chains_.next_id(), pieces_.next_id()}; }
+    void rolled_back_to(const mark& point) noexcept;
+
+    void write(const entry& of, std::int64_t now_us);
+    /// Only the exchange and its log row, as `store_error`: of an entry that could not be written whole.
+    void write_bare(const entry& of, std::int64_t now_us);
+    /// Another kind of log row, with the nodes that it announces.
+    void write_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
+
+    /// Of nodes that are inserted beside entries, under ids from `here().next_node` on.
+    interner& strings() noexcept { return strings_; }
+    chain_rows& chains() noexcept { return chains_; }
+
+    std::int64_t last_seq() const noexcept { return seq_; }
+
+private:
+    void write_exchange(const entry& of, capture::drop_reason dropped, std::int64_t head,
+                        std::int64_t now_us);
+    void write_wire(const entry& of);
+    void write_names(const entry& of);
+    piece_rows::led_to led_to(const entry& of) const;
+    void append_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
+
+    interner strings_;
+    chain_rows chains_;
+    piece_rows pieces_;
+    statement exchange_;
+    statement wire_;
+    statement response_;
+    statement item_;
+    statement conversation_;
+    statement answer_;
+    statement log_;
+    std::int64_t seq_ = 0;
+};
+
+}  // namespace tapes::store

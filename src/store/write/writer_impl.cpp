@@ -1,0 +1,400 @@
+#include "write/writer_impl.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace tapes::store {
+
+namespace {
+
+/// Bounds a transaction, and with it what is written again when it fails.
+constexpr std::size_t slice = 512;
+constexpr std::chrono::seconds log_every{5};
+/// An idle writer moves this much from the WAL to the database; less is left for later.
+constexpr std::uint64_t idle_checkpoint_bytes = 1ULL << 20;
+constexpr int idle_rounds_for_all = 5;
+/// How long a group may wait to become as large as the one before.
+constexpr std::chrono::microseconds crowd_wait{400};
+/// Groups smaller than this do not wait: turns come one by one then, and each wants its end soon.
+constexpr std::size_t least_crowd = 8;
+/// A busy writer copies this much at a time. Small steps hold nobody up for long, and cost no more than large
+/// ones.
+constexpr std::uint64_t copy_step_bytes = 512ULL << 10;
+/// So much is synced at a time, beside the commits: a longer sync makes theirs wait.
+constexpr std::uint64_t sync_step_bytes = 2ULL << 20;
+/// The checkpoint that lets the log start over may have this much left to copy.
+constexpr std::uint64_t little_left_bytes = 1ULL << 20;
+
+/// Hands waiters back, one call per lane.
+void tell(const std::vector<std::unique_ptr<entry>>& entries) {
+    std::vector<std::pair<capture::lane*, std::vector<std::shared_ptr<capture::receipt>>>> lanes;
+    for (const auto& one : entries) {
+        auto& waiter = one->exchange->waiter;
+        if (waiter == nullptr) {
+            continue;
+        }
+        auto* home = &waiter->home();
+        auto found =
+            std::find_if(lanes.begin(), lanes.end(), [&](const auto& lane) { return lane.first == home; });
+        if (found == lanes.end()) {
+            found = lanes.emplace(lanes.end(), home, std::vector<std::shared_ptr<capture::receipt>>{});
+        }
+        found->second.push_back(std::move(waiter));
+    }
+    for (auto& [lane, receipts] : lanes) {
+        lane->deliver(std::move(receipts));
+    }
+}
+
+}  // namespace
+
+writer::impl::impl(const open_options& options, capture::ledger& account, settings how)
+    : how_{std::move(how)}, account_{account}, store_{std::make_unique<committer>(options, indexes_)} {
+    last_seq_ = store_->last_seq();
+    checkpoint_at_ = how_.wal_checkpoint_bytes;
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
+    if (entries.empty()) {
+        return;
+    }
+    {
+        const std::lock_guard guard{mutex_};
+        if (!stopped_) {
+            queued_.fetch_add(entries.size(), std::memory_order_relaxed);
+            pending_.insert(pending_.end(), std::make_move_iterator(entries.begin()),
+                            std::make_move_iterator(entries.end()));
+            if (sleeping_ && pending_.size() >= wanted_) {
+                wake_.notify_one();
+            }
+            return;
+        }
+    }
+    for (const auto& one : entries) {
+        one->dropped = capture::drop_reason::store_error;
+        account_.settle(one->dropped);
+    }
+    tell(entries);
+}
+
+void writer::impl::submit(std::unique_ptr<job> work) {
+    {
+        const std::lock_guard guard{mutex_};
+        if (!stopped_) {
+            next_.jobs.push_back(std::move(work));
+            urgent_ = true;
+            wake_.notify_one();
+            return;
+        }
+    }
+    work->settled("the store is closed");
+}
+
+writer_status writer::impl::status() const {
+    writer_status now;
+    now.failing = failing();
+    now.wal_bytes = wal_bytes_.load(std::memory_order_relaxed);
+    now.last_seq = last_seq();
+    now.groups = groups_.load(std::memory_order_relaxed);
+    now.queued = queued_.load(std::memory_order_acquire);
+    now.new_nodes = new_nodes_.load(std::memory_order_relaxed);
+    if (now.failing) {
+        const std::lock_guard guard{mutex_};
+        now.error = error_;
+    }
+    return now;
+}
+
+std::uint64_t writer::impl::wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const {
+    if (last_seq() <= seq) {
+        std::unique_lock lock{progress_mutex_};
+        const auto before = interruptions_;
+        progress_.wait_for(lock, timeout,
+                           [&] { return last_seq() > seq || closed_ || interruptions_ != before; });
+    }
+    return last_seq();
+}
+
+void writer::impl::interrupt_waits() {
+    {
+        const std::lock_guard guard{progress_mutex_};
+        ++interruptions_;
+    }
+    progress_.notify_all();
+}
+
+void writer::impl::announce(std::uint64_t seq) {
+    {
+        const std::lock_guard guard{progress_mutex_};
+        last_seq_.store(seq, std::memory_order_release);
+    }
+    progress_.notify_all();
+}
+
+void writer::impl::stop(clock::time_point deadline) {
+    {
+        const std::lock_guard guard{mutex_};
+        deadline_ = stopping_ ? std::min(deadline_, deadline) : deadline;
+        stopping_ = true;
+        wake_.notify_one();
+    }
+    const std::lock_guard guard{join_mutex_};
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void writer::impl::run() {
+    while (gather()) {
+        if (group_.empty() && !store_->ledger_moved(account_)) {
+            continue;
+        }
+        while (!commit_group()) {
+            std::unique_lock lock{mutex_};
+            if (stopping_ && clock::now() >= deadline_) {
+                lock.unlock();
+                give_up();
+                break;
+            }
+            const auto was_stopping = stopping_;
+            auto until = clock::now() + how_.retry;
+            until = stopping_ ? std::min(until, deadline_) : until;
+            wake_.wait_until(lock, until, [&] { return stopping_ != was_stopping; });
+        }
+    }
+    finish();
+}
+
+/// Waits for something to do and takes it as `group_`. False: stopping, and nothing is left.
+bool writer::impl::gather() {
+    std::unique_lock lock{mutex_};
+    const auto ready = [&] { return !pending_.empty() || urgent_ || stopping_; };
+    if (!ready()) {
+        sleeping_ = true;
+        wake_.wait_for(lock, how_.cursor_interval, ready);
+        sleeping_ = false;
+        if (is_idle()) {
+            lock.unlock();
+            tidy();
+            keep_wal_short(true);
+            lock.lock();
+        }
+    } else {
+        idle_rounds_ = 0;
+    }
+    await_crowd(lock);
+    group_ = std::move(next_);
+    next_ = {};
+    urgent_ = false;
+    // Past the deadline all that is left gets one chance together.
+    const bool hurry = stopping_ && clock::now() >= deadline_;
+    const auto count =
+        static_cast<std::ptrdiff_t>(hurry ? pending_.size() : std::min(pending_.size(), slice));
+    group_.entries.assign(std::make_move_iterator(pending_.begin()),
+                          std::make_move_iterator(pending_.begin() + count));
+    pending_.erase(pending_.begin(), pending_.begin() + count);
+    if (stopping_ && group_.empty()) {
+        stopped_ = true;
+        return false;
+    }
+    return true;
+}
+
+/// Under the lock. A job that only looks, such as the one for dead letters that are due, does not count.
+bool writer::impl::is_idle() const {
+    return pending_.empty() && !stopping_ && next_.cursors.empty() && next_.notes.empty() &&
+           clock::now() - wrote_at_ >= how_.cursor_interval;
+}
+
+/// Those who were told of the last group are about to come again: a group as large as that one costs the disk
+/// and the processor half of what two halves cost. A lone turn never waits.
+void writer::impl::await_crowd(std::unique_lock<std::mutex>& lock) {
+    const auto wanted = std::min(crowd_, slice);
+    if (wanted >= least_crowd && pending_.size() < wanted && !urgent_ && !stopping_ && !pending_.empty()) {
+        sleeping_ = true;
+        wanted_ = wanted;
+        wake_.wait_for(lock, crowd_wait, [&] { return pending_.size() >= wanted || urgent_ || stopping_; });
+        wanted_ = 1;
+        sleeping_ = false;
+    }
+    crowd_ = pending_.size();
+}
+
+bool writer::impl::commit_group() {
+    const auto start = clock::now();
+    group_result result;
+    const auto log_before = store_->wal_bytes();
+    try {
+        if (how_.test_delay.count() > 0) {
+            std::this_thread::sleep_for(how_.test_delay);
+        }
+        if (reopen_) {
+            store_->reopen();
+            reopen_ = false;
+        }
+        result = store_->commit(group_, account_);
+    } catch (const sqlite_error& error) {
+        // Anything but these leaves the connection sound.
+        const int code = error.primary();
+        failed(error.what(), code != SQLITE_FULL && code != SQLITE_BUSY && code != SQLITE_NOMEM);
+        return false;
+    } catch (const std::exception& error) {
+        failed(error.what(), true);
+        return false;
+    }
+    if (failing_.exchange(false)) {
+        spdlog::info("store: writing again");
+    }
+    const auto took = clock::now() - start;
+    new_nodes_.fetch_add(result.new_nodes, std::memory_order_relaxed);
+    groups_.fetch_add(1, std::memory_order_relaxed);
+    wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
+    announce(result.last_seq);
+    settle(result.outcomes);
+    for (std::size_t i = 0; i < group_.jobs.size(); ++i) {
+        group_.jobs[i]->settled(result.errors[i]);
+    }
+    if (how_.on_commit) {
+        how_.on_commit(group_.entries.size(), took);
+    }
+    const bool wrote = !group_.entries.empty() || store_->wal_bytes() != log_before;
+    let_go();
+    if (wrote) {
+        wrote_at_ = clock::now();
+        keep_wal_short(false);
+    }
+    return true;
+}
+
+void writer::impl::failed(const std::string& error, bool reopen) {
+    reopen_ = reopen_ || reopen;
+    const auto now = clock::now();
+    {
+        const std::lock_guard guard{mutex_};
+        error_ = error;
+    }
+    if (!failing_.exchange(true) || now - logged_ >= log_every) {
+        logged_ = now;
+        spdlog::error("store: cannot write: {}; {} exchanges wait, next try in {} ms", error,
+                      queued_.load(std::memory_order_relaxed), how_.retry.count());
+    }
+}
+
+/// Counts, then tells: who is told finds the ledger settled.
+void writer::impl::settle(const std::vector<capture::drop_reason>& outcomes) {
+    const auto& entries = group_.entries;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        entries[i]->dropped = outcomes[i];
+        account_.settle(outcomes[i]);
+    }
+    tell(entries);
+    if (how_.on_settled) {
+        for (const auto& one : entries) {
+            how_.on_settled(*one);
+        }
+    }
+}
+
+/// The deadline has passed and SQLite still fails: what waits is lost, and said to be.
+void writer::impl::give_up() {
+    {
+        const std::lock_guard guard{mutex_};
+        std::move(pending_.begin(), pending_.end(), std::back_inserter(group_.entries));
+        pending_.clear();
+        std::move(next_.jobs.begin(), next_.jobs.end(), std::back_inserter(group_.jobs));
+        next_ = {};
+        urgent_ = false;
+    }
+    if (!group_.entries.empty()) {
+        spdlog::error("store: {} exchanges could not be written before the end", group_.entries.size());
+    }
+    settle(std::vector<capture::drop_reason>(group_.entries.size(), capture::drop_reason::store_error));
+    for (const auto& one : group_.jobs) {
+        one->settled("the store could not be written before the end");
+    }
+    let_go();
+}
+
+/// Who waits for the memory of a group finds it given back once its entries are counted no more.
+void writer::impl::let_go() {
+    const auto count = group_.entries.size();
+    group_ = {};
+    queued_.fetch_sub(count, std::memory_order_release);
+}
+
+void writer::impl::finish() {
+    try {
+        if (!failing() && store_->ledger_moved(account_)) {
+            store_->commit(group_, account_);
+        }
+        store_->checkpoint_and_truncate();
+    } catch (const std::exception& error) {
+        spdlog::warn("store: while closing: {}", error.what());
+    }
+    wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
+    store_.reset();
+    {
+        const std::lock_guard guard{progress_mutex_};
+        closed_ = true;
+    }
+    progress_.notify_all();
+}
+
+/// What is done when nothing else is.
+void writer::impl::tidy() {
+    try {
+        if (idle_rounds_ > 0 && !failing()) {
+            store_->tidy();
+        }
+    } catch (const std::exception& error) {
+        spdlog::warn("store: sorting the index: {}", error.what());
+    }
+}
+
+/// Under load the pages move in steps, and their sync happens beside the commits.
+void writer::impl::copy_some(std::uint64_t step) {
+    if (!store_->copies_ahead() || store_->uncopied() < step) {
+        return;
+    }
+    try {
+        store_->copy();
+    } catch (const std::exception& error) {
+        spdlog::warn("store: copying the log: {}", error.what());
+    }
+    if (store_->unsynced() >= sync_step_bytes) {
+        store_->start_sync();
+    }
+}
+
+void writer::impl::keep_wal_short(bool idle) {
+    const auto bytes = store_->wal_bytes();
+    idle_rounds_ = idle ? idle_rounds_ + 1 : 0;
+    const bool idle_enough =
+        idle && bytes > 0 && (bytes >= idle_checkpoint_bytes || idle_rounds_ >= idle_rounds_for_all);
+    if (!idle_enough && bytes < checkpoint_at_) {
+        copy_some(std::min(copy_step_bytes, how_.wal_checkpoint_bytes));
+        return;
+    }
+    // It is time for the log to start over: once little is left to copy, and the rest is on the disk.
+    if (bytes < checkpoint_at_ + checkpoint_at_ / 2) {
+        copy_some(little_left_bytes);
+        if (!store_->synced()) {
+            store_->start_sync();
+            return;
+        }
+    }
+    try {
+        const bool all = store_->checkpoint();
+        // What a reader pins is not tried again until there is something more to move.
+        checkpoint_at_ = all ? how_.wal_checkpoint_bytes : bytes + how_.wal_checkpoint_bytes / 8;
+    } catch (const std::exception& error) {
+        checkpoint_at_ = bytes + how_.wal_checkpoint_bytes / 8;
+        spdlog::warn("store: checkpoint: {}", error.what());
+    }
+    wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
+}
+
+}  // namespace tapes::store

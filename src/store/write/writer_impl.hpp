@@ -1,0 +1,98 @@
+#pragma once
+
+#include "write/committer.hpp"
+
+#include <tapes/store/writer.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace tapes::store {
+
+/// The writer's thread and what is handed to it. Two locks: `mutex_` guards what waits to be written,
+/// `progress_mutex_` only wakes `wait_past`; neither is held while SQLite works.
+class writer::impl {
+public:
+    impl(const open_options& options, capture::ledger& account, settings how);
+
+    void submit(std::vector<std::unique_ptr<entry>> entries);
+    void submit(std::unique_ptr<job> work);
+    /// Changes what the next group holds beside entries; `now` asks for a group at once.
+    template <class Change>
+    void change(Change apply, bool now) {
+        const std::lock_guard guard{mutex_};
+        apply(next_);
+        urgent_ = urgent_ || now;
+        if (now && sleeping_) {
+            wake_.notify_one();
+        }
+    }
+
+    bool failing() const noexcept { return failing_.load(std::memory_order_relaxed); }
+    std::uint64_t last_seq() const noexcept { return last_seq_.load(std::memory_order_acquire); }
+    writer_status status() const;
+    std::uint64_t wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const;
+    void interrupt_waits();
+    const row_indexes& indexes() const noexcept { return indexes_; }
+    void stop(std::chrono::steady_clock::time_point deadline);
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    void run();
+    bool gather();
+    bool is_idle() const;
+    void await_crowd(std::unique_lock<std::mutex>& lock);
+    bool commit_group();
+    void failed(const std::string& error, bool reopen);
+    void settle(const std::vector<capture::drop_reason>& outcomes);
+    void give_up();
+    void let_go();
+    void finish();
+    void tidy();
+    void keep_wal_short(bool idle);
+    void copy_some(std::uint64_t step);
+    void announce(std::uint64_t seq);
+
+    settings how_;
+    capture::ledger& account_;
+    row_indexes indexes_;
+    std::unique_ptr<committer> store_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::unique_ptr<entry>> pending_;
+    group next_;  ///< its entries are unused
+    bool urgent_ = false;
+    bool sleeping_ = false;
+    std::size_t wanted_ = 1;  ///< how many entries are worth waking a sleeping writer
+    bool stopping_ = false;
+    bool stopped_ = false;
+    clock::time_point deadline_{};
+    std::string error_;
+
+    mutable std::mutex progress_mutex_;
+    mutable std::condition_variable progress_;
+    std::uint64_t interruptions_ = 0;
+    bool closed_ = false;
+
+    std::atomic<bool> failing_{false};
+    std::atomic<std::uint64_t> last_seq_{0}, wal_bytes_{0}, groups_{0}, new_nodes_{0}, queued_{0};
+
+    // Of the writer's thread.
+    group group_;
+    bool reopen_ = false;
+    clock::time_point logged_{};
+    clock::time_point wrote_at_{};  ///< when the last group that wrote something was committed
+    std::uint64_t checkpoint_at_ = 0;
+    int idle_rounds_ = 0;
+    std::size_t crowd_ = 0;  ///< size of the last group
+
+    std::mutex join_mutex_;
+    std::thread thread_;
+};
+
+}  // namespace tapes::store
