@@ -15,14 +15,13 @@ VENV = $(shell scripts/setup path)
 
 # Rooms whose tests run threads against each other. Not bus: librdkafka starts its threads by thrd_create, which the
 # thread sanitizer does not know, and their first intercepted call ends the process.
-THREADED := store record relay publish capture api
-TSAN_ROOMS := $(strip $(foreach room,$(THREADED),$(if $(wildcard tests/$(room)/*.cpp),$(room))))
+TSAN_ROOMS := store record relay publish capture api
 
 empty :=
 space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-asan test-tsan test-e2e chaos build-fuzz fuzz fuzz-short build-clang lint \
+.PHONY: help run build test test-unit test-asan test-tsan test-e2e chaos build-fuzz fuzz fuzz-short build-files lint \
         format format-check check-includes bench clean setup-run setup-test
 
 help:  ## this list
@@ -53,7 +52,7 @@ test-asan: setup-test  ## unit tests with the address and undefined behaviour sa
 
 test-tsan: setup-test  ## unit tests of the rooms that have threads, with the thread sanitizer
 	cmake --preset tsan
-	cmake --build --preset tsan -j $(JOBS) $(if $(TSAN_ROOMS),--target $(addprefix tests_,$(TSAN_ROOMS)))
+	cmake --build --preset tsan -j $(JOBS) --target $(addprefix tests_,$(TSAN_ROOMS))
 	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(CURDIR)/scripts/tsan.supp \
 	    scripts/without-aslr ctest --test-dir build/tsan --output-on-failure --no-tests=error \
 	    -R '^($(subst $(space),|,$(TSAN_ROOMS)))$$'
@@ -79,12 +78,12 @@ fuzz: build-fuzz  ## every fuzz target for FUZZ_SECONDS (600), going on from wha
 fuzz-short: build-fuzz  ## every fuzz target for 3 seconds
 	scripts/fuzz -t 3 -s 1
 
-build-clang: setup-test  ## library and binary with clang++-16; must be free of warnings
-	cmake --preset clang
-	cmake --build --preset clang --target tapes -j $(JOBS)
+build-files: setup-test  ## everything with clang++-16, each file for itself, so that includes stay honest
+	cmake --preset files
+	cmake --build --preset files -j $(JOBS)
 
 lint: setup-test  ## clang-tidy on what we ship
-	cmake --preset clang
+	cmake --preset files
 	scripts/lint
 
 format: setup-test  ## clang-format, in place

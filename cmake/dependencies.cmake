@@ -20,6 +20,10 @@ pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 # Options of every target of ours: warnings as on both supported compilers, sanitizers.
 add_library(tapes_options INTERFACE)
 target_compile_options(tapes_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ takes the sources of a unit for headers, where types of unnamed namespaces would have no place.
+  target_compile_options(tapes_options INTERFACE -Wno-subobject-linkage)
+endif()
 if(TAPES_WARNINGS_AS_ERRORS)
   target_compile_options(tapes_options INTERFACE -Werror)
 endif()
@@ -28,7 +32,6 @@ if(TAPES_SANITIZE)
                                                  -fno-sanitize-recover=all)
   target_link_options(tapes_options INTERFACE -fsanitize=${TAPES_SANITIZE})
 endif()
-target_include_directories(tapes_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 
 # Asio and Beast are compiled once (cmake/asio.cpp), not in every file that includes them.
 add_library(tapes_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio.cpp)
