@@ -1,4 +1,4 @@
-#include <tapes/app/app.hpp>
+#include <tapes/app/daemons.hpp>
 #include <tapes/cli/run.hpp>
 
 #include <csignal>

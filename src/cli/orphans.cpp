@@ -1,6 +1,6 @@
 #include "commands.hpp"
 
-#include <tapes/app/collector.hpp>
+#include <tapes/app/orphans.hpp>
 
 #include <memory>
 

@@ -1,6 +1,6 @@
 #include "key_flags.hpp"
 
-#include <tapes/app/collector.hpp>
+#include <tapes/app/rebuild.hpp>
 
 #include <array>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "commands.hpp"
 
-#include <tapes/app/proof.hpp>
+#include <tapes/app/rederive.hpp>
 
 #include <memory>
 

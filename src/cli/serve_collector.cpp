@@ -1,6 +1,6 @@
 #include "key_flags.hpp"
 
-#include <tapes/app/collector.hpp>
+#include <tapes/app/daemons.hpp>
 
 #include <array>
 

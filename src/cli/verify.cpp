@@ -1,6 +1,6 @@
 #include "commands.hpp"
 
-#include <tapes/app/proof.hpp>
+#include <tapes/app/verify.hpp>
 
 #include <memory>
 

@@ -12,11 +12,6 @@
 /// with one line for people where it cannot be done.
 namespace tapes::app {
 
-/// What was asked for of a replay cannot be.
-struct replay_refused : usage_error {
-    using usage_error::usage_error;
-};
-
 /// As it was typed; "" where nothing was.
 struct replay_request {
     std::string name;

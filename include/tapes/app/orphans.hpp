@@ -1,0 +1,13 @@
+#pragma once
+
+#include <tapes/config/config.hpp>
+
+#include <iosfwd>
+
+namespace tapes::app {
+
+/// Lists the nodes that wait for their parents, one line each, or one JSON object in each line. Returns 0.
+/// Throws std::exception with one line for people when the store cannot be read.
+int list_orphans(const config::settings& settings, bool json, std::ostream& out);
+
+}  // namespace tapes::app

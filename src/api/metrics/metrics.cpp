@@ -1,0 +1,247 @@
+#include "metrics/histogram.hpp"
+#include "metrics/process_figures.hpp"
+
+#include <tapes/api/metrics.hpp>
+
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+
+namespace tapes::api {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+constexpr std::uint64_t us = 1000;
+constexpr std::uint64_t ms = 1000 * us;
+constexpr std::uint64_t s = 1000 * ms;
+
+constexpr std::array<std::uint64_t, 13> commit_bounds{100 * us, 250 * us, 500 * us, 1 * ms,  2500 * us,
+                                                      5 * ms,   10 * ms,  25 * ms,  50 * ms, 100 * ms,
+                                                      250 * ms, 1 * s,    5 * s};
+constexpr std::array<std::uint64_t, 13> upstream_bounds{5 * ms, 25 * ms,   100 * ms, 250 * ms, 500 * ms,
+                                                        1 * s,  2500 * ms, 5 * s,    10 * s,   30 * s,
+                                                        60 * s, 300 * s,   600 * s};
+constexpr std::array<std::uint64_t, 11> overhead_bounds{
+    50 * us, 100 * us, 250 * us, 500 * us, 1 * ms, 2500 * us, 5 * ms, 10 * ms, 50 * ms, 250 * ms, 1 * s};
+constexpr std::array<std::uint64_t, 10> turns_bounds{0, 1, 2, 4, 8, 16, 32, 64, 256, 1024};
+
+constexpr std::size_t endings = capture::end_reason_names.size();
+
+using labels = std::vector<ClientMetric::Label>;
+
+ClientMetric sample(MetricType type, double value, labels with = {}) {
+    ClientMetric one;
+    one.label = std::move(with);
+    (type == MetricType::Counter ? one.counter.value : one.gauge.value) = value;
+    return one;
+}
+
+MetricFamily family(std::string name, std::string help, MetricType type, std::vector<ClientMetric> samples) {
+    return {std::move(name), std::move(help), type, std::move(samples)};
+}
+
+MetricFamily single_family(std::string name, std::string help, MetricType type, std::uint64_t value) {
+    return family(std::move(name), std::move(help), type, {sample(type, static_cast<double>(value))});
+}
+
+}  // namespace
+
+class metrics::impl {
+public:
+    impl(const capture::ledger& account, std::vector<std::string> apis)
+        : account_{account}, apis_{std::move(apis)}, exchanges_((apis_.size() + 2) * endings) {}
+
+    /// By api (the known ones, "other", "none") and end reason.
+    std::atomic<std::uint64_t>& exchanges(std::string_view api, capture::end_reason ended) noexcept {
+        std::size_t row = 0;
+        while (row < apis_.size() && apis_[row] != api) {
+            ++row;
+        }
+        if (api.empty()) {
+            row = apis_.size() + 1;
+        }
+        return exchanges_[row * endings + static_cast<std::size_t>(ended)];
+    }
+
+    std::vector<MetricFamily> collect() const {
+        std::vector<MetricFamily> all = registry.Collect();
+        add_exchanges(all);
+        add_ledger(all);
+        add_snapshot(all);
+        all.push_back(family("tapes_commit_seconds", "Time of a group commit.", MetricType::Histogram,
+                             {commit_seconds.collect()}));
+        all.push_back(family("tapes_commit_turns", "Turns in a group commit.", MetricType::Histogram,
+                             {commit_turns.collect()}));
+        all.push_back(single_family("tapes_ack_timeouts_total",
+                                    "Answers released before their turn was committed.", MetricType::Counter,
+                                    ack_timeouts.load(std::memory_order_relaxed)));
+        all.push_back(family("tapes_upstream_seconds", "Time that the upstream took for an exchange.",
+                             MetricType::Histogram, {upstream_seconds.collect()}));
+        all.push_back(family("tapes_overhead_seconds", "Time that the proxy added to an exchange.",
+                             MetricType::Histogram, {overhead_seconds.collect()}));
+        for (auto& one : process_figures()) {
+            all.push_back(std::move(one));
+        }
+        return all;
+    }
+
+    prometheus::Registry registry;
+    histogram<commit_bounds.size()> commit_seconds{commit_bounds, 1e9};
+    histogram<turns_bounds.size()> commit_turns{turns_bounds, 1};
+    histogram<upstream_bounds.size()> upstream_seconds{upstream_bounds, 1e9};
+    histogram<overhead_bounds.size()> overhead_seconds{overhead_bounds, 1e9};
+    std::atomic<std::uint64_t> ack_timeouts{0};
+    mutable std::mutex sources_mutex;
+    std::vector<source> sources;
+
+private:
+    void add_exchanges(std::vector<MetricFamily>& all) const {
+        std::vector<ClientMetric> samples;
+        for (std::size_t row = 0; row < apis_.size() + 2; ++row) {
+            const std::string api = row < apis_.size() ? apis_[row] : row == apis_.size() ? "other" : "none";
+            for (std::size_t ended = 0; ended < endings; ++ended) {
+                const auto count = exchanges_[row * endings + ended].load(std::memory_order_relaxed);
+                samples.push_back(
+                    sample(MetricType::Counter, static_cast<double>(count),
+                           {{"api", api}, {"end_reason", std::string{capture::end_reason_names[ended]}}}));
+            }
+        }
+        all.push_back(family("tapes_exchanges_total", "Exchanges that found their end, by how they ended.",
+                             MetricType::Counter, std::move(samples)));
+    }
+
+    /// One reading of the ledger, so that in every scrape accepted = recorded + dropped + in flight.
+    void add_ledger(std::vector<MetricFamily>& all) const {
+        const auto now = account_.read();
+        all.push_back(single_family("tapes_exchanges_accepted_total", "Request heads that were parsed.",
+                                    MetricType::Counter, now.accepted));
+        all.push_back(single_family("tapes_turns_recorded_total", "Turns that are committed.",
+                                    MetricType::Counter, now.recorded));
+        std::vector<ClientMetric> dropped;
+        for (std::size_t reason = 1; reason < now.dropped.size(); ++reason) {
+            dropped.push_back(sample(MetricType::Counter, static_cast<double>(now.dropped[reason]),
+                                     {{"reason", std::string{capture::drop_reason_names[reason]}}}));
+        }
+        all.push_back(family("tapes_exchanges_dropped_total", "Exchanges that yielded no turn, by reason.",
+                             MetricType::Counter, std::move(dropped)));
+        all.push_back(single_family("tapes_exchanges_in_flight", "Exchanges that have not found their end.",
+                                    MetricType::Gauge, now.in_flight()));
+    }
+
+    void add_snapshot(std::vector<MetricFamily>& all) const {
+        snapshot now;
+        {
+            const std::lock_guard lock{sources_mutex};
+            for (const auto& from : sources) {
+                from(now);
+            }
+        }
+        all.push_back(single_family("tapes_capture_bytes", "Captured bytes in memory.", MetricType::Gauge,
+                                    now.capture_bytes));
+        all.push_back(single_family("tapes_spill_bytes", "Captured bytes in temporary files.",
+                                    MetricType::Gauge, now.spill_bytes));
+        all.push_back(single_family("tapes_store_failing", "1 while the store cannot commit.",
+                                    MetricType::Gauge, now.store_failing ? 1 : 0));
+        all.push_back(single_family("tapes_wal_bytes", "Size of the write-ahead log.", MetricType::Gauge,
+                                    now.wal_bytes));
+        std::vector<ClientMetric> rows;
+        std::vector<ClientMetric> seconds;
+        for (const auto& lag : now.cursors) {
+            rows.push_back(sample(MetricType::Gauge, static_cast<double>(lag.rows), {{"cursor", lag.name}}));
+            seconds.push_back(sample(MetricType::Gauge, lag.seconds, {{"cursor", lag.name}}));
+        }
+        all.push_back(family("tapes_cursor_lag_rows", "Log rows that a cursor has not passed.",
+                             MetricType::Gauge, std::move(rows)));
+        all.push_back(family("tapes_cursor_lag_seconds",
+                             "Age of the oldest log row that a cursor has not passed.", MetricType::Gauge,
+                             std::move(seconds)));
+        std::vector<ClientMetric> published;
+        published.reserve(now.published.size());
+        for (const auto& one : now.published) {
+            published.push_back(sample(MetricType::Counter, static_cast<double>(one.count),
+                                       {{"cursor", one.cursor}, {"result", one.result}}));
+        }
+        all.push_back(family("tapes_publish_total", "Events by cursor and result.", MetricType::Counter,
+                             std::move(published)));
+        add_letters(all, now.letters);
+        all.push_back(single_family("tapes_dead_letters", "Events that could not be delivered.",
+                                    MetricType::Gauge, now.dead_letters));
+        for (auto& one : now.more) {
+            all.push_back(std::move(one));
+        }
+    }
+
+    static void add_letters(std::vector<MetricFamily>& all, const dead_letter_figures& of) {
+        const auto number = [](auto value) { return static_cast<double>(value); };
+        all.push_back(family("tapes_dead_letters_open", "Dead letters that wait, by state.",
+                             MetricType::Gauge,
+                             {sample(MetricType::Gauge, number(of.pending), {{"state", "pending"}}),
+                              sample(MetricType::Gauge, number(of.scheduled), {{"state", "scheduled"}})}));
+        all.push_back(family("tapes_dead_letter_age_seconds", "Age of the oldest dead letter that waits.",
+                             MetricType::Gauge, {sample(MetricType::Gauge, of.oldest_seconds, {})}));
+        all.push_back(family("tapes_dead_letter_changes_total", "What became of dead letters.",
+                             MetricType::Counter,
+                             {sample(MetricType::Counter, number(of.received), {{"change", "received"}}),
+                              sample(MetricType::Counter, number(of.retried), {{"change", "retried"}}),
+                              sample(MetricType::Counter, number(of.discarded), {{"change", "discarded"}})}));
+        all.push_back(family(
+            "tapes_dead_letter_tries_total", "Tries to deliver a dead letter.", MetricType::Counter,
+            {sample(MetricType::Counter, number(of.tries - of.failed_tries), {{"result", "delivered"}}),
+             sample(MetricType::Counter, number(of.failed_tries), {{"result", "failed"}})}));
+        all.push_back(single_family("tapes_dead_letter_errors_total",
+                                    "Tries that threw, and sweeps that failed.", MetricType::Counter,
+                                    of.errors));
+        all.push_back(family("tapes_dead_letter_try_seconds_total", "Time spent on tries.",
+                             MetricType::Counter, {sample(MetricType::Counter, of.try_seconds, {})}));
+    }
+
+    const capture::ledger& account_;
+    const std::vector<std::string> apis_;
+    std::vector<std::atomic<std::uint64_t>> exchanges_;
+};
+
+metrics::metrics(const capture::ledger& account, std::vector<std::string> apis)
+    : impl_{std::make_unique<impl>(account, std::move(apis))} {}
+
+metrics::~metrics() = default;
+
+void metrics::exchange_settled(std::string_view api, capture::end_reason ended, duration upstream,
+                               duration overhead) noexcept {
+    impl_->exchanges(api, ended).fetch_add(1, std::memory_order_relaxed);
+    if (upstream.count() >= 0) {
+        impl_->upstream_seconds.observe(static_cast<std::uint64_t>(upstream.count()));
+    }
+    if (overhead.count() >= 0) {
+        impl_->overhead_seconds.observe(static_cast<std::uint64_t>(overhead.count()));
+    }
+}
+
+void metrics::committed(std::size_t turns, duration took) noexcept {
+    impl_->commit_turns.observe(turns);
+    impl_->commit_seconds.observe(took.count() < 0 ? 0 : static_cast<std::uint64_t>(took.count()));
+}
+
+void metrics::ack_timed_out() noexcept {
+    impl_->ack_timeouts.fetch_add(1, std::memory_order_relaxed);
+}
+
+void metrics::add_source(source from) {
+    const std::lock_guard lock{impl_->sources_mutex};
+    impl_->sources.push_back(std::move(from));
+}
+
+prometheus::Registry& metrics::registry() noexcept {
+    return impl_->registry;
+}
+
+std::string metrics::text() const {
+    return prometheus::TextSerializer{}.Serialize(impl_->collect());
+}
+
+}  // namespace tapes::api

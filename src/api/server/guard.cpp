@@ -1,0 +1,95 @@
+#include "server/guard.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/beast/core/string.hpp>
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include <array>
+
+namespace tapes::api {
+
+namespace {
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+/// The host of "host[:port]" without brackets; "" where it is none.
+std::string_view host_of(std::string_view authority) {
+    if (authority.starts_with('[')) {
+        const auto close = authority.find(']');
+        return close == std::string_view::npos ? std::string_view{} : authority.substr(1, close - 1);
+    }
+    return authority.substr(0, authority.find(':'));
+}
+
+std::array<unsigned char, SHA256_DIGEST_LENGTH> digest_of(std::string_view text) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    return digest;
+}
+
+}  // namespace
+
+bool guard::host_allowed(std::string_view host) const {
+    if (host.ends_with('.')) {
+        host.remove_suffix(1);
+    }
+    boost::system::error_code no_address;
+    const auto address = boost::asio::ip::make_address(std::string{host}, no_address);
+    if (!no_address) {
+        // A page cannot rebind an address, but one that is neither loopback nor ours did not mean us.
+        return address.is_loopback() || host == host_;
+    }
+    return equal_ignoring_case(host, "localhost") || (!host_.empty() && equal_ignoring_case(host, host_));
+}
+
+unsigned guard::check_origin(const request& asked) const {
+    std::string_view host;
+    std::size_t hosts = 0;
+    for (const auto& [name, value] : asked.fields) {
+        if (equal_ignoring_case(name, "host")) {
+            host = value;
+            ++hosts;
+        }
+    }
+    if (hosts != 1 || host.empty()) {
+        return 400;
+    }
+    if (token_.empty() && !host_allowed(host_of(host))) {
+        return 403;
+    }
+    for (const auto& [name, value] : asked.fields) {
+        if (!equal_ignoring_case(name, "origin")) {
+            continue;
+        }
+        const auto scheme_end = value.find("://");
+        if (scheme_end == std::string::npos ||
+            !equal_ignoring_case(std::string_view{value}.substr(scheme_end + 3), host)) {
+            return 403;
+        }
+    }
+    return 0;
+}
+
+bool guard::authorized(const request& asked) const {
+    if (token_.empty()) {
+        return true;
+    }
+    constexpr std::string_view scheme = "bearer ";
+    auto given = asked.field("authorization");
+    if (given.size() < scheme.size() || !equal_ignoring_case(given.substr(0, scheme.size()), scheme)) {
+        return false;
+    }
+    given.remove_prefix(scheme.size());
+    while (given.starts_with(' ')) {
+        given.remove_prefix(1);
+    }
+    // Digests have one length, so the comparison does not tell the token's.
+    const auto a = digest_of(given);
+    const auto b = digest_of(token_);
+    return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace tapes::api

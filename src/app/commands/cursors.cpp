@@ -1,0 +1,47 @@
+#include "access/admin_channel.hpp"
+
+#include <tapes/api/cursor_routes.hpp>
+#include <tapes/app/cursors.hpp>
+#include <tapes/store/cursors.hpp>
+#include <tapes/store/reader.hpp>
+
+#include <iomanip>
+#include <ostream>
+
+namespace tapes::app {
+
+int list_cursors(const config::settings& how, bool json, std::ostream& out) {
+    const auto cursors = store::list_cursors(how.storage.sqlite_path);
+    const auto last = store::reader{how.storage.sqlite_path}.last_seq();
+    if (json) {
+        out << api::cursors_json(cursors, last) << "\n";
+        return 0;
+    }
+    if (cursors.empty()) {
+        out << "no cursors; the log ends at row " << last << "\n";
+        return 0;
+    }
+    out << std::left << std::setw(12) << "row" << std::setw(12) << "behind"
+        << "name\n";
+    for (const auto& one : cursors) {
+        out << std::setw(12) << one.seq << std::setw(12) << (last > one.seq ? last - one.seq : 0) << one.name
+            << "\n";
+    }
+    return 0;
+}
+
+int set_cursor(const config::settings& how, const std::string& name, std::uint64_t seq, std::ostream& out) {
+    admin_channel channel{how};
+    (void)channel.ask({"PUT", "/v1/cursors/" + name, {}, {}, "{\"seq\":" + std::to_string(seq) + "}"});
+    out << "cursor " << name << " is at row " << seq << "\n";
+    return 0;
+}
+
+int delete_cursor(const config::settings& how, const std::string& name, std::ostream& out) {
+    admin_channel channel{how};
+    (void)channel.ask({"DELETE", "/v1/cursors/" + name, {}, {}, {}});
+    out << "cursor " << name << " is deleted\n";
+    return 0;
+}
+
+}  // namespace tapes::app

@@ -1,0 +1,140 @@
+#include "commands/moments.hpp"
+
+#include <tapes/app/exchanges.hpp>
+#include <tapes/app/usage_error.hpp>
+#include <tapes/http/content_coding.hpp>
+#include <tapes/store/exchange_view.hpp>
+#include <tapes/store/wire_reader.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <iomanip>
+#include <ostream>
+#include <stdexcept>
+#include <string_view>
+
+namespace tapes::app {
+
+namespace {
+
+/// The value of the last field of that name (lower case) in a head, "" where there is none.
+std::string field_of(std::string_view head, std::string_view name) {
+    std::string value;
+    while (!head.empty()) {
+        const auto end = std::min(head.find('\n'), head.size());
+        const auto line = head.substr(0, end);
+        head.remove_prefix(std::min(end + 1, head.size()));
+        const auto colon = line.find(':');
+        const bool same =
+            colon == name.size() && std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
+                return a == std::tolower(static_cast<unsigned char>(b));
+            });
+        if (same) {
+            auto text = line.substr(colon + 1);
+            text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+            text.remove_suffix(text.size() - 1 - std::min(text.find_last_not_of(" \t\r"), text.size() - 1));
+            value += (value.empty() ? "" : ", ") + std::string{text};
+        }
+    }
+    return value;
+}
+
+store::seen_exchange find_one(const std::string& path, const std::string& id) {
+    auto found = store::exchange_view{path}.find(id);
+    if (found.empty()) {
+        throw std::runtime_error{"no exchange \"" + id + "\" in " + path + "; see tapes exchange list"};
+    }
+    if (found.size() > 1) {
+        throw std::runtime_error{"\"" + id + "\" is the beginning of several ids, such as " + found[0].id +
+                                 " and " + found[1].id};
+    }
+    return std::move(found.front());
+}
+
+/// One body of an exchange on its way out.
+struct body {
+    std::string name;  ///< "exchange 0190…: its request"
+    std::string_view head;
+    const std::string& bytes;
+    bool decoded_in_store;
+};
+
+/// False where not all of it could be decoded.
+bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) {
+    const auto coding = field_of(from.head, "content-encoding");
+    const bool coded = !http::is_identity(coding) && !from.decoded_in_store;
+    if (from.decoded_in_store && !decode) {
+        err << "tapes: " << from.name << " was kept decoded (it was " << coding
+            << "), because credentials in it were redacted\n";
+    }
+    if (!coded || !decode) {
+        out.write(from.bytes.data(), static_cast<std::streamsize>(from.bytes.size()));
+        return true;
+    }
+    const auto undone = http::decode_all(coding, from.bytes);
+    out.write(undone.bytes.data(), static_cast<std::streamsize>(undone.bytes.size()));
+    if (undone.status != http::decode_status::done) {
+        err << "tapes: " << from.name << " cannot be decoded to its end (" << coding
+            << "): " << http::to_string(undone.status) << "\n";
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+int list_exchanges(const config::settings& how, const exchange_list& asked, std::ostream& out) {
+    store::exchange_filter filter;
+    filter.limit = asked.limit;
+    filter.since_us = moment_flag("--since", asked.since);
+    filter.api = asked.api;
+    filter.session = asked.session;
+    filter.dropped = asked.dropped;
+    for (const auto& one : store::exchange_view{how.storage.sqlite_path}.list(filter)) {
+        if (asked.json) {
+            out << one.json << "\n";
+            continue;
+        }
+        const auto outcome =
+            one.drop_reason.empty() ? one.end_reason : one.end_reason + ", " + one.drop_reason;
+        out << std::setw(6) << one.seq << "  " << one.id << "  " << one.started_at.substr(0, 19) << "Z  "
+            << (one.status ? std::to_string(*one.status) : "-") << "  " << one.method << " " << one.path;
+        if (!one.model.empty()) {
+            out << "  " << one.model;
+        }
+        if (one.total_tokens) {
+            out << "  " << *one.total_tokens << " tokens";
+        }
+        out << "  " << outcome << "\n";
+    }
+    return 0;
+}
+
+int show_exchange(const config::settings& how, const exchange_show& asked, std::ostream& out,
+                  std::ostream& err) {
+    const auto& path = how.storage.sqlite_path;
+    const auto found = find_one(path, asked.id);
+    const auto kept = store::wire_reader{path}.read(found.seq);
+    if (!kept) {
+        throw std::runtime_error{"exchange " + found.id + ": its bytes were not kept; see record.wire"};
+    }
+    const auto name = "exchange " + found.id + ": its ";
+    const body request{name + "request", kept->request_head, kept->request, kept->request_decoded};
+    const body response{name + "response", kept->response_head, kept->response, kept->response_decoded};
+    bool whole = true;
+    if (asked.what != exchange_show::part::all) {
+        whole =
+            write(asked.what == exchange_show::part::request ? request : response, asked.decoded, out, err);
+    } else {
+        for (const auto* const part : {&request, &response}) {
+            out << part->head << "\n\n";
+            whole = write(*part, !asked.raw, out, err) && whole;
+            out << "\n";
+            out << (part == &request ? "\n" : "");
+        }
+    }
+    out.flush();
+    return whole ? 0 : 1;
+}
+
+}  // namespace tapes::app

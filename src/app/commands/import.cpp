@@ -1,0 +1,73 @@
+#include "access/held_store.hpp"
+#include "access/running_process.hpp"
+#include "commands/counted.hpp"
+#include "commands/progress_bar.hpp"
+
+#include <tapes/api/import_routes.hpp>
+#include <tapes/app/import.hpp>
+#include <tapes/store/import.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+
+namespace tapes::app {
+
+namespace {
+
+/// What a running process may take for some hundred nodes: its disk may be slow, and its turns go first.
+constexpr std::chrono::minutes import_timeout{2};
+
+/// `own`: is opened where no process has the store.
+std::unique_ptr<store::import_target> target_of(const config::settings& how, std::optional<held_store>& own) {
+    if (auto running = running_process::find(how)) {
+        return api::make_import_client(
+            [by = *std::move(running)](const api::request& what) { return by.ask(what, import_timeout); });
+    }
+    const auto& path = how.storage.sqlite_path;
+    own.emplace(store::open_options{path, store::synchronous::full});
+    return store::make_import_target(path, own->writer, store::import_alone);
+}
+
+}  // namespace
+
+int import_store(const config::settings& how, const std::string& from, bool announce, std::ostream& out,
+                 std::ostream& err) {
+    const auto& into = how.storage.sqlite_path;
+    store::check_reference_file(from);
+    std::error_code ignored;
+    if (std::filesystem::equivalent(from, into, ignored)) {
+        throw store::open_error{from +
+                                " is the file that the store would be made in; name another with --sqlite"};
+    }
+    const auto report = [&] {
+        std::optional<held_store>
+            own;  // closes behind the target: the last connection to close removes the WAL
+        const auto target = target_of(how, own);
+        progress_bar bar;
+        return store::import_reference(
+            *target, {from, announce, bar.shower()}, [&](const store::bad_row& row) {
+                err << "tapes: node " << row.hash << " was not imported: " << row.reason << "\n";
+            });
+    }();
+    out << "imported " << counted(report.added, "node") << " from " << from << " into " << into;
+    if (report.known != 0) {
+        out << "; " << report.known << " were there already";
+    }
+    out << "\n";
+    if (report.undated != 0) {
+        err << "tapes: " << counted(report.undated, "node")
+            << " had no date that can be read, and have that of this import\n";
+    }
+    if (report.bad != 0) {
+        err << "tapes: left out: " << counted(report.bad, "bad row");
+        if (report.behind != 0) {
+            err << " and " << counted(report.behind, "node") << " that stand behind them";
+        }
+        err << "\n";
+    }
+    return report.bad == 0 ? 0 : 1;
+}
+
+}  // namespace tapes::app

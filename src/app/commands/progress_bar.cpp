@@ -1,0 +1,38 @@
+#include "commands/progress_bar.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tapes::app {
+
+progress_bar::progress_bar() : terminal_{::isatty(STDERR_FILENO) == 1} {}
+
+progress_bar::~progress_bar() {
+    if (!shown_.empty()) {
+        std::fputs("\r\033[K", stderr);
+    }
+}
+
+store::progress progress_bar::shower() {
+    if (!terminal_) {
+        return {};
+    }
+    return [this](std::string_view what, std::uint64_t done, std::uint64_t of) { show(what, done, of); };
+}
+
+void progress_bar::show(std::string_view what, std::uint64_t done, std::uint64_t of) {
+    constexpr std::uint64_t width = 40;
+    const auto share = of == 0 ? width : std::min(done, of) * width / of;
+    std::string line = "\r\033[K[";
+    line.append(share, '#').append(width - share, '.').append("] ");
+    line.append(std::to_string(of == 0 ? 100 : std::min(done, of) * 100 / of)).append("% ").append(what);
+    if (line != shown_) {
+        shown_ = std::move(line);
+        std::fputs(shown_.c_str(), stderr);
+        std::fflush(stderr);
+    }
+}
+
+}  // namespace tapes::app

@@ -1,0 +1,145 @@
+#include "commands/replay_request.hpp"
+
+#include "commands/moments.hpp"
+
+#include <tapes/config/keys.hpp>
+#include <tapes/merkle/digest.hpp>
+#include <tapes/publish/replay.hpp>
+#include <tapes/publish/topic_names.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+
+namespace tapes::app {
+
+namespace {
+
+constexpr std::uint64_t largest_batch = 100'000;
+
+std::string in_quotes(const std::string& text) {
+    return "\"" + text + "\"";
+}
+
+std::string root_of(const std::string& text) {
+    if (text.empty()) {
+        return {};
+    }
+    const auto hash = merkle::from_hex(text);
+    if (!hash) {
+        throw usage_error{"--root " + in_quotes(text) + " is no hash: it has 64 hexadecimal digits"};
+    }
+    return merkle::to_hex(*hash);
+}
+
+double speed_of(const std::string& text) {
+    if (text == "max") {
+        return 0;
+    }
+    double speed = 0;
+    const auto* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, speed);
+    if (read.ec != std::errc{} || read.ptr != end || !(speed >= 0.1 && speed <= 100)) {
+        throw usage_error{"--speed " + in_quotes(text) +
+                          " is none: give 0.1 to 100 (1: as recorded), or max"};
+    }
+    return speed;
+}
+
+std::vector<std::string> types_of(const std::vector<std::string>& asked) {
+    const auto& known = publish::replayable_types();
+    if (asked.empty()) {
+        return {known.front()};
+    }
+    std::vector<std::string> types;
+    for (const auto& type : asked) {
+        if (std::find(known.begin(), known.end(), type) == known.end()) {
+            const auto meant = config::nearest(type, known);
+            std::string hint = meant.empty() ? "; there are" : "; did you mean " + meant + "?";
+            for (const auto& name : known) {
+                hint += !meant.empty() ? "" : (&name == &known.front() ? " " : ", ") + name;
+            }
+            throw usage_error{"unknown event type " + in_quotes(type) + hint};
+        }
+        if (std::find(types.begin(), types.end(), type) == types.end()) {
+            types.push_back(type);
+        }
+    }
+    return types;
+}
+
+void check_letters(const store::replay_choice& what) {
+    const bool narrow =
+        !what.root.empty() || !what.session.empty() || !what.agent_name.empty() || !what.project.empty();
+    for (const auto& type : what.event_types) {
+        if (narrow && type.starts_with("tapes.dead_letter.")) {
+            throw usage_error{"events " + type +
+                              " are of no conversation: they are chosen by --since and --until alone"};
+        }
+    }
+}
+
+/// "replay-20260131-120000"
+std::string name_of_now() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    auto text = shown_moment(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+    text.pop_back();
+    std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+    std::replace(text.begin(), text.end(), 'T', '-');
+    return "replay-" + text;
+}
+
+}  // namespace
+
+replay_destination destination_of(const std::string& to) {
+    replay_destination made;
+    if (to.starts_with("topic:")) {
+        made.topic = to.substr(6);
+        if (!publish::valid_topic(made.topic)) {
+            throw usage_error{"--to " + in_quotes(to) +
+                              ": no name of a topic: 1 to 249 letters, digits, '.', '_', '-'"};
+        }
+    } else if (to.starts_with("file:") && to.size() > 5) {
+        made.file = to.substr(5);
+    } else if (to != "-") {
+        throw usage_error{to.empty() ? "--to is required: topic:NAME, file:PATH or -"
+                                     : "--to " + in_quotes(to) + " is none of topic:NAME, file:PATH and -"};
+    }
+    return made;
+}
+
+store::replay read_request(const replay_request& asked) {
+    store::replay made;
+    made.name = asked.name.empty() ? name_of_now() : asked.name;
+    if (!store::valid_replay_name(made.name)) {
+        throw usage_error{in_quotes(made.name) +
+                          " is no name of a replay: 1 to 64 letters, digits, '.', '_', '-'"};
+    }
+    auto& choice = made.choice;
+    choice.root = root_of(asked.root);
+    choice.session = asked.session;
+    choice.agent_name = asked.agent;
+    choice.project = asked.project;
+    choice.since_us = moment_flag("--since", asked.since);
+    choice.until_us = moment_flag("--until", asked.until);
+    if (choice.since_us && choice.until_us && *choice.since_us >= *choice.until_us) {
+        throw usage_error{"--since is not before --until"};
+    }
+    choice.event_types = types_of(asked.event_types);
+    check_letters(choice);
+    made.speed = speed_of(asked.speed);
+    if (asked.batch < 1 || asked.batch > largest_batch) {
+        throw usage_error{"--batch " + std::to_string(asked.batch) + " is none: give 1 to " +
+                          std::to_string(largest_batch)};
+    }
+    made.batch = asked.batch;
+    if (!asked.to.empty() || !asked.dry_run) {
+        const auto where = destination_of(asked.to);
+        made.to = where.file.empty() ? asked.to : "file:" + std::filesystem::absolute(where.file).string();
+    }
+    return made;
+}
+
+}  // namespace tapes::app

@@ -1,0 +1,58 @@
+#include "daemon/collector_daemon.hpp"
+#include "daemon/daemon.hpp"
+#include "process/log.hpp"
+#include "process/signals.hpp"
+
+#include <tapes/app/daemons.hpp>
+
+#include <malloc.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace tapes::app {
+
+namespace {
+
+constexpr int large_block_bytes = 512 * 1024;
+constexpr std::chrono::milliseconds failure_check_interval{250};
+
+/// Large bodies and messages go back to the system when they end, instead of leaving holes in the heap.
+void release_large_blocks() {
+    mallopt(M_MMAP_THRESHOLD, large_block_bytes);
+    mallopt(M_TRIM_THRESHOLD, 4 * large_block_bytes);
+}
+
+}  // namespace
+
+int run_proxy(const config::settings& settings) {
+    release_large_blocks();
+    const stop_signals signals;  // before any thread, the log's among them
+    start_log(settings.log);
+    daemon running{settings};
+    signals.wait();
+    running.stop(signals);
+    return 0;
+}
+
+int run_collector(const config::settings& settings) {
+    release_large_blocks();
+    const stop_signals signals;  // before any thread, the log's among them
+    start_log(settings.log);
+    collector_daemon running{settings};
+    std::string failure;
+    while (failure.empty() && !signals.wait_for(failure_check_interval)) {
+        failure = running.failure();
+    }
+    running.stop(signals);
+    if (!failure.empty()) {
+        throw std::runtime_error{"a consumer has failed: " + failure};
+    }
+    return 0;
+}
+
+int run_mock(const mock::options& options) {
+    return mock::run(options);
+}
+
+}  // namespace tapes::app
