@@ -90,7 +90,7 @@ def test_errors_name_what_is_wrong(proxy, mock, run, workspace):
     shared = rows[0]["id"][:6]
     assert "is the beginning of several ids" in refused("show", shared)
     assert "its bytes were not kept" in refused("show", rows[0]["id"])
-    assert "is no time" in refused("list", "--since", "soon")
+    assert "is not a time" in refused("list", "--since", "soon")
     assert "does not exist" in refused("list", sqlite=workspace / "none.sqlite")
     assert "Not a directory" in refused("list", sqlite=relay.store.path / "below")
     assert "excludes" in refused("show", "1", "--request", "--response")

@@ -83,7 +83,7 @@ std::optional<std::int64_t> moment_flag(const char* flag, const std::string& tex
     const auto moment = read_moment(text);
     if (!moment) {
         throw usage_error{std::string{flag} + " \"" + text +
-                          "\" is no time: give 2026-01-31, 2026-01-31T12:00:00Z or an age such as 90m"};
+                          "\" is not a time: give 2026-01-31, 2026-01-31T12:00:00Z or an age such as 90m"};
     }
     return moment;
 }
