@@ -2,6 +2,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 
@@ -12,6 +13,9 @@ from harness.process import Mock, Process, Proxy
 from harness.wire import ScriptedUpstream
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# Programs that scripts/setup installed beside this Python (node among them) are found first.
+os.environ["PATH"] = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 
 @pytest.fixture(scope="session")
