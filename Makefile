@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 600
 CHAOS_SECONDS ?= 240
 
 BINARY := build/release/src/cli/tapes
-SOURCES = $(shell git ls-files 'include/**.hpp' 'src/**.hpp' 'src/**.cpp' 'tests/**.hpp' 'tests/**.cpp' 'cmake/*.cpp' 'bench/**.cpp')
+SOURCES = $(shell find include src tests cmake bench -name '*.hpp' -o -name '*.cpp')
 VENV = $(shell scripts/setup path)
 
 # Rooms whose tests run threads against each other. Not bus: librdkafka starts its threads by thrd_create, which the
@@ -21,8 +21,8 @@ empty :=
 space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-asan test-tsan test-e2e chaos build-fuzz fuzz fuzz-short build-files lint \
-        format format-check check-includes bench clean setup-run setup-test
+.PHONY: help run build test test-unit test-asan test-tsan test-e2e nightly chaos build-fuzz fuzz fuzz-short build-files \
+        lint lint-changed lint-files format format-check check bench dist clean setup-run setup-test
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ test-e2e: setup-test  ## the built binary against real clients, brokers and cras
 	cmake --build --preset release --target tapes tests_bus -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e $(E2E)
 
+nightly: setup-test build-files lint-files chaos  ## what takes long: each file for itself, chaos, fuzzing; hours
+	$(MAKE) fuzz FUZZ_SECONDS=120
+
 chaos: setup-test  ## proxies, broker and collector stopped and killed at random for CHAOS_SECONDS (240; CHAOS_SEED=N repeats)
 	cmake --preset release
 	cmake --build --preset release --target tapes -j $(JOBS)
@@ -82,9 +85,17 @@ build-files: setup-test  ## everything with clang++-16, each file for itself, so
 	cmake --preset files
 	cmake --build --preset files -j $(JOBS)
 
-lint: setup-test  ## clang-tidy on what we ship
-	cmake --preset files
+lint: setup-test  ## clang-tidy on every source, in units of several files
+	cmake --preset asan
 	scripts/lint
+
+lint-changed: setup-test  ## clang-tidy, file by file, on what differs from the main branch and what includes it
+	cmake --preset files
+	scripts/lint --changed
+
+lint-files: setup-test  ## clang-tidy on every source, file by file (some fifteen minutes)
+	cmake --preset files
+	scripts/lint --files
 
 format: setup-test  ## clang-format, in place
 	clang-format-16 -i $(SOURCES)
@@ -92,12 +103,20 @@ format: setup-test  ## clang-format, in place
 format-check: setup-test  ## fails where `make format` would change something
 	@clang-format-16 --dry-run -Werror $(SOURCES)
 
-check-includes: setup-test  ## rooms include only what they may
+check:  ## what needs no compiler: the table of rooms, links of the documents, subjects of commits
 	scripts/check-includes
+	scripts/check-links
+	scripts/check-commits
 
 bench: build  ## side by side with nginx; a Markdown table of ratios
 	scripts/setup bench
 	bench/run
+
+VERSION = $(word 3,$(shell grep ^project CMakeLists.txt))
+dist:  ## build/tapes-VERSION.tar.gz of what is committed; its README's commands work without git
+	mkdir -p build
+	git archive --format=tar --prefix=tapes-$(VERSION)/ HEAD | gzip -9n > build/tapes-$(VERSION).tar.gz
+	@echo build/tapes-$(VERSION).tar.gz
 
 clean:  ## everything that was built here
 	rm -rf build
