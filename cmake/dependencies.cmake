@@ -20,6 +20,10 @@ pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 # Options of every target of ours: warnings as on both supported compilers, sanitizers.
 add_library(tapes_options INTERFACE)
 target_compile_options(tapes_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # What each mutex guards is said with the annotations of the room sync, and held here.
+  target_compile_options(tapes_options INTERFACE -Wthread-safety -Wthread-safety-beta)
+endif()
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ takes the sources of a unit for headers, where types of unnamed namespaces would have no place.
   target_compile_options(tapes_options INTERFACE -Wno-subobject-linkage)

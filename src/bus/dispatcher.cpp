@@ -22,7 +22,7 @@ dispatcher::dispatcher(const consumer_options& how, subscriber& handler, std::fu
 
 dispatcher::~dispatcher() {
     {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         ending_ = true;
         abandoned_ = true;
     }
@@ -31,14 +31,14 @@ dispatcher::~dispatcher() {
 }
 
 void dispatcher::assign(const partition_id& what) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     if (!partitions_.contains(what)) {
         partitions_.emplace(what, std::make_shared<partition_state>(what));
     }
 }
 
 void dispatcher::release(const partition_id& what) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     if (const auto found = partitions_.find(what); found != partitions_.end()) {
         found->second->releasing = true;
         found->second->queue.clear();
@@ -48,7 +48,7 @@ void dispatcher::release(const partition_id& what) {
 }
 
 void dispatcher::forget(const partition_id& what) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     if (const auto found = partitions_.find(what); found != partitions_.end()) {
         found->second->lost = true;
         partitions_.erase(found);
@@ -57,19 +57,19 @@ void dispatcher::forget(const partition_id& what) {
 }
 
 bool dispatcher::assigned(const partition_id& what) const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     const auto found = partitions_.find(what);
     return found != partitions_.end() && !found->second->releasing;
 }
 
 bool dispatcher::busy(const partition_id& what) const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     const auto found = partitions_.find(what);
     return found != partitions_.end() && found->second->in_handler != 0;
 }
 
 void dispatcher::push(const partition_id& what, held_message one) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     const auto found = partitions_.find(what);
     if (found == partitions_.end() || found->second->releasing || abandoned_) {
         return;
@@ -95,7 +95,7 @@ bool dispatcher::over(const partition_state& one, std::size_t parts) const {
 }
 
 bool dispatcher::full(const partition_id& what) const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     const auto found = partitions_.find(what);
     return found != partitions_.end() && over(*found->second, 1);
 }
@@ -103,7 +103,7 @@ bool dispatcher::full(const partition_id& what) const {
 std::vector<dispatcher::pause_change> dispatcher::pause_changes() {
     std::vector<pause_change> changes;
     const auto now = steady_clock::now();
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     for (auto& [id, one] : partitions_) {
         // Between half and all of its share it stays as it is.
         const bool waits = one->not_before > now || over(*one, one->paused ? 2 : 1);
@@ -117,7 +117,7 @@ std::vector<dispatcher::pause_change> dispatcher::pause_changes() {
 
 std::map<partition_id, std::int64_t> dispatcher::handled() const {
     std::map<partition_id, std::int64_t> out;
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     for (const auto& [id, one] : partitions_) {
         if (one->position >= 0) {
             out.emplace(id, one->position);
@@ -127,13 +127,13 @@ std::map<partition_id, std::int64_t> dispatcher::handled() const {
 }
 
 void dispatcher::drain() {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     draining_ = true;
     work_.notify_all();
 }
 
 void dispatcher::abandon() {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     abandoned_ = true;
     for (auto& [id, one] : partitions_) {
         one->lost = true;
@@ -143,24 +143,24 @@ void dispatcher::abandon() {
 }
 
 bool dispatcher::idle() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return in_handler_ == 0 && !anything_ready(steady_clock::now());
 }
 
 bool dispatcher::empty() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return in_handler_ == 0 && std::all_of(partitions_.begin(), partitions_.end(),
                                            [](const auto& one) { return one.second->queue.empty(); });
 }
 
 std::string dispatcher::failure() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return failure_;
 }
 
 void dispatcher::describe(consumer_status& out) const {
     const auto now = steady_clock::now();
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     out.topics = totals_;
     out.buffered_messages = in_handler_;
     for (const auto& [id, one] : partitions_) {

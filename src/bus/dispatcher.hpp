@@ -1,16 +1,16 @@
 #pragma once
 
 #include <tapes/bus/consumer.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <chrono>
 #include <compare>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -95,38 +95,39 @@ private:
     struct taken;
 
     void work() noexcept;
-    std::vector<taken> make_batch();
-    bool someone_paused() const;
+    std::vector<taken> make_batch() TAPES_REQUIRES(mutex_);
+    bool someone_paused() const TAPES_REQUIRES(mutex_);
     void take_from(const std::shared_ptr<partition_state>& source, std::vector<taken>& batch,
-                   std::uint64_t& bytes);
+                   std::uint64_t& bytes) TAPES_REQUIRES(mutex_);
     void run(std::vector<taken>& batch);
     outcome ask(const std::vector<taken>& batch, bool& threw);
     std::vector<const partition_state*> bury_rejected(const std::vector<taken>& batch, const outcome& what);
     bool bury(const taken& one, const std::string& reason);
     void count_try(std::vector<taken>& batch, outcome& what);
     void settle(std::vector<taken>& batch, const outcome& what,
-                const std::vector<const partition_state*>& stuck);
-    void give_back(taken& one, bool stuck);
-    bool ready(const partition_state& one, std::chrono::steady_clock::time_point now) const;
-    bool anything_ready(std::chrono::steady_clock::time_point now) const;
-    std::chrono::milliseconds backoff(unsigned attempts);
-    std::pair<std::size_t, std::uint64_t> share() const;
-    bool over(const partition_state& one, std::size_t parts) const;
+                const std::vector<const partition_state*>& stuck) TAPES_REQUIRES(mutex_);
+    void give_back(taken& one, bool stuck) TAPES_REQUIRES(mutex_);
+    bool ready(const partition_state& one, std::chrono::steady_clock::time_point now) const
+        TAPES_REQUIRES(mutex_);
+    bool anything_ready(std::chrono::steady_clock::time_point now) const TAPES_REQUIRES(mutex_);
+    std::chrono::milliseconds backoff(unsigned attempts) TAPES_REQUIRES(mutex_);
+    std::pair<std::size_t, std::uint64_t> share() const TAPES_REQUIRES(mutex_);
+    bool over(const partition_state& one, std::size_t parts) const TAPES_REQUIRES(mutex_);
 
     const consumer_options how_;
     subscriber& handler_;
     const std::function<void()> room_;
-    mutable std::mutex mutex_;
-    std::condition_variable work_;  // for the worker
-    std::map<partition_id, std::shared_ptr<partition_state>> partitions_;
-    partition_id last_;  // the batch after this one starts behind it
-    std::map<std::string, consume_totals> totals_;
-    std::size_t in_handler_ = 0;
-    bool draining_ = false;
-    bool abandoned_ = false;
-    bool ending_ = false;
-    std::string failure_;
-    std::minstd_rand random_{std::random_device{}()};
+    mutable sync::mutex mutex_;
+    sync::condition_variable work_;  // for the worker
+    std::map<partition_id, std::shared_ptr<partition_state>> partitions_ TAPES_GUARDED_BY(mutex_);
+    partition_id last_ TAPES_GUARDED_BY(mutex_);  // the batch after this one starts behind it
+    std::map<std::string, consume_totals> totals_ TAPES_GUARDED_BY(mutex_);
+    std::size_t in_handler_ TAPES_GUARDED_BY(mutex_) = 0;
+    bool draining_ TAPES_GUARDED_BY(mutex_) = false;
+    bool abandoned_ TAPES_GUARDED_BY(mutex_) = false;
+    bool ending_ TAPES_GUARDED_BY(mutex_) = false;
+    std::string failure_ TAPES_GUARDED_BY(mutex_);
+    std::minstd_rand random_ TAPES_GUARDED_BY(mutex_){std::random_device{}()};
     std::thread thread_;  // last: it uses all of the above
 };
 

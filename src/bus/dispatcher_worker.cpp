@@ -43,8 +43,15 @@ bool dispatcher::ready(const partition_state& one, steady_clock::time_point now)
 }
 
 bool dispatcher::anything_ready(steady_clock::time_point now) const {
-    return !abandoned_ && std::any_of(partitions_.begin(), partitions_.end(),
-                                      [&](const auto& one) { return ready(*one.second, now); });
+    if (abandoned_) {
+        return false;
+    }
+    for (const auto& [id, one] : partitions_) {
+        if (ready(*one, now)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 milliseconds dispatcher::backoff(unsigned attempts) {
@@ -56,7 +63,7 @@ milliseconds dispatcher::backoff(unsigned attempts) {
 
 void dispatcher::work() noexcept {
     try {
-        std::unique_lock hold(mutex_);
+        sync::unique_lock hold{mutex_};
         while (!ending_) {
             const auto now = steady_clock::now();
             if (!anything_ready(now)) {
@@ -80,11 +87,11 @@ void dispatcher::work() noexcept {
             hold.lock();
         }
     } catch (const std::exception& error) {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         failure_ = std::string("the worker failed: ") + error.what();
         abandoned_ = true;
     } catch (...) {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         failure_ = "the worker failed";
         abandoned_ = true;
     }
@@ -146,7 +153,7 @@ void dispatcher::run(std::vector<taken>& batch) {
     auto what = ask(batch, threw);
     if (threw && batch.size() > 1) {
         // Which of them it was shows when they come one by one.
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         for (const auto& one : batch) {
             one.from->alone_until = std::max(one.from->alone_until, one.what.offset);
         }
@@ -155,7 +162,7 @@ void dispatcher::run(std::vector<taken>& batch) {
     }
     count_try(batch, what);
     const auto stuck = bury_rejected(batch, what);
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     settle(batch, what, stuck);
 }
 
@@ -183,7 +190,7 @@ outcome dispatcher::ask(const std::vector<taken>& batch, bool& threw) {
 
 /// The message that failed in passing: how often by now, and whether that is often enough to bury it.
 void dispatcher::count_try(std::vector<taken>& batch, outcome& what) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     for (auto& one : batch) {
         if (one.from->failing == one.what.offset) {
             one.attempts = one.from->attempts + 1;
@@ -219,17 +226,17 @@ bool dispatcher::bury(const taken& one, const std::string& reason) {
         } catch (...) {
             handler_.trouble(severity::passing, "a dead letter was not written");
         }
-        std::unique_lock hold(mutex_);
+        sync::unique_lock hold{mutex_};
         if (done) {
             ++totals_[one.from->id.topic].undecodable;
             return true;
         }
-        const auto given_up = [&] {
-            return draining_ || abandoned_ || one.from->lost || one.from->releasing;
-        };
-        if (work_.wait_for(hold, backoff(tries), given_up)) {
-            return false;
-        }
+        const auto next = steady_clock::now() + backoff(tries);
+        do {
+            if (draining_ || abandoned_ || one.from->lost || one.from->releasing) {
+                return false;
+            }
+        } while (work_.wait_until(hold, next));
     }
 }
 

@@ -133,7 +133,7 @@ void log_limiter::write(int level, const char* facility, const char* text) {
     }
     unsigned left_out = 0;
     {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         if (level <= 4 && line.find("brokers are down") == line.npos) {
             problem_ = line;
         }
@@ -157,12 +157,12 @@ void log_limiter::write(int level, const char* facility, const char* text) {
 }
 
 std::string log_limiter::last_problem() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return problem_;
 }
 
 void log_limiter::note_problem(std::string text) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     problem_ = std::move(text);
 }
 

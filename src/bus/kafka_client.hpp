@@ -1,13 +1,13 @@
 #pragma once
 
 #include <tapes/bus/kafka.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -48,9 +48,9 @@ private:
         unsigned left_out = 0;
     };
     const voice voice_;
-    mutable std::mutex mutex_;
-    std::map<std::string, kind> kinds_;
-    std::string problem_;
+    mutable sync::mutex mutex_;
+    std::map<std::string, kind> kinds_ TAPES_GUARDED_BY(mutex_);
+    std::string problem_ TAPES_GUARDED_BY(mutex_);
 };
 
 /// "a:9092,b:9092"

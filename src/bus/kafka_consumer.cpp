@@ -109,17 +109,19 @@ kafka_consumer::~kafka_consumer() {
 }
 
 bool kafka_consumer::stop(clock::time_point deadline) {
-    std::unique_lock hold(mutex_);
+    sync::unique_lock hold{mutex_};
     stop_by_ = std::min(stop_by_.value_or(deadline), deadline);
     if (told_.state == consumer_state::running) {
         told_.state = consumer_state::stopping;
     }
-    ended_.wait(hold, [this] { return gone_; });
+    while (!gone_) {
+        ended_.wait(hold);
+    }
     return drained_;
 }
 
 consumer_status kafka_consumer::status() const {
-    std::unique_lock hold(mutex_);
+    sync::unique_lock hold{mutex_};
     auto out = told_;
     const auto seen = seen_;
     hold.unlock();
@@ -143,7 +145,7 @@ consumer_status kafka_consumer::status() const {
 
 void kafka_consumer::tell(severity how_bad, const std::string& what) {
     if (how_bad != severity::fatal) {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         told_.last_trouble = what;
     }
     handler_.trouble(how_bad, what);
@@ -175,7 +177,7 @@ void kafka_consumer::run() noexcept {
 }
 
 void kafka_consumer::end(consumer_state how, const std::string& error) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     told_.state = how;
     told_.error = error;
     seen_.clear();
@@ -193,7 +195,7 @@ void kafka_consumer::poll_until_stopped() {
             look_after();
         }
         {
-            const std::lock_guard hold(mutex_);
+            const sync::lock_guard hold{mutex_};
             if (stop_by_) {
                 return;
             }
@@ -249,7 +251,7 @@ void kafka_consumer::finish_stop() {
         return;
     }
     const auto time_is_left = [this] {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         return clock::now() < *stop_by_;  // which may come nearer
     };
     dispatcher_.drain();
@@ -265,13 +267,13 @@ void kafka_consumer::finish_stop() {
     const bool all_handled = dispatcher_.empty();
     go_on_with_revocation(true);
     commit(true);
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     const auto handled = dispatcher_.handled();
-    drained_ =
-        all_handled && fatal_.empty() && std::all_of(handled.begin(), handled.end(), [this](const auto& one) {
-            const auto found = seen_.find(one.first);
-            return found == seen_.end() || found->second.committed >= one.second;
-        });
+    drained_ = all_handled && fatal_.empty();
+    for (const auto& [id, offset] : handled) {
+        const auto found = seen_.find(id);
+        drained_ = drained_ && (found == seen_.end() || found->second.committed >= offset);
+    }
 }
 
 void kafka_consumer::on_event(rd_kafka_event_t* event) {

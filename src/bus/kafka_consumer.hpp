@@ -4,10 +4,11 @@
 #include "kafka_client.hpp"
 #include "kafka_partition_queues.hpp"
 
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
+
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -86,13 +87,13 @@ private:
     clock::time_point next_ends_{};
     std::string fatal_;
 
-    mutable std::mutex mutex_;  // of what follows
-    std::condition_variable ended_;
-    std::map<partition_id, seen_offsets> seen_;  // of the assigned partitions
-    consumer_status told_;                       // what the dispatcher does not know
-    std::optional<clock::time_point> stop_by_;
-    bool gone_ = false;  // the polling thread has done its work
-    bool drained_ = false;
+    mutable sync::mutex mutex_;
+    sync::condition_variable ended_;
+    std::map<partition_id, seen_offsets> seen_ TAPES_GUARDED_BY(mutex_);  // of the assigned partitions
+    consumer_status told_ TAPES_GUARDED_BY(mutex_);                       // what the dispatcher does not know
+    std::optional<clock::time_point> stop_by_ TAPES_GUARDED_BY(mutex_);
+    bool gone_ TAPES_GUARDED_BY(mutex_) = false;  // the polling thread has done its work
+    bool drained_ TAPES_GUARDED_BY(mutex_) = false;
     std::atomic<bool> destroying_{false};
     std::thread thread_;  // last: it uses all of the above
 };

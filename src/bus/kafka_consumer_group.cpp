@@ -40,7 +40,7 @@ bool incremental(rd_kafka_t* client) {
 }  // namespace
 
 std::vector<partition_id> kafka_consumer::owned() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     std::vector<partition_id> out;
     out.reserve(seen_.size());
     for (const auto& [id, offsets] : seen_) {
@@ -55,7 +55,7 @@ void kafka_consumer::on_rebalance(rd_kafka_event_t* event) {
     switch (rd_kafka_event_error(event)) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS: {
             {
-                const std::lock_guard hold(mutex_);
+                const sync::lock_guard hold{mutex_};
                 ++told_.rebalances;
                 for (const auto& one : elements(*list)) {
                     seen_.try_emplace(id_of(one));
@@ -107,7 +107,7 @@ void kafka_consumer::go_on_with_revocation(bool at_once) {
     const auto list = std::move(revoking_);
     if (lost) {
         // Someone else may have them by now; a commit of ours could set their offsets back.
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         told_.partitions_lost += static_cast<std::uint64_t>(list->cnt);
     } else {
         commit(true);
@@ -119,7 +119,7 @@ void kafka_consumer::give_up(const rd_kafka_topic_partition_list_t& list) {
     for (const auto& one : elements(list)) {
         dispatcher_.forget(id_of(one));
         queues_->remove(id_of(one));
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         seen_.erase(id_of(one));
     }
     if (incremental(client_.get())) {
@@ -134,7 +134,7 @@ void kafka_consumer::give_up(const rd_kafka_topic_partition_list_t& list) {
 /// when the broker has answered, or does not.
 /// What is left after `stop` is for leaving the group as well.
 milliseconds kafka_consumer::commit_time() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     if (!stop_by_) {
         return commit_patience;
     }
@@ -155,7 +155,7 @@ void kafka_consumer::commit(bool wait) {
     offsets due;
     const auto handled = dispatcher_.handled();
     {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         for (const auto& [id, offset] : handled) {
             const auto found = seen_.find(id);
             if (found != seen_.end() && offset > found->second.committed) {
@@ -194,7 +194,7 @@ void kafka_consumer::take_commit_result(milliseconds patience) {
     const auto error = rd_kafka_event_error(event.get());
     std::string trouble;
     {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         ++(error == RD_KAFKA_RESP_ERR_NO_ERROR ? told_.commits : told_.commit_errors);
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
             trouble = std::string("offsets were not committed: ") + rd_kafka_err2str(error);
@@ -232,7 +232,7 @@ void kafka_consumer::refresh_ends() {
     std::vector<partition_id> unknown;
     const auto handled = dispatcher_.handled();
     {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         for (const auto& one : elements(*list)) {
             const auto found = seen_.find(id_of(one));
             if (found == seen_.end() || one.err != RD_KAFKA_RESP_ERR_NO_ERROR || one.offset < 0) {
@@ -262,7 +262,7 @@ void kafka_consumer::refresh_starts(const std::vector<partition_id>& unknown) {
             rd_kafka_query_watermark_offsets(client_.get(), one.topic, one.partition, &low, &high,
                                              query_patience_ms);
         }
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         const auto found = seen_.find(id_of(one));
         if (found == seen_.end() || one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             continue;

@@ -10,15 +10,17 @@ constexpr int turn = 256;
 
 void alarm_bell::ring() {
     {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         ringing_ = true;
     }
     rang_.notify_one();
 }
 
 void alarm_bell::wait(std::chrono::milliseconds patience) {
-    std::unique_lock hold(mutex_);
-    rang_.wait_for(hold, patience, [this] { return ringing_; });
+    sync::unique_lock hold{mutex_};
+    const auto deadline = sync::condition_variable::clock::now() + patience;
+    while (!ringing_ && rang_.wait_until(hold, deadline)) {
+    }
     ringing_ = false;
 }
 

@@ -3,11 +3,12 @@
 #include "dispatcher.hpp"
 #include "kafka_client.hpp"
 
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
+
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 
 namespace tapes::bus {
 
@@ -19,9 +20,9 @@ public:
     void wait(std::chrono::milliseconds patience);
 
 private:
-    std::mutex mutex_;
-    std::condition_variable rang_;
-    bool ringing_ = false;
+    sync::mutex mutex_;
+    sync::condition_variable rang_;
+    bool ringing_ TAPES_GUARDED_BY(mutex_) = false;
 };
 
 /// A queue of its own for each assigned partition, in place of the consumer's one for all. A partition whose

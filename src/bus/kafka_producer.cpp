@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <mutex>
 
 namespace tapes::bus {
 namespace {
@@ -72,12 +71,12 @@ kafka_producer::~kafka_producer() {
 
 rd_kafka_topic_t* kafka_producer::topic(std::string_view name) {
     {
-        const std::shared_lock hold(topics_mutex_);
+        const sync::read_lock hold{topics_mutex_};
         if (const auto found = topics_.find(name); found != topics_.end()) {
             return found->second.get();
         }
     }
-    const std::unique_lock hold(topics_mutex_);
+    const sync::write_lock hold{topics_mutex_};
     auto [place, fresh] = topics_.try_emplace(std::string(name));
     if (fresh) {
         place->second.reset(rd_kafka_topic_new(client_.get(), place->first.c_str(), nullptr));

@@ -3,8 +3,9 @@
 #include "kafka_client.hpp"
 #include "publish_counter.hpp"
 
+#include <tapes/sync/shared_mutex.hpp>
+
 #include <atomic>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -38,14 +39,15 @@ private:
     log_limiter log_;       // outlives client_, whose threads write to it
     client_handle client_;  // declared before what hangs on it
     queue_handle queue_;
-    std::shared_mutex topics_mutex_;
+    sync::shared_mutex topics_mutex_;
     struct text_hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const noexcept {
             return std::hash<std::string_view>{}(text);
         }
     };
-    std::unordered_map<std::string, topic_handle, text_hash, std::equal_to<>> topics_;
+    std::unordered_map<std::string, topic_handle, text_hash, std::equal_to<>> topics_
+        TAPES_GUARDED_BY(topics_mutex_);
     std::atomic<bool> stopping_{false};
     std::vector<const rd_kafka_message_t*> messages_;  // of serve(), kept for their capacity
     std::vector<delivery_report> reports_;

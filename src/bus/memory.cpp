@@ -4,7 +4,6 @@
 
 #include <tapes/bus/memory.hpp>
 
-#include <condition_variable>
 #include <deque>
 #include <thread>
 
@@ -24,7 +23,7 @@ public:
     ~memory_producer() override {
         purge();
         {
-            const std::lock_guard hold(bus_->mutex);
+            const sync::lock_guard hold{bus_->mutex};
             stopping_ = true;
         }
         bus_->changed.notify_all();
@@ -32,7 +31,7 @@ public:
     }
 
     produce_result produce(const record& what) override {
-        const std::lock_guard hold(bus_->mutex);
+        const sync::lock_guard hold{bus_->mutex};
         if (broken_) {
             return {acceptance::broken, "fatal error"};
         }
@@ -60,12 +59,14 @@ public:
     }
 
     bool flush(std::chrono::steady_clock::time_point deadline) override {
-        std::unique_lock hold(bus_->mutex);
-        return bus_->changed.wait_until(hold, deadline, [this] { return queue_.empty(); });
+        sync::unique_lock hold{bus_->mutex};
+        while (!queue_.empty() && bus_->changed.wait_until(hold, deadline)) {
+        }
+        return queue_.empty();
     }
 
     void purge() override {
-        const std::lock_guard hold(bus_->mutex);
+        const sync::lock_guard hold{bus_->mutex};
         for (auto& one : queue_) {
             one.purged = true;
         }
@@ -88,11 +89,11 @@ private:
                 .count());
     }
 
-    bool ready() const {
+    bool ready() const TAPES_REQUIRES(bus_->mutex) {
         return stopping_ || (!queue_.empty() && (queue_.front().purged || (!bus_->held && !bus_->down)));
     }
 
-    memory_bus::fate settle(queued& one) {
+    memory_bus::fate settle(queued& one) TAPES_REQUIRES(bus_->mutex) {
         if (one.purged) {
             return {failure::purged, false, false};
         }
@@ -109,9 +110,11 @@ private:
     }
 
     void serve() {
-        std::unique_lock hold(bus_->mutex);
+        sync::unique_lock hold{bus_->mutex};
         while (true) {
-            bus_->changed.wait(hold, [this] { return ready(); });
+            while (!ready()) {
+                bus_->changed.wait(hold);
+            }
             if (queue_.empty()) {
                 return;  // stopping
             }
@@ -130,28 +133,28 @@ private:
                 reports.push_back(
                     {one.opaque, fate.why, fate.why == failure::none ? "" : "as the test decided"});
             }
-            tell(hold, reports, fatal);
+            hold.unlock();
+            tell(reports, fatal);
+            hold.lock();
+            bus_->in_flight -= reports.size();
+            bus_->changed.notify_all();
         }
     }
 
-    void tell(std::unique_lock<std::mutex>& hold, const std::vector<delivery_report>& reports, bool fatal) {
-        hold.unlock();
+    void tell(const std::vector<delivery_report>& reports, bool fatal) {
         events_.delivered(reports);
         if (fatal) {
             events_.trouble(severity::fatal, "fatal, as the test decided");
         }
-        hold.lock();
-        bus_->in_flight -= reports.size();
-        bus_->changed.notify_all();
     }
 
     const std::shared_ptr<memory_bus::state> bus_;
     producer_events& events_;
     const std::uint64_t limit_;
     publish_counter totals_;
-    std::deque<queued> queue_;
-    bool broken_ = false;
-    bool stopping_ = false;
+    std::deque<queued> queue_ TAPES_GUARDED_BY(bus_->mutex);
+    bool broken_ TAPES_GUARDED_BY(bus_->mutex) = false;
+    bool stopping_ TAPES_GUARDED_BY(bus_->mutex) = false;
     std::thread thread_;  // last: it uses all of the above
 };
 
@@ -160,12 +163,12 @@ public:
     explicit memory_admin(std::shared_ptr<memory_bus::state> bus) : bus_{std::move(bus)} {}
 
     void ping(std::chrono::milliseconds) override {
-        const std::lock_guard hold(bus_->mutex);
+        const sync::lock_guard hold{bus_->mutex};
         check();
     }
 
     std::optional<topic_info> topic(const std::string& name, std::chrono::milliseconds) override {
-        const std::lock_guard hold(bus_->mutex);
+        const sync::lock_guard hold{bus_->mutex};
         check();
         const auto found = bus_->topics.find(name);
         return found == bus_->topics.end() ? std::nullopt
@@ -173,7 +176,7 @@ public:
     }
 
     void create_topic(const topic_spec& wanted, std::chrono::milliseconds) override {
-        const std::lock_guard hold(bus_->mutex);
+        const sync::lock_guard hold{bus_->mutex};
         check();
         if (!bus_->creation_refused.empty()) {
             throw bus_error("the bus in memory: topic \"" + wanted.name +
@@ -184,13 +187,13 @@ public:
 
     std::optional<std::uint64_t> max_message_bytes(const std::string& topic,
                                                    std::chrono::milliseconds) override {
-        const std::lock_guard hold(bus_->mutex);
+        const sync::lock_guard hold{bus_->mutex};
         check();
         return bus_->topics.contains(topic) ? std::optional(bus_->message_limit) : std::nullopt;
     }
 
 private:
-    void check() const {
+    void check() const TAPES_REQUIRES(bus_->mutex) {
         if (bus_->down) {
             throw bus_error("the bus in memory is down");
         }
@@ -206,7 +209,7 @@ memory_bus::~memory_bus() = default;
 
 std::unique_ptr<producer> memory_bus::make_producer(producer_events& events, const producer_options& how) {
     {
-        const std::lock_guard hold(state_->mutex);
+        const sync::lock_guard hold{state_->mutex};
         ++state_->producers;
     }
     return std::make_unique<memory_producer>(state_, events, how);
@@ -221,39 +224,39 @@ std::unique_ptr<admin> memory_bus::make_admin() {
 }
 
 void memory_bus::decide(std::function<fate(const stored_record&)> decider) {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     state_->decider = std::move(decider);
 }
 
 void memory_bus::hold(bool held) {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     state_->held = held;
     state_->changed.notify_all();
 }
 
 void memory_bus::set_down(bool down) {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     state_->down = down;
     state_->changed.notify_all();
 }
 
 void memory_bus::limit_queue(std::size_t records) {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     state_->queue_limit = records;
 }
 
 void memory_bus::limit_message(std::uint64_t bytes) {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     state_->message_limit = bytes;
 }
 
 void memory_bus::refuse_creation(std::string reason) {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     state_->creation_refused = std::move(reason);
 }
 
 void memory_bus::evict_consumers() {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     for (auto& [name, group] : state_->groups) {
         group.members.clear();
         group.owners.clear();
@@ -262,7 +265,7 @@ void memory_bus::evict_consumers() {
 }
 
 void memory_bus::break_consumers(const std::string& reason) {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     for (auto& [name, group] : state_->groups) {
         for (auto& [id, one] : group.members) {
             one.broken = reason;
@@ -272,7 +275,7 @@ void memory_bus::break_consumers(const std::string& reason) {
 }
 
 std::size_t memory_bus::consumers() const {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     std::size_t count = 0;
     for (const auto& [name, group] : state_->groups) {
         count += group.members.size();
@@ -281,7 +284,7 @@ std::size_t memory_bus::consumers() const {
 }
 
 std::int64_t memory_bus::committed(const std::string& group, const std::string& topic, int partition) const {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     const auto found = state_->groups.find(group);
     if (found == state_->groups.end()) {
         return -1;
@@ -291,18 +294,18 @@ std::int64_t memory_bus::committed(const std::string& group, const std::string& 
 }
 
 std::vector<stored_record> memory_bus::records(const std::string& topic) const {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     const auto found = state_->records.find(topic);
     return found == state_->records.end() ? std::vector<stored_record>{} : found->second;
 }
 
 std::size_t memory_bus::producers_made() const {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     return state_->producers;
 }
 
 std::size_t memory_bus::in_flight() const {
-    const std::lock_guard hold(state_->mutex);
+    const sync::lock_guard hold{state_->mutex};
     return state_->in_flight;
 }
 

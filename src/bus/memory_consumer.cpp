@@ -24,7 +24,7 @@ public:
           how_{(check(how), how)},
           group_{how.group.empty() ? derived_group(how.topics) : how.group},
           dispatcher_{how_, handler} {
-        const std::lock_guard hold(bus_->mutex);
+        const sync::lock_guard hold{bus_->mutex};
         join();
         thread_ = std::thread([this] { run(); });
     }
@@ -36,11 +36,13 @@ public:
     }
 
     bool stop(clock::time_point deadline) override {
-        std::unique_lock hold(bus_->mutex);
+        sync::unique_lock hold{bus_->mutex};
         stop_by_ = std::min(stop_by_.value_or(deadline), deadline);
         told_.state = told_.state == consumer_state::running ? consumer_state::stopping : told_.state;
         bus_->changed.notify_all();
-        bus_->changed.wait(hold, [this] { return gone_; });
+        while (!gone_) {
+            bus_->changed.wait(hold);
+        }
         return drained_;
     }
 
@@ -55,37 +57,36 @@ private:
         std::optional<clock::time_point> release_by;  ///< it is being handed over
     };
 
-    // All with the bus locked, but for run().
     void run() noexcept;
-    bool turn();
-    memory_bus::state::group& mine() const { return bus_->groups[group_]; }
-    void join();
-    void leave();
-    void rejoin_if_evicted();
-    void hand_over(bool at_once);
-    bool take_what_is_meant();
-    void fetch();
-    void commit();
+    bool turn() TAPES_REQUIRES(bus_->mutex);
+    memory_bus::state::group& mine() const TAPES_REQUIRES(bus_->mutex) { return bus_->groups[group_]; }
+    void join() TAPES_REQUIRES(bus_->mutex);
+    void leave() TAPES_REQUIRES(bus_->mutex);
+    void rejoin_if_evicted() TAPES_REQUIRES(bus_->mutex);
+    void hand_over(bool at_once) TAPES_REQUIRES(bus_->mutex);
+    bool take_what_is_meant() TAPES_REQUIRES(bus_->mutex);
+    void fetch() TAPES_REQUIRES(bus_->mutex);
+    void commit() TAPES_REQUIRES(bus_->mutex);
 
     const std::shared_ptr<memory_bus::state> bus_;
     subscriber& handler_;
     const consumer_options how_;
     const std::string group_;
     dispatcher dispatcher_;
-    std::uint64_t id_ = 0;
-    std::map<partition_id, owned_partition> owned_;
-    clock::time_point next_commit_ = clock::now() + how_.commit_interval;
-    std::optional<clock::time_point> stop_by_;
+    std::uint64_t id_ TAPES_GUARDED_BY(bus_->mutex) = 0;
+    std::map<partition_id, owned_partition> owned_ TAPES_GUARDED_BY(bus_->mutex);
+    clock::time_point next_commit_ TAPES_GUARDED_BY(bus_->mutex) = clock::now() + how_.commit_interval;
+    std::optional<clock::time_point> stop_by_ TAPES_GUARDED_BY(bus_->mutex);
     std::atomic<bool> destroying_{false};
-    bool gone_ = false;
-    bool drained_ = false;
-    std::string fatal_;
-    consumer_status told_;
+    bool gone_ TAPES_GUARDED_BY(bus_->mutex) = false;
+    bool drained_ TAPES_GUARDED_BY(bus_->mutex) = false;
+    std::string fatal_ TAPES_GUARDED_BY(bus_->mutex);
+    consumer_status told_ TAPES_GUARDED_BY(bus_->mutex);
     std::thread thread_;  // last: it uses all of the above
 };
 
 consumer_status memory_consumer::status() const {
-    const std::lock_guard hold(bus_->mutex);
+    const sync::lock_guard hold{bus_->mutex};
     auto out = told_;
     dispatcher_.describe(out);
     for (auto& one : out.partitions) {
@@ -112,13 +113,13 @@ void memory_consumer::join() {
 void memory_consumer::leave() {
     auto& group = mine();
     group.members.erase(id_);
-    std::erase_if(group.owners, [this](const auto& one) { return one.second == id_; });
+    std::erase_if(group.owners, [id = id_](const auto& one) { return one.second == id; });
     owned_.clear();
     bus_->changed.notify_all();
 }
 
 void memory_consumer::run() noexcept {
-    std::unique_lock hold(bus_->mutex);
+    sync::unique_lock hold{bus_->mutex};
     try {
         while (turn()) {
             bus_->changed.wait_for(hold, poll_interval);
@@ -132,9 +133,10 @@ void memory_consumer::run() noexcept {
     told_.error = fatal_;
     gone_ = true;
     bus_->changed.notify_all();
+    const auto reason = fatal_;
     hold.unlock();
-    if (!fatal_.empty()) {
-        handler_.trouble(severity::fatal, fatal_);
+    if (!reason.empty()) {
+        handler_.trouble(severity::fatal, reason);
     }
 }
 

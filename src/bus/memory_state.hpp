@@ -3,11 +3,11 @@
 #include "dispatcher.hpp"
 
 #include <tapes/bus/memory.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -32,24 +32,25 @@ public:
         std::uint64_t meant_for(const partition_id& what) const;
     };
 
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::function<fate(const stored_record&)> decider;
-    bool held = false;
-    bool down = false;
-    std::size_t queue_limit = 0;
-    std::uint64_t message_limit = 32ULL << 20;
-    std::string creation_refused;
-    std::map<std::string, topic_spec> topics;
-    std::map<std::string, std::vector<stored_record>> records;
-    std::map<partition_id, std::vector<std::size_t>> logs;  ///< indexes into `records` of the topic
-    std::map<std::string, group> groups;
-    std::uint64_t last_member = 0;
-    std::size_t producers = 0;
-    std::size_t in_flight = 0;
+    sync::mutex mutex;
+    sync::condition_variable changed;
+    std::function<fate(const stored_record&)> decider TAPES_GUARDED_BY(mutex);
+    bool held TAPES_GUARDED_BY(mutex) = false;
+    bool down TAPES_GUARDED_BY(mutex) = false;
+    std::size_t queue_limit TAPES_GUARDED_BY(mutex) = 0;
+    std::uint64_t message_limit TAPES_GUARDED_BY(mutex) = 32ULL << 20;
+    std::string creation_refused TAPES_GUARDED_BY(mutex);
+    std::map<std::string, topic_spec> topics TAPES_GUARDED_BY(mutex);
+    std::map<std::string, std::vector<stored_record>> records TAPES_GUARDED_BY(mutex);
+    std::map<partition_id, std::vector<std::size_t>> logs
+        TAPES_GUARDED_BY(mutex);  ///< indexes into `records` of the topic
+    std::map<std::string, group> groups TAPES_GUARDED_BY(mutex);
+    std::uint64_t last_member TAPES_GUARDED_BY(mutex) = 0;
+    std::size_t producers TAPES_GUARDED_BY(mutex) = 0;
+    std::size_t in_flight TAPES_GUARDED_BY(mutex) = 0;
 
     /// To the partition that the key chooses; the topic exists.
-    void append(stored_record one);
+    void append(stored_record one) TAPES_REQUIRES(mutex);
 };
 
 }  // namespace tapes::bus

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <tapes/bus/producer.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -14,15 +14,17 @@ namespace tapes::bus {
 /// The totals of a producer. Thread-safe.
 class publish_counter {
 public:
-    /// Counts several under one lock.
-    class batch {
+    /// Counts several under one lock, which it holds as long as it lives.
+    class TAPES_SCOPED_CAPABILITY batch {
     public:
-        explicit batch(publish_counter& into) : into_{into}, hold_{into.mutex_} {}
+        explicit batch(publish_counter& into) TAPES_ACQUIRE(into.mutex_) : into_{into} { into.mutex_.lock(); }
+        ~batch() TAPES_RELEASE() { into_.mutex_.unlock(); }
+        batch(const batch&) = delete;
+        batch& operator=(const batch&) = delete;
         void add(std::string_view topic, failure why, std::uint64_t took_us);
 
     private:
         publish_counter& into_;
-        const std::lock_guard<std::mutex> hold_;
     };
 
     void add(std::string_view topic, failure why, std::uint64_t took_us = 0) {
@@ -31,8 +33,8 @@ public:
     producer_status status() const;
 
 private:
-    mutable std::mutex mutex_;
-    std::map<std::string, publish_totals, std::less<>> topics_;
+    mutable sync::mutex mutex_;
+    std::map<std::string, publish_totals, std::less<>> topics_ TAPES_GUARDED_BY(mutex_);
 };
 
 }  // namespace tapes::bus

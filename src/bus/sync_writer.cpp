@@ -12,7 +12,7 @@ sync_writer::~sync_writer() {
 }
 
 write_result sync_writer::write(record what, std::chrono::milliseconds timeout) {
-    const std::lock_guard alone(one_at_a_time_);
+    const sync::lock_guard alone{one_at_a_time_};
     if (!producer_) {
         try {
             producer_ = bus_.make_producer(*this, how_);
@@ -21,7 +21,7 @@ write_result sync_writer::write(record what, std::chrono::milliseconds timeout) 
         }
     }
     {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         what.opaque = ++awaited_;
         result_.reset();
         last_trouble_.clear();
@@ -32,8 +32,11 @@ write_result sync_writer::write(record what, std::chrono::milliseconds timeout) 
         const bool never = accepted.what == acceptance::refused;
         return {never ? failure::too_large : failure::transient, accepted.reason};
     }
-    std::unique_lock hold(mutex_);
-    const bool reported = changed_.wait_for(hold, timeout, [this] { return result_.has_value(); });
+    sync::unique_lock hold{mutex_};
+    const auto deadline = sync::condition_variable::clock::now() + timeout;
+    while (!result_ && changed_.wait_until(hold, deadline)) {
+    }
+    const bool reported = result_.has_value();
     if (reported && result_->written()) {
         return {};
     }
@@ -44,7 +47,7 @@ write_result sync_writer::write(record what, std::chrono::milliseconds timeout) 
 }
 
 void sync_writer::delivered(std::span<const delivery_report> reports) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     for (const auto& one : reports) {
         if (one.opaque == awaited_) {
             result_ = write_result{one.why, std::string(one.reason)};
@@ -54,7 +57,7 @@ void sync_writer::delivered(std::span<const delivery_report> reports) {
 }
 
 void sync_writer::trouble(severity, std::string_view what) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     last_trouble_ = what;
 }
 

@@ -1,4 +1,5 @@
 #include "session.hpp"
+#include "tapes/sync/mutex.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -12,7 +13,6 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -82,7 +82,7 @@ struct server::state {
     }
 
     void start() {
-        const std::lock_guard lock{mutex};
+        const sync::lock_guard lock{mutex};
         if (!threads.empty() || stopped) {
             return;
         }
@@ -93,7 +93,7 @@ struct server::state {
     }
 
     void stop() noexcept {
-        const std::lock_guard lock{mutex};
+        const sync::lock_guard lock{mutex};
         stopped = true;
         for (auto& context : contexts) {
             context->stop();
@@ -111,8 +111,8 @@ struct server::state {
     options settings;
     std::atomic<std::uint64_t> counter{0};
     tcp::endpoint address;
-    std::mutex mutex;
-    bool stopped = false;
+    sync::mutex mutex;
+    bool stopped TAPES_GUARDED_BY(mutex) = false;
     std::vector<std::unique_ptr<asio::io_context>> contexts;
     std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
     std::optional<tcp::acceptor> acceptor;

@@ -95,7 +95,7 @@ pump_status cursor_pump::impl::status() const {
     now.failed = failed_;
     now.dead = dead_;
     const auto trouble = window_.brokers_down() ? window_.last_trouble() : std::string();
-    const std::lock_guard hold(error_mutex_);
+    const sync::lock_guard hold{error_mutex_};
     now.last_error = error_.empty() ? trouble : error_;
     return now;
 }
@@ -228,7 +228,7 @@ void cursor_pump::impl::note_failure(const std::string& reason) {
     const auto delay = backoff_.next();
     retry_at_ = now + delay;
     {
-        const std::lock_guard hold(error_mutex_);
+        const sync::lock_guard hold{error_mutex_};
         error_ = reason;
     }
     if (now >= next_warning_) {
@@ -246,7 +246,7 @@ void cursor_pump::impl::settle() {
     delivered_ += done.events;
     if (done.events > 0) {
         backoff_.reset();
-        const std::lock_guard hold(error_mutex_);
+        const sync::lock_guard hold{error_mutex_};
         error_.clear();
     }
     move_cursor(done.seq, done.bytes);

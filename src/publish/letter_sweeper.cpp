@@ -1,11 +1,11 @@
 #include <tapes/publish/letter_sweeper.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 #include <thread>
 #include <utility>
@@ -73,7 +73,7 @@ public:
 
     void stop() {
         {
-            const std::lock_guard guard{mutex_};
+            const sync::lock_guard guard{mutex_};
             stopping_ = true;
         }
         changed_.notify_all();
@@ -84,7 +84,7 @@ public:
 
     void wake() {
         {
-            const std::lock_guard guard{mutex_};
+            const sync::lock_guard guard{mutex_};
             woken_ = true;
         }
         changed_.notify_all();
@@ -109,7 +109,7 @@ public:
 
 private:
     void run() {
-        std::unique_lock lock{mutex_};
+        sync::unique_lock lock{mutex_};
         while (!stopping_) {
             woken_ = false;
             lock.unlock();
@@ -124,12 +124,14 @@ private:
                 }
             }
             lock.lock();
-            changed_.wait_for(lock, how_.interval, [this] { return stopping_ || woken_; });
+            const auto next = std::chrono::steady_clock::now() + how_.interval;
+            while (!stopping_ && !woken_ && changed_.wait_until(lock, next)) {
+            }
         }
     }
 
     bool stopping() {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         return stopping_;
     }
 
@@ -211,10 +213,10 @@ private:
     std::chrono::steady_clock::time_point warned_{};
     std::atomic<std::uint64_t> tried_{0}, failed_{0}, errors_{0}, took_us_{0}, expired_{0};
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool stopping_ = false;
-    bool woken_ = false;
+    sync::mutex mutex_;
+    sync::condition_variable changed_;
+    bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
+    bool woken_ TAPES_GUARDED_BY(mutex_) = false;
     std::thread thread_;
 };
 

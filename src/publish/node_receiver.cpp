@@ -102,7 +102,7 @@ node_receiver::resolution node_receiver::resolve(node_event& event) {
 }
 
 void node_receiver::remember_missing(const bus::message& from) {
-    const std::lock_guard hold{mutex_};
+    const sync::lock_guard hold{mutex_};
     if (missing_.size() > most_asked) {
         missing_.clear();
     }
@@ -110,19 +110,19 @@ void node_receiver::remember_missing(const bus::message& from) {
 }
 
 refusal node_receiver::refused_as(const bus::message& what) const {
-    const std::lock_guard hold{mutex_};
+    const sync::lock_guard hold{mutex_};
     return missing_.contains(place_of(what)) ? refusal::content_missing : refusal::senseless;
 }
 
 void node_receiver::buried(const bus::message& what) {
     ++dead_;
-    const std::lock_guard hold{mutex_};
+    const sync::lock_guard hold{mutex_};
     missing_.erase(place_of(what));
 }
 
 /// Whether the content of this event is to be asked for once more.
 bool node_receiver::ask_again(const bus::message& from) {
-    const std::lock_guard hold{mutex_};
+    const sync::lock_guard hold{mutex_};
     if (asked_.size() > most_asked) {
         asked_.clear();
     }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <tapes/publish/collector.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <set>
 #include <span>
 #include <string>
@@ -52,9 +52,9 @@ private:
     store::writer& into_;
     content_source* const contents_;
     const collector_settings& how_;
-    mutable std::mutex mutex_;
-    std::map<place, unsigned> asked_;  ///< how often for the content of an event
-    std::set<place> missing_;          ///< refused as content_missing, not buried yet
+    mutable sync::mutex mutex_;
+    std::map<place, unsigned> asked_ TAPES_GUARDED_BY(mutex_);  ///< how often for the content of an event
+    std::set<place> missing_ TAPES_GUARDED_BY(mutex_);  ///< refused as content_missing, not buried yet
     std::atomic<std::uint64_t> received_{0}, added_{0}, known_{0}, orphaned_{0}, joined_{0}, dead_{0},
         resolved_{0}, unresolved_{0};
 };

@@ -4,10 +4,10 @@
 #include "window.hpp"
 
 #include <tapes/publish/cursor_pump.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <atomic>
 #include <deque>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -101,8 +101,8 @@ private:
     std::atomic<std::uint64_t> dead_{0};
     std::atomic<std::int64_t> oldest_ms_{0};  ///< commit time of the first row past the cursor; 0: none
     std::atomic<bool> answers_{false};
-    mutable std::mutex error_mutex_;
-    std::string error_;
+    mutable sync::mutex error_mutex_;
+    std::string error_ TAPES_GUARDED_BY(error_mutex_);
 
     std::atomic<bool> stopping_{false};
     std::atomic<clock::time_point> deadline_{clock::time_point::max()};

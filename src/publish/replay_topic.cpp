@@ -1,7 +1,7 @@
 #include <tapes/publish/replay_target.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <atomic>
-#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -77,14 +77,14 @@ private:
     }
 
     void fail(std::string why) {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         if (failure_.empty()) {
             failure_ = why.empty() ? "not delivered" : std::move(why);
         }
     }
 
     void check() {
-        const std::lock_guard hold(mutex_);
+        const sync::lock_guard hold{mutex_};
         if (!failure_.empty()) {
             throw bus::bus_error{"topic " + topic_ + ": " + failure_};
         }
@@ -95,8 +95,8 @@ private:
     std::uint64_t bytes_;
     std::uint64_t sent_ = 0;
     std::atomic<std::uint64_t> delivered_{0};
-    std::mutex mutex_;
-    std::string failure_;
+    sync::mutex mutex_;
+    std::string failure_ TAPES_GUARDED_BY(mutex_);
     const std::function<void(std::string_view)> tell_;
     std::unique_ptr<bus::producer> producer_;  // last: it calls back until it is destroyed
 };

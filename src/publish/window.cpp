@@ -3,16 +3,16 @@
 namespace tapes::publish {
 
 std::uint64_t window::add(std::uint64_t seq, std::uint64_t events, std::uint64_t bytes) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     rows_.push_back({seq, events, events, bytes});
     bytes_ += bytes;
     return first_ + rows_.size() - 1;
 }
 
 window::progress window::take_done() {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     progress done;
-    while (!rows_.empty() && rows_.front().open == 0) {
+    while (front_done()) {
         const auto& front = rows_.front();
         ++done.rows;
         done.seq = front.seq;
@@ -26,38 +26,38 @@ window::progress window::take_done() {
 }
 
 std::optional<window::fault> window::trouble_so_far() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return fault_;
 }
 
 bool window::empty() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return rows_.empty();
 }
 
 std::uint64_t window::bytes() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return bytes_;
 }
 
 bool window::brokers_down() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return brokers_down_;
 }
 
 std::string window::last_trouble() const {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     return trouble_;
 }
 
 void window::take_back() {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     bytes_ -= rows_.back().bytes;
     rows_.pop_back();
 }
 
 void window::reset() {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     rows_.clear();
     first_ = 0;
     bytes_ = 0;
@@ -66,20 +66,21 @@ void window::reset() {
 }
 
 void window::wait(std::chrono::milliseconds timeout) {
-    std::unique_lock hold(mutex_);
-    changed_.wait_for(hold, timeout,
-                      [this] { return woken_ || fault_ || (!rows_.empty() && rows_.front().open == 0); });
+    sync::unique_lock hold{mutex_};
+    const auto deadline = sync::condition_variable::clock::now() + timeout;
+    while (!woken_ && !fault_ && !front_done() && changed_.wait_until(hold, deadline)) {
+    }
     woken_ = false;
 }
 
 void window::wake() {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     woken_ = true;
     changed_.notify_all();
 }
 
 void window::delivered(std::span<const bus::delivery_report> reports) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     for (const auto& report : reports) {
         if (report.opaque < first_ || report.opaque - first_ >= rows_.size()) {
             continue;  // cannot be: a row leaves only when all of it is reported
@@ -99,13 +100,13 @@ void window::delivered(std::span<const bus::delivery_report> reports) {
             fault_->suspects.insert(row.seq);
         }
     }
-    if (fault_ || (!rows_.empty() && rows_.front().open == 0)) {
+    if (fault_ || front_done()) {
         changed_.notify_all();
     }
 }
 
 void window::trouble(bus::severity how_bad, std::string_view what) {
-    const std::lock_guard hold(mutex_);
+    const sync::lock_guard hold{mutex_};
     if (how_bad != bus::severity::fatal) {
         if (how_bad == bus::severity::passing || trouble_.empty()) {
             trouble_ = what;  // the one that says why, not that all are down

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <tapes/bus/producer.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -62,15 +62,18 @@ private:
         std::uint64_t bytes;
     };
 
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<row> rows_;
-    std::uint64_t first_ = 0;  ///< ordinal of rows_.front()
-    std::uint64_t bytes_ = 0;
-    std::optional<fault> fault_;
-    bool brokers_down_ = false;
-    std::string trouble_;
-    bool woken_ = false;
+    /// Whether a row at the front is done.
+    bool front_done() const TAPES_REQUIRES(mutex_) { return !rows_.empty() && rows_.front().open == 0; }
+
+    mutable sync::mutex mutex_;
+    sync::condition_variable changed_;
+    std::deque<row> rows_ TAPES_GUARDED_BY(mutex_);
+    std::uint64_t first_ TAPES_GUARDED_BY(mutex_) = 0;  ///< ordinal of rows_.front()
+    std::uint64_t bytes_ TAPES_GUARDED_BY(mutex_) = 0;
+    std::optional<fault> fault_ TAPES_GUARDED_BY(mutex_);
+    bool brokers_down_ TAPES_GUARDED_BY(mutex_) = false;
+    std::string trouble_ TAPES_GUARDED_BY(mutex_);
+    bool woken_ TAPES_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace tapes::publish

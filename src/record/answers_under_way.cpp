@@ -1,9 +1,10 @@
 #include "answers_under_way.hpp"
 
+#include "tapes/sync/mutex.hpp"
+
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <vector>
 
 namespace tapes::record {
@@ -31,13 +32,14 @@ struct answers_under_way::state {
         ~ticket() { in->arrive(answers); }
     };
 
-    std::mutex mutex;
-    std::multimap<merkle::digest, answer> by_match;  ///< of those with one match the newest is the last
-    std::deque<place> arrived;
-    std::size_t arrived_bytes = 0;
+    sync::mutex mutex;
+    /// Of those with one match the newest is the last.
+    std::multimap<merkle::digest, answer> by_match TAPES_GUARDED_BY(mutex);
+    std::deque<place> arrived TAPES_GUARDED_BY(mutex);
+    std::size_t arrived_bytes TAPES_GUARDED_BY(mutex) = 0;
 
     void arrive(const std::vector<place>& these) {
-        const std::lock_guard guard{mutex};
+        const sync::lock_guard guard{mutex};
         for (const auto& one : these) {
             arrived.push_back(one);
             arrived_bytes += one->second.node.content.size();
@@ -62,7 +64,7 @@ std::shared_ptr<void> answers_under_way::add(const store::entry& made) {
     const auto added = std::make_shared<state::ticket>();
     added->in = state_;
     added->answers.reserve(made.nodes.size());
-    const std::lock_guard guard{state_->mutex};
+    const sync::lock_guard guard{state_->mutex};
     for (const auto& one : made.nodes) {
         if (!lossy(one)) {
             continue;
@@ -81,7 +83,7 @@ std::shared_ptr<void> answers_under_way::add(const store::entry& made) {
 
 std::optional<merkle::node> answers_under_way::find(const merkle::digest& parent, const merkle::digest& match,
                                                     const agrees& with) const {
-    const std::lock_guard guard{state_->mutex};
+    const sync::lock_guard guard{state_->mutex};
     const auto [first, last] = state_->by_match.equal_range(match);
     for (auto one = last; one != first;) {
         --one;

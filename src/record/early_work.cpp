@@ -5,7 +5,7 @@
 namespace tapes::record {
 
 bool early_work::begin() {
-    const std::lock_guard lock{mutex_};
+    const sync::lock_guard lock{mutex_};
     if (state_ != state::waits) {
         return false;
     }
@@ -15,21 +15,23 @@ bool early_work::begin() {
 
 void early_work::end(std::unique_ptr<request_work> made) {
     // Told under the lock: whoever takes it may destroy this at once.
-    const std::lock_guard lock{mutex_};
+    const sync::lock_guard lock{mutex_};
     made_ = std::move(made);
     state_ = state::over;
     ended_.notify_all();
 }
 
 std::unique_ptr<request_work> early_work::take() {
-    std::unique_lock lock{mutex_};
-    ended_.wait(lock, [this] { return state_ != state::runs; });
+    sync::unique_lock lock{mutex_};
+    while (state_ == state::runs) {
+        ended_.wait(lock);
+    }
     state_ = state::over;
     return std::move(made_);
 }
 
 bool early_work::is_running() const {
-    const std::lock_guard lock{mutex_};
+    const sync::lock_guard lock{mutex_};
     return state_ == state::runs;
 }
 

@@ -3,10 +3,10 @@
 #include "request_work.hpp"
 
 #include <tapes/capture/exchange.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string_view>
 
 namespace tapes::record {
@@ -37,10 +37,10 @@ private:
 
     const capture::exchange& of_;
     const std::string_view body_;
-    mutable std::mutex mutex_;
-    std::condition_variable ended_;
-    state state_ = state::waits;
-    std::unique_ptr<request_work> made_;
+    mutable sync::mutex mutex_;
+    sync::condition_variable ended_;
+    state state_ TAPES_GUARDED_BY(mutex_) = state::waits;
+    std::unique_ptr<request_work> made_ TAPES_GUARDED_BY(mutex_);
 };
 
 }  // namespace tapes::record

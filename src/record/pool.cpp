@@ -7,14 +7,14 @@
 
 #include <tapes/llm/api.hpp>
 #include <tapes/record/pool.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
 #include <iterator>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -49,7 +49,7 @@ public:
     void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) {
         bool wake = false;
         {
-            const std::lock_guard lock{mutex_};
+            const sync::lock_guard lock{mutex_};
             if (!stopping_) {
                 queue_.insert(queue_.end(), std::make_move_iterator(ended.begin()),
                               std::make_move_iterator(ended.end()));
@@ -76,7 +76,7 @@ public:
         }
         auto made = std::make_shared<early_work>(running, body);
         {
-            const std::lock_guard lock{mutex_};
+            const sync::lock_guard lock{mutex_};
             if (stopping_ || early_.size() >= most_early) {
                 return;
             }
@@ -93,7 +93,7 @@ public:
 
     void stop() {
         {
-            const std::lock_guard lock{mutex_};
+            const sync::lock_guard lock{mutex_};
             stopping_ = true;
         }
         waiting_.notify_all();
@@ -119,7 +119,7 @@ private:
 
     /// What has ended first: somebody may wait for it.
     share take() {
-        std::unique_lock lock{mutex_};
+        sync::unique_lock lock{mutex_};
         while (queue_.empty() && !stopping_) {
             if (auto early = take_early()) {
                 return {{}, std::move(early)};
@@ -143,8 +143,8 @@ private:
         return {std::move(batch), nullptr};
     }
 
-    /// Under the lock. Those whose exchanges have ended meanwhile are passed over.
-    std::shared_ptr<early_work> take_early() {
+    /// Those whose exchanges have ended meanwhile are passed over.
+    std::shared_ptr<early_work> take_early() TAPES_REQUIRES(mutex_) {
         while (!early_.empty()) {
             auto first = std::move(early_.front());
             early_.pop_front();
@@ -221,7 +221,7 @@ private:
     }
 
     bool is_stopping() {
-        const std::lock_guard lock{mutex_};
+        const sync::lock_guard lock{mutex_};
         return stopping_;
     }
 
@@ -278,13 +278,13 @@ private:
     answers_under_way under_way_;
     store::writer& writer_;
     capture::ledger& account_;
-    std::mutex mutex_;
-    std::condition_variable waiting_;
-    std::deque<std::unique_ptr<capture::exchange>> queue_;
-    std::deque<std::shared_ptr<early_work>> early_;
+    sync::mutex mutex_;
+    sync::condition_variable waiting_;
+    std::deque<std::unique_ptr<capture::exchange>> queue_ TAPES_GUARDED_BY(mutex_);
+    std::deque<std::shared_ptr<early_work>> early_ TAPES_GUARDED_BY(mutex_);
     std::vector<std::thread> threads_;
-    std::size_t idle_ = 0;
-    bool stopping_ = false;
+    std::size_t idle_ TAPES_GUARDED_BY(mutex_) = 0;
+    bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
 };
 
 pool::pool(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account)

@@ -5,7 +5,7 @@
 namespace tapes::relay {
 
 void io_lane::deliver(std::vector<std::shared_ptr<capture::receipt>> settled) {
-    const std::lock_guard lock{mutex_};
+    const sync::lock_guard lock{mutex_};
     if (context_ == nullptr) {
         return;
     }
@@ -17,7 +17,7 @@ void io_lane::deliver(std::vector<std::shared_ptr<capture::receipt>> settled) {
 }
 
 void io_lane::close() noexcept {
-    const std::lock_guard lock{mutex_};
+    const sync::lock_guard lock{mutex_};
     context_ = nullptr;
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <tapes/capture/receipt.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 namespace tapes::relay {
@@ -22,8 +22,8 @@ public:
     void close() noexcept;
 
 private:
-    std::mutex mutex_;
-    boost::asio::io_context* context_;
+    sync::mutex mutex_;
+    boost::asio::io_context* context_ TAPES_GUARDED_BY(mutex_);
 };
 
 }  // namespace tapes::relay

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <tapes/bus/bus.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -37,13 +37,14 @@ private:
 
     message_bus& bus_;
     const producer_options how_;
-    std::mutex one_at_a_time_;
-    std::mutex mutex_;  // of the four that follow
-    std::condition_variable changed_;
-    std::uint64_t awaited_ = 0;
-    std::optional<write_result> result_;
-    std::string last_trouble_;
-    std::unique_ptr<producer> producer_;  // last: it calls back until it is destroyed
+    sync::mutex one_at_a_time_;
+    sync::mutex mutex_;
+    sync::condition_variable changed_;
+    std::uint64_t awaited_ TAPES_GUARDED_BY(mutex_) = 0;
+    std::optional<write_result> result_ TAPES_GUARDED_BY(mutex_);
+    std::string last_trouble_ TAPES_GUARDED_BY(mutex_);
+    /// Last: it calls back until it is destroyed.
+    std::unique_ptr<producer> producer_ TAPES_GUARDED_BY(one_at_a_time_);
 };
 
 }  // namespace tapes::bus

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "tapes/sync/mutex.hpp"
+
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,9 @@ public:
 
 private:
     std::size_t most_;
-    mutable std::mutex mutex_;
-    std::vector<std::string> lines_;
-    std::uint64_t count_ = 0;
+    mutable sync::mutex mutex_;
+    std::vector<std::string> lines_ TAPES_GUARDED_BY(mutex_);
+    std::uint64_t count_ TAPES_GUARDED_BY(mutex_) = 0;
 };
 
 /// Called now and then, one thread at a time: what is looked at, how many of how many.

@@ -2,12 +2,12 @@
 #include "metrics/process_figures.hpp"
 
 #include <tapes/api/metrics.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <prometheus/text_serializer.h>
 
 #include <array>
 #include <atomic>
-#include <mutex>
 
 namespace tapes::api {
 
@@ -97,8 +97,8 @@ public:
     histogram<upstream_bounds.size()> upstream_seconds{upstream_bounds, 1e9};
     histogram<overhead_bounds.size()> overhead_seconds{overhead_bounds, 1e9};
     std::atomic<std::uint64_t> ack_timeouts{0};
-    mutable std::mutex sources_mutex;
-    std::vector<source> sources;
+    mutable sync::mutex sources_mutex;
+    std::vector<source> sources TAPES_GUARDED_BY(sources_mutex);
 
 private:
     void add_exchanges(std::vector<MetricFamily>& all) const {
@@ -137,7 +137,7 @@ private:
     void add_snapshot(std::vector<MetricFamily>& all) const {
         snapshot now;
         {
-            const std::lock_guard lock{sources_mutex};
+            const sync::lock_guard lock{sources_mutex};
             for (const auto& from : sources) {
                 from(now);
             }
@@ -232,7 +232,7 @@ void metrics::ack_timed_out() noexcept {
 }
 
 void metrics::add_source(source from) {
-    const std::lock_guard lock{impl_->sources_mutex};
+    const sync::lock_guard lock{impl_->sources_mutex};
     impl_->sources.push_back(std::move(from));
 }
 

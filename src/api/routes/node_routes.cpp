@@ -1,9 +1,9 @@
 #include <tapes/api/node_routes.hpp>
 #include <tapes/publish/event.hpp>
 #include <tapes/store/reader.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -19,7 +19,7 @@ public:
     explicit node_shelf(std::string path) : path_{std::move(path)} {}
 
     std::optional<store::stored_node> find(const merkle::digest& hash) {
-        const std::lock_guard hold{mutex_};
+        const sync::lock_guard hold{mutex_};
         if (!reader_) {
             reader_ = std::make_unique<store::reader>(path_);
         }
@@ -28,8 +28,8 @@ public:
 
 private:
     const std::string path_;
-    std::mutex mutex_;
-    std::unique_ptr<store::reader> reader_;
+    sync::mutex mutex_;
+    std::unique_ptr<store::reader> reader_ TAPES_GUARDED_BY(mutex_);
 };
 
 response answer(node_shelf& from, const request& asked) {

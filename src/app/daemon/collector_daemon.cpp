@@ -137,7 +137,7 @@ void collector_daemon::fill(api::snapshot& now) {
     const auto status = collector_->status();
     publishers_->fill(now);
     letters_->fill(now);
-    const std::lock_guard lock{orphans_use_};
+    const sync::lock_guard lock{orphans_use_};
     now.more = api::collector_figures(status, orphans_->count());
 }
 
@@ -192,7 +192,10 @@ void collector_daemon::stop(const stop_signals& signals) {
     }
     letters_end_.reset();
     publishers_.reset();
-    orphans_.reset();  // readers first: the last connection to close removes the WAL
+    {
+        const sync::lock_guard lock{orphans_use_};
+        orphans_.reset();  // readers first: the last connection to close removes the WAL
+    }
     // Ends what a consumer may still wait for, so that it can be destroyed.
     writer_->stop(steady_clock::now() + collector_commit_deadline);
     collector_.reset();

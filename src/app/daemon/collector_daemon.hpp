@@ -9,11 +9,11 @@
 #include <tapes/capture/ledger.hpp>
 #include <tapes/store/received.hpp>
 #include <tapes/store/writer.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -55,8 +55,8 @@ private:
     std::unique_ptr<publish::content_source> contents_;
     std::unique_ptr<store::store_lock> lock_;
     std::unique_ptr<store::writer> writer_;
-    std::mutex orphans_use_;
-    std::unique_ptr<store::orphan_reader> orphans_;  ///< for metrics; under `orphans_use_`
+    sync::mutex orphans_use_;
+    std::unique_ptr<store::orphan_reader> orphans_ TAPES_GUARDED_BY(orphans_use_);  ///< for metrics
     std::unique_ptr<bus::message_bus> bus_;
     std::unique_ptr<dead_letter_service> letters_;
     std::unique_ptr<publish::collector> collector_;

@@ -63,7 +63,7 @@ void dead_letter_service::stop() {
         sweeper_->stop();
     }
     senders_.clear();
-    const std::lock_guard guard{reader_use_};
+    const sync::lock_guard guard{reader_use_};
     reader_.reset();
 }
 
@@ -76,7 +76,7 @@ void dead_letter_service::add_routes(api::route_table& to) {
 }
 
 void dead_letter_service::fill(api::snapshot& now) {
-    const std::lock_guard guard{reader_use_};
+    const sync::lock_guard guard{reader_use_};
     if (!reader_) {
         return;
     }

@@ -8,9 +8,9 @@
 #include <tapes/publish/letter_sweeper.hpp>
 #include <tapes/store/dead_letters.hpp>
 #include <tapes/store/writer.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -46,8 +46,8 @@ private:
     store::writer& writer_;
     std::vector<std::unique_ptr<publish::letter_sender>> senders_;
     std::unique_ptr<publish::letter_sweeper> sweeper_;
-    std::mutex reader_use_;
-    std::unique_ptr<store::letter_reader> reader_;  ///< under `reader_use_`
+    sync::mutex reader_use_;
+    std::unique_ptr<store::letter_reader> reader_ TAPES_GUARDED_BY(reader_use_);
 };
 
 }  // namespace tapes::app

@@ -120,7 +120,7 @@ void publishers::open(one& of, way& which) {
 }
 
 void publishers::start() {
-    const std::lock_guard hold{use_};
+    const sync::lock_guard hold{use_};
     for (auto& one : all_) {
         try {
             for (auto& each : one->ways) {
@@ -137,7 +137,7 @@ bool publishers::stop(milliseconds most) {
     const auto now = steady_clock::now();
     std::vector<std::pair<publish::cursor_pump*, steady_clock::time_point>> running;
     {
-        const std::lock_guard hold{use_};
+        const sync::lock_guard hold{use_};
         stopping_ = true;
         for (const auto& one : all_) {
             for (const auto& each : one->ways) {
@@ -158,7 +158,7 @@ bool publishers::stop(milliseconds most) {
 }
 
 void publishers::fill(api::snapshot& now) const {
-    const std::lock_guard hold{use_};
+    const sync::lock_guard hold{use_};
     for (const auto& one : all_) {
         for (const auto& each : one->ways) {
             if (!each.pump) {
@@ -185,7 +185,7 @@ std::vector<std::string> publishers::cursors() const {
 }
 
 void publishers::around(const std::string& cursor, const std::function<void()>& change) {
-    const std::lock_guard hold{use_};
+    const sync::lock_guard hold{use_};
     for (auto& one : all_) {
         for (auto& each : one->ways) {
             if (each.journal.name != cursor || !each.pump) {

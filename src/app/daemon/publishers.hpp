@@ -6,11 +6,11 @@
 #include <tapes/publish/cursor_pump.hpp>
 #include <tapes/publish/journal.hpp>
 #include <tapes/store/writer.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,15 +76,15 @@ private:
     void add(const config::publisher_settings& how);
     void add_announcements(one& to);
     bool announces(std::string_view name, std::string_view source) const;
-    void open(one& of, way& which);
+    void open(one& of, way& which) TAPES_REQUIRES(use_);
 
     const std::string store_path_;
     store::writer& writer_;
     const first_retry retry_;
     std::vector<std::unique_ptr<one>> all_;
     std::vector<std::string> announcing_;  ///< names of those that announce dead letters
-    mutable std::mutex use_;               ///< of the pumps, and of the next
-    bool stopping_ = false;
+    mutable sync::mutex use_;              ///< held while pumps are made, looked at or replaced
+    bool stopping_ TAPES_GUARDED_BY(use_) = false;
 };
 
 }  // namespace tapes::app

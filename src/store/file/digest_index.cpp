@@ -5,7 +5,6 @@
 #include <cstring>
 #include <functional>
 #include <iterator>
-#include <mutex>
 #include <new>
 #include <system_error>
 
@@ -79,7 +78,7 @@ digest_index::digest_index(std::string table, std::string rows, std::string colu
 void digest_index::find_recent(std::int64_t prefix, std::vector<std::int64_t>& out) const {
     const auto first = static_cast<std::ptrdiff_t>(out.size());
     {
-        const std::shared_lock guard{mutex_};
+        const sync::read_lock guard{mutex_};
         young_.find(prefix, out);
         frozen_.find(prefix, out);
     }
@@ -92,7 +91,7 @@ void digest_index::load(connection& db) {
     statement tail{db, "SELECT id, " + column_ + " FROM " + rows_ + " WHERE id > ?1 AND " + column_ +
                            " IS NOT NULL ORDER BY id LIMIT ?2"};
     sorting_ = {};
-    const std::unique_lock guard{mutex_};
+    const sync::write_lock guard{mutex_};
     young_ = {};
     frozen_ = {};
     sorted_.clear();
@@ -138,32 +137,42 @@ void digest_index::load(connection& db) {
 }
 
 void digest_index::add(const merkle::digest& digest, std::int64_t id) {
-    const std::unique_lock guard{mutex_};
+    const sync::write_lock guard{mutex_};
     young_.add({prefix_of(digest), id});
 }
 
 void digest_index::forget_from(std::int64_t id) {
-    const std::unique_lock guard{mutex_};
+    const sync::write_lock guard{mutex_};
     young_.forget_from(id);
 }
 
 void digest_index::freeze() {
-    if (merging() || young_.size() == 0) {
+    if (merging() || young_size() == 0) {
         return;
     }
     merged_ = merged_now_ = owed_ = 0;
     {
-        const std::unique_lock guard{mutex_};
+        const sync::write_lock guard{mutex_};
         frozen_ = std::exchange(young_, {});
     }
     start_sort();
 }
 
+/// Without the lock, which `add` would wait for: while a sort is under way nobody changes `frozen_`.
+std::vector<digest_index::slot> digest_index::sort_frozen() const TAPES_NO_THREAD_SAFETY_ANALYSIS {
+    return frozen_.sorted();
+}
+
+std::size_t digest_index::young_size() const {
+    const sync::read_lock guard{mutex_};
+    return young_.size();
+}
+
 void digest_index::start_sort() {
     try {
-        sorting_ = std::async(std::launch::async, [this] { return frozen_.sorted(); });
+        sorting_ = std::async(std::launch::async, [this] { return sort_frozen(); });
     } catch (const std::system_error&) {  // no thread is to be had
-        sorting_ = std::async(std::launch::deferred, [this] { return frozen_.sorted(); });
+        sorting_ = std::async(std::launch::deferred, [this] { return sort_frozen(); });
     }
 }
 
@@ -186,7 +195,7 @@ void digest_index::take_sorted() {
 
 void digest_index::freeze_some() {
     constexpr std::size_t few = 4096;
-    if (young_.size() > few) {
+    if (young_size() > few) {
         freeze();
     }
     if (sorting_.valid()) {
@@ -220,10 +229,10 @@ void digest_index::committed() {
     if (!sorted_.empty() && merged_ == sorted_.size()) {
         sorted_ = {};
         merged_ = 0;
-        const std::unique_lock guard{mutex_};
+        const sync::write_lock guard{mutex_};
         frozen_ = {};
     }
-    if (young_.size() >= generation) {
+    if (young_size() >= generation) {
         freeze();
     }
 }

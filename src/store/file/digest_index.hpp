@@ -3,10 +3,10 @@
 #include "file/sqlite.hpp"
 
 #include <tapes/merkle/digest.hpp>
+#include <tapes/sync/shared_mutex.hpp>
 
 #include <cstdint>
 #include <future>
-#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,6 +80,8 @@ private:
     };
 
     void freeze();
+    std::vector<slot> sort_frozen() const;
+    std::size_t young_size() const;
     void start_sort();
     void take_sorted();
     void insert(connection& db, std::size_t from, std::size_t to) const;
@@ -90,9 +92,9 @@ private:
     std::string rows_;
     std::string column_;
 
-    mutable std::shared_mutex mutex_;
-    flat_map young_;
-    flat_map frozen_;  ///< what `sorted_` holds
+    mutable sync::shared_mutex mutex_;
+    flat_map young_ TAPES_GUARDED_BY(mutex_);
+    flat_map frozen_ TAPES_GUARDED_BY(mutex_);  ///< what `sorted_` holds
 
     std::future<std::vector<slot>> sorting_;  ///< of `frozen_`, beside the commits: it takes milliseconds
     std::vector<slot> sorted_;                ///< on its way into the table

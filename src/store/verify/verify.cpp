@@ -123,7 +123,7 @@ void verify_schema(connection& db, findings& wrong) {
 }  // namespace
 
 void findings::add(std::string line) {
-    const std::lock_guard guard{mutex_};
+    const sync::lock_guard guard{mutex_};
     ++count_;
     if (lines_.size() < most_) {
         lines_.push_back(std::move(line));
@@ -131,12 +131,12 @@ void findings::add(std::string line) {
 }
 
 std::vector<std::string> findings::lines() const {
-    const std::lock_guard guard{mutex_};
+    const sync::lock_guard guard{mutex_};
     return lines_;
 }
 
 std::uint64_t findings::count() const {
-    const std::lock_guard guard{mutex_};
+    const sync::lock_guard guard{mutex_};
     return count_;
 }
 

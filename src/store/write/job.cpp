@@ -1,8 +1,9 @@
 #include "write/job.hpp"
 
-#include <condition_variable>
+#include "tapes/sync/condition_variable.hpp"
+#include "tapes/sync/mutex.hpp"
+
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -37,27 +38,30 @@ void start_job(writer& by, std::function<void(job_context&)> write,
 
 void run_job(writer& by, std::function<void(job_context&)> write, std::chrono::milliseconds patience) {
     struct shared {
-        std::mutex mutex;  // held while `write` runs
-        std::condition_variable changed;
-        bool abandoned = false;
-        std::optional<std::string> outcome;
+        sync::mutex mutex;  // held while `write` runs
+        sync::condition_variable changed;
+        bool abandoned TAPES_GUARDED_BY(mutex) = false;
+        std::optional<std::string> outcome TAPES_GUARDED_BY(mutex);
     };
     const auto state = std::make_shared<shared>();
     start_job(
         by,
         [state, &write](job_context& in) {
-            const std::lock_guard guard{state->mutex};
+            const sync::lock_guard guard{state->mutex};
             if (!state->abandoned) {
                 write(in);
             }
         },
         [state](const std::string& error) {
-            const std::lock_guard guard{state->mutex};
+            const sync::lock_guard guard{state->mutex};
             state->outcome = error;
             state->changed.notify_all();
         });
-    std::unique_lock lock{state->mutex};
-    if (!state->changed.wait_for(lock, patience, [&] { return state->outcome.has_value(); })) {
+    sync::unique_lock lock{state->mutex};
+    const auto deadline = sync::condition_variable::clock::now() + patience;
+    while (!state->outcome && state->changed.wait_until(lock, deadline)) {
+    }
+    if (!state->outcome) {
         state->abandoned = true;
         const auto now = by.status();
         throw std::runtime_error{"the store cannot be written" + (now.failing ? ": " + now.error : "")};

@@ -15,7 +15,7 @@ wal_copier::wal_copier(const std::string& path) : db_{path, SQLITE_OPEN_READONLY
 
 wal_copier::~wal_copier() {
     {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         stopping_ = true;
     }
     wake_.notify_all();
@@ -51,7 +51,7 @@ void wal_copier::start_sync() {
     }
     unsynced_ = 0;
     {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         busy_.store(true, std::memory_order_release);
         asked_ = true;
     }
@@ -59,14 +59,18 @@ void wal_copier::start_sync() {
 }
 
 void wal_copier::wait() {
-    std::unique_lock lock{mutex_};
-    wake_.wait(lock, [&] { return !busy_.load(std::memory_order_acquire); });
+    sync::unique_lock lock{mutex_};
+    while (busy_.load(std::memory_order_acquire)) {
+        wake_.wait(lock);
+    }
 }
 
 void wal_copier::run() {
-    std::unique_lock lock{mutex_};
+    sync::unique_lock lock{mutex_};
     while (true) {
-        wake_.wait(lock, [&] { return asked_ || stopping_; });
+        while (!asked_ && !stopping_) {
+            wake_.wait(lock);
+        }
         if (!asked_) {
             return;
         }

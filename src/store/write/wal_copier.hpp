@@ -1,11 +1,11 @@
 #pragma once
 
 #include "file/sqlite.hpp"
+#include "tapes/sync/condition_variable.hpp"
+#include "tapes/sync/mutex.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -61,11 +61,11 @@ private:
     sqlite3_file* file_ = nullptr;  ///< of `db_`
     bool pinned_ = false;
     std::uint64_t unsynced_ = 0;
-    std::mutex mutex_;
-    std::condition_variable wake_;
+    sync::mutex mutex_;
+    sync::condition_variable wake_;
     std::atomic<bool> busy_{false}, broken_{false};
-    bool asked_ = false;
-    bool stopping_ = false;
+    bool asked_ TAPES_GUARDED_BY(mutex_) = false;
+    bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
     std::thread thread_;
 };
 

@@ -62,7 +62,7 @@ void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
         return;
     }
     {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         if (!stopped_) {
             queued_.fetch_add(entries.size(), std::memory_order_relaxed);
             pending_.insert(pending_.end(), std::make_move_iterator(entries.begin()),
@@ -82,7 +82,7 @@ void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
 
 void writer::impl::submit(std::unique_ptr<job> work) {
     {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         if (!stopped_) {
             next_.jobs.push_back(std::move(work));
             urgent_ = true;
@@ -102,7 +102,7 @@ writer_status writer::impl::status() const {
     now.queued = queued_.load(std::memory_order_acquire);
     now.new_nodes = new_nodes_.load(std::memory_order_relaxed);
     if (now.failing) {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         now.error = error_;
     }
     return now;
@@ -110,17 +110,19 @@ writer_status writer::impl::status() const {
 
 std::uint64_t writer::impl::wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const {
     if (last_seq() <= seq) {
-        std::unique_lock lock{progress_mutex_};
+        sync::unique_lock lock{progress_mutex_};
         const auto before = interruptions_;
-        progress_.wait_for(lock, timeout,
-                           [&] { return last_seq() > seq || closed_ || interruptions_ != before; });
+        const auto deadline = clock::now() + timeout;
+        while (last_seq() <= seq && !closed_ && interruptions_ == before &&
+               progress_.wait_until(lock, deadline)) {
+        }
     }
     return last_seq();
 }
 
 void writer::impl::interrupt_waits() {
     {
-        const std::lock_guard guard{progress_mutex_};
+        const sync::lock_guard guard{progress_mutex_};
         ++interruptions_;
     }
     progress_.notify_all();
@@ -128,7 +130,7 @@ void writer::impl::interrupt_waits() {
 
 void writer::impl::announce(std::uint64_t seq) {
     {
-        const std::lock_guard guard{progress_mutex_};
+        const sync::lock_guard guard{progress_mutex_};
         last_seq_.store(seq, std::memory_order_release);
     }
     progress_.notify_all();
@@ -136,12 +138,12 @@ void writer::impl::announce(std::uint64_t seq) {
 
 void writer::impl::stop(clock::time_point deadline) {
     {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         deadline_ = stopping_ ? std::min(deadline_, deadline) : deadline;
         stopping_ = true;
         wake_.notify_one();
     }
-    const std::lock_guard guard{join_mutex_};
+    const sync::lock_guard guard{join_mutex_};
     if (thread_.joinable()) {
         thread_.join();
     }
@@ -153,7 +155,7 @@ void writer::impl::run() {
             continue;
         }
         while (!commit_group()) {
-            std::unique_lock lock{mutex_};
+            sync::unique_lock lock{mutex_};
             if (stopping_ && clock::now() >= deadline_) {
                 lock.unlock();
                 give_up();
@@ -162,7 +164,8 @@ void writer::impl::run() {
             const auto was_stopping = stopping_;
             auto until = clock::now() + how_.retry;
             until = stopping_ ? std::min(until, deadline_) : until;
-            wake_.wait_until(lock, until, [&] { return stopping_ != was_stopping; });
+            while (stopping_ == was_stopping && wake_.wait_until(lock, until)) {
+            }
         }
     }
     finish();
@@ -170,11 +173,12 @@ void writer::impl::run() {
 
 /// Waits for something to do and takes it as `group_`. False: stopping, and nothing is left.
 bool writer::impl::gather() {
-    std::unique_lock lock{mutex_};
-    const auto ready = [&] { return !pending_.empty() || urgent_ || stopping_; };
-    if (!ready()) {
+    sync::unique_lock lock{mutex_};
+    if (!has_work()) {
         sleeping_ = true;
-        wake_.wait_for(lock, how_.cursor_interval, ready);
+        const auto until = clock::now() + how_.cursor_interval;
+        while (!has_work() && wake_.wait_until(lock, until)) {
+        }
         sleeping_ = false;
         if (is_idle()) {
             lock.unlock();
@@ -203,7 +207,11 @@ bool writer::impl::gather() {
     return true;
 }
 
-/// Under the lock. A job that only looks, such as the one for dead letters that are due, does not count.
+bool writer::impl::has_work() const {
+    return !pending_.empty() || urgent_ || stopping_;
+}
+
+/// A job that only looks, such as the one for dead letters that are due, does not count.
 bool writer::impl::is_idle() const {
     return pending_.empty() && !stopping_ && next_.cursors.empty() && next_.notes.empty() &&
            clock::now() - wrote_at_ >= how_.cursor_interval;
@@ -211,12 +219,14 @@ bool writer::impl::is_idle() const {
 
 /// Those who were told of the last group are about to come again: a group as large as that one costs the disk
 /// and the processor half of what two halves cost. A lone turn never waits.
-void writer::impl::await_crowd(std::unique_lock<std::mutex>& lock) {
+void writer::impl::await_crowd(sync::unique_lock& lock) {
     const auto wanted = std::min(crowd_, slice);
     if (wanted >= least_crowd && pending_.size() < wanted && !urgent_ && !stopping_ && !pending_.empty()) {
         sleeping_ = true;
         wanted_ = wanted;
-        wake_.wait_for(lock, crowd_wait, [&] { return pending_.size() >= wanted || urgent_ || stopping_; });
+        const auto until = clock::now() + crowd_wait;
+        while (pending_.size() < wanted && !urgent_ && !stopping_ && wake_.wait_until(lock, until)) {
+        }
         wanted_ = 1;
         sleeping_ = false;
     }
@@ -273,7 +283,7 @@ void writer::impl::failed(const std::string& error, bool reopen) {
     reopen_ = reopen_ || reopen;
     const auto now = clock::now();
     {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         error_ = error;
     }
     if (!failing_.exchange(true) || now - logged_ >= log_every) {
@@ -301,7 +311,7 @@ void writer::impl::settle(const std::vector<capture::drop_reason>& outcomes) {
 /// The deadline has passed and SQLite still fails: what waits is lost, and said to be.
 void writer::impl::give_up() {
     {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         std::move(pending_.begin(), pending_.end(), std::back_inserter(group_.entries));
         pending_.clear();
         std::move(next_.jobs.begin(), next_.jobs.end(), std::back_inserter(group_.jobs));
@@ -337,7 +347,7 @@ void writer::impl::finish() {
     wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
     store_.reset();
     {
-        const std::lock_guard guard{progress_mutex_};
+        const sync::lock_guard guard{progress_mutex_};
         closed_ = true;
     }
     progress_.notify_all();

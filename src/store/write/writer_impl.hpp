@@ -3,11 +3,11 @@
 #include "write/committer.hpp"
 
 #include <tapes/store/writer.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 
 namespace tapes::store {
@@ -23,7 +23,7 @@ public:
     /// Changes what the next group holds beside entries; `now` asks for a group at once.
     template <class Change>
     void change(Change apply, bool now) {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         apply(next_);
         urgent_ = urgent_ || now;
         if (now && sleeping_) {
@@ -44,8 +44,9 @@ private:
 
     void run();
     bool gather();
-    bool is_idle() const;
-    void await_crowd(std::unique_lock<std::mutex>& lock);
+    bool has_work() const TAPES_REQUIRES(mutex_);
+    bool is_idle() const TAPES_REQUIRES(mutex_);
+    void await_crowd(sync::unique_lock& lock) TAPES_REQUIRES(mutex_);
     bool commit_group();
     void failed(const std::string& error, bool reopen);
     void settle(const std::vector<capture::drop_reason>& outcomes);
@@ -62,22 +63,23 @@ private:
     row_indexes indexes_;
     std::unique_ptr<committer> store_;
 
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<std::unique_ptr<entry>> pending_;
-    group next_;  ///< its entries are unused
-    bool urgent_ = false;
-    bool sleeping_ = false;
-    std::size_t wanted_ = 1;  ///< how many entries are worth waking a sleeping writer
-    bool stopping_ = false;
-    bool stopped_ = false;
-    clock::time_point deadline_{};
-    std::string error_;
+    mutable sync::mutex mutex_;
+    sync::condition_variable wake_;
+    std::deque<std::unique_ptr<entry>> pending_ TAPES_GUARDED_BY(mutex_);
+    group next_ TAPES_GUARDED_BY(mutex_);  ///< its entries are unused
+    bool urgent_ TAPES_GUARDED_BY(mutex_) = false;
+    bool sleeping_ TAPES_GUARDED_BY(mutex_) = false;
+    /// How many entries are worth waking a sleeping writer.
+    std::size_t wanted_ TAPES_GUARDED_BY(mutex_) = 1;
+    bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
+    bool stopped_ TAPES_GUARDED_BY(mutex_) = false;
+    clock::time_point deadline_ TAPES_GUARDED_BY(mutex_){};
+    std::string error_ TAPES_GUARDED_BY(mutex_);
 
-    mutable std::mutex progress_mutex_;
-    mutable std::condition_variable progress_;
-    std::uint64_t interruptions_ = 0;
-    bool closed_ = false;
+    mutable sync::mutex progress_mutex_;
+    mutable sync::condition_variable progress_;
+    std::uint64_t interruptions_ TAPES_GUARDED_BY(progress_mutex_) = 0;
+    bool closed_ TAPES_GUARDED_BY(progress_mutex_) = false;
 
     std::atomic<bool> failing_{false};
     std::atomic<std::uint64_t> last_seq_{0}, wal_bytes_{0}, groups_{0}, new_nodes_{0}, queued_{0};
@@ -91,8 +93,8 @@ private:
     int idle_rounds_ = 0;
     std::size_t crowd_ = 0;  ///< size of the last group
 
-    std::mutex join_mutex_;
-    std::thread thread_;
+    sync::mutex join_mutex_;
+    std::thread thread_ TAPES_GUARDED_BY(join_mutex_);
 };
 
 }  // namespace tapes::store
