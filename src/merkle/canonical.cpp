@@ -1,5 +1,4 @@
 #include "tree.hpp"
-#include "utf8.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -7,8 +6,8 @@ namespace tapes::merkle {
 
 canonical_error canonicalize(std::string_view json, std::string& out, bool* exact) {
     std::string repaired;
-    if (!valid_utf8(json)) {
-        append_repaired_utf8(repaired, json);
+    if (!text::valid_utf8(json)) {
+        append_utf8(repaired, json);
         json = repaired;
     }
     tree parsed;

@@ -1,5 +1,4 @@
 #include "tree.hpp"
-#include "utf8.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
@@ -276,8 +275,8 @@ std::string event_content(const std::vector<block>& content) {
 std::optional<digest> hash_stored(const std::optional<digest>& parent, const identity& who,
                                   std::string_view role, std::string_view content) {
     std::string repaired;
-    if (!valid_utf8(content)) {
-        append_repaired_utf8(repaired, content);
+    if (!text::valid_utf8(content)) {
+        append_utf8(repaired, content);
         content = repaired;
     }
     tree parsed;

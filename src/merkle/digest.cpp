@@ -1,4 +1,5 @@
 #include <tapes/merkle/digest.hpp>
+#include <tapes/text/hex.hpp>
 
 #include <openssl/evp.h>
 
@@ -21,46 +22,15 @@ const EVP_MD* algorithm() {
     return md.get();
 }
 
-int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
-
 }  // namespace
 
 std::string to_hex(const digest& value) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string hex(value.size() * 2, '\0');
-    std::size_t at = 0;
-    for (const std::uint8_t byte : value) {
-        hex[at++] = digits[byte >> 4];
-        hex[at++] = digits[byte & 15];
-    }
-    return hex;
+    return text::to_hex(value);
 }
 
 std::optional<digest> from_hex(std::string_view text) noexcept {
     digest value;
-    if (text.size() != value.size() * 2) {
-        return std::nullopt;
-    }
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        const int high = hex_value(text[2 * i]);
-        const int low = hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return std::nullopt;
-        }
-        value[i] = static_cast<std::uint8_t>(high * 16 + low);
-    }
-    return value;
+    return text::read_hex(text, value) ? std::optional{value} : std::nullopt;
 }
 
 digest sha256(std::string_view bytes) {

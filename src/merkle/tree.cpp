@@ -1,7 +1,6 @@
 #include "tree.hpp"
 
 #include "number.hpp"
-#include "utf8.hpp"
 
 #include <algorithm>
 

@@ -1,21 +1,21 @@
-// JSON strings, out and in.
-#include "utf8.hpp"
+#include <tapes/text/hex.hpp>
+#include <tapes/text/json_string.hpp>
+#include <tapes/text/utf8.hpp>
 
-#include <tapes/merkle/canonical.hpp>
-
+#include <algorithm>
 #include <cstdint>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-namespace tapes::merkle {
+namespace tapes::text {
 namespace {
 
 bool needs_escape(char c) noexcept {
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
-// The length of the run at the start of `text` that stands for itself in a JSON string.
+/// The length of the run at the start of `text` that stands for itself in a JSON string.
 std::size_t plain_run(std::string_view text) noexcept {
     std::size_t at = 0;
 #if defined(__SSE2__)
@@ -39,7 +39,6 @@ std::size_t plain_run(std::string_view text) noexcept {
 }
 
 void append_escape(std::string& out, char c) {
-    static constexpr char digits[] = "0123456789abcdef";
     switch (c) {
         case '"':
             out.append("\\\"");
@@ -64,8 +63,8 @@ void append_escape(std::string& out, char c) {
             return;
         default:
             out.append("\\u00");
-            out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-            out.push_back(digits[static_cast<unsigned char>(c) & 15]);
+            out.push_back(hex_digits[static_cast<unsigned char>(c) >> 4U]);
+            out.push_back(hex_digits[static_cast<unsigned char>(c) & 15U]);
     }
 }
 
@@ -83,18 +82,14 @@ void append_valid(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
-// Four hexadecimal digits at `at`, or -1.
+/// The value of four hexadecimal digits at `at`, or -1.
 std::int32_t code_unit(std::string_view text, std::size_t at) noexcept {
     if (at + 4 > text.size()) {
         return -1;
     }
     std::int32_t unit = 0;
     for (std::size_t i = at; i < at + 4; ++i) {
-        const char c = text[i];
-        const int digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : -1;
+        const int digit = hex_value(text[i]);
         if (digit < 0) {
             return -1;
         }
@@ -103,7 +98,8 @@ std::int32_t code_unit(std::string_view text, std::size_t at) noexcept {
     return unit;
 }
 
-// `at` stands behind "\u". Returns the place behind the escape (or pair of escapes), 0 where it is none.
+/// Appends what the escape means behind whose "\u" `at` stands. Returns the place behind the escape, or pair
+/// of escapes, and 0 where it is malformed.
 std::size_t append_unicode_escape(std::string& out, std::string_view text, std::size_t at) {
     const std::int32_t unit = code_unit(text, at);
     if (unit < 0) {
@@ -150,16 +146,8 @@ void append_json_string(std::string& out, std::string_view text) {
         return;
     }
     std::string repaired;
-    append_repaired_utf8(repaired, text);
+    append_utf8(repaired, text);
     append_valid(out, repaired);
-}
-
-void append_utf8(std::string& out, std::string_view text) {
-    if (valid_utf8(text)) {
-        out.append(text);
-    } else {
-        append_repaired_utf8(out, text);
-    }
 }
 
 std::size_t decode_json_string(std::string_view json, std::string& out) {
@@ -197,4 +185,27 @@ std::size_t decode_json_string(std::string_view json, std::string& out) {
     return 0;
 }
 
-}  // namespace tapes::merkle
+std::string json_unescaped(std::string_view inside) {
+    std::string out;
+    out.reserve(inside.size());
+    for (std::size_t at = 0; at < inside.size();) {
+        const auto escape = std::min(inside.find('\\', at), inside.size());
+        out.append(inside, at, escape - at);
+        at = escape;
+        if (at + 1 >= inside.size()) {
+            out.append(inside, at);
+            break;
+        }
+        const std::size_t behind = inside[at + 1] == 'u' ? append_unicode_escape(out, inside, at + 2) : 0;
+        if (behind != 0) {
+            at = behind;
+            continue;
+        }
+        const char c = simple_escape(inside[at + 1]);
+        out += c == '\0' ? inside[at + 1] : c;
+        at += 2;
+    }
+    return out;
+}
+
+}  // namespace tapes::text

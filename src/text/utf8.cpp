@@ -1,16 +1,16 @@
-#include "utf8.hpp"
+#include <tapes/text/utf8.hpp>
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <cstdint>
 
-namespace tapes::merkle {
+namespace tapes::text {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-// What may follow a lead byte: how many continuation bytes, and the range of the first of them.
+/// What may follow a lead byte: how many continuation bytes, and the range of the first of them.
 struct lead {
     int continuations;
     std::uint8_t low;
@@ -41,7 +41,11 @@ bool valid_utf8(std::string_view text) noexcept {
     return simdjson::validate_utf8(text.data(), text.size());
 }
 
-void append_repaired_utf8(std::string& out, std::string_view text) {
+void append_utf8(std::string& out, std::string_view text) {
+    if (valid_utf8(text)) [[likely]] {
+        out.append(text);
+        return;
+    }
     std::size_t at = 0;
     while (at < text.size()) {
         const lead kind = classify(static_cast<std::uint8_t>(text[at]));
@@ -84,4 +88,4 @@ void append_code_point(std::string& out, char32_t point) {
     }
 }
 
-}  // namespace tapes::merkle
+}  // namespace tapes::text

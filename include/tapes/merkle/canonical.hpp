@@ -1,22 +1,17 @@
 #pragma once
 
+#include <tapes/text/json_string.hpp>
+#include <tapes/text/utf8.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace tapes::merkle {
 
-/// Appends `text` as a JSON string (RFC 8785 §3.2.2.2: shortest escapes, no HTML escaping); invalid UTF-8
-/// becomes U+FFFD, one per maximal invalid subpart as in the Unicode standard §3.9.
-void append_json_string(std::string& out, std::string_view text);
-
-/// Appends `text` itself, repaired in the same way.
-void append_utf8(std::string& out, std::string_view text);
-
-/// Appends what the JSON string literal at the start of `json` says: escapes undone, a lone surrogate as
-/// U+FFFD; bytes beyond ASCII are copied as they are. Returns the literal's length, quotes included, or 0
-/// where `json` starts with no well-formed literal (`out` may then hold part of it).
-std::size_t decode_json_string(std::string_view json, std::string& out);
+using text::append_json_string;
+using text::append_utf8;
+using text::decode_json_string;
 
 /// ECMAScript's shortest form of a finite double (RFC 8785 §3.2.2.3): 1.0 is "1", -0 is "0", 1e21 is "1e+21".
 void append_json_number(std::string& out, double value);
