@@ -1,4 +1,7 @@
+// Our own and no library's: a relay passes a head on as it came, and refuses whatever two parsers could read
+// in two ways; libraries normalize the first and forgive the second.
 #include <tapes/http/head.hpp>
+#include <tapes/text/list.hpp>
 
 #include <array>
 #include <cstring>
@@ -26,32 +29,6 @@ bool is_token(std::string_view text) noexcept {
     return !text.empty();
 }
 
-constexpr char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-std::string_view trim(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-/// Calls `each` with every element of a comma-separated list until it returns false.
-template <class Each>
-void for_each_element(std::string_view list, Each each) {
-    while (true) {
-        const auto comma = list.find(',');
-        if (!each(trim(list.substr(0, comma))) || comma == std::string_view::npos) {
-            return;
-        }
-        list.remove_prefix(comma + 1);
-    }
-}
-
 head_error parse_fields(std::string_view bytes, const head_limits& limits, std::vector<field>& out) {
     while (bytes != "\r\n") {
         const auto end = bytes.find("\r\n");
@@ -70,7 +47,7 @@ head_error parse_fields(std::string_view bytes, const head_limits& limits, std::
         if (out.size() == limits.fields) {
             return head_error::too_large;
         }
-        out.push_back({line.substr(0, colon), trim(value), bytes.substr(0, end + 2)});
+        out.push_back({line.substr(0, colon), text::trimmed(value), bytes.substr(0, end + 2)});
         bytes.remove_prefix(end + 2);
     }
     return head_error::none;
@@ -79,18 +56,19 @@ head_error parse_fields(std::string_view bytes, const head_limits& limits, std::
 /// One or more equal decimal numbers (RFC 9110 §8.6).
 bool parse_content_length(std::string_view value, bool& known, std::uint64_t& length) noexcept {
     bool good = true;
-    for_each_element(value, [&](std::string_view element) {
+    for (bool more = true; more && good;) {
+        more = value.find(',') != std::string_view::npos;
+        const auto element = text::take_element(value);
         std::uint64_t number = 0;
         good = !element.empty() && element.size() <= 18;
         for (const char c : element) {
-            good = good && c >= '0' && c <= '9';
+            good = good && text::is_digit(c);
             number = number * 10 + static_cast<std::uint64_t>(c - '0');
         }
         good = good && (!known || number == length);
         known = true;
         length = number;
-        return good;
-    });
+    }
     return good;
 }
 
@@ -115,15 +93,6 @@ head_error read_lengths(const std::vector<field>& fields, int minor_version, len
         }
     }
     return out.has_coding && out.has_length ? head_error::both_lengths : head_error::none;
-}
-
-bool connection_has(const std::vector<field>& fields, std::string_view token) noexcept {
-    for (const auto& one : fields) {
-        if (equal_names(one.name, "connection") && has_token(one.value, token)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool wants_keep_alive(const std::vector<field>& fields, int minor_version) noexcept {
@@ -295,79 +264,6 @@ head_error parse_response(std::string_view bytes, const head_limits& limits, boo
     out.keep_alive =
         wants_keep_alive(out.fields, out.minor_version) && out.body.kind != body_kind::until_close;
     return head_error::none;
-}
-
-bool equal_names(std::string_view left, std::string_view right) noexcept {
-    if (left.size() != right.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        if (lower(left[i]) != lower(right[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-const field* find_field(const std::vector<field>& fields, std::string_view name) noexcept {
-    for (const auto& one : fields) {
-        if (equal_names(one.name, name)) {
-            return &one;
-        }
-    }
-    return nullptr;
-}
-
-std::string joined_values(const std::vector<field>& fields, std::string_view name) {
-    std::string out;
-    for (const auto& one : fields) {
-        if (equal_names(one.name, name)) {
-            out.append(out.empty() ? "" : ", ").append(one.value);
-        }
-    }
-    return out;
-}
-
-bool has_token(std::string_view list, std::string_view token) noexcept {
-    bool found = false;
-    for_each_element(list, [&](std::string_view element) {
-        found = equal_names(element, token);
-        return !found;
-    });
-    return found;
-}
-
-bool is_hop_by_hop(const std::vector<field>& fields, const field& one) noexcept {
-    switch (one.name.size()) {  // most fields are told apart by their length
-        case 2:
-            if (equal_names(one.name, "te")) {
-                return true;
-            }
-            break;
-        case 7:
-            if (equal_names(one.name, "upgrade")) {
-                return true;
-            }
-            break;
-        case 10:
-            if (equal_names(one.name, "connection") || equal_names(one.name, "keep-alive")) {
-                return true;
-            }
-            break;
-        case 16:
-            if (equal_names(one.name, "proxy-connection")) {
-                return true;
-            }
-            break;
-        case 17:
-            if (equal_names(one.name, "transfer-encoding")) {
-                return true;
-            }
-            break;
-        default:
-            break;
-    }
-    return connection_has(fields, one.name);
 }
 
 }  // namespace tapes::http

@@ -1,19 +1,13 @@
 #pragma once
 
+#include <tapes/http/fields.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace tapes::http {
-
-/// One field line. Views into the bytes that were parsed.
-struct field {
-    std::string_view name;
-    std::string_view value;  ///< without surrounding white space
-    std::string_view line;   ///< as received, with its CRLF
-};
 
 /// How the end of a body is known (RFC 9112 §6.3).
 enum class body_kind : std::uint8_t { none, length, chunked, until_close };
@@ -85,21 +79,5 @@ head_error parse_request(std::string_view bytes, const head_limits& limits, requ
 /// As above; `to_head` says that the request was HEAD, whose answer has no body.
 head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head,
                           response_head& out);
-
-/// Case-insensitive comparison of ASCII.
-bool equal_names(std::string_view left, std::string_view right) noexcept;
-
-/// The first field of that name, or nullptr.
-const field* find_field(const std::vector<field>& fields, std::string_view name) noexcept;
-
-/// The values of all fields of that name, joined with commas (RFC 9110 §5.3); "" where there is none.
-std::string joined_values(const std::vector<field>& fields, std::string_view name);
-
-/// True when a comma-separated list (RFC 9110 §5.6.1) has the token, in any case.
-bool has_token(std::string_view list, std::string_view token) noexcept;
-
-/// True for fields that end at this hop (RFC 9110 §7.6.1): Connection and what it names, Proxy-Connection,
-/// Keep-Alive, TE, Transfer-Encoding and Upgrade.
-bool is_hop_by_hop(const std::vector<field>& fields, const field& one) noexcept;
 
 }  // namespace tapes::http

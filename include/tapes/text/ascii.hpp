@@ -44,11 +44,20 @@ constexpr bool ends_ignoring_case(std::string_view text, std::string_view end) n
     return text.size() >= end.size() && equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
-/// What HTTP calls optional white space (RFC 9110 §5.6.3).
-inline constexpr std::string_view blanks = " \t";
+/// Returns `text` without the spaces and tabs around it: what HTTP calls optional white space (RFC 9110
+/// §5.6.3).
+constexpr std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
 
 /// Returns `text` without the characters of `surrounding` at its two ends.
-constexpr std::string_view trimmed(std::string_view text, std::string_view surrounding = blanks) noexcept {
+constexpr std::string_view trimmed(std::string_view text, std::string_view surrounding) noexcept {
     const auto first = text.find_first_not_of(surrounding);
     return first == std::string_view::npos
                ? std::string_view{}
