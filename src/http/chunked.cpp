@@ -1,4 +1,5 @@
 #include <tapes/http/chunked.hpp>
+#include <tapes/text/hex.hpp>
 
 #include <algorithm>
 
@@ -8,14 +9,6 @@ namespace {
 
 constexpr std::size_t max_size_line = 4096;
 constexpr std::size_t max_trailers = 64 * 1024;
-
-int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    const char folded = static_cast<char>(c | 0x20);
-    return folded >= 'a' && folded <= 'f' ? folded - 'a' + 10 : -1;
-}
 
 }  // namespace
 
@@ -91,7 +84,7 @@ chunked_scanner::step chunked_scanner::size_line(std::string_view bytes) noexcep
         } else if (c == ';' && digits_ > 0) {
             state_ = state::extension;
         } else {
-            const int digit = hex_value(c);
+            const int digit = text::hex_value(c);
             if (digit < 0 || ++digits_ > 16) {
                 return {event::error, at, {}, 0};
             }

@@ -1,45 +1,37 @@
 #include "content_coding_layers.hpp"
 
+#include <tapes/text/ascii.hpp>
+
 #include <algorithm>
 #include <array>
 
 namespace tapes::http {
 namespace {
 
+using text::equal_ignoring_case;
+
 constexpr std::size_t max_layers = 5;
 constexpr std::size_t room_bytes = 16 * 1024;  // per layer, on the stack
-
-char lower_case(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool same(std::string_view text, std::string_view name) noexcept {
-    return std::ranges::equal(text, name, [](char a, char b) { return lower_case(a) == b; });
-}
 
 /// The last element of a comma-separated list, taken off it.
 std::string_view take_last(std::string_view& list) noexcept {
     const auto comma = list.rfind(',');
-    auto last = comma == std::string_view::npos ? list : list.substr(comma + 1);
+    const auto last = comma == std::string_view::npos ? list : list.substr(comma + 1);
     list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);
-    const auto first = last.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return last.substr(first, last.find_last_not_of(" \t") - first + 1);
+    return text::trimmed(last);
 }
 
 std::unique_ptr<coding_layer> make_layer(std::string_view name, const decode_limits& limits) {
-    if (same(name, "gzip") || same(name, "x-gzip")) {
+    if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip")) {
         return make_gzip_layer();
     }
-    if (same(name, "deflate")) {
+    if (equal_ignoring_case(name, "deflate")) {
         return make_deflate_layer();
     }
-    if (same(name, "br")) {
+    if (equal_ignoring_case(name, "br")) {
         return make_brotli_layer();
     }
-    if (same(name, "zstd")) {
+    if (equal_ignoring_case(name, "zstd")) {
         return make_zstd_layer(limits.max_zstd_window_log);
     }
     return nullptr;
@@ -64,7 +56,7 @@ std::string_view to_string(decode_status status) noexcept {
 bool is_identity(std::string_view content_encoding) noexcept {
     while (!content_encoding.empty()) {
         const auto name = take_last(content_encoding);
-        if (!name.empty() && !same(name, "identity")) {
+        if (!name.empty() && !equal_ignoring_case(name, "identity")) {
             return false;
         }
     }
@@ -142,7 +134,7 @@ struct decode_run {
 decoder::decoder(std::string_view content_encoding, decode_limits limits) : limits_{limits} {
     while (!content_encoding.empty()) {
         const auto name = take_last(content_encoding);
-        if (name.empty() || same(name, "identity")) {
+        if (name.empty() || equal_ignoring_case(name, "identity")) {
             continue;
         }
         auto layer = layers_.size() < max_layers ? make_layer(name, limits_) : nullptr;

@@ -1,5 +1,5 @@
-#include <tapes/http/head.hpp>
 #include <tapes/http/websocket.hpp>
+#include <tapes/text/list.hpp>
 
 #include <charconv>
 
@@ -7,21 +7,9 @@ namespace tapes::http {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// Cuts off `list` what comes before the next `mark`.
-std::string_view cut(std::string_view& list, char mark) {
-    const auto at = list.find(mark);
-    const auto part = trimmed(list.substr(0, at));
-    list = at == std::string_view::npos ? std::string_view{} : list.substr(at + 1);
-    return part;
-}
+using text::equal_ignoring_case;
+using text::take_element;
+using text::trimmed;
 
 /// 8 to 15, quoted or not (RFC 7692 §7.1.2); 0 for anything else.
 int window_bits(std::string_view value) {
@@ -36,22 +24,22 @@ int window_bits(std::string_view value) {
 
 /// One parameter of permessage-deflate. False for one that an answer may not have.
 bool read_parameter(std::string_view parameter, deflate_settings& client, deflate_settings& server) {
-    const auto name = cut(parameter, '=');
+    const auto name = take_element(parameter, '=');
     const auto value = trimmed(parameter);
-    if (equal_names(name, "client_no_context_takeover") && value.empty()) {
+    if (equal_ignoring_case(name, "client_no_context_takeover") && value.empty()) {
         client.context_takeover = false;
         return true;
     }
-    if (equal_names(name, "server_no_context_takeover") && value.empty()) {
+    if (equal_ignoring_case(name, "server_no_context_takeover") && value.empty()) {
         server.context_takeover = false;
         return true;
     }
     const int bits = window_bits(value);
-    if (equal_names(name, "client_max_window_bits") && bits != 0) {
+    if (equal_ignoring_case(name, "client_max_window_bits") && bits != 0) {
         client.window_bits = bits;
         return true;
     }
-    if (equal_names(name, "server_max_window_bits") && bits != 0) {
+    if (equal_ignoring_case(name, "server_max_window_bits") && bits != 0) {
         server.window_bits = bits;
         return true;
     }
@@ -63,19 +51,19 @@ bool read_parameter(std::string_view parameter, deflate_settings& client, deflat
 websocket_extensions read_websocket_extensions(std::string_view value) {
     websocket_extensions agreed;
     while (!value.empty()) {
-        auto extension = cut(value, ',');
+        auto extension = take_element(value, ',');
         if (extension.empty()) {
             continue;
         }
-        const auto name = cut(extension, ';');
-        if (!equal_names(name, "permessage-deflate") || agreed.client) {
+        const auto name = take_element(extension, ';');
+        if (!equal_ignoring_case(name, "permessage-deflate") || agreed.client) {
             agreed.understood = false;
             continue;
         }
         agreed.client.emplace();
         agreed.server.emplace();
         while (!extension.empty()) {
-            const auto parameter = cut(extension, ';');
+            const auto parameter = take_element(extension, ';');
             if (!read_parameter(parameter, *agreed.client, *agreed.server)) {
                 agreed.understood = false;
             }

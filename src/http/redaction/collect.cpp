@@ -1,7 +1,9 @@
+#include "redaction/credentials.hpp"
 #include "redaction/head.hpp"
-#include "redaction/text.hpp"
 
 #include <tapes/http/redaction.hpp>
+#include <tapes/text/ascii.hpp>
+#include <tapes/text/percent.hpp>
 
 #include <openssl/evp.h>
 
@@ -10,6 +12,10 @@
 
 namespace tapes::http {
 namespace {
+
+using text::equal_ignoring_case;
+using text::percent_decoded;
+using text::trimmed;
 
 constexpr std::size_t shortest_credential = 8;
 constexpr std::size_t shortest_cookie = 16;
@@ -35,7 +41,7 @@ bool is_placeholder(std::string_view value) noexcept {
     static constexpr std::array<std::string_view, 12> words{
         "anything",  "not-needed", "not_needed", "notneeded",     "no-key-required", "sk-no-key-required",
         "lm-studio", "dummy-key",  "dummy_key",  "no-key-needed", "undefined",       "your-api-key"};
-    return std::ranges::any_of(words, [&](auto word) { return is_named(value, word); });
+    return std::ranges::any_of(words, [&](auto word) { return equal_ignoring_case(value, word); });
 }
 
 /// The secret of a pair of user and password: some services take a key as the user, without a password.
@@ -61,7 +67,7 @@ public:
             const auto end = std::min(value.find(','), value.size());
             const auto one = trimmed(value.substr(0, end));
             const auto word = one.substr(0, one.find_first_of(" \t"));
-            if (is_named(word, "bearer") || is_named(word, "basic")) {
+            if (equal_ignoring_case(word, "bearer") || equal_ignoring_case(word, "basic")) {
                 add_with_scheme(one);
             }
             value.remove_prefix(std::min(end + 1, value.size()));
@@ -130,7 +136,8 @@ private:
     void add_with_scheme(std::string_view value) {
         const auto rest = after_scheme(value);
         add(rest);
-        if (rest.data() != value.data() && is_named(value.substr(0, value.find_first_of(" \t")), "basic")) {
+        if (rest.data() != value.data() &&
+            equal_ignoring_case(value.substr(0, value.find_first_of(" \t")), "basic")) {
             const auto pair = base64_decoded(rest);
             if (pair.find(':') != std::string::npos) {
                 add(secret_of_pair(pair));

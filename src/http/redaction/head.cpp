@@ -1,17 +1,23 @@
 #include "redaction/head.hpp"
 
-#include "redaction/text.hpp"
+#include "redaction/credentials.hpp"
+
+#include <tapes/text/ascii.hpp>
+#include <tapes/text/hex.hpp>
 
 #include <array>
 
 namespace tapes::http {
 namespace {
 
+using text::ends_ignoring_case;
+using text::equal_ignoring_case;
+using text::trimmed;
+
 bool is_scheme(std::string_view word) noexcept {
     constexpr std::size_t longest = 24;  // a key that stands in its place is longer
     return word.size() <= longest && std::ranges::all_of(word, [](char c) {
-               const char lower = lower_ascii(c);
-               return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+               return text::is_letter(c) || text::is_digit(c) || c == '-' || c == '_';
            });
 }
 
@@ -33,32 +39,28 @@ field_kind kind_of(std::string_view name) noexcept {
         "api-key", "apikey", "auth-token", "access-token", "security-token", "subscription-key"};
     static constexpr std::array<std::string_view, 5> urls{"referer", "location", "content-location", "origin",
                                                           "x-original-url"};
-    if (is_ending(name, "authorization")) {
+    if (ends_ignoring_case(name, "authorization")) {
         return field_kind::authorization;
     }
-    if (is_named(name, "cookie")) {
+    if (equal_ignoring_case(name, "cookie")) {
         return field_kind::cookie;
     }
-    if (is_named(name, "set-cookie")) {
+    if (equal_ignoring_case(name, "set-cookie")) {
         return field_kind::set_cookie;
     }
-    if (is_named(name, "sec-websocket-protocol")) {
+    if (equal_ignoring_case(name, "sec-websocket-protocol")) {
         return field_kind::protocols;
     }
-    if (std::ranges::any_of(endings, [&](auto end) { return is_ending(name, end); })) {
+    if (std::ranges::any_of(endings, [&](auto end) { return ends_ignoring_case(name, end); })) {
         return field_kind::secret;
     }
-    return std::ranges::any_of(urls, [&](auto one) { return is_named(name, one); }) ? field_kind::url
-                                                                                    : field_kind::plain;
+    return std::ranges::any_of(urls, [&](auto one) { return equal_ignoring_case(name, one); })
+               ? field_kind::url
+               : field_kind::plain;
 }
 
 std::string_view value_of(std::string_view line, std::size_t colon) noexcept {
-    auto value = line.substr(colon + 1);
-    const auto first = value.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return value.substr(first, value.find_last_not_of(" \t\r\n") - first + 1);
+    return trimmed(line.substr(colon + 1), " \t\r\n");
 }
 
 std::string_view target_of(std::string_view start_line) noexcept {
@@ -94,7 +96,7 @@ std::string_view after_scheme(std::string_view value) noexcept {
 bool is_redacted(std::string_view value) noexcept {
     constexpr std::string_view prefix = "redacted:";
     return value.size() == prefix.size() + 8 && value.starts_with(prefix) &&
-           value.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+           text::is_lower_hex(value.substr(prefix.size()));
 }
 
 }  // namespace tapes::http

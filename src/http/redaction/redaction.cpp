@@ -1,7 +1,9 @@
+#include "redaction/credentials.hpp"
 #include "redaction/head.hpp"
-#include "redaction/text.hpp"
 
 #include <tapes/http/redaction.hpp>
+#include <tapes/text/ascii.hpp>
+#include <tapes/text/hex.hpp>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -10,9 +12,14 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <span>
 
 namespace tapes::http {
 namespace {
+
+using text::ends_ignoring_case;
+using text::equal_ignoring_case;
+using text::trimmed;
 
 /// Of the redaction of a URL: only one that was made to confuse us needs more than two.
 constexpr int most_rounds = 16;
@@ -68,14 +75,15 @@ struct redactor::mac {
 
 body_format format_of(std::string_view content_type) noexcept {
     const auto type = trimmed(content_type.substr(0, content_type.find(';')));
-    if (is_named(type, "application/x-www-form-urlencoded")) {
+    if (equal_ignoring_case(type, "application/x-www-form-urlencoded")) {
         return body_format::form;
     }
-    if (is_named(type, "text/event-stream") || is_ending(type, "ndjson") || is_ending(type, "jsonl") ||
-        is_ending(type, "json-lines")) {
+    if (equal_ignoring_case(type, "text/event-stream") || ends_ignoring_case(type, "ndjson") ||
+        ends_ignoring_case(type, "jsonl") || ends_ignoring_case(type, "json-lines")) {
         return body_format::lines;
     }
-    return is_ending(type, "/json") || is_ending(type, "+json") ? body_format::json : body_format::other;
+    return ends_ignoring_case(type, "/json") || ends_ignoring_case(type, "+json") ? body_format::json
+                                                                                  : body_format::other;
 }
 
 body_format format_of(std::string_view content_type, std::string_view body) noexcept {
@@ -95,10 +103,7 @@ std::string redactor::token(std::string_view value) const {
     mac::finish(mac_->inner, value.data(), value.size(), digest.data());
     mac::finish(mac_->outer, digest.data(), digest.size(), digest.data());
     std::string out = "redacted:";
-    for (std::size_t i = 0; i < 4; ++i) {
-        out += "0123456789abcdef"[digest[i] >> 4u];
-        out += "0123456789abcdef"[digest[i] & 15u];
-    }
+    text::append_hex(out, std::span{digest}.first<4>());
     return out;
 }
 

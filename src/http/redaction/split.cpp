@@ -1,4 +1,4 @@
-#include "redaction/text.hpp"
+#include "redaction/credentials.hpp"
 
 #include <algorithm>
 #include <map>

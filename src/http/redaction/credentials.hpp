@@ -17,23 +17,6 @@ struct credential_range {
     bool recurs = true;  ///< it is to be looked for elsewhere, too
 };
 
-char lower_ascii(char c) noexcept;
-
-/// Equal but for the case of ASCII letters; `lower_name` is in lower case.
-bool is_named(std::string_view text, std::string_view lower_name) noexcept;
-
-/// The same of its end.
-bool is_ending(std::string_view text, std::string_view lower_end) noexcept;
-
-/// Without surrounding spaces and tabs.
-std::string_view trimmed(std::string_view text) noexcept;
-
-/// Undoes percent-encoding (RFC 3986 §2.1); what is none stays.
-std::string percent_decoded(std::string_view text, bool plus_is_space = false);
-
-/// Undoes the escapes of a JSON string's inside (RFC 8259 §7); a broken escape stays as it is.
-std::string json_unescaped(std::string_view text);
-
 /// The credentials in a URL or request target: values of credential parameters after `?` or `#`, and user
 /// info.
 std::vector<credential_range> credentials_in_url(std::string_view url);
