@@ -1,9 +1,9 @@
 #include <tapes/llm/parse_cost.hpp>
+#include <tapes/text/json_cursor.hpp>
 
 #include <algorithm>
 #include <bitset>
 #include <cstddef>
-#include <cstring>
 #include <utility>
 
 namespace tapes::llm {
@@ -20,26 +20,6 @@ constexpr std::uint64_t element_bytes = 2048;
 constexpr std::uint64_t member_bytes = 256;
 /// What stands deeper the parsers refuse or skip.
 constexpr std::size_t deepest = 1024;
-
-/// Where the string that begins before `at` ends; `end` where it does not.
-const char* skip_string(const char* at, const char* end) noexcept {
-    while (at != end) {
-        const auto* const quote =
-            static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
-        if (quote == nullptr) {
-            return end;
-        }
-        const auto* before = quote;
-        while (before != at && before[-1] == '\\') {
-            --before;
-        }
-        if ((quote - before) % 2 == 0) {
-            return quote + 1;
-        }
-        at = quote + 1;
-    }
-    return end;
-}
 
 /// Counts the values of a text by where they stand. Of values that follow each other (the events of a stream,
 /// which are read one by one) the costliest counts.
@@ -74,29 +54,16 @@ private:
 
 std::uint64_t bytes_of_values(std::string_view json) noexcept {
     counter values;
-    const auto* const end = json.data() + json.size();
-    for (const auto* at = json.data(); at != end;) {
-        switch (*at++) {
-            case '"':
-                at = skip_string(at, end);
-                break;
-            case '[':
-                values.open(true);
-                break;
-            case '{':
-                values.open(false);
-                break;
-            case ']':
-            case '}':
-                values.close();
-                break;
-            case ',':
-                values.next();
-                break;
-            default:
-                break;
+    text::visit_json_marks(json, [&values](char mark) {
+        if (mark == ',') {
+            values.next();
+        } else if (mark == '[' || mark == '{') {
+            values.open(mark == '[');
+        } else {
+            values.close();
         }
-    }
+        return true;
+    });
     return values.bytes();
 }
 
