@@ -1,5 +1,8 @@
 #include <tapes/capture/exchange.hpp>
+#include <tapes/text/hex.hpp>
 
+#include <algorithm>
+#include <array>
 #include <random>
 
 namespace tapes::capture {
@@ -15,7 +18,8 @@ std::uint64_t random_bits() {
     return source();
 }
 
-constexpr std::string_view digits = "0123456789abcdef";
+/// Where the dashes of a UUID stand (RFC 9562 §4).
+constexpr std::array<std::size_t, 4> dashes{8, 13, 18, 23};
 
 }  // namespace
 
@@ -46,42 +50,28 @@ uuid make_uuid(timestamp now) {
 }
 
 std::string to_string(const uuid& id) {
-    std::string text;
-    text.reserve(36);
-    for (std::size_t i = 0; i < id.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
-            text += '-';
-        }
-        text += digits[id[i] >> 4U];
-        text += digits[id[i] & 0x0fU];
+    auto digits = text::to_hex(id);
+    for (const std::size_t place : dashes) {
+        digits.insert(place, 1, '-');
     }
-    return text;
+    return digits;
 }
 
 std::optional<uuid> uuid_from_string(std::string_view text) noexcept {
-    if (text.size() != 36) {
+    uuid id{};
+    std::array<char, 2 * std::tuple_size_v<uuid>> digits{};
+    if (text.size() != digits.size() + dashes.size()) {
         return std::nullopt;
     }
-    uuid id{};
     std::size_t at = 0;
-    for (std::size_t i = 0; i < id.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
-            if (text[at++] != '-') {
-                return std::nullopt;
-            }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (std::ranges::find(dashes, i) == dashes.end()) {
+            digits[at++] = text[i];
+        } else if (text[i] != '-') {
+            return std::nullopt;
         }
-        unsigned value = 0;
-        for (int half = 0; half < 2; ++half) {
-            const auto c = text[at++] | 0x20;
-            const auto digit = digits.find(static_cast<char>(c));
-            if (digit == std::string_view::npos) {
-                return std::nullopt;
-            }
-            value = value * 16 + static_cast<unsigned>(digit);
-        }
-        id[i] = static_cast<std::uint8_t>(value);
     }
-    return id;
+    return text::read_hex({digits.data(), digits.size()}, id) ? std::optional{id} : std::nullopt;
 }
 
 }  // namespace tapes::capture
