@@ -1,5 +1,7 @@
 #include "kafka_admin.hpp"
 
+#include <tapes/text/list.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -36,7 +38,7 @@ std::string seconds(milliseconds time) {
 
 }  // namespace
 
-kafka_admin::kafka_admin(const kafka_settings& settings) : brokers_{join_brokers(settings.brokers)} {
+kafka_admin::kafka_admin(const kafka_settings& settings) : brokers_{text::comma_list(settings.brokers)} {
     auto conf = make_conf(settings, {}, log_);
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR);
     client_ = make_client(std::move(conf));

@@ -3,6 +3,8 @@
 #include "kafka_consumer.hpp"
 #include "kafka_producer.hpp"
 
+#include <tapes/text/list.hpp>
+
 #include <utility>
 
 namespace tapes::bus {
@@ -29,7 +31,7 @@ public:
 
     std::unique_ptr<admin> make_admin() override { return std::make_unique<kafka_admin>(settings_); }
 
-    std::string name() const override { return "kafka brokers " + join_brokers(settings_.brokers); }
+    std::string name() const override { return "kafka brokers " + text::comma_list(settings_.brokers); }
 
 private:
     const kafka_settings settings_;

@@ -1,5 +1,7 @@
 #include "kafka_client.hpp"
 
+#include <tapes/text/list.hpp>
+
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -54,7 +56,7 @@ void set(rd_kafka_conf_t* conf, const std::string& property, const std::string& 
 
 std::map<std::string, std::string> common_defaults(const kafka_settings& settings) {
     std::map<std::string, std::string> ours{
-        {"bootstrap.servers", join_brokers(settings.brokers)},
+        {"bootstrap.servers", text::comma_list(settings.brokers)},
         {"allow.auto.create.topics", "false"},
         {"reconnect.backoff.max.ms", "2000"},
         {"log.connection.close", "false"},
@@ -164,15 +166,6 @@ std::string log_limiter::last_problem() const {
 void log_limiter::note_problem(std::string text) {
     const sync::lock_guard hold{mutex_};
     problem_ = std::move(text);
-}
-
-std::string join_brokers(const std::vector<std::string>& brokers) {
-    std::string joined;
-    for (const auto& broker : brokers) {
-        joined += joined.empty() ? "" : ",";
-        joined += broker;
-    }
-    return joined;
 }
 
 conf_handle make_conf(const kafka_settings& settings, const std::map<std::string, std::string>& extra,

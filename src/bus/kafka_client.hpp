@@ -53,9 +53,6 @@ private:
     std::string problem_ TAPES_GUARDED_BY(mutex_);
 };
 
-/// "a:9092,b:9092"
-std::string join_brokers(const std::vector<std::string>& brokers);
-
 /// What a client is for. Topics are looked after by a producer.
 enum class client_role { producer, consumer };
 
