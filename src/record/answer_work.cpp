@@ -1,7 +1,6 @@
 #include "answer_work.hpp"
 
-#include "head_field.hpp"
-
+#include <tapes/http/fields.hpp>
 #include <tapes/llm/parse_cost.hpp>
 
 #include <algorithm>
@@ -53,9 +52,9 @@ answer_work::answer_work(capture::exchange& of, const llm::api* api)
       streamed_{of.event_stream} {}
 
 void answer_work::redact(const http::redactor& redactor, const std::vector<std::string>& credentials) {
-    const auto format = of_.event_stream
-                            ? http::body_format::lines
-                            : http::format_of(field_value(of_.response_head, "content-type"), text_.text());
+    const auto format =
+        of_.event_stream ? http::body_format::lines
+                         : http::format_of(http::find_value(of_.response_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format);
 }
 

@@ -1,6 +1,6 @@
 #include "kept.hpp"
 
-#include "head_field.hpp"
+#include <tapes/http/fields.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -15,24 +15,10 @@ capture::timestamp time_of(std::int64_t us) {
     return capture::timestamp{std::chrono::microseconds{us}};
 }
 
-bool is_named(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
-}
-
 bool is_event_stream(std::string_view head) {
-    const auto type = field_value(head, "content-type");
+    const auto type = http::find_value(head, "content-type");
     const auto media = type.substr(0, type.find_first_of("; \t"));
-    return is_named(media, "text/event-stream") || is_named(media, "application/x-ndjson");
-}
-
-/// The values of all fields of this name, as one list.
-std::string joined_values(std::string_view head, std::string_view name) {
-    std::string all;
-    for (auto value = field_value(head, name); !value.empty(); value = field_value(head, name)) {
-        all.append(all.empty() ? "" : ",").append(value);
-        head.remove_prefix(static_cast<std::size_t>(value.data() - head.data()) + value.size());
-    }
-    return all;
+    return http::equal_names(media, "text/event-stream") || http::equal_names(media, "application/x-ndjson");
 }
 
 /// However large: the budget is the limit.
@@ -71,10 +57,10 @@ std::unique_ptr<capture::exchange> make_kept(const store::kept_exchange& row, co
     made->websocket = !row.api.empty() && head.starts_with("HTTP/1.1 101");
     made->event_stream = form == answer_form::as_it_came && (made->websocket || is_event_stream(head));
     if (!made->websocket && !wire->request_decoded) {
-        made->request_encoding = joined_values(wire->request_head, "content-encoding");
+        made->request_encoding = http::joined_values(wire->request_head, "content-encoding");
     }
     if (!made->websocket && !wire->response_decoded) {
-        made->response_encoding = joined_values(head, "content-encoding");
+        made->response_encoding = http::joined_values(head, "content-encoding");
     }
     (void)made->request_body.append(wire->request);
     (void)made->response_body.append(wire->response);

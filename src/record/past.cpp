@@ -1,8 +1,7 @@
 #include "past.hpp"
 
-#include "head_field.hpp"
-
 #include <tapes/http/content_coding.hpp>
+#include <tapes/http/fields.hpp>
 #include <tapes/llm/api.hpp>
 #include <tapes/llm/request_cut.hpp>
 
@@ -14,7 +13,7 @@ namespace {
 
 /// The answer object that a body holds, one-shot or streamed.
 std::string answer_object(const llm::api& api, std::string_view head, std::string body, bool decoded) {
-    const auto coding = field_value(head, "content-encoding");
+    const auto coding = http::find_value(head, "content-encoding");
     if (!decoded && !http::is_identity(coding)) {
         body = http::decode_all(coding, body).bytes;
     }

@@ -1,8 +1,8 @@
 #include "request_work.hpp"
 
-#include "head_field.hpp"
 #include "utf8.hpp"
 
+#include <tapes/http/fields.hpp>
 #include <tapes/llm/parse_cost.hpp>
 
 #include <spdlog/spdlog.h>
@@ -31,9 +31,9 @@ void request_work::redact(const http::redactor& redactor, const std::vector<std:
     if (prepared_) {
         return;
     }
-    const auto format = of_.websocket
-                            ? http::body_format::json
-                            : http::format_of(field_value(of_.request_head, "content-type"), text_.text());
+    const auto format =
+        of_.websocket ? http::body_format::json
+                      : http::format_of(http::find_value(of_.request_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format, &named_);
 }
 
