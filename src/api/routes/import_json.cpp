@@ -1,5 +1,7 @@
 #include "routes/import_json.hpp"
 
+#include <tapes/text/json_cursor.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -105,22 +107,15 @@ std::optional<store::import_row> read_node(const json& from) {
 bool shallow(std::string_view body) {
     constexpr std::size_t deepest = 4;
     std::size_t depth = 0;
-    bool in_text = false;
-    for (std::size_t at = 0; at < body.size(); ++at) {
-        const char one = body[at];
-        if (one == '"') {
-            in_text = !in_text;
-        } else if (in_text) {
-            at += one == '\\' ? 1 : 0;
-        } else if (one == '[' || one == '{') {
-            if (++depth > deepest) {
-                return false;
-            }
-        } else if ((one == ']' || one == '}') && depth > 0) {
+    text::visit_json_marks(body, [&depth](char mark) {
+        if (mark == '[' || mark == '{') {
+            ++depth;
+        } else if (mark != ',' && depth > 0) {
             --depth;
         }
-    }
-    return true;
+        return depth <= deepest;
+    });
+    return depth <= deepest;
 }
 
 /// Null for what is no JSON, or too deep.

@@ -3,6 +3,7 @@
 #include <tapes/api/letter_routes.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
 #include <tapes/publish/event.hpp>
+#include <tapes/text/percent.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -134,7 +135,10 @@ std::string filter_query(const store::letter_filter& which) {
     std::string query;
     const auto add = [&](std::string_view name, std::string_view value) {
         if (!value.empty()) {
-            query.append(query.empty() ? "" : "&").append(name).append("=").append(query_escaped(value));
+            query.append(query.empty() ? "" : "&")
+                .append(name)
+                .append("=")
+                .append(text::percent_encoded(value));
         }
     };
     for (const auto id : which.ids) {
@@ -152,7 +156,7 @@ std::string filter_query(const store::letter_filter& which) {
 }
 
 std::string reason_query(std::string_view reason) {
-    return "reason=" + query_escaped(reason);
+    return "reason=" + text::percent_encoded(reason);
 }
 
 store::letter_filter filter_of_query(std::string_view query) {

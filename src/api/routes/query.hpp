@@ -11,7 +11,4 @@ namespace tapes::api {
 /// stays as it is.
 std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query);
 
-/// A value as it may stand in a query.
-std::string query_escaped(std::string_view value);
-
 }  // namespace tapes::api

@@ -1,6 +1,7 @@
 #include "routes/replay_json.hpp"
 
 #include <tapes/api/replay_routes.hpp>
+#include <tapes/text/hex.hpp>
 
 #include <cmath>
 
@@ -68,7 +69,7 @@ store::replay wanted_of(const json& from) {
 
 bool is_hash(const std::string& text) {
     constexpr std::size_t digits = 64;
-    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    return text.size() == digits && text::is_lower_hex(text);
 }
 
 std::string dumped(const json& what) {

@@ -3,11 +3,11 @@
 #include <tapes/app/exchanges.hpp>
 #include <tapes/app/usage_error.hpp>
 #include <tapes/http/content_coding.hpp>
+#include <tapes/http/fields.hpp>
 #include <tapes/store/exchange_view.hpp>
 #include <tapes/store/wire_reader.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <iomanip>
 #include <ostream>
 #include <stdexcept>
@@ -16,28 +16,6 @@
 namespace tapes::app {
 
 namespace {
-
-/// The value of the last field of that name (lower case) in a head, "" where there is none.
-std::string field_of(std::string_view head, std::string_view name) {
-    std::string value;
-    while (!head.empty()) {
-        const auto end = std::min(head.find('\n'), head.size());
-        const auto line = head.substr(0, end);
-        head.remove_prefix(std::min(end + 1, head.size()));
-        const auto colon = line.find(':');
-        const bool same =
-            colon == name.size() && std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
-                return a == std::tolower(static_cast<unsigned char>(b));
-            });
-        if (same) {
-            auto text = line.substr(colon + 1);
-            text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-            text.remove_suffix(text.size() - 1 - std::min(text.find_last_not_of(" \t\r"), text.size() - 1));
-            value += (value.empty() ? "" : ", ") + std::string{text};
-        }
-    }
-    return value;
-}
 
 store::seen_exchange find_one(const std::string& path, const std::string& id) {
     auto found = store::exchange_view{path}.find(id);
@@ -61,7 +39,7 @@ struct body {
 
 /// False where not all of it could be decoded.
 bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) {
-    const auto coding = field_of(from.head, "content-encoding");
+    const auto coding = http::joined_values(from.head, "content-encoding");
     const bool coded = !http::is_identity(coding) && !from.decoded_in_store;
     if (from.decoded_in_store && !decode) {
         err << "tapes: " << from.name << " was kept decoded (it was " << coding

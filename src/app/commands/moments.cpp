@@ -1,12 +1,11 @@
 #include "commands/moments.hpp"
 
 #include <tapes/app/usage_error.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <string_view>
 
 namespace tapes::app {
@@ -39,34 +38,17 @@ std::optional<std::int64_t> read_age(const std::string& text) {
     }
 }
 
-/// The fields of a date in UTC: year, month, day, and perhaps the time.
-std::optional<std::int64_t> read_time(const std::string& text) {
-    static constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
-    auto plain = text;
-    if (plain.ends_with('Z')) {
-        plain.pop_back();
+/// Reads a date, or a date and time, in UTC with or without its `Z`.
+std::optional<std::int64_t> read_time(std::string text) {
+    constexpr std::string_view date = "2026-01-31";
+    constexpr std::string_view time = "T12:00:00";
+    if (text.ends_with('Z')) {
+        text.pop_back();
     }
-    if (plain.size() != 10 && plain.size() != shape.size()) {
+    if (text.size() != date.size() && text.size() != date.size() + time.size()) {
         return std::nullopt;
     }
-    std::array<int, 6> fields{};
-    std::size_t field = 0;
-    for (std::size_t at = 0; at < plain.size(); ++at) {
-        if (shape[at] == 'd' && plain[at] >= '0' && plain[at] <= '9') {
-            fields[field] = fields[field] * 10 + (plain[at] - '0');
-        } else if (shape[at] == plain[at] || (shape[at] == 'T' && plain[at] == ' ')) {
-            ++field;
-        } else {
-            return std::nullopt;
-        }
-    }
-    const auto [y, mo, d, h, mi, s] = fields;
-    const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
-    if (!date.ok() || h > 23 || mi > 59 || s > 60) {
-        return std::nullopt;
-    }
-    const auto at = sys_days{date} + hours{h} + minutes{mi} + seconds{s};
-    return microseconds{at.time_since_epoch()}.count();
+    return text::read_rfc3339(text + (text.size() == date.size() ? "T00:00:00Z" : "Z"));
 }
 
 }  // namespace
@@ -89,16 +71,10 @@ std::optional<std::int64_t> moment_flag(const char* flag, const std::string& tex
 }
 
 std::string shown_moment(std::int64_t us) {
-    const sys_time<microseconds> time{microseconds{us}};
-    const auto day = floor<days>(time);
-    const year_month_day date{day};
-    const hh_mm_ss clock{floor<seconds>(time - day)};
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()));
-    return text.data();
+    const auto whole = floor<seconds>(microseconds{us});
+    std::string text;
+    text::append_rfc3339(text, duration_cast<microseconds>(whole).count());
+    return text;
 }
 
 }  // namespace tapes::app

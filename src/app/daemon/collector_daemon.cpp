@@ -2,7 +2,6 @@
 
 #include "access/store_options.hpp"
 #include "daemon/admin_listener.hpp"
-#include "daemon/comma_list.hpp"
 #include "process/log.hpp"
 #include "process/signals.hpp"
 
@@ -10,6 +9,7 @@
 #include <tapes/api/orphan_routes.hpp>
 #include <tapes/bus/topics.hpp>
 #include <tapes/store/reader.hpp>
+#include <tapes/text/list.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -80,7 +80,7 @@ collector_daemon::collector_daemon(const config::settings& how)
 
 /// Until broker and topic have once been reached with this store, that they cannot be is an error.
 void collector_daemon::reach_topics() {
-    const auto note = "collector_reached:" + comma_list(with_.brokers) + "/" + with_.topic;
+    const auto note = "collector_reached:" + text::comma_list(with_.brokers) + "/" + with_.topic;
     bus::topic_spec nodes;
     nodes.name = with_.topic;
     nodes.partitions = partitions_of_nodes;

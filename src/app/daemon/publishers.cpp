@@ -1,11 +1,10 @@
 #include "daemon/publishers.hpp"
 
-#include "daemon/comma_list.hpp"
-
 #include <tapes/bus/kafka.hpp>
 #include <tapes/publish/event.hpp>
 #include <tapes/publish/event_choice.hpp>
 #include <tapes/publish/publisher.hpp>
+#include <tapes/text/list.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -115,7 +114,8 @@ bool publishers::announces(std::string_view name, std::string_view source) const
 void publishers::open(one& of, way& which) {
     which.pump = std::make_unique<publish::cursor_pump>(
         publish::make_store_journal(store_path_, writer_, which.journal),
-        publish::make_bus_publisher(*of.bus, comma_list(of.how.kafka.brokers), which.topics), which.pump_how);
+        publish::make_bus_publisher(*of.bus, text::comma_list(of.how.kafka.brokers), which.topics),
+        which.pump_how);
     which.pump->start();
 }
 
