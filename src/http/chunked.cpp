@@ -1,3 +1,5 @@
+// Our own and not Beast's: the raw bytes are passed on as they came, so this only tells where data lies in
+// them.
 #include <tapes/http/chunked.hpp>
 #include <tapes/text/hex.hpp>
 

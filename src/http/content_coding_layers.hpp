@@ -7,17 +7,17 @@
 
 namespace tapes::http {
 
-/// One coding, undone piece by piece.
+/// Undoes one coding piece by piece.
 class coding_layer {
 public:
     virtual ~coding_layer() = default;
 
-    /// One step: takes from `in` (shortening it) and writes to `room`, setting `written`. ok: more input or
-    /// another step is needed; done: at an end of the coded data; else final. A step that filled the room
-    /// must be followed by another one even when `in` is empty.
+    /// Makes one step: shortens `in` by what it reads, writes to `room` and sets `written`. Returns ok when
+    /// it needs more input or another step, done at an end of the coded data, and else a final error. A step
+    /// that filled the room must be followed by another one even when `in` is empty.
     virtual decode_status step(std::string_view& in, char* room, std::size_t size, std::size_t& written) = 0;
 
-    /// The coded data may end here.
+    /// Returns true where the coded data may end.
     bool at_end() const noexcept { return at_end_; }
 
     std::uint64_t decoded_bytes = 0;  ///< counted by the decoder

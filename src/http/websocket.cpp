@@ -1,3 +1,4 @@
+// Our own and not Beast's: this follows a copy of bytes that pass, and neither owns a connection nor answers.
 #include <tapes/http/websocket.hpp>
 
 #include <zlib.h>
@@ -38,7 +39,7 @@ bool is_control(std::uint8_t first) noexcept {
 struct websocket_reader::inflater {
     // Always with the widest window: what reaches back beyond a smaller one would be found wrong or right
     // depending on how the bytes were split.
-    explicit inflater(const deflate_settings& how) : takes_over{how.context_takeover} {
+    explicit inflater(const deflate_settings& settings) : takes_over{settings.context_takeover} {
         if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
             throw std::bad_alloc{};
         }

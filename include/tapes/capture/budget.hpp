@@ -5,15 +5,16 @@
 
 namespace tapes::capture {
 
-/// The bytes that captures and the work on them may hold in memory and in spill files. Captures may fill 7/8
-/// of the memory; the rest is kept for the work that ends them, so work never waits for captures that wait
-/// for work. What is done ahead of its time gets no memory beyond the first half. Thread-safe, lock-free.
+/// Limits the bytes that captures, and the work on them, hold in memory and in spill files. Captures may fill
+/// 7/8 of the memory. The rest is reserved for the work that ends them, so that work never waits for captures
+/// that wait for work. Work ahead of its time gets memory only while less than half is taken. Thread-safe and
+/// lock-free.
 class budget {
 public:
     budget(std::uint64_t memory_bytes, std::uint64_t spill_bytes) noexcept
         : memory_limit_{memory_bytes}, spill_limit_{spill_bytes} {}
 
-    /// Each returns false, and takes nothing, where the limit would be passed.
+    /// Each of these returns false, and reserves nothing, where its limit would be exceeded.
     [[nodiscard]] bool reserve_capture(std::uint64_t bytes) noexcept {
         return take(memory_, bytes, memory_limit_ - memory_limit_ / 8);
     }
@@ -30,7 +31,7 @@ public:
     void release_memory(std::uint64_t bytes) noexcept { memory_.fetch_sub(bytes, std::memory_order_relaxed); }
     void release_spill(std::uint64_t bytes) noexcept { spill_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-    /// What work can get at most, where nobody else holds anything.
+    /// Returns how many bytes work can reserve while nothing else is reserved.
     std::uint64_t memory_limit() const noexcept { return memory_limit_; }
 
     std::uint64_t memory_bytes() const noexcept { return memory_.load(std::memory_order_relaxed); }

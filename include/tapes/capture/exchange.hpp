@@ -18,28 +18,29 @@ namespace tapes::capture {
 /// Microseconds since the epoch, UTC.
 using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// RFC 9562 §5.7.
+/// A UUID of version 7 (RFC 9562 §5.7).
 using uuid = std::array<std::uint8_t, 16>;
 
-/// A new UUIDv7: time-ordered, and increasing within one thread. Thread-safe.
+/// Makes a new UUIDv7. Those of one thread increase. Thread-safe.
 uuid make_uuid(timestamp now);
+/// Returns the usual form: 32 lower-case hexadecimal digits with four dashes.
 std::string to_string(const uuid& id);
+/// Reads the usual form, in either case; nothing where `text` is anything else.
 std::optional<uuid> uuid_from_string(std::string_view text) noexcept;
 
-/// What is made of an exchange's request while its answer is still to come.
+/// Work on the request of an exchange that is done while its answer is still to come.
 class preparation {
 public:
     virtual ~preparation() = default;
 
-    /// Gives it up. The exchange is not read any more when this returns: what is just being made is waited
-    /// for.
+    /// Gives the work up and waits for a step that is under way: when this returns, the exchange is not read
+    /// any more.
     virtual void withdraw() noexcept = 0;
 };
 
 /// One request and its answer, as the relay saw them. Owned by one stage at a time: the relay fills it, a
 /// worker reads it, the writer commits it and destroys it. Destroying it returns its bytes to the budget.
-/// While it is `prepared` a worker reads what belongs to the request beside its owner, who leaves that as it
-/// is.
+/// While `prepared` is set a worker may read what belongs to the request, so its owner must not change that.
 struct exchange {
     exchange(budget& limits, const spill_policy& policy)
         : request_body{limits, policy}, response_body{limits, policy}, limits_{limits} {}
@@ -52,7 +53,8 @@ struct exchange {
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
 
-    /// Charges `bytes` of what was made of this exchange to the budget until it is destroyed.
+    /// Reserves `bytes` in the budget, for what was made of this exchange, until the exchange is destroyed.
+    /// Returns false where the budget refuses them.
     [[nodiscard]] bool hold(std::uint64_t bytes) noexcept {
         if (!limits_.reserve_work(bytes)) {
             return false;
@@ -73,7 +75,7 @@ struct exchange {
     std::string path;      ///< of the API after routing, without query, e.g. /v1/chat/completions
     std::string upstream;  ///< scheme://host:port, without user info
     std::string request_head;
-    std::string request_encoding;  ///< Content-Encoding, "" where there is none
+    std::string request_encoding;  ///< the value of Content-Encoding, "" where there is none
     body request_body;
     std::string provider;
     std::string agent_name;
@@ -81,7 +83,7 @@ struct exchange {
     std::string session;  ///< from a header; the worker may find a better one in the body
 
     // The answer.
-    int status = 0;  ///< 0: none came
+    int status = 0;  ///< 0 where no answer came
     std::string response_head;
     std::string response_encoding;
     bool event_stream = false;  ///< text/event-stream or application/x-ndjson
@@ -89,13 +91,13 @@ struct exchange {
 
     timestamp accepted_at{};    ///< the request's head was parsed
     timestamp forwarded_at{};   ///< its first bytes went to the upstream
-    timestamp first_byte_at{};  ///< epoch: no byte came
+    timestamp first_byte_at{};  ///< the epoch where no byte came
     timestamp last_byte_at{};
     end_reason ended = end_reason::complete;
-    bool tunnel = false;     ///< 101: what passed was not captured
+    bool tunnel = false;     ///< the status was 101 and what passed was not captured
     bool websocket = false;  ///< one answer of several on a WebSocket; the heads are those of its handshake
 
-    /// The method by which its API is known: what is asked for on a WebSocket is a POST elsewhere.
+    /// Returns the method by which the API is recognized. A request on a WebSocket would be a POST elsewhere.
     std::string_view api_method() const noexcept {
         return websocket ? std::string_view{"POST"} : std::string_view{method};
     }

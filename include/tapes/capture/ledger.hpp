@@ -8,14 +8,15 @@
 
 namespace tapes::capture {
 
-/// The account of every exchange: accepted = recorded + dropped + in flight, at every moment. In flight is
-/// the difference, so that the sum cannot be wrong. Thread-safe, lock-free.
+/// Counts every exchange: accepted = recorded + dropped + in flight, at every moment. In flight is computed
+/// as the difference, so that the sum cannot be wrong. Thread-safe and lock-free.
 class ledger {
 public:
     struct totals {
         std::uint64_t accepted = 0;
         std::uint64_t recorded = 0;
-        std::array<std::uint64_t, drop_reason_names.size()> dropped{};  ///< by drop_reason; [none] is unused
+        std::array<std::uint64_t, drop_reason_names.size()>
+            dropped{};  ///< indexed by drop_reason; that of `none` stays 0
 
         std::uint64_t dropped_total() const noexcept {
             std::uint64_t sum = 0;
@@ -27,15 +28,15 @@ public:
         std::uint64_t in_flight() const noexcept { return accepted - recorded - dropped_total(); }
     };
 
-    /// A request head was parsed.
+    /// Counts an exchange, once the head of its request was parsed.
     void accept() noexcept { accepted_.fetch_add(1, std::memory_order_seq_cst); }
 
-    /// An exchange found its end: `none` counts as recorded.
+    /// Counts the end of an exchange, where `none` means recorded.
     void settle(drop_reason reason) noexcept {
         settled_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_seq_cst);
     }
 
-    /// A reading in which no exchange is settled that is not accepted.
+    /// Returns the totals. No exchange is counted as settled in them that is not counted as accepted.
     totals read() const noexcept {
         totals now;
         for (std::size_t i = 1; i < settled_.size(); ++i) {

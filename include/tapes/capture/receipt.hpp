@@ -7,16 +7,16 @@ namespace tapes::capture {
 
 class receipt;
 
-/// Where receipts are handed back: one per I/O thread of the relay. `deliver` is called from the store's
-/// writer or a record worker, once per group; it must not block, and ends in `receipt::settled` on the lane's
-/// thread.
+/// The way of receipts back to one I/O thread of the relay. `deliver` is called by the writer of the store or
+/// by a record worker, once for a group. It must not block, and it has `receipt::settled` called on the
+/// thread of the lane.
 class lane {
 public:
     virtual ~lane() = default;
     virtual void deliver(std::vector<std::shared_ptr<receipt>> settled) = 0;
 };
 
-/// How the relay learns that an exchange is durable, or never will be.
+/// Tells the relay that an exchange is durable, or that it never will be.
 class receipt {
 public:
     explicit receipt(lane& home) noexcept : home_{home} {}
@@ -24,7 +24,7 @@ public:
     receipt(const receipt&) = delete;
     receipt& operator=(const receipt&) = delete;
 
-    /// On the lane's thread.
+    /// Is called on the thread of the lane.
     virtual void settled() = 0;
 
     lane& home() const noexcept { return home_; }

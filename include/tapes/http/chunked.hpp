@@ -6,9 +6,10 @@
 
 namespace tapes::http {
 
-/// Reads the chunked transfer coding (RFC 9112 §7.1) without changing it: tells where data lies in the raw
-/// bytes, so that they can be passed on as they came, extensions and trailers included. Strict: sizes of 1 to
-/// 16 hexadecimal digits, CRLF line ends, no NUL; a size line of at most 4 KiB, trailers of at most 64 KiB.
+/// Reads the chunked transfer coding (RFC 9112 §7.1) without changing it: it finds the data in the raw bytes,
+/// so that these can be passed on as they came, with extensions and trailers. It accepts sizes of 1 to 16
+/// hexadecimal digits, CRLF line ends only, no NUL, size lines of at most 4 KiB and trailers of at most 64
+/// KiB.
 class chunked_scanner {
 public:
     enum class event : std::uint8_t {
@@ -23,12 +24,12 @@ public:
         event what = event::more;
         std::size_t consumed = 0;
         std::string_view data;
-        /// Offset in `bytes` at which the chunk's size line begins, 0 if that was in an earlier call. For
-        /// data that goes on from an earlier step: where it begins.
+        /// The offset in `bytes` at which the size line of the chunk begins, 0 if an earlier call read it.
+        /// For data that continues data of an earlier step: the offset of this data.
         std::size_t line = 0;
     };
 
-    /// Goes on until something is to be told. Call again with what was not consumed.
+    /// Reads up to the next event. Call it again with the bytes that were not consumed.
     step next(std::string_view bytes) noexcept;
 
 private:
@@ -48,7 +49,7 @@ private:
     step trailers(std::string_view bytes, std::size_t at) noexcept;
 
     state state_ = state::size;
-    std::uint64_t left_ = 0;      ///< of the chunk's data
+    std::uint64_t left_ = 0;      ///< bytes of the chunk's data that are still to come
     std::size_t line_bytes_ = 0;  ///< of the current size line or trailer line
     std::size_t trailer_bytes_ = 0;
     int digits_ = 0;

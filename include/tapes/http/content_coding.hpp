@@ -16,53 +16,55 @@ struct decode_limits {
 };
 
 enum class decode_status : std::uint8_t {
-    ok,              ///< so far so good; the coded data may go on
-    done,            ///< the coded data is complete (another member may still follow)
-    truncated,       ///< the data broke off; what came before the break is in the output
-    corrupt,         ///< not that coding from some byte on; what came before is in the output, of br and
-                     ///< zstd without what the last piece of coded bytes held
-    too_large,       ///< a layer exceeds its limit; what came before is in the output
-    unknown_coding,  ///< a coding that we do not know, or more than 5 of them
-    refused,         ///< decode_all only: the reserve callback said no
+    ok,         ///< no fault so far; more coded data may come
+    done,       ///< the coded data is complete; another member may still follow
+    truncated,  ///< the data broke off; what came before the break is in the output
+    corrupt,    ///< the data stops being of that coding; what came before is in the output, for br and zstd
+                ///< without what the last piece of coded bytes held
+    too_large,  ///< a layer exceeds its limit; what came before is in the output
+    unknown_coding,  ///< an unknown coding, or more than 5 codings
+    refused,         ///< decode_all only: the reserve callback returned false
 };
 
-/// "ok", "done", ... for log lines.
+/// Names a status for log lines: "ok", "done", …
 std::string_view to_string(decode_status status) noexcept;
 
-/// True when the value of Content-Encoding names no coding: then the bytes are what they are.
+/// Returns true when the value of Content-Encoding names no coding, so that the bytes need no decoding.
 bool is_identity(std::string_view content_encoding) noexcept;
 
-/// Undoes one coding; internal.
+/// Undoes one coding. Internal to the decoder.
 class coding_layer;
 
-/// Asked before memory for that many more bytes is taken; false refuses.
+/// Is called before memory for that many more bytes is taken. Returning false refuses it.
 using reserve_bytes = std::function<bool(std::size_t bytes)>;
 
-/// Takes the next decoded bytes; they are valid during the call.
+/// Takes the next decoded bytes, which are valid during the call.
 using take_bytes = std::function<void(std::string_view bytes)>;
 
-/// Undoes a Content-Encoding (RFC 9110 §8.4) piece by piece: gzip, x-gzip, deflate (zlib and raw), br, zstd,
-/// identity; a stack such as "gzip, br" from right to left; concatenated gzip members and zstd frames. Bytes
-/// after the end of the coded data that start no further member are ignored.
+/// Undoes a Content-Encoding (RFC 9110 §8.4) piece by piece. It knows gzip, x-gzip, deflate (zlib and raw),
+/// br, zstd and identity, undoes a stack such as "gzip, br" from right to left, and reads concatenated gzip
+/// members and zstd frames. It ignores bytes after the end of the coded data that start no further member.
 ///
 /// What the sender flushed comes out with the feed that brings its last byte. Memory is bounded by the
-/// codings' windows (at most 32 MiB a layer) and what is appended, time by the limit of each layer. Not
-/// thread-safe. Throws nothing but std::bad_alloc.
+/// windows of the codings (at most 32 MiB a layer) and by what is appended, time by the limit of each layer.
+/// Not thread-safe. Throws nothing but std::bad_alloc.
 class decoder {
 public:
-    /// `content_encoding`: the values of all its lines, joined with commas.
+    /// `content_encoding` holds the values of all its field lines, joined with commas.
     explicit decoder(std::string_view content_encoding, decode_limits limits = {});
     ~decoder();
     decoder(decoder&&) noexcept;
     decoder& operator=(decoder&&) noexcept;
 
-    /// Appends to `out` what `in` decodes to. Any answer but ok and done is final and is given again.
+    /// Appends to `out` what `in` decodes to. Every status but ok and done is final: later calls return it
+    /// again.
     decode_status feed(std::string_view in, std::string& out);
-    /// The same in pieces of at most 16 KiB, so that little is held of much.
+    /// Hands what `in` decodes to to `take`, in pieces of at most 16 KiB, so that a large output needs little
+    /// memory.
     decode_status feed(std::string_view in, const take_bytes& take);
 
-    /// The input is over: done, truncated, or the error of before. No coded bytes at all are an empty body:
-    /// done.
+    /// Ends the input. Returns done, truncated, or the error of an earlier feed. A body without any coded
+    /// bytes is done.
     decode_status finish() const noexcept;
 
 private:
@@ -74,10 +76,11 @@ private:
     bool started_ = false;
 };
 
+/// A decoded body.
 struct decoded {
     decode_status status = decode_status::ok;  ///< done when whole
-    std::string bytes;                         ///< what could be decoded: all, or a prefix
-    std::size_t reserved_bytes = 0;            ///< what `reserve` granted in all; the caller gives it back
+    std::string bytes;               ///< all of the decoded body, or the beginning that could be decoded
+    std::size_t reserved_bytes = 0;  ///< bytes that `reserve` granted in all; the caller returns them
 };
 
 /// Decodes a whole body. An empty `reserve` grants everything.

@@ -17,7 +17,7 @@ struct framing {
     std::uint64_t length = 0;  ///< for body_kind::length
 };
 
-/// Why bytes are no acceptable head. Everything that two parsers could read in two ways is refused.
+/// Why bytes are refused as a head. Everything that two parsers could read in two ways is refused.
 enum class head_error : std::uint8_t {
     none,
     too_large,     ///< more bytes or more fields than the limits
@@ -32,7 +32,7 @@ enum class head_error : std::uint8_t {
     repeated_host,
 };
 
-/// A sentence for the error answer.
+/// Describes an error in a sentence for the client.
 std::string_view describe(head_error error) noexcept;
 
 struct head_limits {
@@ -40,16 +40,16 @@ struct head_limits {
     std::size_t fields = 256;
 };
 
-/// Finds the empty line that ends a head (RFC 9112 §2.1). Feed it the growing buffer.
+/// Finds the empty line that ends a head (RFC 9112 §2.1) in a buffer that grows.
 class head_scanner {
 public:
-    /// The size of the head in `bytes` with its empty line; 0 while it is incomplete. Sets `error` on a line
-    /// end that is not CRLF.
+    /// Returns the size of the head at the start of `bytes` with its empty line, 0 while it is incomplete.
+    /// `bytes` is the whole buffer each time. Sets `error` on a line end that is not CRLF.
     std::size_t scan(std::string_view bytes, head_error& error) noexcept;
     void reset() noexcept { at_ = line_ = 0; }
 
 private:
-    std::size_t at_ = 0;    ///< looked at so far
+    std::size_t at_ = 0;    ///< bytes looked at so far
     std::size_t line_ = 0;  ///< start of the current line
 };
 
@@ -59,7 +59,7 @@ struct request_head {
     int minor_version = 1;
     std::vector<field> fields;
     framing body;
-    bool keep_alive = true;  ///< the client wants to go on (RFC 9112 §9.3)
+    bool keep_alive = true;  ///< the client may send another request (RFC 9112 §9.3)
     bool upgrade = false;    ///< asks for another protocol (RFC 9110 §7.8)
     bool expects_continue = false;
 };
@@ -73,10 +73,11 @@ struct response_head {
     bool keep_alive = true;  ///< the upstream connection may be used again
 };
 
-/// Parses a whole head, as found by head_scanner. `out` keeps views into `bytes`; its vector is reused.
+/// Parses a whole head, as head_scanner found it. `out` keeps views into `bytes`; its vector is used again.
 head_error parse_request(std::string_view bytes, const head_limits& limits, request_head& out);
 
-/// As above; `to_head` says that the request was HEAD, whose answer has no body.
+/// Parses the head of an answer in the same way. `to_head` tells that the request was HEAD, whose answer has
+/// no body.
 head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head,
                           response_head& out);
 
