@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t first_capacity = 1024;
 
-/// A file without a name in `directory`, or -1. O_TMPFILE needs a file system that knows it, so a named file
-/// that is unlinked at once is the second choice.
+/// Opens a file without a name in `directory`; returns -1 on an error. O_TMPFILE needs a file system that
+/// knows it, so a named file that is unlinked at once is the second choice.
 int open_unlinked(const std::string& directory) {
     const int made = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (made >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) {

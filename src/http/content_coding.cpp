@@ -13,7 +13,7 @@ using text::equal_ignoring_case;
 constexpr std::size_t max_layers = 5;
 constexpr std::size_t room_bytes = 16 * 1024;  // per layer, on the stack
 
-/// The last element of a comma-separated list, taken off it.
+/// Removes the last element of a comma-separated list and returns it.
 std::string_view take_last(std::string_view& list) noexcept {
     const auto comma = list.rfind(',');
     const auto last = comma == std::string_view::npos ? list : list.substr(comma + 1);
@@ -63,11 +63,11 @@ bool is_identity(std::string_view content_encoding) noexcept {
     return true;
 }
 
-/// Pushes bytes through the layers into the output, asking for room where it is to grow.
+/// Pushes bytes through the layers into the output, and asks before the output grows.
 struct decode_run {
     decoder& from;
     std::string* out = nullptr;
-    const take_bytes* take = nullptr;  ///< in the place of `out`
+    const take_bytes* take = nullptr;  ///< takes the output where `out` is null
     const reserve_bytes* reserve = nullptr;
     std::size_t reserved_bytes = 0;
 

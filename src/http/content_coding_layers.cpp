@@ -86,7 +86,7 @@ public:
             return decode_status::ok;
         }
         if (members_ > 0 && stream_.total_in <= 2) {
-            // Two bytes that only began like another member.
+            // These two bytes began like another member, and are none.
             at_end_ = over_ = true;
             in = {};
             return decode_status::done;
@@ -99,8 +99,9 @@ private:
     bool over_ = false;
 };
 
-/// RFC 9110 §8.4.1.2 means the zlib format; some senders leave its header away. The two bytes of a zlib
-/// header are no beginning that an encoder of raw deflate writes (a stored block with padding bits set).
+/// Undoes deflate, which is the zlib format (RFC 9110 §8.4.1.2), but some senders leave its header away. No
+/// encoder of raw deflate begins with the two bytes of a zlib header: that would be a stored block with
+/// padding bits set.
 class deflate_layer final : public inflate_layer {
 public:
     decode_status step(std::string_view& in, char* room, std::size_t size, std::size_t& written) override {
@@ -145,7 +146,7 @@ private:
 
     unsigned char start_[2] = {};
     unsigned started_ = 0;
-    unsigned taken_ = 0;  ///< of start_, by zlib
+    unsigned taken_ = 0;  ///< bytes of start_ that zlib has taken
 };
 
 class brotli_layer final : public coding_layer {
@@ -164,8 +165,8 @@ public:
             in = {};
             return decode_status::done;
         }
-        // At a fault the library keeps back what it had decoded since it last asked for more: so give it
-        // little.
+        // At a fault the library keeps back what it has decoded since it last asked for more, so it gets
+        // little at a time.
         constexpr std::size_t slice = 512;
         const std::size_t offered = std::min(in.size(), slice);
         std::size_t given = offered;
@@ -214,8 +215,8 @@ public:
             at_end_ = false;
             frame_bytes_ = 0;
         }
-        // The library reads a frame that comes whole in another way than one in pieces, and holds a content
-        // shorter than its header tells for a fault only there: so no frame comes whole.
+        // The library reads a frame that comes whole in another way than one in pieces, and takes a content
+        // that is shorter than its header tells for a fault only there. So no frame is given whole.
         const std::size_t offered =
             frame_bytes_ < max_header_bytes ? std::min<std::size_t>(in.size(), 1) : in.size();
         ZSTD_inBuffer source{in.data(), offered, 0};
@@ -237,7 +238,7 @@ private:
 
     static bool may_start_frame(char first) noexcept {
         const auto byte = static_cast<unsigned char>(first);
-        return byte == 0x28 || (byte & 0xf0u) == 0x50;  // of a frame, of a skippable one (RFC 8878 §3.1)
+        return byte == 0x28 || (byte & 0xf0u) == 0x50;  // a frame, or a skippable one (RFC 8878 §3.1)
     }
 
     decode_status judge(ZSTD_ErrorCode error, std::size_t frame_bytes, std::string_view& in) {

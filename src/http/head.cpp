@@ -10,7 +10,7 @@ namespace tapes::http {
 
 namespace {
 
-/// RFC 9110 §5.6.2.
+/// The bytes of a token (RFC 9110 §5.6.2).
 constexpr auto token_bytes = [] {
     std::array<bool, 256> table{};
     for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789"
@@ -53,7 +53,7 @@ head_error parse_fields(std::string_view bytes, const head_limits& limits, std::
     return head_error::none;
 }
 
-/// One or more equal decimal numbers (RFC 9110 §8.6).
+/// Reads one decimal number, or a list of equal ones (RFC 9110 §8.6).
 bool parse_content_length(std::string_view value, bool& known, std::uint64_t& length) noexcept {
     bool good = true;
     for (bool more = true; more && good;) {
@@ -85,7 +85,7 @@ head_error read_lengths(const std::vector<field>& fields, int minor_version, len
                 return head_error::bad_content_length;
             }
         } else if (equal_names(one.name, "transfer-encoding")) {
-            // Exactly `chunked`, once: every other coding is understood differently somewhere.
+            // Only exactly `chunked`, once, is understood in the same way everywhere.
             if (out.has_coding || minor_version == 0 || !equal_names(one.value, "chunked")) {
                 return head_error::bad_transfer_encoding;
             }

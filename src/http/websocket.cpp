@@ -19,7 +19,7 @@ constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::uint8_t longest_control = 125;
 constexpr std::size_t mask_bytes = 4;
 
-/// What is kept of a message that is over the limit: enough to see what it is.
+/// How much is kept of a message over the limit, so that its type can still be read.
 constexpr std::size_t beginning_bytes = 4096;
 constexpr std::uint64_t bomb_bytes = 1ULL << 30;
 constexpr std::size_t inflate_step = 16384;
@@ -37,8 +37,8 @@ bool is_control(std::uint8_t first) noexcept {
 }  // namespace
 
 struct websocket_reader::inflater {
-    // Always with the widest window: what reaches back beyond a smaller one would be found wrong or right
-    // depending on how the bytes were split.
+    // The window is always the widest: with a smaller one it would depend on the split of the bytes whether a
+    // distance beyond it is found to be wrong.
     explicit inflater(const deflate_settings& settings) : takes_over{settings.context_takeover} {
         if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
             throw std::bad_alloc{};
@@ -96,7 +96,7 @@ websocket_reader::step websocket_reader::next(std::string_view bytes) {
     return {event::more, at, 0, 0};
 }
 
-/// One byte of a frame's head (RFC 6455 §5.2). False on an error.
+/// Takes one byte of a frame's head (RFC 6455 §5.2). Returns false on an error.
 bool websocket_reader::take_head_byte(std::uint8_t byte) {
     head_[head_size_++] = byte;
     if (head_size_ == 2) {
@@ -219,7 +219,7 @@ void websocket_reader::keep(std::string_view part) {
     }
 }
 
-/// False on an error.
+/// Inflates a part of a message. Returns false on an error.
 bool websocket_reader::inflate_part(std::string_view part) {
     if (!inflater_) {
         inflater_ = std::make_unique<inflater>(*deflate_);

@@ -11,7 +11,7 @@ using text::equal_ignoring_case;
 using text::take_element;
 using text::trimmed;
 
-/// 8 to 15, quoted or not (RFC 7692 §7.1.2); 0 for anything else.
+/// Reads a number from 8 to 15, quoted or not (RFC 7692 §7.1.2). Returns 0 for anything else.
 int window_bits(std::string_view value) {
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
         value = value.substr(1, value.size() - 2);
@@ -22,7 +22,7 @@ int window_bits(std::string_view value) {
     return error == std::errc{} && stop == end && bits >= 8 && bits <= 15 ? bits : 0;
 }
 
-/// One parameter of permessage-deflate. False for one that an answer may not have.
+/// Reads one parameter of permessage-deflate. Returns false for one that an answer may not have.
 bool read_parameter(std::string_view parameter, deflate_settings& client, deflate_settings& server) {
     const auto name = take_element(parameter, '=');
     const auto value = trimmed(parameter);

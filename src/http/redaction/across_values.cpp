@@ -6,14 +6,14 @@
 namespace tapes::http {
 namespace {
 
-/// Members of different names that are followed at a time; beyond, new ones are not.
+/// How many members of different names are followed; further ones are not.
 constexpr std::size_t most_lanes = 64;
-/// So much of a lane is gathered before it is looked at.
+/// How many bytes of a lane are gathered before it is searched.
 constexpr std::size_t step_bytes = std::size_t{64} * 1024;
-/// What JSON may write for one byte.
+/// The most bytes that JSON may write for one byte.
 constexpr std::size_t longest_escape = 6;
 
-/// The values that one member has had, one after the other, and where each came from.
+/// The successive values of one member, joined, and where each came from.
 class lane {
 public:
     void add(std::string_view value, std::size_t from) {
@@ -23,7 +23,7 @@ public:
 
     std::size_t size() const noexcept { return text_.size(); }
 
-    /// Finds what no single value holds.
+    /// Finds the credentials that no single value holds.
     void look(const std::vector<std::string>& credentials, std::vector<credential_range>& out) const {
         std::vector<credential_range> found;
         for (const auto& value : credentials) {
@@ -42,9 +42,9 @@ public:
         }
     }
 
-    /// Forgets all but the last `kept` bytes.
-    void trim(std::size_t kept) {
-        const auto cut = text_.size() - std::min(kept, text_.size());
+    /// Forgets all but the last `size` bytes.
+    void trim(std::size_t size) {
+        const auto cut = text_.size() - std::min(size, text_.size());
         text_.erase(0, cut);
         std::erase_if(pieces_, [&](const piece& one) { return one.at + one.size <= cut; });
         for (auto& one : pieces_) {
@@ -55,15 +55,16 @@ public:
 
 private:
     struct piece {
-        std::size_t at;    ///< in text_
+        std::size_t at;    ///< offset in text_
         std::size_t size;  ///< never 0
-        std::size_t from;  ///< in the body
+        std::size_t from;  ///< offset in the body
     };
     std::string text_;
     std::vector<piece> pieces_;
 };
 
-/// Where the string that begins behind the quote before `at` ends: at its quote, or where its line does.
+/// Returns where the string ends whose inside begins at `at`: at its quote or, unlike in
+/// text::json_string_end, at the end of its line, so that one broken event does not hide those behind it.
 std::size_t string_end(std::string_view body, std::size_t at) noexcept {
     while (true) {
         at = std::min(body.find_first_of("\"\\\r\n", at), body.size());
@@ -95,15 +96,15 @@ void credentials_across_values(std::string_view body, const std::vector<std::str
         if (next != std::string_view::npos && body[end] == '"' && body[next] == ':') {
             key = value;
         } else if (!value.empty()) {
-            auto its = lanes.find(key);
-            if (its == lanes.end() && lanes.size() < most_lanes) {
-                its = lanes.try_emplace(std::string{key}).first;
+            auto found = lanes.find(key);
+            if (found == lanes.end() && lanes.size() < most_lanes) {
+                found = lanes.try_emplace(std::string{key}).first;
             }
-            if (its != lanes.end()) {
-                its->second.add(value, begin);
-                if (its->second.size() > step_bytes + longest * longest_escape) {
-                    its->second.look(credentials, out);
-                    its->second.trim(longest * longest_escape);
+            if (found != lanes.end()) {
+                found->second.add(value, begin);
+                if (found->second.size() > step_bytes + longest * longest_escape) {
+                    found->second.look(credentials, out);
+                    found->second.trim(longest * longest_escape);
                 }
             }
         }

@@ -19,8 +19,8 @@ using text::trimmed;
 
 constexpr std::size_t shortest_credential = 8;
 constexpr std::size_t shortest_cookie = 16;
-/// Of a body. It may name more: each costs a pass over both bodies.
-constexpr std::size_t most_of_body = 32;
+/// How many credentials of a body are searched for: each costs a pass over both bodies.
+constexpr std::size_t most_named = 32;
 
 std::string base64_decoded(std::string_view text) {
     std::string padded{text};
@@ -36,7 +36,7 @@ std::string base64_decoded(std::string_view text) {
     return out;
 }
 
-/// Keys that people send to servers which want none: words, not secrets.
+/// Returns true for what people send to servers that want no key: words, not secrets.
 bool is_placeholder(std::string_view value) noexcept {
     static constexpr std::array<std::string_view, 12> words{
         "anything",  "not-needed", "not_needed", "notneeded",     "no-key-required", "sk-no-key-required",
@@ -44,7 +44,8 @@ bool is_placeholder(std::string_view value) noexcept {
     return std::ranges::any_of(words, [&](auto word) { return equal_ignoring_case(value, word); });
 }
 
-/// The secret of a pair of user and password: some services take a key as the user, without a password.
+/// Returns the password of a pair of user and password, or the user where it is empty: some services take a
+/// key as the user.
 std::string_view secret_of_pair(std::string_view pair) noexcept {
     const auto user = pair.substr(0, pair.find(':'));
     const auto password = pair.substr(std::min(user.size() + 1, pair.size()));
@@ -169,7 +170,7 @@ std::vector<std::string> collect_credentials(std::string_view head, std::string_
 std::vector<std::string> named_credentials(const std::vector<credential_range>& in_body) {
     collection all;
     for (const auto& one : in_body) {
-        if (all.found.size() >= most_of_body) {
+        if (all.found.size() >= most_named) {
             break;
         }
         if (one.recurs) {

@@ -21,7 +21,8 @@ bool is_scheme(std::string_view word) noexcept {
            });
 }
 
-/// The key that a browser gives as a subprotocol, for it can set no other field (OpenAI's Realtime API).
+/// Returns the key that a browser gives as a subprotocol, as it can set no other field (OpenAI's Realtime
+/// API).
 std::string_view key_in_protocols(std::string_view value) noexcept {
     constexpr std::string_view before = "openai-insecure-api-key.";
     const auto at = value.find(before);

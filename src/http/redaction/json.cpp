@@ -13,15 +13,15 @@ namespace {
 
 using text::json_unescaped;
 
-/// Of the fields that an MCP server is sent: those that by their names hold a credential. The values of
-/// others (`Accept`, ...) are words that are used elsewhere.
+/// Returns true for fields for an MCP server whose names say that they hold a credential. The values of
+/// others (`Accept`, …) are words that are used elsewhere.
 bool is_credential_field(std::string_view name) noexcept {
     static constexpr std::array<std::string_view, 5> endings{"authorization", "key", "token", "secret",
                                                              "cookie"};
     return std::ranges::any_of(endings, [&](auto end) { return text::ends_ignoring_case(name, end); });
 }
 
-/// What a JSON value is looked at for.
+/// The part that a JSON value has in the API.
 enum class place : unsigned char {
     nothing,
     root,
@@ -91,7 +91,8 @@ private:
         return drop_unless(here != place::tool || is_mcp, first, true);
     }
 
-    /// The type of a tool may stand behind its secrets: they are taken back when it is no MCP tool.
+    /// Removes what was found from `first` on unless `keep` is true: the type of a tool may stand behind its
+    /// secrets, and only an MCP tool has any.
     bool drop_unless(bool keep, std::size_t first, bool result) {
         if (!keep) {
             out_.resize(first);
@@ -125,7 +126,7 @@ private:
                         std::move(value), recurs});
     }
 
-    /// The credentials of an address; all of it where something in it makes its parts hard to tell.
+    /// Adds the credentials of an address, or all of it where its parts are hard to tell apart.
     void add_of_url(std::string_view text) {
         const bool escaped = text.find('\\') != std::string_view::npos;
         const auto found = credentials_in_url(escaped ? json_unescaped(text) : std::string{text});
@@ -167,8 +168,8 @@ private:
         }
     }
 
-    /// Only places where an API expects such fields are entered: what messages, schemas and tool calls hold
-    /// is what was said.
+    /// Tells the place of a member. Only places where an API expects credentials are entered: messages,
+    /// schemas and tool calls are conversation.
     static place inside(place here, std::string_view name) noexcept {
         if (here == place::tool) {
             return name == "headers" ? place::headers : place::nothing;

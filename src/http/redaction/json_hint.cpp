@@ -11,15 +11,15 @@
 namespace tapes::http {
 namespace {
 
-/// The ends of the names and types looked for, with the quote that closes them: 7 bytes each. An escaped
-/// quote (text that only talks about such a field) does not fit.
+/// Returns true at the end of a name or type that is searched for, together with its closing quote: 7 bytes.
+/// An escaped quote, in text that only talks about such a field, does not match.
 bool is_hint(const char* at) noexcept {
     return std::memcmp(at, "_token\"", 7) == 0 || std::memcmp(at, "secret\"", 7) == 0 ||
            std::memcmp(at, "pi_key\"", 7) == 0 || std::memcmp(at, "ervers\"", 7) == 0 ||
            std::memcmp(at + 2, "\"mcp\"", 5) == 0;
 }
 
-/// A letter or underscore written as `\u00XX`, as no writer does but to hide a name.
+/// Returns true at a letter or underscore written as `\u00XX`, which a writer does only to hide a name.
 bool is_escaped_letter(const char* at) noexcept {
     if (std::memcmp(at, "\\u00", 4) != 0) {
         return false;
@@ -38,7 +38,7 @@ std::size_t find_json_hint(std::string_view body, std::size_t from) noexcept {
         return _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + at));
     };
     const auto equal = [](__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-    // Two rare bytes of each ending and its quote, at 16 places at once.
+    // Compares two rare bytes of each ending, and its quote, at 16 places at once.
     for (; i + 16 + 6 <= body.size(); i += 16) {
         const auto b0 = load(i);
         const auto b2 = load(i + 2);

@@ -7,8 +7,8 @@ namespace {
 
 /// A line of a text whose lines end with CRLF, LF or CR (as in event streams).
 struct text_line {
-    std::string_view text;  ///< without its end
-    std::size_t next = 0;   ///< where the next one starts
+    std::string_view text;  ///< without its line end
+    std::size_t next = 0;   ///< offset of the next line
 };
 
 text_line line_at(std::string_view body, std::size_t start) noexcept {
@@ -17,7 +17,7 @@ text_line line_at(std::string_view body, std::size_t start) noexcept {
     return {body.substr(start, end - start), std::min(end + (crlf ? 2 : 1), body.size())};
 }
 
-/// Where the block of lines that holds `at` starts: after the last empty line, but not before `from`.
+/// Returns where the block of lines that holds `at` starts: after the last empty line, but not before `from`.
 std::size_t block_start(std::string_view body, std::size_t from, std::size_t at) noexcept {
     auto start = from;
     for (auto line_start = at; line_start > from;) {
@@ -36,11 +36,11 @@ std::size_t block_start(std::string_view body, std::size_t from, std::size_t at)
     return start;
 }
 
-/// The data of an event, its lines joined, and where each came from.
+/// The joined lines of the data of an event, and where each came from.
 struct joined_data {
     struct piece {
-        std::size_t at;    ///< in text
-        std::size_t from;  ///< in the body
+        std::size_t at;    ///< offset in text
+        std::size_t from;  ///< offset in the body
     };
     std::string text;
     std::vector<piece> pieces;
@@ -57,13 +57,13 @@ void credentials_in_data(const joined_data& data, std::vector<credential_range>&
     credentials_in_json(data.text, 0, found);
     for (auto& one : found) {
         const auto first = data.place_of(one.at);
-        // A string that is broken between two lines is replaced with all that stands between its parts.
+        // A string that goes over two lines is replaced with all that stands between its parts.
         const auto last = data.place_of(one.at + one.size - 1);
         out.push_back({first, last - first + 1, std::move(one.value)});
     }
 }
 
-/// Looks through the lines up to the next empty one; returns where that ends.
+/// Searches the lines up to the next empty one and returns where that ends.
 std::size_t credentials_in_block(std::string_view body, std::size_t start,
                                  std::vector<credential_range>& out) {
     joined_data data;
@@ -75,7 +75,8 @@ std::size_t credentials_in_block(std::string_view body, std::size_t start,
         }
         const std::size_t skip = line.text.starts_with("data:") ? 5 : 0;
         const auto text = line.text.substr(skip);
-        // Each line for itself as well: not every sender puts an empty line between its events.
+        // Each line is searched for itself as well, as not every sender puts an empty line between its
+        // events.
         credentials_in_json(text, start + skip, out);
         if (skip > 0) {
             data.pieces.push_back({data.text.size(), start + skip});

@@ -26,7 +26,7 @@ int code_unit(std::string_view text) noexcept {
     return unit;
 }
 
-/// What stands after the backslash in the short escape of a character, or 0.
+/// Returns what stands after the backslash in the short escape of a character, or 0.
 char short_escape(char c) noexcept {
     switch (c) {
         case '"':
@@ -48,7 +48,7 @@ char short_escape(char c) noexcept {
     }
 }
 
-/// The longest part of `value` that no JSON writer escapes.
+/// Returns the longest part of `value` that no JSON writer escapes.
 std::string_view anchor_of(std::string_view value) noexcept {
     std::string_view best;
     for (std::size_t i = 0; i < value.size();) {
@@ -64,7 +64,7 @@ std::string_view anchor_of(std::string_view value) noexcept {
     return best;
 }
 
-/// How many bytes at the start of `text` stand for `c`; 0 when they do not.
+/// Returns how many bytes at the start of `text` stand for `c`, 0 when they do not.
 std::size_t length_of(std::string_view text, char c) noexcept {
     if (text.empty()) {
         return 0;
@@ -81,7 +81,7 @@ std::size_t length_of(std::string_view text, char c) noexcept {
     return text[0] == c ? 1 : 0;
 }
 
-/// How many bytes at the end of `text` stand for `value`; 0 when they do not.
+/// Returns how many bytes at the end of `text` stand for `value`, 0 when they do not.
 std::size_t length_before(std::string_view text, std::string_view value) noexcept {
     std::size_t at = text.size();
     for (std::size_t i = value.size(); i-- > 0;) {
@@ -97,6 +97,7 @@ std::size_t length_before(std::string_view text, std::string_view value) noexcep
     return text.size() - at;
 }
 
+/// Returns how many bytes at the start of `text` stand for `value`, 0 when they do not.
 std::size_t length_after(std::string_view text, std::string_view value) noexcept {
     std::size_t at = 0;
     for (const char c : value) {
@@ -109,7 +110,8 @@ std::size_t length_after(std::string_view text, std::string_view value) noexcept
     return at;
 }
 
-/// How many bytes at the start of `text`, which is not empty, stand for one, and for which.
+/// Returns how many bytes at the start of `text`, which is not empty, stand for one character, and sets
+/// `meant` to it.
 std::size_t escape_length(std::string_view text, char& meant) noexcept {
     meant = text[0];
     if (text[0] != '\\' || text.size() < 2) {
@@ -126,12 +128,12 @@ std::size_t escape_length(std::string_view text, char& meant) noexcept {
     return which == std::string_view::npos ? 1 : 2;
 }
 
-/// Where `value` stands in `body`, as it is (`escaped` false) or with escapes, in linear time (Knuth, Morris
-/// and Pratt): to compare it at each place would cost the product of the lengths, which a sender could
+/// Finds where `value` stands in `body`, as it is (`escaped` false) or with escapes, in linear time (Knuth,
+/// Morris and Pratt). To compare it at each place would cost the product of the lengths, which a sender could
 /// choose.
 void search_linear(std::string_view body, std::string_view value, bool escaped,
                    std::vector<credential_range>& out) {
-    std::vector<std::size_t> border(value.size() + 1, 0);  // of the first i bytes
+    std::vector<std::size_t> border(value.size() + 1, 0);  // border[i] is that of the first i bytes
     for (std::size_t i = 1, known = 0; i < value.size(); ++i) {
         while (known > 0 && value[i] != value[known]) {
             known = border[known];
@@ -139,7 +141,7 @@ void search_linear(std::string_view body, std::string_view value, bool escaped,
         known += value[i] == value[known] ? 1 : 0;
         border[i + 1] = known;
     }
-    std::vector<std::size_t> begins(value.size());  // of the last bytes read, by their number
+    std::vector<std::size_t> begins(value.size());  // of the last characters read, by their number
     std::size_t matched = 0;
     std::size_t number = 0;
     for (std::size_t at = 0; at < body.size(); ++number) {
@@ -175,12 +177,13 @@ void occurrences(std::string_view body, std::string_view value, std::vector<cred
         occurrences_of_long(body, value, out);
         return;
     }
-    // Without a plain part of some length the first byte would have to do: then only the value as it is.
+    // Without a plain part of some length every byte would be a candidate, so only the value as it is is
+    // searched for.
     const auto anchor = plain.size() >= 3 ? plain : value;
     const auto offset = static_cast<std::size_t>(anchor.data() - value.data());
     const auto before = value.substr(0, offset);
     const auto after = value.substr(offset + anchor.size());
-    // memmem and not find(): that stops at every byte that equals the first one.
+    // memmem and not find(), which stops at every byte that equals the first one.
     const auto next = [&](std::size_t from) {
         const void* found = from < body.size() ? ::memmem(body.data() + from, body.size() - from,
                                                           anchor.data(), anchor.size())

@@ -21,12 +21,12 @@ using text::ends_ignoring_case;
 using text::equal_ignoring_case;
 using text::trimmed;
 
-/// Of the redaction of a URL: only one that was made to confuse us needs more than two.
+/// How often a URL is redacted at most: only one that was made to confuse needs more than two rounds.
 constexpr int most_rounds = 16;
 
 }  // namespace
 
-/// HMAC-SHA-256 with the key already taken in; a value costs two copies of a state.
+/// HMAC-SHA-256 whose key was already read, so that a value costs two copies of a state.
 struct redactor::mac {
     explicit mac(std::string_view key) {
         std::array<unsigned char, 64> block{};
@@ -109,7 +109,8 @@ std::string redactor::token(std::string_view value) const {
 
 std::string redactor::redact_target(std::string_view target) const {
     std::string out{target};
-    // Where one credential holds the separators of another, what is left behind it shows only then.
+    // Where one credential holds the separators of another, the rest of the other shows only in the next
+    // round.
     for (int round = 0; round < most_rounds; ++round) {
         auto next = replace(out, credentials_in_url(out));
         if (!next) {
@@ -176,7 +177,8 @@ std::optional<std::string> redactor::replace(std::string_view body,
     if (ranges.empty()) {
         return std::nullopt;
     }
-    // Fields first found win over values within them; of values at one place the longest.
+    // Fields, which were found first, win over values within them, and the longest of the values at one place
+    // wins.
     std::ranges::stable_sort(
         ranges, [](const auto& a, const auto& b) { return a.at != b.at ? a.at < b.at : a.size > b.size; });
     std::string out;
