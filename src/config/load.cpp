@@ -6,6 +6,7 @@
 
 #include <tapes/config/keys.hpp>
 #include <tapes/config/load.hpp>
+#include <tapes/text/ascii.hpp>
 
 #include <unistd.h>
 
@@ -117,7 +118,7 @@ std::string key_of_variable(const std::string& name) {
         // Librdkafka's names hold dots and no underscores.
         std::string property;
         for (const char c : name.substr(prefix.size())) {
-            property += c == '_' ? '.' : (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+            property += c == '_' ? '.' : text::to_lower(c);
         }
         return std::string{properties_key} + "." + property;
     }
@@ -133,7 +134,7 @@ std::string key_of_variable(const std::string& name) {
 bool obsolete_variable(const std::string& name) {
     std::string key = name.substr(6);
     for (auto& c : key) {
-        c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+        c = text::to_lower(c);
     }
     if (key.starts_with("vector_store_")) {
         return true;

@@ -3,6 +3,7 @@
 #include "toml_text.hpp"
 
 #include <tapes/config/load.hpp>
+#include <tapes/text/ascii.hpp>
 
 #include <re2/re2.h>
 
@@ -86,12 +87,7 @@ const std::string& text_of(const raw& value) {
 }
 
 std::string trimmed(std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n";
-    const auto begin = text.find_first_not_of(blank);
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return std::string{text.substr(begin, text.find_last_not_of(blank) - begin + 1)};
+    return std::string{text::trimmed(text, " \t\r\n")};
 }
 
 std::vector<std::string> split_list(std::string_view text) {
