@@ -2,6 +2,7 @@
 #include "file/sqlite.hpp"
 
 #include <tapes/store/exchange_view.hpp>
+#include <tapes/text/hex.hpp>
 
 #include <array>
 #include <charconv>
@@ -54,8 +55,7 @@ std::vector<seen_exchange> read_rows(statement& rows) {
 std::string digits_of(std::string_view name) {
     std::string digits;
     for (const char c : name) {
-        const bool hexadecimal = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-        if (c != '-' && (!hexadecimal || digits.size() == uuid_digits)) {
+        if (c != '-' && (text::hex_value(c) < 0 || digits.size() == uuid_digits)) {
             return {};
         }
         if (c != '-') {
@@ -69,9 +69,7 @@ std::string digits_of(std::string_view name) {
 std::array<std::uint8_t, 16> uuid_of(std::string digits, char rest) {
     digits.resize(uuid_digits, rest);
     std::array<std::uint8_t, 16> made{};
-    for (std::size_t i = 0; i < made.size(); ++i) {
-        std::from_chars(digits.data() + 2 * i, digits.data() + 2 * i + 2, made[i], 16);
-    }
+    text::read_hex(digits, made);
     return made;
 }
 
