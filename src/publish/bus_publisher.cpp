@@ -1,10 +1,11 @@
 #include "clock.hpp"
+#include "outgoing.hpp"
 #include "topic_lane.hpp"
 
 #include <tapes/bus/topics.hpp>
+#include <tapes/event/topic_names.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
 #include <tapes/publish/publisher.hpp>
-#include <tapes/publish/topic_names.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -52,7 +53,7 @@ public:
           settings_{std::move(settings)},
           names_{settings_.topic, settings_.prefix} {
         for (const auto& type : settings_.event_types) {
-            lanes_.push_back({type, names_.topic_of(type), broker_default_limit, nullptr});
+            lanes_.push_back({type, names_.topic_of(type), bus::broker_default_limit, nullptr});
         }
     }
 
@@ -70,31 +71,33 @@ public:
         for (auto& lane : lanes_) {
             const bool ours = std::find(created.begin(), created.end(), lane.topic) != created.end();
             lane.limit = admin->max_message_bytes(lane.topic, left(deadline))
-                             .value_or(ours ? settings_.max_message_bytes : broker_default_limit);
+                             .value_or(ours ? settings_.max_message_bytes : bus::broker_default_limit);
         }
         for (auto& lane : lanes_) {
             lane.producer = bus_.make_producer(events, {lane.limit});
         }
     }
 
-    bus::produce_result publish(const any_event& what, content_form form, std::uint64_t opaque) override {
+    bus::produce_result publish(const event::any_event& what, event::content_form form,
+                                std::uint64_t opaque) override {
         const auto* const node = std::get_if<const store::stored_node*>(&what);
-        auto& lane = lane_of(type_of(what));
+        auto& lane = lane_of(event::type_of(what));
         if (node != nullptr && (*node)->content.size() > lane.limit) {
-            form = content_form::reference;
+            form = event::content_form::reference;
         }
         make(what, form);
-        if (node != nullptr && form == content_form::whole && record_bytes(record_) > lane.limit) {
-            make(what, content_form::reference);
+        if (node != nullptr && form == event::content_form::whole &&
+            event::record_bytes(record_) > lane.limit) {
+            make(what, event::content_form::reference);
         }
         const outgoing out(record_, lane.topic, opaque);
         return lane.producer->produce(out.record());
     }
 
-    bus::write_result write_dead(const any_event& what, const std::string& reason,
+    bus::write_result write_dead(const event::any_event& what, const std::string& reason,
                                  milliseconds timeout) override {
-        event_record whole;
-        make_record(whole, what, content_form::whole);
+        event::event_record whole;
+        event::make_record(whole, what, event::content_form::whole);
         dead_letter_record letter;
         const auto topic = names_.topic_of(whole.type);
         letter.id = whole.id;
@@ -131,8 +134,8 @@ public:
     }
 
 private:
-    void make(const any_event& what, content_form form) {
-        make_record(record_, what, form);
+    void make(const event::any_event& what, event::content_form form) {
+        event::make_record(record_, what, form);
         if (!settings_.source.empty()) {
             record_.extra.emplace_back("source", settings_.source);
         }
@@ -172,7 +175,7 @@ private:
     void ensure_optional() {
         std::vector<bus::topic_spec> wanted;
         for (const auto& lane : lanes_) {
-            if (lane.type == node_event_type || lane.type == exchange_event_type) {
+            if (lane.type == event::node_event_type || lane.type == event::exchange_event_type) {
                 wanted.push_back(spec(bus::dead_topic(lane.topic)));
             }
         }
@@ -213,9 +216,9 @@ private:
     bus::message_bus& bus_;
     const std::string brokers_;
     const topic_settings settings_;
-    const topic_names names_;
+    const event::topic_names names_;
     std::vector<topic_lane> lanes_;
-    event_record record_;  // kept for its memory
+    event::event_record record_;  // kept for its memory
     bool first_ = true;
     std::unique_ptr<bus::sync_writer> dead_writer_;
     std::vector<std::string> dead_topics_;  // that are there

@@ -2,8 +2,8 @@
 #include "node_receiver.hpp"
 
 #include <tapes/bus/topics.hpp>
+#include <tapes/event/event.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
-#include <tapes/publish/event.hpp>
 #include <tapes/store/dead_letters.hpp>
 
 #include <spdlog/spdlog.h>

@@ -331,14 +331,14 @@ bool cursor_pump::impl::send_row(const journal_row& row, std::uint64_t bytes) {
     const auto events = row.events();
     const auto opaque = window_.add(row.seq, events, bytes);
     for (std::size_t i = 0; i < events; ++i) {
-        auto result = sink_->publish(row.at(i), content_form::whole, opaque);
+        auto result = sink_->publish(row.at(i), event::content_form::whole, opaque);
         while (result.what == bus::acceptance::queue_full) {
             settle();
             window_.wait(10ms);
             if (window_.trouble_so_far() || past_deadline()) {
                 return false;
             }
-            result = sink_->publish(row.at(i), content_form::whole, opaque);
+            result = sink_->publish(row.at(i), event::content_form::whole, opaque);
         }
         if (result.what != bus::acceptance::accepted) {
             const bool refused = result.what == bus::acceptance::refused;

@@ -1,6 +1,5 @@
-#include "event_text.hpp"
-
 #include <tapes/bus/topics.hpp>
+#include <tapes/event/members.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
 
@@ -35,7 +34,7 @@ void append_base64(std::string& out, std::string_view bytes) {
 
 void append_bytes(std::string& out, std::string_view name, std::string_view value) {
     if (is_utf8(value)) {
-        append_member(out, name, value);
+        event::append_member(out, name, value);
         return;
     }
     out += ",\"";
@@ -48,18 +47,18 @@ void append_bytes(std::string& out, std::string_view name, std::string_view valu
 void append_dead_letter(std::string& out, const dead_letter_record& what, payload_form form) {
     out += "{\"schema\":";
     merkle::append_json_string(out, dead_letter_schema);
-    append_member(out, "id", what.id);
-    append_member(out, "event_type", what.event_type);
-    append_member(out, "topic", what.topic);
+    event::append_member(out, "id", what.id);
+    event::append_member(out, "event_type", what.event_type);
+    event::append_member(out, "topic", what.topic);
     if (what.partition >= 0) {
         out += ",\"partition\":" + std::to_string(what.partition);
         out += ",\"offset\":" + std::to_string(what.offset);
     }
     append_bytes(out, "key", what.key);
-    append_member(out, "reason", what.reason);
+    event::append_member(out, "reason", what.reason);
     out += ",\"attempts\":" + std::to_string(what.attempts);
-    append_time(out, "first_at", what.first_us);
-    append_time(out, "last_at", what.last_us);
+    event::append_time(out, "first_at", what.first_us);
+    event::append_time(out, "last_at", what.last_us);
     out += ",\"payload_bytes\":" + std::to_string(what.payload.size());
     if (form == payload_form::whole) {
         append_bytes(out, "payload", what.payload);

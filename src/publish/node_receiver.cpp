@@ -1,6 +1,6 @@
 #include "node_receiver.hpp"
 
-#include <tapes/publish/event.hpp>
+#include <tapes/event/event.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,9 +14,9 @@ constexpr std::size_t most_asked = 10'000;
 
 std::string wrong_type(const bus::message& from) {
     const auto type = from.header_value("event_type");
-    if (!type.empty() && type != node_event_type) {
+    if (!type.empty() && type != event::node_event_type) {
         return "its event_type is \"" + std::string{type.substr(0, 100)} + "\", not " +
-               std::string{node_event_type};
+               std::string{event::node_event_type};
     }
     return from.value.empty() ? "it is empty" : "";
 }
@@ -63,7 +63,7 @@ void node_receiver::read(const bus::message& from, std::size_t index, reading& i
         into.out.rejected.push_back({index, std::move(wrong)});
         return;
     }
-    auto found = read_node_event(from.value, how_.limits);
+    auto found = event::read_node_event(from.value, how_.limits);
     if (found.event && found.event->by_reference) {
         auto content = resolve(*found.event);
         found.refusal = std::move(content.refusal);
@@ -86,7 +86,7 @@ void node_receiver::read(const bus::message& from, std::size_t index, reading& i
     into.indexes.push_back(index);
 }
 
-node_receiver::resolution node_receiver::resolve(node_event& event) {
+node_receiver::resolution node_receiver::resolve(event::node_event& event) {
     const auto what = "its content (" + std::to_string(event.content_bytes) + " bytes, by reference) ";
     if (contents_ == nullptr) {
         return {what + "is not here, and no content source is configured", true};
@@ -96,7 +96,7 @@ node_receiver::resolution node_receiver::resolve(node_event& event) {
         ++unresolved_;
         return {what + "was not found: " + answer.reason, true};
     }
-    auto wrong = add_content(event, answer.body, how_.limits);
+    auto wrong = event::add_content(event, answer.body, how_.limits);
     ++(wrong.empty() ? resolved_ : unresolved_);
     return {std::move(wrong), false};
 }
@@ -179,7 +179,7 @@ bus::write_result node_receiver::take_again(const store::kept_letter& letter) {
     if (!letter.payload) {
         return {bus::failure::invalid, "its payload was not kept"};
     }
-    auto found = read_node_event(*letter.payload, how_.limits);
+    auto found = event::read_node_event(*letter.payload, how_.limits);
     if (found.event && found.event->by_reference) {
         found.refusal = resolve(*found.event).refusal;
     }

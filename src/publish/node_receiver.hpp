@@ -43,7 +43,7 @@ private:
     struct resolution;
 
     void read(const bus::message& from, std::size_t index, reading& into);
-    resolution resolve(node_event& event);
+    resolution resolve(event::node_event& event);
     bool ask_again(const bus::message& from);
     void remember_missing(const bus::message& from);
     std::string store(reading& what);

@@ -9,13 +9,14 @@ public:
         events_ = &events;
     }
 
-    bus::produce_result publish(const any_event&, content_form, std::uint64_t opaque) override {
+    bus::produce_result publish(const event::any_event&, event::content_form, std::uint64_t opaque) override {
         const bus::delivery_report report{opaque, bus::failure::none, ""};
         events_->delivered({&report, 1});
         return {};
     }
 
-    bus::write_result write_dead(const any_event&, const std::string&, std::chrono::milliseconds) override {
+    bus::write_result write_dead(const event::any_event&, const std::string&,
+                                 std::chrono::milliseconds) override {
         return {};
     }
     std::string topic_of(std::string_view) const override { return ""; }

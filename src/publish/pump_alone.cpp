@@ -16,21 +16,21 @@ constexpr std::chrono::milliseconds most_dead_time{5000};
 /// The window is empty. Goes on where it stopped when the connection had to be given up in the middle.
 void cursor_pump::impl::crawl(const journal_row& row) {
     if (crawl_.seq != row.seq) {
-        crawl_ = {row.seq, 0, content_form::whole, {}};
+        crawl_ = {row.seq, 0, event::content_form::whole, {}};
     }
     while (crawl_.next < row.events()) {
         const auto fate = send_alone(row.at(crawl_.next));
         if (fate == alone::later) {
             return;
         }
-        if (fate == alone::too_large && crawl_.form == content_form::whole) {
-            crawl_.form = content_form::reference;
+        if (fate == alone::too_large && crawl_.form == event::content_form::whole) {
+            crawl_.form = event::content_form::reference;
         } else {
             if (fate != alone::delivered) {
                 crawl_.dead.emplace_back(crawl_.next, refusal_);
             }
             ++crawl_.next;
-            crawl_.form = content_form::whole;
+            crawl_.form = event::content_form::whole;
         }
         if (!is_connected_ && crawl_.next < row.events()) {
             return;
@@ -39,7 +39,7 @@ void cursor_pump::impl::crawl(const journal_row& row) {
     bury(row);
 }
 
-cursor_pump::impl::alone cursor_pump::impl::send_alone(const any_event& what) {
+cursor_pump::impl::alone cursor_pump::impl::send_alone(const event::any_event& what) {
     const auto opaque = window_.add(cursor_.load(), 1, 0);
     auto result = sink_->publish(what, crawl_.form, opaque);
     if (result.what == bus::acceptance::refused) {
@@ -90,9 +90,9 @@ void cursor_pump::impl::bury(const journal_row& row) {
 }
 
 /// First where consumers see it: what the store keeps has been said.
-void cursor_pump::impl::keep(const any_event& what, const journal_row& row, const std::string& reason,
+void cursor_pump::impl::keep(const event::any_event& what, const journal_row& row, const std::string& reason,
                              std::uint64_t moved_to) {
-    make_record(dead_record_, what, content_form::reference);
+    event::make_record(dead_record_, what, event::content_form::reference);
     if (how_.announcements) {
         spdlog::error("cursor {}: {} {} can never be delivered: {}", how_.name, dead_record_.type,
                       dead_record_.id, reason);

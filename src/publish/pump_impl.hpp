@@ -57,9 +57,9 @@ private:
 
     // One event at a time (pump_alone.cpp).
     void crawl(const journal_row& row);
-    alone send_alone(const any_event& what);
+    alone send_alone(const event::any_event& what);
     void bury(const journal_row& row);
-    void keep(const any_event& what, const journal_row& row, const std::string& reason,
+    void keep(const event::any_event& what, const journal_row& row, const std::string& reason,
               std::uint64_t moved_to);
 
     const std::unique_ptr<journal> log_;
@@ -89,10 +89,10 @@ private:
     struct {
         std::uint64_t seq = 0;
         std::size_t next = 0;  ///< event
-        content_form form = content_form::whole;
+        event::content_form form = event::content_form::whole;
         std::vector<std::pair<std::size_t, std::string>> dead;
     } crawl_;
-    event_record dead_record_;
+    event::event_record dead_record_;
     std::string refusal_;  ///< of the last event that went alone
 
     std::atomic<std::uint64_t> cursor_{0};

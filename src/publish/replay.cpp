@@ -112,7 +112,7 @@ private:
     replay_pace pace_;
     steady_clock::time_point start_;
     steady_clock::time_point saved_at_;
-    event_record record_;
+    event::event_record record_;
     std::uint64_t unsaved_ = 0;
     std::uint64_t seq_ = 0;
 };

@@ -1,5 +1,6 @@
-#include "event_text.hpp"
+#include "outgoing.hpp"
 
+#include <tapes/event/members.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/publish/replay_target.hpp>
 
@@ -22,9 +23,9 @@ public:
 
     std::uint64_t most_bytes() const override { return 0; }
 
-    void send(const event_record& what) override {
+    void send(const event::event_record& event) override {
         line_.clear();
-        append_event_line(line_, what);
+        append_event_line(line_, event);
         line_ += '\n';
         to_.write(line_.data(), static_cast<std::streamsize>(line_.size()));
         bytes_ += line_.size();
@@ -76,8 +77,8 @@ public:
 
     std::uint64_t most_bytes() const override { return 0; }
 
-    void send(const event_record& what) override {
-        append_event_line(lines_, what);
+    void send(const event::event_record& event) override {
+        append_event_line(lines_, event);
         lines_ += '\n';
         if (lines_.size() >= at_once) {
             write_lines();
@@ -127,14 +128,14 @@ private:
 
 }  // namespace
 
-void append_event_line(std::string& out, const event_record& what) {
-    const outgoing whole{what, ""};
+void append_event_line(std::string& out, const event::event_record& event) {
+    const outgoing whole{event, ""};
     out += "{\"type\":";
-    merkle::append_json_string(out, what.type);
-    append_member(out, "id", what.id);
-    append_member(out, "key", what.key);
+    merkle::append_json_string(out, event.type);
+    event::append_member(out, "id", event.id);
+    event::append_member(out, "key", event.key);
     out += ",\"timestamp_ms\":";
-    append_int(out, what.timestamp_ms);
+    event::append_int(out, event.timestamp_ms);
     out += ",\"headers\":{";
     bool first = true;
     for (const auto& header : whole.record().headers) {
@@ -144,11 +145,11 @@ void append_event_line(std::string& out, const event_record& what) {
             merkle::append_json_string(out, header.value);
             first = false;
         } else {
-            append_member(out, header.name, header.value);
+            event::append_member(out, header.name, header.value);
         }
     }
     out += "},\"value\":";
-    out += what.value;
+    out += event.value;
     out += '}';
 }
 

@@ -1,3 +1,5 @@
+#include "outgoing.hpp"
+
 #include <tapes/publish/replay_target.hpp>
 #include <tapes/sync/mutex.hpp>
 
@@ -32,7 +34,7 @@ public:
         return most_ > framing_bytes ? most_ - framing_bytes : most_;
     }
 
-    void send(const event_record& what) override {
+    void send(const event::event_record& what) override {
         const outgoing whole{what, topic_};
         const auto until = steady_clock::now() + queue_patience;
         for (auto result = producer_->produce(whole.record());; result = producer_->produce(whole.record())) {

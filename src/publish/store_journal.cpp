@@ -12,7 +12,7 @@ constexpr std::size_t rows_at_once = 4096;
 
 }  // namespace
 
-any_event journal_row::at(std::size_t index) const {
+event::any_event journal_row::at(std::size_t index) const {
     if (index < nodes.size()) {
         return &nodes[index];
     }

@@ -1,6 +1,6 @@
+#include <tapes/event/types.hpp>
 #include <tapes/merkle/digest.hpp>
 #include <tapes/publish/replay_source.hpp>
-#include <tapes/publish/topic_names.hpp>
 #include <tapes/store/dead_letters.hpp>
 #include <tapes/store/event_reader.hpp>
 #include <tapes/store/reader.hpp>
@@ -21,8 +21,8 @@ public:
         if (!what.root.empty()) {
             root_ = find_root();
         }
-        nodes_ = sends(node_event_type);
-        exchanges_ = sends(exchange_event_type);
+        nodes_ = sends(event::node_event_type);
+        exchanges_ = sends(event::exchange_event_type);
         // A dead letter is of no conversation, session, agent or project.
         letters_chosen_ =
             what.root.empty() && what.session.empty() && what.agent_name.empty() && what.project.empty();
@@ -45,16 +45,16 @@ public:
         return step;
     }
 
-    void make(event_record& out, const replay_step& of, std::uint64_t most_bytes) override {
+    void make(event::event_record& out, const replay_step& of, std::uint64_t most_bytes) override {
         switch (of.what) {
             case replay_step::kind::node:
                 make_node(out, found(reader_.node(of.ref), "node", of), most_bytes);
                 break;
             case replay_step::kind::exchange:
-                make_exchange_record(out, found(events_.exchange(of.ref), "exchange", of));
+                event::make_exchange_record(out, found(events_.exchange(of.ref), "exchange", of));
                 break;
             case replay_step::kind::letter:
-                make_letter_record(out, found(letters_.change(of.ref), "change of a dead letter", of));
+                event::make_letter_record(out, found(letters_.change(of.ref), "change of a dead letter", of));
                 break;
         }
     }
@@ -69,12 +69,13 @@ private:
         return *std::move(value);
     }
 
-    static void make_node(event_record& out, const store::stored_node& node, std::uint64_t most_bytes) {
-        make_node_record(out, node, content_form::whole);
+    static void make_node(event::event_record& out, const store::stored_node& node,
+                          std::uint64_t most_bytes) {
+        event::make_node_record(out, node, event::content_form::whole);
         const auto size = out.key.size() + out.value.size() + out.provider.size() + out.agent_name.size() +
                           out.project.size();
         if (most_bytes != 0 && size > most_bytes) {
-            make_node_record(out, node, content_form::reference);
+            event::make_node_record(out, node, event::content_form::reference);
         }
     }
 
@@ -125,7 +126,7 @@ private:
 
     void add_letter(const store::logged_turn& turn) {
         const auto change = letters_.change(turn.ref);
-        if (change && sends(type_of(change->what))) {
+        if (change && sends(event::type_of(change->what))) {
             steps_.push_back({replay_step::kind::letter, turn.ref, turn.seq, turn.at_us});
         }
     }
@@ -171,14 +172,6 @@ private:
 };
 
 }  // namespace
-
-const std::vector<std::string>& replayable_types() {
-    static const std::vector<std::string> all{std::string{node_event_type}, std::string{exchange_event_type},
-                                              std::string{dead_letter_received_type},
-                                              std::string{dead_letter_retried_type},
-                                              std::string{dead_letter_discarded_type}};
-    return all;
-}
 
 std::unique_ptr<replay_source> make_store_replay(const std::string& path, const store::replay_choice& what,
                                                  std::uint64_t last_seq) {

@@ -2,8 +2,8 @@
 // event that is written of it reads back as the same node.
 #include "storable.hpp"
 
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/node_event_reader.hpp>
+#include <tapes/event/event.hpp>
+#include <tapes/event/node_reader.hpp>
 
 namespace {
 
@@ -36,8 +36,8 @@ void require_proved(const store::received_node& node) {
                 "the match form has a hash");
     }
     std::string event;
-    publish::append_node_event(event, stored(node), publish::content_form::whole);
-    const auto again = publish::read_node_event(event);
+    event::append_node_event(event, stored(node), event::content_form::whole);
+    const auto again = event::read_node_event(event);
     require(again.event.has_value(), "the event of a node that was read can be read");
     require(again.event->node.content == node.content, "and has the same content");
     require(again.event->node.match_content == node.match_content, "and the same match");
@@ -47,14 +47,14 @@ void require_proved(const store::received_node& node) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto bytes = fuzz::text_of(data, size);
-    auto found = publish::read_node_event(bytes);
+    auto found = event::read_node_event(bytes);
     require(found.event.has_value() == found.refusal.empty(), "an event, or a reason");
     if (!found.event) {
         return 0;
     }
     if (!found.event->by_reference) {
         require_proved(found.event->node);
-    } else if (publish::add_content(*found.event, bytes).empty()) {
+    } else if (event::add_content(*found.event, bytes).empty()) {
         require_proved(found.event->node);
     }
     return 0;

@@ -1,8 +1,8 @@
 #include "temporary_store.hpp"
 
 #include <tapes/bus/memory.hpp>
+#include <tapes/event/event.hpp>
 #include <tapes/publish/collector.hpp>
-#include <tapes/publish/event.hpp>
 #include <tapes/store/dead_letters.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/store/verify.hpp>
@@ -85,9 +85,9 @@ public:
         REQUIRE(out->produce(record).what == bus::acceptance::accepted);
         ++sent;
     }
-    void send(const store::stored_node& node, publish::content_form form = publish::content_form::whole) {
+    void send(const store::stored_node& node, event::content_form form = event::content_form::whole) {
         std::string value;
-        publish::append_node_event(value, node, form);
+        event::append_node_event(value, node, form);
         send(merkle::to_hex(node.root), value);
     }
 
@@ -259,7 +259,7 @@ TEST_CASE("the content of an event by reference is asked for until it is found")
     nodes_topic topic{1};
     central_store central;
     const auto nodes = chain("large", 2);
-    topic.send(nodes[0], publish::content_form::reference);
+    topic.send(nodes[0], event::content_form::reference);
     topic.send(nodes[1]);
     some_contents contents;
     contents.absent_for = 3;
@@ -277,7 +277,7 @@ TEST_CASE("content that is not found becomes a dead letter, from which the node 
     nodes_topic topic{1};
     central_store central;
     const auto nodes = chain("large", 2);
-    topic.send(nodes[0], publish::content_form::reference);
+    topic.send(nodes[0], event::content_form::reference);
     topic.send(nodes[1]);
     some_contents contents;
     contents.absent_for = 1'000'000;
@@ -306,7 +306,7 @@ TEST_CASE("content that is not found becomes a dead letter, from which the node 
 TEST_CASE("without a source of content an event by reference is a dead letter at once") {
     nodes_topic topic{1};
     central_store central;
-    topic.send(chain("large", 1)[0], publish::content_form::reference);
+    topic.send(chain("large", 1)[0], event::content_form::reference);
     publish::collector by{topic.bus, central.out, nullptr, settings()};
     REQUIRE(all_taken(by, topic));
     REQUIRE(eventually([&] { return by.status().totals.dead == 1; }));
@@ -317,7 +317,7 @@ TEST_CASE("only what lacks its content is tried again by itself") {
     nodes_topic topic{1};
     central_store central;
     topic.send("k", "garbage");
-    topic.send(chain("large", 1)[0], publish::content_form::reference);
+    topic.send(chain("large", 1)[0], event::content_form::reference);
     topic.send("k", "its content (is garbage too");
     auto how = settings();
     how.first_retry = [](const store::dead_letter&) { return store::letter_due{INT64_MAX}; };

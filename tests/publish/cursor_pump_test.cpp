@@ -1,9 +1,9 @@
 #include "fake_journal.hpp"
 
 #include <tapes/bus/memory.hpp>
+#include <tapes/event/choice.hpp>
 #include <tapes/merkle/digest.hpp>
 #include <tapes/publish/cursor_pump.hpp>
-#include <tapes/publish/event_choice.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -101,7 +101,7 @@ TEST_CASE("every node of the log is published once, in log order, with key and h
     CHECK(here.saved() == 400);
     const auto& node = here.log.rows[0].nodes[0];
     std::string event;
-    publish::append_node_event(event, node, publish::content_form::whole);
+    event::append_node_event(event, node, event::content_form::whole);
     CHECK(records[0].value == event);
     CHECK(records[0].key == merkle::to_hex(node.root));
     const std::vector<std::pair<std::string, std::string>> headers{{"event_id", merkle::to_hex(node.hash)},
@@ -356,7 +356,7 @@ TEST_CASE("the nop publisher lets the cursor pass and publishes nothing") {
 TEST_CASE("each type of event goes to a topic of its own") {
     room here;
     here.topic.prefix = "prod.";
-    here.topic.event_types = publish::event_types();
+    here.topic.event_types = event::all_types();
     here.log.add_turn(1, {10, 20});
     store::logged_exchange ended;
     ended.id = "01890a5d-ac96-774b-bcce-b302099a8057";

@@ -22,6 +22,9 @@ class setting_error : public bus_error {
     using bus_error::bus_error;
 };
 
+/// Kafka's `max.message.bytes` of a topic that sets none; assumed where the broker does not tell.
+inline constexpr std::uint64_t broker_default_limit = 1'048'588;
+
 /// A topic that is to exist.
 struct topic_spec {
     std::string name;

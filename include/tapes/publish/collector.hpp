@@ -2,9 +2,9 @@
 
 #include <tapes/bus/bus.hpp>
 #include <tapes/bus/sync_writer.hpp>
+#include <tapes/event/node_reader.hpp>
 #include <tapes/publish/content_source.hpp>
 #include <tapes/publish/letter_sweeper.hpp>
-#include <tapes/publish/node_event_reader.hpp>
 #include <tapes/store/dead_letters.hpp>
 #include <tapes/store/writer.hpp>
 
@@ -21,7 +21,7 @@ namespace tapes::publish {
 struct collector_settings {
     bus::consumer_options reading;  ///< `topics`: the one of the nodes; see bus::check
     unsigned consumers = 1;         ///< of the group, in this process
-    event_limits limits;
+    event::event_limits limits;
     unsigned content_attempts = 10;  ///< how often content is asked for before its event is a dead letter
     std::chrono::milliseconds dead_letter_timeout{10'000};  ///< of writing one to the topic
     /// When an event whose content was not found is tried again; empty: not by itself.

@@ -9,7 +9,7 @@ namespace tapes::publish {
 /// What came of asking for the content of a node.
 struct content_answer {
     bool found = false;
-    std::string body;    ///< as `add_content` takes it
+    std::string body;    ///< as `event::add_content` takes it
     std::string reason;  ///< why nothing was found, for people
 };
 

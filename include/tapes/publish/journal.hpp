@@ -1,7 +1,7 @@
 #pragma once
 
-#include <tapes/publish/event_choice.hpp>
-#include <tapes/publish/event_record.hpp>
+#include <tapes/event/choice.hpp>
+#include <tapes/event/record.hpp>
 #include <tapes/store/dead_letters.hpp>
 #include <tapes/store/log_events.hpp>
 #include <tapes/store/reader.hpp>
@@ -27,13 +27,13 @@ struct journal_row {
 
     std::size_t events() const { return nodes.size() + (exchange ? 1U : 0U) + (letter ? 1U : 0U); }
     /// In the order of delivery; `index` is below events().
-    any_event at(std::size_t index) const;
+    event::any_event at(std::size_t index) const;
 };
 
 /// What a cursor delivers.
 struct journal_settings {
     std::string name = "kafka";  ///< of the cursor
-    event_choice what;
+    event::event_choice what;
     /// When a dead letter is to be tried again (letter_sweeper.hpp); without it none is by itself.
     std::function<store::letter_due(const store::dead_letter&)> first_retry;
 };

@@ -2,7 +2,7 @@
 
 #include <tapes/bus/bus.hpp>
 #include <tapes/bus/sync_writer.hpp>
-#include <tapes/publish/event_record.hpp>
+#include <tapes/event/record.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -28,11 +28,12 @@ public:
 
     /// Accepts an event; `opaque` comes back in its report. A node over the destination's limit goes by
     /// reference on its own; `form` reference forces it. Never blocks.
-    virtual bus::produce_result publish(const any_event& what, content_form form, std::uint64_t opaque) = 0;
+    virtual bus::produce_result publish(const event::any_event& what, event::content_form form,
+                                        std::uint64_t opaque) = 0;
 
     /// Writes an event that can never be delivered to where the destination keeps such, and returns when it
     /// is there, or not, after about `timeout`. Also while not connected.
-    virtual bus::write_result write_dead(const any_event& what, const std::string& reason,
+    virtual bus::write_result write_dead(const event::any_event& what, const std::string& reason,
                                          std::chrono::milliseconds timeout) = 0;
 
     /// Where an event of this type goes; "" where that has no name.
@@ -52,10 +53,10 @@ std::unique_ptr<publisher> make_nop_publisher();
 /// `[publisher.kafka]`, what concerns topics.
 struct topic_settings {
     std::string topic;     ///< of nodes
-    std::string prefix{};  ///< of the names of the others, see topic_names
+    std::string prefix{};  ///< of the names of the others, see event::topic_names
     std::string source{};  ///< header `source` of every event; "": none
     /// What is published: their topics must be there, or connecting fails.
-    std::vector<std::string> event_types{std::string(node_event_type)};
+    std::vector<std::string> event_types{std::string(event::node_event_type)};
     /// What somebody else publishes there. Their topics, and those of dead letters, are made with the first
     /// connection; a warning names those that are missing after all.
     std::vector<std::string> other_types{};

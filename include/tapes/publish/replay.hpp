@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tapes/publish/event_record.hpp>
+#include <tapes/event/record.hpp>
 #include <tapes/publish/replay_target.hpp>
 #include <tapes/store/replays.hpp>
 
@@ -12,9 +12,6 @@
 #include <vector>
 
 namespace tapes::publish {
-
-/// The event types that a replay can send.
-const std::vector<std::string>& replayable_types();
 
 /// When an event is due, from when those around it were recorded. Pure but for what it remembers.
 class replay_pace {
@@ -52,7 +49,7 @@ public:
     virtual std::optional<replay_step> next() = 0;
     /// The record of an event; a node goes by reference where it would be larger than `most_bytes` (0: no
     /// limit).
-    virtual void make(event_record& out, const replay_step& of, std::uint64_t most_bytes) = 0;
+    virtual void make(event::event_record& out, const replay_step& of, std::uint64_t most_bytes) = 0;
 };
 
 enum class replay_wish { go_on, pause, cancel };

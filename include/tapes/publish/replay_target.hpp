@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tapes/bus/bus.hpp>
-#include <tapes/publish/event_record.hpp>
+#include <tapes/event/record.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +21,7 @@ public:
     /// The largest record it takes, in bytes; 0: no limit.
     virtual std::uint64_t most_bytes() const = 0;
     /// Takes an event; may wait while it is full.
-    virtual void send(const event_record& what) = 0;
+    virtual void send(const event::event_record& what) = 0;
     /// Waits until all that it took is safe, at most for `patience`; false: not yet.
     virtual bool settle(std::chrono::milliseconds patience) = 0;
     /// What it has taken, counted on from where it began.
@@ -30,7 +30,7 @@ public:
 
 /// An event as an object in one line, as targets other than topics get it:
 /// {"type","id","key","timestamp_ms","headers":{...},"value":{...}}. Pure.
-void append_event_line(std::string& out, const event_record& what);
+void append_event_line(std::string& out, const event::event_record& what);
 
 /// Lines to a stream, flushed as they settle; `begun`: the bytes of earlier runs.
 std::unique_ptr<replay_target> make_stream_target(std::ostream& to, std::uint64_t begun);

@@ -1,8 +1,8 @@
 #include "routes/query.hpp"
 
 #include <tapes/api/letter_routes.hpp>
+#include <tapes/event/rfc3339.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
-#include <tapes/publish/event.hpp>
 #include <tapes/text/percent.hpp>
 
 #include <nlohmann/json.hpp>
@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 
 std::string time_text(std::int64_t us) {
     std::string text;
-    publish::append_rfc3339(text, us);
+    event::append_rfc3339(text, us);
     return text;
 }
 

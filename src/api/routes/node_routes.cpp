@@ -1,5 +1,5 @@
 #include <tapes/api/node_routes.hpp>
-#include <tapes/publish/event.hpp>
+#include <tapes/event/event.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/sync/mutex.hpp>
 
@@ -43,7 +43,7 @@ response answer(node_shelf& from, const request& asked) {
         return error_response(404, "there is no node " + std::string{text});
     }
     response made;
-    publish::append_node_event(made.body, *node, publish::content_form::whole);
+    event::append_node_event(made.body, *node, event::content_form::whole);
     made.body += '\n';
     return made;
 }

@@ -50,7 +50,7 @@ int tell_only(const std::string& path, const store::replay& wanted, std::ostream
         progress_bar bar;
         const auto show = bar.shower();
         const auto from = publish::make_store_replay(path, wanted.choice, wanted.last_seq);
-        publish::event_record record;
+        event::event_record record;
         while (const auto step = from->next()) {
             from->make(record, *step, 0);
             ++by_type[record.type];
@@ -113,8 +113,7 @@ std::string shown_choice(const store::replay_choice& what) {
     add("--agent", what.agent_name);
     add("--project", what.project);
     for (const auto& type : what.event_types) {
-        add("--event-type",
-            what.event_types.size() == 1 && type == publish::replayable_types().front() ? "" : type);
+        add("--event-type", what.event_types.size() == 1 && type == event::node_event_type ? "" : type);
     }
     return shown.empty() ? "everything" : shown;
 }

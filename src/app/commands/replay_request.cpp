@@ -3,9 +3,10 @@
 #include "commands/moments.hpp"
 
 #include <tapes/config/keys.hpp>
+#include <tapes/event/topic_names.hpp>
+#include <tapes/event/types.hpp>
 #include <tapes/merkle/digest.hpp>
 #include <tapes/publish/replay.hpp>
-#include <tapes/publish/topic_names.hpp>
 
 #include <algorithm>
 #include <array>
@@ -49,7 +50,7 @@ double speed_of(const std::string& text) {
 }
 
 std::vector<std::string> types_of(const std::vector<std::string>& asked) {
-    const auto& known = publish::replayable_types();
+    const auto& known = event::all_types();
     if (asked.empty()) {
         return {known.front()};
     }
@@ -74,7 +75,7 @@ void check_letters(const store::replay_choice& what) {
     const bool narrow =
         !what.root.empty() || !what.session.empty() || !what.agent_name.empty() || !what.project.empty();
     for (const auto& type : what.event_types) {
-        if (narrow && type.starts_with("tapes.dead_letter.")) {
+        if (narrow && event::is_dead_letter_type(type)) {
             throw usage_error{"events " + type +
                               " are of no conversation: they are chosen by --since and --until alone"};
         }
@@ -97,7 +98,7 @@ replay_destination destination_of(const std::string& to) {
     replay_destination made;
     if (to.starts_with("topic:")) {
         made.topic = to.substr(6);
-        if (!publish::valid_topic(made.topic)) {
+        if (!event::valid_topic(made.topic)) {
             throw usage_error{"--to " + in_quotes(to) +
                               ": no name of a topic: 1 to 249 letters, digits, '.', '_', '-'"};
         }

@@ -24,8 +24,6 @@ using std::chrono::steady_clock;
 /// The row is looked at this often at least: for a pause or a cancel from elsewhere.
 constexpr auto replay_poll_interval = 500ms;
 constexpr std::chrono::milliseconds replay_broker_timeout = 5s;
-/// `max.message.bytes` of a topic whose broker does not tell it.
-constexpr std::uint64_t broker_default_limit = 1'048'588;
 
 publish::replay_wish wish_of(store::replay_state state) {
     switch (state) {
@@ -56,7 +54,7 @@ public:
         bus::ensure_topics(*bus_, {&spec, 1}, kafka.create_topic, replay_broker_timeout);
         most_bytes_ = bus_->make_admin()
                           ->max_message_bytes(topic_, replay_broker_timeout)
-                          .value_or(broker_default_limit);
+                          .value_or(bus::broker_default_limit);
     }
 
     std::unique_ptr<publish::replay_target> target(std::uint64_t begun,

@@ -3,6 +3,7 @@
 #include <tapes/api/http_content_source.hpp>
 #include <tapes/app/usage_error.hpp>
 #include <tapes/bus/kafka.hpp>
+#include <tapes/event/types.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -70,7 +71,7 @@ std::vector<config::publisher_settings> collector_publishers(const config::setti
     announcer.kafka.topic = with.topic;
     announcer.kafka.create_topic = with.create_topics;
     std::erase_if(announcer.events,
-                  [](const std::string& type) { return !type.starts_with("tapes.dead_letter."); });
+                  [](const std::string& type) { return !event::is_dead_letter_type(type); });
     const bool taken = std::any_of(all.begin(), all.end(),
                                    [&announcer](const auto& one) { return one.name == announcer.name; });
     if (!announcer.events.empty() && !taken) {

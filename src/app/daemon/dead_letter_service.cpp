@@ -47,7 +47,7 @@ void dead_letter_service::start(const publishers& by, std::unique_ptr<publish::l
     for (const auto& place : by.places()) {
         senders_.push_back(publish::make_letter_resender(
             *place.bus, store_path_, {place.name, place.name + ".dead_letters"},
-            publish::topic_names{place.topic, place.prefix}, place.max_message_bytes));
+            event::topic_names{place.topic, place.prefix}, place.max_message_bytes));
     }
     std::vector<publish::letter_sender*> each;
     each.reserve(senders_.size());

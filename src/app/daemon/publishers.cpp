@@ -1,8 +1,8 @@
 #include "daemon/publishers.hpp"
 
 #include <tapes/bus/kafka.hpp>
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/event_choice.hpp>
+#include <tapes/event/choice.hpp>
+#include <tapes/event/event.hpp>
 #include <tapes/publish/publisher.hpp>
 #include <tapes/text/list.hpp>
 
@@ -21,10 +21,6 @@ using std::chrono::steady_clock;
 /// For a cursor that is to be moved by hand: what is in flight may come again anyway.
 constexpr milliseconds around_patience{1000};
 
-bool about_letters(const std::string& type) {
-    return type.starts_with("tapes.dead_letter.");
-}
-
 publish::topic_settings topics_of(const config::publisher_settings& how) {
     const auto& kafka = how.kafka;
     publish::topic_settings made;
@@ -33,7 +29,7 @@ publish::topic_settings topics_of(const config::publisher_settings& how) {
     made.source = how.source;
     made.event_types.clear();
     for (const auto& type : how.events) {
-        (about_letters(type) ? made.other_types : made.event_types).push_back(type);
+        (event::is_dead_letter_type(type) ? made.other_types : made.event_types).push_back(type);
     }
     made.create = kafka.create_topic;
     made.partitions = kafka.partitions;
@@ -51,7 +47,7 @@ publishers::publishers(const std::vector<config::publisher_settings>& which, std
         if (how.type != config::publisher_type::kafka) {
             continue;
         }
-        if (std::any_of(how.events.begin(), how.events.end(), about_letters)) {
+        if (std::any_of(how.events.begin(), how.events.end(), event::is_dead_letter_type)) {
             announcing_.push_back(how.name);
         }
         add(how);
@@ -72,7 +68,7 @@ void publishers::add(const config::publisher_settings& how) {
     way main;
     main.topics = topics_of(how);
     main.journal.name = how.name;
-    main.journal.what = publish::choice_of(main.topics.event_types);
+    main.journal.what = event::choice_of(main.topics.event_types);
     main.journal.what.turns = {how.filter.providers, how.filter.agents, how.filter.projects};
     main.journal.first_retry = retry_;
     main.pump_how.name = how.name;
@@ -94,7 +90,7 @@ void publishers::add_announcements(one& to) {
     made.topics = std::move(topics);
     made.topics.event_types = std::exchange(made.topics.other_types, {});
     made.journal.name = to.how.name + ".dead_letters";
-    made.journal.what = publish::choice_of(made.topics.event_types);
+    made.journal.what = event::choice_of(made.topics.event_types);
     made.journal.what.letter_source = [this, name = to.how.name](std::string_view source) {
         return announces(name, source);
     };

@@ -25,7 +25,7 @@ struct publishing_place {
     std::string name;  ///< of the cursor
     bus::message_bus* bus = nullptr;
     std::string topic;   ///< of nodes
-    std::string prefix;  ///< of the other topics, see publish::topic_names
+    std::string prefix;  ///< of the other topics, see event::topic_names
     std::uint64_t max_message_bytes = 0;
 };
 

@@ -1,17 +1,15 @@
+#include <tapes/event/record.hpp>
 #include <tapes/merkle/digest.hpp>
-#include <tapes/publish/event_record.hpp>
-#include <tapes/publish/topic_names.hpp>
 #include <tapes/store/dead_letters.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <map>
 #include <string>
 
-namespace tapes::publish::event_record_test {
+namespace tapes::event::record_test {
 
 using namespace tapes;
-using publish::event_record;
+using event::event_record;
 
 namespace {
 
@@ -60,18 +58,9 @@ store::kept_change whole_letter() {
     return change;
 }
 
-std::map<std::string, std::string> headers_of(const event_record& record) {
-    std::map<std::string, std::string> found;
-    const publish::outgoing out(record, "topic");
-    for (const auto& one : out.record().headers) {
-        found.emplace(one.name, one.value);
-    }
-    return found;
-}
-
 }  // namespace
 
-TEST_CASE("the record of a node has its hash as id, its root as key, and seven headers") {
+TEST_CASE("the record of a node has its hash as id, and its root as key") {
     store::stored_node node;
     node.hash.fill(0xab);
     node.root.fill(0x01);
@@ -82,26 +71,23 @@ TEST_CASE("the record of a node has its hash as id, its root as key, and seven h
     node.project = "tapes";
     node.created_at_us = 1'767'323'045'123'450;
     event_record record;
-    publish::make_node_record(record, node, publish::content_form::whole);
+    event::make_node_record(record, node, event::content_form::whole);
     CHECK(record.id == merkle::to_hex(node.hash));
     CHECK(record.key == merkle::to_hex(node.root));
     CHECK(record.timestamp_ms == 1'767'323'045'123);
     std::string event;
-    publish::append_node_event(event, node, publish::content_form::whole);
+    event::append_node_event(event, node, event::content_form::whole);
     CHECK(record.value == event);
-    const std::map<std::string, std::string> wanted{{"event_id", record.id},
-                                                    {"event_type", "tapes.node.v1"},
-                                                    {"schema", "tapes.node.v1"},
-                                                    {"provider", "openai"},
-                                                    {"agent_name", "codex"},
-                                                    {"project", "tapes"},
-                                                    {"content-type", "application/json"}};
-    CHECK(headers_of(record) == wanted);
+    CHECK(record.type == "tapes.node.v1");
+    CHECK(record.provider == "openai");
+    CHECK(record.agent_name == "codex");
+    CHECK(record.project == "tapes");
+    CHECK(record.extra.empty());
 }
 
 TEST_CASE("the record of an exchange says how it went, and stands beside its nodes") {
     event_record record;
-    publish::make_exchange_record(record, whole_exchange());
+    event::make_exchange_record(record, whole_exchange());
     CHECK(record.id == "01890a5d-ac96-774b-bcce-b302099a8057");
     CHECK(record.key == merkle::to_hex(*whole_exchange().root));
     CHECK(record.timestamp_ms == 1210);
@@ -128,7 +114,7 @@ TEST_CASE(
     ended.end_reason = "complete";
     ended.drop_reason = "non_turn_request";
     event_record record;
-    publish::make_exchange_record(record, ended);
+    event::make_exchange_record(record, ended);
     CHECK(record.key == ended.id);
     CHECK(record.value ==
           R"({"schema":"tapes.exchange.v1","root_hash":null,"occurred_at":"1970-01-01T00:00:00Z",)"
@@ -140,8 +126,8 @@ TEST_CASE(
 
 TEST_CASE("the record of a dead letter's change is of the change's type and has an id of its own") {
     event_record record;
-    publish::make_letter_record(record, whole_letter());
-    CHECK(record.type == publish::dead_letter_retried_type);
+    event::make_letter_record(record, whole_letter());
+    CHECK(record.type == event::dead_letter_retried_type);
     CHECK(record.id == "4-9-2000000");
     CHECK(record.key == "abc");
     CHECK(
@@ -153,33 +139,30 @@ TEST_CASE("the record of a dead letter's change is of the change's type and has 
     auto nameless = whole_letter();
     nameless.letter.event_id.clear();
     nameless.what = store::letter_change::discarded;
-    publish::make_letter_record(record, nameless);
+    event::make_letter_record(record, nameless);
     CHECK(record.key == "4");
-    CHECK(record.type == publish::dead_letter_discarded_type);
+    CHECK(record.type == event::dead_letter_discarded_type);
 }
 
 TEST_CASE("a record that is filled again has nothing of the one before") {
     event_record again;
-    publish::make_exchange_record(again, whole_exchange());
+    event::make_exchange_record(again, whole_exchange());
     again.extra.emplace_back("retry", "1");
-    publish::make_letter_record(again, whole_letter());
+    event::make_letter_record(again, whole_letter());
     event_record fresh;
-    publish::make_letter_record(fresh, whole_letter());
+    event::make_letter_record(fresh, whole_letter());
     CHECK(again.value == fresh.value);
-    CHECK(headers_of(again) == headers_of(fresh));
-}
-
-TEST_CASE("further headers of a record follow the seven") {
-    event_record record;
-    publish::make_letter_record(record, whole_letter());
-    record.extra.emplace_back("replay", "yes");
-    CHECK(headers_of(record).at("replay") == "yes");
-    CHECK(headers_of(record).size() == 8);
+    CHECK(again.type == fresh.type);
+    CHECK(again.id == fresh.id);
+    CHECK(again.provider == fresh.provider);
+    CHECK(again.agent_name == fresh.agent_name);
+    CHECK(again.project == fresh.project);
+    CHECK(again.extra == fresh.extra);
 }
 
 TEST_CASE("what changes of a letter later does not change what was announced") {
     event_record first;
-    publish::make_letter_record(first, whole_letter());
+    event::make_letter_record(first, whole_letter());
     auto later = whole_letter();
     later.letter.state = store::letter_state::discarded;
     later.letter.attempts = 5;
@@ -187,9 +170,9 @@ TEST_CASE("what changes of a letter later does not change what was announced") {
     later.letter.last_at_us = 9'000'000;
     later.letter.changed_at_us = 9'000'000;
     event_record second;
-    publish::make_letter_record(second, later);
+    event::make_letter_record(second, later);
     CHECK(first.value == second.value);
     CHECK(first.id == second.id);
 }
 
-}  // namespace tapes::publish::event_record_test
+}  // namespace tapes::event::record_test

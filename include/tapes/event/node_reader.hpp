@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-namespace tapes::publish {
+namespace tapes::event {
 
-/// What is read of an event at most. Beyond it is refused.
+/// The largest event that is read; a larger one is refused.
 struct event_limits {
     std::size_t bytes = 128U << 20U;
     std::size_t values = 8'000'000;  ///< JSON values, about
@@ -30,17 +30,13 @@ struct node_event_result {
 };
 
 /// Reads the value of a message (docs/events.md) and proves it: the node's hash is computed from what it
-/// holds, and must be the one that it names. Of an event by reference that is left to `add_content`. Members
-/// that are not known are ignored. Takes any bytes; pure.
+/// holds, and must be the one that it names. An event by reference is proved by `add_content`. Unknown
+/// members are ignored. Takes any bytes; pure.
 node_event_result read_node_event(std::string_view value, const event_limits& limits = {});
 
 /// Gives an event by reference its content: `found` is the whole event of that node, or a JSON object that
 /// has its `content` (also within `bucket`, or `node`). Returns why it is not that, "" when the event is
 /// proved.
-std::string add_content(node_event& to, std::string_view found, const event_limits& limits = {});
+std::string add_content(node_event& target, std::string_view found, const event_limits& limits = {});
 
-/// Microseconds since the epoch of a date in RFC 3339, digits behind the sixth cut off; nothing where it is
-/// none. Pure.
-std::optional<std::int64_t> parse_rfc3339(std::string_view text);
-
-}  // namespace tapes::publish
+}  // namespace tapes::event

@@ -1,7 +1,6 @@
-#include "event_text.hpp"
-
+#include <tapes/event/members.hpp>
+#include <tapes/event/rfc3339.hpp>
 #include <tapes/merkle/canonical.hpp>
-#include <tapes/publish/event.hpp>
 
 #include <array>
 #include <charconv>
@@ -9,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace tapes::publish {
+namespace tapes::event {
 namespace {
 
 /// `value` with at least `width` digits; not negative.
@@ -62,10 +61,10 @@ void append_time(std::string& out, std::string_view name, std::int64_t us) {
     out += '"';
 }
 
-void append_usage(std::string& out, const merkle::usage& used) {
+void append_usage(std::string& out, const merkle::usage& figures) {
     const auto start = out.size();
     for (const auto& [name, figure] : merkle::usage_figures) {
-        if (const auto& value = used.*figure) {
+        if (const auto& value = figures.*figure) {
             out += out.size() == start ? ",\"usage\":{\"" : ",\"";
             out += name;
             out += "\":";
@@ -102,4 +101,4 @@ void append_rfc3339(std::string& out, std::int64_t us_since_epoch) {
     out += 'Z';
 }
 
-}  // namespace tapes::publish
+}  // namespace tapes::event

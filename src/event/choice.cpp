@@ -1,12 +1,10 @@
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/event_choice.hpp>
-#include <tapes/publish/event_record.hpp>
-#include <tapes/publish/topic_names.hpp>
+#include <tapes/event/choice.hpp>
+#include <tapes/event/types.hpp>
 
 #include <algorithm>
 #include <stdexcept>
 
-namespace tapes::publish {
+namespace tapes::event {
 namespace {
 
 bool among(const std::vector<std::string>& names, std::string_view name) {
@@ -32,10 +30,10 @@ event_choice choice_of(const std::vector<std::string>& event_types) {
             continue;
         }
         bool known = false;
-        for (const auto what : {store::letter_change::received, store::letter_change::retried,
-                                store::letter_change::discarded}) {
-            if (type == type_of(what)) {
-                made.letters.push_back(what);
+        for (const auto change : {store::letter_change::received, store::letter_change::retried,
+                                  store::letter_change::discarded}) {
+            if (type == type_of(change)) {
+                made.letters.push_back(change);
                 known = true;
             }
         }
@@ -46,12 +44,4 @@ event_choice choice_of(const std::vector<std::string>& event_types) {
     return made;
 }
 
-const std::vector<std::string>& event_types() {
-    static const std::vector<std::string> all{std::string(node_event_type), std::string(exchange_event_type),
-                                              std::string(dead_letter_received_type),
-                                              std::string(dead_letter_retried_type),
-                                              std::string(dead_letter_discarded_type)};
-    return all;
-}
-
-}  // namespace tapes::publish
+}  // namespace tapes::event

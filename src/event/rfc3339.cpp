@@ -1,8 +1,8 @@
-#include <tapes/publish/node_event_reader.hpp>
+#include <tapes/event/rfc3339.hpp>
 
 #include <chrono>
 
-namespace tapes::publish {
+namespace tapes::event {
 namespace {
 
 /// Takes what stands at the front, or remembers that it does not.
@@ -92,4 +92,4 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
     return duration_cast<microseconds>(time.time_since_epoch()).count() + fraction;
 }
 
-}  // namespace tapes::publish
+}  // namespace tapes::event

@@ -1,11 +1,11 @@
+#include <tapes/event/event.hpp>
 #include <tapes/merkle/digest.hpp>
-#include <tapes/publish/event.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <string>
 
-namespace tapes::publish::event_test {
+namespace tapes::event::event_test {
 
 using namespace tapes;
 
@@ -38,16 +38,15 @@ std::string hex(char digit1, char digit2) {
     return text;
 }
 
-std::string event_of(const store::stored_node& node,
-                     publish::content_form form = publish::content_form::whole) {
+std::string event_of(const store::stored_node& node, event::content_form form = event::content_form::whole) {
     std::string out;
-    publish::append_node_event(out, node, form);
+    event::append_node_event(out, node, form);
     return out;
 }
 
 std::string time_of(std::int64_t us) {
     std::string out;
-    publish::append_rfc3339(out, us);
+    event::append_rfc3339(out, us);
     return out;
 }
 
@@ -77,7 +76,7 @@ TEST_CASE("an event of a root has a null parent, and leaves out what is empty") 
 
 TEST_CASE("an event by reference names hash and size in place of the content") {
     const auto node = whole_node();
-    const auto event = event_of(node, publish::content_form::reference);
+    const auto event = event_of(node, event::content_form::reference);
     CHECK(event.find("\"content\":") == std::string::npos);
     CHECK(event.find(R"("role":"assistant","content_ref":{"hash":")" + hex('a', 'b') + R"(","bytes":)" +
                      std::to_string(node.content.size()) + "},\"model\"") != std::string::npos);
@@ -94,4 +93,4 @@ TEST_CASE("time is RFC 3339 in UTC with trailing zeros trimmed") {
     CHECK(time_of(951'827'696'100'000) == "2000-02-29T12:34:56.1Z");
 }
 
-}  // namespace tapes::publish::event_test
+}  // namespace tapes::event::event_test

@@ -1,5 +1,5 @@
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/node_event_reader.hpp>
+#include <tapes/event/event.hpp>
+#include <tapes/event/node_reader.hpp>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -7,11 +7,11 @@
 #include <fstream>
 #include <iterator>
 
-namespace tapes::publish::node_event_reader_test {
+namespace tapes::event::node_reader_test {
 
 using namespace tapes;
+using event::read_node_event;
 using nlohmann::json;
-using publish::read_node_event;
 
 namespace {
 
@@ -110,7 +110,7 @@ TEST_CASE("an event says what its node is, and reads back as it was written") {
     node.used.total_duration_ns = 7;
     node.created_at_us = 1'767'323'045'123'450;
     std::string event;
-    append_node_event(event, node, publish::content_form::whole);
+    append_node_event(event, node, event::content_form::whole);
     const auto found = read_node_event(event);
     CHECK(found.refusal.empty());
     REQUIRE(found.event);
@@ -232,17 +232,17 @@ TEST_CASE("dates are read as they are written, and in the other forms of RFC 333
     for (const std::int64_t us : {std::int64_t{0}, std::int64_t{1'767'323'045'123'450},
                                   std::int64_t{951'827'696'000'001}, std::int64_t{4'102'444'799'999'999}}) {
         std::string text;
-        publish::append_rfc3339(text, us);
-        CHECK(publish::parse_rfc3339(text) == us);
+        event::append_rfc3339(text, us);
+        CHECK(event::parse_rfc3339(text) == us);
     }
-    CHECK(publish::parse_rfc3339("1970-01-01T01:30:00.1234567891+01:30") == 123'456);
-    CHECK(publish::parse_rfc3339("1969-12-31t23:00:01-01:00") == 1'000'000);
+    CHECK(event::parse_rfc3339("1970-01-01T01:30:00.1234567891+01:30") == 123'456);
+    CHECK(event::parse_rfc3339("1969-12-31t23:00:01-01:00") == 1'000'000);
     for (const auto* const bad :
          {"", "1970-01-01", "1970-13-01T00:00:00Z", "1970-02-30T00:00:00Z", "1970-01-01T24:00:00Z",
           "1970-01-01T00:00:00", "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00Zx", "+970-01-01T00:00:00Z"}) {
         INFO(bad);
-        CHECK_FALSE(publish::parse_rfc3339(bad));
+        CHECK_FALSE(event::parse_rfc3339(bad));
     }
 }
 
-}  // namespace tapes::publish::node_event_reader_test
+}  // namespace tapes::event::node_reader_test

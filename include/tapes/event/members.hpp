@@ -8,18 +8,18 @@
 #include <string_view>
 
 /// How the parts of an event's JSON are written. Pure.
-namespace tapes::publish {
+namespace tapes::event {
 
 void append_hex(std::string& out, const merkle::digest& value);
 void append_int(std::string& out, std::int64_t value);
 
-/// `,"name":"value"`
+/// Appends `,"name":"value"`.
 void append_member(std::string& out, std::string_view name, std::string_view value);
-/// The same, but nothing for "".
+/// Appends `,"name":"value"`, or nothing for "".
 void append_filled(std::string& out, std::string_view name, std::string_view value);
-/// `,"name":"<RFC 3339>"`
+/// Appends `,"name":"<RFC 3339>"`.
 void append_time(std::string& out, std::string_view name, std::int64_t us);
-/// `,"usage":{...}`, or nothing where it says nothing.
-void append_usage(std::string& out, const merkle::usage& used);
+/// Appends `,"usage":{...}`, or nothing where no figure is known.
+void append_usage(std::string& out, const merkle::usage& figures);
 
-}  // namespace tapes::publish
+}  // namespace tapes::event

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace tapes::publish {
+namespace tapes::event {
 namespace {
 
 using merkle::block;
@@ -122,4 +122,4 @@ std::string take_content(store::received_node& to, const json& content) {
     return {};
 }
 
-}  // namespace tapes::publish
+}  // namespace tapes::event

@@ -1,25 +1,10 @@
-#include "event_text.hpp"
-
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/event_record.hpp>
-#include <tapes/publish/topic_names.hpp>
+#include <tapes/event/event.hpp>
+#include <tapes/event/members.hpp>
+#include <tapes/event/record.hpp>
 #include <tapes/store/dead_letters.hpp>
 
-namespace tapes::publish {
+namespace tapes::event {
 
-std::string_view type_of(store::letter_change what) {
-    switch (what) {
-        case store::letter_change::received:
-            return dead_letter_received_type;
-        case store::letter_change::retried:
-            return dead_letter_retried_type;
-        case store::letter_change::discarded:
-            return dead_letter_discarded_type;
-    }
-    return {};
-}
-
-/// Only what never changes: of the letter what it came with, of the change all.
 void append_letter_event(std::string& out, const store::kept_change& change) {
     const auto number = [&out](std::string_view name, std::int64_t value) {
         out += ",\"";
@@ -70,4 +55,4 @@ void make_letter_record(event_record& out, const store::kept_change& change) {
     append_letter_event(out.value, change);
 }
 
-}  // namespace tapes::publish
+}  // namespace tapes::event

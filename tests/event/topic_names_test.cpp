@@ -1,13 +1,13 @@
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/topic_names.hpp>
+#include <tapes/event/event.hpp>
+#include <tapes/event/topic_names.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <stdexcept>
 
-namespace tapes::publish::topic_names_test {
+namespace tapes::event::topic_names_test {
 
-using namespace tapes::publish;
+using namespace tapes::event;
 using Catch::Matchers::Contains;
 
 TEST_CASE("nodes go to the configured topic, every other type to the topic of its name") {
@@ -35,4 +35,4 @@ TEST_CASE("a name that Kafka does not take is an error that shows it") {
     CHECK(valid_topic("A-z_0.9"));
 }
 
-}  // namespace tapes::publish::topic_names_test
+}  // namespace tapes::event::topic_names_test

@@ -1,14 +1,15 @@
-#include <tapes/publish/event_choice.hpp>
+#include <tapes/event/choice.hpp>
+#include <tapes/event/types.hpp>
 
 #include <catch2/catch.hpp>
 
-namespace tapes::publish::event_choice_test {
+namespace tapes::event::choice_test {
 
 using namespace tapes;
-using namespace tapes::publish;
+using namespace tapes::event;
 
 TEST_CASE("the types of events say what a cursor delivers") {
-    const auto all = choice_of(event_types());
+    const auto all = choice_of(all_types());
     CHECK(all.nodes);
     CHECK(all.exchanges);
     CHECK(all.letters.size() == 3);
@@ -34,4 +35,4 @@ TEST_CASE("a filter takes what is in each of its lists, and an empty list takes 
     CHECK_FALSE(filter.takes("openai", "claude", "q"));
 }
 
-}  // namespace tapes::publish::event_choice_test
+}  // namespace tapes::event::choice_test

@@ -1,9 +1,9 @@
-#include "event_text.hpp"
-
+#include <tapes/event/event.hpp>
+#include <tapes/event/members.hpp>
+#include <tapes/event/rfc3339.hpp>
 #include <tapes/merkle/canonical.hpp>
-#include <tapes/publish/event.hpp>
 
-namespace tapes::publish {
+namespace tapes::event {
 namespace {
 
 void append_bucket(std::string& out, const store::stored_node& node, content_form form) {
@@ -51,4 +51,4 @@ void append_node_event(std::string& out, const store::stored_node& node, content
     out += "}}";
 }
 
-}  // namespace tapes::publish
+}  // namespace tapes::event

@@ -1,11 +1,11 @@
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/topic_names.hpp>
+#include <tapes/event/topic_names.hpp>
+#include <tapes/event/types.hpp>
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-namespace tapes::publish {
+namespace tapes::event {
 
 bool valid_topic(std::string_view name) {
     constexpr std::size_t longest = 249;
@@ -19,8 +19,7 @@ bool valid_topic(std::string_view name) {
 
 topic_names::topic_names(std::string node_topic, std::string prefix)
     : node_topic_{std::move(node_topic)}, prefix_{std::move(prefix)} {
-    for (const auto type : {node_event_type, exchange_event_type, dead_letter_received_type,
-                            dead_letter_retried_type, dead_letter_discarded_type}) {
+    for (const auto& type : all_types()) {
         if (const auto topic = topic_of(type); !valid_topic(topic)) {
             throw std::invalid_argument("\"" + topic +
                                         "\" is no name of a topic: 1 to 249 letters, digits, '.', '_', '-'");
@@ -32,4 +31,4 @@ std::string topic_names::topic_of(std::string_view event_type) const {
     return event_type == node_event_type ? node_topic_ : prefix_ + std::string(event_type);
 }
 
-}  // namespace tapes::publish
+}  // namespace tapes::event

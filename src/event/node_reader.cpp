@@ -1,7 +1,8 @@
 #include "node_content.hpp"
 
-#include <tapes/publish/event.hpp>
-#include <tapes/publish/node_event_reader.hpp>
+#include <tapes/event/node_reader.hpp>
+#include <tapes/event/rfc3339.hpp>
+#include <tapes/event/types.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -9,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace tapes::publish {
+namespace tapes::event {
 namespace {
 
 using nlohmann::json;
@@ -214,4 +215,4 @@ std::string add_content(node_event& to, std::string_view found, const event_limi
     });
 }
 
-}  // namespace tapes::publish
+}  // namespace tapes::event
