@@ -8,8 +8,8 @@
 
 namespace tapes::event {
 
-/// Gives a node the content that `content` says (JSON whose depth is bounded), in event form, and its match
-/// form. Returns why it is not that of the node: no list of blocks, or of another hash.
-std::string take_content(store::received_node& to, const nlohmann::json& content);
+/// Gives a node its content (JSON whose depth is bounded), in event form, and its match form. Returns why the
+/// content is not that of the node: it is no list of blocks, or of another hash.
+std::string take_content(store::received_node& node, const nlohmann::json& content);
 
 }  // namespace tapes::event

@@ -1,6 +1,7 @@
 #include "content_blocks.hpp"
 
 #include <tapes/merkle/canonical.hpp>
+#include <tapes/merkle/dropped.hpp>
 
 #include <utility>
 
@@ -21,7 +22,7 @@ void add_refusal(std::vector<block>& to, std::string refusal) {
         block& added = to.emplace_back();
         added.type = "refusal";
         added.refusal = std::move(refusal);
-        added.dropped_by_clients = true;
+        added.dropped_by_clients = merkle::is_dropped_type(added.type);
     }
 }
 
@@ -31,7 +32,7 @@ void add_thinking(std::vector<block>& to, std::string thinking, std::string sign
         added.type = "thinking";
         added.thinking = std::move(thinking);
         added.signature = std::move(signature);
-        added.dropped_by_clients = true;
+        added.dropped_by_clients = merkle::is_dropped_type(added.type);
     }
 }
 

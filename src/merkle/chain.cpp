@@ -1,8 +1,11 @@
 #include "tree.hpp"
 
+#include <tapes/merkle/block_fields.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
+#include <tapes/merkle/dropped.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -18,13 +21,12 @@ struct embedded {
     std::string raw;
 };
 
-using field = std::pair<std::string_view, std::string block::*>;
-
-// In the order of the event form.
-constexpr std::array<field, 4> fields_before_input{{{"text", &block::text},
-                                                    {"image_url", &block::image_url},
-                                                    {"image_base64", &block::image_base64},
-                                                    {"media_type", &block::media_type}}};
+// In the order of their names, as RFC 8785 has them.
+constexpr auto hashed_fields = [] {
+    auto fields = block_fields;
+    std::ranges::sort(fields, {}, &block_field::name);
+    return fields;
+}();
 
 void append_canonical_or_string(std::string& out, std::string_view json) {
     bool exact = false;
@@ -82,75 +84,67 @@ private:
     bool first_ = true;
 };
 
+void append_field(object_writer& members, const block& from, const embedded& json, const block_field& field) {
+    if (field.form == block_field::kind::text) {
+        members.text(field.name, from.*field.member);
+    } else {
+        members.json(field.name, field.member == &block::raw ? json.raw : json.tool_input);
+    }
+}
+
+void append_type(object_writer& members, std::string& out, const block& from) {
+    members.name("type");
+    append_json_string(out, from.type);
+}
+
 void append_event_block(std::string& out, const block& from, const embedded& json) {
     object_writer members(out);
-    members.name("type");
-    append_json_string(out, from.type);
-    for (const auto& [key, member] : fields_before_input) {
-        members.text(key, from.*member);
+    for (const auto& field : block_fields) {
+        if (field.member == &block::type) {
+            append_type(members, out, from);
+            continue;
+        }
+        if (field.member == &block::thinking) {
+            members.json("is_error", from.is_error ? "true" : "");
+        }
+        append_field(members, from, json, field);
     }
-    members.text("tool_use_id", from.tool_use_id);
-    members.text("tool_name", from.tool_name);
-    members.json("tool_input", json.tool_input);
-    members.text("tool_result_id", from.tool_result_id);
-    members.text("tool_output", from.tool_output);
-    members.json("is_error", from.is_error ? "true" : "");
-    members.text("thinking", from.thinking);
-    members.text("signature", from.signature);
-    members.text("refusal", from.refusal);
-    members.text("name", from.name);
-    members.json("raw", json.raw);
     members.close();
 }
 
-void append_hashed_block(std::string& out, const block& from, const embedded& json, form what) {
-    const bool full = what == form::full;
+void append_hashed_block(std::string& out, const block& from, const embedded& json, form covered) {
     object_writer members(out);
-    members.text("image_base64", from.image_base64);
-    members.text("image_url", from.image_url);
-    members.json("is_error", from.is_error ? "true" : "false");
-    members.text("media_type", from.media_type);
-    members.text("name", from.name);
-    members.json("raw", json.raw);
-    if (full) {
-        members.text("refusal", from.refusal);
-        members.text("signature", from.signature);
+    for (const auto& field : hashed_fields) {
+        if (field.member == &block::type) {
+            append_type(members, out, from);
+            continue;
+        }
+        if (field.member == &block::media_type) {
+            members.json("is_error", from.is_error ? "true" : "false");
+        }
+        if (field.in_match || covered == form::full) {
+            append_field(members, from, json, field);
+        }
     }
-    members.text("text", from.text);
-    if (full) {
-        members.text("thinking", from.thinking);
-    }
-    members.json("tool_input", json.tool_input);
-    members.text("tool_name", from.tool_name);
-    members.text("tool_output", from.tool_output);
-    members.text("tool_result_id", from.tool_result_id);
-    members.text("tool_use_id", from.tool_use_id);
-    members.name("type");
-    append_json_string(out, from.type);
     members.close();
-}
-
-bool loses_on_the_way_back(const block& said) noexcept {
-    return said.dropped_by_clients || !said.thinking.empty() || !said.signature.empty() ||
-           !said.refusal.empty();
 }
 
 // Hashes the node whose content `append_content` appends.
 template <class AppendContent>
-digest hash_node(const std::optional<digest>& parent, const identity& who, std::string_view role,
+digest hash_node(const std::optional<digest>& parent, const identity& identity, std::string_view role,
                  AppendContent&& append_content) {
     constexpr std::size_t kept_capacity = std::size_t{1} << 20;
     thread_local std::string hashed;
     hashed.clear();
     hashed.append(R"({"content":)");
     object_writer bucket(hashed);
-    bucket.text("agent_name", who.agent_name);
+    bucket.text("agent_name", identity.agent_name);
     bucket.name("content");
     append_content(hashed);
     bucket.name("model");
-    append_json_string(hashed, who.model);
+    append_json_string(hashed, identity.model);
     bucket.name("provider");
-    append_json_string(hashed, who.provider);
+    append_json_string(hashed, identity.provider);
     bucket.name("role");
     append_json_string(hashed, role);
     bucket.name("type");
@@ -168,20 +162,20 @@ digest hash_node(const std::optional<digest>& parent, const identity& who, std::
     return hash;
 }
 
-digest hash_blocks(const std::optional<digest>& parent, const identity& who, const message& said,
-                   const std::vector<embedded>& json, form what) {
-    return hash_node(parent, who, said.role, [&](std::string& out) {
+digest hash_blocks(const std::optional<digest>& parent, const identity& identity, const message& message,
+                   const std::vector<embedded>& json, form covered) {
+    return hash_node(parent, identity, message.role, [&](std::string& out) {
         out.push_back('[');
         bool first = true;
-        for (std::size_t i = 0; i < said.content.size(); ++i) {
-            if (what == form::match && said.content[i].dropped_by_clients) {
+        for (std::size_t i = 0; i < message.content.size(); ++i) {
+            if (covered == form::match && message.content[i].dropped_by_clients) {
                 continue;
             }
             if (!first) {
                 out.push_back(',');
             }
             first = false;
-            append_hashed_block(out, said.content[i], json[i], what);
+            append_hashed_block(out, message.content[i], json[i], covered);
         }
         out.push_back(']');
     });
@@ -251,20 +245,20 @@ bool append_stored_block(std::string& out, tree& content, std::size_t index) {
 
 }  // namespace
 
-node make_node(const std::optional<link>& parent, const identity& who, const message& said) {
-    const std::vector<embedded> json = embed_all(said.content);
+node make_node(const std::optional<link>& parent, const identity& identity, const message& message) {
+    const std::vector<embedded> json = embed_all(message.content);
     node made;
-    made.role = said.role;
-    made.content = write_event(said.content, json);
+    made.role = message.role;
+    made.content = write_event(message.content, json);
     const auto parent_hash = parent ? std::optional(parent->hash) : std::nullopt;
-    made.position.hash = hash_blocks(parent_hash, who, said, json, form::full);
+    made.position.hash = hash_blocks(parent_hash, identity, message, json, form::full);
     bool differs = parent && parent->hash != parent->match;
-    for (const block& from : said.content) {
-        differs = differs || loses_on_the_way_back(from);
+    for (const block& from : message.content) {
+        differs = differs || carries_dropped(from);
     }
     const auto parent_match = parent ? std::optional(parent->match) : std::nullopt;
     made.position.match =
-        differs ? hash_blocks(parent_match, who, said, json, form::match) : made.position.hash;
+        differs ? hash_blocks(parent_match, identity, message, json, form::match) : made.position.hash;
     return made;
 }
 
@@ -272,7 +266,7 @@ std::string event_content(const std::vector<block>& content) {
     return write_event(content, embed_all(content));
 }
 
-std::optional<digest> hash_stored(const std::optional<digest>& parent, const identity& who,
+std::optional<digest> hash_stored(const std::optional<digest>& parent, const identity& identity,
                                   std::string_view role, std::string_view content) {
     std::string repaired;
     if (!text::valid_utf8(content)) {
@@ -285,7 +279,7 @@ std::optional<digest> hash_stored(const std::optional<digest>& parent, const ide
         return std::nullopt;
     }
     bool objects = true;
-    const digest hash = hash_node(parent, who, role, [&](std::string& out) {
+    const digest hash = hash_node(parent, identity, role, [&](std::string& out) {
         out.push_back('[');
         for (std::size_t at = 1; objects && at < parsed.values().size(); at = parsed.values()[at].end) {
             if (at > 1) {

@@ -1,5 +1,7 @@
 #include "asked.hpp"
 
+#include <tapes/merkle/block_fields.hpp>
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -41,11 +43,8 @@ void drop_volatile(llm::request& from, const volatile_patterns& patterns) {
 
 std::uint64_t bytes_of(const merkle::block& one) noexcept {
     std::uint64_t sum = sizeof one;
-    for (const auto* const text :
-         {&one.type, &one.text, &one.image_url, &one.image_base64, &one.media_type, &one.tool_use_id,
-          &one.tool_name, &one.tool_input, &one.tool_result_id, &one.tool_output, &one.thinking,
-          &one.signature, &one.refusal, &one.name, &one.raw}) {
-        sum += text->capacity();
+    for (const auto& field : merkle::block_fields) {
+        sum += (one.*field.member).capacity();
     }
     return sum;
 }

@@ -1,6 +1,7 @@
 #include "continuation.hpp"
 
 #include <tapes/merkle/canonical.hpp>
+#include <tapes/merkle/dropped.hpp>
 
 #include <algorithm>
 #include <string>
@@ -11,10 +12,6 @@ namespace {
 
 bool same(const std::optional<merkle::link>& a, const std::optional<merkle::link>& b) noexcept {
     return a.has_value() == b.has_value() && (!a || (a->hash == b->hash && a->match == b->match));
-}
-
-bool carries_dropped(const merkle::block& one) {
-    return one.dropped_by_clients || !one.thinking.empty() || !one.signature.empty() || !one.refusal.empty();
 }
 
 bool is_thought(const merkle::block& one) {
@@ -79,7 +76,7 @@ bool is_added_name(const merkle::block& one, std::string_view stored) {
 bool agrees(const merkle::message& said, std::string_view stored) {
     std::size_t at = 0;
     for (const auto& block : said.content) {
-        if (!carries_dropped(block) || is_thought(block) || is_added_name(block, stored)) {
+        if (!merkle::carries_dropped(block) || is_thought(block) || is_added_name(block, stored)) {
             continue;
         }
         auto json = merkle::event_content({block});  // an array of one
@@ -145,7 +142,7 @@ std::optional<store::known_node> chain_finder::find_up_to(std::size_t last) {
 bool chain_finder::agrees(const store::known_node& candidate, std::size_t last) {
     const auto& messages = *messages_;
     const auto carrying = [&](std::size_t i) {
-        return std::ranges::any_of(messages[i].content, carries_dropped);
+        return std::ranges::any_of(messages[i].content, merkle::carries_dropped);
     };
     auto until = first_;
     while (until <= last && !carrying(until)) {

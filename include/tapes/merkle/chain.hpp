@@ -29,17 +29,17 @@ struct node {
     std::string content;  ///< the event form of the blocks, see `event_content`
 };
 
-/// SHA-256 over the RFC 8785 canonical form of {"parent": …, "content": bucket}; see docs/mapping.md.
-/// `parent` is nothing for a root. Thread-safe.
-node make_node(const std::optional<link>& parent, const identity& who, const message& said);
+/// Makes a node, whose hash is the SHA-256 over the RFC 8785 canonical form of {"parent": …, "content":
+/// bucket}; see docs/mapping.md. `parent` is nothing for a root. Thread-safe.
+node make_node(const std::optional<link>& parent, const identity& identity, const message& message);
 
-/// The JSON array of `content` as events and the store hold it: fields in declaration order of `block`,
-/// empty ones and a false `is_error` omitted, tool_input in canonical form. Valid UTF-8.
+/// Returns the JSON array of `content` as events and the store hold it: fields in declaration order of
+/// `block`, empty ones and a false `is_error` omitted, tool_input in canonical form. Valid UTF-8.
 std::string event_content(const std::vector<block>& content);
 
-/// The node hash recomputed from what the store or an event holds (content in event form).
-/// Nothing when `content` is not a JSON array of objects.
-std::optional<digest> hash_stored(const std::optional<digest>& parent, const identity& who,
+/// Computes a node's hash again from what the store or an event holds (content in event form). Returns
+/// nothing when `content` is not a JSON array of objects.
+std::optional<digest> hash_stored(const std::optional<digest>& parent, const identity& identity,
                                   std::string_view role, std::string_view content);
 
 }  // namespace tapes::merkle

@@ -4,6 +4,8 @@
 #include "anthropic_messages/plain.hpp"
 #include "content_blocks.hpp"
 
+#include <tapes/merkle/dropped.hpp>
+
 #include <array>
 #include <string>
 #include <string_view>
@@ -44,7 +46,7 @@ bool read_text_block(json_object from, std::string_view, blocks& to) {
     if (!citations.empty() && citations != "[]") {
         block& cited = add(to, "citations");
         cited.raw = std::move(citations);
-        cited.dropped_by_clients = true;
+        cited.dropped_by_clients = merkle::is_dropped_type(cited.type);
     }
     return true;
 }
@@ -71,7 +73,7 @@ bool read_redacted_thinking(json_object from, std::string_view type, blocks& to)
         if (key_of(field) == "data" && !is_null(field.value())) {
             block& thought = add(to, type);
             thought.raw = read_raw(field.value());
-            thought.dropped_by_clients = true;
+            thought.dropped_by_clients = merkle::is_dropped_type(type);
         }
     }
     return true;
@@ -269,7 +271,7 @@ bool read_compaction(json_object from, std::string_view type, blocks& to) {
     to.push_back(std::move(summary));
     if (!sealed.empty()) {
         block& metadata = to.emplace_back(raw_block("encrypted_content", std::move(sealed)));
-        metadata.dropped_by_clients = true;
+        metadata.dropped_by_clients = merkle::is_dropped_type(metadata.type);
     }
     return true;
 }

@@ -8,6 +8,7 @@
 #include "session_ids.hpp"
 
 #include <tapes/merkle/canonical.hpp>
+#include <tapes/merkle/dropped.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -142,7 +143,7 @@ void add_own_name(std::vector<block>& to, std::string name) {
         block& own = to.emplace_back();
         own.type = "name";
         own.name = std::move(name);
-        own.dropped_by_clients = true;
+        own.dropped_by_clients = merkle::is_dropped_type(own.type);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "said_json.hpp"
 
 #include <tapes/merkle/canonical.hpp>
+#include <tapes/merkle/dropped.hpp>
 
 #include <utility>
 
@@ -79,7 +80,7 @@ void read_call(json_value from, std::vector<block>& to) {
 }
 
 block dropped(block made) {
-    made.dropped_by_clients = true;
+    made.dropped_by_clients = merkle::is_dropped_type(made.type);
     return made;
 }
 
@@ -161,7 +162,8 @@ void read_annotations(json_value from, std::vector<block>& to) {
 void read_images(json_value from, std::vector<block>& to) {
     if (!is_array(from)) {
         if (!is_null(from)) {
-            to.push_back(dropped(raw_block("image", read_raw(from))));
+            to.push_back(raw_block("image", read_raw(from)));
+            to.back().dropped_by_clients = true;
         }
         return;
     }

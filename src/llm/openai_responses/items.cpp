@@ -3,6 +3,8 @@
 #include "content_blocks.hpp"
 #include "said_json.hpp"
 
+#include <tapes/merkle/dropped.hpp>
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -113,7 +115,7 @@ side side_of(const outline& known) noexcept {
 void add_annotations(std::vector<block>& to, std::string annotations) {
     if (annotations.size() > 2) {  // "[]"
         to.push_back(raw_block("annotations", std::move(annotations)));
-        to.back().dropped_by_clients = true;
+        to.back().dropped_by_clients = merkle::is_dropped_type("annotations");
     }
 }
 
@@ -313,18 +315,10 @@ std::string said_by_other(json_object from, std::string_view type) {
     return said_json(from, {"id", "status", "caller", "created_by", added_by_codex});
 }
 
-// Of the provider's own tools; some clients bring back none of it.
-bool is_run_by_provider(std::string_view type) noexcept {
-    static constexpr std::string_view types[]{
-        "web_search_call",       "file_search_call", "code_interpreter_call",
-        "image_generation_call", "mcp_call",         "mcp_list_tools"};
-    return std::ranges::find(types, type) != std::end(types);
-}
-
 // An item without fields of its own.
 void read_other(json_object from, outline known, std::vector<block>& out) {
     block made = raw_block(known.type, said_by_other(from, known.type));
-    made.dropped_by_clients = is_run_by_provider(known.type);
+    made.dropped_by_clients = merkle::is_provider_call(known.type);
     if (known.type == "mcp_approval_response") {
         made.tool_result_id = std::move(known.approval_request_id);
     } else if (known.type == "local_shell_call_output" && known.call_id.empty()) {

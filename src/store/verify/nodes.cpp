@@ -1,7 +1,12 @@
 #include "file/digest_index.hpp"
 #include "verify/parts.hpp"
 
+#include <tapes/merkle/block_fields.hpp>
 #include <tapes/merkle/chain.hpp>
+#include <tapes/merkle/dropped.hpp>
+#include <tapes/store/content_blocks.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -14,36 +19,37 @@ namespace tapes::store {
 
 namespace {
 
-enum column {
-    id,
-    hash,
-    match,
-    parent,
-    root,
-    depth,
-    role,
-    model,
-    provider,
-    agent,
-    content,
-    parent_id,
-    parent_hash,
-    parent_root,
-    parent_depth,
-    parent_match
-};
-
 constexpr const char* node_rows =
     "SELECT n.id, n.hash, n.match, n.parent, n.root, n.depth, n.role, n.model, n.provider, n.agent,"
     " n.content, p.id, p.hash, p.root, p.depth, p.match FROM node n LEFT JOIN node p ON p.id = n.parent"
     " WHERE n.id > ?1 AND n.id <= ?2 ORDER BY n.id";
 
-/// Fields that the match leaves out, as they stand in a content. Other things that clients drop cannot be
-/// told from the content alone.
-bool shows_dropped(std::string_view content) {
-    return content.find(R"(,"thinking":")") != std::string_view::npos ||
-           content.find(R"(,"signature":")") != std::string_view::npos ||
-           content.find(R"(,"refusal":")") != std::string_view::npos;
+/// Looks for what clients drop without parsing. Where it finds nothing there is nothing.
+bool may_carry_dropped(std::string_view content) {
+    constexpr std::string_view type_key = R"("type":")";
+    for (auto at = content.find(type_key); at != std::string_view::npos; at = content.find(type_key, at)) {
+        at += type_key.size();
+        const auto type = content.substr(at, content.find('"', at) - at);
+        if (merkle::is_dropped_type(type) || merkle::is_provider_call(type)) {
+            return true;
+        }
+    }
+    return std::ranges::any_of(merkle::block_fields, [content](const auto& field) {
+        return !field.in_match &&
+               content.find(",\"" + std::string{field.name} + "\":\"") != std::string_view::npos;
+    });
+}
+
+/// Tells whether the content holds what clients drop whoever sent it. Other things that clients drop cannot
+/// be told from the content alone.
+bool carries_dropped(std::string_view content) {
+    if (!may_carry_dropped(content)) {
+        return false;
+    }
+    const auto blocks = read_content_blocks(nlohmann::json::parse(content, nullptr, false));
+    return blocks && std::ranges::any_of(*blocks, [](const merkle::block& block) {
+               return merkle::always_dropped(block) || merkle::carries_dropped(block);
+           });
 }
 
 /// Checks nodes on a connection of its own.
@@ -77,6 +83,26 @@ public:
     std::uint64_t seen() const noexcept { return seen_; }
 
 private:
+    /// The columns of `node_rows`.
+    enum column {
+        id,
+        hash,
+        match,
+        parent,
+        root,
+        depth,
+        role,
+        model,
+        provider,
+        agent,
+        content,
+        parent_id,
+        parent_hash,
+        parent_root,
+        parent_depth,
+        parent_match
+    };
+
     void tell(const std::string& what) {
         const auto own = digest_of(rows_.blob_at(column::hash));
         wrong_.add("node " + std::to_string(id_) +
@@ -132,7 +158,7 @@ private:
             }
         } else if (!rows_.is_null(column::parent_match)) {
             tell("has no match, though its parent has one");
-        } else if (shows_dropped(rows_.text_at(column::content))) {
+        } else if (carries_dropped(rows_.text_at(column::content))) {
             tell("has no match, though its content holds what clients drop");
         }
     }

@@ -1,7 +1,9 @@
 #include "support.hpp"
 
+#include <tapes/merkle/chain.hpp>
 #include <tapes/store/dead_letters.hpp>
 #include <tapes/store/exchange_view.hpp>
+#include <tapes/store/received.hpp>
 #include <tapes/store/verify.hpp>
 
 #include <catch2/catch.hpp>
@@ -136,6 +138,43 @@ TEST_CASE("a store is checked while it is written to") {
             CHECK(wrong.lines() == std::vector<std::string>{});
         }
     }
+}
+
+TEST_CASE("a node whose content holds what clients drop must have a match of its own") {
+    struct content {
+        const char* last_block;
+        bool is_named;
+    };
+    const auto& shown = GENERATE(values<content>({
+        {R"({"type":"thinking","thinking":"t"})", true},
+        {R"({"type":"annotation","raw":{"url":"x"}})", true},
+        {R"({"type":"audio_data","text":"a"})", true},
+        {R"({"type":"web_search_call","raw":{"type":"web_search_call"}})", true},
+        {R"({"type":"tool_use","tool_name":"f","signature":"s"})", true},
+        // Unknown parts of a message.
+        {R"({"type":"citations","raw":{"text":"a","type":"citations"}})", false},
+        {R"({"type":"widget","raw":{"a":1,"thinking":"t","type":"widget"}})", false},
+    }));
+    INFO(shown.last_block);
+    temporary_store where;
+    const auto content = R"([{"type":"text","text":"q"},)" + std::string{shown.last_block} + "]";
+    {
+        open_store store{where};
+        received_item item;
+        item.node.content = content;
+        item.node.role = "assistant";
+        item.node.who = {"m", "openai", ""};
+        item.node.hash = item.node.root =
+            merkle::hash_stored({}, item.node.who, item.node.role, content).value();
+        REQUIRE(store_received(store.out, {&item, 1}).each.front() == reception::added);
+        store.out.stop(soon());
+    }
+    findings wrong;
+    verify({where.path()}, wrong);
+    const std::string all = wrong.lines().empty() ? "" : wrong.lines().front();
+    CHECK((all.find("has no match, though its content holds what clients drop") != std::string::npos) ==
+          shown.is_named);
+    CHECK(wrong.count() == (shown.is_named ? 1 : 0));
 }
 
 TEST_CASE("what was changed from outside is named") {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <tapes/merkle/content.hpp>
+
+#include <string_view>
+#include <vector>
+
+/// What clients leave out when they send back what was said (docs/mapping.md): it is part of a node's hash,
+/// but not of its match. All of it is pure.
+namespace tapes::merkle {
+
+/// Tells whether blocks of this type hold what clients drop: thinking, refusals, citations and their like.
+/// The readers of the APIs ask it about the blocks that they make.
+bool is_dropped_type(std::string_view type) noexcept;
+
+/// Tells whether blocks of this type are calls of the provider's own tools, which clients may drop.
+bool is_provider_call(std::string_view type) noexcept;
+
+/// Whatever of a node tells, besides a block itself, whether clients drop the block.
+struct block_origin {
+    std::string_view role;
+    std::string_view provider;
+};
+
+/// Tells from a stored block alone whether clients drop it, whoever sent it: its type says so.
+bool always_dropped(const block& stored);
+
+/// Tells from a stored block whether clients drop it, as the readers of the APIs decide it when they make the
+/// block. What was said as an unknown part of a message stays, for it came whole, with its type. In answers
+/// these are dropped besides: images, unknown members of a message, and Anthropic's text of white space
+/// alone.
+bool is_dropped(const block& stored, const block_origin& origin);
+
+/// Sets `dropped_by_clients` of blocks that were read from a store, an event or an older file.
+void mark_dropped(std::vector<block>& content, const block_origin& origin);
+
+/// Tells whether the match leaves out the block, or some field of it.
+bool carries_dropped(const block& from) noexcept;
+
+/// Returns what a match is made of: the content without blocks and fields that clients drop.
+std::vector<block> match_form(std::vector<block> content);
+
+}  // namespace tapes::merkle

@@ -1,0 +1,133 @@
+#include "tree.hpp"
+
+#include <tapes/merkle/block_fields.hpp>
+#include <tapes/merkle/dropped.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+namespace tapes::merkle {
+namespace {
+
+constexpr std::string_view dropped_types[]{
+    "thinking",   "redacted_thinking", "reasoning", "refusal",        "citations",
+    "annotation", "annotations",       "images",    "search_results", "related_questions",
+    "audio_data", "encrypted_content", "name"};
+
+constexpr std::string_view provider_calls[]{
+    "web_search_call",       "file_search_call", "code_interpreter_call",
+    "image_generation_call", "mcp_call",         "mcp_list_tools"};
+
+// Types whose raw JSON is a part of what was said, though it does not name the type.
+constexpr std::string_view partly_raw_types[]{
+    "text",         "image",       "audio",           "document",      "tool_use",   "server_tool_use",
+    "mcp_tool_use", "tool_result", "mcp_tool_result", "function_call", "compaction", "item_reference",
+    "unknown"};
+
+template <std::size_t Count>
+bool contains(const std::string_view (&types)[Count], std::string_view type) noexcept {
+    return std::ranges::find(types, type) != std::end(types);
+}
+
+// Whether the JSON is an object whose member `type` is this type.
+bool names_type(std::string_view json, std::string_view type) {
+    tree parsed;
+    const auto failed = parsed.parse(json);
+    const bool is_json = failed == canonical_error::none || failed == canonical_error::number_out_of_range;
+    if (!is_json || parsed.values().empty() || parsed.values()[0].what != tree::kind::object) {
+        return false;
+    }
+    for (const std::size_t member : parsed.members(0)) {
+        const auto& value = parsed.values()[member];
+        if (value.key == "type" && value.what == tree::kind::string) {
+            std::string name;
+            return decode_json_string(value.text, name) != 0 && name == type;
+        }
+    }
+    return false;
+}
+
+// Whether the block is a part of a message that came as it is, with its type, for nobody knows such a part.
+bool is_whole_part(const block& from) {
+    if (from.raw.empty()) {
+        return false;
+    }
+    // JSON with numbers that a double cannot carry is stored as text.
+    std::string text;
+    const bool is_text = decode_json_string(from.raw, text) == from.raw.size();
+    return names_type(is_text ? text : from.raw, from.type);
+}
+
+bool is_blank_text(const block& from) noexcept {
+    return from.type == "text" && from.raw.empty() &&
+           from.text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+// An image that an answer brought beside its text; one with data came within the text.
+bool is_made_image(const block& from) {
+    return from.type == "image" && from.image_base64.empty() && from.media_type.empty() &&
+           from.tool_result_id.empty() && !is_whole_part(from);
+}
+
+// A member of an answer's message of which no API knows: its name and its JSON, and nothing else.
+bool is_unknown_member(const block& from) {
+    if (from.raw.empty() || contains(partly_raw_types, from.type) || from.type.ends_with("_tool_result")) {
+        return false;
+    }
+    const bool more = from.is_error || std::ranges::any_of(block_fields, [&from](const block_field& field) {
+                          return field.name != "type" && field.name != "raw" && !(from.*field.member).empty();
+                      });
+    return !more && !is_whole_part(from);
+}
+
+}  // namespace
+
+bool is_dropped_type(std::string_view type) noexcept {
+    return contains(dropped_types, type);
+}
+
+bool is_provider_call(std::string_view type) noexcept {
+    return contains(provider_calls, type);
+}
+
+bool always_dropped(const block& stored) {
+    // A server may name a detail of its thinking "thinking".
+    return is_provider_call(stored.type) || stored.type == "thinking" ||
+           (is_dropped_type(stored.type) && !is_whole_part(stored));
+}
+
+bool is_dropped(const block& stored, const block_origin& origin) {
+    if (always_dropped(stored)) {
+        return true;
+    }
+    const bool is_answer = origin.role == "assistant" || origin.role == "model";
+    return is_answer && (is_made_image(stored) || is_unknown_member(stored) ||
+                         (origin.provider == "anthropic" && is_blank_text(stored)));
+}
+
+void mark_dropped(std::vector<block>& content, const block_origin& origin) {
+    for (auto& block : content) {
+        block.dropped_by_clients = is_dropped(block, origin);
+    }
+}
+
+bool carries_dropped(const block& from) noexcept {
+    return from.dropped_by_clients || std::ranges::any_of(block_fields, [&from](const block_field& field) {
+               return !field.in_match && !(from.*field.member).empty();
+           });
+}
+
+std::vector<block> match_form(std::vector<block> content) {
+    std::erase_if(content, [](const block& from) { return from.dropped_by_clients; });
+    for (auto& from : content) {
+        for (const auto& field : block_fields) {
+            if (!field.in_match) {
+                (from.*field.member).clear();
+            }
+        }
+    }
+    return content;
+}
+
+}  // namespace tapes::merkle
