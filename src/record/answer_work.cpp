@@ -12,14 +12,15 @@ namespace {
 
 using capture::drop_reason;
 
-/// So much of a stream is folded before what is held of it is charged.
+/// How much of a stream is folded before the memory that its reducer holds is charged again.
 constexpr std::size_t stream_step = std::size_t{64} * 1024;
 
-std::uint64_t cost_of(const capture::exchange& of, const llm::api* api, std::string_view text) noexcept {
+std::uint64_t cost_of(const capture::exchange& exchange, const llm::api* api,
+                      std::string_view text) noexcept {
     if (api == nullptr) {
         return text.size();
     }
-    return of.event_stream ? llm::fold_cost(text) : llm::parse_cost(text);
+    return exchange.event_stream ? llm::fold_cost(text) : llm::parse_cost(text);
 }
 
 bool looks_streamed(std::string_view text) {
@@ -42,19 +43,20 @@ drop_reason reason_of(llm::map_error error) {
 
 }  // namespace
 
-answer_work::answer_work(capture::exchange& of, const llm::api* api)
-    : of_{of},
+answer_work::answer_work(capture::exchange& exchange, const llm::api* api)
+    : exchange_{exchange},
       api_{api},
-      text_{of.response_body.view(), of.response_encoding, of.limits()},
-      parsed_{of.limits()},
-      text_bytes_{cost_of(of, api, text_.text())},
+      text_{exchange.response_body.view(), exchange.response_encoding, exchange.limits()},
+      parsed_{exchange.limits()},
+      text_bytes_{cost_of(exchange, api, text_.text())},
       wanted_{text_bytes_},
-      streamed_{of.event_stream} {}
+      streamed_{exchange.event_stream} {}
 
 void answer_work::redact(const http::redactor& redactor, const std::vector<std::string>& credentials) {
     const auto format =
-        of_.event_stream ? http::body_format::lines
-                         : http::format_of(http::find_value(of_.response_head, "content-type"), text_.text());
+        exchange_.event_stream
+            ? http::body_format::lines
+            : http::format_of(http::find_value(exchange_.response_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format);
 }
 
@@ -64,7 +66,7 @@ drop_reason answer_work::read(const http::redactor& redactor, const std::vector<
         return text_.status() == http::decode_status::done ? drop_reason::empty_response
                                                            : drop_reason::response_decode;
     }
-    if (of_.event_stream) {
+    if (exchange_.event_stream) {
         return read_stream(redactor, credentials, answered);
     }
     if (!text_.readable()) {
@@ -76,7 +78,8 @@ drop_reason answer_work::read(const http::redactor& redactor, const std::vector<
                : reason;
 }
 
-/// A server may stream without saying so in its Content-Type. `otherwise`: what it is if it did not.
+/// Reads the answer of a server that may stream without saying so in its Content-Type. Returns `otherwise` if
+/// it does not stream.
 drop_reason answer_work::read_unnamed_stream(const http::redactor& redactor,
                                              const std::vector<std::string>& credentials,
                                              llm::answer& answered, drop_reason otherwise) {
@@ -110,7 +113,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
     if (!grow_to(whole.size() + llm::parse_cost(whole))) {
         return drop_reason::over_budget;
     }
-    // A credential that came in several events is whole again only here: then this is what is kept.
+    // A credential that came in several events is whole again only here; then the object is what is stored.
     if (auto changed = redactor.redact_body(whole, credentials, http::body_format::json)) {
         whole = *changed;
         text_.replace(std::move(*changed));
@@ -122,7 +125,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
 
 void answer_work::finish_redaction(const http::redactor& redactor,
                                    const std::vector<std::string>& credentials) {
-    if (of_.event_stream && !folded_) {
+    if (exchange_.event_stream && !folded_) {
         text_.redact_across_events(redactor, credentials);
     }
 }

@@ -14,32 +14,32 @@
 
 namespace tapes::record {
 
-/// What is made of an exchange's answer. One thread at a time.
+/// The work on an exchange's answer. For one thread at a time.
 class answer_work {
 public:
-    /// Decodes. `of` must outlive this. `api`: null where it is no turn's.
-    answer_work(capture::exchange& of, const llm::api* api);
+    /// Decodes the answer of `exchange`, which must outlive this. `api` is null where it is no turn's.
+    answer_work(capture::exchange& exchange, const llm::api* api);
 
     const body_text& text() const noexcept { return text_; }
-    /// Charges what reading the text may take, in one with `beside`, which is the caller's as long as this
-    /// lives. False where that is refused.
+    /// Charges what reading the text may take, together with `beside` bytes, which are the caller's as long
+    /// as this lives. Returns false where the budget refuses that.
     [[nodiscard]] bool afford(std::uint64_t beside) noexcept {
         beside_ = beside;
         return grow_to(text_bytes_);
     }
-    /// The most that reading it was found to take so far.
+    /// Returns the most that reading the answer was found to take so far.
     std::uint64_t wanted_bytes() const noexcept { return wanted_; }
 
-    /// `credentials`: of the exchange, as below.
+    /// Replaces the exchange's `credentials`.
     void redact(const http::redactor& redactor, const std::vector<std::string>& credentials);
-    /// What it says; there must be an API. `answered` is valid where the reason is `none`, and what it tells
-    /// of itself (its id, its model, its price) also where it says nothing.
+    /// Reads what the answer says; there must be an API. `answered` is valid where `none` is returned; its
+    /// id, its model and its usage are valid also where the answer says nothing.
     capture::drop_reason read(const http::redactor& redactor, const std::vector<std::string>& credentials,
                               llm::answer& answered);
-    /// It was a stream, whether it said so or not.
+    /// Tells whether the answer was a stream, even if its head did not say so.
     bool streamed() const noexcept { return streamed_; }
 
-    /// Once it is read, if it is to be. After this, `text().kept()` is what may be stored.
+    /// Replaces the credentials that read() did not come across. After this, `text().stored()` may be stored.
     void finish_redaction(const http::redactor& redactor, const std::vector<std::string>& credentials);
 
 private:
@@ -53,7 +53,7 @@ private:
     capture::drop_reason read_stream(const http::redactor& redactor,
                                      const std::vector<std::string>& credentials, llm::answer& answered);
 
-    const capture::exchange& of_;
+    const capture::exchange& exchange_;
     const llm::api* api_;
     body_text text_;
     reservation parsed_;

@@ -11,7 +11,7 @@ namespace tapes::record {
 
 namespace {
 
-/// What stays to be found of those that have arrived.
+/// How much of the answers that have arrived can still be found.
 constexpr std::size_t kept_bytes = std::size_t{4} << 20;
 constexpr std::size_t kept_answers = 1024;
 
@@ -24,7 +24,7 @@ struct answers_under_way::state {
     };
     using place = std::multimap<merkle::digest, answer>::iterator;
 
-    /// Those of one entry.
+    /// Keeps the answers of one entry under way.
     struct ticket {
         std::shared_ptr<state> in;
         std::vector<place> answers;
@@ -33,7 +33,7 @@ struct answers_under_way::state {
     };
 
     sync::mutex mutex;
-    /// Of those with one match the newest is the last.
+    /// Among the answers with one match the newest is the last.
     std::multimap<merkle::digest, answer> by_match TAPES_GUARDED_BY(mutex);
     std::deque<place> arrived TAPES_GUARDED_BY(mutex);
     std::size_t arrived_bytes TAPES_GUARDED_BY(mutex) = 0;
@@ -82,12 +82,12 @@ std::shared_ptr<void> answers_under_way::add(const store::entry& made) {
 }
 
 std::optional<merkle::node> answers_under_way::find(const merkle::digest& parent, const merkle::digest& match,
-                                                    const agrees& with) const {
+                                                    const agrees& agree) const {
     const sync::lock_guard guard{state_->mutex};
     const auto [first, last] = state_->by_match.equal_range(match);
     for (auto one = last; one != first;) {
         --one;
-        if (one->second.parent == parent && with(one->second.node.content)) {
+        if (one->second.parent == parent && agree(one->second.node.content)) {
             return one->second.node;
         }
     }

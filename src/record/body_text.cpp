@@ -8,8 +8,7 @@ namespace tapes::record {
 
 namespace {
 
-/// What is smaller wins a few hundred bytes at most, and costs more of the processor than all that is done to
-/// write them.
+/// Compressing less than this saves a few hundred bytes at most and takes longer than writing them does.
 constexpr std::size_t worth_compressing = 1024;
 constexpr int compression_level = 1;
 

@@ -12,44 +12,46 @@
 namespace tapes::record {
 
 /// One body on its way into the store: the bytes as they came, the text that they encode, and that text
-/// without credentials. Views into the captured body where nothing had to be changed; charges its own copies
-/// to the budget.
+/// without credentials. It points into the captured body where nothing had to be changed, and charges its
+/// decoded copy to the budget.
 class body_text {
 public:
-    /// `wire` must outlive this and stay as it is. `early`: could be done later, see capture::budget.
+    /// Decodes `wire`, which must outlive this and stay as it is. `early` means that the work could be done
+    /// later, see capture::budget.
     body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early = false);
     ~body_text();
     body_text(const body_text&) = delete;
     body_text& operator=(const body_text&) = delete;
 
-    /// Replaces credentials; may find some only in decoded text. `named`: see http::redactor::redact_body.
+    /// Replaces credentials. For `named` see http::redactor::redact_body.
     void redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
                 http::body_format format, std::vector<std::string>* named = nullptr);
 
-    /// Replaces those that lie in several events of a stream.
+    /// Replaces credentials that are spread over several events of a stream.
     void redact_across_events(const http::redactor& redactor, const std::vector<std::string>& credentials);
 
-    /// Puts `text` in the place of what was there, as what is kept of it.
+    /// Puts `text` in the place of the text that was there; it is what is stored.
     void replace(std::string text);
 
-    /// Whether it held one of these when it came.
+    /// Tells whether the body contained one of these when it came.
     bool held_one_of(const http::redactor& redactor, const std::vector<std::string>& credentials) const;
 
-    /// Decoded and redacted; what could be decoded where `status` is not done.
+    /// Returns the decoded and redacted text; only the part that could be decoded where `status` is not done.
     std::string_view text() const noexcept { return text_; }
     http::decode_status status() const noexcept { return status_; }
 
-    /// All of the text, or what came before the body broke off: whether that is whole the text itself tells.
+    /// Tells whether the text can be read: it is whole, or the body broke off, which the text itself then
+    /// shows.
     bool readable() const noexcept {
         return status_ == http::decode_status::done || status_ == http::decode_status::truncated;
     }
 
-    /// What the store keeps: the bytes as they came, or the text where those hold a credential.
-    std::string_view kept() const noexcept { return changed_ ? text_ : wire_; }
-    /// Of the redacted copy; the decoded one is charged for.
+    /// Returns what is stored: the bytes as they came, or the text where the bytes hold a credential.
+    std::string_view stored() const noexcept { return changed_ ? text_ : wire_; }
+    /// Returns the size of the redacted copy, which is not charged to the budget.
     std::uint64_t held_bytes() const noexcept { return redacted_.capacity(); }
-    /// The kept bytes are the decoded text of an encoded body.
-    bool kept_decoded() const noexcept { return changed_ && encoded_; }
+    /// Tells whether what is stored is the decoded text of an encoded body.
+    bool stored_decoded() const noexcept { return changed_ && encoded_; }
 
 private:
     std::string_view wire_;
@@ -63,7 +65,7 @@ private:
     std::size_t reserved_ = 0;
 };
 
-/// zstd where that is smaller. Thread-safe.
+/// Compresses with zstd where that is smaller. Thread-safe.
 store::wire_bytes compress(std::string_view bytes);
 
 }  // namespace tapes::record

@@ -4,6 +4,10 @@
 
 namespace tapes::record {
 
+early_work* early_work::find(const capture::exchange& exchange) noexcept {
+    return dynamic_cast<early_work*>(exchange.prepared.get());
+}
+
 bool early_work::begin() {
     const sync::lock_guard lock{mutex_};
     if (state_ != state::waits) {
@@ -14,7 +18,7 @@ bool early_work::begin() {
 }
 
 void early_work::end(std::unique_ptr<request_work> made) {
-    // Told under the lock: whoever takes it may destroy this at once.
+    // Notified under the lock, as whoever takes the result may destroy this at once.
     const sync::lock_guard lock{mutex_};
     made_ = std::move(made);
     state_ = state::over;

@@ -11,31 +11,36 @@
 
 namespace tapes::record {
 
-/// The place where a request's work waits for a worker, and its outcome for the exchange's end. One worker
-/// begins it and ends it; the exchange's owner takes it. Thread-safe.
+/// Work on a request that waits for a worker, and later its result, which the end of the exchange takes. One
+/// worker begins it and ends it; the exchange's owner takes the result. Thread-safe.
 class early_work final : public capture::preparation {
 public:
-    /// `body`: of the request of `of`. Neither is looked at before begin() nor after take() or withdraw().
-    early_work(const capture::exchange& of, std::string_view body) noexcept : of_{of}, body_{body} {}
+    /// `body` is that of the exchange's request. Neither is read before begin() nor after take() or
+    /// withdraw().
+    early_work(const capture::exchange& exchange, std::string_view body) noexcept
+        : exchange_{exchange}, body_{body} {}
 
-    const capture::exchange& of() const noexcept { return of_; }
+    /// Returns what was begun of an exchange's request, or null.
+    static early_work* find(const capture::exchange& exchange) noexcept;
+
+    const capture::exchange& exchange() const noexcept { return exchange_; }
     std::string_view body() const noexcept { return body_; }
 
-    /// False: it is not wanted any more.
+    /// Returns false when the work is not wanted any more.
     bool begin();
-    /// After begin(), in any case; null: nothing came of it.
+    /// Hands over the result; null where there is none. Must follow every begin() that returned true.
     void end(std::unique_ptr<request_work> made);
 
-    /// What was made, null for nothing; no begin() succeeds after this. Waits where it has begun.
+    /// Returns the result, or null. Waits while the work is under way; no begin() succeeds after this.
     std::unique_ptr<request_work> take();
     void withdraw() noexcept override { take(); }
-    /// A take() would wait.
+    /// Tells whether take() would wait.
     bool is_running() const;
 
 private:
     enum class state { waits, runs, over };
 
-    const capture::exchange& of_;
+    const capture::exchange& exchange_;
     const std::string_view body_;
     mutable sync::mutex mutex_;
     sync::condition_variable ended_;

@@ -11,14 +11,16 @@ namespace tapes::record {
 
 namespace {
 
-/// Below this a body's rows of pieces take more than they save; and up to `worth_cutting`, unless there is a
-/// history.
+/// The rows of pieces of a smaller body take more space than they save; up to `worth_cutting` they do so
+/// unless the body has a history.
 constexpr std::size_t least_bytes = 1024;
 constexpr std::size_t worth_cutting = 4096;
-/// So many elements are looked for one by one from the end, before the end of what is known is searched for.
+/// How many elements are looked up one by one from the end, before the end of what is stored is searched by
+/// halving.
 constexpr std::size_t near_end = 4;
 
-/// SHA-256 of the digest of the piece before (nothing for the first) and the piece.
+/// Computes the digests of pieces: SHA-256 of the digest of the piece before (nothing for the first) and the
+/// piece.
 class piece_hash {
 public:
     merkle::digest next(std::string_view piece) {
@@ -45,11 +47,11 @@ private:
 
 }  // namespace
 
-pieced_body::pieced_body(const llm::api& of, std::string_view body) : body_{body} {
-    if (of.history.empty() || body.size() < least_bytes) {
+pieced_body::pieced_body(const llm::api& api, std::string_view body) : body_{body} {
+    if (api.history.empty() || body.size() < least_bytes) {
         return;
     }
-    cut_ = llm::cut_request(of, body);
+    cut_ = llm::cut_request(api, body);
     if (!cut_) {
         return;
     }
@@ -68,11 +70,11 @@ pieced_body::pieced_body(const llm::api& of, std::string_view body) : body_{body
     }
 }
 
-void pieced_body::look_up(store::history& past) {
+void pieced_body::look_up(store::history& history) {
     for (auto& place : places_) {
         place.known = 0;
         place.last_known = {};
-        find_known(place, past);
+        find_known(place, history);
     }
 }
 
@@ -89,10 +91,10 @@ void pieced_body::compress_new() {
     }
 }
 
-/// A known piece implies that those before it are known.
-void pieced_body::find_known(placed& in, store::history& past) {
+/// Finds the last piece that is stored. All pieces before a stored one are stored too.
+void pieced_body::find_known(placed& in, store::history& history) {
     const auto is_known = [&](std::size_t count) {
-        if (const auto found = past.find_piece(in.digests[count - 1])) {
+        if (const auto found = history.find_piece(in.digests[count - 1])) {
             in.known = count;
             in.last_known = *found;
             return true;
@@ -116,8 +118,8 @@ void pieced_body::find_known(placed& in, store::history& past) {
     }
 }
 
-std::optional<pieced_body::boundary> pieced_body::known_boundary(const llm::api& of,
-                                                                 store::history& past) const {
+std::optional<pieced_body::boundary> pieced_body::known_boundary(const llm::api& api,
+                                                                 store::history& history) const {
     if (!cut_ || cut_->history == llm::request_cut::npos) {
         return std::nullopt;
     }
@@ -125,12 +127,12 @@ std::optional<pieced_body::boundary> pieced_body::known_boundary(const llm::api&
     const auto& place = places_[cut_->history];
     std::optional<store::history::known_piece> at = place.last_known;
     for (auto count = place.known; count > 0 && at; --count) {
-        const bool clean = count == pieces.size() || of.joins == nullptr ||
-                           !of.joins(llm::element_of(pieces[count - 1]), llm::element_of(pieces[count]));
+        const bool clean = count == pieces.size() || api.joins == nullptr ||
+                           !api.joins(llm::element_of(pieces[count - 1]), llm::element_of(pieces[count]));
         if (at->node != 0 && clean) {
             return boundary{count, *at};
         }
-        at = at->parent != 0 ? past.piece(at->parent) : std::nullopt;
+        at = at->parent != 0 ? history.piece(at->parent) : std::nullopt;
     }
     return std::nullopt;
 }

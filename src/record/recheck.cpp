@@ -1,15 +1,14 @@
-#include "kept.hpp"
-#include "past.hpp"
-#include "turn.hpp"
+#include "earlier_turns.hpp"
+#include "restored_exchange.hpp"
+#include "stored_exchanges.hpp"
+#include "turn_comparison.hpp"
+#include "turn_maker.hpp"
 
 #include <tapes/record/rederive.hpp>
-#include <tapes/record/volatile_sets.hpp>
-#include <tapes/store/reader.hpp>
 #include <tapes/store/store.hpp>
 
-#include <algorithm>
-#include <array>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace tapes::record {
@@ -18,47 +17,39 @@ namespace {
 
 using capture::drop_reason;
 
-constexpr std::uint64_t recheck_budget_bytes = 4ULL << 30;
-
-std::string quoted(std::string_view text) {
-    return "\"" + std::string{text} + "\"";
-}
-
-/// Compares one exchange after the other.
+/// Maps the stored bytes of one exchange after the other, and compares.
 class recheck_work {
 public:
-    recheck_work(const recheck_options& how, store::findings& wrong)
-        : wrong_{wrong}, rows_{how.path}, wire_{how.path}, past_{how.path} {
-        const auto key = rows_.redaction_key();
-        const auto note = store::reader{how.path}.note(volatile_sets_note).value_or(std::string{});
-        for (auto& set : possible_volatile_sets(note, how.volatile_system)) {
-            settings with;
-            with.volatile_system = std::move(set);
-            makers_.push_back(std::make_unique<turn_maker>(with, key));
-        }
-    }
+    recheck_work(const recheck_options& options, store::findings& findings)
+        : findings_{findings},
+          rows_{options.path},
+          wire_{options.path},
+          earlier_{options.path},
+          makers_{make_turn_makers(options.path, options.volatile_system, wire_policy::none,
+                                   rows_.redaction_key())},
+          comparison_{rows_, earlier_.history} {}
 
     store::exchange_reader& rows() noexcept { return rows_; }
 
-    void check(const store::kept_exchange& row, recheck_figures& seen) {
+    void check(const store::kept_exchange& row, recheck_figures& figures) {
         const auto name = "exchange " + std::to_string(row.seq) + " (" + capture::to_string(row.id) + "): ";
         try {
             const auto wire = wire_.read(row.seq);
             if (!wire) {
-                ++seen.without_bytes;
+                ++figures.without_bytes;
             } else if (row.mapping_version != store::entry{}.mapping_version ||
                        row.dropped == drop_reason::over_budget || row.dropped == drop_reason::store_error) {
-                ++seen.not_mapped;
+                ++figures.not_mapped;
             } else {
-                ++seen.mapped;
+                ++figures.mapped;
                 if (const auto complaint = compare(row, *wire); !complaint.empty()) {
-                    wrong_.add(name + complaint);
+                    findings_.add(name + complaint);
                 }
             }
         } catch (const std::bad_alloc&) {
             throw;
         } catch (const std::exception& failure) {
-            wrong_.add(name + failure.what());
+            findings_.add(name + failure.what());
         }
     }
 
@@ -70,7 +61,7 @@ private:
                 if (form == answer_form::object && !may_be_object(wire)) {
                     continue;
                 }
-                auto complaint = compare(*maker, row, make_kept(row, &wire, form, limits_));
+                auto complaint = compare(*maker, row, restore_exchange(row, &wire, form, limits_));
                 if (complaint.empty()) {
                     return complaint;
                 }
@@ -85,17 +76,17 @@ private:
     std::string compare(const turn_maker& maker, const store::kept_exchange& row,
                         std::unique_ptr<capture::exchange> ended) {
         std::string unplaced;
-        const turn_maker::recorded how{
-            [this](std::string_view id) { return past_.item(id); },
-            [&](asked& request) { unplaced = place(row, request); },
+        const turn_maker::stored_context context{
+            [this](std::string_view id) { return earlier_.item(id); },
+            [&](placed_request& request) { unplaced = place(row, request); },
         };
-        const auto made = maker.make_again(std::move(ended), how);
+        const auto made = maker.make_again(std::move(ended), context);
         if (made->dropped != row.dropped) {
-            const auto said = [](drop_reason reason) {
+            const auto outcome = [](drop_reason reason) {
                 return reason == drop_reason::none ? std::string{"a turn"}
                                                    : std::string{capture::name_of(reason)};
             };
-            return "is kept as " + said(row.dropped) + ", its bytes give " + said(made->dropped);
+            return "is kept as " + outcome(row.dropped) + ", its bytes give " + outcome(made->dropped);
         }
         if (made->dropped != drop_reason::none) {
             return {};
@@ -103,19 +94,12 @@ private:
         if (!unplaced.empty()) {
             return unplaced;
         }
-        auto complaint = compare_answers(row, *made);
-        for (const auto compare :
-             {&recheck_work::compare_matches, &recheck_work::compare_texts, &recheck_work::compare_names}) {
-            if (complaint.empty()) {
-                complaint = (this->*compare)(row, *made);
-            }
-        }
-        return complaint;
+        return comparison_.compare(row, *made);
     }
 
-    /// Where a request that names an earlier answer hangs from is where the stored chain does, which must be
-    /// an answer of that name.
-    std::string place(const store::kept_exchange& row, asked& out) {
+    /// Hangs a request that names an earlier answer from the node that its stored chain hangs from, which
+    /// must be an answer of that name. Returns a complaint, or "".
+    std::string place(const store::kept_exchange& row, placed_request& out) {
         auto& request = out.request;
         const bool by_response = !request.previous_response_id.empty();
         if (!by_response && request.conversation.empty()) {
@@ -125,155 +109,48 @@ private:
         auto id = row.head;
         const auto own = request.messages.size() + (request.only_prepares ? 0 : 1);
         for (std::size_t i = 0; i < own && id != 0; ++i) {
-            id = past_.nodes.parent(id);
+            id = earlier_.history.parent(id);
         }
-        const auto above = id != 0 ? past_.nodes.node(id) : std::nullopt;
+        const auto above = id != 0 ? earlier_.history.node(id) : std::nullopt;
         if (!above) {
-            return "its request goes on from " + quoted(name) + ", its nodes from nothing";
+            return "its request goes on from " + in_quotes(name) + ", its nodes from nothing";
         }
         auto beginning = unresolved(by_response ? "previous_response_id" : "conversation", name);
         if (!above->parent && above->content == merkle::event_content(beginning.content)) {
             request.messages.insert(request.messages.begin(), std::move(beginning));
             return {};
         }
-        out.from = {past_.nodes.place(id), 0, 0};
+        out.from = {earlier_.history.place(id), 0, 0};
         return rows_.is_answer(id, row.seq, by_response ? name : std::string{})
                    ? std::string{}
-                   : "goes on from node " + std::to_string(id) + ", which is no answer named " + quoted(name);
+                   : "goes on from node " + std::to_string(id) + ", which is no answer named " +
+                         in_quotes(name);
     }
 
-    std::string compare_answers(const store::kept_exchange& row, const store::entry& made) {
-        const bool prepared =
-            std::ranges::none_of(made.nodes, [](const auto& one) { return one.choice >= 0; });
-        if (prepared) {
-            const bool same = made.nodes.empty() ? made.above && made.above->id == row.head
-                                                 : is_node(row.head, made.nodes.back().node);
-            return same ? std::string{} : "its head is not what its bytes ask";
-        }
-        auto stored = rows_.choices(row.seq);
-        if (stored.empty()) {
-            stored.emplace_back(0, row.head);
-        }
-        std::size_t at = 0;
-        for (const auto& one : made.nodes) {
-            if (one.choice < 0) {
-                continue;
-            }
-            const auto named = at < stored.size() && (stored.size() == 1 || stored[at].first == one.choice)
-                                   ? stored[at].second
-                                   : 0;
-            if (!is_node(named, one.node)) {
-                return "its bytes give the answer " + merkle::to_hex(one.node.position.hash) + ", kept is " +
-                       (named == 0 ? "none" : merkle::to_hex(past_.nodes.place(named).position.hash));
-            }
-            ++at;
-        }
-        return at == stored.size() ? std::string{} : "has more answers than its bytes give";
-    }
-
-    /// The chain may hold what the request's history has left out.
-    bool is_node(std::int64_t id, const merkle::node& made) {
-        const auto stored = id != 0 ? past_.nodes.place(id) : store::known_node{};
-        if (stored.id == 0) {
-            return false;
-        }
-        if (stored.position.hash == made.position.hash) {
-            return stored.position.match == made.position.match;
-        }
-        const auto whole = past_.nodes.node(id);
-        return stored.position.match == made.position.match && whole && whole->content == made.content;
-    }
-
-    /// Of the nodes that came with it; those above them came with an earlier exchange.
-    std::string compare_matches(const store::kept_exchange& row, const store::entry& made) {
-        const auto first = rows_.first_node(row.seq);
-        const auto head = std::ranges::find_if(made.nodes, [](const auto& one) { return one.choice >= 0; });
-        auto at = static_cast<int>(head - made.nodes.begin()) - (head == made.nodes.end() ? 1 : 0);
-        for (auto id = row.head; at >= 0 && first != 0 && id >= first; id = past_.nodes.parent(id)) {
-            const auto& one = made.nodes[static_cast<std::size_t>(at)];
-            if (past_.nodes.place(id).position.match != one.node.position.match) {
-                return "its bytes give another match for node " + std::to_string(id);
-            }
-            at = one.parent;
-        }
-        return {};
-    }
-
-    /// The newest answer of a name is the one that a later request finds by it.
-    std::string compare_names(const store::kept_exchange& row, const store::entry& made) {
-        if (!made.stateful) {
-            return {};
-        }
-        auto& nodes = past_.nodes;
-        const auto lost = [&](const std::optional<store::history::answered>& found) {
-            return !found || found->exchange < row.seq;
-        };
-        if (!made.response_id.empty() && lost(nodes.by_response(made.response_id))) {
-            return "is not found by its response_id " + quoted(made.response_id);
-        }
-        if (!made.conversation.empty() && lost(nodes.by_conversation(made.conversation))) {
-            return "is not found by its conversation " + quoted(made.conversation);
-        }
-        const auto item = std::ranges::find_if(
-            made.item_ids, [&](const auto& id) { return !id.empty() && lost(nodes.by_item(id)); });
-        return item != made.item_ids.end() ? "is not found by its item " + quoted(*item) : std::string{};
-    }
-
-    std::string compare_texts(const store::kept_exchange& row, const store::entry& made) {
-        struct text {
-            std::string_view name;
-            const std::string& kept;
-            const std::string& given;
-        };
-        for (const auto& one : {text{"api", row.api, made.api}, text{"model", row.model, made.model},
-                                text{"response_model", row.response_model, made.response_model},
-                                text{"response_id", row.response_id, made.response_id},
-                                text{"stop_reason", row.stop_reason, made.stop_reason}}) {
-            if (one.kept != one.given) {
-                return "its " + std::string{one.name} + " is " + quoted(one.kept) + ", its bytes give " +
-                       quoted(one.given);
-            }
-        }
-        return row.used == made.used ? std::string{} : "its usage is not what its bytes give";
-    }
-
-    capture::budget limits_{recheck_budget_bytes, 0};
-    store::findings& wrong_;
+    capture::budget limits_{restore_budget_bytes, 0};
+    store::findings& findings_;
     store::exchange_reader rows_;
     store::wire_reader wire_;
-    past past_;
+    earlier_turns earlier_;
     std::vector<std::unique_ptr<turn_maker>> makers_;
+    turn_comparison comparison_;
 };
 
 }  // namespace
 
-recheck_figures recheck(const recheck_options& how, store::findings& wrong) {
-    store::check_store(how.path);
-    recheck_figures seen;
+recheck_figures recheck(const recheck_options& options, store::findings& findings) {
+    store::check_store(options.path);
+    recheck_figures figures;
     try {
-        recheck_work work{how, wrong};
-        const auto last = work.rows().last_seq();
-        for (std::int64_t at = 0; at < last;) {
-            const auto rows = work.rows().read(at);
-            if (rows.empty()) {
-                break;
-            }
-            for (const auto& row : rows) {
-                if (row.seq <= last) {
-                    work.check(row, seen);
-                }
-                at = row.seq;
-            }
-            if (how.on_progress) {
-                how.on_progress("bytes", static_cast<std::uint64_t>(at), static_cast<std::uint64_t>(last));
-            }
-        }
+        recheck_work work{options, findings};
+        visit_exchanges(work.rows(), "bytes", options.on_progress,
+                        [&](const store::kept_exchange& row) { work.check(row, figures); });
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& failure) {
-        wrong.add(std::string{"exchanges cannot be read: "} + failure.what());
+        findings.add(std::string{"exchanges cannot be read: "} + failure.what());
     }
-    return seen;
+    return figures;
 }
 
 }  // namespace tapes::record

@@ -1,6 +1,7 @@
-#include "kept.hpp"
-#include "past.hpp"
-#include "turn.hpp"
+#include "earlier_turns.hpp"
+#include "restored_exchange.hpp"
+#include "stored_exchanges.hpp"
+#include "turn_maker.hpp"
 
 #include <tapes/record/rederive.hpp>
 #include <tapes/record/volatile_sets.hpp>
@@ -19,10 +20,9 @@ namespace {
 
 using capture::drop_reason;
 
-constexpr std::uint64_t rederive_budget_bytes = 4ULL << 30;
 constexpr std::chrono::seconds longest_commit{60};
 
-/// What a row alone has, as an entry without a turn.
+/// Copies what a row alone holds into an entry without a turn.
 void copy_row(const store::kept_exchange& row, store::entry& out) {
     out.api = row.api;
     out.target = row.target;
@@ -36,7 +36,7 @@ void copy_row(const store::kept_exchange& row, store::entry& out) {
     out.dropped = row.dropped == drop_reason::none ? drop_reason::store_error : row.dropped;
 }
 
-/// Of its first choice; of what it asks where there is no answer.
+/// Returns the hash of the first choice, or of the last message where there is no answer.
 merkle::digest head_hash(const store::entry& turn) {
     const auto answer = std::ranges::find_if(turn.nodes, [](const auto& one) { return one.choice >= 0; });
     if (answer != turn.nodes.end()) {
@@ -45,77 +45,76 @@ merkle::digest head_hash(const store::entry& turn) {
     return turn.nodes.empty() ? turn.above->position.hash : turn.nodes.back().node.position.hash;
 }
 
-/// The new store, and the old one's exchanges on their way into it.
+/// Writes the exchanges of an old store into a new one.
 class rederive_work {
 public:
-    rederive_work(const rederive_options& how, store::exchange_reader& rows)
-        : wire_{how.from},
-          lock_{{how.to, store::synchronous::normal, rows.redaction_key()}},
+    rederive_work(const rederive_options& options, store::exchange_reader& rows)
+        : wire_{options.from},
+          lock_{{options.to, store::synchronous::normal, rows.redaction_key()}},
           out_{lock_, account_, {}},
-          past_{how.to, out_},
-          old_{how.from} {
-        const auto note = store::reader{how.from}.note(volatile_sets_note).value_or(std::string{});
-        for (auto& set : possible_volatile_sets(note, how.volatile_system)) {
-            makers_.push_back(std::make_unique<turn_maker>(settings{0, wire_policy::all, std::move(set), {}},
-                                                           lock_.redaction_key()));
-        }
-        if (const auto sets = with_volatile_set(note, how.volatile_system); !sets.empty()) {
+          earlier_{options.to, out_},
+          old_{options.from},
+          makers_{make_turn_makers(options.from, options.volatile_system, wire_policy::all,
+                                   lock_.redaction_key())} {
+        const auto note = store::reader{options.from}.note(volatile_sets_note).value_or(std::string{});
+        if (const auto sets = with_volatile_set(note, options.volatile_system); !sets.empty()) {
             out_.save_note(volatile_sets_note, sets);
         }
     }
 
-    void one(const store::kept_exchange& row, rederive_report& told) {
-        auto made = make(row, told);
+    void add(const store::kept_exchange& row, rederive_report& report) {
+        auto made = make(row, report);
         made->before = {row.committed_at_us, row.request_bytes, row.response_bytes};
-        ++told.exchanges;
+        ++report.exchanges;
         const bool turn = made->dropped == drop_reason::none;
-        told.turns += turn ? 1 : 0;
+        report.turns += turn ? 1 : 0;
         if (turn && row.dropped != drop_reason::none) {
-            ++told.new_turns;
-            added_.push_back(static_cast<std::int64_t>(told.exchanges));
+            ++report.new_turns;
+            new_turns_.push_back(static_cast<std::int64_t>(report.exchanges));
         }
         account_.accept();
         std::vector<std::unique_ptr<store::entry>> group;
         group.push_back(std::move(made));
         out_.submit(std::move(group));
-        // The next one may go on from it.
-        if (out_.wait_past(told.exchanges - 1, longest_commit) < told.exchanges) {
+        // The next exchange may go on from this one.
+        if (out_.wait_past(report.exchanges - 1, longest_commit) < report.exchanges) {
             throw std::runtime_error{"the new store cannot be written: " + out_.status().error};
         }
     }
 
     void finish() { out_.stop(std::chrono::steady_clock::now() + longest_commit); }
 
-    /// Log rows of turns that were none before.
-    const std::vector<std::int64_t>& added() const noexcept { return added_; }
+    /// Returns the log rows of the new store whose exchanges were no turns in the old one.
+    const std::vector<std::int64_t>& new_turns() const noexcept { return new_turns_; }
 
 private:
-    std::unique_ptr<store::entry> make(const store::kept_exchange& row, rederive_report& told) {
-        const auto kept = wire_.read(row.seq);
-        if (!kept) {
+    std::unique_ptr<store::entry> make(const store::kept_exchange& row, rederive_report& report) {
+        const auto wire = wire_.read(row.seq);
+        if (!wire) {
             auto bare = std::make_unique<store::entry>();
-            bare->exchange = make_kept(row, nullptr, answer_form::as_it_came, limits_);
+            bare->exchange = restore_exchange(row, nullptr, answer_form::as_it_came, limits_);
             copy_row(row, *bare);
-            told.without_bytes += row.dropped == drop_reason::none ? 1 : 0;
+            report.without_bytes += row.dropped == drop_reason::none ? 1 : 0;
             return bare;
         }
-        auto made = make_as_before(row, *kept, answer_form::as_it_came);
-        if (made->dropped != drop_reason::none && made->dropped != row.dropped && may_be_object(*kept)) {
-            made = make_as_before(row, *kept, answer_form::object);
+        auto made = make_as_before(row, *wire, answer_form::as_it_came);
+        if (made->dropped != drop_reason::none && made->dropped != row.dropped && may_be_object(*wire)) {
+            made = make_as_before(row, *wire, answer_form::object);
             made->streamed = row.streamed;
         }
-        made->wire.request_decoded = made->wire.request_decoded || kept->request_decoded;
-        made->wire.response_decoded = made->wire.response_decoded || kept->response_decoded;
-        told.lost_turns += row.dropped == drop_reason::none && made->dropped != drop_reason::none ? 1 : 0;
+        made->wire.request_decoded = made->wire.request_decoded || wire->request_decoded;
+        made->wire.response_decoded = made->wire.response_decoded || wire->response_decoded;
+        report.lost_turns += row.dropped == drop_reason::none && made->dropped != drop_reason::none ? 1 : 0;
         return made;
     }
 
-    /// Under the patterns that give the answer it had; where none do, the present ones.
+    /// Makes the entry under the patterns that give the answer that is stored; where none do, under the
+    /// present ones.
     std::unique_ptr<store::entry> make_as_before(const store::kept_exchange& row,
-                                                 const store::kept_wire& kept, answer_form form) {
+                                                 const store::kept_wire& wire, answer_form form) {
         std::unique_ptr<store::entry> first;
         for (const auto& maker : makers_) {
-            auto made = maker->make(make_kept(row, &kept, form, limits_), &past_);
+            auto made = maker->make(restore_exchange(row, &wire, form, limits_), &earlier_);
             if (row.head == 0 || made->dropped != drop_reason::none ||
                 head_hash(*made) == old_.place(row.head).position.hash) {
                 return made;
@@ -128,72 +127,60 @@ private:
     }
 
     store::wire_reader wire_;
-    capture::budget limits_{rederive_budget_bytes, 0};
+    capture::budget limits_{restore_budget_bytes, 0};
     store::store_lock lock_;
     capture::ledger account_;
     store::writer out_;
-    past past_;
+    earlier_turns earlier_;
     store::history old_;
     std::vector<std::unique_ptr<turn_maker>> makers_;  ///< a set of patterns each, the present one first
-    std::vector<std::int64_t> added_;
+    std::vector<std::int64_t> new_turns_;
 };
 
-void compare(const rederive_options& how, const std::vector<std::int64_t>& added, rederive_report& told) {
-    const auto differs = [&](const char* where, const merkle::digest& hash) {
-        if (how.on_difference) {
-            how.on_difference(std::string{"only in the "} + where + " store: node " + merkle::to_hex(hash));
+void compare(const rederive_options& options, const std::vector<std::int64_t>& added,
+             rederive_report& report) {
+    const auto differs = [&](const char* store, const merkle::digest& hash) {
+        if (options.on_difference) {
+            options.on_difference(std::string{"only in the "} + store + " store: node " +
+                                  merkle::to_hex(hash));
         }
     };
-    store::compare_nodes(how.from, how.to, added, [&](const store::lone_node& one) {
+    store::compare_nodes(options.from, options.to, added, [&](const store::lone_node& one) {
         if (!one.in_first) {
-            ++(one.expected ? told.new_nodes : told.other_nodes);
+            ++(one.expected ? report.new_nodes : report.other_nodes);
             if (!one.expected) {
                 differs("new", one.hash);
             }
         } else if (one.origin == store::node_origin::kept_exchange) {
-            ++told.missing_nodes;
+            ++report.missing_nodes;
             differs("old", one.hash);
         } else {
-            ++(one.origin == store::node_origin::elsewhere ? told.imported_nodes : told.without_bytes_nodes);
+            ++(one.origin == store::node_origin::elsewhere ? report.imported_nodes
+                                                           : report.without_bytes_nodes);
         }
     });
 }
 
 }  // namespace
 
-rederive_report rederive(const rederive_options& how) {
-    store::check_store(how.from);
+rederive_report rederive(const rederive_options& options) {
+    store::check_store(options.from);
     std::error_code ignored;
-    if (std::filesystem::exists(how.to, ignored)) {
-        throw store::open_error{"store " + how.to + " is there already; give the path of a new file"};
+    if (std::filesystem::exists(options.to, ignored)) {
+        throw store::open_error{"store " + options.to + " is there already; give the path of a new file"};
     }
-    rederive_report told;
-    store::exchange_reader rows{how.from};
-    const auto last = rows.last_seq();
+    rederive_report report;
+    store::exchange_reader rows{options.from};
     std::vector<std::int64_t> added;
     {
-        rederive_work work{how, rows};
-        for (std::int64_t at = 0; at < last;) {
-            const auto page = rows.read(at);
-            if (page.empty()) {
-                break;
-            }
-            for (const auto& row : page) {
-                at = row.seq;
-                if (at <= last) {
-                    work.one(row, told);
-                }
-            }
-            if (how.on_progress) {
-                how.on_progress("exchanges", static_cast<std::uint64_t>(at),
-                                static_cast<std::uint64_t>(last));
-            }
-        }
+        rederive_work work{options, rows};
+        visit_exchanges(rows, "exchanges", options.on_progress,
+                        [&](const store::kept_exchange& row) { work.add(row, report); });
         work.finish();
-        added = work.added();
+        added = work.new_turns();
     }
-    compare(how, added, told);
-    return told;
+    compare(options, added, report);
+    return report;
 }
 
 }  // namespace tapes::record

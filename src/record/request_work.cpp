@@ -12,13 +12,13 @@
 
 namespace tapes::record {
 
-request_work::request_work(const capture::exchange& of, std::string_view body,
+request_work::request_work(const capture::exchange& exchange, std::string_view body,
                            const volatile_patterns& patterns, bool early)
-    : of_{of},
+    : exchange_{exchange},
       patterns_{patterns},
-      api_{llm::find_api(of.api_method(), of.path)},
-      text_{body, of.request_encoding, of.limits(), early},
-      charged_{of.limits()} {}
+      api_{llm::find_api(exchange.api_method(), exchange.path)},
+      text_{body, exchange.request_encoding, exchange.limits(), early},
+      charged_{exchange.limits()} {}
 
 std::uint64_t request_work::parsed_bytes() const noexcept {
     if (prepared_) {
@@ -32,32 +32,33 @@ void request_work::redact(const http::redactor& redactor, const std::vector<std:
         return;
     }
     const auto format =
-        of_.websocket ? http::body_format::json
-                      : http::format_of(http::find_value(of_.request_head, "content-type"), text_.text());
+        exchange_.websocket
+            ? http::body_format::json
+            : http::format_of(http::find_value(exchange_.request_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format, &named_);
 }
 
-void request_work::cut(wire_policy policy, past* known) {
+void request_work::cut(wire_policy policy, earlier_turns* earlier) {
     if (prepared_) {
-        look_up(known);
+        look_up(earlier);
         return;
     }
-    if (api_ != nullptr && policy != wire_policy::none && text_.kept().data() == text_.text().data()) {
+    if (api_ != nullptr && policy != wire_policy::none && text_.stored().data() == text_.text().data()) {
         pieces_.emplace(*api_, text_.text());
         if (pieces_->cut()) {
-            look_up(known);
+            look_up(earlier);
         } else {
             pieces_.reset();
         }
     }
 }
 
-void request_work::look_up(past* known) {
-    if (!pieces_ || known == nullptr) {
+void request_work::look_up(earlier_turns* earlier) {
+    if (!pieces_ || earlier == nullptr) {
         return;
     }
     try {
-        pieces_->look_up(known->nodes);
+        pieces_->look_up(earlier->history);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& failure) {
@@ -66,27 +67,27 @@ void request_work::look_up(past* known) {
     }
 }
 
-asked_reader& request_work::reader() {
+request_reader& request_work::reader() {
     if (!reader_) {
-        merkle::identity where{{}, of_.provider, of_.agent_name};
-        make_utf8(where.agent_name);
-        reader_.emplace(*api_, text_.text(), std::move(where), patterns_);
+        merkle::identity identity{{}, exchange_.provider, exchange_.agent_name};
+        make_utf8(identity.agent_name);
+        reader_.emplace(*api_, text_.text(), std::move(identity), patterns_);
     }
     return *reader_;
 }
 
 bool request_work::prepare(const http::redactor& redactor, const std::vector<std::string>& credentials,
-                           wire_policy policy, past* known) {
+                           wire_policy policy, earlier_turns* earlier) {
     parsed_bytes_ = parsed_bytes();
-    // Beside what is parsed, pieces are compressed.
+    // The compressed pieces need memory beside what is parsed.
     if (text_.status() == http::decode_status::refused ||
         !charged_.grow_early_to(parsed_bytes_ + text_.text().size())) {
         return false;
     }
     redact(redactor, credentials);
-    cut(policy, known);
+    cut(policy, earlier);
     if (api_ != nullptr && api_->mapped && text_.readable()) {
-        reader().prepare(pieces(), known);
+        reader().prepare(pieces(), earlier);
     }
     std::uint64_t held = text_.held_bytes();
     if (pieces_) {

@@ -6,7 +6,7 @@
 
 namespace tapes::record {
 
-/// Bytes of the budget for the time of some work. One thread at a time.
+/// Holds bytes of the budget for as long as some work takes. For one thread at a time.
 class reservation {
 public:
     explicit reservation(capture::budget& limits) noexcept : limits_{limits} {}
@@ -14,18 +14,20 @@ public:
     reservation(const reservation&) = delete;
     reservation& operator=(const reservation&) = delete;
 
-    /// So many in all. False, and as it was, where that is refused.
+    /// Makes the reservation `bytes` large, if it is smaller. Returns false and changes nothing where the
+    /// budget refuses that.
     [[nodiscard]] bool grow_to(std::uint64_t bytes) noexcept {
-        return bytes <= bytes_ || took(limits_.reserve_work(bytes - bytes_), bytes);
+        return bytes <= bytes_ || take(limits_.reserve_work(bytes - bytes_), bytes);
     }
-    /// The same beside a capture.
+    /// Does the same from the share of the budget that captures may use.
     [[nodiscard]] bool grow_capture_to(std::uint64_t bytes) noexcept {
-        return bytes <= bytes_ || took(limits_.reserve_capture(bytes - bytes_), bytes);
+        return bytes <= bytes_ || take(limits_.reserve_capture(bytes - bytes_), bytes);
     }
-    /// The same for work that could be done later.
+    /// Does the same from the share of the budget for work that could be done later.
     [[nodiscard]] bool grow_early_to(std::uint64_t bytes) noexcept {
-        return bytes <= bytes_ || took(limits_.reserve_early(bytes - bytes_), bytes);
+        return bytes <= bytes_ || take(limits_.reserve_early(bytes - bytes_), bytes);
     }
+    /// Gives back what is beyond `bytes`.
     void shrink_to(std::uint64_t bytes) noexcept {
         if (bytes < bytes_) {
             limits_.release_memory(bytes_ - bytes);
@@ -35,7 +37,7 @@ public:
     std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
-    bool took(bool granted, std::uint64_t bytes) noexcept {
+    bool take(bool granted, std::uint64_t bytes) noexcept {
         bytes_ = granted ? bytes : bytes_;
         return granted;
     }

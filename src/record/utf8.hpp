@@ -4,7 +4,8 @@
 
 namespace tapes::record {
 
-/// What bytes a client names things with is its own affair; the store holds text.
+/// Replaces invalid UTF-8 by U+FFFD and removes NULs: clients may name things with any bytes, the store holds
+/// text.
 void make_utf8(std::string& text);
 
 }  // namespace tapes::record

@@ -6,7 +6,7 @@ namespace tapes::record {
 
 namespace {
 
-/// The same pattern on a line that is not empty.
+/// Writes the pattern as one line that is not empty and means the same.
 std::string line_of(const std::string& pattern) {
     std::string line;
     for (const char c : pattern) {

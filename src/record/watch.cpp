@@ -12,10 +12,10 @@ namespace tapes::record {
 
 namespace {
 
-/// How far an encoded request is decoded to learn how many answers it asks for.
+/// Limits the decoding of a request that is done to learn how many answers it asks for.
 constexpr http::decode_limits request_limits{1024 * 1024, 25};
 
-/// A watch holds so much for nothing.
+/// What a watch may hold of an unfinished line or event before the budget is charged for it.
 constexpr std::size_t free_bytes = std::size_t{128} * 1024;
 
 std::size_t choices_of(const llm::api& api, capture::exchange& running) {
@@ -27,7 +27,7 @@ std::size_t choices_of(const llm::api& api, capture::exchange& running) {
         return api.expected_choices(http::decode_all(running.request_encoding, body, request_limits).bytes);
     }
     reservation parsed{running.limits()};
-    // Nobody knows: then the answer is over where its stream says so.
+    // Without that number the answer is over where its stream says so.
     return parsed.grow_capture_to(body.size()) ? api.expected_choices(body)
                                                : std::numeric_limits<std::size_t>::max();
 }
@@ -48,7 +48,7 @@ public:
         }
         bool ended = false;
         decoder_->feed(bytes, [&](std::string_view decoded) { ended = ended || look(decoded) != npos; });
-        // A place in decoded bytes has none in encoded ones: all that came with it is held.
+        // A place in the decoded bytes cannot be found in the encoded ones: all that came with it is held.
         return ended ? 0 : npos;
     }
 
@@ -62,7 +62,7 @@ private:
         if (held <= free_bytes) {
             held_.shrink_to(0);
         } else if (!held_.grow_capture_to(held)) {
-            // Of a line that nobody can keep: the answer's end is then that of its body.
+            // The budget has no room for this line: the answer then ends where its body ends.
             inner_.reset();
             held_.shrink_to(0);
         }

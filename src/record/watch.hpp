@@ -6,7 +6,7 @@
 
 namespace tapes::record {
 
-/// See recorder::watch_answer.
+/// Makes the watch that recorder::watch_answer returns.
 std::unique_ptr<answer_watch> make_watch(capture::exchange& running);
 
 }  // namespace tapes::record

@@ -33,8 +33,8 @@ TEST_CASE("a body that holds no credential is kept as it came") {
     made.redact(redactor, {secret}, http::body_format::json);
     CHECK(made.text() == plain);
     CHECK(made.status() == http::decode_status::done);
-    CHECK(made.kept() == from.body.view());
-    CHECK_FALSE(made.kept_decoded());
+    CHECK(made.stored() == from.body.view());
+    CHECK_FALSE(made.stored_decoded());
 }
 
 TEST_CASE("of a body that holds a credential the redacted text is kept, decoded where it was encoded") {
@@ -45,8 +45,8 @@ TEST_CASE("of a body that holds a credential the redacted text is kept, decoded 
     auto expected = text;
     expected.replace(expected.find(secret), secret.size(), redactor.token(secret));
     CHECK(made.text() == expected);
-    CHECK(made.kept() == expected);
-    CHECK(made.kept_decoded() == encoded);
+    CHECK(made.stored() == expected);
+    CHECK(made.stored_decoded() == encoded);
 }
 
 TEST_CASE("a body that breaks off yields what came before the break") {

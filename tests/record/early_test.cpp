@@ -34,7 +34,7 @@ std::unique_ptr<capture::exchange> exchange_of(const api_case& api, std::string_
 void prepare(recording& on, capture::exchange& running) {
     auto work = std::make_shared<early_work>(running, running.request_body.view());
     REQUIRE(work->begin());
-    on.maker.prepare(*work, &*on.known);
+    on.maker.prepare(*work, &*on.earlier);
     running.prepared = std::move(work);
 }
 
@@ -87,7 +87,7 @@ std::vector<std::string> outcome(const scenario& of, bool early) {
         prepare(on, *running);
     }
     of.between(on);
-    REQUIRE(on.store.commit(on.maker.make(std::move(running), &*on.known)));
+    REQUIRE(on.store.commit(on.maker.make(std::move(running), &*on.earlier)));
     return rows(on);
 }
 
@@ -203,7 +203,7 @@ std::vector<scenario> named_histories() {
                            response(id, "in " + id));
     };
     const auto talked = [in_conversation](recording& on) {
-        REQUIRE(on.store.commit(on.maker.make(in_conversation(R"("a")", "r7"), &*on.known)));
+        REQUIRE(on.store.commit(on.maker.make(in_conversation(R"("a")", "r7"), &*on.earlier)));
     };
     const auto goes_on = [in_conversation] { return in_conversation(R"("b")", "r8"); };
     return {{"an answer is named that is known", stored, nothing, by_response},
@@ -335,7 +335,7 @@ std::vector<std::string> talk(unsigned seed, bool early) {
             const auto next = running.begin() + static_cast<std::ptrdiff_t>(client.below(running.size()));
             auto ended = std::move(*next);
             running.erase(next);
-            REQUIRE(on.store.commit(on.maker.make(std::move(ended), &*on.known)));
+            REQUIRE(on.store.commit(on.maker.make(std::move(ended), &*on.earlier)));
         }
     }
     return rows(on);
@@ -353,7 +353,7 @@ TEST_CASE("turns that overlap in any order are recorded as without preparation")
 TEST_CASE("what was made early is not made again") {
     recording on;
     first_turn(on);
-    const auto late = on.maker.make(third_turn(), &*on.known);
+    const auto late = on.maker.make(third_turn(), &*on.earlier);
     auto running = third_turn();
     prepare(on, *running);
     // Nobody looks at the text of these messages any more.
@@ -363,7 +363,7 @@ TEST_CASE("what was made early is not made again") {
     auto* const captured = const_cast<char*>(body.data());
     std::fill_n(captured + at, long_text.size(), 'y');
     std::fill_n(captured + body.find("\"e\"") + 1, 1, 'z');
-    const auto made = on.maker.make(std::move(running), &*on.known);
+    const auto made = on.maker.make(std::move(running), &*on.earlier);
     REQUIRE(made->nodes.size() == late->nodes.size());
     for (std::size_t i = 0; i < late->nodes.size(); ++i) {
         CHECK(made->nodes[i].node.position.hash == late->nodes[i].node.position.hash);
@@ -389,7 +389,7 @@ TEST_CASE("what is prepared is paid for as long as it is held, and paid back") {
     CHECK(held >= 2 * 200'000);  // the message and its node
     CHECK(held < 3 * 200'000);
     SECTION("until the turn is made") {
-        const auto made = on.maker.make(std::move(running), &*on.known);
+        const auto made = on.maker.make(std::move(running), &*on.earlier);
         CHECK(made->dropped == drop_reason::none);
         CHECK(budget.memory_bytes() == made->exchange->held_bytes());
     }
@@ -410,7 +410,7 @@ TEST_CASE("without half of the memory nothing is prepared, and the turn is made 
     const auto before = budget.memory_bytes();
     prepare(on, *running);
     CHECK(budget.memory_bytes() == before);
-    CHECK(on.maker.make(std::move(running), &*on.known)->dropped == drop_reason::none);
+    CHECK(on.maker.make(std::move(running), &*on.earlier)->dropped == drop_reason::none);
     budget.release_memory(2U << 20);
     CHECK(budget.memory_bytes() == 0);
 }
@@ -421,7 +421,7 @@ TEST_CASE("a failure ahead of time is none at the end") {
     {
         // A store that cannot be asked.
         const store::test::temporary_store elsewhere;
-        std::optional<past> gone;
+        std::optional<earlier_turns> gone;
         {
             const store::test::open_store other{elsewhere};
             gone.emplace(elsewhere.path());
@@ -434,7 +434,7 @@ TEST_CASE("a failure ahead of time is none at the end") {
         on.maker.prepare(*work, &*gone);
         running->prepared = std::move(work);
     }
-    const auto made = on.maker.make(std::move(running), &*on.known);
+    const auto made = on.maker.make(std::move(running), &*on.earlier);
     CHECK(made->dropped == drop_reason::none);
     CHECK(made->nodes.size() == 6);
 }

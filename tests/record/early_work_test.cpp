@@ -4,9 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <atomic>
 #include <future>
-#include <thread>
 
 namespace tapes::record::early_work_test {
 
@@ -24,7 +22,7 @@ struct running {
     std::shared_ptr<early_work> work = std::make_shared<early_work>(*exchange, exchange->request_body.view());
 
     std::unique_ptr<request_work> made() const {
-        return std::make_unique<request_work>(work->of(), work->body(), no_patterns);
+        return std::make_unique<request_work>(work->exchange(), work->body(), no_patterns);
     }
 };
 
@@ -61,17 +59,11 @@ TEST_CASE("an exchange is not destroyed while its request is worked on") {
     running one;
     one.exchange->prepared = one.work;
     REQUIRE(one.work->begin());
-    std::atomic<bool> destroyed{false};
-    std::thread owner{[&] {
-        one.exchange.reset();
-        destroyed = true;
-    }};
-    std::this_thread::sleep_for(20ms);
-    CHECK_FALSE(destroyed);
-    CHECK(one.work->of().method == "POST");
+    auto destroyed = std::async(std::launch::async, [&] { one.exchange.reset(); });
+    CHECK(destroyed.wait_for(20ms) == std::future_status::timeout);
+    CHECK(one.work->exchange().method == "POST");
     one.work->end(one.made());
-    owner.join();
-    CHECK(destroyed);
+    CHECK(destroyed.wait_for(60s) == std::future_status::ready);
 }
 
 }  // namespace tapes::record

@@ -1,5 +1,5 @@
 #include "support.hpp"
-#include "turn.hpp"
+#include "turn_maker.hpp"
 
 #include <catch2/catch.hpp>
 

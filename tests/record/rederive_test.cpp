@@ -1,7 +1,7 @@
 // Stores that are mapped again from their wire bytes.
 #include "store/support.hpp"
 #include "support.hpp"
-#include "turn.hpp"
+#include "turn_maker.hpp"
 
 #include <tapes/record/rederive.hpp>
 
@@ -116,7 +116,7 @@ public:
     }
 
     void record(std::unique_ptr<capture::exchange> ended) {
-        REQUIRE(store->commit(maker.make(std::move(ended), &*known)));
+        REQUIRE(store->commit(maker.make(std::move(ended), &*earlier)));
     }
     void record_at(const std::string& path, const std::string& provider, const std::string& request,
                    const std::string& answer) {
@@ -128,7 +128,7 @@ public:
 
     /// Ends the writing; then changes a row from outside.
     void change(const std::string& sql) {
-        known.reset();
+        earlier.reset();
         store.reset();
         store::connection db{where.path(), SQLITE_OPEN_READWRITE};
         db.exec(sql);
@@ -145,7 +145,7 @@ public:
     store::test::temporary_store where;
     std::optional<store::test::open_store> store{std::in_place, where};
     record::turn_maker maker{{}, store->lock.redaction_key()};
-    std::optional<record::past> known{std::in_place, where.path(), store->out};
+    std::optional<record::earlier_turns> earlier{std::in_place, where.path(), store->out};
 };
 
 }  // namespace

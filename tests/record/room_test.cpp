@@ -25,7 +25,7 @@ TEST_CASE("what is made again is what would have been made at once, at whatever 
         return of.target + "\n" + of.wire.request_head + "\n" + of.wire.response_head + "\n" +
                raw(of.wire.request) + "\n" + raw(of.wire.response);
     };
-    const auto at_once = on.maker.make(exchange(), &*on.known);
+    const auto at_once = on.maker.make(exchange(), &*on.earlier);
     REQUIRE(at_once->dropped == capture::drop_reason::none);
     REQUIRE(texts(*at_once).find(secret) == std::string::npos);
     int again = 0;
@@ -33,13 +33,13 @@ TEST_CASE("what is made again is what would have been made at once, at whatever 
         auto from = exchange();
         auto taken = all - budget.memory_bytes() - free;
         REQUIRE(budget.reserve_work(taken));
-        on.known->await_room = [&] {
+        on.earlier->await_room = [&] {
             again += taken > 0 ? 1 : 0;
             budget.release_memory(taken);
             return std::exchange(taken, 0) > 0;
         };
-        const auto made = on.maker.make(std::move(from), &*on.known);
-        on.known->await_room = nullptr;
+        const auto made = on.maker.make(std::move(from), &*on.earlier);
+        on.earlier->await_room = nullptr;
         budget.release_memory(taken);
         INFO(free);
         REQUIRE(made->dropped == capture::drop_reason::none);
@@ -54,19 +54,19 @@ TEST_CASE("what asks for more memory than there is waits for nobody") {
     recording on;
     capture::budget budget{256U << 10, 0};
     int asked = 0;
-    on.known->await_room = [&] { return ++asked < 100; };
+    on.earlier->await_room = [&] { return ++asked < 100; };
     SECTION("to read its request") {
         auto from = chat(ask(std::string(150'000, 'x')), say("b"), budget);
         REQUIRE(from->request_body.complete());
-        CHECK(on.maker.make(std::move(from), &*on.known)->dropped == capture::drop_reason::over_budget);
+        CHECK(on.maker.make(std::move(from), &*on.earlier)->dropped == capture::drop_reason::over_budget);
     }
     SECTION("for what was made of it") {
         auto from = chat(ask("a"), say("b"), budget);
         from->request_head += "X-Long: " + std::string(300'000, 'x') + "\r\n";
-        CHECK(on.maker.make(std::move(from), &*on.known)->dropped == capture::drop_reason::over_budget);
+        CHECK(on.maker.make(std::move(from), &*on.earlier)->dropped == capture::drop_reason::over_budget);
     }
     CHECK(asked == 0);
-    on.known->await_room = nullptr;
+    on.earlier->await_room = nullptr;
     CHECK(budget.memory_bytes() == 0);
 }
 

@@ -1,6 +1,6 @@
 // What streams make a worker and a watch hold is paid for, or not held.
 #include "support.hpp"
-#include "turn.hpp"
+#include "turn_maker.hpp"
 #include "watch.hpp"
 
 #include <catch2/catch.hpp>

@@ -2,7 +2,7 @@
 
 #include "store/support.hpp"
 #include "support.hpp"
-#include "turn.hpp"
+#include "turn_maker.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -28,15 +28,15 @@ inline const api_case responses_api{"/v1/responses", "openai"};
 class recording {
 public:
     explicit recording(settings how = {}) : store{where}, maker{how, redaction_key} {
-        known.emplace(where.path(), store.out);
+        earlier.emplace(where.path(), store.out);
     }
 
     std::unique_ptr<store::entry> make(const api_case& api, std::string_view request, std::string_view answer,
-                                       bool with_past = true) {
+                                       bool with_earlier = true) {
         auto ended = chat(request, answer);
         ended->path = ended->target = api.path;
         ended->provider = api.provider;
-        return maker.make(std::move(ended), with_past ? &*known : nullptr);
+        return maker.make(std::move(ended), with_earlier ? &*earlier : nullptr);
     }
 
     /// Records it; the hash of its answer.
@@ -70,7 +70,7 @@ public:
     store::test::temporary_store where;
     store::test::open_store store;
     turn_maker maker;
-    std::optional<past> known;
+    std::optional<earlier_turns> earlier;
     std::int64_t above = 0;  ///< of the last turn
     std::size_t added = 0;   ///< nodes that its entry held
     std::vector<store::piece_chain> pieces;

@@ -12,24 +12,25 @@
 
 namespace tapes::record {
 
-/// `record.wire`: of which exchanges heads and bodies are kept.
+/// Values of `record.wire`: the exchanges whose heads and bodies are stored.
 enum class wire_policy { turns, all, none };
 
 struct settings {
     unsigned workers = 0;  ///< 0: one for every two processors
     wire_policy wire = wire_policy::turns;
-    std::vector<std::string> volatile_system =
-        {};                       ///< RE2 patterns; system text that matches one is no content
-    std::string store_path = {};  ///< where earlier turns are looked up; "": nowhere
+    /// RE2 patterns; system text that matches one is not part of the conversation.
+    std::vector<std::string> volatile_system = {};
+    /// The store in which earlier turns are looked up; "": none.
+    std::string store_path = {};
 };
 
-/// The worker pool between relay and store: maps each exchange, redacts it and submits it to the writer. What
-/// was handed over is worked off in order of arrival, several at a time. Thread-safe.
+/// The worker pool between relay and store. It maps each exchange, redacts it and submits it to the writer,
+/// in order of arrival, several at a time. Thread-safe.
 class pool final : public recorder {
 public:
-    /// `redaction_key`: of the store. All parts must outlive the pool. Starts the threads. Throws
-    /// std::invalid_argument for a pattern that does not compile.
-    pool(settings how, const std::string& redaction_key, store::writer& writer, capture::ledger& account);
+    /// Starts the threads. `redaction_key` is the store's; `writer` and `account` must outlive the pool.
+    /// Throws std::invalid_argument for a pattern that does not compile.
+    pool(settings options, const std::string& redaction_key, store::writer& writer, capture::ledger& account);
     ~pool() override;  ///< stop()
     pool(const pool&) = delete;
     pool& operator=(const pool&) = delete;
@@ -42,7 +43,7 @@ public:
     void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) override;
     bool store_failing() const noexcept override;
 
-    /// Works off what was handed over, then ends the threads; what comes later is dropped as `store_error`.
+    /// Works off what was handed over, then ends the threads. What comes later is dropped as `store_error`.
     /// Idempotent.
     void stop();
 

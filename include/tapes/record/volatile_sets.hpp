@@ -6,19 +6,20 @@
 
 namespace tapes::record {
 
-/// The store's note of the sets of patterns (`record.volatile`) under which it was written: what was recorded
-/// under one is proved under that one, however the configuration has changed since.
+/// Names the store's note that holds the sets of patterns (`record.volatile`) under which it was written. An
+/// exchange that was recorded under one set is proved under that set, however the configuration has changed
+/// since.
 inline constexpr const char* volatile_sets_note = "record.volatile";
 
-/// What the note holds: a pattern a line, an empty line between sets.
+/// Reads the note, which has one pattern on each line and an empty line between sets.
 std::vector<std::vector<std::string>> volatile_sets(std::string_view note);
 
-/// Under which sets an exchange of a store with that note may have been recorded, likeliest first: `present`,
-/// those of the note, none.
+/// Returns the sets under which an exchange of a store with this note may have been recorded, likeliest
+/// first: `present`, those of the note, the empty set.
 std::vector<std::vector<std::string>> possible_volatile_sets(std::string_view note,
                                                              const std::vector<std::string>& present);
 
-/// The note with `patterns` among its sets.
+/// Returns the note with `patterns` among its sets.
 std::string with_volatile_set(std::string note, const std::vector<std::string>& patterns);
 
 }  // namespace tapes::record

@@ -1,4 +1,4 @@
-#include "turn.hpp"
+#include "turn_maker.hpp"
 
 #include "early_work.hpp"
 #include "record/support.hpp"
@@ -9,7 +9,7 @@
 
 #include <functional>
 
-namespace tapes::record::turn_test {
+namespace tapes::record::turn_maker_test {
 
 namespace tapes::record {
 
@@ -432,4 +432,4 @@ TEST_CASE("choices without an index, where one was asked for, are one answer") {
 
 }  // namespace tapes::record
 
-}  // namespace tapes::record::turn_test
+}  // namespace tapes::record::turn_maker_test

@@ -1,4 +1,4 @@
-#include "kept.hpp"
+#include "restored_exchange.hpp"
 
 #include <tapes/http/fields.hpp>
 
@@ -21,7 +21,7 @@ bool is_event_stream(std::string_view head) {
     return http::equal_names(media, "text/event-stream") || http::equal_names(media, "application/x-ndjson");
 }
 
-/// However large: the budget is the limit.
+/// Bodies stay in memory however large they are: the budget is the limit.
 const capture::spill_policy& in_memory() {
     static const capture::spill_policy made{{}, std::numeric_limits<std::uint64_t>::max()};
     return made;
@@ -29,8 +29,9 @@ const capture::spill_policy& in_memory() {
 
 }  // namespace
 
-std::unique_ptr<capture::exchange> make_kept(const store::kept_exchange& row, const store::kept_wire* wire,
-                                             answer_form form, capture::budget& limits) {
+std::unique_ptr<capture::exchange> restore_exchange(const store::kept_exchange& row,
+                                                    const store::kept_wire* wire, answer_form form,
+                                                    capture::budget& limits) {
     auto made = std::make_unique<capture::exchange>(limits, in_memory());
     made->id = row.id;
     made->peer = row.peer;

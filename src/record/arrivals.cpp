@@ -1,36 +1,36 @@
-#include "order.hpp"
+#include "arrivals.hpp"
 
 #include "tapes/sync/condition_variable.hpp"
 #include "tapes/sync/mutex.hpp"
 
 namespace tapes::record {
 
-struct order::ticket::state {
+struct arrivals::ticket::state {
     sync::mutex mutex;
     sync::condition_variable arrived;
     std::set<std::uint64_t> underway TAPES_GUARDED_BY(mutex);
     std::uint64_t next TAPES_GUARDED_BY(mutex) = 1;
 };
 
-order::order() : state_{std::make_shared<ticket::state>()} {}
+arrivals::arrivals() : state_{std::make_shared<ticket::state>()} {}
 
-std::shared_ptr<order::ticket> order::enter() {
+std::shared_ptr<arrivals::ticket> arrivals::enter() {
     const sync::lock_guard guard{state_->mutex};
     const auto number = state_->next++;
     state_->underway.insert(number);
     return std::shared_ptr<ticket>{new ticket{state_, number}};
 }
 
-order::ticket::~ticket() {
-    const sync::lock_guard guard{of_->mutex};
-    of_->underway.erase(number_);
-    of_->arrived.notify_all();
+arrivals::ticket::~ticket() {
+    const sync::lock_guard guard{state_->mutex};
+    state_->underway.erase(number_);
+    state_->arrived.notify_all();
 }
 
-void order::ticket::await_older(std::chrono::milliseconds time) const {
-    sync::unique_lock lock{of_->mutex};
+void arrivals::ticket::await_older(std::chrono::milliseconds time) const {
+    sync::unique_lock lock{state_->mutex};
     const auto deadline = sync::condition_variable::clock::now() + time;
-    while (*of_->underway.begin() < number_ && of_->arrived.wait_until(lock, deadline)) {
+    while (*state_->underway.begin() < number_ && state_->arrived.wait_until(lock, deadline)) {
     }
 }
 

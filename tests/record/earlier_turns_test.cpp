@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace tapes::record::past_test {
+namespace tapes::record::earlier_turns_test {
 
 using namespace tapes;
 using namespace tapes::record::test;
@@ -315,4 +315,4 @@ TEST_CASE("an answer is gone on from by the provider's ids") {
     }
 }
 
-}  // namespace tapes::record::past_test
+}  // namespace tapes::record::earlier_turns_test

@@ -1,4 +1,4 @@
-#include "asked.hpp"
+#include "request_reader.hpp"
 
 #include <tapes/merkle/block_fields.hpp>
 
@@ -17,7 +17,8 @@ bool is_system(const merkle::message& one) {
     return one.role == "system" || one.role == "developer";
 }
 
-/// `record.volatile`: what a client rewrites with every request would make a new root each time.
+/// Drops what matches `record.volatile`: a text that a client rewrites with every request would make a new
+/// root each time.
 void drop_volatile(llm::request& from, const volatile_patterns& patterns) {
     if (patterns.empty()) {
         return;
@@ -26,8 +27,8 @@ void drop_volatile(llm::request& from, const volatile_patterns& patterns) {
         return std::ranges::any_of(
             patterns, [&](const auto& pattern) { return re2::RE2::PartialMatch(one.text, *pattern); });
     };
-    std::vector<merkle::message> kept;
-    kept.reserve(from.messages.size());
+    std::vector<merkle::message> remaining;
+    remaining.reserve(from.messages.size());
     std::size_t leading = 0;
     for (std::size_t i = 0; i < from.messages.size(); ++i) {
         auto& message = from.messages[i];
@@ -35,9 +36,9 @@ void drop_volatile(llm::request& from, const volatile_patterns& patterns) {
             continue;
         }
         leading += i < from.leading ? 1 : 0;
-        kept.push_back(std::move(message));
+        remaining.push_back(std::move(message));
     }
-    from.messages = std::move(kept);
+    from.messages = std::move(remaining);
     from.leading = leading;
 }
 
@@ -51,10 +52,10 @@ std::uint64_t bytes_of(const merkle::block& one) noexcept {
 
 }  // namespace
 
-asked asked_reader::read(const pieced_body* pieces, past* known) {
-    if (known != nullptr) {
+placed_request request_reader::read(const pieced_body* pieces, earlier_turns* earlier) {
+    if (earlier != nullptr) {
         try {
-            auto out = with_past(pieces, *known);
+            auto out = read_with_history(pieces, *earlier);
             out.links = std::move(links_);
             return out;
         } catch (const std::bad_alloc&) {
@@ -67,18 +68,18 @@ asked asked_reader::read(const pieced_body* pieces, past* known) {
     return read_alone({});
 }
 
-asked asked_reader::read_alone(const llm::item_source& items) {
-    asked out;
+placed_request request_reader::read_alone(const llm::item_source& items) {
+    placed_request out;
     out.whole = map(nullptr, 0, items, out.request);
     out.links = std::move(links_);
     return out;
 }
 
-void asked_reader::prepare(const pieced_body* pieces, past* known) {
+void request_reader::prepare(const pieced_body* pieces, earlier_turns* earlier) {
     early_ = true;
-    asked made;
-    if (known != nullptr) {
-        made = with_past(pieces, *known);
+    placed_request made;
+    if (earlier != nullptr) {
+        made = read_with_history(pieces, *earlier);
     } else {
         made.whole = map(nullptr, 0, items_of(nullptr), made.request);
     }
@@ -91,7 +92,7 @@ void asked_reader::prepare(const pieced_body* pieces, past* known) {
     if (made.whole && request.previous_response_id.empty() && request.conversation.empty()) {
         if (links_.nodes.empty()) {
             const auto above = from.above ? std::optional{from.above->position} : std::nullopt;
-            chain_finder::link(links_, who_, above, request.messages, from.first_new);
+            links_.link(identity_, above, request.messages, from.first_new);
         }
         for (std::size_t i = 0; i < std::min(from.first_new, links_.nodes.size()); ++i) {
             links_.nodes[i].content = {};
@@ -100,15 +101,15 @@ void asked_reader::prepare(const pieced_body* pieces, past* known) {
     ready_ = {made.first_element, made.whole, std::move(made.request), std::move(links_)};
 }
 
-/// Of the items that a request names: beforehand none, and that is noted.
-llm::item_source asked_reader::items_of(past* known) {
-    return [this, known](std::string_view id) {
+/// Gives the items that a request names. While it prepares it gives none, and notes that they were wanted.
+llm::item_source request_reader::items_of(earlier_turns* earlier) {
+    return [this, earlier](std::string_view id) {
         named_items_ = named_items_ || early_;
-        return early_ || known == nullptr ? std::string{} : known->item(id);
+        return early_ || earlier == nullptr ? std::string{} : earlier->item(id);
     };
 }
 
-std::uint64_t asked_reader::held_bytes() const noexcept {
+std::uint64_t request_reader::held_bytes() const noexcept {
     if (!ready_) {
         return 0;
     }
@@ -125,35 +126,35 @@ std::uint64_t asked_reader::held_bytes() const noexcept {
     return sum;
 }
 
-asked asked_reader::with_past(const pieced_body* pieces, past& known) {
+placed_request request_reader::read_with_history(const pieced_body* pieces, earlier_turns& earlier) {
     if (pieces != nullptr) {
-        if (auto rest = behind_known(*pieces, known)) {
+        if (auto rest = behind_known(*pieces, earlier)) {
             return std::move(*rest);
         }
     }
-    asked out;
-    out.whole = map(nullptr, 0, items_of(&known), out.request);
+    placed_request out;
+    out.whole = map(nullptr, 0, items_of(&earlier), out.request);
     auto& request = out.request;
     if (!out.whole) {
         return out;
     }
     out.from_history = request.previous_response_id.empty() && request.conversation.empty();
     if (out.from_history) {
-        chain_finder finder{known.nodes, links_};
-        out.from = finder.find(who_, request.messages, request.leading);
+        chain_finder finder{earlier.history, links_};
+        out.from = finder.find(identity_, request.messages, request.leading);
     } else if (!early_) {
-        go_on_by_name(known, out);
+        go_on_by_name(earlier, out);
     }
     return out;
 }
 
-void asked_reader::go_on_by_name(past& known, asked& out) {
+void request_reader::go_on_by_name(earlier_turns& earlier, placed_request& out) {
     auto& request = out.request;
     const bool by_response = !request.previous_response_id.empty();
     const auto& name = by_response ? request.previous_response_id : request.conversation;
-    if (const auto above = by_response ? known.response(name) : known.conversation(name)) {
-        chain_finder finder{known.nodes, links_};
-        out.from = finder.find_below(who_, *above, request.messages, 0);
+    if (const auto above = by_response ? earlier.response(name) : earlier.conversation(name)) {
+        chain_finder finder{earlier.history, links_};
+        out.from = finder.find_below(identity_, *above, request.messages, 0);
     } else {
         // The first turn of a conversation here: its id tells it from others with the same words.
         request.messages.insert(request.messages.begin(),
@@ -162,31 +163,32 @@ void asked_reader::go_on_by_name(past& known, asked& out) {
     }
 }
 
-/// When the body goes on from an earlier request: only what is behind that.
-std::optional<asked> asked_reader::behind_known(const pieced_body& pieces, past& known) {
-    const auto boundary = pieces.known_boundary(api_, known.nodes);
+/// Reads only what stands behind an earlier request, where the body goes on from one.
+std::optional<placed_request> request_reader::behind_known(const pieced_body& pieces,
+                                                           earlier_turns& earlier) {
+    const auto boundary = pieces.known_boundary(api_, earlier.history);
     if (!boundary) {
         return std::nullopt;
     }
-    asked out;
+    placed_request out;
     auto& request = out.request;
-    out.whole = map(&pieces, boundary->next, items_of(&known), request);
+    out.whole = map(&pieces, boundary->next, items_of(&earlier), request);
     if (!out.whole || !request.previous_response_id.empty() || !request.conversation.empty()) {
         return std::nullopt;
     }
-    chain_finder finder{known.nodes, links_};
-    const auto end = finder.known_end(who_, boundary->piece, request.messages, request.leading);
+    chain_finder finder{earlier.history, links_};
+    const auto end = finder.known_end(identity_, boundary->piece, request.messages, request.leading);
     if (!end) {
         return std::nullopt;
     }
-    out.from = finder.find_below(who_, *end, request.messages, request.leading);
+    out.from = finder.find_below(identity_, *end, request.messages, request.leading);
     out.from.leading_node = boundary->piece.leading;
     out.first_element = boundary->next;
     return out;
 }
 
-bool asked_reader::map(const pieced_body* pieces, std::size_t first_element, const llm::item_source& items,
-                       llm::request& out) {
+bool request_reader::map(const pieced_body* pieces, std::size_t first_element, const llm::item_source& items,
+                         llm::request& out) {
     bool whole = false;
     if (ready_ && ready_->first_element == first_element) {
         whole = ready_->whole;
@@ -200,7 +202,7 @@ bool asked_reader::map(const pieced_body* pieces, std::size_t first_element, con
                 llm::map_error::none;
         drop_volatile(out, patterns_);
     }
-    who_.model = out.model;
+    identity_.model = out.model;
     return whole;
 }
 

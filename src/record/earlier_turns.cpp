@@ -1,4 +1,4 @@
-#include "past.hpp"
+#include "earlier_turns.hpp"
 
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/fields.hpp>
@@ -11,7 +11,7 @@ namespace tapes::record {
 
 namespace {
 
-/// The answer object that a body holds, one-shot or streamed.
+/// Returns the answer object of a body, which may be that object or a stream.
 std::string answer_object(const llm::api& api, std::string_view head, std::string body, bool decoded) {
     const auto coding = http::find_value(head, "content-encoding");
     if (!decoded && !http::is_identity(coding)) {
@@ -29,7 +29,7 @@ std::string answer_object(const llm::api& api, std::string_view head, std::strin
 }  // namespace
 
 template <class Look>
-std::optional<store::history::answered> past::look(Look&& find) {
+std::optional<store::history::answered> earlier_turns::look(Look&& find) {
     auto found = find();
     if (!found && await_older) {
         await_older();
@@ -38,34 +38,34 @@ std::optional<store::history::answered> past::look(Look&& find) {
     return found;
 }
 
-std::optional<store::known_node> past::head(const std::optional<store::history::answered>& of) {
-    if (!of || of->head == 0) {
+std::optional<store::known_node> earlier_turns::head(const std::optional<store::history::answered>& answer) {
+    if (!answer || answer->head == 0) {
         return std::nullopt;
     }
-    return nodes.place(of->head);
+    return history.place(answer->head);
 }
 
-std::optional<store::known_node> past::response(std::string_view id) {
-    return head(look([&] { return nodes.by_response(id); }));
+std::optional<store::known_node> earlier_turns::response(std::string_view id) {
+    return head(look([&] { return history.by_response(id); }));
 }
 
-std::optional<store::known_node> past::conversation(std::string_view id) {
-    // Its last turn may be on its way, whatever is known of it.
+std::optional<store::known_node> earlier_turns::conversation(std::string_view id) {
+    // Its last turn may be on its way, even if an earlier one is stored.
     if (await_older) {
         await_older();
     }
-    return head(nodes.by_conversation(id));
+    return head(history.by_conversation(id));
 }
 
-std::string past::item(std::string_view id) {
-    const auto in = look([&] { return nodes.by_item(id); });
+std::string earlier_turns::item(std::string_view id) {
+    const auto answer = look([&] { return history.by_item(id); });
     const auto* const api = llm::find_api("POST", "/v1/responses");
-    auto kept = in ? wire_.read(in->exchange) : std::nullopt;
-    if (!kept || api == nullptr || api->make_reducer == nullptr) {
+    auto wire = answer ? wire_.read(answer->exchange) : std::nullopt;
+    if (!wire || api == nullptr || api->make_reducer == nullptr) {
         return {};
     }
     const auto object =
-        answer_object(*api, kept->response_head, std::move(kept->response), kept->response_decoded);
+        answer_object(*api, wire->response_head, std::move(wire->response), wire->response_decoded);
     llm::api output;
     output.history = "output";
     const auto cut = llm::cut_request(output, object);

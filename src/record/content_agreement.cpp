@@ -1,0 +1,95 @@
+#include "content_agreement.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+#include <tapes/merkle/dropped.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace tapes::record {
+
+namespace {
+
+bool is_thought(const merkle::block& one) {
+    return one.type == "thinking" && one.raw.empty();
+}
+
+constexpr std::string_view thinking_key = "\"thinking\":";
+constexpr std::string_view signature_key = "\"signature\":";
+
+/// Moves `at` behind the next member with this text and returns whether there is one. An empty text is found
+/// anywhere.
+bool find_member(std::string_view stored, std::string_view key, std::string_view text, std::size_t& at) {
+    if (text.empty()) {
+        return true;
+    }
+    std::string member{key};
+    merkle::append_json_string(member, text);
+    const auto found = stored.find(member, at);
+    at = found + member.size();
+    return found != std::string_view::npos;
+}
+
+std::string joined_thoughts(std::string_view stored) {
+    std::string all;
+    for (auto at = stored.find(thinking_key); at != std::string_view::npos;
+         at = stored.find(thinking_key, at)) {
+        at += thinking_key.size();
+        at += merkle::decode_json_string(stored.substr(at), all);
+    }
+    return all;
+}
+
+/// A client may bring back the text of a thought, its signature or both, and the texts of several thoughts as
+/// one.
+bool thoughts_agree(const merkle::message& message, std::string_view stored) {
+    std::size_t text_at = 0;
+    std::size_t signature_at = 0;
+    bool one_by_one = true;
+    std::string all;
+    for (const auto& block : message.content) {
+        if (!is_thought(block)) {
+            continue;
+        }
+        one_by_one = one_by_one && find_member(stored, thinking_key, block.thinking, text_at);
+        if (!find_member(stored, signature_key, block.signature, signature_at)) {
+            return false;
+        }
+        all += block.thinking;
+    }
+    return one_by_one || all == joined_thoughts(stored);
+}
+
+/// Tells whether the client has added the name of the speaker, which the answer does not have.
+bool is_added_name(const merkle::block& one, std::string_view stored) {
+    return one.type == "name" && stored.find(R"({"type":"name",)") == std::string_view::npos;
+}
+
+}  // namespace
+
+bool is_answer(const merkle::message& message) {
+    return message.role == "assistant" || message.role == "model";
+}
+
+bool carries_droppable(const merkle::message& message) {
+    return std::ranges::any_of(message.content, merkle::carries_dropped);
+}
+
+bool agrees(const merkle::message& message, std::string_view stored) {
+    std::size_t at = 0;
+    for (const auto& block : message.content) {
+        if (!merkle::carries_dropped(block) || is_thought(block) || is_added_name(block, stored)) {
+            continue;
+        }
+        auto json = merkle::event_content({block});  // an array of one
+        json = json.substr(1, json.size() - 2);
+        at = stored.find(json, at);
+        if (at == std::string_view::npos) {
+            return false;
+        }
+        at += json.size();
+    }
+    return thoughts_agree(message, stored);
+}
+
+}  // namespace tapes::record

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "answers_under_way.hpp"
+
+#include <tapes/store/history.hpp>
+#include <tapes/store/wire_reader.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tapes::record {
+
+/// Answers what a worker needs to know of earlier turns, from the store and from what is on its way there.
+/// For one thread at a time.
+class earlier_turns {
+public:
+    earlier_turns(const std::string& path, const store::writer& newest)
+        : history{path, newest}, wire_{path} {}
+    /// Opens a store that nobody writes to, see store::history.
+    explicit earlier_turns(const std::string& path) : history{path}, wire_{path} {}
+
+    store::history history;
+
+    /// Answers that are not committed yet; may be null.
+    const answers_under_way* under_way = nullptr;
+
+    /// Waits for memory that others may give back, and returns false if nobody will. May be empty: nobody
+    /// will.
+    std::function<bool()> await_room;
+
+    /// Waits, at most a second, until the exchanges that were handed over before the present one are
+    /// committed. May be empty: there is nothing to wait for.
+    std::function<void()> await_older;
+
+    /// Finds the answer that a request names by its response id. Waits for turns on their way into the store.
+    std::optional<store::known_node> response(std::string_view id);
+    /// Finds the last answer of the conversation that a request names. Waits as response().
+    std::optional<store::known_node> conversation(std::string_view id);
+
+    /// Returns the JSON of an item of an earlier answer, "" where it is not known. Waits as response().
+    std::string item(std::string_view id);
+
+private:
+    template <class Look>
+    std::optional<store::history::answered> look(Look&& find);
+    std::optional<store::known_node> head(const std::optional<store::history::answered>& answer);
+
+    store::wire_reader wire_;
+};
+
+}  // namespace tapes::record

@@ -1,0 +1,194 @@
+#include "turn_maker.hpp"
+
+#include "early_work.hpp"
+#include "request_work.hpp"
+#include "turn_work.hpp"
+#include "utf8.hpp"
+
+#include <tapes/llm/api.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace tapes::record {
+
+namespace {
+
+using capture::drop_reason;
+
+/// What an entry and its exchange take in memory beside their texts.
+constexpr std::uint64_t entry_overhead_bytes = 4096;
+
+std::uint64_t text_bytes(const store::entry& made) {
+    const auto& exchange = *made.exchange;
+    auto sum = exchange.path.size() + exchange.target.size() + exchange.agent_name.size() +
+               exchange.session.size() + made.target.size() + made.session.size() + made.conversation.size() +
+               made.wire.request_head.size() + made.wire.response_head.size() +
+               made.wire.request.bytes.size() + made.wire.response.bytes.size();
+    for (const auto& chain : made.wire.pieces) {
+        for (const auto& one : chain.added) {
+            sum += one.bytes.bytes.size() + sizeof one;
+        }
+    }
+    for (const auto& one : made.nodes) {
+        const bool copied =
+            one.choice >= 0 && one.node.position.match != one.node.position.hash;  // see answers_under_way
+        sum += one.node.content.size() * (copied ? 2 : 1) + sizeof one;
+    }
+    return sum;
+}
+
+bool is_complete(const capture::exchange& exchange) noexcept {
+    return exchange.request_body.complete() && exchange.response_body.complete();
+}
+
+/// Waits for memory that others may give back. Returns false where none will come.
+bool room_comes(const earlier_turns* earlier) {
+    return earlier != nullptr && earlier->await_room && earlier->await_room();
+}
+
+}  // namespace
+
+turn_maker::turn_maker(const settings& options, const std::string& redaction_key)
+    : redactor_{redaction_key}, wire_{options.wire} {
+    for (const auto& pattern : options.volatile_system) {
+        volatile_.push_back(std::make_unique<re2::RE2>(pattern, re2::RE2::Quiet));
+        if (!volatile_.back()->ok()) {
+            throw std::invalid_argument("record.volatile \"" + pattern + "\": " + volatile_.back()->error());
+        }
+    }
+}
+
+void turn_maker::prepare(early_work& work, earlier_turns* earlier) const noexcept {
+    std::unique_ptr<request_work> made;
+    try {
+        const auto& exchange = work.exchange();
+        made = std::make_unique<request_work>(exchange, work.body(), volatile_, true);
+        if (!made->prepare(redactor_, http::collect_credentials(exchange.request_head, exchange.target),
+                           wire_, earlier)) {
+            made.reset();
+        }
+    } catch (...) {
+        made.reset();  // what fails fails again, and is told of, at the end
+    }
+    work.end(std::move(made));
+}
+
+std::unique_ptr<request_work> turn_maker::take_early(capture::exchange& ended) const {
+    auto* const work = early_work::find(ended);
+    if (work == nullptr) {
+        return nullptr;
+    }
+    auto made = work->take();
+    ended.prepared.reset();
+    if (made) {
+        auto answer_credentials = http::collect_credentials(ended.response_head);
+        if (!answer_credentials.empty()) {
+            const auto request_credentials = http::collect_credentials(ended.request_head, ended.target);
+            std::erase_if(answer_credentials, [&](const auto& one) {
+                return std::ranges::find(request_credentials, one) != request_credentials.end();
+            });
+        }
+        if (!made->fits(redactor_, answer_credentials)) {
+            made.reset();
+        }
+    }
+    return made;
+}
+
+std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended,
+                                               earlier_turns* earlier) const {
+    return make(std::move(ended), earlier, nullptr);
+}
+
+std::unique_ptr<store::entry> turn_maker::make_again(std::unique_ptr<capture::exchange> ended,
+                                                     const stored_context& context) const {
+    return make(std::move(ended), nullptr, &context);
+}
+
+std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended,
+                                               earlier_turns* earlier, const stored_context* context) const {
+    auto early = take_early(*ended);
+    auto entry = std::make_unique<store::entry>();
+    auto& exchange = *ended;
+    entry->exchange = std::move(ended);
+    for (auto* const text : {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session}) {
+        make_utf8(*text);
+    }
+    entry->session = exchange.session;
+    const bool affordable = exchange.hold(entry_overhead_bytes) && is_complete(exchange);
+    if (affordable) {
+        map_within_budget(entry, earlier, context, std::move(early));
+    } else {
+        strip(entry);
+    }
+    exchange.request_body.release();
+    exchange.response_body.release();
+    (void)std::exchange(exchange.request_head, std::string{});  // they are not charged
+    (void)std::exchange(exchange.response_head, std::string{});
+    if (affordable) {
+        const auto bytes = text_bytes(*entry);
+        bool held = exchange.hold(bytes);
+        while (!held && bytes <= exchange.limits().memory_limit() && room_comes(earlier)) {
+            held = exchange.hold(bytes);
+        }
+        if (!held) {
+            strip(entry);
+        }
+    }
+    return entry;
+}
+
+/// Maps again until the budget allows it, or never will. What was captured in a file, or compressed, takes
+/// memory now; the writer may hold some that it will give back.
+void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry, earlier_turns* earlier,
+                                   const stored_context* context, std::unique_ptr<request_work> early) const {
+    for (auto result = map(*entry, earlier, context, std::move(early)); result != attempt::done;
+         result = map(*entry, earlier, context, nullptr)) {
+        strip(entry);
+        if (result == attempt::hopeless || !room_comes(earlier)) {
+            return;
+        }
+        entry->dropped = drop_reason::none;
+    }
+}
+
+turn_maker::attempt turn_maker::map(store::entry& entry, earlier_turns* earlier,
+                                    const stored_context* context,
+                                    std::unique_ptr<request_work> early) const {
+    const auto policy = context == nullptr ? wire_ : wire_policy::none;
+    turn_work work{redactor_, volatile_, entry, earlier, context, std::move(early)};
+    const bool begun = !work.is_refused() && work.afford();
+    if (!is_complete(*entry.exchange)) {  // a body could not be read back
+        return attempt::hopeless;
+    }
+    if (begun) {
+        work.redact();
+        work.cut(policy);
+        entry.dropped = work.map();
+        if (entry.dropped != drop_reason::over_budget) {
+            work.keep_wire(policy);
+            return attempt::done;
+        }
+    }
+    return work.is_hopeless() ? attempt::hopeless : attempt::refused;
+}
+
+/// Leaves the bare row of an exchange that is over the budget.
+void turn_maker::strip(std::unique_ptr<store::entry>& entry) const {
+    auto bare = std::make_unique<store::entry>();
+    bare->exchange = std::move(entry->exchange);
+    const auto& exchange = *bare->exchange;
+    bare->dropped = drop_reason::over_budget;
+    bare->session = exchange.session;
+    bare->model = std::move(entry->model);
+    bare->streamed = entry->streamed;
+    bare->target = redactor_.redact_target(exchange.target);
+    if (const auto* const api = llm::find_api(exchange.api_method(), exchange.path); api != nullptr) {
+        bare->api = api->name;
+    }
+    entry = std::move(bare);
+}
+
+}  // namespace tapes::record

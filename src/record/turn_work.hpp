@@ -1,0 +1,73 @@
+#pragma once
+
+#include "answer_work.hpp"
+#include "earlier_turns.hpp"
+#include "request_work.hpp"
+#include "turn_maker.hpp"
+
+#include <tapes/capture/exchange.hpp>
+#include <tapes/http/redaction.hpp>
+#include <tapes/llm/api.hpp>
+#include <tapes/merkle/chain.hpp>
+#include <tapes/store/entry.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tapes::record {
+
+/// Turns one exchange into the entry that is stored of it. Its steps are called in this order: afford(),
+/// redact(), cut(), map(), keep_wire(). What was prepared of the request ahead of time is used. For one
+/// thread at a time; every reference must outlive it.
+class turn_work {
+public:
+    /// Decodes both bodies of the exchange of `entry`. `earlier` may be null: then nothing is looked up.
+    /// `context` is null unless the exchange was recorded before. `early`: the work that was done ahead of
+    /// time, or null.
+    turn_work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& entry,
+              earlier_turns* earlier, const turn_maker::stored_context* context,
+              std::unique_ptr<request_work> early);
+
+    /// Charges what the texts may take once they are parsed. Returns false where the budget refuses that.
+    bool afford() noexcept;
+    /// Tells whether the work would not fit even if the budget served nobody else.
+    bool is_hopeless() const noexcept;
+    /// Tells whether the budget refused a decoded body.
+    bool is_refused() const noexcept;
+
+    /// Replaces all credentials of the exchange in its texts.
+    void redact();
+    /// Looks up which pieces of the request are stored already.
+    void cut(wire_policy policy);
+    /// Maps request and answer and fills the entry's nodes. Returns why there is no turn, or `none`.
+    capture::drop_reason map();
+    /// Fills the entry's wire bytes as far as `policy` wants them.
+    void keep_wire(wire_policy policy);
+
+private:
+    std::string without_credentials(std::string text) const;
+    int node_behind(std::size_t element, std::size_t elements) const;
+    bool only_prepares(const llm::answer& answered) const;
+    void read_request();
+    void chain(llm::answer& answered);
+    std::optional<merkle::link> chain_request(const merkle::identity& identity, std::size_t answers);
+    void join_unasked(std::vector<llm::choice>& choices) const;
+
+    const http::redactor& redactor_;
+    earlier_turns* earlier_;
+    const turn_maker::stored_context* context_;
+    store::entry& entry_;
+    capture::exchange& exchange_;
+    std::unique_ptr<request_work> early_;
+    std::optional<request_work> late_;  ///< the request's work where none was done ahead of time
+    request_work& request_;             ///< one of the two
+    const llm::api* api_;
+    answer_work answer_;
+    std::vector<std::string> credentials_;
+    placed_request placed_;
+};
+
+}  // namespace tapes::record
