@@ -10,6 +10,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -72,6 +74,15 @@ store::writer::settings quick() {
     return how;
 }
 
+/// Waits for `done`, which is looked at after every commit and at least every millisecond.
+bool eventually(const store::writer& writer, const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+        writer.wait_past(writer.last_seq(), 1ms);
+    }
+    return done();
+}
+
 /// A pool and its store.
 struct recording {
     explicit recording(unsigned workers = 2)
@@ -114,6 +125,30 @@ public:
 private:
     sqlite3* db_ = nullptr;
 };
+
+/// Records `count` exchanges with compressed answers of this size within a small budget.
+void check_all_recorded(const store::writer::settings& writing, unsigned workers, std::uint64_t memory_bytes,
+                        std::uint64_t count, std::size_t answer_bytes) {
+    temporary_directory directory;
+    capture::ledger account;
+    store::store_lock lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}};
+    store::writer writer{lock, account, writing};
+    pool recorder{
+        {workers, wire_policy::turns, {}, lock.options().path}, lock.redaction_key(), writer, account};
+    capture::budget small{memory_bytes, 0};
+    std::vector<std::unique_ptr<capture::exchange>> all;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        all.push_back(chat(ask(std::to_string(i)), gzip(say(std::string(answer_bytes, 'x'))), small));
+        all.back()->response_encoding = "gzip";
+        account.accept();
+    }
+    recorder.finish_all(std::move(all));
+    CHECK(eventually(writer, [&] { return account.read().in_flight() == 0; }));
+    CHECK(account.read().recorded == count);
+    recorder.stop();
+    writer.stop(std::chrono::steady_clock::now() + 10s);
+    CHECK(small.memory_bytes() == 0);
+}
 
 }  // namespace
 
@@ -172,11 +207,7 @@ TEST_CASE("while the store cannot commit it says so, nobody is told, and all is 
     {
         const blocked_store blocked{on.path()};
         on.finish(chat(ask("hello"), say("hi")));
-        const auto until = std::chrono::steady_clock::now() + 60s;
-        while (!on.recorder.store_failing() && std::chrono::steady_clock::now() < until) {
-            std::this_thread::sleep_for(1ms);
-        }
-        CHECK(on.recorder.store_failing());
+        CHECK(eventually(on.writer, [&] { return on.recorder.store_failing(); }));
         CHECK(on.lane.told() == 0);
         CHECK(on.account.read().in_flight() == 1);
     }
@@ -233,56 +264,18 @@ TEST_CASE("what clients drop forks no chain, even where the turn before is not c
 }
 
 TEST_CASE("what takes more memory than it was captured in waits for a slow writer, and is not lost") {
-    temporary_directory directory;
-    capture::ledger account;
-    store::store_lock lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}};
     auto slow = quick();
     slow.test_delay = 500ms;
-    store::writer writer{lock, account, slow};
-    pool recorder{{2, wire_policy::turns, {}, lock.options().path}, lock.redaction_key(), writer, account};
-    capture::budget small{32U << 20, 0};
-    std::vector<std::unique_ptr<capture::exchange>> all;
-    for (int i = 0; i < 200; ++i) {
-        all.push_back(chat(ask(std::to_string(i)), gzip(say(std::string(300'000, 'x'))), small));
-        all.back()->response_encoding = "gzip";
-        account.accept();
-    }
-    recorder.finish_all(std::move(all));
-    const auto until = std::chrono::steady_clock::now() + 60s;
-    while (account.read().in_flight() > 0 && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(1ms);
-    }
-    CHECK(account.read().recorded == 200);
-    recorder.stop();
-    writer.stop(std::chrono::steady_clock::now() + 10s);
-    CHECK(small.memory_bytes() == 0);
+    check_all_recorded(slow, 2, 32U << 20, 200, 300'000);
 }
 
 TEST_CASE("memory is waited for until it is given back, which is later than the commit") {
-    temporary_directory directory;
-    capture::ledger account;
-    store::store_lock lock{{directory.path + "/tapes.sqlite", store::synchronous::normal}};
-    auto how = quick();
-    how.on_settled = [](const store::entry&) { std::this_thread::sleep_for(50ms); };
-    store::writer writer{lock, account, how};
-    pool recorder{{1, wire_policy::turns, {}, lock.options().path}, lock.redaction_key(), writer, account};
+    auto slow = quick();
+    std::promise<void> never;
+    const auto pause = never.get_future().share();
+    slow.on_settled = [&](const store::entry&) { pause.wait_for(50ms); };
     // One turn and the work on another do not fit.
-    capture::budget small{8U << 20, 0};
-    std::vector<std::unique_ptr<capture::exchange>> all;
-    for (int i = 0; i < 10; ++i) {
-        all.push_back(chat(ask(std::to_string(i)), gzip(say(std::string(1'000'000, 'x'))), small));
-        all.back()->response_encoding = "gzip";
-        account.accept();
-    }
-    recorder.finish_all(std::move(all));
-    const auto until = std::chrono::steady_clock::now() + 60s;
-    while (account.read().in_flight() > 0 && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(1ms);
-    }
-    CHECK(account.read().recorded == 10);
-    recorder.stop();
-    writer.stop(std::chrono::steady_clock::now() + 10s);
-    CHECK(small.memory_bytes() == 0);
+    check_all_recorded(slow, 1, 8U << 20, 10, 1'000'000);
 }
 
 TEST_CASE("names that are not known are not waited for while the store fails") {
@@ -296,10 +289,7 @@ TEST_CASE("names that are not known are not waited for while the store fails") {
     };
     const blocked_store blocked{on.path()};
     on.finish(chat(ask("hello"), say("hi")));
-    const auto until = std::chrono::steady_clock::now() + 60s;
-    while (!on.recorder.store_failing() && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(1ms);
-    }
+    CHECK(eventually(on.writer, [&] { return on.recorder.store_failing(); }));
     for (int i = 0; i < 20; ++i) {
         on.finish(follow("resp_" + std::to_string(i)));
     }
@@ -354,11 +344,8 @@ TEST_CASE("the work on a large request begins before its answer has ended") {
     on.recorder.request_complete(*running);
     on.recorder.request_complete(*running);
     REQUIRE(running->prepared);
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (limits().memory_bytes() < captured + 200'000 && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(1ms);
-    }
-    CHECK(limits().memory_bytes() >= captured + 200'000);  // what it was parsed to
+    // The memory is that of what the request was parsed to.
+    CHECK(eventually(on.writer, [&] { return limits().memory_bytes() >= captured + 200'000; }));
     CHECK(on.lane.told() == 0);
     running->response_body.append(say("hi"));
     on.finish(std::move(running));
