@@ -103,8 +103,9 @@ format: setup-test  ## clang-format, in place
 format-check: setup-test  ## fails where `make format` would change something
 	@clang-format-16 --dry-run -Werror $(SOURCES)
 
-check:  ## what needs no compiler: the table of rooms, links of the documents, subjects of commits
+check:  ## what needs no compiler: the table of rooms, house rules, links of the documents, subjects of commits
 	scripts/check-includes
+	scripts/check-style
 	scripts/check-links
 	scripts/check-commits
 
