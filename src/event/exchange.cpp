@@ -1,6 +1,7 @@
 #include <tapes/event/event.hpp>
 #include <tapes/event/members.hpp>
 #include <tapes/merkle/canonical.hpp>
+#include <tapes/text/hex.hpp>
 
 namespace tapes::event {
 namespace {
@@ -24,7 +25,7 @@ void append_exchange_event(std::string& out, const store::logged_exchange& excha
     out += "\",\"root_hash\":";
     if (exchange.root) {
         out += '"';
-        append_hex(out, *exchange.root);
+        text::append_hex(out, *exchange.root);
         out += '"';
     } else {
         out += "null";
@@ -54,7 +55,7 @@ void append_exchange_event(std::string& out, const store::logged_exchange& excha
     append_filled(out, "drop_reason", exchange.drop_reason);
     if (exchange.head) {
         out += ",\"head_hash\":\"";
-        append_hex(out, *exchange.head);
+        text::append_hex(out, *exchange.head);
         out += '"';
     }
     out += "}}";

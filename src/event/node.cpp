@@ -1,7 +1,8 @@
 #include <tapes/event/event.hpp>
 #include <tapes/event/members.hpp>
-#include <tapes/event/rfc3339.hpp>
 #include <tapes/merkle/canonical.hpp>
+#include <tapes/text/hex.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 namespace tapes::event {
 namespace {
@@ -14,7 +15,7 @@ void append_bucket(std::string& out, const store::stored_node& node, content_for
         out += node.content;
     } else {
         out += ",\"content_ref\":{\"hash\":\"";
-        append_hex(out, node.hash);
+        text::append_hex(out, node.hash);
         out += "\",\"bytes\":";
         append_int(out, static_cast<std::int64_t>(node.content.size()));
         out += '}';
@@ -31,15 +32,15 @@ void append_node_event(std::string& out, const store::stored_node& node, content
     out += "{\"schema\":\"";
     out += node_event_type;
     out += "\",\"root_hash\":\"";
-    append_hex(out, node.root);
+    text::append_hex(out, node.root);
     out += "\",\"occurred_at\":\"";
-    append_rfc3339(out, node.created_at_us);
+    text::append_rfc3339(out, node.created_at_us);
     out += "\",\"node\":{\"hash\":\"";
-    append_hex(out, node.hash);
+    text::append_hex(out, node.hash);
     out += "\",\"parent_hash\":";
     if (node.parent) {
         out += '"';
-        append_hex(out, *node.parent);
+        text::append_hex(out, *node.parent);
         out += "\",";
     } else {
         out += "null,";

@@ -1,8 +1,9 @@
 #include "node_content.hpp"
 
 #include <tapes/event/node_reader.hpp>
-#include <tapes/event/rfc3339.hpp>
 #include <tapes/event/types.hpp>
+#include <tapes/text/json_cursor.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -31,24 +32,19 @@ void check_size(std::string_view text, const event_limits& limits) {
     }
     std::size_t depth = 0;
     std::size_t values = 0;
-    bool in_string = false;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const char c = text[at];
-        if (in_string) {
-            at += c == '\\' ? 1 : 0;
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
+    text::visit_json_marks(text, [&](char mark) {
+        if (mark == '{' || mark == '[') {
             ++values;
-            if (++depth > deepest) {
-                throw refused("it is nested deeper than " + std::to_string(deepest));
-            }
-        } else if (c == '}' || c == ']') {
+            ++depth;
+        } else if (mark == ',') {
+            ++values;
+        } else {
             depth -= depth == 0 ? 0 : 1;
-        } else if (c == ',') {
-            ++values;
         }
+        return depth <= deepest;
+    });
+    if (depth > deepest) {
+        throw refused("it is nested deeper than " + std::to_string(deepest));
     }
     if (values > limits.values) {
         throw refused("it has more than " + std::to_string(limits.values) + " JSON values");
@@ -133,7 +129,7 @@ void read_envelope(const json& event, store::received_node& to) {
         throw refused("its schema is \"" + schema.substr(0, 100) + "\", not " + std::string{node_event_type});
     }
     to.root = digest(event, "root_hash");
-    const auto date = parse_rfc3339(text(event, "occurred_at", true));
+    const auto date = text::read_rfc3339(text(event, "occurred_at", true));
     if (!date) {
         throw refused("occurred_at is no date in RFC 3339");
     }

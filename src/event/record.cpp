@@ -1,6 +1,7 @@
 #include <tapes/event/members.hpp>
 #include <tapes/event/record.hpp>
 #include <tapes/store/dead_letters.hpp>
+#include <tapes/text/hex.hpp>
 
 namespace tapes::event {
 
@@ -18,8 +19,8 @@ void event_record::restart(std::string_view event_type, std::int64_t at_us) {
 
 void make_node_record(event_record& out, const store::stored_node& node, content_form form) {
     out.restart(node_event_type, node.created_at_us);
-    append_hex(out.id, node.hash);
-    append_hex(out.key, node.root);
+    text::append_hex(out.id, node.hash);
+    text::append_hex(out.key, node.root);
     out.provider = node.provider;
     out.agent_name = node.agent_name;
     out.project = node.project;
@@ -30,7 +31,7 @@ void make_exchange_record(event_record& out, const store::logged_exchange& excha
     out.restart(exchange_event_type, exchange.committed_us);
     out.id = exchange.id;
     if (exchange.root) {
-        append_hex(out.key, *exchange.root);
+        text::append_hex(out.key, *exchange.root);
     } else {
         out.key = exchange.id;
     }

@@ -1,5 +1,6 @@
 #include <tapes/event/event.hpp>
 #include <tapes/merkle/digest.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -46,7 +47,7 @@ std::string event_of(const store::stored_node& node, event::content_form form = 
 
 std::string time_of(std::int64_t us) {
     std::string out;
-    event::append_rfc3339(out, us);
+    text::append_rfc3339(out, us);
     return out;
 }
 

@@ -228,21 +228,4 @@ TEST_CASE("an event by reference is proved when its content is found") {
     CHECK(refusal(event) == "its content_ref is that of another node");
 }
 
-TEST_CASE("dates are read as they are written, and in the other forms of RFC 3339") {
-    for (const std::int64_t us : {std::int64_t{0}, std::int64_t{1'767'323'045'123'450},
-                                  std::int64_t{951'827'696'000'001}, std::int64_t{4'102'444'799'999'999}}) {
-        std::string text;
-        event::append_rfc3339(text, us);
-        CHECK(event::parse_rfc3339(text) == us);
-    }
-    CHECK(event::parse_rfc3339("1970-01-01T01:30:00.1234567891+01:30") == 123'456);
-    CHECK(event::parse_rfc3339("1969-12-31t23:00:01-01:00") == 1'000'000);
-    for (const auto* const bad :
-         {"", "1970-01-01", "1970-13-01T00:00:00Z", "1970-02-30T00:00:00Z", "1970-01-01T24:00:00Z",
-          "1970-01-01T00:00:00", "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00Zx", "+970-01-01T00:00:00Z"}) {
-        INFO(bad);
-        CHECK_FALSE(event::parse_rfc3339(bad));
-    }
-}
-
 }  // namespace tapes::event::node_reader_test

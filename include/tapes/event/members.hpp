@@ -1,6 +1,5 @@
 #pragma once
 
-#include <tapes/merkle/digest.hpp>
 #include <tapes/merkle/usage.hpp>
 
 #include <cstdint>
@@ -10,7 +9,6 @@
 /// How the parts of an event's JSON are written. Pure.
 namespace tapes::event {
 
-void append_hex(std::string& out, const merkle::digest& value);
 void append_int(std::string& out, std::int64_t value);
 
 /// Appends `,"name":"value"`.

@@ -1,9 +1,9 @@
 #include "routes/query.hpp"
 
 #include <tapes/api/letter_routes.hpp>
-#include <tapes/event/rfc3339.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
 #include <tapes/text/percent.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 
 std::string time_text(std::int64_t us) {
     std::string text;
-    event::append_rfc3339(text, us);
+    text::append_rfc3339(text, us);
     return text;
 }
 

@@ -1,7 +1,7 @@
 #include "routes/query.hpp"
 
 #include <tapes/api/orphan_routes.hpp>
-#include <tapes/event/rfc3339.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -50,7 +50,7 @@ response list(const request& asked, const std::string& path) {
 
 std::string orphan_json(const store::kept_orphan& orphan) {
     std::string received;
-    event::append_rfc3339(received, orphan.received_at_us);
+    text::append_rfc3339(received, orphan.received_at_us);
     nlohmann::ordered_json made{{"id", orphan.id},
                                 {"hash", merkle::to_hex(orphan.hash)},
                                 {"parent_hash", merkle::to_hex(orphan.parent)},
