@@ -14,8 +14,6 @@
 
 namespace tapes::relay {
 
-namespace {}  // namespace
-
 channel::channel(asio::ip::tcp::socket socket) : socket_{std::move(socket)} {
     boost::system::error_code ignored;
     socket_.native_non_blocking(true, ignored);
@@ -52,13 +50,13 @@ asio::awaitable<bool> channel::handshake() {
             co_return true;
         }
         const auto result = tls_result(done);
-        if (result.what != io::wait_readable && result.what != io::wait_writable) {
+        if (result.status != io::wait_readable && result.status != io::wait_writable) {
             const auto verified = SSL_get_verify_result(ssl_.get());
             failure_ =
                 verified != X509_V_OK ? X509_verify_cert_error_string(verified) : "TLS handshake failed";
             co_return false;
         }
-        if (!co_await wait(result.what)) {
+        if (!co_await wait(result.status)) {
             co_return false;
         }
     }
@@ -129,9 +127,9 @@ asio::awaitable<bool> channel::wait(io direction) {
     if (direction == io::wait_readable && ssl_ && SSL_pending(ssl_.get()) > 0) {
         co_return true;  // the socket has nothing more to say of what was decrypted already
     }
-    const auto what =
+    const auto readiness =
         direction == io::wait_writable ? asio::socket_base::wait_write : asio::socket_base::wait_read;
-    const auto [error] = co_await socket_.async_wait(what, use_result);
+    const auto [error] = co_await socket_.async_wait(readiness, use_result);
     co_return !error;
 }
 

@@ -23,7 +23,7 @@ enum class io : unsigned char {
 };
 
 struct io_result {
-    io what = io::ok;
+    io status = io::ok;
     std::size_t bytes = 0;
 };
 

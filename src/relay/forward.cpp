@@ -1,33 +1,14 @@
 #include "forward.hpp"
 
+#include <boost/beast/http/status.hpp>
+
 namespace tapes::relay {
 
 namespace {
 
 using http::equal_names;
 
-std::string_view reason_of(int status) {
-    switch (status) {
-        case 400:
-            return "Bad Request";
-        case 405:
-            return "Method Not Allowed";
-        case 408:
-            return "Request Timeout";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        default:
-            return "Internal Server Error";
-    }
-}
-
-/// Content-Length, once: equal repeats were one statement.
+/// Appends Content-Length unless that is done already: equal repeats say one thing once.
 void append_length(const http::field& one, bool& written, std::string& out) {
     if (!written) {
         out.append(one.name).append(": ").append(one.value.substr(0, one.value.find(','))).append("\r\n");
@@ -37,11 +18,13 @@ void append_length(const http::field& one, bool& written, std::string& out) {
 
 }  // namespace
 
-void write_upstream_head(const http::request_head& head, const route& where, std::string& out) {
-    out.append(head.method).append(" ").append(where.target).append(" HTTP/1.1\r\n");
+void write_upstream_head(const http::request_head& head, const route& destination, std::string& out) {
+    out.append(head.method).append(" ").append(destination.target).append(" HTTP/1.1\r\n");
     bool named_host = false;
     bool wrote_length = false;
-    const auto write_host = [&] { out.append("Host: ").append(where.upstream->authority).append("\r\n"); };
+    const auto write_host = [&] {
+        out.append("Host: ").append(destination.upstream->authority).append("\r\n");
+    };
     if (head.minor_version == 0 && http::find_field(head.fields, "host") == nullptr) {
         write_host();
         named_host = true;
@@ -63,8 +46,9 @@ void write_upstream_head(const http::request_head& head, const route& where, std
     if (head.upgrade) {
         out.append("Connection: Upgrade\r\n");
     }
-    if (!where.upstream->authorization.empty() && http::find_field(head.fields, "authorization") == nullptr) {
-        out.append("Authorization: ").append(where.upstream->authorization).append("\r\n");
+    if (!destination.upstream->authorization.empty() &&
+        http::find_field(head.fields, "authorization") == nullptr) {
+        out.append("Authorization: ").append(destination.upstream->authorization).append("\r\n");
     }
     out.append("\r\n");
 }
@@ -101,9 +85,10 @@ void write_client_head(const http::response_head& head, const client_side& clien
 }
 
 void write_error(int status, std::string_view message, bool keep_alive, std::string& out) {
+    const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
     std::string body = "{\"error\":\"";
     body.append(message).append("\"}");
-    out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_of(status));
+    out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason.data(), reason.size());
     out.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
     if (status == 405) {
         out.append("\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");

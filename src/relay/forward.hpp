@@ -11,7 +11,7 @@ namespace tapes::relay {
 
 /// Appends the head that goes upstream: the request's field lines as they came and in their order, without
 /// those that end at this hop, with the upstream's Host; nothing is added.
-void write_upstream_head(const http::request_head& head, const route& where, std::string& out);
+void write_upstream_head(const http::request_head& head, const route& destination, std::string& out);
 
 /// How the client's connection goes on after an answer.
 struct client_side {

@@ -83,7 +83,7 @@ void io_thread::hand_over(std::unique_ptr<capture::exchange> ended) {
 
 void io_thread::flush() {
     if (!ended_.empty()) {
-        parts_.around.recorder.finish_all(std::exchange(ended_, {}));
+        parts_.surroundings.recorder.finish_all(std::exchange(ended_, {}));
     }
 }
 
@@ -123,8 +123,8 @@ void io_thread::warn_socket(std::string_view path, std::string_view why) {
 }
 
 void io_thread::count_ack_timeout() {
-    if (parts_.around.on_ack_timeout) {
-        parts_.around.on_ack_timeout();
+    if (parts_.surroundings.on_ack_timeout) {
+        parts_.surroundings.on_ack_timeout();
     }
     ++ack_unwarned_;
     if (watchdog_.now() - ack_warned_at_ > std::chrono::seconds{1}) {

@@ -26,8 +26,8 @@ namespace tapes::relay {
 
 /// What all I/O threads share; outlives them. All members are immutable or atomic.
 struct shared_parts {
-    const options& how;
-    const surroundings& around;
+    const relay::options& options;
+    const relay::surroundings& surroundings;
     const router& routes;
     SSL_CTX* client_tls = nullptr;  ///< towards upstreams
     SSL_CTX* server_tls = nullptr;  ///< of the listener; null: plain

@@ -9,9 +9,9 @@ namespace tapes::relay {
 
 namespace {
 
-[[noreturn]] void refuse(std::string_view what, std::string_view why) {
-    throw std::invalid_argument(std::string{what} +
-                                " must be http://host[:port][/path] or https://…: " + std::string{why});
+[[noreturn]] void refuse(std::string_view setting, std::string_view reason) {
+    throw std::invalid_argument(std::string{setting} +
+                                " must be http://host[:port][/path] or https://…: " + std::string{reason});
 }
 
 std::string percent_decoded(std::string_view text) {
@@ -41,7 +41,7 @@ std::string base64(std::string_view bytes) {
 
 }  // namespace
 
-origin parse_origin(std::string_view url, std::string_view what) {
+origin parse_origin(std::string_view url, std::string_view setting) {
     origin made;
     if (url.starts_with("https://")) {
         made.tls = true;
@@ -50,14 +50,14 @@ origin parse_origin(std::string_view url, std::string_view what) {
     } else if (url.starts_with("http://")) {
         url.remove_prefix(7);
     } else {
-        refuse(what, "the scheme is missing or unknown");
+        refuse(setting, "the scheme is missing or unknown");
     }
     const auto own_port = made.port;
     const auto slash = url.find_first_of("/?#");
     auto authority = url.substr(0, slash);
     auto path = slash == std::string_view::npos ? std::string_view{} : url.substr(slash);
     if (path.find_first_of("?#") != std::string_view::npos) {
-        refuse(what, "a query or fragment has no meaning here");
+        refuse(setting, "a query or fragment has no meaning here");
     }
     while (!path.empty() && path.back() == '/') {
         path.remove_suffix(1);
@@ -71,7 +71,7 @@ origin parse_origin(std::string_view url, std::string_view what) {
     if (authority.starts_with('[')) {
         const auto close = authority.find(']');
         if (close == std::string_view::npos) {
-            refuse(what, "the address lacks its ']'");
+            refuse(setting, "the address lacks its ']'");
         }
         host = authority.substr(1, close - 1);
         port = authority.substr(close + 1);
@@ -84,11 +84,11 @@ origin parse_origin(std::string_view url, std::string_view what) {
         const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), made.port);
         if (port.front() != ':' || parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size() ||
             made.port == 0) {
-            refuse(what, "the port is not a number from 1 to 65535");
+            refuse(setting, "the port is not a number from 1 to 65535");
         }
     }
     if (host.empty() || host.find_first_of(" \t\r\n\\") != std::string_view::npos) {
-        refuse(what, "the host is missing or malformed");
+        refuse(setting, "the host is missing or malformed");
     }
     made.host = host;
     made.base_path = path;

@@ -18,6 +18,6 @@ struct origin {
 };
 
 /// Parses "http[s]://host[:port][/path]". Throws std::invalid_argument with a sentence that names `what`.
-origin parse_origin(std::string_view url, std::string_view what);
+origin parse_origin(std::string_view url, std::string_view setting);
 
 }  // namespace tapes::relay

@@ -41,14 +41,15 @@ std::string_view path_of(std::string_view target) {
 
 }  // namespace
 
-router::router(const options& how)
-    : upstream_{parse_origin(how.upstream, "proxy.upstream")},
-      openai_{parse_origin(how.openai_upstream, "proxy.openai_upstream")},
-      anthropic_{parse_origin(how.anthropic_upstream, "proxy.anthropic_upstream")},
-      ollama_{how.ollama_upstream.empty() ? upstream_
-                                          : parse_origin(how.ollama_upstream, "proxy.ollama_upstream")},
-      openai_auth_{parse_origin(how.openai_auth_upstream, "proxy.openai_auth_upstream")},
-      provider_{how.provider} {}
+router::router(const options& settings)
+    : upstream_{parse_origin(settings.upstream, "proxy.upstream")},
+      openai_{parse_origin(settings.openai_upstream, "proxy.openai_upstream")},
+      anthropic_{parse_origin(settings.anthropic_upstream, "proxy.anthropic_upstream")},
+      ollama_{settings.ollama_upstream.empty()
+                  ? upstream_
+                  : parse_origin(settings.ollama_upstream, "proxy.ollama_upstream")},
+      openai_auth_{parse_origin(settings.openai_auth_upstream, "proxy.openai_auth_upstream")},
+      provider_{settings.provider} {}
 
 bool router::find(const http::request_head& head, route& out) const {
     auto rest = path_of(head.target);

@@ -27,7 +27,7 @@ inline constexpr std::string_view agent_field = "x-tapes-agent-name";
 class router {
 public:
     /// Throws std::invalid_argument when one of the URLs is malformed.
-    explicit router(const options& how);
+    explicit router(const options& settings);
 
     /// False when the target is neither a path, an absolute form nor "*" (RFC 9112 §3.2): 400.
     bool find(const http::request_head& head, route& out) const;

@@ -64,14 +64,14 @@ asio::ip::tcp::endpoint parse_listen(const std::string& listen) {
 
 class server::impl {
 public:
-    impl(options how, surroundings around)
-        : how_{std::move(how)},
-          around_{around},
-          routes_{how_},
-          client_tls_{make_client_context(how_.upstream_ca)},
-          server_tls_{make_server_context(how_.tls_cert, how_.tls_key)},
-          parts_{how_, around_, routes_, client_tls_.get(), server_tls_.get()} {
-        for (unsigned i = 0; i < thread_count(how_.threads); ++i) {
+    impl(relay::options options, relay::surroundings surroundings)
+        : options_{std::move(options)},
+          surroundings_{std::move(surroundings)},
+          routes_{options_},
+          client_tls_{make_client_context(options_.upstream_ca)},
+          server_tls_{make_server_context(options_.tls_cert, options_.tls_key)},
+          parts_{options_, surroundings_, routes_, client_tls_.get(), server_tls_.get()} {
+        for (unsigned i = 0; i < thread_count(options_.threads); ++i) {
             threads_.push_back(std::make_unique<io_thread>(parts_));
         }
         bind();
@@ -130,19 +130,19 @@ public:
 
 private:
     void bind() {
-        const auto where = parse_listen(how_.listen);
+        const auto endpoint = parse_listen(options_.listen);
         acceptor_.emplace(threads_.front()->context());
         try {
-            acceptor_->open(where.protocol());
+            acceptor_->open(endpoint.protocol());
             acceptor_->set_option(asio::socket_base::reuse_address{true});
-            if (where.protocol() == asio::ip::tcp::v6()) {
+            if (endpoint.protocol() == asio::ip::tcp::v6()) {
                 boost::system::error_code ignored;
                 acceptor_->set_option(asio::ip::v6_only{false}, ignored);
             }
-            acceptor_->bind(where);
+            acceptor_->bind(endpoint);
             acceptor_->listen(4096);
         } catch (const boost::system::system_error& error) {
-            throw std::runtime_error("cannot listen on " + how_.listen + ": " + error.code().message());
+            throw std::runtime_error("cannot listen on " + options_.listen + ": " + error.code().message());
         }
     }
 
@@ -166,8 +166,8 @@ private:
         }
     }
 
-    const options how_;
-    const surroundings around_;
+    const options options_;
+    const surroundings surroundings_;
     const router routes_;
     const ssl_context client_tls_;
     const ssl_context server_tls_;
@@ -176,7 +176,8 @@ private:
     std::optional<asio::ip::tcp::acceptor> acceptor_;
 };
 
-server::server(options how, surroundings around) : impl_{std::make_unique<impl>(std::move(how), around)} {}
+server::server(relay::options options, relay::surroundings surroundings)
+    : impl_{std::make_unique<impl>(std::move(options), std::move(surroundings))} {}
 server::~server() {
     stop();
 }

@@ -40,17 +40,17 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
     auto& parts = self->home_.parts();
     self->draining_ = parts.draining.load(std::memory_order_relaxed);
     if (parts.server_tls != nullptr) {
-        self->set_deadline(parts.how.wait.request_head);
+        self->set_deadline(parts.options.timeouts.request_head);
         if (!co_await self->client_.accept_tls(*parts.server_tls)) {
             self->client_.close();
             co_return;
         }
     }
-    if (parts.connections.load(std::memory_order_relaxed) > parts.how.max_connections) {
+    if (parts.connections.load(std::memory_order_relaxed) > parts.options.max_connections) {
         co_await self->refuse(503, "too many connections");
         co_return;
     }
-    self->set_deadline(parts.how.wait.request_head);
+    self->set_deadline(parts.options.timeouts.request_head);
     while (true) {
         const auto read = co_await self->read_head();
         if (read == head_result::closed) {
@@ -87,7 +87,7 @@ session::head_result session::look_for_head() {
         inbox_.erase(0, empty);
         scanner_.reset();
     }
-    const auto& limits = home_.parts().how.limits;
+    const auto& limits = home_.parts().options.limits;
     head_size_ = scanner_.scan(inbox_, error_);
     if (head_size_ == 0 && error_ == http::head_error::none && inbox_.size() > limits.bytes) {
         error_ = http::head_error::too_large;
@@ -103,7 +103,7 @@ session::head_result session::look_for_head() {
 }
 
 asio::awaitable<session::head_result> session::read_head() {
-    const auto& wait = home_.parts().how.wait;
+    const auto& wait = home_.parts().options.timeouts;
     bool begun = false;  // its time runs from its first byte on, be that of an empty line
     while (true) {
         if (!inbox_.empty()) {
@@ -126,11 +126,11 @@ asio::awaitable<session::head_result> session::read_head() {
                 co_return head_result::closed;
             }
             const auto got = client_.read(home_.scratch(), home_.scratch_size());
-            if (got.what == io::ok) {
+            if (got.status == io::ok) {
                 inbox_.append(home_.scratch(), got.bytes);
                 break;
             }
-            if (got.what != io::wait_readable) {
+            if (got.status != io::wait_readable) {
                 co_return head_result::closed;
             }
         }
@@ -147,23 +147,23 @@ void session::consume(std::size_t body_bytes) {
 
 asio::awaitable<bool> session::send(std::string_view bytes) {
     auto put = client_.write(bytes);
-    if (put.what == io::ok && put.bytes == bytes.size()) {
+    if (put.status == io::ok && put.bytes == bytes.size()) {
         co_return true;
     }
-    std::string rest{bytes.substr(put.what == io::ok ? put.bytes : 0)};
+    std::string rest{bytes.substr(put.status == io::ok ? put.bytes : 0)};
     std::string_view left{rest};
     while (!left.empty()) {
-        if (put.what == io::end || put.what == io::broken) {
+        if (put.status == io::end || put.status == io::broken) {
             co_return false;
         }
-        set_deadline(home_.parts().how.wait.client_write);
-        const auto direction = put.what == io::ok ? io::wait_writable : put.what;
+        set_deadline(home_.parts().options.timeouts.client_write);
+        const auto direction = put.status == io::ok ? io::wait_writable : put.status;
         const bool writable = co_await client_.wait(direction);
         if (!writable || cut_ || expired_) {
             co_return false;
         }
         put = client_.write(left);
-        if (put.what == io::ok) {
+        if (put.status == io::ok) {
             left.remove_prefix(put.bytes);
         }
     }
@@ -187,9 +187,9 @@ asio::awaitable<void> session::linger() {
     std::size_t seen = 0;
     while (seen < linger_bytes && !expired_ && !cut_) {
         const auto got = client_.read(home_.scratch(), home_.scratch_size());
-        if (got.what == io::ok) {
+        if (got.status == io::ok) {
             seen += got.bytes;
-        } else if (got.what != io::wait_readable) {
+        } else if (got.status != io::wait_readable) {
             break;
         } else if (const bool readable = co_await client_.wait(io::wait_readable); !readable) {
             break;

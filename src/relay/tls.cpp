@@ -17,10 +17,10 @@ std::string reason_of(unsigned long code) {
     return reason == nullptr ? "not usable" : reason;
 }
 
-std::runtime_error tls_error(const std::string& what) {
+std::runtime_error tls_error(const std::string& message) {
     const auto code = ERR_get_error();
     ERR_clear_error();
-    return std::runtime_error{what + ": " + reason_of(code)};
+    return std::runtime_error{message + ": " + reason_of(code)};
 }
 
 /// OpenSSL's own asks on the terminal, and a daemon would wait for an answer.

@@ -51,7 +51,7 @@ void transfer::hand_over_all() noexcept {
     } catch (...) {
         if (exchange_) {
             exchange_.reset();
-            parts_.around.ledger.settle(capture::drop_reason::over_budget);
+            parts_.surroundings.ledger.settle(capture::drop_reason::over_budget);
         }
     }
 }
@@ -103,8 +103,8 @@ asio::awaitable<transfer::next_step> transfer::serve() {
 /// Reads the request's head into the exchange. Returns 0, or the status to refuse with.
 int transfer::begin() {
     const auto& head = client_.head();
-    parts_.around.ledger.accept();
-    exchange_ = std::make_unique<capture::exchange>(parts_.around.budget, parts_.around.spill);
+    parts_.surroundings.ledger.accept();
+    exchange_ = std::make_unique<capture::exchange>(parts_.surroundings.budget, parts_.surroundings.spill);
     auto& made = *exchange_;
     made.accepted_at = wall_clock();
     made.id = capture::make_uuid(made.accepted_at);
@@ -112,8 +112,8 @@ int transfer::begin() {
     made.method = head.method;
     made.target = head.target;
     made.request_head = client_.head_bytes().substr(0, client_.head_bytes().size() - 2);
-    made.project = parts_.how.project;
-    made.provider = parts_.how.provider;
+    made.project = parts_.options.project;
+    made.provider = parts_.options.provider;
     is_head_ = head.method == "HEAD";
     may_switch_ = head.upgrade;
     client_side_ = {head.minor_version, head.keep_alive && !client_.draining()};

@@ -85,7 +85,7 @@ private:
     asio::awaitable<bool> to_client(std::string_view bytes);
     void note_client_gone() noexcept;
     /// The answer is read to its end although its client has left.
-    bool reads_on() const noexcept { return parts_.how.on_client_disconnect == disconnect_policy::drain; }
+    bool reads_on() const noexcept { return parts_.options.on_client_disconnect == disconnect_policy::drain; }
     static asio::awaitable<void> watch_client(transfer& self);
 
     // transfer_hold.cpp

@@ -13,10 +13,11 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
         if (ending && !sealing_soon_) {
             seal_soon();
         } else if (!uploading_) {
-            be_patient(answer_begun_ ? parts_.how.wait.between_bytes : parts_.how.wait.first_byte);
+            be_patient(answer_begun_ ? parts_.options.timeouts.between_bytes
+                                     : parts_.options.timeouts.first_byte);
         } else if (answer_begun_) {
             client_.set_deadline(
-                parts_.how.wait.between_bytes);  // sending to the client has cleared the upload's
+                parts_.options.timeouts.between_bytes);  // sending to the client has cleared the upload's
         }
         bool readable = false;
         if (!seal_now_ &&
@@ -38,15 +39,15 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
         }
         while (true) {
             const auto got = upstream_->read(home_.scratch(), home_.scratch_size());
-            if (got.what == io::wait_readable) {
+            if (got.status == io::wait_readable) {
                 break;
             }
-            if (got.what == io::wait_writable) {  // TLS renegotiates its keys
+            if (got.status == io::wait_writable) {  // TLS renegotiates its keys
                 co_await upstream_->wait(io::wait_writable);
                 break;
             }
-            if (got.what != io::ok) {
-                co_return upstream_ended(got.what);
+            if (got.status != io::ok) {
+                co_return upstream_ended(got.status);
             }
             const std::string_view bytes{home_.scratch(), got.bytes};
             const auto now = co_await take(bytes);
@@ -146,14 +147,14 @@ transfer::progress transfer::read_head(std::string_view bytes, std::size_t& size
     auto error = http::head_error::none;
     size = scanner.scan(bytes, error);
     if (size == 0 && error == http::head_error::none) {
-        if (bytes.size() <= parts_.how.limits.bytes) {
+        if (bytes.size() <= parts_.options.limits.bytes) {
             head_buffer_.assign(bytes);
             return progress::going;
         }
         error = http::head_error::too_large;
     }
     if (error == http::head_error::none) {
-        error = http::parse_response(bytes.substr(0, size), parts_.how.limits, is_head_, answer_);
+        error = http::parse_response(bytes.substr(0, size), parts_.options.limits, is_head_, answer_);
     }
     if (error != http::head_error::none) {
         ended_ = capture::end_reason::protocol_error;
@@ -187,9 +188,9 @@ void transfer::open_body() {
     if (dechunk_ || kind == http::body_kind::until_close || !request_over_ || client_.draining()) {
         client_side_.keep_alive = false;
     }
-    auto& recorder = parts_.around.recorder;
+    auto& recorder = parts_.surroundings.recorder;
     hold_ = kind != http::body_kind::none && answer_.status / 100 == 2 &&
-            parts_.how.ack != record::ack_mode::none && recorder.may_be_turn(made.method, made.path);
+            parts_.options.ack != record::ack_mode::none && recorder.may_be_turn(made.method, made.path);
     if (made.event_stream && answer_.status / 100 == 2) {
         watch_ = recorder.watch_answer(made);
     }

@@ -63,14 +63,14 @@ asio::awaitable<void> transfer::commit_and_release() {
         co_await end_helpers();
         seal(capture::end_reason::complete);
     }
-    const bool bounded = parts_.how.ack == record::ack_mode::bounded;
-    const auto& recorder = parts_.around.recorder;
+    const bool bounded = parts_.options.ack == record::ack_mode::bounded;
+    const auto& recorder = parts_.surroundings.recorder;
     if (ack_ && !(bounded && recorder.store_failing())) {
         phase_ = phase::acknowledge;
         timed_out_ = false;  // of the client, perhaps; that gives it no end before its time
         rest_of_deadline_ = std::chrono::milliseconds{0};
         if (bounded) {
-            client_.set_deadline(parts_.how.ack_timeout);
+            client_.set_deadline(parts_.options.ack_timeout);
         } else {
             client_.clear_deadline();
         }

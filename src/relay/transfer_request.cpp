@@ -16,7 +16,7 @@ asio::awaitable<bool> transfer::connect(bool may_reuse) {
     }
     phase_ = phase::connect;
     ended_ = capture::end_reason::upstream_unreachable;
-    client_.set_deadline(parts_.how.wait.connect);
+    client_.set_deadline(parts_.options.timeouts.connect);
     connector_.emplace(home_.context());
     upstream_ = co_await connector_->connect(*where_.upstream, *parts_.client_tls);
     client_.clear_deadline();
@@ -86,7 +86,7 @@ void transfer::send_request() {
     outgoing_sent_ = 0;
     request_sent_ = false;
     const auto put = upstream_->write(outgoing_);
-    if (put.what == io::ok) {
+    if (put.status == io::ok) {
         outgoing_sent_ = put.bytes;
     }
     if (outgoing_sent_ < outgoing_.size() || !request_over_) {
@@ -102,7 +102,7 @@ void transfer::request_passed() {
     request_sent_ = true;
     const bool refused = answer_begun_ && answer_.status / 100 != 2;
     if (exchange_ && !refused && exchange_->request_body.size() >= record::recorder::worth_preparing_bytes) {
-        parts_.around.recorder.request_complete(*exchange_);
+        parts_.surroundings.recorder.request_complete(*exchange_);
     }
 }
 
@@ -121,22 +121,22 @@ asio::awaitable<void> transfer::upload(transfer& self) {
         if (good) {
             self.request_passed();
         }
-        self.be_patient(self.parts_.how.wait.first_byte);
+        self.be_patient(self.parts_.options.timeouts.first_byte);
     }
 }
 
 /// Reads once from the client and passes it on. False when the upload cannot go on.
 asio::awaitable<bool> transfer::read_request_body() {
-    client_.set_deadline(parts_.how.wait.between_bytes);
+    client_.set_deadline(parts_.options.timeouts.between_bytes);
     const auto got = client_.client().read(home_.scratch(), home_.scratch_size());
-    if (got.what == io::wait_readable || got.what == io::wait_writable) {
+    if (got.status == io::wait_readable || got.status == io::wait_writable) {
         if (stopping()) {
             co_return false;
         }
-        const bool ready = co_await client_.client().wait(got.what);
+        const bool ready = co_await client_.client().wait(got.status);
         co_return ready && !stopping();
     }
-    if (got.what != io::ok) {
+    if (got.status != io::ok) {
         note_client_gone();
         upstream_->cancel();
         co_return false;
@@ -154,26 +154,26 @@ asio::awaitable<bool> transfer::read_request_body() {
 
 asio::awaitable<bool> transfer::send_upstream(std::string_view bytes) {
     auto put = upstream_->write(bytes);
-    if (put.what == io::ok && put.bytes == bytes.size()) {
+    if (put.status == io::ok && put.bytes == bytes.size()) {
         co_return true;
     }
-    std::string rest{bytes.substr(put.what == io::ok ? put.bytes : 0)};
+    std::string rest{bytes.substr(put.status == io::ok ? put.bytes : 0)};
     std::string_view left{rest};
     while (!left.empty()) {
-        if (put.what == io::end || put.what == io::broken) {
+        if (put.status == io::end || put.status == io::broken) {
             co_return false;  // an answer may have come all the same: the other direction finds out
         }
-        client_.set_deadline(parts_.how.wait.between_bytes);
+        client_.set_deadline(parts_.options.timeouts.between_bytes);
         if (stopping()) {
             co_return false;
         }
-        const auto direction = put.what == io::ok ? io::wait_writable : put.what;
+        const auto direction = put.status == io::ok ? io::wait_writable : put.status;
         const bool ready = co_await upstream_->wait(direction);
         if (!ready || stopping()) {
             co_return false;
         }
         put = upstream_->write(left);
-        if (put.what == io::ok) {
+        if (put.status == io::ok) {
             left.remove_prefix(put.bytes);
         }
     }

@@ -11,7 +11,7 @@ namespace tapes::relay {
 /// Decides, when the upstream has agreed to another protocol, whether what passes is to be recorded.
 void transfer::watch_socket() {
     const auto* const protocol = http::find_field(answer_.fields, "upgrade");
-    const auto look = parts_.around.recorder.watch_socket(exchange_->path);
+    const auto look = parts_.surroundings.recorder.watch_socket(exchange_->path);
     if (look == nullptr || protocol == nullptr || !http::equal_names(protocol->value, "websocket")) {
         return;
     }
@@ -21,8 +21,9 @@ void transfer::watch_socket() {
             agreed.append(agreed.empty() ? "" : ",").append(one.value);
         }
     }
-    socket_ = std::make_unique<socket_observer>(
-        *exchange_, parts_.around.spill, look, http::read_websocket_extensions(agreed), parts_.around.ledger);
+    socket_ = std::make_unique<socket_observer>(*exchange_, parts_.surroundings.spill, look,
+                                                http::read_websocket_extensions(agreed),
+                                                parts_.surroundings.ledger);
 }
 
 /// No answer is awaited on a WebSocket that is recorded, and none is held.
@@ -69,8 +70,8 @@ void transfer::hand_over_ended(bool held) {
     if (ended.empty()) {
         return;
     }
-    const bool may_hold = parts_.how.ack != record::ack_mode::none &&
-                          parts_.around.recorder.may_be_turn("POST", exchange_->path);
+    const bool may_hold = parts_.options.ack != record::ack_mode::none &&
+                          parts_.surroundings.recorder.may_be_turn("POST", exchange_->path);
     if (held && may_hold && !client_gone_ && client_.client().is_broken()) {
         client_gone_ = true;
     }
@@ -87,13 +88,13 @@ void transfer::hand_over_ended(bool held) {
 
 /// Waits until the answers whose ends are held are durable, as far as `record.ack` says so.
 asio::awaitable<void> transfer::wait_settled() {
-    const bool bounded = parts_.how.ack == record::ack_mode::bounded;
+    const bool bounded = parts_.options.ack == record::ack_mode::bounded;
     const auto waits = [this] {
         return std::any_of(acks_.begin(), acks_.end(), [](const auto& one) { return !one->is_settled(); });
     };
-    if (!(bounded && parts_.around.recorder.store_failing())) {
+    if (!(bounded && parts_.surroundings.recorder.store_failing())) {
         if (bounded) {
-            gate_.expires_after(parts_.how.ack_timeout);
+            gate_.expires_after(parts_.options.ack_timeout);
         } else {
             gate_.expires_at(steady_time::max());
         }
@@ -133,7 +134,7 @@ void transfer::end_socket(capture::end_reason how) {
             exchange_.reset();
             return;
         }
-        parts_.around.ledger.accept();
+        parts_.surroundings.ledger.accept();
     }
     socket_.reset();
 }

@@ -42,11 +42,11 @@ asio::awaitable<void> transfer::pump_down(bool open) {
         }
         be_active();
         const auto got = upstream_->read(home_.scratch(), home_.scratch_size());
-        if (got.what == io::ok) {
+        if (got.status == io::ok) {
             const std::string_view bytes{home_.scratch(), got.bytes};
             open = co_await pass_down(bytes);
-        } else if (got.what == io::wait_readable || got.what == io::wait_writable) {
-            open = co_await upstream_->wait(got.what);
+        } else if (got.status == io::wait_readable || got.status == io::wait_writable) {
+            open = co_await upstream_->wait(got.status);
         } else {
             if (socket_) {
                 socket_->end_all(end_of_tunnel(capture::end_reason::upstream_closed));
@@ -76,7 +76,7 @@ asio::awaitable<void> transfer::pump_up(transfer& self) {
             got = client.read(self.home_.scratch(), self.home_.scratch_size());
             bytes = {self.home_.scratch(), got.bytes};
         }
-        how = got.what;
+        how = got.status;
         if (how == io::ok) {
             if (self.socket_) {
                 self.socket_->from_client(bytes);
@@ -118,7 +118,7 @@ void transfer::end_upload(io how) {
 /// Something passed, or may pass from now on.
 void transfer::be_active() noexcept {
     rest_of_deadline_ = std::chrono::milliseconds{0};
-    if (const auto idle = parts_.how.wait.tunnel_idle; idle.count() > 0) {
+    if (const auto idle = parts_.options.timeouts.tunnel_idle; idle.count() > 0) {
         client_.set_deadline(idle);
     } else {
         client_.clear_deadline();

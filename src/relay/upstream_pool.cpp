@@ -10,10 +10,8 @@
 
 namespace tapes::relay {
 
-namespace {}  // namespace
-
-std::optional<channel> upstream_pool::take(const origin& to) {
-    const auto found = idle_.find(to.name);
+std::optional<channel> upstream_pool::take(const origin& upstream) {
+    const auto found = idle_.find(upstream.name);
     if (found == idle_.end()) {
         return std::nullopt;
     }
@@ -30,8 +28,8 @@ std::optional<channel> upstream_pool::take(const origin& to) {
     return std::nullopt;
 }
 
-void upstream_pool::give(const origin& to, channel idle) {
-    auto& stack = idle_[to.name];
+void upstream_pool::give(const origin& upstream, channel idle) {
+    auto& stack = idle_[upstream.name];
     if (stack.size() < max_idle) {
         stack.push_back({std::move(idle), clock_.now()});
     } else {
@@ -62,16 +60,16 @@ struct connector::look_up {
     bool done = false;
 };
 
-asio::awaitable<std::vector<asio::ip::tcp::endpoint>> connector::resolve(const origin& to) {
+asio::awaitable<std::vector<asio::ip::tcp::endpoint>> connector::resolve(const origin& upstream) {
     std::vector<asio::ip::tcp::endpoint> found;
     boost::system::error_code no_address;
-    const auto literal = asio::ip::make_address(to.host, no_address);
+    const auto literal = asio::ip::make_address(upstream.host, no_address);
     if (!no_address) {
-        found.emplace_back(literal, to.port);
+        found.emplace_back(literal, upstream.port);
         co_return found;
     }
     const auto looked_up = std::make_shared<look_up>(context_);
-    looked_up->resolver.async_resolve(to.host, std::to_string(to.port),
+    looked_up->resolver.async_resolve(upstream.host, std::to_string(upstream.port),
                                       [looked_up](const auto& failed, auto addresses) {
                                           looked_up->failed = failed;
                                           looked_up->addresses = std::move(addresses);
@@ -85,7 +83,7 @@ asio::awaitable<std::vector<asio::ip::tcp::endpoint>> connector::resolve(const o
     }
     looking_up_ = nullptr;
     if (!looked_up->done || looked_up->failed) {
-        failure_ = "cannot resolve " + to.host + ": " +
+        failure_ = "cannot resolve " + upstream.host + ": " +
                    (looked_up->done ? looked_up->failed.message() : std::string{"it took too long"});
         co_return found;
     }
@@ -95,8 +93,8 @@ asio::awaitable<std::vector<asio::ip::tcp::endpoint>> connector::resolve(const o
     co_return found;
 }
 
-asio::awaitable<std::optional<channel>> connector::connect(const origin& to, SSL_CTX& context) {
-    const auto addresses = co_await resolve(to);
+asio::awaitable<std::optional<channel>> connector::connect(const origin& upstream, SSL_CTX& context) {
+    const auto addresses = co_await resolve(upstream);
     for (const auto& address : addresses) {
         if (cancelled_) {
             break;
@@ -109,17 +107,17 @@ asio::awaitable<std::optional<channel>> connector::connect(const origin& to, SSL
             break;
         }
         if (refused) {
-            failure_ = "cannot connect to " + to.name + ": " + refused.message();
+            failure_ = "cannot connect to " + upstream.name + ": " + refused.message();
             continue;
         }
         std::optional<channel> made{std::in_place, std::move(socket)};
         made->probe_when_idle();
-        if (to.tls) {
+        if (upstream.tls) {
             shaking_ = &*made;
-            const bool trusted = co_await made->connect_tls(context, to.host);
+            const bool trusted = co_await made->connect_tls(context, upstream.host);
             shaking_ = nullptr;
             if (!trusted) {
-                failure_ = "TLS to " + to.name + ": " + made->failure();
+                failure_ = "TLS to " + upstream.name + ": " + made->failure();
                 co_return std::nullopt;
             }
         }

@@ -22,9 +22,9 @@ public:
     explicit upstream_pool(watchdog& clock) noexcept : clock_{clock} {}
 
     /// An idle connection that the peer has neither closed nor said anything on, or nothing.
-    std::optional<channel> take(const origin& to);
+    std::optional<channel> take(const origin& upstream);
     /// Only after an exchange that ended properly on both sides.
-    void give(const origin& to, channel idle);
+    void give(const origin& upstream, channel idle);
     void close_idle(std::chrono::seconds older_than);
 
 private:
@@ -44,14 +44,14 @@ public:
     explicit connector(asio::io_context& context) : context_{context} {}
 
     /// The connection, or nothing: `failure()` then says why.
-    asio::awaitable<std::optional<channel>> connect(const origin& to, SSL_CTX& context);
+    asio::awaitable<std::optional<channel>> connect(const origin& upstream, SSL_CTX& context);
     void cancel() noexcept;
     const std::string& failure() const noexcept { return failure_; }
 
 private:
     struct look_up;
 
-    asio::awaitable<std::vector<asio::ip::tcp::endpoint>> resolve(const origin& to);
+    asio::awaitable<std::vector<asio::ip::tcp::endpoint>> resolve(const origin& upstream);
 
     asio::io_context& context_;
     look_up* looking_up_ = nullptr;

@@ -45,18 +45,18 @@ struct outcome {
     bool end_seen = false;
 };
 
-struct setting {
+struct sample {
     http::framing framing;
     bool hold = true;
     std::string mark;  ///< of the watch, "" for none
 };
 
-outcome run(const setting& how, const std::vector<std::string_view>& parts) {
+outcome run(const sample& input, const std::vector<std::string_view>& parts) {
     capture::budget limits{1U << 20, 0};
     const capture::spill_policy policy;
     capture::body copy{limits, policy};
-    fake_watch watch{how.mark};
-    answer_body body{how.framing, how.hold, how.mark.empty() ? nullptr : &watch, copy};
+    fake_watch watch{input.mark};
+    answer_body body{input.framing, input.hold, input.mark.empty() ? nullptr : &watch, copy};
     outcome seen;
     for (const auto part : parts) {
         if (seen.over || seen.broken) {
@@ -81,16 +81,16 @@ outcome run(const setting& how, const std::vector<std::string_view>& parts) {
 
 /// Runs `text` whole, byte by byte, and in every split in two; `check` gets each outcome.
 template <class Check>
-void in_every_split(const setting& how, std::string_view text, Check check) {
-    check(run(how, {text}));
+void in_every_split(const sample& input, std::string_view text, Check check) {
+    check(run(input, {text}));
     std::vector<std::string_view> bytes;
     for (std::size_t i = 0; i < text.size(); ++i) {
         bytes.push_back(text.substr(i, 1));
     }
-    check(run(how, bytes));
+    check(run(input, bytes));
     for (std::size_t i = 0; i <= text.size(); ++i) {
         CAPTURE(i);
-        check(run(how, {text.substr(0, i), text.substr(i)}));
+        check(run(input, {text.substr(0, i), text.substr(i)}));
     }
 }
 
@@ -134,18 +134,18 @@ TEST_CASE("the end of a chunked body never passes before its release, in every s
 }
 
 TEST_CASE("of a body with a length the bytes of the last read are held") {
-    const setting how{{http::body_kind::length, 10}, true, ""};
-    const auto whole = run(how, {"0123456789NEXT"});
+    const sample input{{http::body_kind::length, 10}, true, ""};
+    const auto whole = run(input, {"0123456789NEXT"});
     CHECK((whole.over && whole.passed.empty() && whole.held == "0123456789" && whole.behind == "NEXT"));
-    in_every_split(how, "0123456789", [](const outcome& seen) {
+    in_every_split(input, "0123456789", [](const outcome& seen) {
         CHECK(seen.over);
         CHECK_FALSE(seen.held.empty());
         CHECK(seen.passed + seen.held == "0123456789");
         CHECK(seen.captured == "0123456789");
     });
-    const auto split = run(how, {"01234567", "89"});
+    const auto split = run(input, {"01234567", "89"});
     CHECK((split.passed == "01234567" && split.held == "89"));
-    const auto cut = run(how, {"01234567"});
+    const auto cut = run(input, {"01234567"});
     CHECK((!cut.over && cut.passed == "01234567" && cut.held.empty()));
 }
 
@@ -183,8 +183,8 @@ TEST_CASE("from the event that ends the answer on everything is held, in every s
         });
     }
     SECTION("of a stream with a length") {
-        const setting how{{http::body_kind::length, before.size() + after.size()}, true, "END"};
-        in_every_split(how, before + after, [&](const outcome& seen) {
+        const sample input{{http::body_kind::length, before.size() + after.size()}, true, "END"};
+        in_every_split(input, before + after, [&](const outcome& seen) {
             CHECK((seen.end_seen && seen.over));
             CHECK(seen.passed.find("END") == std::string::npos);
             CHECK(seen.passed + seen.held == before + after);

@@ -11,14 +11,14 @@ namespace tapes::relay {
 namespace {
 
 std::string upstream_head(const std::string& request) {
-    options how;
-    how.upstream = "http://up.example:8000";
-    const router routes{how};
+    options settings;
+    settings.upstream = "http://up.example:8000";
+    const router routes{settings};
     const test::parsed_request parsed{request};
-    route where;
-    REQUIRE(routes.find(parsed.head, where));
+    route destination;
+    REQUIRE(routes.find(parsed.head, destination));
     std::string out;
-    write_upstream_head(parsed.head, where, out);
+    write_upstream_head(parsed.head, destination, out);
     return out;
 }
 

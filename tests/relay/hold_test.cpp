@@ -15,8 +15,8 @@ const std::string stream_head =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 /// A client that has asked, and the upstream's side of it.
-struct asked {
-    explicit asked(running_relay& relay) : client{relay.connect()}, up{ask(relay, client)} {}
+struct conversation {
+    explicit conversation(running_relay& relay) : client{relay.connect()}, up{ask(relay, client)} {}
     static peer ask(running_relay& relay, peer& client) {
         client.send(post_request("/chat", "question"));
         auto made = relay.up.accept();
@@ -27,19 +27,12 @@ struct asked {
     peer up;
 };
 
-auto with(record::ack_mode mode, std::chrono::milliseconds timeout) {
-    return [=](options& how) {
-        how.ack = mode;
-        how.ack_timeout = timeout;
-    };
-}
-
 }  // namespace
 
 TEST_CASE("the end of an answer goes to the client when its turn is committed") {
-    running_relay relay{with(record::ack_mode::bounded, 20s)};
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
     relay.recorder.settles_at_once = false;
-    asked one{relay};
+    conversation one{relay};
     SECTION("of a length: the bytes of the last read") {
         one.up.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nans");
         one.client.read_until("ans");
@@ -78,9 +71,9 @@ TEST_CASE("the end of an answer goes to the client when its turn is committed") 
 }
 
 TEST_CASE("a stream is held from the event that ends it on, and sealed soon after that") {
-    running_relay relay{with(record::ack_mode::bounded, 20s)};
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
     relay.recorder.settles_at_once = false;
-    asked one{relay};
+    conversation one{relay};
     one.up.send(stream_head + "9\r\ndata: a\n\n\r\n");
     CHECK_THAT(one.client.read_until("data: a\n\n\r\n"), Catch::StartsWith(stream_head));
     one.up.send("b\r\ndata: END\n\n\r\n");
@@ -98,16 +91,16 @@ TEST_CASE("a stream is held from the event that ends it on, and sealed soon afte
 }
 
 TEST_CASE("a stream whose rest comes at once is sealed with it") {
-    running_relay relay{with(record::ack_mode::bounded, 20s)};
-    asked one{relay};
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
+    conversation one{relay};
     one.up.send(stream_head + "b\r\ndata: END\n\n\r\n8\r\n[DONE]\n\n\r\n0\r\n\r\n");
     CHECK_THAT(one.client.read_until("0\r\n\r\n"), Catch::EndsWith("[DONE]\n\n\r\n0\r\n\r\n"));
     CHECK(relay.recorder.get(0).response == "data: END\n\n[DONE]\n\n");
 }
 
 TEST_CASE("a client that closes after the event that ends the answer has had all of it") {
-    running_relay relay{with(record::ack_mode::none, 20s)};
-    asked one{relay};
+    running_relay relay{ack_options(record::ack_mode::none, 20s)};
+    conversation one{relay};
     one.up.send(stream_head + "b\r\ndata: END\n\n\r\n");
     one.client.read_until("END\n\n\r\n");
     one.client.reset();
@@ -118,8 +111,8 @@ TEST_CASE("a client that closes after the event that ends the answer has had all
 }
 
 TEST_CASE("an upstream that breaks off after the end event has said all, and the client gets all of it") {
-    running_relay relay{with(record::ack_mode::bounded, 20s)};
-    asked one{relay};
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
+    conversation one{relay};
     one.up.send(stream_head + "b\r\ndata: END\n\n\r\n");
     one.up.close();
     CHECK_THAT(one.client.read_all(), Catch::EndsWith("data: END\n\n\r\n"));
@@ -128,9 +121,9 @@ TEST_CASE("an upstream that breaks off after the end event has said all, and the
 }
 
 TEST_CASE("a bounded hold ends at its time-out, which is counted, and not before") {
-    running_relay relay{with(record::ack_mode::bounded, 200ms)};
+    running_relay relay{ack_options(record::ack_mode::bounded, 200ms)};
     relay.recorder.settles_at_once = false;
-    asked one{relay};
+    conversation one{relay};
     const auto began = steady::now();
     one.up.send(answer_with("answer"));
     CHECK(one.client.read_until("answer") == answer_with("answer"));
@@ -143,20 +136,20 @@ TEST_CASE("a bounded hold ends at its time-out, which is counted, and not before
 }
 
 TEST_CASE("while the store is failing nothing waits in bounded") {
-    running_relay relay{with(record::ack_mode::bounded, 20s)};
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
     relay.recorder.settles_at_once = false;
     relay.recorder.failing = true;
-    asked one{relay};
+    conversation one{relay};
     one.up.send(answer_with("answer"));
     CHECK(one.client.read_until("answer", 10s) == answer_with("answer"));
     CHECK(relay.ack_timeouts == 0);
 }
 
 TEST_CASE("wait holds although the store fails and the time is up") {
-    running_relay relay{with(record::ack_mode::wait, 10ms)};
+    running_relay relay{ack_options(record::ack_mode::wait, 10ms)};
     relay.recorder.settles_at_once = false;
     relay.recorder.failing = true;
-    asked one{relay};
+    conversation one{relay};
     one.up.send(answer_with("answer"));
     relay.recorder.get(0);
     CHECK(one.client.read_for(300ms).empty());
@@ -167,16 +160,16 @@ TEST_CASE("wait holds although the store fails and the time is up") {
 }
 
 TEST_CASE("none holds nothing") {
-    running_relay relay{with(record::ack_mode::none, 20s)};
+    running_relay relay{ack_options(record::ack_mode::none, 20s)};
     relay.recorder.settles_at_once = false;
-    asked one{relay};
+    conversation one{relay};
     one.up.send(answer_with("answer"));
     CHECK(one.client.read_until("answer") == answer_with("answer"));
     CHECK_FALSE(relay.recorder.get(0).waits);
 }
 
 TEST_CASE("an answer that cannot be a turn is not held") {
-    running_relay relay{with(record::ack_mode::wait, 20s)};
+    running_relay relay{ack_options(record::ack_mode::wait, 20s)};
     relay.recorder.settles_at_once = false;
     auto client = relay.connect();
     client.send(post_request("/other", "x") + post_request("/chat", "y"));
@@ -194,9 +187,9 @@ TEST_CASE("a cut in wait gives the client no end that is not committed") {
     const char* const answer =
         GENERATE("HTTP/1.1 200 OK\r\n\r\nanswer",
                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nanswer\r\n0\r\n\r\n");
-    running_relay relay{with(record::ack_mode::wait, 20s)};
+    running_relay relay{ack_options(record::ack_mode::wait, 20s)};
     relay.recorder.settles_at_once = false;
-    asked one{relay};
+    conversation one{relay};
     one.up.send(answer);
     one.up.finish();
     relay.recorder.get(0);
@@ -207,9 +200,9 @@ TEST_CASE("a cut in wait gives the client no end that is not committed") {
 }
 
 TEST_CASE("a turn may be committed when the relay has stopped already") {
-    running_relay relay{with(record::ack_mode::wait, 20s)};
+    running_relay relay{ack_options(record::ack_mode::wait, 20s)};
     relay.recorder.settles_at_once = false;
-    asked one{relay};
+    conversation one{relay};
     one.up.send(answer_with("answer"));
     relay.recorder.get(0);
     relay.served->stop();
@@ -218,8 +211,8 @@ TEST_CASE("a turn may be committed when the relay has stopped already") {
 }
 
 TEST_CASE("an end event is followed by its seal although the client takes its time") {
-    running_relay relay{with(record::ack_mode::none, 250ms)};
-    asked one{relay};
+    running_relay relay{ack_options(record::ack_mode::none, 250ms)};
+    conversation one{relay};
     // More than the sockets between hold, so that the relay waits for the client when the seal is due.
     const std::string more(12U << 20, 'x');
     one.up.send(stream_head);

@@ -44,7 +44,7 @@ TEST_CASE("any number of informational answers passes before the final one, howe
 }
 
 TEST_CASE("empty lines before a request are passed over, and hold no connection open") {
-    running_relay relay{[](options& how) { how.wait.request_head = 400ms; }};
+    running_relay relay{[](options& settings) { settings.timeouts.request_head = 400ms; }};
     auto client = relay.connect();
     SECTION("any number of them") {
         std::string lines;

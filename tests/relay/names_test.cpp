@@ -31,9 +31,9 @@ namespace tapes::relay {
 using namespace test;
 
 TEST_CASE("a name that takes long to be found ends at connect_timeout, and is not waited for elsewhere") {
-    running_relay relay{[](options& how) {
-        how.upstream = "http://slow.invalid:1";
-        how.wait.connect = std::chrono::milliseconds{200};
+    running_relay relay{[](options& settings) {
+        settings.upstream = "http://slow.invalid:1";
+        settings.timeouts.connect = std::chrono::milliseconds{200};
     }};
     const auto begin = std::chrono::steady_clock::now();
     auto client = relay.connect();

@@ -11,14 +11,14 @@ namespace tapes::relay {
 namespace {
 
 options test_options() {
-    options how;
-    how.upstream = "http://up.example/base";
-    how.provider = "ollama";
-    how.openai_upstream = "https://openai.example/v1";
-    how.anthropic_upstream = "https://anthropic.example";
-    how.ollama_upstream = "http://ollama.example:11434";
-    how.openai_auth_upstream = "https://auth.example";
-    return how;
+    options settings;
+    settings.upstream = "http://up.example/base";
+    settings.provider = "ollama";
+    settings.openai_upstream = "https://openai.example/v1";
+    settings.anthropic_upstream = "https://anthropic.example";
+    settings.ollama_upstream = "http://ollama.example:11434";
+    settings.openai_auth_upstream = "https://auth.example";
+    return settings;
 }
 
 struct row {
@@ -93,9 +93,9 @@ TEST_CASE("a target that names no path is refused") {
 }
 
 TEST_CASE("without an upstream of its own Ollama is the general one") {
-    auto how = test_options();
-    how.ollama_upstream.clear();
-    const router routes{how};
+    auto settings = test_options();
+    settings.ollama_upstream.clear();
+    const router routes{settings};
     const test::parsed_request request{"GET /agents/a/providers/ollama/api/tags HTTP/1.1\r\nHost: h\r\n\r\n"};
     route found;
     REQUIRE(routes.find(request.head, found));
@@ -103,9 +103,9 @@ TEST_CASE("without an upstream of its own Ollama is the general one") {
 }
 
 TEST_CASE("a malformed upstream is refused with the name of its setting") {
-    auto how = test_options();
-    how.anthropic_upstream = "anthropic.example";
-    CHECK_THROWS_WITH(router{how}, Catch::Contains("proxy.anthropic_upstream"));
+    auto settings = test_options();
+    settings.anthropic_upstream = "anthropic.example";
+    CHECK_THROWS_WITH(router{settings}, Catch::Contains("proxy.anthropic_upstream"));
 }
 
 }  // namespace tapes::relay

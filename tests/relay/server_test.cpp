@@ -257,7 +257,7 @@ TEST_CASE("a client that resets while the upstream thinks is noticed, and the up
 }
 
 TEST_CASE("with drain the answer is read to its end although the client has left") {
-    running_relay relay{[](options& how) { how.on_client_disconnect = disconnect_policy::drain; }};
+    running_relay relay{[](options& settings) { settings.on_client_disconnect = disconnect_policy::drain; }};
     auto client = relay.connect();
     client.send(get_request);
     auto up = relay.up.accept();
@@ -275,11 +275,11 @@ TEST_CASE("with drain the answer is read to its end although the client has left
 }
 
 TEST_CASE("deadlines end what waits for a peer") {
-    running_relay relay{[](options& how) {
-        how.wait.first_byte = 100ms;
-        how.wait.between_bytes = 100ms;
-        how.wait.request_head = 100ms;
-        how.wait.keep_alive = 100ms;
+    running_relay relay{[](options& settings) {
+        settings.timeouts.first_byte = 100ms;
+        settings.timeouts.between_bytes = 100ms;
+        settings.timeouts.request_head = 100ms;
+        settings.timeouts.keep_alive = 100ms;
     }};
     SECTION("for the first byte of an answer") {
         auto client = relay.connect();
@@ -398,7 +398,7 @@ TEST_CASE("a cut ends what is in flight; it is recorded as such") {
 }
 
 TEST_CASE("a stop hands over what is in flight and ends every connection") {
-    running_relay relay{[](options& how) { how.threads = 2; }};
+    running_relay relay{[](options& settings) { settings.threads = 2; }};
     std::vector<peer> clients;
     std::vector<peer> ups;
     for (int i = 0; i < 6; ++i) {
@@ -436,7 +436,7 @@ TEST_CASE("an error of the relay's own ends its exchange, with all that is at wo
 }
 
 TEST_CASE("over the limit connections are refused with 503") {
-    running_relay relay{[](options& how) { how.max_connections = 1; }};
+    running_relay relay{[](options& settings) { settings.max_connections = 1; }};
     auto first = relay.connect();
     first.send(get_request);
     auto up = relay.up.accept();
@@ -449,12 +449,13 @@ TEST_CASE("an address that cannot be listened on is refused with the setting's n
     for (const char* const listen :
          {"127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "nowhere.example:1", "::1:80x"}) {
         CAPTURE(listen);
-        CHECK_THROWS_WITH(running_relay([&](options& how) { how.listen = listen; }),
+        CHECK_THROWS_WITH(running_relay([&](options& settings) { settings.listen = listen; }),
                           Catch::Contains("proxy.listen"));
     }
     running_relay relay;
     const auto taken = relay.served->url().substr(7);
-    CHECK_THROWS_WITH(running_relay([&](options& how) { how.listen = taken; }), Catch::Contains(taken));
+    CHECK_THROWS_WITH(running_relay([&](options& settings) { settings.listen = taken; }),
+                      Catch::Contains(taken));
 }
 
 }  // namespace tapes::relay

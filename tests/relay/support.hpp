@@ -285,13 +285,13 @@ inline std::unique_ptr<record::answer_watch> fake_recorder::watch_answer(capture
 class running_relay {
 public:
     explicit running_relay(const std::function<void(options&)>& change = {}) : recorder{account} {
-        how_.listen = "127.0.0.1:0";
-        how_.upstream = up.url();
-        how_.threads = 1;
+        options_.listen = "127.0.0.1:0";
+        options_.upstream = up.url();
+        options_.threads = 1;
         if (change) {
-            change(how_);
+            change(options_);
         }
-        served.emplace(how_, surroundings{recorder, budget, spill, account, [this] { ++ack_timeouts; }});
+        served.emplace(options_, surroundings{recorder, budget, spill, account, [this] { ++ack_timeouts; }});
         served->start();
     }
 
@@ -322,9 +322,17 @@ public:
     std::optional<server> served;
 
 private:
-    options how_;
+    options options_;
     asio::io_context context_;
 };
+
+/// Changes a relay's options to that mode of `record.ack` and its time-out.
+inline auto ack_options(record::ack_mode mode, std::chrono::milliseconds timeout) {
+    return [=](options& settings) {
+        settings.ack = mode;
+        settings.ack_timeout = timeout;
+    };
+}
 
 inline const std::string get_request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 

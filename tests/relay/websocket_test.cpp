@@ -106,13 +106,6 @@ struct agreed {
     peer up;
 };
 
-auto with(record::ack_mode mode, std::chrono::milliseconds timeout) {
-    return [=](options& how) {
-        how.ack = mode;
-        how.ack_timeout = timeout;
-    };
-}
-
 void check_balance(running_relay& relay, std::uint64_t accepted) {
     CHECK(relay.idle());
     const auto now = relay.account.read();
@@ -177,7 +170,7 @@ TEST_CASE("fragments, pings between them and compressed messages pass byte for b
 
 TEST_CASE(
     "the last message of an answer is held until its turn is committed, and what follows waits behind") {
-    running_relay relay{with(record::ack_mode::bounded, 20s)};
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
     relay.recorder.settles_at_once = false;
     agreed socket{relay};
     socket.ask(asks(create_one));
@@ -193,7 +186,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a hold ends after its time") {
-    running_relay relay{with(record::ack_mode::bounded, 30ms)};
+    running_relay relay{ack_options(record::ack_mode::bounded, 30ms)};
     relay.recorder.settles_at_once = false;
     agreed socket{relay};
     socket.ask(asks(create_one));
@@ -206,7 +199,7 @@ TEST_CASE("a hold ends after its time") {
 
 TEST_CASE("nothing is held where nothing may become a turn, or the configuration says so") {
     const bool none = GENERATE(true, false);
-    running_relay relay{with(none ? record::ack_mode::none : record::ack_mode::wait, 20s)};
+    running_relay relay{ack_options(none ? record::ack_mode::none : record::ack_mode::wait, 20s)};
     relay.recorder.settles_at_once = false;
     agreed socket{relay, "", none ? "/v1/responses/chat" : "/v1/responses"};
     socket.ask(asks(create_one));
@@ -233,7 +226,7 @@ TEST_CASE("answers of several lanes on one WebSocket are told apart") {
 }
 
 TEST_CASE("an answer that breaks off is recorded as far as it came, with what ended it") {
-    running_relay relay{[](options& how) { how.wait.tunnel_idle = 300ms; }};
+    running_relay relay{[](options& settings) { settings.timeouts.tunnel_idle = 300ms; }};
     {
         agreed socket{relay};
         socket.ask(asks(create_one));
@@ -273,7 +266,7 @@ TEST_CASE("an answer that breaks off is recorded as far as it came, with what en
 }
 
 TEST_CASE("with `drain` an answer is read to its end although its client has gone") {
-    running_relay relay{[](options& how) { how.on_client_disconnect = disconnect_policy::drain; }};
+    running_relay relay{[](options& settings) { settings.on_client_disconnect = disconnect_policy::drain; }};
     {
         agreed socket{relay};
         socket.ask(asks(create_one));

@@ -39,7 +39,7 @@ struct options {
     unsigned threads = 0;  ///< 0: one for every two processors
     std::size_t max_connections = 10'000;
     http::head_limits limits;
-    deadlines wait;
+    deadlines timeouts;
     disconnect_policy on_client_disconnect = disconnect_policy::cancel;
     record::ack_mode ack = record::ack_mode::bounded;
     std::chrono::milliseconds ack_timeout{250};

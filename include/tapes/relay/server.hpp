@@ -26,7 +26,7 @@ class server {
 public:
     /// Reads certificates and binds. Throws std::runtime_error or std::invalid_argument with one line that
     /// names the setting that is wrong.
-    server(options how, surroundings around);
+    server(relay::options options, relay::surroundings surroundings);
     ~server();  ///< stop()
     server(const server&) = delete;
     server& operator=(const server&) = delete;

@@ -147,9 +147,9 @@ relay::options daemon::relay_options() const {
     made.threads = proxy.threads;
     made.max_connections = proxy.max_connections;
     made.limits = {proxy.max_header_bytes, proxy.max_header_fields};
-    made.wait = {proxy.connect_timeout,    proxy.head_timeout,         proxy.first_byte_timeout,
-                 proxy.idle_timeout,       proxy.client_write_timeout, proxy.keepalive_timeout,
-                 proxy.tunnel_idle_timeout};
+    made.timeouts = {proxy.connect_timeout,    proxy.head_timeout,         proxy.first_byte_timeout,
+                     proxy.idle_timeout,       proxy.client_write_timeout, proxy.keepalive_timeout,
+                     proxy.tunnel_idle_timeout};
     made.on_client_disconnect = proxy.on_client_disconnect == config::client_gone::drain
                                     ? relay::disconnect_policy::drain
                                     : relay::disconnect_policy::cancel;
