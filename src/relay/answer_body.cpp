@@ -4,17 +4,17 @@
 
 namespace tapes::relay {
 
-/// `part` lies at offset `at` of the raw input, its chunk's size line at `line`; lowers `pass` to where the
-/// end begins.
+/// Captures `part` and has it watched. It lies at offset `at` of the raw input, its chunk's size line at
+/// `line`; `pass` is lowered to where the end begins.
 void answer_body::keep(std::string_view part, std::size_t at, std::size_t line, std::size_t& pass,
                        std::string* data) {
     if (data != nullptr) {
         data->append(part);
     }
-    if (sealed_) {
+    if (copy_ == nullptr) {
         return;
     }
-    copy_.append(part);
+    copy_->append(part);
     if (watch_ != nullptr && !end_seen_) {
         const auto end = watch_->feed(part);
         if (end != record::answer_watch::npos) {
@@ -29,7 +29,7 @@ answer_body::verdict answer_body::feed(std::string_view bytes, std::string* data
     const bool held_before = hold_ && (end_seen_ || last_chunk_);
     switch (framing_.kind) {
         case http::body_kind::none:
-            now.over = true;
+            over_ = now.over = true;
             return now;
         case http::body_kind::chunked:
             now = feed_chunked(bytes, data);
@@ -47,12 +47,18 @@ answer_body::verdict answer_body::feed(std::string_view bytes, std::string* data
             keep(bytes, 0, 0, now.pass, data);
             break;
     }
+    over_ = now.over;
     if (!hold_) {
         now.pass = now.used;
     } else if (held_before) {
         now.pass = 0;
     }
     return now;
+}
+
+bool answer_body::close() noexcept {
+    over_ = over_ || framing_.kind == http::body_kind::until_close;
+    return over_;
 }
 
 answer_body::verdict answer_body::feed_chunked(std::string_view bytes, std::string* data) {

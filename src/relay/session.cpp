@@ -2,16 +2,16 @@
 
 #include "forward.hpp"
 #include "transfer.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "write_all.hpp"
 
 namespace tapes::relay {
 
 namespace {
 
-constexpr std::chrono::milliseconds again{1000};
-constexpr std::size_t kept_capacity = 8 * 1024;
+/// A wait that was just over when its deadline passed may be followed by another: that ends after this.
+constexpr std::chrono::milliseconds second_expiry{1000};
+/// What an inbox keeps of its memory while nothing is in it.
+constexpr std::size_t largest_idle_inbox = 8 * 1024;
 constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes = 64U << 20;
 
@@ -53,7 +53,7 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
     self->set_deadline(parts.options.timeouts.request_head);
     while (true) {
         const auto read = co_await self->read_head();
-        if (read == head_result::closed) {
+        if (read == head_result::incomplete) {
             break;
         }
         if (read == head_result::refused) {
@@ -70,7 +70,7 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
         if (next == transfer::next_step::close_gently) {
             co_await self->linger();
         }
-        if (next != transfer::next_step::keep_open || self->cut_) {
+        if (next != transfer::next_step::keep_open || self->stop_.cut) {
             break;
         }
         self->clear_deadline();
@@ -99,31 +99,31 @@ session::head_result session::look_for_head() {
     if (error_ != http::head_error::none) {
         return head_result::refused;
     }
-    return head_size_ > 0 ? head_result::ready : head_result::closed;
+    return head_size_ > 0 ? head_result::ready : head_result::incomplete;
 }
 
 asio::awaitable<session::head_result> session::read_head() {
-    const auto& wait = home_.parts().options.timeouts;
-    bool begun = false;  // its time runs from its first byte on, be that of an empty line
+    const auto& timeouts = home_.parts().options.timeouts;
+    bool begun = false;  // a head has its time from its first byte on, even if that belongs to an empty line
     while (true) {
         if (!inbox_.empty()) {
             const auto found = look_for_head();
-            if (found != head_result::closed) {
+            if (found != head_result::incomplete) {
                 co_return found;
             }
             if (!begun) {
                 begun = true;
-                set_deadline(wait.request_head);
+                set_deadline(timeouts.request_head);
             }
         } else if (draining_) {
-            co_return head_result::closed;
+            co_return head_result::incomplete;
         } else if (served_ && !begun) {
-            set_deadline(wait.keep_alive);
+            set_deadline(timeouts.keep_alive);
         }
         while (true) {
             const bool readable = co_await client_.wait(io::wait_readable);
-            if (!readable || cut_ || expired_) {
-                co_return head_result::closed;
+            if (!readable || stop_.any()) {
+                co_return head_result::incomplete;
             }
             const auto got = client_.read(home_.scratch(), home_.scratch_size());
             if (got.status == io::ok) {
@@ -131,7 +131,7 @@ asio::awaitable<session::head_result> session::read_head() {
                 break;
             }
             if (got.status != io::wait_readable) {
-                co_return head_result::closed;
+                co_return head_result::incomplete;
             }
         }
     }
@@ -140,40 +140,18 @@ asio::awaitable<session::head_result> session::read_head() {
 void session::consume(std::size_t body_bytes) {
     inbox_.erase(0, head_size_ + body_bytes);
     head_size_ = 0;
-    if (inbox_.empty() && inbox_.capacity() > kept_capacity) {
+    if (inbox_.empty() && inbox_.capacity() > largest_idle_inbox) {
         inbox_.shrink_to_fit();
     }
 }
 
 asio::awaitable<bool> session::send(std::string_view bytes) {
-    auto put = client_.write(bytes);
-    if (put.status == io::ok && put.bytes == bytes.size()) {
-        co_return true;
-    }
-    std::string rest{bytes.substr(put.status == io::ok ? put.bytes : 0)};
-    std::string_view left{rest};
-    while (!left.empty()) {
-        if (put.status == io::end || put.status == io::broken) {
-            co_return false;
-        }
-        set_deadline(home_.parts().options.timeouts.client_write);
-        const auto direction = put.status == io::ok ? io::wait_writable : put.status;
-        const bool writable = co_await client_.wait(direction);
-        if (!writable || cut_ || expired_) {
-            co_return false;
-        }
-        put = client_.write(left);
-        if (put.status == io::ok) {
-            left.remove_prefix(put.bytes);
-        }
-    }
-    clear_deadline();
-    co_return true;
+    return write_all(client_, bytes, *this, home_.parts().options.timeouts.client_write, stop_);
 }
 
-asio::awaitable<void> session::refuse(int status, std::string_view why) {
+asio::awaitable<void> session::refuse(int status, std::string_view message) {
     std::string answer;
-    write_error(status, why, false, answer);
+    write_error(status, message, false, answer);
     if (co_await send(answer)) {
         co_await linger();
     }
@@ -185,7 +163,7 @@ asio::awaitable<void> session::linger() {
     client_.shutdown_write();
     set_deadline(linger_time);
     std::size_t seen = 0;
-    while (seen < linger_bytes && !expired_ && !cut_) {
+    while (seen < linger_bytes && !stop_.any()) {
         const auto got = client_.read(home_.scratch(), home_.scratch_size());
         if (got.status == io::ok) {
             seen += got.bytes;
@@ -202,9 +180,9 @@ void session::expired() {
         current_->expired();
         return;
     }
-    expired_ = true;
+    stop_.timed_out = true;
     client_.cancel();
-    set_deadline(again);  // a wait that was just over when it was cancelled may be followed by another
+    set_deadline(second_expiry);
 }
 
 void session::drain() {
@@ -213,12 +191,12 @@ void session::drain() {
         current_->drain();
     } else if (inbox_.empty()) {
         client_.cancel();
-        cut_ = true;
+        stop_.cut = true;
     }
 }
 
 void session::cut() {
-    cut_ = true;
+    stop_.cut = true;
     if (current_ != nullptr) {
         current_->cut();
     }

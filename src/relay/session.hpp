@@ -1,6 +1,7 @@
 #pragma once
 
 #include "channel.hpp"
+#include "interruption.hpp"
 #include "io_thread.hpp"
 #include "watchdog.hpp"
 
@@ -36,12 +37,12 @@ public:
     const std::string& peer() const noexcept { return peer_; }
     bool draining() const noexcept { return draining_; }
 
-    /// What was read beyond the head: the body's beginning, or the next request. Take what belongs to the
-    /// body.
+    /// Returns what was read beyond the head: the beginning of the body, or of the next request. `consume`
+    /// what belongs to the body.
     std::string_view beyond_head() const noexcept { return std::string_view{inbox_}.substr(head_size_); }
-    /// The head and `body_bytes` after it are no longer needed; views of the head are invalid from here on.
+    /// Drops the head and `body_bytes` after it; views of the head are invalid from here on.
     void consume(std::size_t body_bytes);
-    /// Bytes that were read for a body but belong to the next request.
+    /// Gives back bytes that were read for a body but belong to the next request.
     void put_back(std::string_view next) { inbox_.append(next); }
 
     /// Sends all of `bytes`; false when the client is gone. Suspends only if the client is slow; the caller's
@@ -49,11 +50,11 @@ public:
     asio::awaitable<bool> send(std::string_view bytes);
 
 private:
-    enum class head_result { ready, closed, refused };
+    enum class head_result { ready, incomplete, refused };
 
     asio::awaitable<head_result> read_head();
     head_result look_for_head();
-    asio::awaitable<void> refuse(int status, std::string_view why);
+    asio::awaitable<void> refuse(int status, std::string_view message);
     asio::awaitable<void> linger();
 
     io_thread& home_;
@@ -65,10 +66,9 @@ private:
     http::request_head head_;
     http::head_error error_ = http::head_error::none;
     transfer* current_ = nullptr;
-    bool served_ = false;  ///< a request, at least
+    bool served_ = false;  ///< at least one request
     bool draining_ = false;
-    bool cut_ = false;
-    bool expired_ = false;
+    interruption stop_;
 };
 
 }  // namespace tapes::relay

@@ -1,6 +1,6 @@
 #include "socket_observer.hpp"
 
-#include "acknowledgement.hpp"
+#include "wall_clock.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,14 +9,14 @@ namespace tapes::relay {
 
 namespace {
 
-/// Answers awaited at a time on one connection.
+/// The limit of answers awaited at a time on one connection.
 constexpr std::size_t most_awaited = 64;
-/// A WebSocket's messages have no status; an answer that came has that of the same API over HTTP.
+/// The status of an answer that came: the messages of a WebSocket have none, the same API over HTTP has this.
 constexpr int answered = 200;
 constexpr std::uint64_t longest_message = 48ULL * 1024 * 1024;
 
-/// Appends a message as a server-sent event. Line breaks in JSON stand between tokens: one is as good as
-/// another.
+/// Appends a message as a server-sent event. Line breaks in JSON stand between tokens, where any kind of them
+/// means the same.
 void append_event(capture::body& to, std::string_view message) {
     while (true) {
         const auto end = message.find_first_of("\r\n");
@@ -50,11 +50,11 @@ void socket_observer::direction::release() noexcept {
 
 socket_observer::socket_observer(const capture::exchange& handshake, const capture::spill_policy& spill,
                                  record::socket_look look, const http::websocket_extensions& agreed,
-                                 capture::ledger& account)
+                                 capture::ledger& ledger)
     : handshake_{handshake},
       spill_{spill},
       look_{look},
-      account_{account},
+      ledger_{ledger},
       client_{http::websocket_side::client, agreed.client, handshake.limits()},
       upstream_{http::websocket_side::server, agreed.server, handshake.limits()} {
     if (!agreed.understood) {
@@ -76,22 +76,22 @@ void socket_observer::from_client(std::string_view bytes) {
         } else if (step.what == messages::event::message) {
             const auto seen = look_(client_.reader.message());
             if (seen.what == record::socket_message::kind::asks) {
-                ask(seen.lane);
+                begin_answer(seen.lane);
             }
             client_.release();
         }
     }
 }
 
-void socket_observer::ask(std::string_view lane) {
-    if (open_.size() == most_awaited) {
+void socket_observer::begin_answer(std::string_view lane) {
+    if (awaited_.size() == most_awaited) {
         give_up("too many answers are awaited at a time");
         return;
     }
-    if (asked_) {
-        account_.accept();
+    if (has_requests_) {
+        ledger_.accept();
     }
-    asked_ = true;
+    has_requests_ = true;
     auto made = std::make_unique<capture::exchange>(handshake_.limits(), spill_);
     made->accepted_at = made->forwarded_at = wall_clock();
     made->id = capture::make_uuid(made->accepted_at);
@@ -112,7 +112,7 @@ void socket_observer::ask(std::string_view lane) {
     } else {
         made->request_body.append(client_.reader.message());
     }
-    open_.push_back({std::string{lane}, std::move(made)});
+    awaited_.push_back({std::string{lane}, std::move(made)});
 }
 
 std::size_t socket_observer::from_upstream(std::string_view bytes) {
@@ -128,7 +128,7 @@ std::size_t socket_observer::from_upstream(std::string_view bytes) {
         if (step.what == messages::event::error) {
             give_up(http::describe(upstream_.reader.error()));
         } else if (step.what == messages::event::message) {
-            if (answer()) {
+            if (take_message()) {
                 pass = std::min(pass, began + step.frame);
             }
             upstream_.release();
@@ -137,11 +137,11 @@ std::size_t socket_observer::from_upstream(std::string_view bytes) {
     return pass;
 }
 
-/// Takes a message from the upstream. True when it ends an answer.
-bool socket_observer::answer() {
+/// Adds the upstream's message to its answer. True when it ends that.
+bool socket_observer::take_message() {
     const auto seen = look_(upstream_.reader.message());
     const auto its = find(seen.lane);
-    if (its == open_.end()) {
+    if (its == awaited_.end()) {
         return false;
     }
     auto& made = *its->answer;
@@ -159,33 +159,33 @@ bool socket_observer::answer() {
         return false;
     }
     ended_.push_back(std::move(its->answer));
-    open_.erase(its);
+    awaited_.erase(its);
     return true;
 }
 
-/// The answer that a message of that lane belongs to: the first that was asked for; one without a name may
-/// also belong to the only answer that is awaited.
+/// Finds the answer that a message of that lane belongs to: the first that was asked for under it. A message
+/// without a lane may also belong to the only answer that is awaited.
 std::vector<socket_observer::awaited>::iterator socket_observer::find(std::string_view lane) {
     const auto found =
-        std::find_if(open_.begin(), open_.end(), [&](const auto& one) { return one.lane == lane; });
-    return found == open_.end() && lane.empty() && open_.size() == 1 ? open_.begin() : found;
+        std::find_if(awaited_.begin(), awaited_.end(), [&](const auto& one) { return one.lane == lane; });
+    return found == awaited_.end() && lane.empty() && awaited_.size() == 1 ? awaited_.begin() : found;
 }
 
 std::vector<std::unique_ptr<capture::exchange>> socket_observer::take_ended() noexcept {
     return std::exchange(ended_, {});
 }
 
-void socket_observer::end_all(capture::end_reason how) {
-    for (auto& one : open_) {
-        one.answer->ended = how;
+void socket_observer::end_all(capture::end_reason reason) {
+    for (auto& one : awaited_) {
+        one.answer->ended = reason;
         one.answer->last_byte_at = wall_clock();
         ended_.push_back(std::move(one.answer));
     }
-    open_.clear();
+    awaited_.clear();
 }
 
-void socket_observer::give_up(std::string_view why) {
-    failure_ = why;
+void socket_observer::give_up(std::string_view failure) {
+    failure_ = failure;
     end_all(capture::end_reason::protocol_error);
 }
 

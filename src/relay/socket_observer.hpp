@@ -15,39 +15,39 @@
 
 namespace tapes::relay {
 
-/// Follows a WebSocket on which an API is spoken, and makes an exchange of each answer that is asked for: the
-/// request is the client's message, the answer the server's messages as events of an event stream, the heads
-/// are those of the handshake. Sees a copy of what passes; does no I/O. What it cannot follow it gives up for
-/// good: the bytes pass all the same.
+/// Follows a WebSocket on which an API is spoken, and makes an exchange of each answer that is asked for. Its
+/// request is the client's message; its answer consists of the server's messages as events of an event
+/// stream; its heads are those of the handshake. Sees a copy of what passes; does no I/O. When something
+/// cannot be followed the observer gives up for good: the bytes pass all the same.
 class socket_observer {
 public:
-    /// The handshake's exchange, its answer's head included, and `account` must outlive this. `account` has
+    /// The handshake's exchange, its answer's head included, and `ledger` must outlive this. The ledger has
     /// accepted one exchange for the handshake; the first request takes its place.
     socket_observer(const capture::exchange& handshake, const capture::spill_policy& spill,
                     record::socket_look look, const http::websocket_extensions& agreed,
-                    capture::ledger& account);
+                    capture::ledger& ledger);
     ~socket_observer();
     socket_observer(const socket_observer&) = delete;
     socket_observer& operator=(const socket_observer&) = delete;
 
-    /// What the client sends; to be called before it is passed on.
+    /// Follows what the client sends; to be called before that is passed on.
     void from_client(std::string_view bytes);
 
-    /// What the upstream sends. Returns how many bytes do not hold the end of an answer: the rest is to wait
-    /// until the answers that `take_ended` gives are committed.
+    /// Follows what the upstream sends. Returns how many bytes may pass at once: with the rest comes the end
+    /// of an answer, so it is to wait until the answers that `take_ended` returns are committed.
     std::size_t from_upstream(std::string_view bytes);
 
-    /// Exchanges that have ended since the last call.
+    /// Returns the exchanges that have ended since the last call.
     std::vector<std::unique_ptr<capture::exchange>> take_ended() noexcept;
 
-    /// The connection has ended: so have the answers that were still to come.
-    void end_all(capture::end_reason how);
+    /// Ends the answers that are still awaited: the connection has ended.
+    void end_all(capture::end_reason reason);
 
     /// An answer is awaited.
-    bool busy() const noexcept { return !open_.empty(); }
-    /// There was a request: what `account` accepted for the handshake has become that request's.
-    bool asked() const noexcept { return asked_; }
-    /// Why it is no longer followed; "" while it is.
+    bool busy() const noexcept { return !awaited_.empty(); }
+    /// There was a request: what the ledger accepted for the handshake has become that request's.
+    bool has_requests() const noexcept { return has_requests_; }
+    /// Returns why the WebSocket is no longer followed; "" while it is.
     std::string_view failure() const noexcept { return failure_; }
 
 private:
@@ -71,21 +71,21 @@ private:
         messages reader;
     };
 
-    void ask(std::string_view lane);
-    bool answer();
+    void begin_answer(std::string_view lane);
+    bool take_message();
     std::vector<awaited>::iterator find(std::string_view lane);
-    void give_up(std::string_view why);
+    void give_up(std::string_view failure);
 
     const capture::exchange& handshake_;
     const capture::spill_policy& spill_;
     record::socket_look look_;
-    capture::ledger& account_;
+    capture::ledger& ledger_;
     direction client_;
     direction upstream_;
-    std::vector<awaited> open_;  ///< in the order of their requests
+    std::vector<awaited> awaited_;  ///< in the order of their requests
     std::vector<std::unique_ptr<capture::exchange>> ended_;
     std::string_view failure_;
-    bool asked_ = false;
+    bool has_requests_ = false;
 };
 
 }  // namespace tapes::relay

@@ -1,10 +1,7 @@
 #include "transfer.hpp"
 
-#include "acknowledgement.hpp"
+#include "wall_clock.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -24,31 +21,28 @@ std::string value_of(const std::vector<http::field>& fields, std::string_view na
 
 }  // namespace
 
-capture::timestamp wall_clock() {
-    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
 transfer::transfer(session& client)
     : client_{client},
       home_{client.home()},
       parts_{home_.parts()},
-      gate_{home_.context()},
-      helpers_ended_{home_.context()} {}
+      gate_{home_},
+      helpers_{home_.context(), [this] { cut(); }} {}
 
 transfer::~transfer() {
-    if (ack_) {
-        ack_->forget();
-    }
-    // Only where the coroutine was destroyed in mid-way.
-    hand_over_all();
+    hand_over_all();  // there is something only where the coroutine was destroyed in mid-way
 }
 
 /// Where there is no memory even for that, the exchange is accounted for.
 void transfer::hand_over_all() noexcept {
     try {
-        end_socket(capture::end_reason::shutdown);
+        if (tunnel_) {
+            tunnel_->hand_over(capture::end_reason::shutdown);
+        }
         seal(capture::end_reason::shutdown);
     } catch (...) {
+        if (tunnel_ && !exchange_) {
+            exchange_ = tunnel_->take_handshake();
+        }
         if (exchange_) {
             exchange_.reset();
             parts_.surroundings.ledger.settle(capture::drop_reason::over_budget);
@@ -57,16 +51,17 @@ void transfer::hand_over_all() noexcept {
 }
 
 asio::awaitable<transfer::next_step> transfer::run() {
-    std::string why = "unknown";
+    std::string reason = "unknown";
     try {
         const auto next = co_await serve();
         co_return next;
     } catch (const std::exception& failed) {
-        why = failed.what();
+        reason = failed.what();
     }
-    // Of ours, as memory that cannot be had. The helpers look at this: they end first.
-    spdlog::error("an exchange was given up by an unexpected error: {}", why);
-    cut_ = true;
+    // No peer's doing: memory that cannot be had, for instance. The helpers look at `stop_`, so they end
+    // first.
+    spdlog::error("an exchange was given up by an unexpected error: {}", reason);
+    stop_.cut = true;
     co_await end_helpers();
     hand_over_all();
     client_.client().abort();  // a proper close could look like the end of an answer
@@ -82,19 +77,15 @@ asio::awaitable<transfer::next_step> transfer::serve() {
         const bool sent = co_await client_.send(answer);
         co_return sent ? next_step::close_gently : next_step::close;
     }
-    auto outcome = co_await exchange_once();
-    if (outcome == progress::failed && reused_ && exchange_ &&
-        exchange_->first_byte_at == capture::timestamp{} && !timed_out_ && !cut_ && !client_gone_ &&
-        whole_request_at_hand()) {
-        // The pooled connection was closed before it answered: once more, on a new one (RFC 9110 §9.2.2
-        // leaves this to those who know that nothing was answered).
+    auto outcome = co_await exchange_once(true);
+    if (outcome == progress::failed && may_try_again()) {
         co_await end_helpers();
-        outcome = co_await exchange_once();
+        outcome = co_await exchange_once(false);
     }
     if (outcome == progress::over && answer_.status == 101) {
-        co_return co_await tunnel();
+        co_return co_await become_tunnel();
     }
-    if (outcome == progress::failed && !answer_begun_) {
+    if (outcome == progress::failed && !answer_begun()) {
         co_return co_await answer_failure();
     }
     co_return co_await conclude();
@@ -114,203 +105,167 @@ int transfer::begin() {
     made.request_head = client_.head_bytes().substr(0, client_.head_bytes().size() - 2);
     made.project = parts_.options.project;
     made.provider = parts_.options.provider;
-    is_head_ = head.method == "HEAD";
-    may_switch_ = head.upgrade;
     client_side_ = {head.minor_version, head.keep_alive && !client_.draining()};
-    request_framing_ = head.body;
-    request_left_ = head.body.length;
     if (head.method == "CONNECT") {
         return 405;
     }
-    if (!parts_.routes.find(head, where_)) {
+    if (!parts_.routes.find(head, route_)) {
         return 400;
     }
-    made.path = where_.path;
-    made.provider = where_.provider;
-    made.agent_name = where_.agent_name;
-    made.upstream = where_.upstream->name;
+    made.path = route_.path;
+    made.provider = route_.provider;
+    made.agent_name = route_.agent_name;
+    made.upstream = route_.upstream->name;
     made.request_encoding = http::joined_values(head.fields, "content-encoding");
     for (const auto name : session_fields) {
         if (made.session.empty()) {
             made.session = value_of(head.fields, name);
         }
     }
-    outgoing_.reserve(1024);
-    write_upstream_head(head, where_, outgoing_);
-    outgoing_head_ = outgoing_.size();
-    return take_request_body() ? 0 : 400;
+    return upload_.open(route_, made) ? 0 : 400;
 }
 
-asio::awaitable<transfer::progress> transfer::exchange_once() {
-    const bool first = outgoing_sent_ == 0 && !reused_;
-    if (!co_await connect(first)) {
-        co_return progress::failed;
+asio::awaitable<transfer::progress> transfer::exchange_once(bool may_reuse) {
+    if (may_reuse) {
+        upstream_ = home_.pool().take(*route_.upstream);
     }
-    phase_ = phase::exchange;
+    reused_ = may_reuse && upstream_.has_value();
+    if (!reused_) {
+        const bool connected = co_await connect();
+        if (!connected) {
+            co_return progress::failed;
+        }
+    }
     send_request();
     co_return co_await receive_answer();
+}
+
+asio::awaitable<bool> transfer::connect() {
+    phase_ = phase::connecting;
+    ended_ = capture::end_reason::upstream_unreachable;
+    client_.set_deadline(parts_.options.timeouts.connect);
+    connector_.emplace(home_.context());
+    upstream_ = co_await connector_->connect(*route_.upstream, *parts_.client_tls);
+    client_.clear_deadline();
+    failure_ = connector_->failure();
+    connector_.reset();
+    co_return upstream_.has_value();
+}
+
+/// True when a pooled connection was closed before it answered, and the request can be sent once more on a
+/// new one (RFC 9110 §9.2.2 leaves this to those who know that nothing was answered).
+bool transfer::may_try_again() {
+    return reused_ && exchange_ && exchange_->first_byte_at == capture::timestamp{} && !stop_.timed_out &&
+           !stop_.cut && !client_gone() && upload_.rewind(exchange_->request_body);
+}
+
+/// Sends what is at hand; what cannot be sent now, or has still to come, is left to a helper.
+void transfer::send_request() {
+    phase_ = phase::sending;
+    if (exchange_->forwarded_at == capture::timestamp{}) {
+        exchange_->forwarded_at = wall_clock();
+    }
+    if (upload_.start(*upstream_)) {
+        request_passed();
+    } else {
+        helpers_.spawn(upload_rest(*this));
+    }
+}
+
+/// The whole request has gone to the upstream: while that thinks, a worker may begin with a large one.
+void transfer::request_passed() {
+    if (phase_ == phase::sending) {
+        phase_ = phase::awaiting;
+    }
+    const bool refused = answer_begun() && answer_.status / 100 != 2;
+    if (exchange_ && !refused && exchange_->request_body.size() >= record::recorder::worth_preparing_bytes) {
+        parts_.surroundings.recorder.request_complete(*exchange_);
+    }
 }
 
 /// No answer came from the upstream, so we give our own.
 asio::awaitable<transfer::next_step> transfer::answer_failure() {
     co_await end_helpers();
     upstream_.reset();
+    const bool to_head = exchange_->method == "HEAD";
     int status = 502;
-    std::string_view why = "upstream request failed";
-    if (client_gone_) {
+    std::string_view message = "upstream request failed";
+    if (client_gone()) {
         seal(capture::end_reason::client_closed);
         co_return next_step::close;
     }
-    if (cut_) {
+    if (stop_.cut) {
         status = 503;
-        why = "shutting down";
+        message = "shutting down";
         seal(capture::end_reason::shutdown);
-    } else if (request_malformed_) {
+    } else if (upload_.malformed()) {
         status = 400;
-        why = "the request body's framing is malformed";
+        message = "the request body's framing is malformed";
         seal(capture::end_reason::protocol_error);
-    } else if (timed_out_) {
-        status = phase_ == phase::exchange && !request_over_ ? 408 : 504;
-        why = status == 408 ? "the request body did not come in time" : "upstream timed out";
+    } else if (stop_.timed_out) {
+        status = phase_ == phase::sending && !upload_.request_over() ? 408 : 504;
+        message = status == 408 ? "the request body did not come in time" : "upstream timed out";
         seal(capture::end_reason::timeout);
     } else {
         if (ended_ == capture::end_reason::protocol_error) {
-            why = "failed to read upstream response";
+            message = "failed to read upstream response";
         }
-        home_.warn(where_.upstream->name, failure_);
+        home_.warn(route_.upstream->name, failure_);
         seal(ended_);
     }
-    const bool go_on = client_side_.keep_alive && request_over_ && !cut_ && !client_.draining();
+    const bool go_on = client_side_.keep_alive && upload_.request_over() && !stop_.cut && !client_.draining();
     std::string answer;
-    write_error(status, why, go_on, answer);
-    if (is_head_) {
+    write_error(status, message, go_on, answer);
+    if (to_head) {
         answer.resize(answer.find("\r\n\r\n") + 4);
     }
-    if (!co_await client_.send(answer)) {
+    const bool sent = co_await client_.send(answer);
+    if (!sent) {
         co_return next_step::close;
     }
     co_return go_on ? next_step::keep_open : next_step::close_gently;
 }
 
+asio::awaitable<transfer::next_step> transfer::become_tunnel() {
+    phase_ = phase::tunnel;
+    rest_of_deadline_ = std::chrono::milliseconds{0};
+    tunnel_ = std::make_unique<tunnel>(tunnel::shared{client_, *upstream_, gate_, helpers_, stop_},
+                                       std::move(exchange_), answer_);
+    auto head = outgoing_.take_head();
+    auto first = outgoing_.take_rest();
+    co_await tunnel_->run(std::move(head), std::move(first));
+    co_await end_helpers();
+    tunnel_->conclude();
+    if (gate_.withheld()) {
+        client_.client().abort();
+    }
+    co_return next_step::close;
+}
+
 /// An answer came, wholly or in part, and has passed but for its held end.
 asio::awaitable<transfer::next_step> transfer::conclude() {
-    const bool whole_request = request_over_ && request_sent_;
+    const bool whole_request = upload_.sent();
     co_await end_helpers();
-    seal(client_gone_   ? capture::end_reason::client_closed
-         : answer_over_ ? capture::end_reason::complete
-                        : ended_);
+    seal(client_gone()   ? capture::end_reason::client_closed
+         : answer_over() ? capture::end_reason::complete
+                         : ended_);
     co_await commit_and_release();
-    if (answer_over_ && upstream_reusable_ && whole_request && upstream_) {
-        home_.pool().give(*where_.upstream, std::move(*upstream_));
+    if (answer_over() && reusable_ && whole_request && upstream_) {
+        home_.pool().give(*route_.upstream, std::move(*upstream_));
         upstream_.reset();
     }
-    if ((!answer_over_ || end_withheld_) && !client_gone_) {
+    if ((!answer_over() || gate_.withheld()) && !client_gone()) {
         co_await deliver_rest();
         client_.client().abort();  // a proper close could look like the end of an answer that was cut
         co_return next_step::close;
     }
-    if (client_gone_ || cut_) {
+    if (client_gone() || stop_.cut) {
         co_return next_step::close;
     }
     if (!whole_request) {
         co_return next_step::close_gently;
     }
     co_return client_side_.keep_alive ? next_step::keep_open : next_step::close_gently;
-}
-
-/// Gives what was sent the time to arrive: an abort drops what the client has not acknowledged.
-asio::awaitable<void> transfer::deliver_rest() {
-    constexpr std::chrono::milliseconds step{5};
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{1};
-    while (client_.client().unacknowledged() > 0 && std::chrono::steady_clock::now() < until) {
-        gate_.expires_after(step);
-        co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-}
-
-void transfer::spawn(asio::awaitable<void> helper) {
-    ++helpers_;
-    asio::co_spawn(home_.context(), std::move(helper), [this](const std::exception_ptr& failed) {
-        // Not run when the context is destroyed, and `this` waits for it otherwise.
-        if (failed) {
-            spdlog::error("an exchange's helper ended by an unexpected error");
-            cut();  // nobody does its part any more
-        }
-        helper_ended();
-    });
-}
-
-void transfer::helper_ended() {
-    if (--helpers_ == 0) {
-        helpers_ended_.cancel();
-    }
-}
-
-/// Ends the coroutines beside the main one and waits until they are gone.
-asio::awaitable<void> transfer::end_helpers() {
-    ending_helpers_ = true;
-    rest_of_deadline_ = std::chrono::milliseconds{0};  // or a deadline to come would start a helper instead
-    while (helpers_ > 0) {
-        gate_.cancel();
-        client_.client().cancel();
-        if (upstream_) {
-            upstream_->cancel();
-        }
-        helpers_ended_.expires_at(steady_time::max());
-        co_await helpers_ended_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    ending_helpers_ = false;
-    watching_client_ = sealing_soon_ = false;
-}
-
-void transfer::be_patient(std::chrono::milliseconds wait) noexcept {
-    constexpr std::chrono::milliseconds soon{1000};
-    const bool unwatched = !watching_client_ && wait > soon;
-    rest_of_deadline_ = unwatched ? wait - soon : std::chrono::milliseconds{0};
-    client_.set_deadline(unwatched ? soon : wait);
-}
-
-void transfer::expired() {
-    if (rest_of_deadline_.count() > 0) {
-        // The first second has passed: from now on the client's leaving is watched, which costs a system
-        // call.
-        client_.set_deadline(std::exchange(rest_of_deadline_, std::chrono::milliseconds{0}));
-        if (!watching_client_) {
-            watching_client_ = true;
-            spawn(watch_client(*this));
-        }
-        return;
-    }
-    timed_out_ = true;
-    if (phase_ == phase::acknowledge) {
-        gate_.cancel();
-        return;
-    }
-    if (phase_ == phase::connect && connector_) {
-        connector_->cancel();
-    }
-    if (upstream_) {
-        upstream_->cancel();
-    }
-    client_.client().cancel();
-    client_.set_deadline(std::chrono::seconds{1});  // again, for a wait that was just over
-}
-
-void transfer::drain() {
-    if (phase_ == phase::tunnel && socket_idle() && upstream_) {
-        upstream_->cancel();
-    }
-}
-
-void transfer::cut() {
-    cut_ = true;
-    gate_.cancel();
-    if (connector_) {
-        connector_->cancel();
-    }
-    if (upstream_) {
-        upstream_->cancel();
-    }
 }
 
 }  // namespace tapes::relay
