@@ -37,7 +37,7 @@ void io_thread::tick() {
         if (error) {
             return;
         }
-        watchdog_.look();
+        watchdog_.look(std::chrono::steady_clock::now());
         if (watchdog_.now() - pool_swept_at_ > std::chrono::seconds{10}) {
             pool_swept_at_ = watchdog_.now();
             pool_.close_idle(std::chrono::seconds{60});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "connection_count.hpp"
 #include "io_lane.hpp"
 #include "router.hpp"
 #include "upstream_pool.hpp"
@@ -24,14 +25,14 @@
 
 namespace tapes::relay {
 
-/// What all I/O threads share; outlives them. All members are immutable or atomic.
+/// What all I/O threads share; outlives them. All members are immutable or thread-safe.
 struct shared_parts {
     const relay::options& options;
     const relay::surroundings& surroundings;
     const router& routes;
     SSL_CTX* client_tls = nullptr;  ///< towards upstreams
     SSL_CTX* server_tls = nullptr;  ///< of the listener; null: plain
-    std::atomic<std::size_t> connections{0};
+    connection_count connections{};
     std::atomic<bool> draining{false};
 };
 
@@ -79,8 +80,9 @@ private:
 
     shared_parts& parts_;
     std::vector<std::unique_ptr<capture::exchange>> ended_;
-    bool stopped_ = false;  ///< the thread has ended: nothing gathers any more
-    watchdog watchdog_;     ///< outlives the context, whose end destroys the sessions that still wait
+    bool stopped_ = false;                                 ///< the thread has ended: nothing gathers any more
+    watchdog watchdog_{std::chrono::steady_clock::now()};  ///< outlives the context, whose end destroys the
+                                                           ///< sessions that still wait
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
     std::shared_ptr<io_lane> lane_ = std::make_shared<io_lane>(context_);

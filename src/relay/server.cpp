@@ -27,7 +27,7 @@ unsigned thread_count(unsigned wanted) {
     return wanted > 0 ? wanted : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
 }
 
-/// "host:port", "[address]:port" or ":port". Throws std::invalid_argument.
+/// Parses "host:port", "[address]:port" or ":port". Throws std::invalid_argument.
 asio::ip::tcp::endpoint parse_listen(const std::string& listen) {
     const auto colon = listen.rfind(':');
     const auto wrong = [&](const char* why) {
@@ -115,10 +115,7 @@ public:
             drain();
         }
         cut();
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
-        while (parts_.connections > 0 && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        }
+        parts_.connections.wait_none(std::chrono::seconds{5});
         for (auto& thread : threads_) {
             thread->stop();
         }
@@ -126,7 +123,7 @@ public:
         threads_.clear();
     }
 
-    const shared_parts& parts() const noexcept { return parts_; }
+    connection_count& connections() noexcept { return parts_.connections; }
 
 private:
     void bind() {
@@ -191,7 +188,10 @@ void server::drain() {
     impl_->drain();
 }
 std::size_t server::connections() const noexcept {
-    return impl_->parts().connections;
+    return impl_->connections().get();
+}
+bool server::wait_idle(std::chrono::milliseconds limit) {
+    return impl_->connections().wait_none(limit);
 }
 void server::cut() {
     impl_->cut();

@@ -28,12 +28,12 @@ std::string describe_peer(const asio::ip::tcp::socket& socket) {
 
 session::session(io_thread& home, channel client)
     : watched{home.clock()}, home_{home}, client_{std::move(client)}, peer_{describe_peer(client_.socket())} {
-    home_.parts().connections.fetch_add(1, std::memory_order_relaxed);
+    home_.parts().connections.add();
     client_.probe_when_idle();
 }
 
 session::~session() {
-    home_.parts().connections.fetch_sub(1, std::memory_order_relaxed);
+    home_.parts().connections.remove();
 }
 
 asio::awaitable<void> session::run(std::shared_ptr<session> self) {
@@ -46,7 +46,7 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
             co_return;
         }
     }
-    if (parts.connections.load(std::memory_order_relaxed) > parts.options.max_connections) {
+    if (parts.connections.get() > parts.options.max_connections) {
         co_await self->refuse(503, "too many connections");
         co_return;
     }

@@ -16,8 +16,8 @@ watchdog::watched::~watched() {
     }
 }
 
-void watchdog::look() {
-    now_ = std::chrono::steady_clock::now();
+void watchdog::look(steady_time now) {
+    now_ = now;
     for_each([&](watched& one) {
         if (one.deadline_ <= now_) {
             one.clear_deadline();

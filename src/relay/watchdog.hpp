@@ -6,13 +6,14 @@ namespace tapes::relay {
 
 using steady_time = std::chrono::steady_clock::time_point;
 
-/// The deadlines of one I/O thread, looked at every 50 ms: setting one costs a store, not a timer and not a
-/// look at the clock. Deadlines therefore pass up to 100 ms late, and never early while looks come in time.
+/// Keeps the deadlines of one I/O thread and looks at them every 50 ms: to set one costs a store, no timer
+/// and no look at the clock. So deadlines pass up to 100 ms late; they never pass early while the looks come
+/// in time.
 class watchdog {
 public:
     static constexpr std::chrono::milliseconds interval{50};
 
-    /// One that waits for peers. Registered from construction to destruction.
+    /// Somebody who waits for peers. Registered from construction to destruction.
     class watched {
     public:
         explicit watched(watchdog& home) noexcept;
@@ -42,8 +43,10 @@ public:
         steady_time deadline_ = steady_time::max();
     };
 
-    /// Tells those whose deadline has passed. Called every `interval`.
-    void look();
+    explicit watchdog(steady_time now) noexcept : now_{now} {}
+
+    /// Tells those whose deadline has passed by `now`. To be called every `interval`.
+    void look(steady_time now);
 
     /// Runs `each` over all that are registered; it may not destroy any.
     template <class Each>
@@ -53,12 +56,12 @@ public:
         }
     }
 
-    /// The time of the last look.
+    /// Returns the time of the last look.
     steady_time now() const noexcept { return now_; }
 
 private:
     watched* first_ = nullptr;
-    steady_time now_ = std::chrono::steady_clock::now();
+    steady_time now_;
 };
 
 }  // namespace tapes::relay

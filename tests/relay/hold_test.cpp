@@ -220,7 +220,8 @@ TEST_CASE("an end event is followed by its seal although the client takes its ti
         one.up.try_send("b\r\ndata: END\n\n\r\n");
         one.up.try_send("c00000\r\n" + more + "\r\n");
     }};
-    std::this_thread::sleep_for(100ms);
+    while (!one.up.stalls_for(100ms)) {  // longer than the seal waits for what belongs to the end
+    }
     const auto got = one.client.read_until("xx\r\n");
     writing.join();
     CHECK(got.find("data: END") != std::string::npos);

@@ -66,6 +66,11 @@ public:
     /// What comes within that time, to see that nothing does.
     std::string read_for(std::chrono::milliseconds time) { return read_until({}, time); }
 
+    /// True when nothing can be sent for that time: the other side does not read.
+    bool stalls_for(std::chrono::milliseconds time) { return !polls(POLLOUT, time); }
+    /// True when a reset, or the end of both directions, comes within that time, whatever was not read yet.
+    bool breaks_within(std::chrono::milliseconds time) { return polls(0, time); }
+
     bool ended() const { return ended_ || broken_; }
     bool broken() const { return broken_; }  ///< by a reset
 
@@ -84,10 +89,13 @@ public:
     asio::ip::tcp::socket& socket() { return socket_; }
 
 private:
+    bool polls(short events, std::chrono::milliseconds time) {
+        pollfd waiting{socket_.native_handle(), events, 0};
+        return ::poll(&waiting, 1, static_cast<int>(time.count())) > 0;
+    }
     bool read_some(std::string& into, steady::time_point until) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady::now());
-        pollfd waiting{socket_.native_handle(), POLLIN, 0};
-        if (left.count() < 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) {
+        if (left.count() < 0 || !polls(POLLIN, left)) {
             return false;
         }
         char bytes[16384];
@@ -180,7 +188,7 @@ public:
         return path.starts_with("/v1/responses") ? look_at_socket : nullptr;
     }
     void request_complete(capture::exchange& running) noexcept override {
-        const std::lock_guard lock{mutex_};
+        const std::lock_guard guard{mutex_};
         complete_.emplace_back(running.request_body.view());
         changed_.notify_all();
     }
@@ -198,9 +206,11 @@ public:
         seen.whole = ended->request_body.complete() && ended->response_body.complete();
         seen.waits = ended->waiter != nullptr;
         seen.ended = ended->ended;
-        const std::lock_guard lock{mutex_};
+        auto waiter = ended->waiter;
+        ended.reset();  // so that its bytes are in no account when a test sees it
+        const std::lock_guard guard{mutex_};
         seen_.push_back(std::move(seen));
-        waiters_.push_back(ended->waiter);
+        waiters_.push_back(std::move(waiter));
         if (settles_at_once) {
             settle_locked();
         }
@@ -210,7 +220,7 @@ public:
 
     /// All that was handed over is durable now.
     void settle() {
-        const std::lock_guard lock{mutex_};
+        const std::lock_guard guard{mutex_};
         settle_locked();
     }
     /// The exchange of that number; throws when it does not come.
@@ -221,8 +231,13 @@ public:
         }
         return seen_[index];
     }
+    /// Waits until what is in flight has been handed over and only waits to settle.
+    bool has_all() {
+        std::unique_lock lock{mutex_};
+        return changed_.wait_for(lock, bound, [&] { return account_.read().in_flight() == waiters_.size(); });
+    }
     std::size_t count() {
-        const std::lock_guard lock{mutex_};
+        const std::lock_guard guard{mutex_};
         return seen_.size();
     }
     /// The bodies of requests that were told of before their answers; waits for `wanted`.
@@ -304,14 +319,8 @@ public:
         return peer{std::move(socket)};
     }
 
-    /// Waits until the relay has no connection any more.
-    bool idle() {
-        const auto until = steady::now() + bound;
-        while (served->connections() > 0 && steady::now() < until) {
-            std::this_thread::sleep_for(1ms);
-        }
-        return served->connections() == 0;
-    }
+    /// Waits until the relay has no connection any more, and has handed over all that it had accepted.
+    bool idle() { return served->wait_idle(bound) && recorder.has_all(); }
 
     upstream up;
     capture::budget budget{64U << 20, 0};

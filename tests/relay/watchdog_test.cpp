@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <memory>
-#include <thread>
 
 namespace tapes::relay::watchdog_test {
 
@@ -18,7 +18,7 @@ struct counted final : watchdog::watched {
     ~counted() = default;
     void expired() override {
         ++expiries;
-        if (again) {
+        if (rearms) {
             set_deadline(0ms);
         }
     }
@@ -26,63 +26,61 @@ struct counted final : watchdog::watched {
     void cut() override {}
     int expiries = 0;
     int drains = 0;
-    bool again = false;
+    bool rearms = false;
 };
 
-void look_until(watchdog& clock, const int& count, int wanted) {
-    const auto bound = std::chrono::steady_clock::now() + 10s;
-    while (count < wanted && std::chrono::steady_clock::now() < bound) {
-        clock.look();
-        std::this_thread::yield();
-    }
-}
+constexpr steady_time start{1h};
 
 }  // namespace
 
 TEST_CASE("a deadline that passes is told once") {
-    watchdog clock;
+    watchdog clock{start};
     counted one{clock};
     one.set_deadline(1ms);
-    look_until(clock, one.expiries, 1);
+    clock.look(start + watchdog::interval + 1ms);
     CHECK(one.expiries == 1);
-    clock.look();
-    clock.look();
+    clock.look(start + 1h);
+    clock.look(start + 2h);
     CHECK(one.expiries == 1);
 }
 
 TEST_CASE("a deadline never passes early, however long ago the clock was looked at") {
-    watchdog clock;
+    watchdog clock{start};
     counted one{clock};
-    std::this_thread::sleep_for(30ms);  // the clock's time is old now
-    const auto set_at = std::chrono::steady_clock::now();
+    const auto set_at = start + watchdog::interval;  // the clock's time is as old as can be
     one.set_deadline(20ms);
-    look_until(clock, one.expiries, 1);
-    CHECK(std::chrono::steady_clock::now() - set_at >= 20ms);
+    clock.look(set_at);
+    clock.look(set_at + 20ms - 1us);
+    CHECK(one.expiries == 0);
+    clock.look(set_at + 20ms);
+    CHECK(one.expiries == 1);
 }
 
 TEST_CASE("a deadline that is cleared or lies ahead is not told") {
-    watchdog clock;
+    watchdog clock{start};
     counted none{clock};
     counted cleared{clock};
     counted later{clock};
     cleared.set_deadline(0ms);
     cleared.clear_deadline();
     later.set_deadline(1h);
-    clock.look();
+    clock.look(start + 59min);
     CHECK(none.expiries + cleared.expiries + later.expiries == 0);
 }
 
 TEST_CASE("one that sets its deadline again as it expires is told again") {
-    watchdog clock;
+    watchdog clock{start};
     counted one{clock};
-    one.again = true;
+    one.rearms = true;
     one.set_deadline(0ms);
-    look_until(clock, one.expiries, 3);
-    CHECK(one.expiries >= 3);
+    for (int i = 1; i <= 3; ++i) {
+        clock.look(start + i * watchdog::interval);
+        CHECK(one.expiries == i);
+    }
 }
 
 TEST_CASE("the watched may end in any order") {
-    watchdog clock;
+    watchdog clock{start};
     auto first = std::make_unique<counted>(clock);
     auto second = std::make_unique<counted>(clock);
     auto third = std::make_unique<counted>(clock);

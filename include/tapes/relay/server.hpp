@@ -5,6 +5,7 @@
 #include <tapes/record/recorder.hpp>
 #include <tapes/relay/options.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -12,13 +13,14 @@
 
 namespace tapes::relay {
 
-/// What the relay works with; all of it must outlive the server.
+/// The parts of other rooms that the relay works with. All of them must outlive the server.
 struct surroundings {
     record::recorder& recorder;
     capture::budget& budget;
     const capture::spill_policy& spill;
     capture::ledger& ledger;
-    std::function<void()> on_ack_timeout{};  ///< an answer was released before its commit; on an I/O thread
+    std::function<void()> on_ack_timeout{};  ///< called on an I/O thread when an answer was released
+                                             ///< before its commit
 };
 
 /// The proxy's listener and its I/O threads. Member functions may be called from any one thread.
@@ -33,17 +35,19 @@ public:
 
     void start();
 
-    /// "http://127.0.0.1:8080", with the port that was bound.
+    /// Returns the listener's URL with the port that was bound, for example "http://127.0.0.1:8080".
     std::string url() const;
 
     /// Stops accepting; open connections answer what is in flight with `Connection: close`, idle ones are
     /// closed.
     void drain();
-    /// Connections still open.
+    /// Returns how many connections are open.
     std::size_t connections() const noexcept;
-    /// Cuts what is still in flight; it is recorded with end_reason `shutdown`.
+    /// Waits until no connection is open, at most for `limit`. False when some still are.
+    bool wait_idle(std::chrono::milliseconds limit);
+    /// Cuts what is still in flight. That is recorded with end_reason `shutdown`.
     void cut();
-    /// Ends the threads. After this no exchange is handed over any more. Idempotent.
+    /// Cuts what is left and ends the threads. Afterwards no exchange is handed over any more. Idempotent.
     void stop();
 
 private:
