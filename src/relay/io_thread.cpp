@@ -19,7 +19,7 @@ void io_thread::start() {
     thread_ = std::thread{[this] { run(); }};
 }
 
-/// What one handler cannot do ends neither the others nor the process.
+/// An exception in one handler ends neither the other connections nor the process.
 void io_thread::run() {
     for (bool over = false; !over;) {
         try {
@@ -98,11 +98,8 @@ void io_thread::stop() {
 }
 
 void io_thread::warn(std::string_view upstream, std::string_view failure) {
-    ++unwarned_;
-    if (watchdog_.now() - warned_at_ > std::chrono::seconds{1}) {
-        warned_at_ = watchdog_.now();
-        spdlog::warn("upstream {}: {} ({} such since the last line)", upstream, failure, unwarned_);
-        unwarned_ = 0;
+    if (const auto failures = failure_lines_.count(watchdog_.now()); failures > 0) {
+        spdlog::warn("upstream {}: {} (failures since the last such line: {})", upstream, failure, failures);
     }
 }
 
@@ -112,13 +109,12 @@ void io_thread::warn_tunnel(std::string_view path) {
     }
 }
 
-void io_thread::warn_socket(std::string_view path, std::string_view why) {
-    ++socket_unwarned_;
-    if (watchdog_.now() - socket_warned_at_ > std::chrono::seconds{1}) {
-        socket_warned_at_ = watchdog_.now();
-        spdlog::warn("a WebSocket on {} is relayed but no longer recorded: {} ({} such since the last line)",
-                     path, why, socket_unwarned_);
-        socket_unwarned_ = 0;
+void io_thread::warn_socket(std::string_view path, std::string_view failure) {
+    if (const auto sockets = socket_lines_.count(watchdog_.now()); sockets > 0) {
+        spdlog::warn(
+            "a WebSocket on {} is relayed but no longer recorded: {} (WebSockets since the last such line: "
+            "{})",
+            path, failure, sockets);
     }
 }
 
@@ -126,12 +122,9 @@ void io_thread::count_ack_timeout() {
     if (parts_.surroundings.on_ack_timeout) {
         parts_.surroundings.on_ack_timeout();
     }
-    ++ack_unwarned_;
-    if (watchdog_.now() - ack_warned_at_ > std::chrono::seconds{1}) {
-        ack_warned_at_ = watchdog_.now();
+    if (const auto answers = ack_lines_.count(watchdog_.now()); answers > 0) {
         spdlog::warn("{} answers were released before their turn was committed (record.ack_timeout)",
-                     ack_unwarned_);
-        ack_unwarned_ = 0;
+                     answers);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "connection_count.hpp"
 #include "io_lane.hpp"
+#include "line_limit.hpp"
 #include "router.hpp"
 #include "upstream_pool.hpp"
 #include "watchdog.hpp"
@@ -45,9 +46,9 @@ public:
     io_thread& operator=(const io_thread&) = delete;
 
     void start();
-    /// Takes a connection over. On any thread.
+    /// Takes a connection over. May be called on any thread.
     void adopt(asio::ip::tcp::socket socket);
-    /// Drain and cut all that live here. On any thread.
+    /// Drains, or cuts, all connections that live here. May be called on any thread.
     void drain();
     void cut();
     /// Ends the thread; what is still open is destroyed. Idempotent.
@@ -62,14 +63,14 @@ public:
     upstream_pool& pool() noexcept { return pool_; }
     shared_parts& parts() noexcept { return parts_; }
 
-    /// Rate-limited words about upstreams that fail, tunnels (once a path), WebSockets that could not be
-    /// followed and ends released before their commit.
+    /// Log upstreams that fail, tunnels (each path once), WebSockets that can no longer be followed and ends
+    /// that were released before their commit, at most one line a second of each kind.
     void warn(std::string_view upstream, std::string_view failure);
     void warn_tunnel(std::string_view path);
-    void warn_socket(std::string_view path, std::string_view why);
+    void warn_socket(std::string_view path, std::string_view failure);
     void count_ack_timeout();
 
-    /// For one read: what is in it is gone at the next suspension.
+    /// A buffer for one read: what is in it may be overwritten at the next suspension.
     char* scratch() noexcept { return scratch_.data(); }
     std::size_t scratch_size() const noexcept { return scratch_.size(); }
 
@@ -91,12 +92,9 @@ private:
     steady_time pool_swept_at_{};
     std::vector<char> scratch_ = std::vector<char>(64 * 1024);
     std::set<std::string, std::less<>> tunnel_paths_;
-    steady_time warned_at_{};
-    std::uint64_t unwarned_ = 0;
-    steady_time socket_warned_at_{};
-    std::uint64_t socket_unwarned_ = 0;
-    steady_time ack_warned_at_{};
-    std::uint64_t ack_unwarned_ = 0;
+    line_limit failure_lines_;
+    line_limit socket_lines_;
+    line_limit ack_lines_;
     std::thread thread_;
 };
 
