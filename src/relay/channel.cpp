@@ -79,7 +79,7 @@ io_result channel::tls_result(int returned) noexcept {
 io_result channel::read(char* into, std::size_t size) noexcept {
     if (ssl_) {
         std::size_t total = 0;
-        while (total < size) {  // a record at a time: take all that is here
+        while (total < size) {  // OpenSSL gives one record at a time: take all that is here
             ERR_clear_error();
             const int got = SSL_read(ssl_.get(), into + total,
                                      static_cast<int>(std::min<std::size_t>(size - total, 1 << 30)));
@@ -125,7 +125,7 @@ io_result channel::write(std::string_view bytes) noexcept {
 
 asio::awaitable<bool> channel::wait(io direction) {
     if (direction == io::wait_readable && ssl_ && SSL_pending(ssl_.get()) > 0) {
-        co_return true;  // the socket has nothing more to say of what was decrypted already
+        co_return true;  // the socket does not tell of bytes that are decrypted already
     }
     const auto readiness =
         direction == io::wait_writable ? asio::socket_base::wait_write : asio::socket_base::wait_read;

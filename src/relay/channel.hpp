@@ -13,7 +13,7 @@ namespace tapes::relay {
 
 namespace asio = boost::asio;
 
-/// What a non-blocking read or write came to.
+/// The outcome of a read or write that does not block.
 enum class io : unsigned char {
     ok,
     wait_readable,
@@ -36,14 +36,16 @@ struct ssl_context_deleter {
 using ssl_context = std::unique_ptr<SSL_CTX, ssl_context_deleter>;
 
 /// A connected TCP stream, plain or TLS, read and written without blocking: one tries, and waits only when
-/// told to. So an idle stream needs no buffer of its own. Lives on one I/O thread.
+/// told to. Asio's and Beast's streams want a buffer for each pending read; here an idle stream needs none,
+/// and its bytes are read where they lie. Lives on one I/O thread.
 class channel {
 public:
     explicit channel(asio::ip::tcp::socket socket);
     channel(channel&&) noexcept = default;
     channel& operator=(channel&&) noexcept = default;
 
-    /// Handshakes. False when they fail: `failure()` then says why.
+    /// Performs the TLS handshake as the server or the client. False when it fails: `failure()` then says
+    /// why.
     asio::awaitable<bool> accept_tls(SSL_CTX& context);
     asio::awaitable<bool> connect_tls(SSL_CTX& context, const std::string& host);
     const std::string& failure() const noexcept { return failure_; }
@@ -62,15 +64,15 @@ public:
         return ssl_ != nullptr || bytes == size;
     }
 
-    /// The peer has reset the connection. A mere end of its stream is none.
+    /// True when the peer has reset the connection. A mere end of its stream is no reset.
     bool is_broken() noexcept;
 
     /// True when a pooled connection is still open and silent.
     bool is_quiet() noexcept;
 
-    /// Probes the peer every 15 s of silence. One that vanished without a word is found out after about three
-    /// minutes. One that has closed answers with a reset once its system has forgotten the connection (Linux:
-    /// 60 s, net.ipv4.tcp_fin_timeout); one that has only ended its own stream never does.
+    /// Has the system probe the peer every 15 s of silence. A peer that vanished without a word is found out
+    /// after about three minutes. One that has closed answers with a reset once its system has forgotten the
+    /// connection (Linux: 60 s, net.ipv4.tcp_fin_timeout); one that has only ended its own stream never does.
     void probe_when_idle() noexcept;
 
     /// Ends every wait of both directions.
@@ -78,7 +80,7 @@ public:
     /// Ends our direction properly (with TLS, close_notify first); the other stays open.
     void shutdown_write() noexcept;
     void close() noexcept;
-    /// Bytes that were sent and have not arrived at the peer's system yet.
+    /// Returns how many bytes were sent and have not arrived at the peer's system yet.
     std::size_t unacknowledged() noexcept;
     /// Closes with a reset, so that the peer cannot take what it got for the whole.
     void abort() noexcept;

@@ -36,7 +36,7 @@ void write_upstream_head(const http::request_head& head, const route& destinatio
         } else if (equal_names(one.name, "content-length")) {
             append_length(one, wrote_length, out);
         } else if (equal_names(one.name, "transfer-encoding")) {
-            out.append(one.line);  // ours again: the chunks pass as they are
+            out.append(one.line);  // of this hop, yet it stays true: the chunks pass as they are
         } else if (!equal_names(one.name, agent_field) &&
                    (!http::is_hop_by_hop(head.fields, one) ||
                     (head.upgrade && equal_names(one.name, "upgrade")))) {

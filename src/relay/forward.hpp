@@ -10,10 +10,11 @@
 namespace tapes::relay {
 
 /// Appends the head that goes upstream: the request's field lines as they came and in their order, without
-/// those that end at this hop, with the upstream's Host; nothing is added.
+/// those that end at this hop, with the upstream's Host. Only what the upstream's URL and an upgrade ask for
+/// is added.
 void write_upstream_head(const http::request_head& head, const route& destination, std::string& out);
 
-/// How the client's connection goes on after an answer.
+/// Says to whom an answer goes, and whether his connection goes on after it.
 struct client_side {
     int minor_version = 1;  ///< of the client's request
     bool keep_alive = true;

@@ -10,15 +10,15 @@
 
 namespace tapes::relay {
 
-/// Where receipts come back to an I/O thread. Shared by the thread and its receipts: exchanges may be
-/// committed when the thread has long ended, and are told to nobody then. Thread-safe.
+/// Brings receipts back to an I/O thread. Shared by the thread and its receipts: an exchange may be committed
+/// when the thread has long ended, and nobody is told then. Thread-safe.
 class io_lane final : public capture::lane {
 public:
     explicit io_lane(boost::asio::io_context& context) noexcept : context_{&context} {}
 
     void deliver(std::vector<std::shared_ptr<capture::receipt>> settled) override;
 
-    /// The thread has ended; its context may go.
+    /// Delivers nothing from now on: the thread has ended and its context may be destroyed.
     void close() noexcept;
 
 private:

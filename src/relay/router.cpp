@@ -6,7 +6,7 @@ namespace tapes::relay {
 
 namespace {
 
-/// Codex signs in through the same base URL as it works through.
+/// Paths on which Codex signs in, through the same base URL as for its work.
 constexpr std::array<std::string_view, 6> codex_sign_in{"/oauth",   "/auth",      "/v1/oauth",
                                                         "/v1/auth", "/api/oauth", "/api/auth"};
 
@@ -14,7 +14,7 @@ bool starts_with_any_case(std::string_view text, std::string_view prefix) {
     return text.size() >= prefix.size() && http::equal_names(text.substr(0, prefix.size()), prefix);
 }
 
-/// Takes "/name" off the front of `path` and leaves "/rest" ("/" where nothing is left).
+/// Takes "/name" off the front of `path` and leaves "/rest", or "" where nothing is left. Returns the name.
 std::string_view take_segment(std::string_view& path) {
     const auto end = path.find_first_of("/?", 1);
     const auto segment = path.substr(1, end == std::string_view::npos ? end : end - 1);
@@ -22,8 +22,8 @@ std::string_view take_segment(std::string_view& path) {
     return segment;
 }
 
-/// The path and query of a target in origin form or absolute form; "" where it has neither. An absolute
-/// form's authority is not looked at: requests go to the configured upstream and nowhere else.
+/// Returns the path and query of a target in origin form or absolute form, "" for any other. The authority of
+/// an absolute form is not looked at: requests go to the configured upstream and nowhere else.
 std::string_view path_of(std::string_view target) {
     if (target.starts_with('/') || target == "*") {
         return target;

@@ -10,26 +10,27 @@
 
 namespace tapes::relay {
 
-/// Where a request goes.
+/// The way of a request: its upstream and what it is there.
 struct route {
     const origin* upstream = nullptr;  ///< owned by the router
     std::string target;                ///< what is sent upstream: base path, rest and query
-    std::string path;                  ///< of the API, after routing, without base path and query
+    std::string path;                  ///< the API's path: after routing, without base path and query
     std::string agent_name;
     std::string_view provider;  ///< owned by the router
 };
 
-/// The header field that names an agent; it is for us and not forwarded.
+/// The header field that names an agent. It is meant for the relay and not forwarded.
 inline constexpr std::string_view agent_field = "x-tapes-agent-name";
 
-/// Agents and providers: X-Tapes-Agent-Name, /agents/NAME[/providers/P]/…. Immutable after construction, so
-/// safe to use from all threads.
+/// Finds a request's upstream, provider and agent by X-Tapes-Agent-Name and /agents/NAME[/providers/P]/….
+/// Immutable after construction, so it may be used by all threads.
 class router {
 public:
     /// Throws std::invalid_argument when one of the URLs is malformed.
     explicit router(const options& settings);
 
-    /// False when the target is neither a path, an absolute form nor "*" (RFC 9112 §3.2): 400.
+    /// Fills `out`. False when the target is neither a path, an absolute form nor "*" (RFC 9112 §3.2): that
+    /// is answered with 400.
     bool find(const http::request_head& head, route& out) const;
 
 private:

@@ -30,8 +30,9 @@ unsigned thread_count(unsigned wanted) {
 /// Parses "host:port", "[address]:port" or ":port". Throws std::invalid_argument.
 asio::ip::tcp::endpoint parse_listen(const std::string& listen) {
     const auto colon = listen.rfind(':');
-    const auto wrong = [&](const char* why) {
-        return std::invalid_argument("proxy.listen \"" + listen + "\": " + why + "; expected address:port");
+    const auto wrong = [&](const char* problem) {
+        return std::invalid_argument("proxy.listen \"" + listen + "\": " + problem +
+                                     "; expected address:port");
     };
     if (colon == std::string::npos) {
         throw wrong("the port is missing");

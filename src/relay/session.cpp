@@ -8,9 +8,9 @@ namespace tapes::relay {
 
 namespace {
 
-/// A wait that was just over when its deadline passed may be followed by another: that ends after this.
+/// The deadline of a wait that follows one which was just over when its deadline passed.
 constexpr std::chrono::milliseconds second_expiry{1000};
-/// What an inbox keeps of its memory while nothing is in it.
+/// The most memory that an inbox keeps while nothing is in it.
 constexpr std::size_t largest_idle_inbox = 8 * 1024;
 constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes = 64U << 20;
@@ -158,7 +158,8 @@ asio::awaitable<void> session::refuse(int status, std::string_view message) {
     client_.close();
 }
 
-/// RFC 9112 §9.6: a close while bytes are still coming in would reset the connection under the answer.
+/// Reads on before the close: with unread bytes it would reset the connection under the answer (RFC 9112
+/// §9.6).
 asio::awaitable<void> session::linger() {
     client_.shutdown_write();
     set_deadline(linger_time);

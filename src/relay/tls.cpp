@@ -23,7 +23,8 @@ std::runtime_error tls_error(const std::string& message) {
     return std::runtime_error{message + ": " + reason_of(code)};
 }
 
-/// OpenSSL's own asks on the terminal, and a daemon would wait for an answer.
+/// Refuses encrypted keys: OpenSSL's own function asks on the terminal, and a daemon would wait for an
+/// answer.
 int no_pass_phrase(char*, int, int, void*) {
     return -1;
 }
@@ -34,13 +35,13 @@ ssl_context make_context(const SSL_METHOD* method) {
         throw tls_error("cannot set TLS up");
     }
     SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION);
-    // Idle streams hold no buffers; writes are retried from where the rest was copied to.
+    // Idle streams are to hold no buffers; a write is tried again from a copy of its bytes.
     SSL_CTX_set_mode(made.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return made;
 }
 
-/// We speak HTTP/1.1 alone (RFC 7301).
+/// The protocols that the relay offers and accepts (RFC 7301): HTTP/1.1 alone.
 constexpr unsigned char http_1_1[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,

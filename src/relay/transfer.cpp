@@ -10,7 +10,7 @@ namespace tapes::relay {
 
 namespace {
 
-/// Header fields in which clients name their session: Codex, then the usual ones.
+/// The header fields in which clients name their session: that of Codex, then the usual ones.
 constexpr std::array<std::string_view, 3> session_fields{"session_id", "x-session-id",
                                                          "x-claude-code-session-id"};
 
@@ -32,7 +32,7 @@ transfer::~transfer() {
     hand_over_all();  // there is something only where the coroutine was destroyed in mid-way
 }
 
-/// Where there is no memory even for that, the exchange is accounted for.
+/// Hands over what is left. Where there is no memory even for that, the ledger still accounts for it.
 void transfer::hand_over_all() noexcept {
     try {
         if (tunnel_) {
@@ -172,7 +172,8 @@ void transfer::send_request() {
     }
 }
 
-/// The whole request has gone to the upstream: while that thinks, a worker may begin with a large one.
+/// Tells the recorder of a large request that has passed: a worker may begin with it while the upstream
+/// thinks.
 void transfer::request_passed() {
     if (phase_ == phase::sending) {
         phase_ = phase::awaiting;
@@ -183,7 +184,7 @@ void transfer::request_passed() {
     }
 }
 
-/// No answer came from the upstream, so we give our own.
+/// Answers in place of the upstream, from which no answer came.
 asio::awaitable<transfer::next_step> transfer::answer_failure() {
     co_await end_helpers();
     upstream_.reset();
@@ -242,7 +243,7 @@ asio::awaitable<transfer::next_step> transfer::become_tunnel() {
     co_return next_step::close;
 }
 
-/// An answer came, wholly or in part, and has passed but for its held end.
+/// Seals and releases an answer that came, wholly or in part, and settles how both connections go on.
 asio::awaitable<transfer::next_step> transfer::conclude() {
     const bool whole_request = upload_.sent();
     co_await end_helpers();

@@ -106,7 +106,8 @@ asio::awaitable<transfer::progress> transfer::take_split_head(std::string bytes)
     co_return co_await take_head(bytes);
 }
 
-/// `bytes` begin with a head, whole or not; informational ones (1xx) are passed on before the final one.
+/// Takes `bytes`, which begin with a head, whole or not. Passes informational heads (1xx) on before the final
+/// one.
 asio::awaitable<transfer::progress> transfer::take_head(std::string_view bytes) {
     std::string rest;  // what follows an informational head: `bytes` may be gone after the wait
     while (true) {
@@ -222,7 +223,7 @@ asio::awaitable<transfer::progress> transfer::take_body(std::string_view bytes) 
     co_return progress::going;
 }
 
-/// False when the client is gone and the upstream is not to be read to its end.
+/// Sends to the client if it is there. False when the upstream is not to be read any further.
 asio::awaitable<bool> transfer::send_client(std::string_view bytes) {
     rest_of_deadline_ = std::chrono::milliseconds{0};
     if (!client_gone()) {

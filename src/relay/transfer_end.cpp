@@ -5,12 +5,14 @@ namespace tapes::relay {
 
 namespace {
 
-/// How long what belongs to the event that ends an answer may take to come: usage, [DONE], the last chunk.
+/// The time that an upstream has for what follows the event that ends an answer: usage, [DONE], the last
+/// chunk.
 constexpr std::chrono::milliseconds after_end_event{20};
 
 }  // namespace
 
-/// The event that ends the answer was seen: what belongs to it is waited for a moment before the seal.
+/// Lets the upstream send what belongs to the event that ends the answer, which was just seen, before the
+/// seal.
 void transfer::begin_grace() {
     grace_ = grace_state::running;
     client_.clear_deadline();

@@ -19,8 +19,8 @@ asio::awaitable<void> transfer::upload_rest(transfer& self) {
     }
 }
 
-/// Sees a client's reset while nothing is sent to it. A mere end of its stream may be a half-close, and says
-/// nothing; where it was a close, a probe is answered with a reset before long.
+/// Notices a client's reset while nothing is sent to it. A mere end of its stream may be a half-close, so it
+/// counts for nothing; where it was a close, a probe is answered with a reset before long.
 asio::awaitable<void> transfer::watch_client(transfer& self) {
     if (self.stop_.any()) {
         co_return;

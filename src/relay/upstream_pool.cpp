@@ -19,7 +19,8 @@ std::optional<channel> upstream_pool::take(const origin& upstream) {
     while (!stack.empty()) {
         auto newest = std::move(stack.back().stream);
         stack.pop_back();
-        // Asked also a moment after its last use: what was said unasked would be taken for the next answer.
+        // Also where it was used only just now: bytes that came after its last answer would be read as the
+        // beginning of the next one.
         if (newest.is_quiet()) {
             return newest;
         }
@@ -49,7 +50,8 @@ void upstream_pool::close_idle(std::chrono::seconds older_than) {
     }
 }
 
-/// A look-up that may be left behind: the system's goes on until it is through, whoever waits for it.
+/// A look-up of a name. It is shared with the resolver's handler, as the system's look-up cannot be stopped
+/// and may end after the connector is gone.
 struct connector::look_up {
     explicit look_up(asio::io_context& context) : resolver{context}, arrived{context} {}
 

@@ -15,16 +15,18 @@
 
 namespace tapes::relay {
 
-/// The idle upstream connections of one I/O thread, keyed by the whole identity of their origin; the newest
-/// is used first, and one is closed after a minute of idleness.
+/// The idle upstream connections of one I/O thread, by the origin's name. The newest is used first, so that
+/// the oldest can be closed for their idleness.
 class upstream_pool {
 public:
     explicit upstream_pool(watchdog& clock) noexcept : clock_{clock} {}
 
-    /// An idle connection that the peer has neither closed nor said anything on, or nothing.
+    /// Takes an idle connection on which nothing has come from the peer, neither bytes nor its end; nullopt
+    /// where there is none.
     std::optional<channel> take(const origin& upstream);
-    /// Only after an exchange that ended properly on both sides.
+    /// Keeps a connection for later use. Its exchange must have ended properly on both sides.
     void give(const origin& upstream, channel idle);
+    /// Closes the connections that have been idle for longer than that.
     void close_idle(std::chrono::seconds older_than);
 
 private:
@@ -38,12 +40,13 @@ private:
     std::unordered_map<std::string, std::vector<idle_channel>> idle_;
 };
 
-/// One attempt to reach an origin: resolve, connect, handshake. May be cancelled at any time.
+/// One attempt to reach an origin: it resolves the name, connects and shakes hands. May be cancelled at any
+/// time.
 class connector {
 public:
     explicit connector(asio::io_context& context) : context_{context} {}
 
-    /// The connection, or nothing: `failure()` then says why.
+    /// Returns the connection, or nullopt: `failure()` then says why.
     asio::awaitable<std::optional<channel>> connect(const origin& upstream, SSL_CTX& context);
     void cancel() noexcept;
     const std::string& failure() const noexcept { return failure_; }

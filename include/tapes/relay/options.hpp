@@ -9,18 +9,19 @@
 
 namespace tapes::relay {
 
-/// What happens to the upstream's answer when the client leaves.
+/// Says what happens to the upstream's answer when the client leaves: it is given up, or read to its end.
 enum class disconnect_policy { cancel, drain };
 
-/// A deadline for every wait for a peer; none limits the whole exchange.
+/// Limits for every wait for a peer. None limits the whole exchange.
 struct deadlines {
     std::chrono::milliseconds connect{10'000};
     std::chrono::milliseconds request_head{30'000};
     std::chrono::milliseconds first_byte{600'000};
-    std::chrono::milliseconds between_bytes{300'000};  ///< of an answer, and of a request's body
+    std::chrono::milliseconds between_bytes{300'000};  ///< in an answer, and in a request's body
     std::chrono::milliseconds client_write{60'000};
     std::chrono::milliseconds keep_alive{75'000};
-    std::chrono::milliseconds tunnel_idle{3'600'000};  ///< after 101, both directions silent; 0: no limit
+    std::chrono::milliseconds tunnel_idle{
+        3'600'000};  ///< after 101, with both directions silent; 0: no limit
 };
 
 struct options {
