@@ -10,8 +10,6 @@
 
 namespace tapes::relay::answer_body_test {
 
-namespace tapes::relay {
-
 namespace {
 
 /// Holds from the first `mark` on; finds it over any split.
@@ -232,7 +230,5 @@ TEST_CASE("once released nothing is held, and once sealed nothing is captured") 
     CHECK(data == "later");
     CHECK(copy.view() == "a ENDusage");
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::answer_body_test

@@ -6,8 +6,6 @@
 
 namespace tapes::relay::forward_test {
 
-namespace tapes::relay {
-
 namespace {
 
 std::string upstream_head(const std::string& request) {
@@ -96,7 +94,5 @@ TEST_CASE("an answer of our own is a JSON object with its length") {
     write_error(405, "no", false, out);
     CHECK_THAT(out, Catch::Contains("\r\nAllow: ") && Catch::Contains("\r\nConnection: close\r\n\r\n"));
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::forward_test

@@ -4,8 +4,6 @@
 
 namespace tapes::relay::hold_test {
 
-namespace tapes::relay {
-
 using namespace test;
 using capture::end_reason;
 
@@ -228,7 +226,5 @@ TEST_CASE("an end event is followed by its seal although the client takes its ti
     // The upstream is silent now, and its connection stays open.
     CHECK(relay.recorder.get(0).ended == end_reason::complete);
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::hold_test

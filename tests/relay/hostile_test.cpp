@@ -5,8 +5,6 @@
 
 namespace tapes::relay::hostile_test {
 
-namespace tapes::relay {
-
 using namespace test;
 using capture::end_reason;
 
@@ -78,7 +76,5 @@ TEST_CASE("an upstream that switches to another protocol unasked is broken") {
     CHECK(up.read_all().empty());
     CHECK(relay.recorder.get(0).ended == end_reason::protocol_error);
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::hostile_test

@@ -46,8 +46,6 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
     return system(node, service, hints, found);
 }
 
-namespace tapes::relay {
-
 using namespace test;
 
 TEST_CASE("a name that takes long to be found ends at connect_timeout, and is not waited for elsewhere") {
@@ -61,7 +59,5 @@ TEST_CASE("a name that takes long to be found ends at connect_timeout, and is no
     CHECK(relay.recorder.get(0).ended == capture::end_reason::timeout);
     look_up.end();  // or the relay's end would wait for it
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::names_test

@@ -6,8 +6,6 @@
 
 namespace tapes::relay::origin_test {
 
-namespace tapes::relay {
-
 TEST_CASE("an origin has the identity, the authority and the base path of its URL") {
     struct row {
         const char* url;
@@ -65,7 +63,5 @@ TEST_CASE("user info in an URL is for requests that bring no credentials, and no
 TEST_CASE("a password in an URL is not repeated in its refusal") {
     CHECK_THROWS_WITH(parse_origin("http://user:secret@a:x", "proxy.upstream"), !Catch::Contains("secret"));
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::origin_test

@@ -4,8 +4,6 @@
 
 namespace tapes::relay::request_complete_test {
 
-namespace tapes::relay {
-
 using namespace test;
 
 namespace {
@@ -91,7 +89,5 @@ TEST_CASE("a large request that has to be sent again is the same one") {
         CHECK(told == body);
     }
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::request_complete_test

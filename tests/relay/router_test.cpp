@@ -6,8 +6,6 @@
 
 namespace tapes::relay::router_test {
 
-namespace tapes::relay {
-
 namespace {
 
 options test_options() {
@@ -107,7 +105,5 @@ TEST_CASE("a malformed upstream is refused with the name of its setting") {
     settings.anthropic_upstream = "anthropic.example";
     CHECK_THROWS_WITH(router{settings}, Catch::Contains("proxy.anthropic_upstream"));
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::router_test

@@ -4,8 +4,6 @@
 
 namespace tapes::relay::server_test {
 
-namespace tapes::relay {
-
 using namespace test;
 using capture::end_reason;
 
@@ -456,7 +454,5 @@ TEST_CASE("an address that cannot be listened on is refused with the setting's n
     CHECK_THROWS_WITH(running_relay([&](options& settings) { settings.listen = taken; }),
                       Catch::Contains(taken));
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::server_test

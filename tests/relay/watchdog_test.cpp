@@ -7,8 +7,6 @@
 
 namespace tapes::relay::watchdog_test {
 
-namespace tapes::relay {
-
 namespace {
 
 using namespace std::chrono_literals;
@@ -97,7 +95,5 @@ TEST_CASE("the watched may end in any order") {
     drain_all();
     CHECK(fourth.drains == 1);
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::watchdog_test

@@ -5,8 +5,6 @@
 
 namespace tapes::relay::websocket_test {
 
-namespace tapes::relay {
-
 using namespace test;
 using capture::end_reason;
 using namespace std::string_literals;
@@ -370,7 +368,5 @@ TEST_CASE("a message over the limit is relayed, and its exchange is given up") {
     }
     check_balance(relay, 2);
 }
-
-}  // namespace tapes::relay
 
 }  // namespace tapes::relay::websocket_test
