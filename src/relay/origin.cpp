@@ -1,5 +1,7 @@
 #include "origin.hpp"
 
+#include <tapes/text/percent.hpp>
+
 #include <openssl/evp.h>
 
 #include <charconv>
@@ -12,22 +14,6 @@ namespace {
 [[noreturn]] void refuse(std::string_view setting, std::string_view reason) {
     throw std::invalid_argument(std::string{setting} +
                                 " must be http://host[:port][/path] or https://…: " + std::string{reason});
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned value = 0;
-        const auto* const digits = text.data() + i + 1;
-        if (text[i] == '%' && i + 2 < text.size() &&
-            std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-            out += static_cast<char>(value);
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
 }
 
 std::string base64(std::string_view bytes) {
@@ -63,7 +49,7 @@ origin parse_origin(std::string_view url, std::string_view setting) {
         path.remove_suffix(1);
     }
     if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-        made.authorization = "Basic " + base64(percent_decoded(authority.substr(0, at)));
+        made.authorization = "Basic " + base64(text::percent_decoded(authority.substr(0, at)));
         authority.remove_prefix(at + 1);
     }
     std::string_view host = authority;

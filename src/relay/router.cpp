@@ -1,5 +1,7 @@
 #include "router.hpp"
 
+#include <tapes/text/ascii.hpp>
+
 #include <array>
 
 namespace tapes::relay {
@@ -9,10 +11,6 @@ namespace {
 /// Paths on which Codex signs in, through the same base URL as for its work.
 constexpr std::array<std::string_view, 6> codex_sign_in{"/oauth",   "/auth",      "/v1/oauth",
                                                         "/v1/auth", "/api/oauth", "/api/auth"};
-
-bool starts_with_any_case(std::string_view text, std::string_view prefix) {
-    return text.size() >= prefix.size() && http::equal_names(text.substr(0, prefix.size()), prefix);
-}
 
 /// Takes "/name" off the front of `path` and leaves "/rest", or "" where nothing is left. Returns the name.
 std::string_view take_segment(std::string_view& path) {
@@ -28,7 +26,7 @@ std::string_view path_of(std::string_view target) {
     if (target.starts_with('/') || target == "*") {
         return target;
     }
-    if (!starts_with_any_case(target, "http://") && !starts_with_any_case(target, "https://")) {
+    if (!text::starts_ignoring_case(target, "http://") && !text::starts_ignoring_case(target, "https://")) {
         return {};
     }
     const auto authority = target.find("//") + 2;
@@ -86,7 +84,7 @@ bool router::find(const http::request_head& head, route& out) const {
     }
     if (out.agent_name == "codex" && out.provider == "openai") {
         for (const auto prefix : codex_sign_in) {
-            if (starts_with_any_case(rest, prefix)) {
+            if (text::starts_ignoring_case(rest, prefix)) {
                 out.upstream = &openai_auth_;
                 break;
             }
