@@ -1,10 +1,11 @@
 #pragma once
 
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
+
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 
 namespace tapes::relay {
 
@@ -15,7 +16,7 @@ public:
 
     void remove() noexcept {
         if (count_.fetch_sub(1) == 1) {
-            const std::lock_guard guard{mutex_};
+            const sync::lock_guard lock{mutex_};  // or one who has just looked would miss it
             none_.notify_all();
         }
     }
@@ -24,14 +25,19 @@ public:
 
     /// Waits until none is open, at most for `limit`. False when some still are.
     bool wait_none(std::chrono::milliseconds limit) {
-        std::unique_lock lock{mutex_};
-        return none_.wait_for(lock, limit, [this] { return count_.load() == 0; });
+        const auto deadline = sync::condition_variable::clock::now() + limit;
+        sync::unique_lock lock{mutex_};
+        bool in_time = true;
+        while (count_.load() > 0 && in_time) {
+            in_time = none_.wait_until(lock, deadline);
+        }
+        return count_.load() == 0;
     }
 
 private:
     std::atomic<std::size_t> count_{0};
-    std::mutex mutex_;
-    std::condition_variable none_;
+    sync::mutex mutex_;  ///< guards nothing but the moment between a look at the count and the wait
+    sync::condition_variable none_;
 };
 
 }  // namespace tapes::relay
