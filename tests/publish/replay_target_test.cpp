@@ -21,8 +21,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-event_record event(const std::string& id) {
-    event_record made;
+event::event_record event(const std::string& id) {
+    event::event_record made;
     made.restart("tapes.node.v1", 1'700'000'000'123'456);
     made.id = id;
     made.key = "key";

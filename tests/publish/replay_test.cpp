@@ -30,7 +30,7 @@ public:
         const auto i = at_++;
         return replay_step{replay_step::kind::node, static_cast<std::int64_t>(i) + 1, 10 + i, recorded_[i]};
     }
-    void make(event_record& out, const replay_step& of, std::uint64_t) override {
+    void make(event::event_record& out, const replay_step& of, std::uint64_t) override {
         out.restart("tapes.node.v1", of.at_us);
         out.id = std::to_string(of.ref);
     }
@@ -43,7 +43,7 @@ private:
 class list : public replay_target {
 public:
     std::uint64_t most_bytes() const override { return 0; }
-    void send(const event_record& what) override {
+    void send(const event::event_record& what) override {
         if (refuses == what.id) {
             throw std::runtime_error{"refused"};
         }
@@ -68,7 +68,7 @@ public:
         return all;
     }
 
-    std::vector<event_record> sent;
+    std::vector<event::event_record> sent;
     std::string refuses;
     std::size_t settled = 0;
     int stuck = 0;  ///< so many times what was sent is not safe yet

@@ -115,12 +115,12 @@ TEST_CASE("the records are those that a publisher sends") {
     const three_turns kept;
     const auto from = make_store_replay(kept.path, nodes_of(), 10);
     reader look{kept.path};
-    event_record replayed;
-    event_record published;
+    event::event_record replayed;
+    event::event_record published;
     std::set<std::string> seen;
     while (const auto step = from->next()) {
         from->make(replayed, *step, 0);
-        make_node_record(published, look.node(step->ref).value(), content_form::whole);
+        event::make_node_record(published, look.node(step->ref).value(), event::content_form::whole);
         CHECK(replayed.id == published.id);
         CHECK(replayed.key == published.key);
         CHECK(replayed.value == published.value);
@@ -139,7 +139,7 @@ TEST_CASE("the event of an exchange comes behind its nodes, also of one that gav
     what.event_types.emplace_back("tapes.node.v1");
     CHECK(refs(kept.path, what) == ids{1, 2, 5, 6, 3, 4});
     const auto from = make_store_replay(kept.path, what, 10);
-    event_record record;
+    event::event_record record;
     while (const auto step = from->next()) {
         if (step->what == replay_step::kind::exchange && step->ref == 3) {
             from->make(record, *step, 0);
@@ -155,7 +155,7 @@ TEST_CASE("a node over the target's limit goes by reference") {
     open_store store{where};
     REQUIRE(store.commit(make_turn({std::string(5000, 'x'), "short"})));
     const auto from = make_store_replay(where.path(), nodes_of(), 10);
-    event_record record;
+    event::event_record record;
     from->make(record, from->next().value(), 4000);
     CHECK_THAT(record.value, Contains("content_ref") && !Contains("xxxx"));
     from->make(record, from->next().value(), 4000);
