@@ -10,12 +10,10 @@
 namespace tapes::llm {
 namespace {
 
-// An API without functions is known and its exchanges are kept, but they are no turns.
-constexpr std::array<api, 5> apis{{
+constexpr std::array<api, 5> known_apis{{
     {.name = "openai_chat",
      .method = "POST",
      .path_suffix = "/chat/completions",
-     .mapped = true,
      .history = "messages",
      .standing = {"tools"},
      .map_request = openai_chat::map_request,
@@ -27,7 +25,6 @@ constexpr std::array<api, 5> apis{{
      .method = "POST",
      .path_suffix = "/responses",
      .stateful = true,
-     .mapped = true,
      .history = "input",
      .standing = {"tools", "instructions"},
      .joins = openai_responses::joins,
@@ -39,7 +36,6 @@ constexpr std::array<api, 5> apis{{
     {.name = "anthropic_messages",
      .method = "POST",
      .path_suffix = "/messages",
-     .mapped = true,
      .history = "messages",
      .standing = {"system", "tools"},
      .map_request = anthropic_messages::map_request,
@@ -51,7 +47,6 @@ constexpr std::array<api, 5> apis{{
      .method = "POST",
      .path_suffix = "/api/chat",
      .streams_by_default = true,
-     .mapped = true,
      .history = "messages",
      .standing = {"tools"},
      .map_request = ollama::map_chat_request,
@@ -63,7 +58,6 @@ constexpr std::array<api, 5> apis{{
      .method = "POST",
      .path_suffix = "/api/generate",
      .streams_by_default = true,
-     .mapped = true,
      .map_request = ollama::map_generate_request,
      .map_answer = ollama::map_generate_answer,
      .make_reducer = ollama::make_generate_reducer,
@@ -73,9 +67,13 @@ constexpr std::array<api, 5> apis{{
 
 }  // namespace
 
+std::span<const api> apis() noexcept {
+    return known_apis;
+}
+
 const api* find_api(std::string_view method, std::string_view target) noexcept {
     const std::string_view path = target.substr(0, target.find_first_of("?#"));
-    for (const api& known : apis) {
+    for (const api& known : known_apis) {
         // OpenAI's Assistants have messages of threads, which are no turns.
         const bool thread =
             known.path_suffix == "/messages" && path.find("/threads/") != std::string_view::npos;

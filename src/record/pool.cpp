@@ -46,7 +46,7 @@ public:
 
     void prepare(capture::exchange& running) {
         const auto* const api = llm::find_api(running.api_method(), running.path);
-        if (running.prepared || api == nullptr || !api->mapped) {
+        if (running.prepared || api == nullptr) {
             return;
         }
         const auto body = running.request_body.view();  // a file is mapped here, not by two threads at once
@@ -84,8 +84,7 @@ pool::~pool() {
 }
 
 bool pool::may_be_turn(std::string_view method, std::string_view path) const noexcept {
-    const auto* const api = llm::find_api(method, path);
-    return api != nullptr && api->mapped;
+    return llm::find_api(method, path) != nullptr;
 }
 
 std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) {

@@ -86,7 +86,7 @@ bool request_work::prepare(const http::redactor& redactor, const std::vector<std
     }
     redact(redactor, credentials);
     cut(policy, earlier);
-    if (api_ != nullptr && api_->mapped && text_.readable()) {
+    if (api_ != nullptr && text_.readable()) {
         reader().prepare(pieces(), earlier);
     }
     std::uint64_t held = text_.held_bytes();

@@ -69,7 +69,7 @@ drop_reason turn_work::map() {
         return drop_reason::non_turn_request;
     }
     entry_.api = api_->name;
-    if (api_->mapped && request_.text().readable()) {
+    if (request_.text().readable()) {
         read_request();
     }
     const auto& request = placed_.request;
@@ -77,9 +77,6 @@ drop_reason turn_work::map() {
     entry_.streamed = exchange_.event_stream || (exchange_.status == 0 && request.streamed);
     if (!request.session.empty()) {
         entry_.session = request.session;
-    }
-    if (!api_->mapped) {
-        return drop_reason::unsupported_api;
     }
     if (exchange_.status == 0) {
         return drop_reason::no_response;

@@ -10,19 +10,14 @@
 
 namespace tapes::fuzz {
 
-constexpr std::string_view paths[] = {"/v1/chat/completions", "/v1/responses", "/v1/messages", "/api/chat",
-                                      "/api/generate"};
-
-/// The API that the first byte of an input names ('0' to '4' in files), taken off; nullptr where it is not
-/// mapped.
+/// Takes off the first byte of an input, which names the API ('0' to '4' in files); nullptr for no input.
 inline const llm::api* take_api(std::string_view& bytes) {
     if (bytes.empty()) {
         return nullptr;
     }
-    const auto* found =
-        llm::find_api("POST", paths[static_cast<unsigned char>(bytes.front() - '0') % std::size(paths)]);
+    const auto number = static_cast<unsigned char>(bytes.front() - '0') % llm::apis().size();
     bytes.remove_prefix(1);
-    return found != nullptr && found->mapped ? found : nullptr;
+    return &llm::apis()[number];
 }
 
 inline void require_storable(const llm::answer& mapped) {

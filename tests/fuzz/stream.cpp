@@ -81,14 +81,6 @@ void check_watch(std::string_view bytes, std::size_t choices) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-    if (!fuzzed().mapped) {
-        std::puts("not mapped yet");
-        std::exit(0);  // NOLINT(concurrency-mt-unsafe): nothing has started
-    }
-    return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto bytes = fuzz::text_of(data, size);
     const auto answer =

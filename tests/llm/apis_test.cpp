@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tapes::llm::apis_test {
 
@@ -38,17 +40,21 @@ TEST_CASE("an API is known by method and end of path") {
     CHECK(name("GET", "/v1/chat/completions").empty());
 }
 
-TEST_CASE("a mapped API has every function, and Ollama streams by default") {
-    for (const auto* target :
-         {"/chat/completions", "/responses", "/messages", "/api/chat", "/api/generate"}) {
-        const llm::api& known = *llm::find_api("POST", target);
+TEST_CASE("each API has a name, is found by its path, has every function, and Ollama streams by default") {
+    std::vector<std::string_view> names;
+    for (const llm::api& known : llm::apis()) {
         INFO(known.name);
-        const bool whole = known.map_request && known.map_answer && known.make_reducer &&
-                           known.make_end_watch && known.expected_choices;
-        CHECK(known.mapped == whole);
+        names.push_back(known.name);
+        CHECK(llm::find_api(known.method, known.path_suffix) == &known);
+        CHECK(known.map_request != nullptr);
+        CHECK(known.map_answer != nullptr);
+        CHECK(known.make_reducer != nullptr);
+        CHECK(known.make_end_watch != nullptr);
+        CHECK(known.expected_choices != nullptr);
         CHECK(known.streams_by_default == known.name.starts_with("ollama"));
     }
-    CHECK(llm::find_api("POST", "/chat/completions")->mapped);
+    CHECK(names == std::vector<std::string_view>{"openai_chat", "openai_responses", "anthropic_messages",
+                                                 "ollama_chat", "ollama_generate"});
 }
 
 }  // namespace tapes::llm::apis_test

@@ -1,5 +1,4 @@
-// What each API must survive: a clear error or a turn whose rows are whole, in bounded time. An API that is
-// not mapped yet is passed over.
+// What each API must survive: a clear error or a turn whose rows are whole, in bounded time.
 #include <tapes/llm/api.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
@@ -91,13 +90,11 @@ std::vector<dialect> dialects() {
 }
 
 template <class Check>
-void for_each_mapped(Check&& check) {
+void for_each_api(Check&& check) {
     for (const auto& how : dialects()) {
         const auto& api = *llm::find_api("POST", how.path);
-        if (api.mapped) {
-            CAPTURE(api.name);
-            check(api, how);
-        }
+        CAPTURE(api.name);
+        check(api, how);
     }
 }
 
@@ -158,7 +155,7 @@ std::string reduce(const llm::api& api, std::string_view stream) {
 }  // namespace
 
 TEST_CASE("nesting around 512 maps to whole rows or is too deep, and beyond it is refused in bounded time") {
-    for_each_mapped([](const llm::api& api, const dialect& how) {
+    for_each_api([](const llm::api& api, const dialect& how) {
         const processor_time spent;
         for (const std::size_t depth : {1U, 500U, 505U, 506U, 507U, 508U, 509U, 510U, 511U, 512U, 513U}) {
             CAPTURE(depth);
@@ -183,7 +180,7 @@ TEST_CASE("nesting around 512 maps to whole rows or is too deep, and beyond it i
 
 TEST_CASE("numbers of any size and length are kept or refused, in bounded time") {
     const std::string digits(1'000'000, '7');
-    for_each_mapped([&](const llm::api& api, const dialect& how) {
+    for_each_api([&](const llm::api& api, const dialect& how) {
         const processor_time spent;
         for (const auto& number :
              std::vector<std::string>{"1e400", "-1e400", "1" + std::string(400, '0'), digits, "0." + digits,
@@ -200,7 +197,7 @@ TEST_CASE("numbers of any size and length are kept or refused, in bounded time")
 }
 
 TEST_CASE("NUL, lone surrogates and invalid UTF-8 are taken in requests, answers and streams") {
-    for_each_mapped([](const llm::api& api, const dialect& how) {
+    for_each_api([](const llm::api& api, const dialect& how) {
         for (const auto& text : std::vector<std::string>{
                  R"(a\u0000b)", R"(\ud800)", R"(\udc00\ud800x)", "\xff\xfe", "\xc0\xaf", "\xed\xa0\x80",
                  "\xf0\x9f\x98", "\xf4\x90\x80\x80", R"(\ud83d\u0041)"}) {
@@ -217,7 +214,7 @@ TEST_CASE("NUL, lone surrogates and invalid UTF-8 are taken in requests, answers
 
 TEST_CASE("a raw NUL or control character, and what is no JSON, is refused") {
     using std::string_literals::operator""s;
-    for_each_mapped([](const llm::api& api, const dialect& how) {
+    for_each_api([](const llm::api& api, const dialect& how) {
         for (const auto& text : {"\0"s, "\x01"s, "\n"s, "\\x"s, "\\u12"s, "\""s}) {
             CHECK(map_request(api, around(how.request_text, text)) != map_error::none);
         }
@@ -230,7 +227,7 @@ TEST_CASE("a raw NUL or control character, and what is no JSON, is refused") {
 }
 
 TEST_CASE("100,000 fragments fold into one, cut at any place, in bounded time") {
-    for_each_mapped([](const llm::api& api, const dialect& how) {
+    for_each_api([](const llm::api& api, const dialect& how) {
         const processor_time spent;
         const auto reducer = api.make_reducer();
         reducer->feed(how.stream_begin);
@@ -254,7 +251,7 @@ TEST_CASE("100,000 fragments fold into one, cut at any place, in bounded time") 
 
 TEST_CASE("one event of 4 MB that comes in pieces of 7 bytes is folded and watched in bounded time") {
     const std::string text(4'000'000, 'x');
-    for_each_mapped([&](const llm::api& api, const dialect& how) {
+    for_each_api([&](const llm::api& api, const dialect& how) {
         const auto stream = how.stream_begin + around(how.stream_fragment, text) + how.stream_end;
         const processor_time spent;
         const auto reducer = api.make_reducer();
@@ -269,7 +266,7 @@ TEST_CASE("one event of 4 MB that comes in pieces of 7 bytes is folded and watch
 }
 
 TEST_CASE("100,000 repeated keys are read in bounded time, and the request is as the last says") {
-    for_each_mapped([](const llm::api& api, const dialect& how) {
+    for_each_api([](const llm::api& api, const dialect& how) {
         std::string same;
         for (int i = 0; i < many; ++i) {
             same += R"("model":"x","stream":true,)";
@@ -285,7 +282,7 @@ TEST_CASE("100,000 repeated keys are read in bounded time, and the request is as
 }
 
 TEST_CASE("a stream of broken events folds into nothing or what was said, in bounded time") {
-    for_each_mapped([](const llm::api& api, const dialect& how) {
+    for_each_api([](const llm::api& api, const dialect& how) {
         std::string broken;
         for (int i = 0; i < 20'000; ++i) {
             broken += "data: {\"choices\":[{\"delta\":\n\ndata: [\n{]}\ndata\n\n";

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,7 +91,6 @@ struct api {
     std::string_view path_suffix = {};  ///< compared with the end of the path, query aside; see find_api
     bool streams_by_default = false;
     bool stateful = false;  ///< later requests may name an answer, or its items, by id
-    bool mapped = false;    ///< false: known and kept (`unsupported_api`), but not yet a turn
 
     /// The member of a request that holds what was said before, element by element ("messages", "input"); ""
     /// where there is none. Elements map one by one, except where `joins` says otherwise.
@@ -115,6 +115,9 @@ struct api {
     /// How many answers a decoded request body asks for, without mapping it; 1 where it cannot be told.
     std::size_t (*expected_choices)(std::string_view body) = nullptr;
 };
+
+/// Every API that is known.
+std::span<const api> apis() noexcept;
 
 /// The API that a method and a path (with or without query, any prefix such as /v1) speak, or nullptr.
 /// design: POST …/chat/completions, …/responses, …/messages (not /threads/…), /api/chat, /api/generate.

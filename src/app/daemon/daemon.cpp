@@ -6,6 +6,7 @@
 #include "process/signals.hpp"
 
 #include <tapes/config/keys.hpp>
+#include <tapes/llm/api.hpp>
 #include <tapes/record/volatile_sets.hpp>
 
 #include <spdlog/spdlog.h>
@@ -69,9 +70,11 @@ daemon::daemon(const config::settings& how)
     : how_{how}, budget_{how.record.budget_bytes, how.record.spill_bytes} {
     const auto directory = std::filesystem::absolute(how_.storage.sqlite_path).parent_path().string();
     spill_ = {directory, body_memory_bytes};
-    metrics_ = std::make_unique<api::metrics>(
-        ledger_, std::vector<std::string>{"openai_chat", "openai_responses", "anthropic_messages",
-                                          "ollama_chat", "ollama_generate"});
+    std::vector<std::string> api_names;
+    for (const llm::api& known : llm::apis()) {
+        api_names.emplace_back(known.name);
+    }
+    metrics_ = std::make_unique<api::metrics>(ledger_, std::move(api_names));
     lock_ = std::make_unique<store::store_lock>(store_options(how_.storage));
 
     store::writer::settings writing;
