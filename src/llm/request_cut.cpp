@@ -2,6 +2,7 @@
 #include <tapes/text/json_cursor.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tapes::llm {
 namespace {
@@ -27,6 +28,12 @@ cut_place cut_elements(json_cursor& at, std::string_view body, std::string_view 
     return place;
 }
 
+/// Sorts, so that a body of nothing but keys costs little more than its bytes.
+bool has_twins(std::vector<std::string_view> keys) {
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
 }  // namespace
 
 std::optional<request_cut> cut_request(const api& of, std::string_view body, std::size_t least_bytes) {
@@ -41,8 +48,7 @@ std::optional<request_cut> cut_request(const api& of, std::string_view body, std
             return std::nullopt;
         }
         const auto key = at.string();
-        if (at.failed() || !at.take(':') || key.find('\\') != std::string_view::npos ||
-            std::find(keys.begin(), keys.end(), key) != keys.end()) {
+        if (at.failed() || !at.take(':') || key.find('\\') != std::string_view::npos) {
             return std::nullopt;
         }
         keys.push_back(key);
@@ -65,7 +71,7 @@ std::optional<request_cut> cut_request(const api& of, std::string_view body, std
             cut.places.push_back({begin, at.offset(), key, {body.substr(begin, at.offset() - begin)}, false});
         }
     }
-    if (at.failed() || !at.take('}') || at.peek() != '\0') {
+    if (at.failed() || !at.take('}') || at.peek() != '\0' || has_twins(std::move(keys))) {
         return std::nullopt;
     }
     return cut;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <ctime>
 #include <string>
 
 namespace tapes::llm::request_cut_test {
@@ -58,6 +59,17 @@ TEST_CASE("standing members are places of their own where they are long") {
     CHECK(joined(body, *cut) == body);
     CHECK(llm::without_known(body, *cut, 0) == R"({"tools":null,"messages":[{"a":1}]})");
     CHECK(llm::cut_request(chat(), R"({"tools":[],"messages":[{"a":1}]})")->places.size() == 1);
+}
+
+TEST_CASE("a body of a million bytes with nothing but keys is cut in no time") {
+    std::string body = "{";
+    for (int i = 0; body.size() < 1'000'000; ++i) {
+        body.append(i == 0 ? "\"" : ",\"").append(std::to_string(i)).append("\":0");
+    }
+    const std::clock_t before = std::clock();  // of the processor, so that a busy machine does not count
+    CHECK(llm::cut_request(chat(), body + "}").has_value());
+    CHECK_FALSE(llm::cut_request(chat(), body + R"(,"0":0})").has_value());
+    CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 2);
 }
 
 TEST_CASE("what could be read in two ways is not cut") {
