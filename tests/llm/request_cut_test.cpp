@@ -1,8 +1,10 @@
+#include "support.hpp"
+
 #include <tapes/llm/request_cut.hpp>
 
 #include <catch2/catch.hpp>
+#include <processor_time.hpp>
 
-#include <ctime>
 #include <string>
 
 namespace tapes::llm::request_cut_test {
@@ -11,9 +13,7 @@ using namespace tapes;
 
 namespace {
 
-const llm::api& chat() {
-    return *llm::find_api("POST", "/v1/chat/completions");
-}
+const test::tested_api chat{"/v1/chat/completions"};
 
 /// What is kept of a body when it is put together again.
 std::string joined(std::string_view body, const llm::request_cut& cut) {
@@ -35,7 +35,7 @@ TEST_CASE("a request is cut at the elements of its history, with the separators 
     const std::string body =
         "{\"model\":\"m\", \"messages\" : [ {\"role\":\"user\",\"content\":\"a \\\" ] }\"} ,\n "
         "{\"x\":[1,{}]}, 7 ],\"n\":1}";
-    const auto cut = llm::cut_request(chat(), body);
+    const auto cut = llm::cut_request(*chat, body);
     REQUIRE(cut);
     REQUIRE(cut->history == 0);
     const auto& history = cut->places[0];
@@ -51,14 +51,14 @@ TEST_CASE("a request is cut at the elements of its history, with the separators 
 TEST_CASE("standing members are places of their own where they are long") {
     const std::string tools = "[\"" + std::string(300, 't') + "\"]";
     const std::string body = R"({"tools":)" + tools + R"(,"messages":[{"a":1}]})";
-    const auto cut = llm::cut_request(chat(), body);
+    const auto cut = llm::cut_request(*chat, body);
     REQUIRE(cut);
     REQUIRE(cut->places.size() == 2);
     CHECK(cut->history == 1);
     CHECK(cut->places[0].pieces[0] == tools);
     CHECK(joined(body, *cut) == body);
     CHECK(llm::without_known(body, *cut, 0) == R"({"tools":null,"messages":[{"a":1}]})");
-    CHECK(llm::cut_request(chat(), R"({"tools":[],"messages":[{"a":1}]})")->places.size() == 1);
+    CHECK(llm::cut_request(*chat, R"({"tools":[],"messages":[{"a":1}]})")->places.size() == 1);
 }
 
 TEST_CASE("a body of a million bytes with nothing but keys is cut in no time") {
@@ -66,10 +66,10 @@ TEST_CASE("a body of a million bytes with nothing but keys is cut in no time") {
     for (int i = 0; body.size() < 1'000'000; ++i) {
         body.append(i == 0 ? "\"" : ",\"").append(std::to_string(i)).append("\":0");
     }
-    const std::clock_t before = std::clock();  // of the processor, so that a busy machine does not count
-    CHECK(llm::cut_request(chat(), body + "}").has_value());
-    CHECK_FALSE(llm::cut_request(chat(), body + R"(,"0":0})").has_value());
-    CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 2);
+    const processor_time spent;
+    CHECK(llm::cut_request(*chat, body + "}").has_value());
+    CHECK_FALSE(llm::cut_request(*chat, body + R"(,"0":0})").has_value());
+    CHECK(spent.seconds() < 2);
 }
 
 TEST_CASE("what could be read in two ways is not cut") {
@@ -78,10 +78,10 @@ TEST_CASE("what could be read in two ways is not cut") {
           R"({"messages":[1})", R"({"messages":[1 2]})", R"({"messages":["a]})", R"({"messages":[1]} x)",
           R"({"messages":[,1]})", R"({"messages")"}) {
         INFO(body);
-        CHECK_FALSE(llm::cut_request(chat(), body));
+        CHECK_FALSE(llm::cut_request(*chat, body));
     }
-    CHECK(llm::cut_request(chat(), R"({"messages":"text"})")->history == llm::request_cut::npos);
-    CHECK(llm::cut_request(chat(), R"({"messages":[]})")->history == llm::request_cut::npos);
+    CHECK(llm::cut_request(*chat, R"({"messages":"text"})")->history == llm::request_cut::npos);
+    CHECK(llm::cut_request(*chat, R"({"messages":[]})")->history == llm::request_cut::npos);
 }
 
 }  // namespace tapes::llm::request_cut_test

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -12,25 +13,16 @@ using llm::map_error;
 
 namespace {
 
-const llm::api& messages() {
-    return *llm::find_api("POST", "/v1/messages");
-}
-
-llm::request request_of(std::string_view body) {
-    llm::request out;
-    REQUIRE(messages().map_request(body, {}, out) == map_error::none);
-    return out;
-}
+const test::tested_api messages{"/v1/messages"};
 
 std::string session_of(const std::string& user_id) {
-    return request_of(R"({"messages":[],"metadata":{"user_id":)" + user_id + "}}").session;
+    return messages.request_of(R"({"messages":[],"metadata":{"user_id":)" + user_id + "}}").session;
 }
 
 // The event form of a message whose content this is.
 std::string content_of(const std::string& content) {
-    const auto out = request_of(R"({"model":"m","messages":[{"role":"user","content":)" + content + "}]}");
-    REQUIRE(out.messages.size() == 1);
-    return merkle::event_content(out.messages[0].content);
+    return messages.only_message_of(R"({"model":"m","messages":[{"role":"user","content":)" + content +
+                                    "}]}");
 }
 
 std::string block_of(const std::string& block) {
@@ -38,25 +30,14 @@ std::string block_of(const std::string& block) {
 }
 
 std::string system_of(const std::string& system) {
-    const auto out = request_of(R"({"messages":[],"system":)" + system + "}");
+    const auto out = messages.request_of(R"({"messages":[],"system":)" + system + "}");
     REQUIRE(out.messages.size() == out.leading);
     return out.messages.empty() ? "none" : merkle::event_content(out.messages[0].content);
 }
 
-map_error request_error(std::string_view body) {
-    llm::request out;
-    return messages().map_request(body, {}, out);
-}
-
-llm::answer answer_of(std::string_view body) {
-    llm::answer out;
-    REQUIRE(messages().map_answer(body, out) == map_error::none);
-    return out;
-}
-
 // Hash and match of the only message of a request with this content.
 merkle::link position_of(const std::string& content) {
-    const auto out = request_of(R"({"messages":[{"role":"assistant","content":)" + content + "}]}");
+    const auto out = messages.request_of(R"({"messages":[{"role":"assistant","content":)" + content + "}]}");
     return merkle::make_node({}, {"m", "anthropic", {}}, out.messages.at(0)).position;
 }
 
@@ -65,7 +46,7 @@ const std::string nothing = "[]";
 }  // namespace
 
 TEST_CASE("a request of Messages gives its model, stream, system and messages wherever they stand") {
-    const auto out = request_of(
+    const auto out = messages.request_of(
         R"({"messages":[{"content":"hi","role":"user"}],"max_tokens":9,"stream":true,"system":"Be brief.","model":"claude"} )");
     CHECK(out.model == "claude");
     CHECK(out.streamed);
@@ -75,11 +56,11 @@ TEST_CASE("a request of Messages gives its model, stream, system and messages wh
     CHECK(out.messages[0].role == "system");
     CHECK(merkle::event_content(out.messages[0].content) == R"([{"type":"text","text":"Be brief."}])");
     CHECK(out.messages[1].role == "user");
-    const auto plain = request_of(R"({"messages":[{"role":"user","content":"hi"}]})");
+    const auto plain = messages.request_of(R"({"messages":[{"role":"user","content":"hi"}]})");
     CHECK(plain.leading == 0);
     CHECK(plain.messages.size() == 1);
     CHECK_FALSE(plain.streamed);
-    CHECK(messages().expected_choices("{") == 1);
+    CHECK(messages->expected_choices("{") == 1);
 }
 
 TEST_CASE("a system prompt is one message, from a string or from blocks") {
@@ -263,7 +244,8 @@ TEST_CASE("what clients drop on the way back changes the hash, not the match") {
 TEST_CASE("blocks that the reference can express hash as there") {
     const auto hash = [](const std::string& model, const std::string& provider, const std::string& role,
                          const std::string& content) {
-        const auto out = request_of(R"({"messages":[{"role":")" + role + R"(","content":)" + content + "}]}");
+        const auto out =
+            messages.request_of(R"({"messages":[{"role":")" + role + R"(","content":)" + content + "}]}");
         return merkle::to_hex(merkle::make_node({}, {model, provider, {}}, out.messages.at(0)).position.hash);
     };
     CHECK(hash("claude", "anthropic", "user",
@@ -286,17 +268,17 @@ TEST_CASE("a body that is no request of Messages says why") {
     for (const auto* body :
          {"", " ", "x", "{", R"({"messages":[)", R"({"messages":[]}x)", R"({"messages":["a})"}) {
         INFO(body);
-        CHECK(request_error(body) == map_error::not_json);
+        CHECK(messages.request_error(body) == map_error::not_json);
     }
     for (const auto* body : {"[]", "1", "{}", R"({"messages":1})", R"({"messages":[1]})"}) {
         INFO(body);
-        CHECK(request_error(body) == map_error::wrong_shape);
+        CHECK(messages.request_error(body) == map_error::wrong_shape);
     }
 }
 
 TEST_CASE("hostile content of Messages ends in an error or a block, never in a crash") {
     const auto ask = [](const std::string& block) {
-        return request_error(R"({"messages":[{"role":"user","content":[)" + block + "]}]}");
+        return messages.request_error(R"({"messages":[{"role":"user","content":[)" + block + "]}]}");
     };
     const std::string deep = std::string(600, '[') + std::string(600, ']');
     CHECK(ask(R"({"type":"x","v":)" + deep + "}") == map_error::too_deep);
@@ -306,7 +288,8 @@ TEST_CASE("hostile content of Messages ends in an error or a block, never in a c
     for (int i = 0; i < 200; ++i) {
         nested = R"([{"type":"tool_result","tool_use_id":"t","content":)" + nested + "}]";
     }
-    CHECK(request_error(R"({"messages":[{"role":"user","content":)" + nested + "}]}") == map_error::none);
+    CHECK(messages.request_error(R"({"messages":[{"role":"user","content":)" + nested + "}]}") ==
+          map_error::none);
     for (const auto* wrong :
          {R"({"type":7})", R"({"type":"tool_use","id":[],"name":{},"input":1e999})", R"({"type":"image"})",
           R"({"type":"tool_result","content":{"type":"text","text":"a"},"tool_use_id":1})",
@@ -322,7 +305,8 @@ TEST_CASE("hostile content of Messages ends in an error or a block, never in a c
 }
 
 TEST_CASE("an answer of Messages gives one choice, usage and ids") {
-    const auto out = answer_of(R"({"id":"msg_1","type":"message","role":"assistant","model":"claude-dated",
+    const auto out =
+        messages.answer_of(R"({"id":"msg_1","type":"message","role":"assistant","model":"claude-dated",
         "content":[{"type":"thinking","thinking":"hm","signature":"E"},{"type":"text","text":"a","citations":null}],
         "stop_reason":"pause_turn","stop_sequence":null,"stop_details":null,
         "usage":{"input_tokens":5,"cache_creation_input_tokens":7,"cache_read_input_tokens":11,
@@ -343,7 +327,7 @@ TEST_CASE("an answer of Messages gives one choice, usage and ids") {
 
 TEST_CASE("usage of Messages that is missing, null or too large is not told") {
     const auto used = [](const std::string& usage) {
-        return answer_of(R"({"content":"x","usage":)" + usage + "}").used;
+        return messages.answer_of(R"({"content":"x","usage":)" + usage + "}").used;
     };
     CHECK_FALSE(used("null").prompt_tokens);
     CHECK_FALSE(used("{}").total_tokens);
@@ -358,7 +342,7 @@ TEST_CASE("usage of Messages that is missing, null or too large is not told") {
 }
 
 TEST_CASE("why a refusal was made is kept, and is not in the match") {
-    const auto out = answer_of(
+    const auto out = messages.answer_of(
         R"({"stop_details":{"type":"refusal","category":"bio","explanation":"No."},"role":"assistant",
             "content":[{"type":"text","text":"I"}],"stop_reason":"refusal"})");
     CHECK(out.choices.at(0).stop_reason == "refusal");
@@ -370,7 +354,7 @@ TEST_CASE("why a refusal was made is kept, and is not in the match") {
 TEST_CASE("an answer of Messages in which nothing was said is empty, an error is the provider's") {
     const auto error = [](std::string_view body) {
         llm::answer out;
-        return messages().map_answer(body, out);
+        return messages->map_answer(body, out);
     };
     CHECK(error(R"({"type":"message","content":[],"stop_reason":"end_turn"})") == map_error::empty);
     CHECK(error(R"({"type":"message","content":[{"type":"text","text":""}]})") == map_error::empty);

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
 
@@ -15,9 +16,7 @@ using llm::map_error;
 
 namespace {
 
-const llm::api& messages() {
-    return *llm::find_api("POST", "/v1/messages");
-}
+const test::tested_api messages{"/v1/messages"};
 
 std::string event(const std::string& type, const std::string& members = "") {
     return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + (members.empty() ? "" : ",") + members +
@@ -56,23 +55,8 @@ std::string ended(const std::string& blocks, const std::string& reason = "end_tu
     return start() + blocks + stop(reason) + event("message_stop");
 }
 
-std::string reduce(std::string_view stream, std::size_t piece = std::string_view::npos) {
-    const auto reducer = messages().make_reducer();
-    while (!stream.empty()) {
-        reducer->feed(stream.substr(0, piece));
-        stream.remove_prefix(std::min(piece, stream.size()));
-    }
-    return reducer->finish();
-}
-
-llm::answer answer_of(std::string_view body) {
-    llm::answer out;
-    REQUIRE(messages().map_answer(body, out) == map_error::none);
-    return out;
-}
-
 std::string said(std::string_view body) {
-    return merkle::event_content(answer_of(body).choices.at(0).said.content);
+    return merkle::event_content(messages.answer_of(body).choices.at(0).said.content);
 }
 
 struct sample {
@@ -170,7 +154,7 @@ std::vector<sample> samples() {
 }
 
 std::size_t hold_from(std::string_view stream, std::size_t piece) {
-    const auto watch = messages().make_end_watch([] { return std::size_t{1}; });
+    const auto watch = messages->make_end_watch([] { return std::size_t{1}; });
     for (std::size_t at = 0; at < stream.size(); at += piece) {
         const std::size_t held = watch->feed(stream.substr(at, piece));
         if (held != llm::end_watch::npos) {
@@ -186,25 +170,26 @@ TEST_CASE("Messages streamed, one-shot and as history are the same message, spli
     for (const sample& from : samples()) {
         INFO(from.name);
         const std::string stream = ended(from.blocks);
-        const std::string whole = reduce(stream);
+        const std::string whole = messages.reduce(stream);
         for (std::size_t piece = 1; piece < 20; ++piece) {
-            REQUIRE(reduce(stream, piece) == whole);
+            REQUIRE(messages.reduce(stream, piece) == whole);
         }
         for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-            const auto reducer = messages().make_reducer();
+            const auto reducer = messages->make_reducer();
             reducer->feed(std::string_view(stream).substr(0, cut));
             reducer->feed(std::string_view(stream).substr(cut));
             REQUIRE(reducer->finish() == whole);
         }
-        const auto streamed = answer_of(whole);
-        const auto one_shot = answer_of(R"({"id":"msg_1","type":"message","role":"assistant","content":)" +
-                                        from.one_shot + R"(,"stop_reason":"end_turn"})");
+        const auto streamed = messages.answer_of(whole);
+        const auto one_shot =
+            messages.answer_of(R"({"id":"msg_1","type":"message","role":"assistant","content":)" +
+                               from.one_shot + R"(,"stop_reason":"end_turn"})");
         CHECK(said(whole) == merkle::event_content(one_shot.choices.at(0).said.content));
         CHECK(streamed.choices.at(0).said == one_shot.choices.at(0).said);
         CHECK(streamed.choices.at(0).stop_reason == "end_turn");
         for (const std::string& content : from.history) {
             llm::request history;
-            REQUIRE(messages().map_request(
+            REQUIRE(messages->map_request(
                         R"({"model":"m","messages":[{"role":"assistant","content":)" + content + "}]}", {},
                         history) == map_error::none);
             CHECK(said(whole) == merkle::event_content(history.messages.at(0).content));
@@ -218,15 +203,15 @@ TEST_CASE("a stream of Messages keeps ids, model, stop reason and the newest usa
         block_start(0, text_start) + delta(0, "text_delta", R"("text":"a")") + block_stop(0);
     for (const auto* reason : {"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal",
                                "model_context_window_exceeded", "compaction"}) {
-        CHECK(answer_of(reduce(ended(text, reason))).choices.at(0).stop_reason == reason);
+        CHECK(messages.answer_of(messages.reduce(ended(text, reason))).choices.at(0).stop_reason == reason);
     }
-    const auto out = answer_of(reduce(ended(text)));
+    const auto out = messages.answer_of(messages.reduce(ended(text)));
     CHECK(out.id == "msg_1");
     CHECK(out.model == "claude-dated");
     CHECK(out.used.prompt_tokens == 23);
     CHECK(out.used.completion_tokens == 15);
     CHECK(out.used.total_tokens == 38);
-    const auto late = answer_of(reduce(
+    const auto late = messages.answer_of(messages.reduce(
         start() + text +
         event("message_delta",
               R"("delta":{"stop_reason":null},"usage":{"output_tokens":2,"input_tokens":null})") +
@@ -245,23 +230,23 @@ TEST_CASE("a stream of Messages names the model that a fallback led to, as a one
     const std::string fallback =
         R"({"type":"fallback","from":{"model":"claude-dated"},"to":{"model":"other"}})";
     const std::string other = R"({"type":"other","to":{"model":"no"}})";
-    const auto out =
-        answer_of(reduce(ended(block_start(0, fallback) + block_stop(0) + block_start(1, other) +
-                               block_stop(1) + block_start(2, R"({"type":"text","text":"a"})"))));
+    const auto out = messages.answer_of(
+        messages.reduce(ended(block_start(0, fallback) + block_stop(0) + block_start(1, other) +
+                              block_stop(1) + block_start(2, R"({"type":"text","text":"a"})"))));
     CHECK(out.model == "other");
     CHECK(out.choices.at(0).said.content.at(0).raw.find("claude-dated") != std::string::npos);
 }
 
 TEST_CASE("of a compaction in several deltas the summary is joined and the newest metadata counts") {
-    CHECK(
-        said(reduce(ended(block_start(0, R"({"type":"compaction","content":null,"encrypted_content":null})") +
-                          delta(0, "compaction_delta", R"("content":"Sum","encrypted_content":"old")") +
-                          delta(0, "compaction_delta", R"("content":"mary","encrypted_content":"new")")))) ==
-        R"([{"type":"compaction","text":"Summary"},{"type":"encrypted_content","raw":"new"}])");
+    CHECK(said(messages.reduce(
+              ended(block_start(0, R"({"type":"compaction","content":null,"encrypted_content":null})") +
+                    delta(0, "compaction_delta", R"("content":"Sum","encrypted_content":"old")") +
+                    delta(0, "compaction_delta", R"("content":"mary","encrypted_content":"new")")))) ==
+          R"([{"type":"compaction","text":"Summary"},{"type":"encrypted_content","raw":"new"}])");
 }
 
 TEST_CASE("a refusal in mid-stream keeps what was said and why it ended") {
-    const auto out = answer_of(reduce(
+    const auto out = messages.answer_of(messages.reduce(
         start() + block_start(0, text_start) + delta(0, "text_delta", R"("text":"I")") +
         event("message_delta",
               R"("delta":{"stop_reason":"refusal","stop_details":{"type":"refusal","explanation":"No."}})")));
@@ -273,7 +258,7 @@ TEST_CASE("a refusal in mid-stream keeps what was said and why it ended") {
 TEST_CASE("line ends, joined data lines, unknown events and a missing blank line do not matter to Messages") {
     const std::string stream =
         start() + block_start(0, text_start) + delta(0, "text_delta", R"("text":"a")") + stop("end_turn");
-    const std::string whole = reduce(stream);
+    const std::string whole = messages.reduce(stream);
     const auto with = [&stream](const std::string& from, const std::string& to) {
         std::string out = stream;
         for (std::size_t at = 0; (at = out.find(from, at)) != std::string::npos; at += to.size()) {
@@ -289,43 +274,43 @@ TEST_CASE("line ends, joined data lines, unknown events and a missing blank line
                "nonsense\n\n"),
           "\xEF\xBB\xBF" + stream, stream.substr(0, stream.size() - 2), stream + event("message_stop")}) {
         INFO(other);
-        CHECK(reduce(other) == whole);
-        CHECK(reduce(other, 3) == whole);
+        CHECK(messages.reduce(other) == whole);
+        CHECK(messages.reduce(other, 3) == whole);
     }
 }
 
 TEST_CASE("a stream of Messages that breaks off is incomplete, and one that said nothing is empty") {
-    const auto out =
-        answer_of(reduce(start() + block_start(0, text_start) + delta(0, "text_delta", R"("text":"ha")") +
-                         "event: content_block_delta\ndata: {\"ty"));
+    const auto out = messages.answer_of(messages.reduce(start() + block_start(0, text_start) +
+                                                        delta(0, "text_delta", R"("text":"ha")") +
+                                                        "event: content_block_delta\ndata: {\"ty"));
     CHECK(out.choices.at(0).stop_reason == "incomplete");
     CHECK(out.choices.at(0).said.content.at(0).text == "ha");
     CHECK(out.used.prompt_tokens == 23);
-    CHECK(reduce("").empty());
-    CHECK(reduce(event("ping") + event("message_stop")).empty());
+    CHECK(messages.reduce("").empty());
+    CHECK(messages.reduce(event("ping") + event("message_stop")).empty());
     llm::answer none;
-    CHECK(messages().map_answer(reduce(ended("")), none) == map_error::empty);
-    CHECK(messages().map_answer(reduce(ended(block_start(0, text_start) + block_stop(0))), none) ==
+    CHECK(messages->map_answer(messages.reduce(ended("")), none) == map_error::empty);
+    CHECK(messages->map_answer(messages.reduce(ended(block_start(0, text_start) + block_stop(0))), none) ==
           map_error::empty);
 }
 
 TEST_CASE("an error in mid-stream of Messages is told, and what was said before it stays") {
-    const auto reducer = messages().make_reducer();
+    const auto reducer = messages->make_reducer();
     reducer->feed(start() + block_start(0, text_start) + delta(0, "text_delta", R"("text":"ha")"));
     CHECK_FALSE(reducer->failed());
     reducer->feed(event("error", R"("error":{"type":"overloaded_error","message":"Overloaded"})"));
     CHECK(reducer->failed());
-    const auto out = answer_of(reducer->finish());
+    const auto out = messages.answer_of(reducer->finish());
     CHECK(out.choices.at(0).stop_reason == "incomplete");
     CHECK(out.choices.at(0).said.content.at(0).text == "ha");
-    const auto only = messages().make_reducer();
+    const auto only = messages->make_reducer();
     only->feed(event("error", R"("error":{"type":"overloaded_error","message":"Overloaded"})"));
     CHECK(only->failed());
     CHECK(only->finish().empty());
 }
 
 TEST_CASE("100,000 fragments and 100,000 blocks of Messages fold in linear time, and held bytes grow") {
-    const auto fragments = messages().make_reducer();
+    const auto fragments = messages->make_reducer();
     fragments->feed(start() + block_start(0, R"({"type":"tool_use","id":"a","name":"f","input":{}})") +
                     delta(0, "input_json_delta", R"("partial_json":"[")"));
     for (int i = 0; i < 100'000; ++i) {
@@ -333,24 +318,24 @@ TEST_CASE("100,000 fragments and 100,000 blocks of Messages fold in linear time,
     }
     fragments->feed(delta(0, "input_json_delta", R"("partial_json":"1]")"));
     CHECK(fragments->held_bytes() > 200'000);
-    CHECK(answer_of(fragments->finish()).choices.at(0).said.content.at(0).raw.size() == 200'003);
-    const auto blocks = messages().make_reducer();
+    CHECK(messages.answer_of(fragments->finish()).choices.at(0).said.content.at(0).raw.size() == 200'003);
+    const auto blocks = messages->make_reducer();
     for (int i = 0; i < 100'000; ++i) {
         blocks->feed("data: {\"type\":\"content_block_start\",\"index\":" + std::to_string(i) +
                      R"(,"content_block":{"type":"tool_use","name":"f"}})" + "\n\n");
     }
     CHECK(blocks->held_bytes() > 1'000'000);
-    CHECK(answer_of(blocks->finish()).choices.at(0).said.content.size() == 100'000);
+    CHECK(messages.answer_of(blocks->finish()).choices.at(0).said.content.size() == 100'000);
 }
 
 TEST_CASE("a citation that is no object is kept, and the answer stays JSON") {
-    const auto whole = reduce(ended(
+    const auto whole = messages.reduce(ended(
         block_start(0, R"({"type":"text","text":"","citations":[]})") +
         delta(0, "text_delta", R"("text":"a")") + delta(0, "citations_delta", R"("citation":"b\"c")") +
         delta(0, "citations_delta", R"("citation":{"type":"d"})") + delta(0, "other", R"("citations":"[")")));
     std::string canonical;
     CHECK(merkle::canonicalize(whole, canonical) == merkle::canonical_error::none);
-    CHECK(answer_of(whole).choices.at(0).said.content.at(0).text == "a");
+    CHECK(messages.answer_of(whole).choices.at(0).said.content.at(0).text == "a");
 }
 
 TEST_CASE("hostile streams of Messages end in a result, never in a crash") {
@@ -372,13 +357,13 @@ TEST_CASE("hostile streams of Messages end in a result, never in a crash") {
               "data: "
               "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"text\":\"\xFF\\ud800\"}}\n\n")}) {
         INFO(event_bytes.substr(0, 100));
-        const std::string whole = reduce(text + event_bytes + text);
-        CHECK(reduce(text + event_bytes + text, 7) == whole);
+        const std::string whole = messages.reduce(text + event_bytes + text);
+        CHECK(messages.reduce(text + event_bytes + text, 7) == whole);
         CHECK(said(whole).find("\"text\":\"a") != std::string::npos);
     }
     const std::string nested = ended(block_start(0, R"({"type":"tool_use","id":"a","name":"f","input":{}})") +
                                      delta(0, "input_json_delta", "\"partial_json\":\"" + deep + "\""));
-    CHECK(answer_of(reduce(nested)).choices.at(0).said.content.at(0).raw == deep);
+    CHECK(messages.answer_of(messages.reduce(nested)).choices.at(0).said.content.at(0).raw == deep);
 }
 
 TEST_CASE("the watch of Messages holds from the message_delta with a stop_reason, in any split") {

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -12,46 +13,23 @@ using llm::map_error;
 
 namespace {
 
-const llm::api& chat() {
-    return *llm::find_api("POST", "/api/chat");
-}
+const test::tested_api chat{"/api/chat"};
 
-const llm::api& generate() {
-    return *llm::find_api("POST", "/api/generate");
-}
-
-llm::request request_of(const llm::api& api, std::string_view body) {
-    llm::request out;
-    REQUIRE(api.map_request(body, {}, out) == map_error::none);
-    return out;
-}
-
-llm::answer answer_of(const llm::api& api, std::string_view body) {
-    llm::answer out;
-    REQUIRE(api.map_answer(body, out) == map_error::none);
-    return out;
-}
-
-map_error answer_error(const llm::api& api, std::string_view body) {
-    llm::answer out;
-    return api.map_answer(body, out);
-}
+const test::tested_api generate{"/api/generate"};
 
 // The event form of the only message of a chat.
 std::string content_of(const std::string& message) {
-    const auto out = request_of(chat(), R"({"model":"m","messages":[)" + message + "]}");
-    REQUIRE(out.messages.size() == 1);
-    return merkle::event_content(out.messages[0].content);
+    return chat.only_message_of(R"({"model":"m","messages":[)" + message + "]}");
 }
 
 }  // namespace
 
 TEST_CASE("an Ollama request streams unless it says that it does not") {
-    for (const llm::api* api : {&chat(), &generate()}) {
-        CHECK(request_of(*api, R"({"model":"qwen3"})").streamed);
-        CHECK(request_of(*api, R"({"stream":null,"model":"qwen3"})").streamed);
-        CHECK_FALSE(request_of(*api, R"({"stream":false,"model":"qwen3"})").streamed);
-        CHECK(request_of(*api, R"({"stream":true,"model":"qwen3"})").model == "qwen3");
+    for (const auto& api : {chat, generate}) {
+        CHECK(api.request_of(R"({"model":"qwen3"})").streamed);
+        CHECK(api.request_of(R"({"stream":null,"model":"qwen3"})").streamed);
+        CHECK_FALSE(api.request_of(R"({"stream":false,"model":"qwen3"})").streamed);
+        CHECK(api.request_of(R"({"stream":true,"model":"qwen3"})").model == "qwen3");
         CHECK(api->expected_choices(R"({"n":3})") == 1);
     }
 }
@@ -101,13 +79,13 @@ TEST_CASE("a tool's answer names its tool, and its call where the client does") 
 }
 
 TEST_CASE("a prompt is a user's message, and what frames it is said as well") {
-    const auto plain = request_of(generate(), R"({"model":"m","prompt":"2+2?"})");
+    const auto plain = generate.request_of(R"({"model":"m","prompt":"2+2?"})");
     REQUIRE(plain.messages.size() == 1);
     CHECK(plain.leading == 0);
     CHECK(plain.messages[0].role == "user");
     CHECK(merkle::event_content(plain.messages[0].content) == R"([{"type":"text","text":"2+2?"}])");
 
-    const auto full = request_of(generate(), R"({"model":"m","suffix":"}","raw":true,"images":["AA"],
+    const auto full = generate.request_of(R"({"model":"m","suffix":"}","raw":true,"images":["AA"],
         "context":[1, 2],"template":"{{ .Prompt }}","prompt":"f() {","system":"Be brief.","format":"json",
         "options":{"seed":1}})");
     REQUIRE(full.messages.size() == 2);
@@ -119,12 +97,12 @@ TEST_CASE("a prompt is a user's message, and what frames it is said as well") {
           R"([{"type":"context","raw":[1,2]},{"type":"text","text":"f() {"},)"
           R"({"type":"image","image_base64":"AA"},{"type":"suffix","text":"}"}])");
     for (const auto* nothing : {R"({"system":""})", R"({"template":null,"suffix":"","context":null})"}) {
-        CHECK(request_of(generate(), nothing).messages.size() == 1);
+        CHECK(generate.request_of(nothing).messages.size() == 1);
     }
 }
 
 TEST_CASE("an Ollama body that does not map says why") {
-    for (const llm::api* api : {&chat(), &generate()}) {
+    for (const auto& api : {chat, generate}) {
         const auto error = [api](std::string_view body) {
             llm::request out;
             return api->map_request(body, {}, out);
@@ -137,18 +115,17 @@ TEST_CASE("an Ollama body that does not map says why") {
               map_error::too_deep);
     }
     llm::request out;
-    CHECK(chat().map_request(R"({"messages":7})", {}, out) == map_error::wrong_shape);
-    CHECK(chat().map_request(R"({"messages":["x"]})", {}, out) == map_error::wrong_shape);
+    CHECK(chat->map_request(R"({"messages":7})", {}, out) == map_error::wrong_shape);
+    CHECK(chat->map_request(R"({"messages":["x"]})", {}, out) == map_error::wrong_shape);
 }
 
 TEST_CASE("an Ollama answer gives its counts, durations and stop reason") {
     const std::string told =
         R"("model":"qwen3:8b","total_duration":50,"load_duration":9,"prompt_eval_count":7,
         "prompt_eval_duration":20,"eval_count":3,"eval_duration":21,"done_reason":"length","done":true)";
-    for (const auto& [api, said] :
-         {std::pair{&chat(), R"({"message":{"role":"assistant","content":"four"},)"},
-          std::pair{&generate(), R"({"response":"four","context":[1,2],)"}}) {
-        const auto out = answer_of(*api, said + told + "}");
+    for (const auto& [api, said] : {std::pair{chat, R"({"message":{"role":"assistant","content":"four"},)"},
+                                    std::pair{generate, R"({"response":"four","context":[1,2],)"}}) {
+        const auto out = api.answer_of(said + told + "}");
         CHECK(out.model == "qwen3:8b");
         CHECK(out.used.prompt_tokens == 7);
         CHECK(out.used.completion_tokens == 3);
@@ -160,15 +137,15 @@ TEST_CASE("an Ollama answer gives its counts, durations and stop reason") {
         CHECK(out.choices[0].said.role == "assistant");
         CHECK(merkle::event_content(out.choices[0].said.content) == R"([{"type":"text","text":"four"}])");
     }
-    CHECK(answer_of(chat(), R"({"message":{"content":"x"},"done":true})").choices[0].stop_reason == "stop");
-    CHECK(answer_of(chat(), R"({"message":{"content":"x"}})").choices[0].stop_reason == "incomplete");
-    const auto huge = answer_of(chat(), R"({"message":{"content":"x"},"prompt_eval_count":9223372036854775807,
+    CHECK(chat.answer_of(R"({"message":{"content":"x"},"done":true})").choices[0].stop_reason == "stop");
+    CHECK(chat.answer_of(R"({"message":{"content":"x"}})").choices[0].stop_reason == "incomplete");
+    const auto huge = chat.answer_of(R"({"message":{"content":"x"},"prompt_eval_count":9223372036854775807,
         "eval_count":1})");
     CHECK_FALSE(huge.used.total_tokens.has_value());
 }
 
 TEST_CASE("a generated answer may think, call tools and be an image") {
-    const auto out = answer_of(generate(), R"({"response":"ok","thinking":"hm","image":"AA","done":true,
+    const auto out = generate.answer_of(R"({"response":"ok","thinking":"hm","image":"AA","done":true,
         "tool_calls":[{"function":{"name":"f","arguments":{"x":1}}}]})");
     CHECK(
         merkle::event_content(out.choices.at(0).said.content) ==
@@ -177,15 +154,14 @@ TEST_CASE("a generated answer may think, call tools and be an image") {
 }
 
 TEST_CASE("an Ollama answer in which nothing was said is empty, an error is the provider's") {
-    CHECK(answer_error(chat(), R"({"message":{"role":"assistant","content":""},"done":true,
+    CHECK(chat.answer_error(R"({"message":{"role":"assistant","content":""},"done":true,
         "done_reason":"load"})") == map_error::empty);
-    CHECK(answer_error(generate(), R"({"response":"","done":true,"done_reason":"unload"})") ==
-          map_error::empty);
-    for (const llm::api* api : {&chat(), &generate()}) {
-        CHECK(answer_error(*api, R"({"error":"no such model"})") == map_error::provider_error);
-        CHECK(answer_error(*api, R"({"ok":true})") == map_error::wrong_shape);
-        CHECK(answer_error(*api, "<html>") == map_error::not_json);
-        CHECK(answer_error(*api, "") == map_error::not_json);
+    CHECK(generate.answer_error(R"({"response":"","done":true,"done_reason":"unload"})") == map_error::empty);
+    for (const auto& api : {chat, generate}) {
+        CHECK(api.answer_error(R"({"error":"no such model"})") == map_error::provider_error);
+        CHECK(api.answer_error(R"({"ok":true})") == map_error::wrong_shape);
+        CHECK(api.answer_error("<html>") == map_error::not_json);
+        CHECK(api.answer_error("") == map_error::not_json);
     }
 }
 

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -14,13 +15,9 @@ using llm::map_error;
 
 namespace {
 
-const llm::api& chat() {
-    return *llm::find_api("POST", "/api/chat");
-}
+const test::tested_api chat{"/api/chat"};
 
-const llm::api& generate() {
-    return *llm::find_api("POST", "/api/generate");
-}
+const test::tested_api generate{"/api/generate"};
 
 std::string piece(const std::string& members) {
     return R"({"model":"m1","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant",)" + members +
@@ -37,21 +34,6 @@ const std::string told =
     "\n";
 const std::string chat_end = R"({"model":"m1","message":{"role":"assistant","content":""},)" + told;
 const std::string generate_end = R"({"model":"m1","response":"","context":[1,2],)" + told;
-
-std::string reduce(const llm::api& api, std::string_view stream, std::size_t size = std::string_view::npos) {
-    const auto reducer = api.make_reducer();
-    while (!stream.empty()) {
-        reducer->feed(stream.substr(0, size));
-        stream.remove_prefix(std::min(size, stream.size()));
-    }
-    return reducer->finish();
-}
-
-llm::answer answer_of(const llm::api& api, std::string_view body) {
-    llm::answer out;
-    REQUIRE(api.map_answer(body, out) == map_error::none);
-    return out;
-}
 
 struct sample {
     std::string name;
@@ -88,37 +70,26 @@ std::vector<sample> samples() {
     };
 }
 
-std::size_t hold_from(std::string_view stream, std::size_t size) {
-    const auto watch = chat().make_end_watch([] { return std::size_t{1}; });
-    for (std::size_t at = 0; at < stream.size(); at += size) {
-        const std::size_t held = watch->feed(stream.substr(at, size));
-        if (held != llm::end_watch::npos) {
-            return at + held;
-        }
-    }
-    return llm::end_watch::npos;
-}
-
 }  // namespace
 
 TEST_CASE("Ollama: streamed, one-shot and history are the same message, split at any byte") {
     for (const sample& from : samples()) {
         INFO(from.name);
         const std::string stream = from.stream + chat_end;
-        const std::string whole = reduce(chat(), stream);
+        const std::string whole = chat.reduce(stream);
         for (std::size_t size = 1; size < 20; ++size) {
-            REQUIRE(reduce(chat(), stream, size) == whole);
+            REQUIRE(chat.reduce(stream, size) == whole);
         }
         for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-            const auto reducer = chat().make_reducer();
+            const auto reducer = chat->make_reducer();
             reducer->feed(std::string_view(stream).substr(0, cut));
             reducer->feed(std::string_view(stream).substr(cut));
             REQUIRE(reducer->finish() == whole);
         }
-        const auto streamed = answer_of(chat(), whole);
-        const auto one_shot = answer_of(chat(), R"({"message":)" + from.message + R"(,"done":true})");
+        const auto streamed = chat.answer_of(whole);
+        const auto one_shot = chat.answer_of(R"({"message":)" + from.message + R"(,"done":true})");
         llm::request history;
-        REQUIRE(chat().map_request(R"({"model":"m","messages":[)" + from.message + "]}", {}, history) ==
+        REQUIRE(chat->map_request(R"({"model":"m","messages":[)" + from.message + "]}", {}, history) ==
                 map_error::none);
         INFO(merkle::event_content(streamed.choices.at(0).said.content));
         INFO(merkle::event_content(history.messages.at(0).content));
@@ -136,55 +107,54 @@ TEST_CASE("a generated stream is the one-shot answer") {
     const std::string stream =
         generated(R"("response":"","thinking":"h")") + generated(R"("response":"","thinking":"m")") +
         generated(R"("response":"fo")") + generated(R"("response":"ur")") + generate_end;
-    const std::string whole = reduce(generate(), stream);
+    const std::string whole = generate.reduce(stream);
     for (std::size_t size = 1; size < 20; ++size) {
-        REQUIRE(reduce(generate(), stream, size) == whole);
+        REQUIRE(generate.reduce(stream, size) == whole);
     }
-    const auto streamed = answer_of(generate(), whole);
-    const auto one_shot =
-        answer_of(generate(), R"({"thinking":"hm","response":"four","context":[1,2],)" + told);
+    const auto streamed = generate.answer_of(whole);
+    const auto one_shot = generate.answer_of(R"({"thinking":"hm","response":"four","context":[1,2],)" + told);
     CHECK(streamed.choices.at(0).said == one_shot.choices.at(0).said);
     CHECK(streamed.choices.at(0).stop_reason == "stop");
     CHECK(streamed.used.total_tokens == one_shot.used.total_tokens);
 }
 
 TEST_CASE("an Ollama stream that breaks off is incomplete, and one that said nothing is empty") {
-    const auto out = answer_of(chat(), reduce(chat(), piece(R"("content":"ha")") + R"({"model":"m1","mess)"));
+    const auto out = chat.answer_of(chat.reduce(piece(R"("content":"ha")") + R"({"model":"m1","mess)"));
     CHECK(out.choices.at(0).stop_reason == "incomplete");
     CHECK(out.choices.at(0).said.content.at(0).text == "ha");
-    CHECK(reduce(chat(), "").empty());
-    CHECK(reduce(chat(), "\n\nnot JSON\n[1]\n").empty());
+    CHECK(chat.reduce("").empty());
+    CHECK(chat.reduce("\n\nnot JSON\n[1]\n").empty());
     llm::answer nothing;
-    CHECK(chat().map_answer(reduce(chat(), chat_end), nothing) == map_error::empty);
-    CHECK(generate().map_answer(reduce(generate(), generate_end), nothing) == map_error::empty);
+    CHECK(chat->map_answer(chat.reduce(chat_end), nothing) == map_error::empty);
+    CHECK(generate->map_answer(generate.reduce(generate_end), nothing) == map_error::empty);
 }
 
 TEST_CASE("the last line of an Ollama stream needs no line end, and CRLF is one") {
     std::string stream = piece(R"("content":"a")") + chat_end;
     stream.pop_back();
-    CHECK(answer_of(chat(), reduce(chat(), stream)).choices.at(0).stop_reason == "stop");
+    CHECK(chat.answer_of(chat.reduce(stream)).choices.at(0).stop_reason == "stop");
     stream.replace(stream.find('\n'), 1, "\r\n\r\n");
-    CHECK(answer_of(chat(), reduce(chat(), stream, 1)).choices.at(0).said.content.at(0).text == "a");
+    CHECK(chat.answer_of(chat.reduce(stream, 1)).choices.at(0).said.content.at(0).text == "a");
 }
 
 TEST_CASE("an error line in an Ollama stream is told, and what was said before it stays") {
-    const auto reducer = chat().make_reducer();
+    const auto reducer = chat->make_reducer();
     reducer->feed(piece(R"("content":"ha")"));
     CHECK_FALSE(reducer->failed());
     reducer->feed("{\"error\":\"an error was encountered while running the model\"}\n");
     CHECK(reducer->failed());
-    const auto out = answer_of(chat(), reducer->finish());
+    const auto out = chat.answer_of(reducer->finish());
     CHECK(out.choices.at(0).said.content.at(0).text == "ha");
     CHECK(out.choices.at(0).stop_reason == "incomplete");
 }
 
 TEST_CASE("100,000 tool calls of an Ollama stream fold in linear time, and held bytes grow with them") {
-    const auto reducer = chat().make_reducer();
+    const auto reducer = chat->make_reducer();
     for (int i = 0; i < 100'000; ++i) {
         reducer->feed(piece(R"("tool_calls":[{"function":{"name":"f"}}])"));
     }
     CHECK(reducer->held_bytes() > 1'000'000);
-    CHECK(answer_of(chat(), reducer->finish()).choices.at(0).said.content.size() == 100'000);
+    CHECK(chat.answer_of(reducer->finish()).choices.at(0).said.content.size() == 100'000);
 }
 
 TEST_CASE("hostile lines are taken for what can be read of them") {
@@ -197,7 +167,7 @@ TEST_CASE("hostile lines are taken for what can be read of them") {
           "{\"message\":{\"images\":" + deep + "}}", "{\"x\":" + deep + "}", std::string("{\"message\":"),
           std::string(100'000, '}')}) {
         INFO(line.substr(0, 80));
-        for (const llm::api* api : {&chat(), &generate()}) {
+        for (const auto& api : {chat, generate}) {
             const auto reducer = api->make_reducer();
             reducer->feed(line + "\n" + piece(R"("content":"ok")") + generated(R"("response":"ok")"));
             llm::answer out;
@@ -214,7 +184,7 @@ TEST_CASE("a generated stream that breaks off with nothing said is empty, whatev
           R"({"model":"m","thinking":"","done":false})"}) {
         CAPTURE(begun);
         llm::answer nothing;
-        CHECK(generate().map_answer(reduce(generate(), begun + "\n"), nothing) == map_error::empty);
+        CHECK(generate->map_answer(generate.reduce(begun + "\n"), nothing) == map_error::empty);
     }
 }
 
@@ -224,9 +194,9 @@ TEST_CASE("what a generated stream says in the wrong type, or breaks off in, is 
           R"({"tool_calls":7,"done":false})", R"({"tool_calls":"7","done":false})", R"({"tool_calls":[tru)",
           R"({"tool_calls":"a"b)", R"({"image":nul)", R"({"image":{},"done":false})"}) {
         CAPTURE(wrong);
-        CHECK(reduce(generate(), wrong + "\n").empty());
-        const auto out = answer_of(
-            generate(), reduce(generate(), wrong + "\n" + R"({"response":"yes","done":true})" + "\n"));
+        CHECK(generate.reduce(wrong + "\n").empty());
+        const auto out =
+            generate.answer_of(generate.reduce(wrong + "\n" + R"({"response":"yes","done":true})" + "\n"));
         REQUIRE(out.choices.size() == 1);
         CHECK(out.choices[0].said.content.at(0).text == "yes");
         CHECK(out.choices[0].said.content.size() == 1);
@@ -234,15 +204,15 @@ TEST_CASE("what a generated stream says in the wrong type, or breaks off in, is 
 }
 
 TEST_CASE("a message that is no object says nothing, and what is done stays so") {
-    const auto folded = reduce(chat(), piece(R"("content":"yes")") + "{\"message\":\"no\",\"done\":false}\n" +
-                                           chat_end + "{\"done\":false}\n");
-    const auto out = answer_of(chat(), folded);
+    const auto folded = chat.reduce(piece(R"("content":"yes")") + "{\"message\":\"no\",\"done\":false}\n" +
+                                    chat_end + "{\"done\":false}\n");
+    const auto out = chat.answer_of(folded);
     REQUIRE(out.choices.size() == 1);
     CHECK(out.choices[0].stop_reason == "stop");
     CHECK(out.choices[0].said.content.at(0).text == "yes");
-    CHECK(reduce(chat(), "{\"message\":\"no\",\"done\":false}\n").empty());
+    CHECK(chat.reduce("{\"message\":\"no\",\"done\":false}\n").empty());
     llm::answer nothing;
-    CHECK(generate().map_answer(reduce(generate(), "{\"done\":true}\n{\"done\":false}\n"), nothing) ==
+    CHECK(generate->map_answer(generate.reduce("{\"done\":true}\n{\"done\":false}\n"), nothing) ==
           map_error::empty);
 }
 
@@ -250,25 +220,25 @@ TEST_CASE("the watch holds from the line that says done, in any split") {
     const std::string before = piece(R"("content":"\"done\":true","x":{"done":true})") + "\n" +
                                R"({"done":false,"y":{"done":true}})" + "\n";
     const std::string stream = before + chat_end;
-    CHECK(hold_from(stream, stream.size()) == before.size());
+    CHECK(chat.hold_from(stream, stream.size()) == before.size());
     const std::size_t last = stream.size() - 2;  // the byte that makes the object whole
     for (std::size_t size = 1; size < stream.size(); ++size) {
         INFO(size);
         const std::size_t of_brace = last / size * size;
         const std::size_t of_line_end = (last + 1) / size * size;
-        const std::size_t held = hold_from(stream, size);
+        const std::size_t held = chat.hold_from(stream, size);
         // With the brace where that ends a read, else with the line end.
         const bool brace_ends_read = (last + 1) % size == 0;
         CHECK(held == std::max(before.size(), brace_ends_read ? of_brace : of_line_end));
     }
-    CHECK(hold_from(before, 7) == llm::end_watch::npos);
+    CHECK(chat.hold_from(before, 7) == llm::end_watch::npos);
 }
 
 TEST_CASE("the watch holds from an error, and from an object whose line has not ended") {
     const std::string before = piece(R"("content":"a")");
-    CHECK(hold_from(before + "{\"error\":\"x\"}\n", 9999) == before.size());
-    CHECK(hold_from(before + chat_end.substr(0, chat_end.size() - 1), 9999) == before.size());
-    const auto watch = chat().make_end_watch({});
+    CHECK(chat.hold_from(before + "{\"error\":\"x\"}\n", 9999) == before.size());
+    CHECK(chat.hold_from(before + chat_end.substr(0, chat_end.size() - 1), 9999) == before.size());
+    const auto watch = chat->make_end_watch({});
     CHECK(watch->feed(before + R"({"message":{},"do)") == llm::end_watch::npos);
     CHECK(watch->feed(R"(ne": true})") == 0);
     CHECK(watch->feed(chat_end) == llm::end_watch::npos);

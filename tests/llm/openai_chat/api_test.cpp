@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -12,41 +13,26 @@ using llm::map_error;
 
 namespace {
 
-const llm::api& chat() {
-    return *llm::find_api("POST", "/v1/chat/completions");
-}
-
-llm::request request_of(std::string_view body) {
-    llm::request out;
-    REQUIRE(chat().map_request(body, {}, out) == map_error::none);
-    return out;
-}
+const test::tested_api chat{"/v1/chat/completions"};
 
 // The event form of the only message of a request.
 std::string content_of(const std::string& message) {
-    const auto out = request_of(R"({"model":"m","messages":[)" + message + "]}");
-    REQUIRE(out.messages.size() == 1);
-    return merkle::event_content(out.messages[0].content);
-}
-
-map_error request_error(std::string_view body) {
-    llm::request out;
-    return chat().map_request(body, {}, out);
+    return chat.only_message_of(R"({"model":"m","messages":[)" + message + "]}");
 }
 
 }  // namespace
 
 TEST_CASE("a request's model, stream, n and session are read wherever they stand") {
-    const auto out = request_of(
+    const auto out = chat.request_of(
         R"({"messages":[],"metadata":{"user_id":"u","session_id":"s"},"n":3,"stream":true,"model":"gpt-4o"} )");
     CHECK(out.model == "gpt-4o");
     CHECK(out.streamed);
     CHECK(out.choices == 3);
     CHECK(out.session == "s");
-    CHECK(request_of(R"({"model":"m","messages":[],"prompt_cache_key":"k","session_id":"x"})").session ==
+    CHECK(chat.request_of(R"({"model":"m","messages":[],"prompt_cache_key":"k","session_id":"x"})").session ==
           "k");
-    CHECK(request_of(R"({"model":"m","messages":[],"metadata":{"user_id":"u"}})").session == "u");
-    const auto plain = request_of(R"({"model":"m","messages":[],"stream":null,"n":null})");
+    CHECK(chat.request_of(R"({"model":"m","messages":[],"metadata":{"user_id":"u"}})").session == "u");
+    const auto plain = chat.request_of(R"({"model":"m","messages":[],"stream":null,"n":null})");
     CHECK_FALSE(plain.streamed);
     CHECK(plain.choices == 1);
 }
@@ -121,26 +107,26 @@ TEST_CASE("a body that does not map says why") {
     for (const auto* body :
          {"", " ", "x", "{", R"({"messages":[)", R"({"messages":[]}x)", R"({"messages":["a})"}) {
         INFO(body);
-        CHECK(request_error(body) == map_error::not_json);
+        CHECK(chat.request_error(body) == map_error::not_json);
     }
     for (const auto* body : {"[]", "1", "{}", R"({"messages":1})", R"({"messages":[1]})"}) {
         INFO(body);
-        CHECK(request_error(body) == map_error::wrong_shape);
+        CHECK(chat.request_error(body) == map_error::wrong_shape);
     }
     const std::string deep = std::string(600, '[') + std::string(600, ']');
-    CHECK(request_error(R"({"messages":[{"role":"user","content":[{"type":"x","v":)" + deep + "}]}]}") ==
+    CHECK(chat.request_error(R"({"messages":[{"role":"user","content":[{"type":"x","v":)" + deep + "}]}]}") ==
           map_error::too_deep);
 }
 
 TEST_CASE("an answer gives every choice in order, usage and ids") {
     llm::answer out;
-    REQUIRE(chat().map_answer(R"({"id":"r1","model":"gpt-4o-2024-08-06","choices":[
+    REQUIRE(chat->map_answer(R"({"id":"r1","model":"gpt-4o-2024-08-06","choices":[
         {"index":1,"finish_reason":"length","message":{"role":"assistant","content":"b"}},
         {"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"a","refusal":null}},
         {"index":2,"finish_reason":"stop","message":{"role":"assistant","content":""}}],
         "usage":{"prompt_tokens":5,"completion_tokens":6,"total_tokens":11,
                  "prompt_tokens_details":{"cached_tokens":4}}})",
-                              out) == map_error::none);
+                             out) == map_error::none);
     CHECK(out.id == "r1");
     CHECK(out.model == "gpt-4o-2024-08-06");
     REQUIRE(out.choices.size() == 2);
@@ -156,7 +142,7 @@ TEST_CASE("an answer gives every choice in order, usage and ids") {
 TEST_CASE("an answer in which nothing was said is empty, an error is the provider's") {
     const auto error = [](std::string_view body) {
         llm::answer out;
-        return chat().map_answer(body, out);
+        return chat->map_answer(body, out);
     };
     CHECK(error(R"({"choices":[{"message":{"role":"assistant","content":""},"finish_reason":"stop"}]})") ==
           map_error::empty);
@@ -167,10 +153,10 @@ TEST_CASE("an answer in which nothing was said is empty, an error is the provide
 }
 
 TEST_CASE("the number of expected choices is told without mapping") {
-    CHECK(chat().expected_choices(R"({"n":4,"messages":[]})") == 4);
-    CHECK(chat().expected_choices(R"({"messages":[{"n":4}]})") == 1);
-    CHECK(chat().expected_choices(R"({"n":null})") == 1);
-    CHECK(chat().expected_choices("{\"n\"") == 1);
+    CHECK(chat->expected_choices(R"({"n":4,"messages":[]})") == 4);
+    CHECK(chat->expected_choices(R"({"messages":[{"n":4}]})") == 1);
+    CHECK(chat->expected_choices(R"({"n":null})") == 1);
+    CHECK(chat->expected_choices("{\"n\"") == 1);
 }
 
 }  // namespace tapes::llm::openai_chat_api_test

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -13,9 +14,7 @@ using llm::map_error;
 
 namespace {
 
-const llm::api& chat() {
-    return *llm::find_api("POST", "/v1/chat/completions");
-}
+const test::tested_api chat{"/v1/chat/completions"};
 
 std::string event(const std::string& choices, const std::string& more = "") {
     return "data: {\"id\":\"r1\",\"model\":\"m1\",\"choices\":[" + choices + "]" + more + "}\n\n";
@@ -29,21 +28,6 @@ std::string delta(const std::string& members, int index = 0) {
 std::string ended(const std::string& reason, int index = 0) {
     return event("{\"index\":" + std::to_string(index) + ",\"delta\":{},\"finish_reason\":\"" + reason +
                  "\"}");
-}
-
-std::string reduce(std::string_view stream, std::size_t piece = std::string_view::npos) {
-    const auto reducer = chat().make_reducer();
-    while (!stream.empty()) {
-        reducer->feed(stream.substr(0, piece));
-        stream.remove_prefix(std::min(piece, stream.size()));
-    }
-    return reducer->finish();
-}
-
-llm::answer answer_of(std::string_view body) {
-    llm::answer out;
-    REQUIRE(chat().map_answer(body, out) == map_error::none);
-    return out;
 }
 
 struct sample {
@@ -110,40 +94,29 @@ std::vector<sample> samples() {
     };
 }
 
-std::size_t hold_from(std::string_view stream, std::size_t piece, std::size_t choices = 1) {
-    const auto watch = chat().make_end_watch([choices] { return choices; });
-    for (std::size_t at = 0; at < stream.size(); at += piece) {
-        const std::size_t held = watch->feed(stream.substr(at, piece));
-        if (held != llm::end_watch::npos) {
-            return at + held;
-        }
-    }
-    return llm::end_watch::npos;
-}
-
 }  // namespace
 
 TEST_CASE("streamed, one-shot and history are the same message, split at any byte") {
     for (const sample& from : samples()) {
         INFO(from.name);
-        const std::string whole = reduce(from.stream + "data: [DONE]\n\n");
+        const std::string whole = chat.reduce(from.stream + "data: [DONE]\n\n");
         for (std::size_t piece = 1; piece < 20; ++piece) {
-            REQUIRE(reduce(from.stream, piece) == whole);
+            REQUIRE(chat.reduce(from.stream, piece) == whole);
         }
         for (std::size_t cut = 0; cut <= from.stream.size(); ++cut) {
-            const auto reducer = chat().make_reducer();
+            const auto reducer = chat->make_reducer();
             reducer->feed(std::string_view(from.stream).substr(0, cut));
             reducer->feed(std::string_view(from.stream).substr(cut));
             REQUIRE(reducer->finish() == whole);
         }
-        const auto streamed = answer_of(whole);
+        const auto streamed = chat.answer_of(whole);
         REQUIRE(streamed.choices.size() == from.messages.size());
         for (std::size_t i = 0; i < from.messages.size(); ++i) {
-            const auto one_shot = answer_of(R"({"choices":[{"index":0,"message":)" + from.messages[i] +
-                                            R"(,"finish_reason":"x"}]})");
+            const auto one_shot = chat.answer_of(R"({"choices":[{"index":0,"message":)" + from.messages[i] +
+                                                 R"(,"finish_reason":"x"}]})");
             llm::request history;
-            REQUIRE(chat().map_request(R"({"model":"m","messages":[)" + from.messages[i] + "]}", {},
-                                       history) == map_error::none);
+            REQUIRE(chat->map_request(R"({"model":"m","messages":[)" + from.messages[i] + "]}", {},
+                                      history) == map_error::none);
             INFO(merkle::event_content(streamed.choices[i].said.content));
             INFO(merkle::event_content(history.messages.at(0).content));
             CHECK(streamed.choices[i].said == one_shot.choices.at(0).said);
@@ -158,7 +131,7 @@ TEST_CASE("a stream's ids, model, usage and stop reason are kept") {
     for (const auto& stream :
          {delta(R"("content":"a")") + ended("length") + event("", usage),
           delta(R"("content":"a")") + event(R"({"index":0,"delta":{},"finish_reason":"length"})", usage)}) {
-        const auto out = answer_of(reduce(stream));
+        const auto out = chat.answer_of(chat.reduce(stream));
         CHECK(out.id == "r1");
         CHECK(out.model == "m1");
         CHECK(out.choices.at(0).stop_reason == "length");
@@ -179,63 +152,63 @@ TEST_CASE("line ends, comments, joined data lines and a missing blank line do no
           "data: " + chunk + "\ndata: {\"choices\":[]}\n\n", "data: x\n\ndata: " + chunk + "\n\n"}) {
         INFO(stream);
         for (std::size_t piece = 1; piece < 5; ++piece) {
-            CHECK(answer_of(reduce(stream, piece)).choices.at(0).said.content.at(0).text == "a");
+            CHECK(chat.answer_of(chat.reduce(stream, piece)).choices.at(0).said.content.at(0).text == "a");
         }
     }
 }
 
 TEST_CASE("a stream that breaks off is incomplete, and one that said nothing is empty") {
-    const auto out = answer_of(reduce(delta(R"("content":"ha")") + "data: {\"choices\":[{\"ind"));
+    const auto out = chat.answer_of(chat.reduce(delta(R"("content":"ha")") + "data: {\"choices\":[{\"ind"));
     CHECK(out.choices.at(0).stop_reason == "incomplete");
     CHECK(out.choices.at(0).said.content.at(0).text == "ha");
-    CHECK(reduce("").empty());
-    CHECK(reduce(": ping\n\ndata: [DONE]\n\n").empty());
+    CHECK(chat.reduce("").empty());
+    CHECK(chat.reduce(": ping\n\ndata: [DONE]\n\n").empty());
     llm::answer nothing;
-    CHECK(chat().map_answer(reduce(delta(R"("role":"assistant","content":"")") + ended("stop")), nothing) ==
-          map_error::empty);
+    CHECK(chat->map_answer(chat.reduce(delta(R"("role":"assistant","content":"")") + ended("stop")),
+                           nothing) == map_error::empty);
 }
 
 TEST_CASE("an error in mid-stream is told, and what was said before it stays") {
-    const auto reducer = chat().make_reducer();
+    const auto reducer = chat->make_reducer();
     reducer->feed(delta(R"("content":"ha")"));
     CHECK_FALSE(reducer->failed());
     reducer->feed("data: {\"error\":{\"message\":\"overloaded\"}}\n\n");
     CHECK(reducer->failed());
-    CHECK(answer_of(reducer->finish()).choices.at(0).said.content.at(0).text == "ha");
+    CHECK(chat.answer_of(reducer->finish()).choices.at(0).said.content.at(0).text == "ha");
 }
 
 TEST_CASE("100,000 tool calls fold in linear time, and held bytes grow with them") {
-    const auto reducer = chat().make_reducer();
+    const auto reducer = chat->make_reducer();
     for (int i = 0; i < 100'000; ++i) {
         reducer->feed(
             delta(R"("tool_calls":[{"index":)" + std::to_string(i) + R"(,"function":{"name":"f"}}])"));
     }
     CHECK(reducer->held_bytes() > 100'000);
-    CHECK(answer_of(reducer->finish()).choices.at(0).said.content.size() == 100'000);
+    CHECK(chat.answer_of(reducer->finish()).choices.at(0).said.content.size() == 100'000);
 }
 
 TEST_CASE("the watch holds from the event that ends the last choice, in any split") {
     const std::string before = delta(R"("content":"\"finish_reason\":\"stop\"")") + ": ping\n\n";
     const std::string stream = before + "event: x\n" + ended("stop") + event("") + "data: [DONE]\n\n";
-    CHECK(hold_from(stream, stream.size()) == before.size());
+    CHECK(chat.hold_from(stream, stream.size()) == before.size());
     for (std::size_t piece = 1; piece < stream.size(); ++piece) {
         INFO(piece);
         // The call in which the event's data line ends, or the event's start where that is in the same call.
         const std::size_t line_end = before.size() + 9 + ended("stop").size() - 2;
         const std::size_t call = line_end / piece * piece;
-        CHECK(hold_from(stream, piece) == std::max(before.size(), call));
+        CHECK(chat.hold_from(stream, piece) == std::max(before.size(), call));
     }
     std::string crlf;
     for (const char c : stream) {
         crlf += c == '\n' ? "\r\n" : std::string(1, c);
     }
-    CHECK(hold_from(crlf, crlf.size()) == crlf.find("event: x"));
+    CHECK(chat.hold_from(crlf, crlf.size()) == crlf.find("event: x"));
 }
 
 TEST_CASE("the watch waits for every choice, and asks how many there are once and only at the first end") {
     const std::string first = delta(R"("content":"a")") + ended("stop", 1);
     int asked = 0;
-    const auto watch = chat().make_end_watch([&asked] {
+    const auto watch = chat->make_end_watch([&asked] {
         ++asked;
         return std::size_t{2};
     });
@@ -250,18 +223,18 @@ TEST_CASE("the watch waits for every choice, and asks how many there are once an
 
 TEST_CASE("the watch holds from [DONE] or an error where no finish_reason came") {
     const std::string before = delta(R"("content":"a")");
-    CHECK(hold_from(before + "data: [DONE]\n\n", 9999) == before.size());
+    CHECK(chat.hold_from(before + "data: [DONE]\n\n", 9999) == before.size());
     for (const char* const error : {R"({"error":{"code":1}})", R"({"error": {"message": "m"}})",
                                     R"({"object":"error","error":"busy"})"}) {
         INFO(error);
-        CHECK(hold_from(before + "data: " + error + "\n\n", 9999) == before.size());
+        CHECK(chat.hold_from(before + "data: " + error + "\n\n", 9999) == before.size());
     }
     for (const char* const none :
          {R"({"error":null,"choices":[]})", R"({"x":{"error":"m"}})", R"({"error":""})", R"({"error")"}) {
         INFO(none);
-        CHECK(hold_from(before + "data: " + none + "\n\n", 9999) == llm::end_watch::npos);
+        CHECK(chat.hold_from(before + "data: " + none + "\n\n", 9999) == llm::end_watch::npos);
     }
-    CHECK(hold_from(before + ended("") + before, 9999) == llm::end_watch::npos);
+    CHECK(chat.hold_from(before + ended("") + before, 9999) == llm::end_watch::npos);
 }
 
 }  // namespace tapes::llm::openai_chat_stream_test

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -13,15 +14,7 @@ using llm::map_error;
 
 namespace {
 
-const llm::api& responses() {
-    return *llm::find_api("POST", "/v1/responses");
-}
-
-llm::request request_of(std::string_view body, const llm::item_source& items = {}) {
-    llm::request out;
-    REQUIRE(responses().map_request(body, items, out) == map_error::none);
-    return out;
-}
+const test::tested_api responses{"/v1/responses"};
 
 // Role and event form of each message.
 std::vector<std::string> said(const llm::request& from) {
@@ -33,25 +26,15 @@ std::vector<std::string> said(const llm::request& from) {
 }
 
 std::vector<std::string> input(const std::string& items, const llm::item_source& source = {}) {
-    return said(request_of(R"({"model":"m","input":[)" + items + "]}", source));
+    return said(responses.request_of(R"({"model":"m","input":[)" + items + "]}", source));
 }
 
 using all = std::vector<std::string>;
 
-map_error request_error(std::string_view body) {
-    llm::request out;
-    return responses().map_request(body, {}, out);
-}
-
-map_error answer_error(std::string_view body) {
-    llm::answer out;
-    return responses().map_answer(body, out);
-}
-
 }  // namespace
 
 TEST_CASE("a Responses request's model, stream, session and ids are read wherever they stand") {
-    const auto out = request_of(
+    const auto out = responses.request_of(
         R"({"input":"hi","metadata":{"user_id":"u","session_id":"s"},"stream":true,"model":"gpt-5","n":3} )");
     CHECK(out.model == "gpt-5");
     CHECK(out.streamed);
@@ -59,17 +42,19 @@ TEST_CASE("a Responses request's model, stream, session and ids are read whereve
     CHECK(out.session == "s");
     CHECK(out.leading == 0);
     CHECK(said(out) == all{R"(user [{"type":"text","text":"hi"}])"});
-    CHECK(request_of(R"({"input":[],"prompt_cache_key":"k"})").session == "k");
-    CHECK(request_of(R"({"input":"x","conversation":"conv_1"})").conversation == "conv_1");
-    CHECK(request_of(R"({"input":"x","conversation":{"id":"conv_1"}})").conversation == "conv_1");
-    CHECK(request_of(R"({"input":"x","previous_response_id":"resp_1"})").previous_response_id == "resp_1");
-    CHECK(request_of(R"({"input":"x","previous_response_id":null,"conversation":null,"stream":null})")
-              .previous_response_id.empty());
+    CHECK(responses.request_of(R"({"input":[],"prompt_cache_key":"k"})").session == "k");
+    CHECK(responses.request_of(R"({"input":"x","conversation":"conv_1"})").conversation == "conv_1");
+    CHECK(responses.request_of(R"({"input":"x","conversation":{"id":"conv_1"}})").conversation == "conv_1");
+    CHECK(responses.request_of(R"({"input":"x","previous_response_id":"resp_1"})").previous_response_id ==
+          "resp_1");
+    CHECK(
+        responses.request_of(R"({"input":"x","previous_response_id":null,"conversation":null,"stream":null})")
+            .previous_response_id.empty());
 }
 
 TEST_CASE("a string, an item without type and a message item are one meaning") {
     const all expected{R"(user [{"type":"text","text":"hi"}])"};
-    CHECK(said(request_of(R"({"input":"hi"})")) == expected);
+    CHECK(said(responses.request_of(R"({"input":"hi"})")) == expected);
     CHECK(input(R"({"role":"user","content":"hi"})") == expected);
     CHECK(input(R"({"content":[{"text":"hi","type":"input_text"}],"role":"user","type":"message"})") ==
           expected);
@@ -80,18 +65,19 @@ TEST_CASE("a string, an item without type and a message item are one meaning") {
 }
 
 TEST_CASE("instructions lead, but not where the chain goes on elsewhere") {
-    const auto out = request_of(R"({"input":"hi","instructions":"be brief"})");
+    const auto out = responses.request_of(R"({"input":"hi","instructions":"be brief"})");
     CHECK(out.leading == 1);
     CHECK(said(out) ==
           all{R"(system [{"type":"text","text":"be brief"}])", R"(user [{"type":"text","text":"hi"}])"});
     for (const auto* more : {R"("previous_response_id":"r")", R"("conversation":"c")"}) {
-        const auto on = request_of(std::string(R"({"instructions":"be brief","input":"hi",)") + more + "}");
+        const auto on =
+            responses.request_of(std::string(R"({"instructions":"be brief","input":"hi",)") + more + "}");
         CHECK(on.leading == 0);
         CHECK(said(on) == all{R"(user [{"type":"text","text":"hi"}])"});
     }
-    CHECK(request_of(R"({"input":"hi","instructions":""})").leading == 0);
-    CHECK(request_of(R"({"input":"hi","instructions":null})").leading == 0);
-    CHECK(said(request_of(
+    CHECK(responses.request_of(R"({"input":"hi","instructions":""})").leading == 0);
+    CHECK(responses.request_of(R"({"input":"hi","instructions":null})").leading == 0);
+    CHECK(said(responses.request_of(
               R"({"prompt":{"variables":{"a":"b"},"id":"p","version":null},"instructions":"x"})")) ==
           all{R"(system [{"type":"text","text":"x"}])",
               R"(system [{"type":"prompt","raw":{"id":"p","variables":{"a":"b"}}}])"});
@@ -261,7 +247,7 @@ TEST_CASE("a history may be cut wherever no two neighbours make one message") {
     const std::string reasoning = R"({"type":"reasoning","summary":[]})";
     const std::string reference = R"({"type":"item_reference","id":"x"})";
     const std::string shell = R"({"type":"shell_call_output","call_id":"c","output":[]})";
-    const auto joins = responses().joins;
+    const auto joins = responses->joins;
     for (const auto& [a, b] : std::vector<std::pair<std::string, std::string>>{{said, call},
                                                                                {reasoning, said},
                                                                                {call, call},
@@ -287,17 +273,17 @@ TEST_CASE("a history may be cut wherever no two neighbours make one message") {
 TEST_CASE("a Responses body that does not map says why") {
     for (const auto* body : {"", "x", "{", R"({"input":[)", R"({"input":[]}x)", R"({"input":["a})"}) {
         INFO(body);
-        CHECK(request_error(body) == map_error::not_json);
+        CHECK(responses.request_error(body) == map_error::not_json);
     }
     for (const auto* body : {"[]", "1", "{}", R"({"input":1})", R"({"input":[1]})", R"({"input":["a"]})",
                              R"({"input":null})", R"({"input":{}})"}) {
         INFO(body);
-        CHECK(request_error(body) == map_error::wrong_shape);
+        CHECK(responses.request_error(body) == map_error::wrong_shape);
     }
     const std::string deep = std::string(600, '[') + std::string(600, ']');
-    CHECK(request_error(R"({"input":[{"type":"x","v":)" + deep + "}]}") == map_error::too_deep);
-    CHECK(request_error(R"({"input":[{"role":"user","content":[{"type":"x","v":)" + deep + "}]}]}") ==
-          map_error::too_deep);
+    CHECK(responses.request_error(R"({"input":[{"type":"x","v":)" + deep + "}]}") == map_error::too_deep);
+    CHECK(responses.request_error(R"({"input":[{"role":"user","content":[{"type":"x","v":)" + deep +
+                                  "}]}]}") == map_error::too_deep);
 }
 
 TEST_CASE("members of the wrong shape are kept or passed over, none ends the mapping") {
@@ -310,15 +296,15 @@ TEST_CASE("members of the wrong shape are kept or passed over, none ends the map
          R"({"type":"message","role":"assistant","content":[1,null,[],{"type":"output_text"},{"annotations":[1]}]})",
          R"({"id":{},"type":"item_reference"})", R"({})", R"({"\ud800":1,"type":"x"})"}) {
         INFO(item);
-        CHECK(request_error(R"({"input":[)" + std::string(item) + "]}") == map_error::none);
-        CHECK(answer_error(R"({"status":"completed","output":[)" + std::string(item) + "]}") !=
+        CHECK(responses.request_error(R"({"input":[)" + std::string(item) + "]}") == map_error::none);
+        CHECK(responses.answer_error(R"({"status":"completed","output":[)" + std::string(item) + "]}") !=
               map_error::not_json);
     }
 }
 
 TEST_CASE("an answer's items are one choice, with usage and ids") {
     llm::answer out;
-    REQUIRE(responses().map_answer(R"({"id":"resp_1","object":"response","status":"completed","error":null,
+    REQUIRE(responses->map_answer(R"({"id":"resp_1","object":"response","status":"completed","error":null,
         "incomplete_details":null,"model":"gpt-5-2025","output":[
           {"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"a"},{"type":"summary_text","text":"b"}]},
           {"id":"msg_1","type":"message","role":"assistant","status":"completed",
@@ -326,7 +312,7 @@ TEST_CASE("an answer's items are one choice, with usage and ids") {
                       {"type":"refusal","refusal":"no"}]}],
         "usage":{"input_tokens":5,"input_tokens_details":{"cached_tokens":4,"cache_write_tokens":1},
                  "output_tokens":6,"output_tokens_details":{"reasoning_tokens":2},"total_tokens":11}})",
-                                   out) == map_error::none);
+                                  out) == map_error::none);
     CHECK(out.id == "resp_1");
     CHECK(out.model == "gpt-5-2025");
     CHECK(out.item_ids == all{"rs_1", "msg_1"});
@@ -352,7 +338,7 @@ TEST_CASE("an answer's items are one choice, with usage and ids") {
 TEST_CASE("the stop reason is the status, or why the answer is incomplete") {
     const auto reason = [](const std::string& members) {
         llm::answer out;
-        REQUIRE(responses().map_answer(
+        REQUIRE(responses->map_answer(
                     "{" + members +
                         R"(,"output":[{"type":"message","content":[{"type":"output_text","text":"x"}]}]})",
                     out) == map_error::none);
@@ -366,17 +352,17 @@ TEST_CASE("the stop reason is the status, or why the answer is incomplete") {
 }
 
 TEST_CASE("a Responses answer in which nothing was said is empty, an error is the provider's") {
-    CHECK(answer_error(R"({"status":"queued","background":true,"output":[]})") == map_error::empty);
-    CHECK(answer_error(R"({"status":"in_progress","output":null})") == map_error::empty);
+    CHECK(responses.answer_error(R"({"status":"queued","background":true,"output":[]})") == map_error::empty);
+    CHECK(responses.answer_error(R"({"status":"in_progress","output":null})") == map_error::empty);
     CHECK(
-        answer_error(
+        responses.answer_error(
             R"({"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":""}]}]})") ==
         map_error::empty);
-    CHECK(answer_error(R"({"status":"failed","error":{"code":"server_error"},"output":[]})") ==
+    CHECK(responses.answer_error(R"({"status":"failed","error":{"code":"server_error"},"output":[]})") ==
           map_error::provider_error);
-    CHECK(answer_error(R"({"error":{"message":"x"}})") == map_error::provider_error);
-    CHECK(answer_error(R"({"ok":true})") == map_error::wrong_shape);
-    CHECK(answer_error("<html>") == map_error::not_json);
+    CHECK(responses.answer_error(R"({"error":{"message":"x"}})") == map_error::provider_error);
+    CHECK(responses.answer_error(R"({"ok":true})") == map_error::wrong_shape);
+    CHECK(responses.answer_error("<html>") == map_error::not_json);
 }
 
 }  // namespace tapes::llm::openai_responses_api_test

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -16,9 +17,7 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-const llm::api& responses() {
-    return *llm::find_api("POST", "/v1/responses");
-}
+const test::tested_api responses{"/v1/responses"};
 
 std::string event(const std::string& type, const json& members) {
     json data{{"type", type}, {"sequence_number", 1}};
@@ -208,36 +207,9 @@ std::vector<sample> samples() {
     };
 }
 
-std::string reduce(std::string_view stream, std::size_t piece = std::string_view::npos) {
-    const auto reducer = responses().make_reducer();
-    while (!stream.empty()) {
-        reducer->feed(stream.substr(0, piece));
-        stream.remove_prefix(std::min(piece, stream.size()));
-    }
-    return reducer->finish();
-}
-
-llm::answer answer_of(std::string_view body) {
-    llm::answer out;
-    INFO(body);
-    REQUIRE(responses().map_answer(body, out) == map_error::none);
-    return out;
-}
-
 std::string content_of(const llm::answer& from) {
     REQUIRE(from.choices.size() == 1);
     return merkle::event_content(from.choices[0].said.content);
-}
-
-std::size_t hold_from(std::string_view stream, std::size_t piece) {
-    const auto watch = responses().make_end_watch([] { return std::size_t{1}; });
-    for (std::size_t begin = 0; begin < stream.size(); begin += piece) {
-        const std::size_t held = watch->feed(stream.substr(begin, piece));
-        if (held != llm::end_watch::npos) {
-            return begin + held;
-        }
-    }
-    return llm::end_watch::npos;
 }
 
 }  // namespace
@@ -246,18 +218,18 @@ TEST_CASE("a Responses answer, its stream split at any byte and its history are 
     for (const sample& from : samples()) {
         INFO(from.name);
         const std::string stream = streamed(from.output) + ended(from.output);
-        const std::string whole = reduce(stream);
+        const std::string whole = responses.reduce(stream);
         for (std::size_t piece = 1; piece < 20; ++piece) {
-            REQUIRE(reduce(stream, piece) == whole);
+            REQUIRE(responses.reduce(stream, piece) == whole);
         }
         for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-            const auto reducer = responses().make_reducer();
+            const auto reducer = responses->make_reducer();
             reducer->feed(std::string_view(stream).substr(0, cut));
             reducer->feed(std::string_view(stream).substr(cut));
             REQUIRE(reducer->finish() == whole);
         }
-        const auto by_stream = answer_of(whole);
-        const auto one_shot = answer_of(response("completed", from.output).dump());
+        const auto by_stream = responses.answer_of(whole);
+        const auto one_shot = responses.answer_of(response("completed", from.output).dump());
         CHECK(by_stream.choices.at(0).said == one_shot.choices.at(0).said);
         CHECK(by_stream.choices.at(0).stop_reason == "completed");
         CHECK(by_stream.id == "resp_1");
@@ -266,7 +238,7 @@ TEST_CASE("a Responses answer, its stream split at any byte and its history are 
         CHECK(by_stream.item_ids == one_shot.item_ids);
         for (const json& history : {from.output, from.history.is_null() ? from.output : from.history}) {
             llm::request asked;
-            REQUIRE(responses().map_request(json{{"model", "m"}, {"input", history}}.dump(), {}, asked) ==
+            REQUIRE(responses->map_request(json{{"model", "m"}, {"input", history}}.dump(), {}, asked) ==
                     map_error::none);
             REQUIRE(asked.messages.size() == 1);
             CHECK(merkle::make_node({}, {"m", "openai", ""}, asked.messages[0]).position.hash ==
@@ -278,9 +250,9 @@ TEST_CASE("a Responses answer, its stream split at any byte and its history are 
 TEST_CASE("without its terminal event an answer is put together from its items, or from what came of them") {
     for (const sample& from : samples()) {
         INFO(from.name);
-        const auto one_shot = answer_of(response("completed", from.output).dump());
+        const auto one_shot = responses.answer_of(response("completed", from.output).dump());
         const std::string stream = streamed(from.output);
-        const auto by_items = answer_of(reduce(stream));
+        const auto by_items = responses.answer_of(responses.reduce(stream));
         CHECK(by_items.choices.at(0).said == one_shot.choices[0].said);
         CHECK(by_items.choices[0].stop_reason == "incomplete");
         CHECK(by_items.model == "gpt-5-2025");
@@ -295,13 +267,16 @@ TEST_CASE("without its terminal event an answer is put together from its items, 
             nothing_whole += one.find(".done\n") == std::string::npos ? one : "";
             begin = end;
         }
-        CHECK(content_of(answer_of(reduce(undone))) == content_of(one_shot));
-        CHECK(content_of(answer_of(reduce(nothing_whole))) == content_of(one_shot));
+        CHECK(content_of(responses.answer_of(responses.reduce(undone))) == content_of(one_shot));
+        CHECK(content_of(responses.answer_of(responses.reduce(nothing_whole))) == content_of(one_shot));
         // The terminal event's own output wins, and where it has none the items do.
-        CHECK(content_of(answer_of(reduce(stream + ended(json::array())))) == content_of(one_shot));
-        CHECK(answer_of(reduce(stream + ended(json::array()))).choices[0].stop_reason == "completed");
+        CHECK(content_of(responses.answer_of(responses.reduce(stream + ended(json::array())))) ==
+              content_of(one_shot));
+        CHECK(responses.answer_of(responses.reduce(stream + ended(json::array()))).choices[0].stop_reason ==
+              "completed");
         const json other = json::array({message(json::array({text_part("other")}))});
-        CHECK(content_of(answer_of(reduce(stream + ended(other)))) == R"([{"type":"text","text":"other"}])");
+        CHECK(content_of(responses.answer_of(responses.reduce(stream + ended(other)))) ==
+              R"([{"type":"text","text":"other"}])");
     }
 }
 
@@ -312,15 +287,17 @@ TEST_CASE("a Responses stream that breaks off keeps what was said, in the order 
               {{"output_index", 1}, {"item", message(json::array(), "in_progress")}}) +
         pieces("response.output_text", at(1, "msg_1", {{"content_index", 0}}), "half of it") +
         pieces("response.reasoning_summary_text", at(0, "rs_1", {{"summary_index", 0}}), "hm");
-    const auto out =
-        answer_of(reduce(begun + "event: response.output_text.delta\ndata: {\"type\":\"response.out"));
+    const auto out = responses.answer_of(
+        responses.reduce(begun + "event: response.output_text.delta\ndata: {\"type\":\"response.out"));
     CHECK(content_of(out) == R"([{"type":"thinking","thinking":"hm"},{"type":"text","text":"half of it"}])");
     CHECK(out.choices[0].stop_reason == "incomplete");
     CHECK(out.id == "resp_1");
 }
 
 TEST_CASE("pieces of items that were never announced are kept") {
-    const auto only = [](const std::string& stream) { return content_of(answer_of(reduce(stream))); };
+    const auto only = [](const std::string& stream) {
+        return content_of(responses.answer_of(responses.reduce(stream)));
+    };
     CHECK(only(pieces("response.output_text", json::object(), "hello")) ==
           R"([{"type":"text","text":"hello"}])");
     CHECK(only(pieces("response.refusal", at(0, "m"), "no")) == R"([{"type":"refusal","refusal":"no"}])");
@@ -363,11 +340,11 @@ TEST_CASE("what a shell put out before a stream broke off is kept, whole or in p
         event("response.shell_call_output_content.done",
               at(0, "sho", {{"command_index", 0}, {"output", json::array({out("hello", ended_well)})}})) +
         piece(1, {{"stdout", "mo"}, {"stderr", "e"}}) + piece(1, {{"stdout", "re"}});
-    CHECK(content_of(answer_of(reduce(stream))) ==
-          content_of(answer_of(response("completed", json::array({item})).dump())));
+    CHECK(content_of(responses.answer_of(responses.reduce(stream))) ==
+          content_of(responses.answer_of(response("completed", json::array({item})).dump())));
     const std::string nothing = event("response.shell_call_output_content.done",
                                       at(0, "sho", {{"command_index", 2}, {"output", json::array()}}));
-    CHECK(reduce(stream + nothing) == reduce(stream));
+    CHECK(responses.reduce(stream + nothing) == responses.reduce(stream));
 }
 
 TEST_CASE("pieces that are counted on as if each were a part are one part (vLLM)") {
@@ -400,13 +377,13 @@ TEST_CASE("pieces that are counted on as if each were a part are one part (vLLM)
         saying + event("response.output_text.done", at(1, "m", {{"content_index", 5}, {"text", "one text"}}));
     const std::string thought_block = R"([{"type":"thinking","thinking":"one text"})";
     for (const std::string& stream : {thinking, thought_through}) {
-        CHECK(content_of(answer_of(reduce(stream))) == thought_block + "]");
+        CHECK(content_of(responses.answer_of(responses.reduce(stream))) == thought_block + "]");
     }
     for (const std::string& stream :
          {saying, said,
           said + event("response.content_part.done",
                        at(1, "m", {{"content_index", 6}, {"part", text_part("one text")}}))}) {
-        CHECK(content_of(answer_of(reduce(stream))) ==
+        CHECK(content_of(responses.answer_of(responses.reduce(stream))) ==
               thought_block + R"(,{"type":"text","text":"one text"}])");
     }
     // Parts that are announced stay apart, and so does a refusal.
@@ -416,7 +393,7 @@ TEST_CASE("pieces that are counted on as if each were a part are one part (vLLM)
         event("response.content_part.added", at(0, "m", {{"content_index", 1}, {"part", text_part("")}})) +
         event("response.output_text.delta", at(0, "m", {{"content_index", 1}, {"delta", "b"}})) +
         event("response.refusal.delta", at(0, "m", {{"content_index", 2}, {"delta", "no"}}));
-    CHECK(content_of(answer_of(reduce(apart))) ==
+    CHECK(content_of(responses.answer_of(responses.reduce(apart))) ==
           R"([{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"refusal","refusal":"no"}])");
 }
 
@@ -429,14 +406,14 @@ TEST_CASE("items that change their id, or that all have one place, stay apart an
         event("response.output_item.added", {{"output_index", 0}, {"item", call("x1", "a")}}) +
         event("response.function_call_arguments.delta", at(0, "x2", {{"delta", "{}"}})) +
         event("response.output_item.done", {{"output_index", 0}, {"item", call("x3", "a")}});
-    CHECK(content_of(answer_of(reduce(changing))) ==
+    CHECK(content_of(responses.answer_of(responses.reduce(changing))) ==
           R"([{"type":"tool_use","tool_use_id":"a","tool_name":"f"}])");
     std::string one_place;
     for (const std::string id : {"a", "b"}) {
         one_place += event("response.output_item.added", {{"output_index", 0}, {"item", call(id, id)}}) +
                      event("response.output_item.done", {{"output_index", 0}, {"item", call(id, id)}});
     }
-    CHECK(answer_of(reduce(one_place)).choices.at(0).said.content.size() == 2);
+    CHECK(responses.answer_of(responses.reduce(one_place)).choices.at(0).said.content.size() == 2);
 }
 
 TEST_CASE("what is no event is passed over, and multi-line data is one event or many") {
@@ -455,61 +432,66 @@ TEST_CASE("what is no event is passed over, and multi-line data is one event or 
               output[0].dump() + "}\n\n"}) {
         INFO(stream);
         for (std::size_t piece = 1; piece < 5; ++piece) {
-            CHECK(content_of(answer_of(reduce(stream, piece))) == R"([{"type":"text","text":"a"}])");
+            CHECK(content_of(responses.answer_of(responses.reduce(stream, piece))) ==
+                  R"([{"type":"text","text":"a"}])");
         }
     }
-    CHECK(reduce("").empty());
-    CHECK(reduce(": ping\n\ndata: [DONE]\n\n").empty());
-    CHECK(reduce(opening()).empty());
+    CHECK(responses.reduce("").empty());
+    CHECK(responses.reduce(": ping\n\ndata: [DONE]\n\n").empty());
+    CHECK(responses.reduce(opening()).empty());
 }
 
 TEST_CASE("an error event and a failed answer are told, and what was said before stays") {
     const std::string begun =
         opening() + pieces("response.output_text", at(0, "m", {{"content_index", 0}}), "ha");
-    const auto reducer = responses().make_reducer();
+    const auto reducer = responses->make_reducer();
     reducer->feed(begun);
     CHECK_FALSE(reducer->failed());
     reducer->feed(event("error", {{"code", "server_error"}, {"message", "sorry"}}));
     CHECK(reducer->failed());
-    CHECK(content_of(answer_of(reducer->finish())) == R"([{"type":"text","text":"ha"}])");
+    CHECK(content_of(responses.answer_of(reducer->finish())) == R"([{"type":"text","text":"ha"}])");
 
-    const auto nothing = responses().make_reducer();
+    const auto nothing = responses->make_reducer();
     json failed = response("failed", json::array());
     failed["error"] = {{"code", "rate_limit_exceeded"}};
     nothing->feed(opening() + event("response.failed", {{"response", failed}}));
     CHECK(nothing->failed());
     llm::answer out;
-    CHECK(responses().map_answer(nothing->finish(), out) == map_error::provider_error);
+    CHECK(responses->map_answer(nothing->finish(), out) == map_error::provider_error);
 
     // An item that was begun says nothing beside what came of it.
     failed["output"] = json::array({message(json::array(), "in_progress")});
-    CHECK(content_of(answer_of(reduce(begun + event("response.failed", {{"response", failed}})))) ==
+    CHECK(content_of(responses.answer_of(
+              responses.reduce(begun + event("response.failed", {{"response", failed}})))) ==
           R"([{"type":"text","text":"ha"}])");
 
     json cut = response("incomplete", json::array({message(json::array({text_part("a")}))}));
     cut["incomplete_details"] = {{"reason", "max_output_tokens"}};
-    CHECK(answer_of(reduce(opening() + event("response.incomplete", {{"response", cut}})))
+    CHECK(responses.answer_of(responses.reduce(opening() + event("response.incomplete", {{"response", cut}})))
               .choices.at(0)
               .stop_reason == "max_output_tokens");
-    CHECK(responses().map_answer(reduce(opening() + ended(json::array())), out) == map_error::empty);
-    CHECK(
-        answer_of(reduce(begun + "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"r2\"}}\n\n"))
-            .choices.at(0)
-            .stop_reason == "completed");
+    CHECK(responses->map_answer(responses.reduce(opening() + ended(json::array())), out) == map_error::empty);
+    CHECK(responses
+              .answer_of(responses.reduce(
+                  begun + "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"r2\"}}\n\n"))
+              .choices.at(0)
+              .stop_reason == "completed");
 }
 
 TEST_CASE("a WebSocket's own terminal events end an answer too") {
     const json output = json::array({message(json::array({text_part("a")}))});
     json cut = response("cancelled", output);
-    CHECK(answer_of(reduce(event("response.cancelled", {{"response", cut}}))).choices.at(0).stop_reason ==
-          "cancelled");
+    CHECK(responses.answer_of(responses.reduce(event("response.cancelled", {{"response", cut}})))
+              .choices.at(0)
+              .stop_reason == "cancelled");
     cut.erase("status");
-    CHECK(answer_of(reduce(event("response.done", {{"response", cut}}))).choices.at(0).stop_reason ==
-          "completed");
+    CHECK(responses.answer_of(responses.reduce(event("response.done", {{"response", cut}})))
+              .choices.at(0)
+              .stop_reason == "completed");
 }
 
 TEST_CASE("100,000 fragments and items fold in linear time, and held bytes grow with them") {
-    const auto reducer = responses().make_reducer();
+    const auto reducer = responses->make_reducer();
     for (int i = 0; i < 100'000; ++i) {
         const std::string index = std::to_string(i);
         reducer->feed(R"(data: {"type":"response.function_call_arguments.delta","output_index":)" + index +
@@ -524,7 +506,7 @@ TEST_CASE("100,000 fragments and items fold in linear time, and held bytes grow 
     }
     CHECK(reducer->held_bytes() > 20'000'000);
     CHECK(reducer->held_bytes() < 100'000'000);
-    CHECK(answer_of(reducer->finish()).choices.at(0).said.content.size() == 200'001);
+    CHECK(responses.answer_of(reducer->finish()).choices.at(0).said.content.size() == 200'001);
 }
 
 TEST_CASE("events that are nested too deep or of the wrong shape do no harm") {
@@ -541,14 +523,14 @@ TEST_CASE("events that are nested too deep or of the wrong shape do no harm") {
           std::string(R"({"type":"response.created","response":[]})"),
           std::string(R"({"type":"response.reasoning_summary_part.done","part":{"text":[]}})")}) {
         INFO(bad.substr(0, 100));
-        CHECK(content_of(answer_of(reduce("data: " + bad + "\n\n" + done))) ==
+        CHECK(content_of(responses.answer_of(responses.reduce("data: " + bad + "\n\n" + done))) ==
               R"([{"type":"text","text":"a"}])");
     }
     for (const auto* terminal :
          {R"({"type":"response.completed"})", R"({"type":"response.completed","response":7})",
           R"({"type":"response.completed","response":{"output":{"a":1},"status":{}}})"}) {
         INFO(terminal);
-        CHECK(content_of(answer_of(reduce(done + "data: " + terminal + "\n\n"))) ==
+        CHECK(content_of(responses.answer_of(responses.reduce(done + "data: " + terminal + "\n\n"))) ==
               R"([{"type":"text","text":"a"}])");
     }
 }
@@ -565,16 +547,16 @@ TEST_CASE("the watch holds from the terminal event of a Responses stream, in any
         const std::string before = streamed(output) + ": ping\n\ndata: {\"x\":\"error\"}\n\n";
         const std::string stream = before + last + "data: [DONE]\n\n";
         INFO(last);
-        CHECK(hold_from(stream, stream.size()) == before.size());
+        CHECK(responses.hold_from(stream, stream.size()) == before.size());
         for (std::size_t piece = 1; piece < 400; ++piece) {
             INFO(piece);
             // The call in which the event's data line ends, or the event's start where that is in the same
             // call.
             const std::size_t line_end = before.size() + last.size() - 2;
-            CHECK(hold_from(stream, piece) == std::max(before.size(), line_end / piece * piece));
+            CHECK(responses.hold_from(stream, piece) == std::max(before.size(), line_end / piece * piece));
         }
     }
-    CHECK(hold_from(streamed(output), 9999) == llm::end_watch::npos);
+    CHECK(responses.hold_from(streamed(output), 9999) == llm::end_watch::npos);
 }
 
 }  // namespace tapes::llm::openai_responses_stream_test

@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "support.hpp"
+
 #include <tapes/merkle/chain.hpp>
 
 #include <catch2/catch.hpp>
@@ -7,27 +8,25 @@
 #include <string>
 #include <vector>
 
-namespace tapes::llm::openai_chat_said_test {
+namespace tapes::llm::openai_chat_message_test {
 
 using namespace tapes;
 using llm::map_error;
 
 namespace {
 
-const llm::api& chat() {
-    return *llm::find_api("POST", "/v1/chat/completions");
-}
+const test::tested_api chat{"/v1/chat/completions"};
 
 merkle::message as_history(const std::string& message) {
     llm::request out;
-    REQUIRE(chat().map_request(R"({"model":"m","messages":[)" + message + "]}", {}, out) == map_error::none);
+    REQUIRE(chat->map_request(R"({"model":"m","messages":[)" + message + "]}", {}, out) == map_error::none);
     return out.messages.at(0);
 }
 
 merkle::message as_answer(const std::string& message) {
     llm::answer out;
-    REQUIRE(chat().map_answer(R"({"choices":[{"index":0,"finish_reason":"x","message":)" + message + "}]}",
-                              out) == map_error::none);
+    REQUIRE(chat->map_answer(R"({"choices":[{"index":0,"finish_reason":"x","message":)" + message + "}]}",
+                             out) == map_error::none);
     return out.choices.at(0).said;
 }
 
@@ -54,22 +53,13 @@ std::string delta(const std::string& members) {
     return event(R"({"index":0,"delta":{)" + members + R"(},"finish_reason":null})");
 }
 
-std::string reduce(std::string_view stream, std::size_t piece = std::string_view::npos) {
-    const auto reducer = chat().make_reducer();
-    while (!stream.empty()) {
-        reducer->feed(stream.substr(0, piece));
-        stream.remove_prefix(std::min(piece, stream.size()));
-    }
-    return reducer->finish();
-}
-
 llm::answer streamed(const std::string& stream) {
-    const std::string whole = reduce(stream);
+    const std::string whole = chat.reduce(stream);
     for (std::size_t piece = 1; piece < 12; ++piece) {
-        REQUIRE(reduce(stream, piece) == whole);
+        REQUIRE(chat.reduce(stream, piece) == whole);
     }
     llm::answer out;
-    REQUIRE(chat().map_answer(whole, out) == map_error::none);
+    REQUIRE(chat->map_answer(whole, out) == map_error::none);
     return out;
 }
 
@@ -317,10 +307,10 @@ TEST_CASE("what an answer was made of stands beside its choices, and clients dro
               R"(,"citations":["http://w"])") +
         event(R"({"index":0,"delta":{"content":" so[1]."},"finish_reason":"stop"})", "," + sources);
     llm::answer out;
-    REQUIRE(chat().map_answer(R"({"choices":[{"index":0,"finish_reason":"stop","message":)"
-                              R"({"role":"assistant","content":"It is so[1]."}}],)" +
-                                  sources + "}",
-                              out) == map_error::none);
+    REQUIRE(chat->map_answer(R"({"choices":[{"index":0,"finish_reason":"stop","message":)"
+                             R"({"role":"assistant","content":"It is so[1]."}}],)" +
+                                 sources + "}",
+                             out) == map_error::none);
     const auto& said = out.choices.at(0).said;
     CHECK(merkle::event_content(said.content) ==
           R"([{"type":"text","text":"It is so[1]."},{"type":"citations","raw":["http://x"]},)"
@@ -328,7 +318,7 @@ TEST_CASE("what an answer was made of stands beside its choices, and clients dro
     CHECK(hash_of(streamed(stream).choices.at(0).said) == hash_of(said));
     CHECK(match_of(said) == hash_of(as_history(R"({"role":"assistant","content":"It is so[1]."})")));
     llm::answer nothing;
-    CHECK(chat().map_answer(R"({"choices":[],)" + sources + "}", nothing) == map_error::empty);
+    CHECK(chat->map_answer(R"({"choices":[],)" + sources + "}", nothing) == map_error::empty);
 }
 
 TEST_CASE("the signature of a thought stands with the call that it signs, once") {
@@ -436,7 +426,7 @@ TEST_CASE("choices without an index are told by their place") {
     REQUIRE(out.choices.size() == 2);
     CHECK(out.choices[0].said.content.at(0).text == "a1");
     CHECK(out.choices[1].said.content.at(0).text == "b2");
-    const auto watch = chat().make_end_watch([] { return std::size_t{2}; });
+    const auto watch = chat->make_end_watch([] { return std::size_t{2}; });
     CHECK(watch->feed(stream) == stream.find("data:", 5));
 }
 
@@ -494,4 +484,4 @@ TEST_CASE("details of reasoning without an index go on while their type does") {
         R"({"type":"thinking","thinking":"d"},{"type":"thinking","thinking":"e"},{"type":"text","text":"x"}])");
 }
 
-}  // namespace tapes::llm::openai_chat_said_test
+}  // namespace tapes::llm::openai_chat_message_test
