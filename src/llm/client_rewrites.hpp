@@ -12,7 +12,7 @@ namespace tapes::llm {
 /// in the source file.
 void drop_client_rewrites(std::vector<merkle::block>& system);
 
-/// True for text that starts with such a line.
+/// Returns true for text that starts with such a line.
 bool is_client_rewrite(std::string_view text) noexcept;
 
 }  // namespace tapes::llm

@@ -3,6 +3,9 @@
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/dropped.hpp>
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace tapes::llm {
@@ -36,6 +39,12 @@ void add_thinking(std::vector<block>& to, std::string thinking, std::string sign
     }
 }
 
+void add_image(std::vector<block>& to, std::string url) {
+    block& image = to.emplace_back();
+    image.type = "image";
+    image.image_url = std::move(url);
+}
+
 block raw_block(std::string type, std::string raw) {
     block made;
     made.type = type.empty() ? "unknown" : std::move(type);
@@ -43,17 +52,29 @@ block raw_block(std::string type, std::string raw) {
     return made;
 }
 
+block mark_if_dropped(block made) {
+    made.dropped_by_clients = merkle::is_dropped_type(made.type);
+    return made;
+}
+
+void append_blocks(std::vector<block>& to, std::vector<block> from) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+std::string take_text(std::vector<block>& from) {
+    std::string text;
+    std::erase_if(from, [&text](const block& part) {
+        const bool plain = part.type == "text" && part.raw.empty();
+        text += plain ? std::string_view(part.text) : std::string_view();
+        return plain;
+    });
+    return text;
+}
+
 std::string read_url(json_value from) {
     std::string url;
-    if (is_object(from)) {
-        for (auto member : from.get_object()) {
-            json_field field = field_of(member);
-            if (key_of(field) == "url") {
-                read_text(field.value(), url);
-            }
-        }
-    } else {
-        read_text(from, url);
+    if (!read_text(from, url)) {
+        read_text_member(from, "url", url);
     }
     return url;
 }
@@ -70,6 +91,18 @@ void set_arguments(block& call, std::string arguments) {
     } else {
         call.raw = std::move(arguments);
     }
+}
+
+void read_function(json_object from, block& call, std::string (*to_text)(json_value)) {
+    std::string arguments;
+    for (auto [key, value] : members_of(from)) {
+        if (key == "name") {
+            read_text(value, call.tool_name);
+        } else if (key == "arguments" && !is_null(value) && !read_text(value, arguments)) {
+            arguments = to_text(value);
+        }
+    }
+    set_arguments(call, std::move(arguments));
 }
 
 }  // namespace tapes::llm

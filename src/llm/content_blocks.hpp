@@ -5,30 +5,65 @@
 #include <tapes/merkle/content.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tapes::llm {
 
-// Content blocks in the making: what all APIs do alike. The functions that take JSON throw
-// simdjson::simdjson_error.
+// Makes content blocks, as all APIs do alike. The functions that take JSON throw simdjson::simdjson_error.
 
-/// An empty text is no block.
+/// Adds a block of text, but none for an empty text.
 void add_text(std::vector<merkle::block>& to, std::string text);
 
-/// Clients drop it on the way back; an empty one is no block.
+/// Adds a refusal, which clients drop on the way back; none for an empty text.
 void add_refusal(std::vector<merkle::block>& to, std::string refusal);
 
-/// Clients drop it on the way back; without text and signature it is no block.
+/// Adds thinking, which clients drop on the way back; none where text and signature are both empty.
 void add_thinking(std::vector<merkle::block>& to, std::string thinking, std::string signature = {});
 
-/// What has no field of its own, as its JSON; `type` "" is "unknown".
+/// Adds an image that stands at `url`.
+void add_image(std::vector<merkle::block>& to, std::string url);
+
+/// Makes a block that is kept as its JSON, as it has no field of its own. The type "" becomes "unknown".
 merkle::block raw_block(std::string type, std::string raw);
 
-/// The URL of an `image_url`: an object with a `url`, or the bare string.
+/// Marks a block as one that clients drop on the way back, if its type is one that they drop.
+merkle::block mark_if_dropped(merkle::block made);
+
+/// Moves blocks to the end of `to`.
+void append_blocks(std::vector<merkle::block>& to, std::vector<merkle::block> from);
+
+/// Removes the blocks that are text and nothing else; returns their text, joined. The others keep their
+/// order.
+std::string take_text(std::vector<merkle::block>& from);
+
+/// Reads the URL of an `image_url`: an object with a `url`, or the bare string.
 std::string read_url(json_value from);
 
-/// Arguments of a call, as text: an object becomes `tool_input`, unless that would lose something; then they
-/// stay the text that they are (`raw`).
+/// Gives a call its arguments, as text: an object becomes `tool_input`, unless that would lose something;
+/// then the arguments stay the text that they are (`raw`).
 void set_arguments(merkle::block& call, std::string arguments);
+
+/// Reads the `function` of a call: its name and its arguments. `to_text` makes text of arguments that are
+/// none.
+void read_function(json_object from, merkle::block& call, std::string (*to_text)(json_value));
+
+/// Reads a `content` that is one text, an array of parts, or null. `read_part(part)` reads each part.
+template <class ReadPart>
+void read_parts(json_value from, std::vector<merkle::block>& to, ReadPart&& read_part) {
+    std::string text;
+    if (is_null(from)) {
+        return;
+    }
+    if (read_text(from, text)) {
+        add_text(to, std::move(text));
+    } else if (is_array(from)) {
+        for (auto part : from.get_array()) {
+            read_part(part.value());
+        }
+    } else {
+        to.push_back(raw_block({}, read_raw(from)));
+    }
+}
 
 }  // namespace tapes::llm

@@ -10,6 +10,19 @@
 
 namespace tapes::llm {
 
+/// Returns true where a member named `quoted_key` may have a value other than null, at any depth. Quotes
+/// inside of JSON strings are escaped, so the key is found as a key or a value only.
+inline bool may_have_value(std::string_view json, std::string_view quoted_key) noexcept {
+    for (std::size_t at = json.find(quoted_key); at != std::string_view::npos;
+         at = json.find(quoted_key, at)) {
+        at = json.find_first_not_of(" \t\r\n:", at + quoted_key.size());
+        if (at != std::string_view::npos && json[at] != 'n') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Watches an event stream for the first event whose data `ends` takes for the end. A client may act on a
 /// data line before the event's blank line, so each line is asked about as it comes; several data lines of
 /// one event are asked about together as well.
@@ -27,7 +40,7 @@ public:
     std::size_t held_bytes() const noexcept override { return lines_.held_bytes() + data_.capacity(); }
 
 private:
-    /// Does this data tell the client that the answer is over? Asked once for each data line.
+    /// Returns true where this data tells the client that the answer is over. Called once for each data line.
     virtual bool ends(std::string_view data) = 0;
 
     void take(std::string_view line, std::size_t begin) {

@@ -39,6 +39,26 @@ simdjson::error_code why_no_object(std::string_view body) {
                                                                                   : simdjson::TAPE_ERROR;
 }
 
+// `begin` is behind the opening quote.
+std::string_view decode_key(const char* const begin) {
+    // Not `unescaped_key`: it writes into the parser's buffer, which an object that is read twice overruns.
+    const char* end = begin;
+    bool escaped = false;
+    for (; *end != '"'; ++end) {  // a key without its end is no document
+        if (*end == '\\') {
+            escaped = true;
+            ++end;
+        }
+    }
+    if (!escaped) {
+        return {begin, end};
+    }
+    thread_local std::string decoded;
+    decoded.clear();
+    const std::string_view literal(begin - 1, static_cast<std::size_t>(end - begin) + 2);
+    return merkle::decode_json_string(literal, decoded) != 0 ? std::string_view(decoded) : std::string_view();
+}
+
 }  // namespace
 
 struct json_reader::scratch {
@@ -51,8 +71,8 @@ namespace {
 // A template, because `scratch` is private to the reader.
 template <class Scratch>
 std::unique_ptr<Scratch>& spare() {
-    thread_local std::unique_ptr<Scratch> kept;
-    return kept;
+    thread_local std::unique_ptr<Scratch> idle;
+    return idle;
 }
 
 }  // namespace
@@ -108,28 +128,9 @@ map_error to_map_error(simdjson::error_code code) noexcept {
     }
 }
 
-json_field field_of(simdjson::simdjson_result<json_field>& member) {
-    return std::move(member).take_value();
-}
-
-std::string_view key_of(json_field& member) {
-    // Not `unescaped_key`: it writes into the parser's buffer, which an object that is read twice overruns.
-    const char* const begin = member.key().raw();
-    const char* end = begin;
-    bool escaped = false;
-    for (; *end != '"'; ++end) {  // a key without its end is no document
-        if (*end == '\\') {
-            escaped = true;
-            ++end;
-        }
-    }
-    if (!escaped) {
-        return {begin, end};
-    }
-    thread_local std::string decoded;
-    decoded.clear();
-    const std::string_view literal(begin - 1, static_cast<std::size_t>(end - begin) + 2);
-    return merkle::decode_json_string(literal, decoded) != 0 ? std::string_view(decoded) : std::string_view();
+json_member members_of::read(simdjson::simdjson_result<simdjson::ondemand::field> field) {
+    simdjson::ondemand::field member = std::move(field).take_value();
+    return {decode_key(member.key().raw()), member.value()};
 }
 
 bool read_text(json_value from, std::string& out) {
@@ -153,6 +154,25 @@ std::optional<std::int64_t> read_integer(json_value from) {
         return std::nullopt;
     }
     return number;
+}
+
+void read_text_member(json_object from, std::string_view key, std::string& out) {
+    for (auto [name, value] : members_of(from)) {
+        if (name == key) {
+            read_text(value, out);
+        }
+    }
+}
+
+void read_text_member(json_value from, std::string_view key, std::string& out) {
+    if (is_object(from)) {
+        read_text_member(from.get_object().value(), key, out);
+    }
+}
+
+bool read_flag(json_value from, bool fallback) {
+    bool flag = fallback;
+    return from.get_bool().get(flag) == simdjson::SUCCESS ? flag : fallback;
 }
 
 bool is_null(json_value from) {

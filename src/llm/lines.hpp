@@ -37,10 +37,10 @@ public:
         partial_.append(bytes.substr(at));
     }
 
-    /// The start of a line whose end has not come.
+    /// Returns the start of a line whose end has not come.
     std::string_view rest() const noexcept { return partial_; }
 
-    /// The same; taking it forgets it.
+    /// Returns the same, and forgets it.
     std::string take_rest() { return std::exchange(partial_, {}); }
 
     std::size_t held_bytes() const noexcept { return partial_.capacity(); }

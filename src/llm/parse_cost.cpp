@@ -11,14 +11,15 @@ namespace tapes::llm {
 namespace {
 
 constexpr std::size_t small_text_bytes = 64 * 1024;
-/// Of what a text says beside its structure: what is parsed of it, its message, its node, and what is hashed.
+/// How often a text is held beside its structure: as what is parsed, in its message, in its node, and to be
+/// hashed.
 constexpr std::uint64_t copies_of_text = 4;
-/// Of one event: as it was gathered, and what is parsed of it.
+/// How often an event is held: as it was gathered, and as what is parsed of it.
 constexpr std::uint64_t copies_of_events = 2;
 /// An element of an array may become a block, in a vector that grows, and a message with its node.
 constexpr std::uint64_t element_bytes = 2048;
 constexpr std::uint64_t member_bytes = 256;
-/// What stands deeper the parsers refuse or skip.
+/// Parsers refuse or skip what is nested deeper.
 constexpr std::size_t deepest = 1024;
 
 /// Counts the values of a text by where they stand. Of values that follow each other (the events of a stream,
@@ -37,7 +38,7 @@ public:
             most_ = std::max(most_, std::exchange(bytes_, 0));
         }
     }
-    /// Another value where we are.
+    /// Counts another value where the text stands.
     void next() noexcept {
         if (depth_ > 0 && depth_ <= deepest) {
             bytes_ += arrays_.test(depth_ - 1) ? element_bytes : member_bytes;

@@ -36,7 +36,7 @@ bool has_twins(std::vector<std::string_view> keys) {
 
 }  // namespace
 
-std::optional<request_cut> cut_request(const api& of, std::string_view body, std::size_t least_bytes) {
+std::optional<request_cut> cut_request(const api& spoken, std::string_view body, std::size_t least_bytes) {
     request_cut cut;
     std::vector<std::string_view> keys;
     json_cursor at{body};
@@ -54,7 +54,7 @@ std::optional<request_cut> cut_request(const api& of, std::string_view body, std
         keys.push_back(key);
         const char start = at.peek();
         const auto begin = at.offset();
-        if (key == of.history && start == '[') {
+        if (key == spoken.history && start == '[') {
             auto place = cut_elements(at, body, key);
             if (!place.history) {
                 return std::nullopt;
@@ -66,7 +66,8 @@ std::optional<request_cut> cut_request(const api& of, std::string_view body, std
             continue;
         }
         at.skip_value();
-        const bool stands = std::find(of.standing.begin(), of.standing.end(), key) != of.standing.end();
+        const bool stands =
+            std::find(spoken.standing.begin(), spoken.standing.end(), key) != spoken.standing.end();
         if (stands && at.offset() - begin >= least_bytes && !key.empty()) {
             cut.places.push_back({begin, at.offset(), key, {body.substr(begin, at.offset() - begin)}, false});
         }

@@ -17,14 +17,22 @@ void read_metadata(json_value from, session_ids& out) {
     if (!is_object(from)) {
         return;
     }
-    for (auto member : from.get_object()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from.get_object())) {
         if (key == "session_id") {
-            read_text(field.value(), out.metadata_session_id);
+            read_text(value, out.metadata_session_id);
         } else if (key == "user_id") {
-            read_text(field.value(), out.metadata_user_id);
+            read_text(value, out.metadata_user_id);
         }
+    }
+}
+
+void read_session_member(std::string_view key, json_value value, session_ids& out) {
+    if (key == "prompt_cache_key") {
+        read_text(value, out.prompt_cache_key);
+    } else if (key == "session_id") {
+        read_text(value, out.session_id);
+    } else if (key == "metadata") {
+        read_metadata(value, out);
     }
 }
 

@@ -3,21 +3,25 @@
 #include "json.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tapes::llm {
 
-/// The client's own session id, from the most to the least telling place.
+/// The places where a client names its session, from the most to the least telling one.
 struct session_ids {
     std::string prompt_cache_key;
     std::string session_id;
     std::string metadata_session_id;
     std::string metadata_user_id;
 
-    /// The first that is there, else "".
+    /// Returns the first one that is there, else "".
     std::string best() &&;
 };
 
-/// Takes what a request's `metadata` says.
+/// Reads the session ids in a request's `metadata`.
 void read_metadata(json_value from, session_ids& out);
+
+/// Reads a member of a request to one of OpenAI's APIs, if it names a session.
+void read_session_member(std::string_view key, json_value value, session_ids& out);
 
 }  // namespace tapes::llm

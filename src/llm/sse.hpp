@@ -8,7 +8,7 @@
 
 namespace tapes::llm {
 
-/// The value of a `data` line of an event stream (WHATWG HTML §9.2.6); nothing for other lines.
+/// Returns the value of a `data` line of an event stream (WHATWG HTML §9.2.6); nothing for other lines.
 inline std::optional<std::string_view> sse_data(std::string_view line) noexcept {
     if (line.starts_with("\xEF\xBB\xBF")) {
         line.remove_prefix(3);  // a byte order mark may open the stream
@@ -36,7 +36,7 @@ public:
         lines_.feed(bytes, [&](std::string_view line, std::size_t) { take(line, on_data); });
     }
 
-    /// The stream has ended: an event without its blank line counts as well, for nothing said may be lost.
+    /// Ends the stream: an event without its blank line counts as well, so that nothing is lost.
     template <class OnData>
     void finish(OnData&& on_data) {
         const std::string rest = lines_.take_rest();

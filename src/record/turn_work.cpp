@@ -170,8 +170,8 @@ void turn_work::chain(llm::answer& answered) {
     const auto last = static_cast<int>(nodes.size()) - 1;
     int index = 0;
     for (auto& choice : answered.choices) {
-        nodes.push_back(
-            {merkle::make_node(above, identity, choice.said), last, index++, std::move(choice.stop_reason)});
+        nodes.push_back({merkle::make_node(above, identity, choice.message), last, index++,
+                         std::move(choice.stop_reason)});
     }
     if (!answered.choices.empty()) {
         entry_.stop_reason = nodes[nodes.size() - answered.choices.size()].stop_reason;
@@ -221,7 +221,7 @@ void turn_work::join_unasked(std::vector<llm::choice>& choices) const {
     }
     auto& whole = choices.front();
     for (auto one = choices.begin() + 1; one != choices.end(); ++one) {
-        std::ranges::move(one->said.content, std::back_inserter(whole.said.content));
+        std::ranges::move(one->message.content, std::back_inserter(whole.message.content));
         if (!one->stop_reason.empty()) {
             whole.stop_reason = std::move(one->stop_reason);
         }

@@ -75,7 +75,7 @@ void socket_observer::from_client(std::string_view bytes) {
             give_up(http::describe(client_.reader.error()));
         } else if (step.what == messages::event::message) {
             const auto seen = look_(client_.reader.message());
-            if (seen.what == record::socket_message::kind::asks) {
+            if (seen.type == record::socket_message::kind::asks) {
                 begin_answer(seen.lane);
             }
             client_.release();
@@ -155,7 +155,7 @@ bool socket_observer::take_message() {
     } else {
         append_event(made.response_body, upstream_.reader.message());
     }
-    if (seen.what != record::socket_message::kind::ends) {
+    if (seen.type != record::socket_message::kind::ends) {
         return false;
     }
     ended_.push_back(std::move(its->answer));

@@ -268,7 +268,7 @@ std::vector<made_node> recorded(const turn_case& turn, const merkle::identity& i
     llm::answer answer;
     REQUIRE(api->map_answer(body, answer) == llm::map_error::none);
     auto chain = request.messages;
-    chain.push_back(answer.choices.at(0).said);
+    chain.push_back(answer.choices.at(0).message);
     std::vector<made_node> nodes;
     for (const auto& message : chain) {
         const auto parent = nodes.empty() ? std::nullopt : std::optional{nodes.back().node.position};

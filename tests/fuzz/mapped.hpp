@@ -24,9 +24,9 @@ inline void require_storable(const llm::answer& mapped) {
     require_text(mapped.id);
     require_text(mapped.model);
     for (const auto& one : mapped.choices) {
-        require(!one.said.content.empty(), "a choice that is told said something");
+        require(!one.message.content.empty(), "a choice that is told said something");
         require_text(one.stop_reason);
-        require_storable(one.said);
+        require_storable(one.message);
     }
     for (const auto& id : mapped.item_ids) {
         require_text(id);

@@ -140,7 +140,7 @@ map_error map_answer(const llm::api& api, std::string_view body) {
     const auto error = api.map_answer(body, mapped);
     if (error == map_error::none) {
         for (const auto& one : mapped.choices) {
-            check_row(one.said);
+            check_row(one.message);
         }
     }
     return error;
@@ -241,7 +241,7 @@ TEST_CASE("100,000 fragments fold into one, cut at any place, in bounded time") 
         llm::answer mapped;
         REQUIRE(api.map_answer(whole, mapped) == map_error::none);
         std::size_t said = 0;
-        for (const auto& block : mapped.choices.at(0).said.content) {
+        for (const auto& block : mapped.choices.at(0).message.content) {
             said += block.text.size() + block.raw.size() + block.tool_input.size();
         }
         CHECK(said >= 2U * many);

@@ -122,7 +122,7 @@ std::uint64_t fold(const case_of& one) {
     std::vector<merkle::node> nodes;
     nodes.reserve(answered.choices.size());
     for (const auto& choice : answered.choices) {
-        nodes.push_back(merkle::make_node({}, {"m", "p", ""}, choice.said));
+        nodes.push_back(merkle::make_node({}, {"m", "p", ""}, choice.message));
     }
     return charged;
 }

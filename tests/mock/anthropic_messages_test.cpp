@@ -49,7 +49,7 @@ std::vector<std::string> kinds_of(const mock::answer& from) {
 }
 
 std::string said(const llm::answer& from) {
-    return merkle::event_content(from.choices.at(0).said.content);
+    return merkle::event_content(from.choices.at(0).message.content);
 }
 
 const std::string tools =

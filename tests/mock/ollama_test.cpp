@@ -59,11 +59,11 @@ TEST_CASE("the mock's Ollama answers are the same, streamed or not, and stream b
             CHECK(one.type == mock::answer::json);
             const auto a = mapped(path, streamed);
             const auto b = mapped(path, one);
-            CHECK(a.choices.at(0).said == b.choices.at(0).said);
-            CHECK(a.choices.at(0).said.content.back().text == "You said: hello äöü");
+            CHECK(a.choices.at(0).message == b.choices.at(0).message);
+            CHECK(a.choices.at(0).message.content.back().text == "You said: hello äöü");
             const bool thinks =
                 more.find("true") != std::string::npos || more.find("high") != std::string::npos;
-            CHECK((a.choices.at(0).said.content.front().type == "thinking") == thinks);
+            CHECK((a.choices.at(0).message.content.front().type == "thinking") == thinks);
             CHECK(a.choices.at(0).stop_reason == "stop");
             CHECK(a.used.completion_tokens == b.used.completion_tokens);
             CHECK(a.used.total_duration_ns > 0);
@@ -75,14 +75,14 @@ TEST_CASE("the mock calls Ollama tools with object arguments, and goes on with w
     const auto called =
         ask("/api/chat", R"({"model":"m",)" + tools + R"(,"messages":[{"role":"user","content":"x"}]})",
             {.tool_calls = 2});
-    const auto content = mapped("/api/chat", called).choices.at(0).said.content;
+    const auto content = mapped("/api/chat", called).choices.at(0).message.content;
     REQUIRE(content.size() == 2);
     CHECK(content[0].tool_name == "f");
     CHECK(content[1].tool_input == R"({"n":2,"q":"x"})");
     const auto after =
         ask("/api/chat", R"({"model":"m",)" + tools + R"(,"messages":[{"role":"user","content":"x"},
         {"role":"tool","tool_name":"f","content":"22"}]})");
-    CHECK(mapped("/api/chat", after).choices.at(0).said.content.at(0).text == "The tool said: 22");
+    CHECK(mapped("/api/chat", after).choices.at(0).message.content.at(0).text == "The tool said: 22");
 }
 
 TEST_CASE("the mock loads a model that is asked nothing, and refuses what is no request") {

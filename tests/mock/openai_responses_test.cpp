@@ -84,8 +84,8 @@ TEST_CASE("the mock's response is one object, streamed the last event's") {
             reducer->feed(std::string_view(streamed.body).substr(0, last));
             by_stream = {};
             REQUIRE(api.map_answer(reducer->finish(), by_stream) == llm::map_error::none);
-            CHECK(merkle::event_content(by_stream.choices.at(0).said.content) ==
-                  merkle::event_content(one_shot.choices.at(0).said.content));
+            CHECK(merkle::event_content(by_stream.choices.at(0).message.content) ==
+                  merkle::event_content(one_shot.choices.at(0).message.content));
         }
         CHECK(events.back()["type"] == "response.completed");
         CHECK(events.back()["response"]["output"].size() == whole["output"].size());

@@ -164,7 +164,7 @@ inline record::socket_message look_at_socket(std::string_view text) noexcept {
     record::socket_message seen;
     const auto head = text.substr(0, 120);
     const auto has = [&](std::string_view part) { return head.find(part) != std::string_view::npos; };
-    seen.what = has("\"response.create\"")                                    ? kind::asks
+    seen.type = has("\"response.create\"")                                    ? kind::asks
                 : has("\"response.completed\"") || has("\"response.failed\"") ? kind::ends
                                                                               : kind::other;
     constexpr std::string_view name = "\"stream_id\":\"";

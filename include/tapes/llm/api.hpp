@@ -21,19 +21,20 @@ struct request {
     std::size_t choices = 1;  ///< how many answers were asked for (Chat `n`), at least 1
     std::string session;      ///< the client's own session id where the body names one, else ""
     std::vector<merkle::message> messages;
-    std::size_t leading = 0;  ///< so many of `messages` come from outside the history (Anthropic `system`)
+    std::size_t leading =
+        0;  ///< how many of `messages`, at the front, come from outside the history (`system`)
     std::string previous_response_id;  ///< Responses: the answer that this request goes on from, else ""
     std::string conversation;          ///< Responses: the conversation that it belongs to, else ""
     bool only_prepares = false;        ///< Responses: no answer is wanted yet (`generate: false`)
 };
 
 /// Finds an item of an earlier answer by its id, for a request that names it (Responses `item_reference`).
-/// The item's JSON, or "" where it is not known.
+/// Returns the item's JSON, or "" where it is not known.
 using item_source = std::function<std::string(std::string_view id)>;
 
 /// One of the answers of a turn.
 struct choice {
-    merkle::message said;
+    merkle::message message;
     std::string stop_reason;  ///< as the provider names it; "incomplete" where the answer broke off
     bool has_index = true;    ///< false: the provider numbers no choices
 };
@@ -43,11 +44,11 @@ struct answer {
     std::string id;
     std::string model;  ///< the model that answered
     merkle::usage used;
-    std::vector<choice> choices;        ///< by index; those that said nothing are left out
+    std::vector<choice> choices;        ///< by index, without those that said nothing
     std::vector<std::string> item_ids;  ///< Responses: of the output items, for `item_source`
 };
 
-/// Why bytes do not map. `empty` is an answer in which nothing was said.
+/// The reason why bytes do not map. `empty` is an answer in which nothing was said.
 enum class map_error { none, not_json, too_deep, wrong_shape, empty, provider_error };
 
 /// Folds a stream of an API into the one-shot answer object of the same API. Fed with decoded bytes in any
@@ -57,15 +58,15 @@ public:
     virtual ~stream_reducer() = default;
     virtual void feed(std::string_view bytes) = 0;
 
-    /// The one-shot answer object as JSON; call once, after the last `feed`. "" when the stream held no
-    /// choice and no usage; an answer that says nothing maps to `map_error::empty`. Choices that never ended
-    /// have the stop reason "incomplete".
+    /// Returns the one-shot answer object as JSON, "" where the stream held no choice and no usage. Call it
+    /// once, after the last `feed`. An answer that says nothing maps to `map_error::empty`. Choices that
+    /// never ended have the stop reason "incomplete".
     virtual std::string finish() = 0;
 
-    /// True once the stream itself reported an error (an `error` object in mid-stream).
+    /// Returns true once the stream itself reported an error (an `error` object in mid-stream).
     virtual bool failed() const = 0;
 
-    /// Bytes held, for the budget.
+    /// Returns how many bytes are held, for the budget.
     virtual std::size_t held_bytes() const = 0;
 };
 
@@ -80,11 +81,11 @@ public:
     /// (0 when the event began in an earlier call), or npos. Once it has returned an offset it is done.
     virtual std::size_t feed(std::string_view bytes) = 0;
 
-    /// Bytes held, for the budget: of a line, or an event, whose end has not come.
+    /// Returns how many bytes are held, for the budget: of a line, or an event, whose end has not come.
     virtual std::size_t held_bytes() const noexcept = 0;
 };
 
-/// One API: how to know it and how to map it. Immutable, static storage; `name` is what the store keeps.
+/// One API: how to recognize it and how to map it. Immutable, in static storage. The store keeps its `name`.
 struct api {
     std::string_view name = {};         ///< "openai_chat", ...
     std::string_view method = {};       ///< "POST"
@@ -99,28 +100,30 @@ struct api {
     /// Members outside the history that come again with every turn and are long.
     std::array<std::string_view, 2> standing = {};
 
-    /// True when two elements of the history that stand side by side may map to one message, so that a
-    /// history cannot be cut between them. Null: no two do. Takes their JSON texts.
+    /// Takes the JSON texts of two elements of the history that stand side by side. Returns true where they
+    /// may map to one message, so that a history cannot be cut between them. Null where no two do.
     bool (*joins)(std::string_view before, std::string_view after) = nullptr;
 
-    /// `body` is decoded and must stay valid during the call. Fills `out`; on error `out` holds what was
+    /// Map a decoded `body`, which must stay valid during the call. Fill `out`; on error `out` holds what was
     /// known. `items` may be empty.
     map_error (*map_request)(std::string_view body, const item_source& items, request& out) = nullptr;
     map_error (*map_answer)(std::string_view body, answer& out) = nullptr;
     std::unique_ptr<stream_reducer> (*make_reducer)() = nullptr;
 
-    /// `choices` is called at most once, when the first choice ends: how many were asked for.
+    /// `choices` returns how many choices were asked for; it is called at most once, when the first one ends.
     std::unique_ptr<end_watch> (*make_end_watch)(std::function<std::size_t()> choices) = nullptr;
 
-    /// How many answers a decoded request body asks for, without mapping it; 1 where it cannot be told.
+    /// Returns how many answers a decoded request body asks for, without mapping it; 1 where it cannot be
+    /// told.
     std::size_t (*expected_choices)(std::string_view body) = nullptr;
 };
 
-/// Every API that is known.
+/// Returns every API that is known.
 std::span<const api> apis() noexcept;
 
-/// The API that a method and a path (with or without query, any prefix such as /v1) speak, or nullptr.
-/// design: POST …/chat/completions, …/responses, …/messages (not /threads/…), /api/chat, /api/generate.
+/// Returns the API that a method and a path (with or without query, any prefix such as /v1) speak, or
+/// nullptr. design: POST …/chat/completions, …/responses, …/messages (not /threads/…), /api/chat,
+/// /api/generate.
 const api* find_api(std::string_view method, std::string_view target) noexcept;
 
 }  // namespace tapes::llm

@@ -10,14 +10,15 @@
 
 namespace tapes::llm {
 
-/// Where in a request body stands what comes again with every turn.
+/// A place in a request body that comes again with every turn.
 struct cut_place {
     std::size_t begin = 0;  ///< in the body, up to `end`
     std::size_t end = 0;
-    std::string_view key;  ///< the member's
-    std::vector<std::string_view>
-        pieces;            ///< the bytes from `begin` to `end`; each with the separator before it
-    bool history = false;  ///< the elements of the history; else one standing member's value
+    std::string_view key;  ///< of the member
+    /// The bytes from `begin` to `end`: the elements of the history, each with the separator before it, or
+    /// the value of one standing member.
+    std::vector<std::string_view> pieces;
+    bool history = false;
 };
 
 /// A request body cut at the elements of its history and at its standing members. Views into the body.
@@ -28,19 +29,20 @@ struct request_cut {
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };
 
-/// Cuts a decoded body at one pass over its structure, without parsing it: what is between its places is not
-/// checked to be JSON. Nothing where the body is no object, has a member twice, an escaped key or unbalanced
-/// brackets. Places shorter than `least_bytes` are left out, except the history.
-std::optional<request_cut> cut_request(const api& of, std::string_view body, std::size_t least_bytes = 256);
+/// Cuts a decoded body in one pass over its structure, without parsing it: what is between its places is not
+/// checked to be JSON. Returns nothing where the body is no object, has a member twice, an escaped key or
+/// unbalanced brackets. Places shorter than `least_bytes` are left out, except the history.
+std::optional<request_cut> cut_request(const api& spoken, std::string_view body,
+                                       std::size_t least_bytes = 256);
 
-/// The body with only the elements from `first` on in its history, and without what maps to no message: maps
-/// to the leading messages and to those elements' messages.
+/// Returns the body with only the elements from `first` on in its history, and without the tools, which map
+/// to no message. It maps to the leading messages and to those elements' messages.
 std::string without_known(std::string_view body, const request_cut& cut, std::size_t first);
 
-/// The bytes of a string member of a JSON object, escapes as they stand; "" where it has none.
+/// Returns the bytes of a string member of a JSON object, escapes as they stand; "" where it has none.
 std::string_view member_text(std::string_view object, std::string_view key) noexcept;
 
-/// The JSON text of a piece: without the separator before it.
+/// Returns a piece without the separator before it: its JSON text.
 std::string_view element_of(std::string_view piece) noexcept;
 
 }  // namespace tapes::llm

@@ -12,20 +12,16 @@
 namespace tapes::llm::anthropic_messages {
 namespace {
 
-// The session's part of what Claude Code sends as `metadata.user_id`: until 2.1.77
-// "user_<hash>_account_<uuid>_session_<uuid>", from then on an object with a `session_id`, as text. Else all.
+// Returns the session's part of what Claude Code sends as `metadata.user_id`: until 2.1.77
+// "user_<hash>_account_<uuid>_session_<uuid>", from then on an object with a `session_id`, as text. Other ids
+// are returned whole.
 std::string session_of(const std::string& user_id) {
     constexpr std::string_view mark = "_session_";
     if (user_id.starts_with('{')) {
         std::string session;
         try {
             json_reader json(user_id);
-            for (auto member : json.root()) {
-                json_field field = field_of(member);
-                if (key_of(field) == "session_id") {
-                    read_text(field.value(), session);
-                }
-            }
+            read_text_member(json.root(), "session_id", session);
         } catch (const simdjson::simdjson_error&) {
             return user_id;
         }
@@ -38,10 +34,11 @@ std::string session_of(const std::string& user_id) {
     return user_id.substr(at + mark.size());
 }
 
-/// Text of nothing but white space: the API gives such blocks but does not take them, so clients drop them.
-void drop_blank_text(merkle::message& said) {
-    for (auto& one : said.content) {
-        if (said.role == "assistant" && one.type == "text" && one.raw.empty() &&
+/// Marks text of nothing but white space: the API gives such blocks but does not take them, so clients drop
+/// them.
+void mark_blank_text(merkle::message& message) {
+    for (auto& one : message.content) {
+        if (message.role == "assistant" && one.type == "text" && one.raw.empty() &&
             one.text.find_first_not_of(" \t\r\n") == std::string::npos) {
             one.dropped_by_clients = true;
         }
@@ -49,44 +46,39 @@ void drop_blank_text(merkle::message& said) {
 }
 
 merkle::message read_message(json_object from) {
-    merkle::message said;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    merkle::message message;
+    for (auto [key, value] : members_of(from)) {
         if (key == "role") {
-            read_text(field.value(), said.role);
+            read_text(value, message.role);
         } else if (key == "content") {
-            said.content.clear();
-            read_content(field.value(), said.content);
+            message.content.clear();
+            read_content(value, message.content);
         }
     }
-    drop_blank_text(said);
-    return said;
+    mark_blank_text(message);
+    return message;
 }
 
 void read_request(json_object root, request& out) {
     session_ids session;
     merkle::message system{"system", {}};
     bool has_messages = false;
-    for (auto member : root) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(root)) {
         if (key == "model") {
-            read_text(field.value(), out.model);
+            read_text(value, out.model);
         } else if (key == "system") {
             system.content.clear();
-            read_content(field.value(), system.content);
+            read_content(value, system.content);
         } else if (key == "messages") {
             has_messages = true;
             out.messages.clear();
-            for (auto message : field.value().get_array()) {
+            for (auto message : value.get_array()) {
                 out.messages.push_back(read_message(message.get_object()));
             }
         } else if (key == "stream") {
-            bool streamed = false;
-            out.streamed = field.value().get_bool().get(streamed) == simdjson::SUCCESS && streamed;
+            out.streamed = read_flag(value);
         } else if (key == "metadata") {
-            read_metadata(field.value(), session);
+            read_metadata(value, session);
         }
     }
     session.metadata_user_id = session_of(session.metadata_user_id);
@@ -103,7 +95,7 @@ void read_request(json_object root, request& out) {
 
 using tokens = std::optional<std::int64_t>;
 
-// The sum of those that were told, nothing where none was or where it does not fit.
+// Returns the sum of the figures that were told; nothing where none was, or where the sum does not fit.
 tokens sum(std::initializer_list<tokens> parts) {
     tokens total;
     for (const tokens& part : parts) {
@@ -124,34 +116,19 @@ void read_usage(json_value from, merkle::usage& out) {
         return;
     }
     tokens input;
-    for (auto member : from.get_object()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from.get_object())) {
         if (key == "input_tokens") {
-            input = read_integer(field.value());
+            input = read_integer(value);
         } else if (key == "output_tokens") {
-            out.completion_tokens = read_integer(field.value());
+            out.completion_tokens = read_integer(value);
         } else if (key == "cache_creation_input_tokens") {
-            out.cache_creation_input_tokens = read_integer(field.value());
+            out.cache_creation_input_tokens = read_integer(value);
         } else if (key == "cache_read_input_tokens") {
-            out.cache_read_input_tokens = read_integer(field.value());
+            out.cache_read_input_tokens = read_integer(value);
         }
     }
     out.prompt_tokens = sum({input, out.cache_creation_input_tokens, out.cache_read_input_tokens});
     out.total_tokens = sum({out.prompt_tokens, out.completion_tokens});
-}
-
-std::string read_explanation(json_value stop_details) {
-    std::string explanation;
-    if (is_object(stop_details)) {
-        for (auto member : stop_details.get_object()) {
-            json_field field = field_of(member);
-            if (key_of(field) == "explanation") {
-                read_text(field.value(), explanation);
-            }
-        }
-    }
-    return explanation;
 }
 
 map_error read_answer(json_object root, answer& out) {
@@ -160,37 +137,36 @@ map_error read_answer(json_object root, answer& out) {
     std::string type;
     bool has_content = false;
     bool has_error = false;
-    for (auto member : root) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(root)) {
         if (key == "id") {
-            read_text(field.value(), out.id);
+            read_text(value, out.id);
         } else if (key == "type") {
-            read_text(field.value(), type);
+            read_text(value, type);
         } else if (key == "role") {
-            read_text(field.value(), only.said.role);
+            read_text(value, only.message.role);
         } else if (key == "model") {
-            read_text(field.value(), out.model);
+            read_text(value, out.model);
         } else if (key == "content") {
             has_content = true;
-            only.said.content.clear();
-            read_content(field.value(), only.said.content);
+            only.message.content.clear();
+            read_content(value, only.message.content);
         } else if (key == "stop_reason") {
-            read_text(field.value(), only.stop_reason);
+            read_text(value, only.stop_reason);
         } else if (key == "stop_details") {
-            explanation = read_explanation(field.value());
+            explanation.clear();
+            read_text_member(value, "explanation", explanation);
         } else if (key == "usage") {
-            read_usage(field.value(), out.used);
+            read_usage(value, out.used);
         } else if (key == "error") {
-            has_error = !is_null(field.value());
+            has_error = !is_null(value);
         }
     }
-    add_refusal(only.said.content, std::move(explanation));
-    if (!only.said.content.empty()) {
-        if (only.said.role.empty()) {
-            only.said.role = "assistant";
+    add_refusal(only.message.content, std::move(explanation));
+    if (!only.message.content.empty()) {
+        if (only.message.role.empty()) {
+            only.message.role = "assistant";
         }
-        drop_blank_text(only.said);
+        mark_blank_text(only.message);
         out.choices.push_back(std::move(only));
         return map_error::none;
     }
@@ -203,25 +179,14 @@ map_error read_answer(json_object root, answer& out) {
 }  // namespace
 
 map_error map_request(std::string_view body, const item_source&, request& out) {
-    try {
-        json_reader json(body);
-        read_request(json.root(), out);
-        json.require_end();
+    return map_json(body, [&out](json_object root) {
+        read_request(root, out);
         return map_error::none;
-    } catch (const simdjson::simdjson_error& failed) {
-        return to_map_error(failed.error());
-    }
+    });
 }
 
 map_error map_answer(std::string_view body, answer& out) {
-    try {
-        json_reader json(body);
-        const map_error mapped = read_answer(json.root(), out);
-        json.require_end();
-        return mapped;
-    } catch (const simdjson::simdjson_error& failed) {
-        return to_map_error(failed.error());
-    }
+    return map_json(body, [&out](json_object root) { return read_answer(root, out); });
 }
 
 std::size_t expected_choices(std::string_view) {

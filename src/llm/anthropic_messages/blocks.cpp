@@ -1,10 +1,8 @@
 // The content blocks of Anthropic Messages, of requests and of answers alike.
 #include "anthropic_messages/blocks.hpp"
 
-#include "anthropic_messages/plain.hpp"
+#include "anthropic_messages/plain_json.hpp"
 #include "content_blocks.hpp"
-
-#include <tapes/merkle/dropped.hpp>
 
 #include <array>
 #include <string>
@@ -30,13 +28,11 @@ bool read_text_block(json_object from, std::string_view, blocks& to) {
     std::string text;
     std::string citations;
     bool has_text = false;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "text") {
-            has_text = is_null(field.value()) || read_text(field.value(), text);
-        } else if (key == "citations" && is_array(field.value())) {
-            citations = plain(field.value());
+            has_text = is_null(value) || read_text(value, text);
+        } else if (key == "citations" && is_array(value)) {
+            citations = plain_json(value);
         }
     }
     if (!has_text) {
@@ -44,9 +40,7 @@ bool read_text_block(json_object from, std::string_view, blocks& to) {
     }
     add_text(to, std::move(text));
     if (!citations.empty() && citations != "[]") {
-        block& cited = add(to, "citations");
-        cited.raw = std::move(citations);
-        cited.dropped_by_clients = merkle::is_dropped_type(cited.type);
+        to.push_back(mark_if_dropped(raw_block("citations", std::move(citations))));
     }
     return true;
 }
@@ -54,13 +48,11 @@ bool read_text_block(json_object from, std::string_view, blocks& to) {
 bool read_thinking(json_object from, std::string_view, blocks& to) {
     std::string thinking;
     std::string signature;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "thinking") {
-            read_text(field.value(), thinking);
+            read_text(value, thinking);
         } else if (key == "signature") {
-            read_text(field.value(), signature);
+            read_text(value, signature);
         }
     }
     add_thinking(to, std::move(thinking), std::move(signature));
@@ -68,12 +60,9 @@ bool read_thinking(json_object from, std::string_view, blocks& to) {
 }
 
 bool read_redacted_thinking(json_object from, std::string_view type, blocks& to) {
-    for (auto member : from) {
-        json_field field = field_of(member);
-        if (key_of(field) == "data" && !is_null(field.value())) {
-            block& thought = add(to, type);
-            thought.raw = read_raw(field.value());
-            thought.dropped_by_clients = merkle::is_dropped_type(type);
+    for (auto [key, value] : members_of(from)) {
+        if (key == "data" && !is_null(value)) {
+            to.push_back(mark_if_dropped(raw_block(std::string(type), read_raw(value))));
         }
     }
     return true;
@@ -92,32 +81,34 @@ source read_source(json_value from) {
         return read;
     }
     json_object members = from.get_object();
-    for (auto member : members) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(members)) {
         if (key == "media_type") {
-            read_text(field.value(), read.media_type);
+            read_text(value, read.media_type);
         } else if (key == "data") {
-            read_text(field.value(), read.data);
+            read_text(value, read.data);
         } else if (key == "url") {
-            read_text(field.value(), read.url);
+            read_text(value, read.url);
         }
     }
     if (read.data.empty() && read.url.empty()) {
-        (void)members.reset().value();
+        rewind(members);
         read.raw = plain_members(members, {});
     }
     return read;
 }
 
-bool read_image(json_object from, std::string_view type, blocks& to) {
+source read_shown_source(json_object from) {
     source shown;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        if (key_of(field) == "source") {
-            shown = read_source(field.value());
+    for (auto [key, value] : members_of(from)) {
+        if (key == "source") {
+            shown = read_source(value);
         }
     }
+    return shown;
+}
+
+bool read_image(json_object from, std::string_view type, blocks& to) {
+    source shown = read_shown_source(from);
     if (shown.data.empty() && shown.url.empty() && shown.raw.empty()) {
         return false;
     }
@@ -131,14 +122,8 @@ bool read_image(json_object from, std::string_view type, blocks& to) {
 
 // A source with data stands where the reference puts it; title, context and other sources have no field.
 bool read_document(json_object from, std::string_view type, blocks& to) {
-    source shown;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        if (key_of(field) == "source") {
-            shown = read_source(field.value());
-        }
-    }
-    (void)from.reset().value();
+    source shown = read_shown_source(from);
+    rewind(from);
     block& document = add(to, type);
     document.raw =
         shown.data.empty() ? plain_members(from, {"type"}) : plain_members(from, {"type", "source"});
@@ -156,18 +141,16 @@ bool read_tool_use(json_object from, std::string_view type, blocks& to) {
     block call;
     std::string input;
     bool is_text = false;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "id") {
-            read_text(field.value(), call.tool_use_id);
+            read_text(value, call.tool_use_id);
         } else if (key == "name") {
-            read_text(field.value(), call.tool_name);
+            read_text(value, call.tool_name);
         } else if (key == "server_name" || key == "toolset_name") {
-            read_text(field.value(), call.name);
-        } else if (key == "input" && !is_null(field.value())) {
-            is_text = read_text(field.value(), input);
-            input = is_text ? std::move(input) : read_raw(field.value());
+            read_text(value, call.name);
+        } else if (key == "input" && !is_null(value)) {
+            is_text = read_text(value, input);
+            input = is_text ? std::move(input) : read_raw(value);
         }
     }
     call.type = type;
@@ -191,40 +174,32 @@ void read_output(json_value from, block& result, blocks& others) {
     } else if (!is_null(from)) {
         read_block(from, parts, true);
     }
-    for (block& part : parts) {
-        if (part.type == "text" && part.raw.empty()) {
-            result.tool_output += part.text;
-        } else {
-            others.push_back(std::move(part));
-        }
-    }
+    result.tool_output += take_text(parts);
+    append_blocks(others, std::move(parts));
 }
 
 struct result {
-    block said;
+    block made;
     blocks others;
 };
 
 result read_result_members(json_object from, std::string_view type, bool as_text) {
     result read;
-    read.said.type = type;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    read.made.type = type;
+    for (auto [key, value] : members_of(from)) {
         if (key == "tool_use_id") {
-            read_text(field.value(), read.said.tool_result_id);
+            read_text(value, read.made.tool_result_id);
         } else if (key == "toolset_name") {
-            read_text(field.value(), read.said.name);
+            read_text(value, read.made.name);
         } else if (key == "is_error") {
-            bool error = false;
-            read.said.is_error = field.value().get_bool().get(error) == simdjson::SUCCESS && error;
+            read.made.is_error = read_flag(value);
         } else if (key == "content") {
             read.others.clear();
-            read.said.tool_output.clear();
+            read.made.tool_output.clear();
             if (as_text) {
-                read_output(field.value(), read.said, read.others);
-            } else if (!is_null(field.value())) {
-                read.said.raw = plain(field.value());
+                read_output(value, read.made, read.others);
+            } else if (!is_null(value)) {
+                read.made.raw = plain_json(value);
             }
         }
     }
@@ -233,8 +208,8 @@ result read_result_members(json_object from, std::string_view type, bool as_text
 
 bool read_tool_result(json_object from, std::string_view type, blocks& to) {
     result read = read_result_members(from, type, true);
-    const std::string id = read.said.tool_result_id;
-    to.push_back(std::move(read.said));
+    const std::string id = read.made.tool_result_id;
+    to.push_back(std::move(read.made));
     for (block& part : read.others) {
         part.tool_result_id = id;
         to.push_back(std::move(part));
@@ -243,26 +218,24 @@ bool read_tool_result(json_object from, std::string_view type, blocks& to) {
 }
 
 bool read_server_result(json_object from, std::string_view type, blocks& to) {
-    to.push_back(read_result_members(from, type, false).said);
+    to.push_back(read_result_members(from, type, false).made);
     return true;
 }
 
 bool read_compaction(json_object from, std::string_view type, blocks& to) {
     block summary;
     std::string sealed;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "content" && !is_null(field.value()) && !read_text(field.value(), summary.text)) {
+    for (auto [key, value] : members_of(from)) {
+        if (key == "content" && !is_null(value) && !read_text(value, summary.text)) {
             return false;
         }
         if (key == "signature") {
-            read_text(field.value(), summary.signature);
-        } else if (key == "encrypted_content" && !is_null(field.value())) {
-            sealed = read_raw(field.value());
+            read_text(value, summary.signature);
+        } else if (key == "encrypted_content" && !is_null(value)) {
+            sealed = read_raw(value);
         }
     }
-    (void)from.reset().value();
+    rewind(from);
     summary.raw = plain_members(from, {"type", "content", "signature", "encrypted_content"});
     if (summary.raw == "{}") {
         summary.raw.clear();
@@ -270,8 +243,7 @@ bool read_compaction(json_object from, std::string_view type, blocks& to) {
     summary.type = type;
     to.push_back(std::move(summary));
     if (!sealed.empty()) {
-        block& metadata = to.emplace_back(raw_block("encrypted_content", std::move(sealed)));
-        metadata.dropped_by_clients = merkle::is_dropped_type(metadata.type);
+        to.push_back(mark_if_dropped(raw_block("encrypted_content", std::move(sealed))));
     }
     return true;
 }
@@ -308,17 +280,6 @@ reader reader_for(std::string_view type) noexcept {
     return type.ends_with("_tool_result") ? read_server_result : nullptr;
 }
 
-std::string type_of(json_object from) {
-    std::string type;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        if (key_of(field) == "type") {
-            read_text(field.value(), type);
-        }
-    }
-    return type;
-}
-
 // Kinds without a reader whose members are all known.
 bool is_known(std::string_view type) noexcept {
     return type == "search_result" || type == "container_upload" || type == "fallback" ||
@@ -336,15 +297,16 @@ void read_block(json_value from, blocks& to, bool in_result) {
         return;
     }
     json_object members = from.get_object();
-    std::string type = type_of(members);
-    (void)members.reset().value();
+    std::string type;
+    read_text_member(members, "type", type);
+    rewind(members);
     const reader read = reader_for(type);
     const bool nested_result = in_result && type.ends_with("tool_result");
     if (read != nullptr && !nested_result) {
         if (read(members, type, to)) {
             return;
         }
-        (void)members.reset().value();
+        rewind(members);
     }
     const left_out below =
         read != nullptr || is_known(type) ? left_out::cache_control_and_null : left_out::cache_control;

@@ -24,13 +24,8 @@ bool is_sealed(std::string_view key) noexcept {
 std::size_t streamed_block::add(json_object delta) {
     if (members_.empty()) {  // its start is missing: what it says is kept all the same
         std::string type;
-        for (auto one : delta) {
-            json_field field = field_of(one);
-            if (key_of(field) == "type") {
-                read_text(field.value(), type);
-            }
-        }
-        (void)delta.reset().value();
+        read_text_member(delta, "type", type);
+        rewind(delta);
         members_["type"] = {member::kind::text, std::string(type_for_delta(type))};
     }
     return fold(delta, false);
@@ -38,11 +33,9 @@ std::size_t streamed_block::add(json_object delta) {
 
 std::size_t streamed_block::fold(json_object from, bool whole) {
     std::size_t grown = 0;
-    for (auto one : from) {
-        json_field field = field_of(one);
-        const std::string key(key_of(field));
-        if ((whole || key != "type") && !is_null(field.value())) {
-            grown += fold_member(key, field.value());
+    for (auto [key, value] : members_of(from)) {
+        if ((whole || key != "type") && !is_null(value)) {
+            grown += fold_member(key, value);
         }
     }
     return grown;
@@ -72,15 +65,15 @@ std::size_t streamed_block::fold_member(std::string_view key, json_value from) {
         if (key == "citations") {
             piece = piece.substr(1, piece.size() - 2);
         }
-        if (into.what != member::kind::list) {
+        if (into.form != member::kind::list) {
             into = {member::kind::list, {}};
         }
         if (piece.find_first_not_of(" \t\r\n") != std::string::npos) {
             into.value.append(into.value.empty() ? "" : ",").append(piece);
         }
-    } else if (is_text && into.what == member::kind::text && !is_sealed(key)) {
+    } else if (is_text && into.form == member::kind::text && !is_sealed(key)) {
         into.value.append(piece);
-    } else if (!is_text || into.what != member::kind::text || !piece.empty()) {
+    } else if (!is_text || into.form != member::kind::text || !piece.empty()) {
         into = {is_text ? member::kind::text : member::kind::json, std::move(piece)};
     }
     return grown;
@@ -107,7 +100,7 @@ void streamed_block::write(std::string& out) const {
         out.append(std::exchange(first, false) ? "" : ",");
         merkle::append_json_string(out, key);
         out.push_back(':');
-        switch (value.what) {
+        switch (value.form) {
             case member::kind::text:
                 merkle::append_json_string(out, value.value);
                 break;

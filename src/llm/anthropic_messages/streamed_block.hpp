@@ -11,15 +11,14 @@
 namespace tapes::llm::anthropic_messages {
 
 /// A content block of a stream, folded as the official SDKs fold it: text and partial JSON are joined,
-/// citations gathered, what is sealed (a signature) replaced; null says nothing. Which kind of delta it was
+/// citations are gathered, a signature is replaced; null says nothing. Which kind of delta it was
 /// does not matter, so that new kinds work. Throws simdjson::simdjson_error; what was folded in before stays.
 class streamed_block {
 public:
-    /// Takes the `content_block` of its start. Returns the bytes that are held now and were not before,
-    /// roughly.
+    /// Takes the `content_block` of its start. Returns roughly how many bytes more are held now.
     std::size_t begin(json_object block) { return fold(block, true); }
 
-    /// Folds a `delta` in; returns as `begin`.
+    /// Folds a `delta` in. Returns the same as `begin`.
     std::size_t add(json_object delta);
 
     /// Appends the block as a one-shot answer holds it.
@@ -28,7 +27,7 @@ public:
 private:
     struct member {
         enum class kind : std::uint8_t { json, text, list };
-        kind what = kind::json;
+        kind form = kind::json;
         std::string value;  ///< the text itself; else JSON, of a list the elements with commas between them
     };
 

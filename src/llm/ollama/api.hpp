@@ -4,8 +4,8 @@
 
 namespace tapes::llm::ollama {
 
-// Ollama's own API, as in `api`: POST /api/chat and /api/generate. What maps to what, and why:
-// docs/mapping.md.
+// Ollama's own API, POST /api/chat and /api/generate, with the functions of `llm::api`. docs/mapping.md tells
+// what maps to what, and why.
 
 map_error map_chat_request(std::string_view body, const item_source& items, request& out);
 map_error map_chat_answer(std::string_view body, answer& out);

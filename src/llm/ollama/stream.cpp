@@ -14,13 +14,13 @@
 namespace tapes::llm::ollama {
 namespace {
 
-// Members that come in pieces, by API; "" is none.
-using said_members = std::array<std::string_view, 4>;
-constexpr said_members said_in_chat{"message"};
-constexpr said_members said_in_generate{"response", "thinking", "tool_calls", "image"};
+// Members that come in pieces, by API; "" stands for no member.
+using piece_members = std::array<std::string_view, 4>;
+constexpr piece_members chat_pieces{"message"};
+constexpr piece_members generate_pieces{"response", "thinking", "tool_calls", "image"};
 
-// Members of which the last word counts.
-constexpr std::array<std::string_view, 11> told_members{
+// Members whose last value counts.
+constexpr std::array<std::string_view, 11> whole_members{
     "model",         "created_at",        "done",
     "done_reason",   "context",           "total_duration",
     "load_duration", "prompt_eval_count", "prompt_eval_duration",
@@ -34,7 +34,7 @@ std::string_view known(const std::array<std::string_view, N>& members, std::stri
 
 class reducer final : public stream_reducer {
 public:
-    explicit reducer(const said_members& said) : said_members_(said) {}
+    explicit reducer(const piece_members& pieces) : pieces_(pieces) {}
 
     void feed(std::string_view bytes) override {
         lines_.feed(bytes, [this](std::string_view line, std::size_t) { take(line); });
@@ -42,7 +42,7 @@ public:
 
     std::string finish() override {
         take(lines_.take_rest());
-        return said_.empty() && !done_ ? std::string() : write();
+        return folded_.empty() && !done_ ? std::string() : write();
     }
 
     bool failed() const override { return failed_; }
@@ -56,41 +56,38 @@ private:
         }
         try {
             json_reader event(line);
-            for (auto member : event.root()) {
-                json_field field = field_of(member);
-                take(field);
+            for (auto [key, value] : members_of(event.root())) {
+                take(key, value);
             }
         } catch (const simdjson::simdjson_error&) {
             return;
         }
     }
 
-    void take(json_field& field) {
-        const std::string_view key = key_of(field);
-        if (const std::string_view piece = known(said_members_, key); !piece.empty()) {
-            json_value value = field.value();
+    void take(std::string_view key, json_value value) {
+        if (const std::string_view piece = known(pieces_, key); !piece.empty()) {
             if (fits(piece, value)) {
                 // Where it is no JSON further in, it may say nothing: then it is as if it had not come.
-                delta& said = said_[piece];
+                delta& folded = folded_[piece];
                 try {
-                    held_ += said.merge(value, piece);
+                    held_ += folded.merge(value, piece);
                 } catch (const simdjson::simdjson_error&) {
-                    if (said.empty()) {
-                        said_.erase(piece);
+                    if (folded.empty()) {
+                        folded_.erase(piece);
                     }
                     throw;
                 }
             }
-        } else if (const std::string_view word = known(told_members, key); !word.empty()) {
-            std::string last = read_raw(field.value());  // throws where that is no JSON
+        } else if (const std::string_view word = known(whole_members, key); !word.empty()) {
+            std::string last = read_raw(value);  // throws where that is no JSON
             if (word == "done" && done_) {
                 return;  // what is over stays so
             }
-            std::string& told = told_[word];
-            held_ = held_ - told.size() + last.size();
-            told = std::move(last);
-            done_ = done_ || (word == "done" && told == "true");
-        } else if (key == "error" && !is_null(field.value())) {
+            std::string& known_value = values_[word];
+            held_ = held_ - known_value.size() + last.size();
+            known_value = std::move(last);
+            done_ = done_ || (word == "done" && known_value == "true");
+        } else if (key == "error" && !is_null(value)) {
             failed_ = true;
         }
     }
@@ -105,11 +102,11 @@ private:
 
     std::string write() const {
         std::string out = "{";
-        for (const auto& [key, value] : told_) {
+        for (const auto& [key, value] : values_) {
             merkle::append_json_string(out, key);
             out.append(":").append(value).append(",");
         }
-        for (const auto& [key, value] : said_) {
+        for (const auto& [key, value] : folded_) {
             merkle::append_json_string(out, key);
             out.push_back(':');
             value.write(out);
@@ -119,10 +116,10 @@ private:
         return out;
     }
 
-    const said_members& said_members_;
+    const piece_members& pieces_;
     line_splitter lines_;
-    std::map<std::string_view, delta> said_;
-    std::map<std::string_view, std::string> told_;
+    std::map<std::string_view, delta> folded_;
+    std::map<std::string_view, std::string> values_;
     bool done_ = false;
     bool failed_ = false;
     std::size_t held_ = 0;
@@ -213,10 +210,9 @@ private:
         try {
             json_reader event(line);
             bool done = false;
-            for (auto member : event.root()) {
-                json_field field = field_of(member);
-                if (key_of(field) == "done" && field.value().get_bool().get(done) != simdjson::SUCCESS) {
-                    done = false;
+            for (auto [key, value] : members_of(event.root())) {
+                if (key == "done") {
+                    done = read_flag(value);
                 }
             }
             return done;
@@ -236,11 +232,11 @@ private:
 }  // namespace
 
 std::unique_ptr<stream_reducer> make_chat_reducer() {
-    return std::make_unique<reducer>(said_in_chat);
+    return std::make_unique<reducer>(chat_pieces);
 }
 
 std::unique_ptr<stream_reducer> make_generate_reducer() {
-    return std::make_unique<reducer>(said_in_generate);
+    return std::make_unique<reducer>(generate_pieces);
 }
 
 std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()>) {

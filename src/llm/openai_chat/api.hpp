@@ -4,7 +4,8 @@
 
 namespace tapes::llm::openai_chat {
 
-// OpenAI Chat Completions, as in `api`. What maps to what, and why: docs/mapping.md.
+// OpenAI Chat Completions, with the functions of `llm::api`. docs/mapping.md tells what maps to what, and
+// why.
 
 map_error map_request(std::string_view body, const item_source& items, request& out);
 map_error map_answer(std::string_view body, answer& out);

@@ -1,10 +1,12 @@
 // The stream of Chat Completions: folded into the one-shot answer, and watched for its end.
 #include "delta.hpp"
+#include "event_reducer.hpp"
 #include "event_watch.hpp"
 #include "json.hpp"
 #include "openai_chat/api.hpp"
-#include "openai_chat/said.hpp"
-#include "sse.hpp"
+#include "openai_chat/call_deltas.hpp"
+#include "openai_chat/detail_deltas.hpp"
+#include "openai_chat/message_parts.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -25,97 +27,51 @@ struct streamed_choice {
     bool has_deltas = false;
 };
 
-class reducer final : public stream_reducer {
-public:
-    void feed(std::string_view bytes) override {
-        events_.feed(bytes, [this](std::string_view data) { take(data); });
-    }
-
-    std::string finish() override {
-        events_.finish([this](std::string_view data) { take(data); });
-        return choices_.empty() && usage_.empty() ? std::string() : write();
-    }
-
-    bool failed() const override { return failed_; }
-    std::size_t held_bytes() const override { return held_ + events_.held_bytes(); }
-
+class reducer final : public event_reducer {
 private:
-    void take(std::string_view data);
-    void take_chunk(std::string_view json);
-    void take_chunk(json_object root);
+    void take_event(json_object root) override;
+    std::string write() const override;
     void take_choice(json_object from, std::int64_t position);
     void take_usage(json_value from);
     void take_delta(json_object from, streamed_choice& into);
-    std::string write() const;
 
-    sse_reader events_;
     std::string id_;
     std::string model_;
     std::string created_;
     std::string usage_;
     std::map<std::string, std::string> sources_;  ///< by their keys, as JSON; the last ones count
     std::map<std::int64_t, streamed_choice> choices_;
-    bool failed_ = false;
-    std::size_t held_ = 0;
 };
 
-void reducer::take(std::string_view data) {
-    // Several data lines are one event's JSON, or events of a server that leaves out the blank line.
-    std::string canonical;
-    if (data.find('\n') != std::string_view::npos &&
-        merkle::canonicalize(data, canonical) == merkle::canonical_error::not_json) {
-        while (!data.empty()) {
-            const std::size_t end = std::min(data.find('\n'), data.size());
-            take_chunk(data.substr(0, end));
-            data.remove_prefix(std::min(end + 1, data.size()));
-        }
-    } else if (data != "[DONE]") {
-        take_chunk(data);
-    }
-}
-
-// Of a chunk that is no JSON object, what stood before the fault is kept.
-void reducer::take_chunk(std::string_view json) {
-    try {
-        json_reader chunk(json);
-        take_chunk(chunk.root());
-    } catch (const simdjson::simdjson_error&) {
-        return;
-    }
-}
-
-void reducer::take_chunk(json_object root) {
-    for (auto member : root) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+void reducer::take_event(json_object root) {
+    for (auto [key, value] : members_of(root)) {
         if (key == "choices") {
-            if (is_array(field.value())) {
+            if (is_array(value)) {
                 std::int64_t position = 0;
-                for (auto from : field.value().get_array()) {
+                for (auto from : value.get_array()) {
                     take_choice(from.get_object(), position++);
                 }
             }
         } else if (key == "id" && id_.empty()) {
-            read_text(field.value(), id_);
+            read_text(value, id_);
         } else if (key == "model" && model_.empty()) {
-            read_text(field.value(), model_);
-        } else if (key == "created" && created_.empty() && read_integer(field.value())) {
-            created_ = read_raw(field.value());
+            read_text(value, model_);
+        } else if (key == "created" && created_.empty() && read_integer(value)) {
+            created_ = read_raw(value);
         } else if (key == "usage") {
-            take_usage(field.value());
-        } else if (key == "x_groq" && usage_.empty() && is_object(field.value())) {
-            for (auto told : field.value().get_object()) {
-                json_field inner = field_of(told);
-                if (key_of(inner) == "usage") {
-                    take_usage(inner.value());
+            take_usage(value);
+        } else if (key == "x_groq" && usage_.empty() && is_object(value)) {
+            for (auto [name, usage] : members_of(value.get_object())) {
+                if (name == "usage") {
+                    take_usage(usage);
                 }
             }
-        } else if (is_source(key) && is_array(field.value())) {
+        } else if (is_source(key) && is_array(value)) {
             std::string& known = sources_[std::string{key}];
             held_ -= known.size();
-            known = read_raw(field.value());
+            known = read_raw(value);
             held_ += known.size();
-        } else if (key == "error" && !is_null(field.value())) {
+        } else if (key == "error" && !is_null(value)) {
             failed_ = true;
         }
     }
@@ -130,60 +86,57 @@ void reducer::take_usage(json_value from) {
 void reducer::take_choice(json_object from, std::int64_t position) {
     std::int64_t index = position;
     bool has_delta = false;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "index") {
-            index = read_integer(field.value()).value_or(position);
+            index = read_integer(value).value_or(position);
         } else if (key == "delta") {
-            has_delta = is_object(field.value());
+            has_delta = is_object(value);
         }
     }
     const auto [known, added] = choices_.try_emplace(index);
     held_ += added ? sizeof(*known) : 0;
     known->second.has_deltas = known->second.has_deltas || has_delta;
-    (void)from.reset().value();
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    rewind(from);
+    for (auto [key, value] : members_of(from)) {
         // Beside deltas a message repeats them, or all that was said so far.
         const bool says = key == "delta" || (key == "message" && !known->second.has_deltas);
-        if (says && is_object(field.value())) {
-            take_delta(field.value().get_object(), known->second);
+        if (says && is_object(value)) {
+            take_delta(value.get_object(), known->second);
         } else if (key == "finish_reason") {
             std::string reason;
-            if (read_text(field.value(), reason) && !reason.empty()) {
+            if (read_text(value, reason) && !reason.empty()) {
                 known->second.finish_reason = std::move(reason);
             }
         } else if (key == "usage") {
-            take_usage(field.value());  // Moonshot tells it here
+            take_usage(value);  // Moonshot tells it here
         }
     }
 }
 
 void reducer::take_delta(json_object from, streamed_choice& into) {
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "tool_calls" && is_array(field.value())) {
-            for (auto fragment : field.value().get_array()) {
+    for (auto [key, value] : members_of(from)) {
+        if (key == "tool_calls" && is_array(value)) {
+            for (auto fragment : value.get_array()) {
                 held_ += into.calls.merge(fragment.get_object());
             }
-        } else if (key == "reasoning_details" && is_array(field.value())) {
-            for (auto fragment : field.value().get_array()) {
+        } else if (key == "reasoning_details" && is_array(value)) {
+            for (auto fragment : value.get_array()) {
                 held_ += into.details.merge(fragment.value());
             }
-        } else if (key == "thinking_blocks" && is_array(field.value())) {
-            for (auto fragment : field.value().get_array()) {
+        } else if (key == "thinking_blocks" && is_array(value)) {
+            for (auto fragment : value.get_array()) {
                 held_ += into.thoughts.merge(fragment.value());
             }
         }
     }
-    (void)from.reset().value();
+    rewind(from);
     held_ += into.message.merge_members(from, 0, {"tool_calls", "reasoning_details", "thinking_blocks"});
 }
 
 std::string reducer::write() const {
+    if (choices_.empty() && usage_.empty()) {
+        return {};
+    }
     std::string out = R"({"id":)";
     merkle::append_json_string(out, id_);
     out.append(R"(,"object":"chat.completion")");
@@ -249,7 +202,7 @@ private:
         }
         data.remove_prefix(start);
         return data.starts_with("[DONE]") || tells_error(data) ||
-               (may_end_a_choice(data) && ends_last_choice(data));
+               (may_have_value(data, "\"finish_reason\"") && ends_last_choice(data));
     }
 
     /// Quotes inside of JSON strings are escaped, so "error" is found as a key or a value only.
@@ -259,9 +212,8 @@ private:
         }
         try {
             json_reader chunk(data);
-            for (auto member : chunk.root()) {
-                json_field field = field_of(member);
-                if (key_of(field) == "error" && is_error(field.value())) {
+            for (auto [key, value] : members_of(chunk.root())) {
+                if (key == "error" && is_error(value)) {
                     return true;
                 }
             }
@@ -271,26 +223,14 @@ private:
         return false;
     }
 
-    static bool may_end_a_choice(std::string_view data) noexcept {
-        constexpr std::string_view key = "\"finish_reason\"";
-        for (std::size_t at = data.find(key); at != std::string_view::npos; at = data.find(key, at)) {
-            at = data.find_first_not_of(" \t\r\n:", at + key.size());
-            if (at != std::string_view::npos && data[at] != 'n') {
-                return true;
-            }
-        }
-        return false;
-    }
-
     bool ends_last_choice(std::string_view data) {
         const std::size_t before = ended_.size();
         try {
             json_reader chunk(data);
-            for (auto member : chunk.root()) {
-                json_field field = field_of(member);
-                if (key_of(field) == "choices" && is_array(field.value())) {
+            for (auto [key, value] : members_of(chunk.root())) {
+                if (key == "choices" && is_array(value)) {
                     std::int64_t position = 0;
-                    for (auto from : field.value().get_array()) {
+                    for (auto from : value.get_array()) {
                         note_choice(from.get_object(), position++);
                     }
                 }
@@ -310,13 +250,11 @@ private:
     void note_choice(json_object from, std::int64_t position) {
         std::int64_t index = position;
         std::string reason;
-        for (auto member : from) {
-            json_field field = field_of(member);
-            const std::string_view key = key_of(field);
+        for (auto [key, value] : members_of(from)) {
             if (key == "index") {
-                index = read_integer(field.value()).value_or(position);
+                index = read_integer(value).value_or(position);
             } else if (key == "finish_reason") {
-                read_text(field.value(), reason);
+                read_text(value, reason);
             }
         }
         if (!reason.empty()) {

@@ -4,7 +4,7 @@
 
 namespace tapes::llm::openai_responses {
 
-// OpenAI Responses, as in `api`. What maps to what, and why: docs/mapping.md.
+// OpenAI Responses, with the functions of `llm::api`. docs/mapping.md tells what maps to what, and why.
 
 map_error map_request(std::string_view body, const item_source& items, request& out);
 map_error map_answer(std::string_view body, answer& out);
@@ -12,7 +12,7 @@ std::unique_ptr<stream_reducer> make_reducer();
 std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()> choices);
 std::size_t expected_choices(std::string_view body);
 
-/// What one answer said in several items is one message.
+/// Returns true for items that may belong to one answer, which is one message.
 bool joins(std::string_view before, std::string_view after);
 
 }  // namespace tapes::llm::openai_responses

@@ -16,13 +16,13 @@ struct stem {
     event_kind kind;
 };
 
-constexpr event_kind about(subject what, place where = place::content, std::string_view item_type = {}) {
-    return {what, step::delta, where, item_type, {}, {}};
+constexpr event_kind about(subject topic, place position = place::content, std::string_view item_type = {}) {
+    return {topic, step::delta, position, item_type, {}, {}};
 }
 
-constexpr event_kind text(place where, std::string_view item_type, std::string_view name,
+constexpr event_kind text(place position, std::string_view item_type, std::string_view name,
                           std::string_view member) {
-    return {subject::text, step::delta, where, item_type, name, member};
+    return {subject::text, step::delta, position, item_type, name, member};
 }
 
 // Events whose names end in .added, .delta or .done.
@@ -61,18 +61,16 @@ constexpr std::array<std::pair<std::string_view, subject>, 9> others{{
 }};
 
 void read_described(json_object from, event_fields& out) {
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "id") {
-            read_text(field.value(), out.id);
+            read_text(value, out.id);
         } else if (key == "type") {
-            read_text(field.value(), out.type);
+            read_text(value, out.type);
         } else if (key == "text" || key == "refusal") {
-            out.has_text = read_text(field.value(), out.text) || out.has_text;
+            out.has_text = read_text(value, out.text) || out.has_text;
         }
     }
-    (void)from.reset().value();
+    rewind(from);
     out.json = read_raw(from);
 }
 
@@ -81,7 +79,7 @@ bool is_empty_array(std::string_view json) noexcept {
     return first == std::string_view::npos || json[first] == ']';
 }
 
-// A piece of what a command put out, or all of it.
+// Reads a piece of what a command put out, or all of it.
 void read_output(json_value from, event_fields& out) {
     if (is_array(from)) {
         out.json = read_raw(from);
@@ -89,11 +87,9 @@ void read_output(json_value from, event_fields& out) {
             out.json = "[]";
         }
     } else if (is_object(from)) {
-        for (auto member : from.get_object()) {
-            json_field field = field_of(member);
-            const std::string_view key = key_of(field);
+        for (auto [key, value] : members_of(from.get_object())) {
             if (key == "stdout" || key == "stderr") {
-                out.has_text = read_text(field.value(), key == "stdout" ? out.text : out.err) || out.has_text;
+                out.has_text = read_text(value, key == "stdout" ? out.text : out.err) || out.has_text;
             }
         }
     }
@@ -111,51 +107,47 @@ event_kind kind_of(std::string_view event_type) noexcept {
     if (dot == std::string_view::npos) {
         return {};
     }
-    const auto* const how = std::find_if(steps.begin(), steps.end(), [&](const auto& known) {
+    const auto* const progress = std::find_if(steps.begin(), steps.end(), [&](const auto& known) {
         return known.first == event_type.substr(dot + 1);
     });
     const auto* const known = std::find_if(
         stems.begin(), stems.end(), [&](const stem& from) { return from.name == event_type.substr(0, dot); });
-    if (how == steps.end() || known == stems.end()) {
+    if (progress == steps.end() || known == stems.end()) {
         return {};
     }
     event_kind kind = known->kind;
-    kind.how = how->second;
+    kind.progress = progress->second;
     return kind;
 }
 
 std::string read_event_type(json_object from) {
     std::string type;
     bool failed = false;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "type" && read_text(field.value(), type)) {
+    for (auto [key, value] : members_of(from)) {
+        if (key == "type" && read_text(value, type)) {
             return type;
         }
-        failed = (key == "error" && is_error(field.value())) || failed;
+        failed = (key == "error" && is_error(value)) || failed;
     }
     return failed ? "error" : type;  // SDKs take an error for one without a type, too
 }
 
 event_fields read_event(json_object from, const event_kind& kind) {
     event_fields read;
-    const std::string_view text = kind.how == step::delta ? "delta" : kind.member;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    const std::string_view text = kind.progress == step::delta ? "delta" : kind.member;
+    for (auto [key, value] : members_of(from)) {
         if (key == "output_index") {
-            read.output_index = read_integer(field.value());
+            read.output_index = read_integer(value);
         } else if (key == "content_index" || key == "summary_index" || key == "command_index") {
-            read.index = read_integer(field.value()).value_or(0);
+            read.index = read_integer(value).value_or(0);
         } else if (key == "item_id") {
-            read_text(field.value(), read.item_id);
+            read_text(value, read.item_id);
         } else if (kind.about == subject::text && key == text) {
-            read.has_text = read_text(field.value(), read.text);
+            read.has_text = read_text(value, read.text);
         } else if (kind.about == subject::output && (key == "delta" || key == "output")) {
-            read_output(field.value(), read);
-        } else if ((key == "item" || key == "part" || key == "annotation") && is_object(field.value())) {
-            read_described(field.value().get_object(), read);
+            read_output(value, read);
+        } else if ((key == "item" || key == "part" || key == "annotation") && is_object(value)) {
+            read_described(value.get_object(), read);
         }
     }
     return read;
@@ -163,16 +155,14 @@ event_fields read_event(json_object from, const event_kind& kind) {
 
 response_members read_response(json_object from) {
     response_members read;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "output") {
-            read.output = is_array(field.value()) ? read_raw(field.value()) : std::string();
+            read.output = is_array(value) ? read_raw(value) : std::string();
         } else if (key == "status") {
-            read.status = read_raw(field.value());
+            read.status = read_raw(value);
         } else if (key != "instructions" && key != "tools") {
             merkle::append_json_string(read.text, key);
-            read.text.append(":").append(read_raw(field.value())).append(",");
+            read.text.append(":").append(read_raw(value)).append(",");
         }
     }
     if (is_empty_array(read.output)) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "json.hpp"
-#include "openai_responses/partial.hpp"
+#include "openai_responses/partial_item.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace tapes::llm::openai_responses {
 
-// The events of a stream, read. The functions that take JSON throw simdjson::simdjson_error.
+// Read the events of a stream. The functions that take JSON throw simdjson::simdjson_error.
 
 enum class step : std::uint8_t { added, delta, done };
 
-/// What an event is about.
+/// The subject of an event.
 enum class subject : std::uint8_t {
     unknown,
     response,  ///< the answer as it began
@@ -31,19 +31,20 @@ enum class subject : std::uint8_t {
 
 struct event_kind {
     subject about = subject::unknown;
-    step how = step::delta;
-    partial_item::place where = partial_item::place::content;  ///< of a text
-    std::string_view item_type;                                ///< of the item that a text belongs to
-    std::string_view name;                                     ///< as in partial_item::text_event
-    std::string_view member;                                   ///< of the event, that holds the whole text
+    step progress = step::delta;
+    partial_item::place position = partial_item::place::content;  ///< of a text
+    std::string_view item_type;                                   ///< of the item that a text belongs to
+    std::string_view name;                                        ///< as in partial_item::text_event
+    std::string_view member;                                      ///< of the event, that holds the whole text
 };
 
 event_kind kind_of(std::string_view event_type) noexcept;
 
-/// The type that an event says it has; without one, "error" where it tells one. Reads only as far as it must.
+/// Returns the type of an event; "error" for one without a type that tells an error. Reads only as far as it
+/// must.
 std::string read_event_type(json_object from);
 
-/// What an event about an item, or part of it, says besides its type.
+/// The members of an event about an item or a part of it, beside its type.
 struct event_fields {
     std::optional<std::int64_t> output_index;
     std::int64_t index = 0;  ///< of the content part, the summary or the command

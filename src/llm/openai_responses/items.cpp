@@ -1,7 +1,8 @@
 #include "openai_responses/items.hpp"
 
 #include "content_blocks.hpp"
-#include "said_json.hpp"
+#include "openai/content_part.hpp"
+#include "openai/pruned_json.hpp"
 
 #include <tapes/merkle/dropped.hpp>
 
@@ -16,7 +17,7 @@ namespace {
 
 using merkle::block;
 
-// What tells an item's kind, wherever its members stand.
+// The members that tell an item's kind, wherever they stand.
 struct outline {
     std::string id;
     std::string type;
@@ -28,19 +29,6 @@ struct outline {
     std::string approval_request_id;
     bool more = false;  ///< there is something besides `id` and `type`
 };
-
-std::string read_type(json_value from) {
-    std::string type;
-    if (is_object(from)) {
-        for (auto member : from.get_object()) {
-            json_field field = field_of(member);
-            if (key_of(field) == "type") {
-                read_text(field.value(), type);
-            }
-        }
-    }
-    return type;
-}
 
 std::string outline::*string_member(std::string_view key) noexcept {
     static constexpr std::array<std::pair<std::string_view, std::string outline::*>, 7> members{{
@@ -60,15 +48,14 @@ std::string outline::*string_member(std::string_view key) noexcept {
 outline read_outline(json_object from) {
     outline read;
     bool has_content = false;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         has_content = has_content || key == "content";
-        read.more = read.more || (key != "id" && key != "type" && !is_null(field.value()));
+        read.more = read.more || (key != "id" && key != "type" && !is_null(value));
         if (std::string outline::*const known = string_member(key); known != nullptr) {
-            read_text(field.value(), read.*known);
+            read_text(value, read.*known);
         } else if (key == "environment") {
-            read.environment = read_type(field.value());
+            read.environment.clear();
+            read_text_member(value, "type", read.environment);
         }
     }
     if (read.type.empty() && (has_content || !read.role.empty())) {
@@ -79,7 +66,7 @@ outline read_outline(json_object from) {
     if (named || read.type.empty()) {
         read.type = read.id.empty() ? "unknown" : "item_reference";
     }
-    (void)from.reset().value();
+    rewind(from);
     return read;
 }
 
@@ -87,7 +74,7 @@ bool is_output(std::string_view type) noexcept {
     return type.ends_with("_output");
 }
 
-// The role of a message of its own; "" for what an answer says.
+// Returns the role of an item that is a message of its own; "" for an item that an answer says.
 std::string_view client_role(const outline& known) noexcept {
     if (known.type == "message" || known.type == "additional_tools") {
         return known.role == "assistant" ? std::string_view() : known.role;
@@ -114,8 +101,30 @@ side side_of(const outline& known) noexcept {
 
 void add_annotations(std::vector<block>& to, std::string annotations) {
     if (annotations.size() > 2) {  // "[]"
-        to.push_back(raw_block("annotations", std::move(annotations)));
-        to.back().dropped_by_clients = merkle::is_dropped_type("annotations");
+        to.push_back(mark_if_dropped(raw_block("annotations", std::move(annotations))));
+    }
+}
+
+void read_object_part(json_object part, std::vector<block>& out) {
+    openai::content_part known;
+    std::string annotations;
+    for (auto [key, value] : members_of(part)) {
+        if (!known.read(key, value) && key == "annotations" && is_array(value)) {
+            annotations = openai::pruned_json(value);
+        }
+    }
+    const std::string_view type = known.type;
+    if (known.has_text && (type == "input_text" || type == "output_text" || type == "text" || type.empty())) {
+        add_text(out, std::move(known.text));
+        add_annotations(out, std::move(annotations));
+    } else if (known.has_refusal && type == "refusal") {
+        add_refusal(out, std::move(known.refusal));
+    } else if (type == "input_image" && !known.url.empty()) {
+        add_image(out, std::move(known.url));
+    } else {
+        rewind(part);
+        out.push_back(raw_block(std::move(known.type),
+                                openai::pruned_json(part, {"detail", "prompt_cache_breakpoint"})));
     }
 }
 
@@ -123,71 +132,22 @@ void read_part(json_value from, std::vector<block>& out) {
     std::string text;
     if (read_text(from, text)) {
         add_text(out, std::move(text));
-        return;
-    }
-    if (!is_object(from)) {
-        out.push_back(raw_block({}, read_raw(from)));
-        return;
-    }
-    std::string type;
-    std::string refusal;
-    std::string url;
-    std::string annotations;
-    bool has_text = false;
-    bool has_refusal = false;
-    json_object part = from.get_object();
-    for (auto member : part) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "type") {
-            read_text(field.value(), type);
-        } else if (key == "text") {
-            has_text = read_text(field.value(), text);
-        } else if (key == "refusal") {
-            has_refusal = read_text(field.value(), refusal);
-        } else if (key == "image_url") {
-            url = read_url(field.value());
-        } else if (key == "annotations" && is_array(field.value())) {
-            annotations = said_json(field.value());
-        }
-    }
-    if (has_text && (type == "input_text" || type == "output_text" || type == "text" || type.empty())) {
-        add_text(out, std::move(text));
-        add_annotations(out, std::move(annotations));
-    } else if (has_refusal && type == "refusal") {
-        add_refusal(out, std::move(refusal));
-    } else if (type == "input_image" && !url.empty()) {
-        block& image = out.emplace_back();
-        image.type = "image";
-        image.image_url = std::move(url);
+    } else if (is_object(from)) {
+        read_object_part(from.get_object(), out);
     } else {
-        (void)part.reset().value();
-        out.push_back(raw_block(std::move(type), said_json(part, {"detail", "prompt_cache_breakpoint"})));
+        out.push_back(raw_block({}, read_raw(from)));
     }
 }
 
 void read_content(json_value from, std::vector<block>& out) {
-    std::string text;
-    if (is_null(from)) {
-        return;
-    }
-    if (read_text(from, text)) {
-        add_text(out, std::move(text));
-    } else if (is_array(from)) {
-        for (auto part : from.get_array()) {
-            read_part(part.value(), out);
-        }
-    } else {
-        out.push_back(raw_block({}, read_raw(from)));
-    }
+    read_parts(from, out, [&out](json_value part) { read_part(part, out); });
 }
 
 void read_message(json_object from, std::vector<block>& out) {
-    for (auto member : from) {
-        json_field field = field_of(member);
-        if (key_of(field) == "content") {
+    for (auto [key, value] : members_of(from)) {
+        if (key == "content") {
             out.clear();
-            read_content(field.value(), out);
+            read_content(value, out);
         }
     }
 }
@@ -198,30 +158,26 @@ void read_function_call(json_object from, outline known, std::vector<block>& out
     call.tool_use_id = known.call_id.empty() ? std::move(known.id) : std::move(known.call_id);
     call.tool_name = std::move(known.name);
     std::string arguments;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (key == "arguments" && !is_null(field.value()) && !read_text(field.value(), arguments)) {
-            arguments = read_raw(field.value());
+    for (auto [key, value] : members_of(from)) {
+        if (key == "arguments" && !is_null(value) && !read_text(value, arguments)) {
+            arguments = read_raw(value);
         } else if (key == "namespace") {
-            read_text(field.value(), call.name);
+            read_text(value, call.name);
         }
     }
     set_arguments(call, std::move(arguments));
 }
 
-// Text parts of an output are one text, as the string that others send; the other parts follow.
+// Makes one text of the text parts of an output, as the string that others send; the other parts follow.
 void read_call_output(json_object from, outline known, std::vector<block>& out) {
     std::vector<block> parts;
     block result;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "output") {
             parts.clear();
-            read_content(field.value(), parts);
+            read_content(value, parts);
         } else if (key == "namespace" && known.call_id.empty()) {
-            read_text(field.value(), result.name);
+            read_text(value, result.name);
         }
     }
     result.type = known.type == "function_call_output" ? "tool_result" : std::move(known.type);
@@ -229,16 +185,9 @@ void read_call_output(json_object from, outline known, std::vector<block>& out) 
         result.tool_name = std::move(known.name);
     }
     result.tool_result_id = std::move(known.call_id);
-    std::vector<block> others;
-    for (block& part : parts) {
-        if (part.type == "text" && part.raw.empty()) {
-            result.tool_output += part.text;
-        } else {
-            others.push_back(std::move(part));
-        }
-    }
+    result.tool_output = take_text(parts);
     out.push_back(std::move(result));
-    std::move(others.begin(), others.end(), std::back_inserter(out));
+    append_blocks(out, std::move(parts));
 }
 
 std::string thought_of(json_value from) {
@@ -251,14 +200,13 @@ std::string thought_of(json_value from) {
     }
     bool has_text = false;
     json_object part = from.get_object();
-    for (auto member : part) {
-        json_field field = field_of(member);
-        if (key_of(field) == "text") {
-            has_text = read_text(field.value(), text);
+    for (auto [key, value] : members_of(part)) {
+        if (key == "text") {
+            has_text = read_text(value, text);
         }
     }
     if (!has_text) {
-        (void)part.reset().value();
+        rewind(part);
         text = read_raw(part);
     }
     return text;
@@ -282,15 +230,13 @@ void read_reasoning(json_object from, std::vector<block>& out) {
     std::string summary;
     std::string content;
     std::string encrypted;
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(from)) {
         if (key == "summary") {
-            summary = read_thoughts(field.value());
+            summary = read_thoughts(value);
         } else if (key == "content") {
-            content = read_thoughts(field.value());
+            content = read_thoughts(value);
         } else if (key == "encrypted_content") {
-            read_text(field.value(), encrypted);
+            read_text(value, encrypted);
         }
     }
     // Two blocks, for some clients send back one of the two.
@@ -301,23 +247,23 @@ void read_reasoning(json_object from, std::vector<block>& out) {
     add_thinking(out, std::move(content));
 }
 
-// What an item says, without what clients drop or add: ids, states (but of a patch the state is what its
-// output says), and how it was made.
-std::string said_by_other(json_object from, std::string_view type) {
+// Returns what an item says, without what clients drop or add: ids, states (but the state of a patch is what
+// its output says), and how it was made.
+std::string content_of_other(json_object from, std::string_view type) {
     constexpr std::string_view added_by_codex = "internal_chat_message_metadata_passthrough";
     if (type == "apply_patch_call_output") {
-        return said_json(from, {"id", "caller", "created_by", added_by_codex});
+        return openai::pruned_json(from, {"id", "caller", "created_by", added_by_codex});
     }
     if (type == "image_generation_call") {
-        return said_json(from, {"id", "status", "created_by", added_by_codex, "action", "background",
-                                "output_format", "quality", "size", "svg_usage"});
+        return openai::pruned_json(from, {"id", "status", "created_by", added_by_codex, "action",
+                                          "background", "output_format", "quality", "size", "svg_usage"});
     }
-    return said_json(from, {"id", "status", "caller", "created_by", added_by_codex});
+    return openai::pruned_json(from, {"id", "status", "caller", "created_by", added_by_codex});
 }
 
-// An item without fields of its own.
+// Reads an item that has no fields of its own.
 void read_other(json_object from, outline known, std::vector<block>& out) {
-    block made = raw_block(known.type, said_by_other(from, known.type));
+    block made = raw_block(known.type, content_of_other(from, known.type));
     made.dropped_by_clients = merkle::is_provider_call(known.type);
     if (known.type == "mcp_approval_response") {
         made.tool_result_id = std::move(known.approval_request_id);
@@ -373,7 +319,7 @@ item read_item(json_object from, const item_source& items) {
     } else if (known.type == "reasoning") {
         read_reasoning(from, read.content);
     } else if (known.type == "item_reference") {
-        read.content.push_back(raw_block("item_reference", said_json(from)));
+        read.content.push_back(raw_block("item_reference", openai::pruned_json(from)));
     } else {
         read_other(from, std::move(known), read.content);
     }
@@ -382,26 +328,6 @@ item read_item(json_object from, const item_source& items) {
 
 side side_of(json_object from) {
     return side_of(read_outline(from));
-}
-
-void history::add(json_object from) {
-    item read = read_item(from, items_);
-    if (read.hosted) {
-        hosted_.insert(read.call_id);
-    }
-    const bool by_model = read.from == side::model || read.role.empty() ||
-                          (read.from == side::either && hosted_.contains(read.call_id));
-    if (!by_model) {
-        open_ = false;
-        messages_.push_back({std::move(read.role), std::move(read.content)});
-        return;
-    }
-    if (!read.content.empty()) {
-        if (!std::exchange(open_, true)) {
-            messages_.push_back({"assistant", {}});
-        }
-        std::move(read.content.begin(), read.content.end(), std::back_inserter(messages_.back().content));
-    }
 }
 
 }  // namespace tapes::llm::openai_responses

@@ -5,19 +5,18 @@
 #include <tapes/llm/api.hpp>
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace tapes::llm::openai_responses {
 
-// Items of an `input` or `output`, mapped. The functions throw simdjson::simdjson_error.
+// Map the items of an `input` or `output`. The functions throw simdjson::simdjson_error.
 
-/// Whose message an item of a history belongs to.
+/// Tells whose message an item of a history belongs to.
 enum class side : std::uint8_t {
-    model,   ///< said in an answer: one message with its neighbours of that kind
+    model,   ///< part of an answer: one message with its neighbours of that kind
     client,  ///< a message of its own
-    either   ///< not to be told without its neighbours (what a reference names, what a shell put out)
+    either   ///< only its neighbours can tell (what a reference names, what a shell put out)
 };
 
 struct item {
@@ -29,26 +28,10 @@ struct item {
     std::vector<merkle::block> content;
 };
 
-/// Maps one item. `items` may be empty; an item that it knows stands for the reference.
+/// Maps one item. `items` may be empty. A reference to an item that it knows maps as that item.
 item read_item(json_object from, const item_source& items);
 
-/// Only whose message the item belongs to.
+/// Tells whose message an item belongs to, without mapping it.
 side side_of(json_object from);
-
-/// Gathers the items of a history into messages: the neighbours that an answer said become one. An answer's
-/// items that say nothing make no message.
-class history {
-public:
-    explicit history(const item_source& items) : items_(items) {}
-
-    void add(json_object from);
-    std::vector<merkle::message> take() && { return std::move(messages_); }
-
-private:
-    const item_source& items_;
-    std::vector<merkle::message> messages_;
-    std::set<std::string> hosted_;  ///< calls whose output the provider sends
-    bool open_ = false;             ///< the last message is the model's and may go on
-};
 
 }  // namespace tapes::llm::openai_responses

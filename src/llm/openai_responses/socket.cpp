@@ -55,7 +55,7 @@ socket_message look(std::string_view text) noexcept {
     while (all.next(key, value)) {
         if (key == "type") {
             typed = true;
-            seen.what = has(asking, value)   ? socket_message::kind::asks
+            seen.type = has(asking, value)   ? socket_message::kind::asks
                         : has(ending, value) ? socket_message::kind::ends
                                              : socket_message::kind::other;
         } else if (key == "stream_id") {

@@ -1,10 +1,10 @@
 // The stream of Responses: folded into the one-shot answer, and watched for its end.
+#include "event_reducer.hpp"
 #include "event_watch.hpp"
 #include "json.hpp"
 #include "openai_responses/api.hpp"
 #include "openai_responses/events.hpp"
-#include "openai_responses/partial.hpp"
-#include "sse.hpp"
+#include "openai_responses/partial_item.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -17,84 +17,44 @@
 namespace tapes::llm::openai_responses {
 namespace {
 
-class reducer final : public stream_reducer {
+class reducer final : public event_reducer {
 public:
-    void feed(std::string_view bytes) override {
-        events_.feed(bytes, [this](std::string_view data) { take(data); });
-    }
-
-    std::string finish() override {
-        events_.finish([this](std::string_view data) { take(data); });
-        return !ended_ && items_.empty() ? std::string() : write();
-    }
-
-    bool failed() const override { return failed_; }
     std::size_t held_bytes() const override {
-        return held_ + first_.held_bytes() + last_.held_bytes() + events_.held_bytes();
+        return event_reducer::held_bytes() + first_.held_bytes() + last_.held_bytes();
     }
 
 private:
-    void take(std::string_view data);
-    void take_event(std::string_view json);
-    void take_event(json_object root);
+    void take_event(json_object root) override;
+    std::string write() const override;
     void take_begin(json_object root);
     void take_end(json_object root, std::string_view type);
-    void take_part_of_answer(const event_kind& kind, event_fields said);
-    void begin_item(event_fields said);
-    void finish_item(event_fields said);
-    partial_item& find_item(const event_fields& said);
+    void take_part_of_answer(const event_kind& kind, event_fields event);
+    void begin_item(event_fields event);
+    void finish_item(event_fields event);
+    partial_item& find_item(const event_fields& event);
     partial_item& add_item(std::optional<std::int64_t> index, const std::string& id);
     void write_output(std::string& out) const;
-    std::string write() const;
 
     struct numbered {
         std::int64_t order = 0;
         partial_item item;
     };
 
-    sse_reader events_;
     response_members first_;  ///< of the answer as it began
     response_members last_;   ///< of the answer as it ended
     std::vector<numbered> items_;
     std::unordered_map<std::int64_t, std::size_t> by_index_;
     std::unordered_map<std::string, std::size_t> by_id_;
     bool ended_ = false;
-    bool failed_ = false;
-    std::size_t held_ = 0;
 };
 
-void reducer::take(std::string_view data) {
-    // Several data lines are one event's JSON, or events of a server that leaves out the blank line.
-    std::string canonical;
-    if (data.find('\n') != std::string_view::npos &&
-        merkle::canonicalize(data, canonical) == merkle::canonical_error::not_json) {
-        while (!data.empty()) {
-            const std::size_t end = std::min(data.find('\n'), data.size());
-            take_event(data.substr(0, end));
-            data.remove_prefix(std::min(end + 1, data.size()));
-        }
-    } else {
-        take_event(data);
-    }
-}
-
-// What is no event is passed over: [DONE], or one that broke off.
-void reducer::take_event(std::string_view json) {
-    if (ended_ || json == "[DONE]") {
-        return;
-    }
-    try {
-        json_reader event(json);
-        take_event(event.root());
-    } catch (const simdjson::simdjson_error&) {
-        return;
-    }
-}
-
 void reducer::take_event(json_object root) {
+    if (ended_) {
+        return;
+    }
     const std::string type = read_event_type(root);
     const event_kind kind = kind_of(type);
-    (void)root.reset().value();
+    rewind(root);
     switch (kind.about) {
         case subject::unknown:
             return;
@@ -113,10 +73,9 @@ void reducer::take_event(json_object root) {
 }
 
 void reducer::take_begin(json_object root) {
-    for (auto member : root) {
-        json_field field = field_of(member);
-        if (key_of(field) == "response" && first_.text.empty() && is_object(field.value())) {
-            first_ = read_response(field.value().get_object());
+    for (auto [key, value] : members_of(root)) {
+        if (key == "response" && first_.text.empty() && is_object(value)) {
+            first_ = read_response(value.get_object());
             first_.output.clear();
         }
     }
@@ -124,10 +83,9 @@ void reducer::take_begin(json_object root) {
 
 void reducer::take_end(json_object root, std::string_view type) {
     response_members read;
-    for (auto member : root) {
-        json_field field = field_of(member);
-        if (key_of(field) == "response" && is_object(field.value())) {
-            read = read_response(field.value().get_object());
+    for (auto [key, value] : members_of(root)) {
+        if (key == "response" && is_object(value)) {
+            read = read_response(value.get_object());
         }
     }
     type.remove_prefix(type.find('.') + 1);
@@ -139,25 +97,26 @@ void reducer::take_end(json_object root, std::string_view type) {
     failed_ = failed_ || type == "failed";
 }
 
-void reducer::take_part_of_answer(const event_kind& kind, event_fields said) {
+void reducer::take_part_of_answer(const event_kind& kind, event_fields event) {
     if (kind.about == subject::item) {
-        if (!said.json.empty()) {
-            kind.how == step::added ? begin_item(std::move(said)) : finish_item(std::move(said));
+        if (!event.json.empty()) {
+            kind.progress == step::added ? begin_item(std::move(event)) : finish_item(std::move(event));
         }
         return;
     }
-    partial_item& item = find_item(said);
+    partial_item& item = find_item(event);
     held_ -= item.held_bytes();
-    const bool whole = kind.how == step::done;
-    if (kind.about == subject::part && !said.json.empty()) {
-        item.add_part(said.index, std::move(said.json), std::move(said.type), std::move(said.text), whole);
-    } else if (kind.about == subject::annotation && !said.json.empty()) {
-        item.add_annotation(said.index, std::move(said.json));
+    const bool whole = kind.progress == step::done;
+    if (kind.about == subject::part && !event.json.empty()) {
+        item.add_part(event.index, std::move(event.json), std::move(event.type), std::move(event.text),
+                      whole);
+    } else if (kind.about == subject::annotation && !event.json.empty()) {
+        item.add_annotation(event.index, std::move(event.json));
     } else if (kind.about == subject::output) {
-        said.json.empty() ? item.add_output(said.index, said.text, said.err)
-                          : item.set_output(said.index, std::move(said.json));
-    } else if (said.has_text) {
-        item.add_text({kind.where, kind.item_type, kind.name, said.index, whole}, std::move(said.text));
+        event.json.empty() ? item.add_output(event.index, event.text, event.err)
+                           : item.set_output(event.index, std::move(event.json));
+    } else if (event.has_text) {
+        item.add_text({kind.position, kind.item_type, kind.name, event.index, whole}, std::move(event.text));
     }
     held_ += item.held_bytes();
 }
@@ -178,43 +137,43 @@ partial_item& reducer::add_item(std::optional<std::int64_t> index, const std::st
 
 // By its place in the output, else by its id, else the last one. (Ids are no better than places: there are
 // servers that give an item another id in each event.)
-partial_item& reducer::find_item(const event_fields& said) {
-    if (said.output_index) {
-        const auto known = by_index_.find(*said.output_index);
-        return known == by_index_.end() ? add_item(said.output_index, said.item_id)
+partial_item& reducer::find_item(const event_fields& event) {
+    if (event.output_index) {
+        const auto known = by_index_.find(*event.output_index);
+        return known == by_index_.end() ? add_item(event.output_index, event.item_id)
                                         : items_[known->second].item;
     }
-    const auto known = by_id_.find(said.item_id);
+    const auto known = by_id_.find(event.item_id);
     if (known != by_id_.end()) {
         return items_[known->second].item;
     }
-    return items_.empty() || !said.item_id.empty() ? add_item(std::nullopt, said.item_id)
-                                                   : items_.back().item;
+    return items_.empty() || !event.item_id.empty() ? add_item(std::nullopt, event.item_id)
+                                                    : items_.back().item;
 }
 
-void reducer::begin_item(event_fields said) {
-    if (said.item_id.empty()) {
-        said.item_id = said.id;
+void reducer::begin_item(event_fields event) {
+    if (event.item_id.empty()) {
+        event.item_id = event.id;
     }
-    partial_item* item = said.output_index || !said.item_id.empty() ? &find_item(said) : nullptr;
+    partial_item* item = event.output_index || !event.item_id.empty() ? &find_item(event) : nullptr;
     if (item == nullptr || item->begun()) {  // servers that give all items one place
-        item = &add_item(said.output_index, said.id);
+        item = &add_item(event.output_index, event.id);
     }
     held_ -= item->held_bytes();
-    item->begin(std::move(said.json), std::move(said.type), std::move(said.id));
+    item->begin(std::move(event.json), std::move(event.type), std::move(event.id));
     held_ += item->held_bytes();
 }
 
-void reducer::finish_item(event_fields said) {
-    if (said.item_id.empty()) {
-        said.item_id = said.id;
+void reducer::finish_item(event_fields event) {
+    if (event.item_id.empty()) {
+        event.item_id = event.id;
     }
-    partial_item* item = &find_item(said);
-    if (item->finished() && item->id() != said.id) {
-        item = &add_item(said.output_index, said.id);
+    partial_item* item = &find_item(event);
+    if (item->finished() && item->id() != event.id) {
+        item = &add_item(event.output_index, event.id);
     }
     held_ -= item->held_bytes();
-    item->finish(std::move(said.json), std::move(said.id));
+    item->finish(std::move(event.json), std::move(event.id));
     held_ += item->held_bytes();
 }
 
@@ -239,6 +198,9 @@ bool says_nothing(const std::string& output) {
 }
 
 std::string reducer::write() const {
+    if (!ended_ && items_.empty()) {
+        return {};
+    }
     const response_members& known = ended_ ? last_ : first_;
     const bool by_items = known.output.empty() ||
                           (!items_.empty() && known.status != "\"completed\"" && says_nothing(known.output));

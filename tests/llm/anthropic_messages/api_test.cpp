@@ -314,9 +314,9 @@ TEST_CASE("an answer of Messages gives one choice, usage and ids") {
     CHECK(out.id == "msg_1");
     CHECK(out.model == "claude-dated");
     REQUIRE(out.choices.size() == 1);
-    CHECK(out.choices[0].said.role == "assistant");
+    CHECK(out.choices[0].message.role == "assistant");
     CHECK(out.choices[0].stop_reason == "pause_turn");
-    CHECK(merkle::event_content(out.choices[0].said.content) ==
+    CHECK(merkle::event_content(out.choices[0].message.content) ==
           R"([{"type":"thinking","thinking":"hm","signature":"E"},{"type":"text","text":"a"}])");
     CHECK(out.used.prompt_tokens == 23);
     CHECK(out.used.completion_tokens == 3);
@@ -346,9 +346,9 @@ TEST_CASE("why a refusal was made is kept, and is not in the match") {
         R"({"stop_details":{"type":"refusal","category":"bio","explanation":"No."},"role":"assistant",
             "content":[{"type":"text","text":"I"}],"stop_reason":"refusal"})");
     CHECK(out.choices.at(0).stop_reason == "refusal");
-    CHECK(merkle::event_content(out.choices[0].said.content) ==
+    CHECK(merkle::event_content(out.choices[0].message.content) ==
           R"([{"type":"text","text":"I"},{"type":"refusal","refusal":"No."}])");
-    CHECK(out.choices[0].said.content[1].dropped_by_clients);
+    CHECK(out.choices[0].message.content[1].dropped_by_clients);
 }
 
 TEST_CASE("an answer of Messages in which nothing was said is empty, an error is the provider's") {

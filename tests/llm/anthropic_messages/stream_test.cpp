@@ -56,7 +56,7 @@ std::string ended(const std::string& blocks, const std::string& reason = "end_tu
 }
 
 std::string said(std::string_view body) {
-    return merkle::event_content(messages.answer_of(body).choices.at(0).said.content);
+    return merkle::event_content(messages.answer_of(body).choices.at(0).message.content);
 }
 
 struct sample {
@@ -184,8 +184,8 @@ TEST_CASE("Messages streamed, one-shot and as history are the same message, spli
         const auto one_shot =
             messages.answer_of(R"({"id":"msg_1","type":"message","role":"assistant","content":)" +
                                from.one_shot + R"(,"stop_reason":"end_turn"})");
-        CHECK(said(whole) == merkle::event_content(one_shot.choices.at(0).said.content));
-        CHECK(streamed.choices.at(0).said == one_shot.choices.at(0).said);
+        CHECK(said(whole) == merkle::event_content(one_shot.choices.at(0).message.content));
+        CHECK(streamed.choices.at(0).message == one_shot.choices.at(0).message);
         CHECK(streamed.choices.at(0).stop_reason == "end_turn");
         for (const std::string& content : from.history) {
             llm::request history;
@@ -193,7 +193,7 @@ TEST_CASE("Messages streamed, one-shot and as history are the same message, spli
                         R"({"model":"m","messages":[{"role":"assistant","content":)" + content + "}]}", {},
                         history) == map_error::none);
             CHECK(said(whole) == merkle::event_content(history.messages.at(0).content));
-            CHECK(streamed.choices.at(0).said == history.messages.at(0));
+            CHECK(streamed.choices.at(0).message == history.messages.at(0));
         }
     }
 }
@@ -234,7 +234,7 @@ TEST_CASE("a stream of Messages names the model that a fallback led to, as a one
         messages.reduce(ended(block_start(0, fallback) + block_stop(0) + block_start(1, other) +
                               block_stop(1) + block_start(2, R"({"type":"text","text":"a"})"))));
     CHECK(out.model == "other");
-    CHECK(out.choices.at(0).said.content.at(0).raw.find("claude-dated") != std::string::npos);
+    CHECK(out.choices.at(0).message.content.at(0).raw.find("claude-dated") != std::string::npos);
 }
 
 TEST_CASE("of a compaction in several deltas the summary is joined and the newest metadata counts") {
@@ -251,7 +251,7 @@ TEST_CASE("a refusal in mid-stream keeps what was said and why it ended") {
         event("message_delta",
               R"("delta":{"stop_reason":"refusal","stop_details":{"type":"refusal","explanation":"No."}})")));
     CHECK(out.choices.at(0).stop_reason == "refusal");
-    CHECK(merkle::event_content(out.choices[0].said.content) ==
+    CHECK(merkle::event_content(out.choices[0].message.content) ==
           R"([{"type":"text","text":"I"},{"type":"refusal","refusal":"No."}])");
 }
 
@@ -284,7 +284,7 @@ TEST_CASE("a stream of Messages that breaks off is incomplete, and one that said
                                                         delta(0, "text_delta", R"("text":"ha")") +
                                                         "event: content_block_delta\ndata: {\"ty"));
     CHECK(out.choices.at(0).stop_reason == "incomplete");
-    CHECK(out.choices.at(0).said.content.at(0).text == "ha");
+    CHECK(out.choices.at(0).message.content.at(0).text == "ha");
     CHECK(out.used.prompt_tokens == 23);
     CHECK(messages.reduce("").empty());
     CHECK(messages.reduce(event("ping") + event("message_stop")).empty());
@@ -302,7 +302,7 @@ TEST_CASE("an error in mid-stream of Messages is told, and what was said before 
     CHECK(reducer->failed());
     const auto out = messages.answer_of(reducer->finish());
     CHECK(out.choices.at(0).stop_reason == "incomplete");
-    CHECK(out.choices.at(0).said.content.at(0).text == "ha");
+    CHECK(out.choices.at(0).message.content.at(0).text == "ha");
     const auto only = messages->make_reducer();
     only->feed(event("error", R"("error":{"type":"overloaded_error","message":"Overloaded"})"));
     CHECK(only->failed());
@@ -318,14 +318,14 @@ TEST_CASE("100,000 fragments and 100,000 blocks of Messages fold in linear time,
     }
     fragments->feed(delta(0, "input_json_delta", R"("partial_json":"1]")"));
     CHECK(fragments->held_bytes() > 200'000);
-    CHECK(messages.answer_of(fragments->finish()).choices.at(0).said.content.at(0).raw.size() == 200'003);
+    CHECK(messages.answer_of(fragments->finish()).choices.at(0).message.content.at(0).raw.size() == 200'003);
     const auto blocks = messages->make_reducer();
     for (int i = 0; i < 100'000; ++i) {
         blocks->feed("data: {\"type\":\"content_block_start\",\"index\":" + std::to_string(i) +
                      R"(,"content_block":{"type":"tool_use","name":"f"}})" + "\n\n");
     }
     CHECK(blocks->held_bytes() > 1'000'000);
-    CHECK(messages.answer_of(blocks->finish()).choices.at(0).said.content.size() == 100'000);
+    CHECK(messages.answer_of(blocks->finish()).choices.at(0).message.content.size() == 100'000);
 }
 
 TEST_CASE("a citation that is no object is kept, and the answer stays JSON") {
@@ -335,7 +335,7 @@ TEST_CASE("a citation that is no object is kept, and the answer stays JSON") {
         delta(0, "citations_delta", R"("citation":{"type":"d"})") + delta(0, "other", R"("citations":"[")")));
     std::string canonical;
     CHECK(merkle::canonicalize(whole, canonical) == merkle::canonical_error::none);
-    CHECK(messages.answer_of(whole).choices.at(0).said.content.at(0).text == "a");
+    CHECK(messages.answer_of(whole).choices.at(0).message.content.at(0).text == "a");
 }
 
 TEST_CASE("hostile streams of Messages end in a result, never in a crash") {
@@ -363,7 +363,7 @@ TEST_CASE("hostile streams of Messages end in a result, never in a crash") {
     }
     const std::string nested = ended(block_start(0, R"({"type":"tool_use","id":"a","name":"f","input":{}})") +
                                      delta(0, "input_json_delta", "\"partial_json\":\"" + deep + "\""));
-    CHECK(messages.answer_of(messages.reduce(nested)).choices.at(0).said.content.at(0).raw == deep);
+    CHECK(messages.answer_of(messages.reduce(nested)).choices.at(0).message.content.at(0).raw == deep);
 }
 
 TEST_CASE("the watch of Messages holds from the message_delta with a stop_reason, in any split") {

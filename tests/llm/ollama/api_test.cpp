@@ -134,8 +134,8 @@ TEST_CASE("an Ollama answer gives its counts, durations and stop reason") {
         CHECK(out.used.prompt_duration_ns == 20);
         REQUIRE(out.choices.size() == 1);
         CHECK(out.choices[0].stop_reason == "length");
-        CHECK(out.choices[0].said.role == "assistant");
-        CHECK(merkle::event_content(out.choices[0].said.content) == R"([{"type":"text","text":"four"}])");
+        CHECK(out.choices[0].message.role == "assistant");
+        CHECK(merkle::event_content(out.choices[0].message.content) == R"([{"type":"text","text":"four"}])");
     }
     CHECK(chat.answer_of(R"({"message":{"content":"x"},"done":true})").choices[0].stop_reason == "stop");
     CHECK(chat.answer_of(R"({"message":{"content":"x"}})").choices[0].stop_reason == "incomplete");
@@ -148,7 +148,7 @@ TEST_CASE("a generated answer may think, call tools and be an image") {
     const auto out = generate.answer_of(R"({"response":"ok","thinking":"hm","image":"AA","done":true,
         "tool_calls":[{"function":{"name":"f","arguments":{"x":1}}}]})");
     CHECK(
-        merkle::event_content(out.choices.at(0).said.content) ==
+        merkle::event_content(out.choices.at(0).message.content) ==
         R"([{"type":"thinking","thinking":"hm"},{"type":"text","text":"ok"},)"
         R"({"type":"image","image_base64":"AA"},{"type":"tool_use","tool_name":"f","tool_input":{"x":1}}])");
 }

@@ -91,10 +91,10 @@ TEST_CASE("Ollama: streamed, one-shot and history are the same message, split at
         llm::request history;
         REQUIRE(chat->map_request(R"({"model":"m","messages":[)" + from.message + "]}", {}, history) ==
                 map_error::none);
-        INFO(merkle::event_content(streamed.choices.at(0).said.content));
+        INFO(merkle::event_content(streamed.choices.at(0).message.content));
         INFO(merkle::event_content(history.messages.at(0).content));
-        CHECK(streamed.choices.at(0).said == one_shot.choices.at(0).said);
-        CHECK(streamed.choices.at(0).said == history.messages.at(0));
+        CHECK(streamed.choices.at(0).message == one_shot.choices.at(0).message);
+        CHECK(streamed.choices.at(0).message == history.messages.at(0));
         CHECK(streamed.choices.at(0).stop_reason == "stop");
         CHECK(streamed.model == "m1");
         CHECK(streamed.used.total_tokens == 6);
@@ -113,7 +113,7 @@ TEST_CASE("a generated stream is the one-shot answer") {
     }
     const auto streamed = generate.answer_of(whole);
     const auto one_shot = generate.answer_of(R"({"thinking":"hm","response":"four","context":[1,2],)" + told);
-    CHECK(streamed.choices.at(0).said == one_shot.choices.at(0).said);
+    CHECK(streamed.choices.at(0).message == one_shot.choices.at(0).message);
     CHECK(streamed.choices.at(0).stop_reason == "stop");
     CHECK(streamed.used.total_tokens == one_shot.used.total_tokens);
 }
@@ -121,7 +121,7 @@ TEST_CASE("a generated stream is the one-shot answer") {
 TEST_CASE("an Ollama stream that breaks off is incomplete, and one that said nothing is empty") {
     const auto out = chat.answer_of(chat.reduce(piece(R"("content":"ha")") + R"({"model":"m1","mess)"));
     CHECK(out.choices.at(0).stop_reason == "incomplete");
-    CHECK(out.choices.at(0).said.content.at(0).text == "ha");
+    CHECK(out.choices.at(0).message.content.at(0).text == "ha");
     CHECK(chat.reduce("").empty());
     CHECK(chat.reduce("\n\nnot JSON\n[1]\n").empty());
     llm::answer nothing;
@@ -134,7 +134,7 @@ TEST_CASE("the last line of an Ollama stream needs no line end, and CRLF is one"
     stream.pop_back();
     CHECK(chat.answer_of(chat.reduce(stream)).choices.at(0).stop_reason == "stop");
     stream.replace(stream.find('\n'), 1, "\r\n\r\n");
-    CHECK(chat.answer_of(chat.reduce(stream, 1)).choices.at(0).said.content.at(0).text == "a");
+    CHECK(chat.answer_of(chat.reduce(stream, 1)).choices.at(0).message.content.at(0).text == "a");
 }
 
 TEST_CASE("an error line in an Ollama stream is told, and what was said before it stays") {
@@ -144,7 +144,7 @@ TEST_CASE("an error line in an Ollama stream is told, and what was said before i
     reducer->feed("{\"error\":\"an error was encountered while running the model\"}\n");
     CHECK(reducer->failed());
     const auto out = chat.answer_of(reducer->finish());
-    CHECK(out.choices.at(0).said.content.at(0).text == "ha");
+    CHECK(out.choices.at(0).message.content.at(0).text == "ha");
     CHECK(out.choices.at(0).stop_reason == "incomplete");
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("100,000 tool calls of an Ollama stream fold in linear time, and held 
         reducer->feed(piece(R"("tool_calls":[{"function":{"name":"f"}}])"));
     }
     CHECK(reducer->held_bytes() > 1'000'000);
-    CHECK(chat.answer_of(reducer->finish()).choices.at(0).said.content.size() == 100'000);
+    CHECK(chat.answer_of(reducer->finish()).choices.at(0).message.content.size() == 100'000);
 }
 
 TEST_CASE("hostile lines are taken for what can be read of them") {
@@ -198,8 +198,8 @@ TEST_CASE("what a generated stream says in the wrong type, or breaks off in, is 
         const auto out =
             generate.answer_of(generate.reduce(wrong + "\n" + R"({"response":"yes","done":true})" + "\n"));
         REQUIRE(out.choices.size() == 1);
-        CHECK(out.choices[0].said.content.at(0).text == "yes");
-        CHECK(out.choices[0].said.content.size() == 1);
+        CHECK(out.choices[0].message.content.at(0).text == "yes");
+        CHECK(out.choices[0].message.content.size() == 1);
     }
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("a message that is no object says nothing, and what is done stays so")
     const auto out = chat.answer_of(folded);
     REQUIRE(out.choices.size() == 1);
     CHECK(out.choices[0].stop_reason == "stop");
-    CHECK(out.choices[0].said.content.at(0).text == "yes");
+    CHECK(out.choices[0].message.content.at(0).text == "yes");
     CHECK(chat.reduce("{\"message\":\"no\",\"done\":false}\n").empty());
     llm::answer nothing;
     CHECK(generate->map_answer(generate.reduce("{\"done\":true}\n{\"done\":false}\n"), nothing) ==

@@ -130,9 +130,9 @@ TEST_CASE("an answer gives every choice in order, usage and ids") {
     CHECK(out.id == "r1");
     CHECK(out.model == "gpt-4o-2024-08-06");
     REQUIRE(out.choices.size() == 2);
-    CHECK(out.choices[0].said.content[0].text == "a");
+    CHECK(out.choices[0].message.content[0].text == "a");
     CHECK(out.choices[0].stop_reason == "stop");
-    CHECK(out.choices[1].said.content[0].text == "b");
+    CHECK(out.choices[1].message.content[0].text == "b");
     CHECK(out.used.prompt_tokens == 5);
     CHECK(out.used.completion_tokens == 6);
     CHECK(out.used.total_tokens == 11);

@@ -27,7 +27,7 @@ merkle::message as_answer(const std::string& message) {
     llm::answer out;
     REQUIRE(chat->map_answer(R"({"choices":[{"index":0,"finish_reason":"x","message":)" + message + "}]}",
                              out) == map_error::none);
-    return out.choices.at(0).said;
+    return out.choices.at(0).message;
 }
 
 std::string content_of(const std::string& message) {
@@ -252,7 +252,7 @@ TEST_CASE(
     "it") {
     for (const sample& from : samples()) {
         INFO(from.name);
-        const auto said = streamed(from.stream).choices.at(0).said;
+        const auto said = streamed(from.stream).choices.at(0).message;
         INFO(merkle::event_content(said.content));
         const auto one_shot = as_answer(from.message);
         INFO(merkle::event_content(one_shot.content));
@@ -311,11 +311,11 @@ TEST_CASE("what an answer was made of stands beside its choices, and clients dro
                              R"({"role":"assistant","content":"It is so[1]."}}],)" +
                                  sources + "}",
                              out) == map_error::none);
-    const auto& said = out.choices.at(0).said;
+    const auto& said = out.choices.at(0).message;
     CHECK(merkle::event_content(said.content) ==
           R"([{"type":"text","text":"It is so[1]."},{"type":"citations","raw":["http://x"]},)"
           R"({"type":"search_results","raw":[{"title":"t","url":"http://x"}]}])");
-    CHECK(hash_of(streamed(stream).choices.at(0).said) == hash_of(said));
+    CHECK(hash_of(streamed(stream).choices.at(0).message) == hash_of(said));
     CHECK(match_of(said) == hash_of(as_history(R"({"role":"assistant","content":"It is so[1]."})")));
     llm::answer nothing;
     CHECK(chat->map_answer(R"({"choices":[],)" + sources + "}", nothing) == map_error::empty);
@@ -359,7 +359,7 @@ TEST_CASE("the place of an encrypted thought, and what is null in it or in an an
     CHECK(as_answer(whole) == plain);
     CHECK(as_history(whole) == plain);
     std::string members = whole.substr(1, whole.size() - 2);
-    CHECK(hash_of(streamed(delta(members)).choices.at(0).said) == hash_of(plain));
+    CHECK(hash_of(streamed(delta(members)).choices.at(0).message) == hash_of(plain));
 }
 
 TEST_CASE("the place of a custom tool's call, and what is null in it, do not matter") {
@@ -424,8 +424,8 @@ TEST_CASE("choices without an index are told by their place") {
                                      R"({"delta":{"content":"2"},"finish_reason":"stop"})");
     const auto out = streamed(stream);
     REQUIRE(out.choices.size() == 2);
-    CHECK(out.choices[0].said.content.at(0).text == "a1");
-    CHECK(out.choices[1].said.content.at(0).text == "b2");
+    CHECK(out.choices[0].message.content.at(0).text == "a1");
+    CHECK(out.choices[1].message.content.at(0).text == "b2");
     const auto watch = chat->make_end_watch([] { return std::size_t{2}; });
     CHECK(watch->feed(stream) == stream.find("data:", 5));
 }
@@ -468,7 +468,7 @@ TEST_CASE("an answer that Azure filters while it streams is read") {
     const auto out = streamed(stream);
     CHECK(out.id == "r1");
     CHECK(out.model == "m1");
-    CHECK(out.choices.at(0).said.content.at(0).text == "hi");
+    CHECK(out.choices.at(0).message.content.at(0).text == "hi");
 }
 
 TEST_CASE("details of reasoning without an index go on while their type does") {
@@ -479,7 +479,7 @@ TEST_CASE("details of reasoning without an index go on while their type does") {
         delta(R"("reasoning_details":[{"type":"reasoning.text","text":"d"},"e"])") +
         delta(R"("content":"x")"));
     CHECK(
-        merkle::event_content(out.choices.at(0).said.content) ==
+        merkle::event_content(out.choices.at(0).message.content) ==
         R"([{"type":"thinking","thinking":"ab"},{"type":"thinking","thinking":"c"},)"
         R"({"type":"thinking","thinking":"d"},{"type":"thinking","thinking":"e"},{"type":"text","text":"x"}])");
 }

@@ -117,10 +117,10 @@ TEST_CASE("streamed, one-shot and history are the same message, split at any byt
             llm::request history;
             REQUIRE(chat->map_request(R"({"model":"m","messages":[)" + from.messages[i] + "]}", {},
                                       history) == map_error::none);
-            INFO(merkle::event_content(streamed.choices[i].said.content));
+            INFO(merkle::event_content(streamed.choices[i].message.content));
             INFO(merkle::event_content(history.messages.at(0).content));
-            CHECK(streamed.choices[i].said == one_shot.choices.at(0).said);
-            CHECK(streamed.choices[i].said == history.messages.at(0));
+            CHECK(streamed.choices[i].message == one_shot.choices.at(0).message);
+            CHECK(streamed.choices[i].message == history.messages.at(0));
         }
     }
 }
@@ -152,7 +152,7 @@ TEST_CASE("line ends, comments, joined data lines and a missing blank line do no
           "data: " + chunk + "\ndata: {\"choices\":[]}\n\n", "data: x\n\ndata: " + chunk + "\n\n"}) {
         INFO(stream);
         for (std::size_t piece = 1; piece < 5; ++piece) {
-            CHECK(chat.answer_of(chat.reduce(stream, piece)).choices.at(0).said.content.at(0).text == "a");
+            CHECK(chat.answer_of(chat.reduce(stream, piece)).choices.at(0).message.content.at(0).text == "a");
         }
     }
 }
@@ -160,7 +160,7 @@ TEST_CASE("line ends, comments, joined data lines and a missing blank line do no
 TEST_CASE("a stream that breaks off is incomplete, and one that said nothing is empty") {
     const auto out = chat.answer_of(chat.reduce(delta(R"("content":"ha")") + "data: {\"choices\":[{\"ind"));
     CHECK(out.choices.at(0).stop_reason == "incomplete");
-    CHECK(out.choices.at(0).said.content.at(0).text == "ha");
+    CHECK(out.choices.at(0).message.content.at(0).text == "ha");
     CHECK(chat.reduce("").empty());
     CHECK(chat.reduce(": ping\n\ndata: [DONE]\n\n").empty());
     llm::answer nothing;
@@ -174,7 +174,7 @@ TEST_CASE("an error in mid-stream is told, and what was said before it stays") {
     CHECK_FALSE(reducer->failed());
     reducer->feed("data: {\"error\":{\"message\":\"overloaded\"}}\n\n");
     CHECK(reducer->failed());
-    CHECK(chat.answer_of(reducer->finish()).choices.at(0).said.content.at(0).text == "ha");
+    CHECK(chat.answer_of(reducer->finish()).choices.at(0).message.content.at(0).text == "ha");
 }
 
 TEST_CASE("100,000 tool calls fold in linear time, and held bytes grow with them") {
@@ -184,7 +184,7 @@ TEST_CASE("100,000 tool calls fold in linear time, and held bytes grow with them
             delta(R"("tool_calls":[{"index":)" + std::to_string(i) + R"(,"function":{"name":"f"}}])"));
     }
     CHECK(reducer->held_bytes() > 100'000);
-    CHECK(chat.answer_of(reducer->finish()).choices.at(0).said.content.size() == 100'000);
+    CHECK(chat.answer_of(reducer->finish()).choices.at(0).message.content.size() == 100'000);
 }
 
 TEST_CASE("the watch holds from the event that ends the last choice, in any split") {

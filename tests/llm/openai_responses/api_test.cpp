@@ -318,8 +318,8 @@ TEST_CASE("an answer's items are one choice, with usage and ids") {
     CHECK(out.item_ids == all{"rs_1", "msg_1"});
     REQUIRE(out.choices.size() == 1);
     CHECK(out.choices[0].stop_reason == "completed");
-    CHECK(out.choices[0].said.role == "assistant");
-    const auto& blocks = out.choices[0].said.content;
+    CHECK(out.choices[0].message.role == "assistant");
+    const auto& blocks = out.choices[0].message.content;
     CHECK(
         merkle::event_content(blocks) ==
         R"([{"type":"thinking","thinking":"a\n\nb"},{"type":"text","text":"hi"},)"

@@ -26,27 +26,27 @@ TEST_CASE("only the Responses API is spoken on a WebSocket") {
 }
 
 TEST_CASE("a message is known by its type, wherever that stands") {
-    CHECK(look_at(R"({"type":"response.create","model":"m"})").what == kind::asks);
+    CHECK(look_at(R"({"type":"response.create","model":"m"})").type == kind::asks);
     CHECK(look_at(R"({"input":[{"type":"response.failed"}],"a":"}\"{","n":-1.5e3,"z":{"type":"error"},)"
                   R"( "t" : true , "type" : "response.create" })")
-              .what == kind::asks);
-    CHECK(look_at(R"({"type":"response.append","input":[]})").what == kind::asks);
+              .type == kind::asks);
+    CHECK(look_at(R"({"type":"response.append","input":[]})").type == kind::asks);
     for (const auto* const type : {"completed", "incomplete", "failed"}) {
-        CHECK(look_at(R"({"type":"response.)" + std::string{type} + R"(","response":{}})").what ==
+        CHECK(look_at(R"({"type":"response.)" + std::string{type} + R"(","response":{}})").type ==
               kind::ends);
     }
-    CHECK(look_at(R"({"type":"error","status":400,"error":{"code":"previous_response_not_found"}})").what ==
+    CHECK(look_at(R"({"type":"error","status":400,"error":{"code":"previous_response_not_found"}})").type ==
           kind::ends);
-    CHECK(look_at(R"({"type":"response.output_text.delta","delta":"{\"type\":\"error\"}"})").what ==
+    CHECK(look_at(R"({"type":"response.output_text.delta","delta":"{\"type\":\"error\"}"})").type ==
           kind::other);
-    CHECK(look_at(R"({"type":"response.processed","response_id":"r"})").what == kind::other);
+    CHECK(look_at(R"({"type":"response.processed","response_id":"r"})").type == kind::other);
 }
 
 TEST_CASE("a message names its lane before or after its type") {
     CHECK(look_at(R"({"stream_id":"a","type":"response.create"})").lane == "a");
     const auto seen =
         look_at(R"({"type":"response.completed","response":{"stream_id":"no"},"stream_id":"b"})");
-    CHECK(seen.what == kind::ends);
+    CHECK(seen.type == kind::ends);
     CHECK(seen.lane == "b");
     CHECK(look_at(R"({"type":"error","stream_id":null})").lane.empty());
 }
@@ -55,13 +55,13 @@ TEST_CASE("a message may break off anywhere, and any bytes may come") {
     const std::string whole =
         R"({"a":[{"b":"\\\""},[1,2]],"type":"response.create","stream_id":"x","c":{"d":null}})";
     for (std::size_t size = 0; size <= whole.size(); ++size) {
-        const auto what = look_at(std::string_view{whole}.substr(0, size)).what;
+        const auto what = look_at(std::string_view{whole}.substr(0, size)).type;
         CHECK((what == kind::asks) == (size >= whole.find(",\"stream_id")));
     }
     for (const auto* const other :
          {"", "{", "}", "[]", "]]]", "{]", "{\"type\"}", "{\"type\":response.create}", "null", "{\"a\":]}",
           "{{{{", "\"type\":\"error"}) {
-        CHECK(look_at(other).what == kind::other);
+        CHECK(look_at(other).type == kind::other);
     }
 }
 

@@ -209,7 +209,7 @@ std::vector<sample> samples() {
 
 std::string content_of(const llm::answer& from) {
     REQUIRE(from.choices.size() == 1);
-    return merkle::event_content(from.choices[0].said.content);
+    return merkle::event_content(from.choices[0].message.content);
 }
 
 }  // namespace
@@ -230,7 +230,7 @@ TEST_CASE("a Responses answer, its stream split at any byte and its history are 
         }
         const auto by_stream = responses.answer_of(whole);
         const auto one_shot = responses.answer_of(response("completed", from.output).dump());
-        CHECK(by_stream.choices.at(0).said == one_shot.choices.at(0).said);
+        CHECK(by_stream.choices.at(0).message == one_shot.choices.at(0).message);
         CHECK(by_stream.choices.at(0).stop_reason == "completed");
         CHECK(by_stream.id == "resp_1");
         CHECK(by_stream.model == "gpt-5-2025");
@@ -242,7 +242,7 @@ TEST_CASE("a Responses answer, its stream split at any byte and its history are 
                     map_error::none);
             REQUIRE(asked.messages.size() == 1);
             CHECK(merkle::make_node({}, {"m", "openai", ""}, asked.messages[0]).position.hash ==
-                  merkle::make_node({}, {"m", "openai", ""}, one_shot.choices[0].said).position.hash);
+                  merkle::make_node({}, {"m", "openai", ""}, one_shot.choices[0].message).position.hash);
         }
     }
 }
@@ -253,7 +253,7 @@ TEST_CASE("without its terminal event an answer is put together from its items, 
         const auto one_shot = responses.answer_of(response("completed", from.output).dump());
         const std::string stream = streamed(from.output);
         const auto by_items = responses.answer_of(responses.reduce(stream));
-        CHECK(by_items.choices.at(0).said == one_shot.choices[0].said);
+        CHECK(by_items.choices.at(0).message == one_shot.choices[0].message);
         CHECK(by_items.choices[0].stop_reason == "incomplete");
         CHECK(by_items.model == "gpt-5-2025");
 
@@ -413,7 +413,7 @@ TEST_CASE("items that change their id, or that all have one place, stay apart an
         one_place += event("response.output_item.added", {{"output_index", 0}, {"item", call(id, id)}}) +
                      event("response.output_item.done", {{"output_index", 0}, {"item", call(id, id)}});
     }
-    CHECK(responses.answer_of(responses.reduce(one_place)).choices.at(0).said.content.size() == 2);
+    CHECK(responses.answer_of(responses.reduce(one_place)).choices.at(0).message.content.size() == 2);
 }
 
 TEST_CASE("what is no event is passed over, and multi-line data is one event or many") {
@@ -506,7 +506,7 @@ TEST_CASE("100,000 fragments and items fold in linear time, and held bytes grow 
     }
     CHECK(reducer->held_bytes() > 20'000'000);
     CHECK(reducer->held_bytes() < 100'000'000);
-    CHECK(responses.answer_of(reducer->finish()).choices.at(0).said.content.size() == 200'001);
+    CHECK(responses.answer_of(reducer->finish()).choices.at(0).message.content.size() == 200'001);
 }
 
 TEST_CASE("events that are nested too deep or of the wrong shape do no harm") {

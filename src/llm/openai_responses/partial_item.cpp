@@ -1,4 +1,4 @@
-#include "openai_responses/partial.hpp"
+#include "openai_responses/partial_item.hpp"
 
 #include "json.hpp"
 
@@ -69,35 +69,35 @@ partial_item::output& partial_item::find_output(std::int64_t index) {
     return at->second;
 }
 
-void partial_item::add_text(const text_event& what, std::string text) {
+void partial_item::add_text(const text_event& event, std::string text) {
     if (finished_) {
         return;
     }
     if (type_.empty()) {
-        type_ = what.item_type;
+        type_ = event.item_type;
     }
-    switch (what.where) {
+    switch (event.position) {
         case place::content: {
-            part& known = find_part(what.index, what.name);
+            part& known = find_part(event.index, event.name);
             if (known.type.empty()) {
-                known.type = what.name;
+                known.type = event.name;
             }
             if (!known.whole) {
-                take(known.text, std::move(text), what.whole);
+                take(known.text, std::move(text), event.whole);
             }
             return;
         }
         case place::summary:
         case place::command: {
-            texts& all = what.where == place::summary ? summary_ : commands_;
-            const auto [at, added] = all.try_emplace(what.index);
+            texts& all = event.position == place::summary ? summary_ : commands_;
+            const auto [at, added] = all.try_emplace(event.index);
             held_ += added ? node_bytes : 0;
-            take(at->second, std::move(text), what.whole);
+            take(at->second, std::move(text), event.whole);
             return;
         }
         case place::member:
-            member_ = what.name;
-            take(member_text_, std::move(text), what.whole);
+            member_ = event.name;
+            take(member_text_, std::move(text), event.whole);
     }
 }
 
@@ -177,9 +177,7 @@ void partial_item::write_announced(std::string& out) const {
         return;
     }
     json_reader json(json_);
-    for (auto member : json.root()) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
+    for (auto [key, value] : members_of(json.root())) {
         const bool replaced = key == "status" || (key == "content" && !parts_.empty()) ||
                               (key == "summary" && !summary_.empty()) ||
                               (key == "action" && !commands_.empty()) ||
@@ -187,7 +185,7 @@ void partial_item::write_announced(std::string& out) const {
         if (!replaced) {
             out.push_back(',');
             merkle::append_json_string(out, key);
-            out.append(":").append(read_raw(field.value()));
+            out.append(":").append(read_raw(value));
         }
     }
 }

@@ -1,10 +1,10 @@
-#include "said_json.hpp"
+#include "openai/pruned_json.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
 
-namespace tapes::llm {
+namespace tapes::llm::openai {
 namespace {
 
 constexpr int deepest = 512;
@@ -15,17 +15,15 @@ void append_members(std::string& out, json_object from, std::initializer_list<st
                     int depth) {
     bool first = true;
     out.push_back('{');
-    for (auto member : from) {
-        json_field field = field_of(member);
-        const std::string_view key = key_of(field);
-        if (is_null(field.value()) || std::find(left_out.begin(), left_out.end(), key) != left_out.end()) {
+    for (auto [key, value] : members_of(from)) {
+        if (is_null(value) || std::find(left_out.begin(), left_out.end(), key) != left_out.end()) {
             continue;
         }
         out.append(first ? "" : ",");
         first = false;
         merkle::append_json_string(out, key);
         out.push_back(':');
-        append_value(out, field.value(), depth);
+        append_value(out, value, depth);
     }
     out.push_back('}');
 }
@@ -52,16 +50,16 @@ void append_value(std::string& out, json_value from, int depth) {
 
 }  // namespace
 
-std::string said_json(json_object from, std::initializer_list<std::string_view> left_out) {
+std::string pruned_json(json_object from, std::initializer_list<std::string_view> left_out) {
     std::string out;
     append_members(out, from, left_out, 1);
     return out;
 }
 
-std::string said_json(json_value from) {
+std::string pruned_json(json_value from) {
     std::string out;
     append_value(out, from, 0);
     return out;
 }
 
-}  // namespace tapes::llm
+}  // namespace tapes::llm::openai

@@ -9,35 +9,35 @@
 
 namespace tapes::llm::openai_responses {
 
-/// An output item that is being streamed: what the events said of it so far, until it comes whole. Fed with
-/// JSON that is known to be well-formed.
+/// An output item that is being streamed: what the events told of it so far, until it comes whole. Takes JSON
+/// that is known to be well-formed.
 class partial_item {
 public:
-    /// Where an event's text belongs.
+    /// The place in the item that an event's text belongs to.
     enum class place : std::uint8_t { content, summary, command, member };
 
     struct text_event {
-        place where = place::content;
+        place position = place::content;
         std::string_view item_type;  ///< of an item that was never announced
         std::string_view name;       ///< of `content`: the part's type; of `member`: the member's name
         std::int64_t index = 0;      ///< of the part, summary or command
         bool whole = false;          ///< replaces what came before
     };
 
-    /// The item as it was announced. `type` and `id` are what it says of itself.
+    /// Takes the item as it was announced. `type` and `id` are its own members.
     void begin(std::string json, std::string type, std::string id);
 
-    /// The item as it is: nothing else counts from now on.
+    /// Takes the item as it is in the end: nothing else counts from now on.
     void finish(std::string json, std::string id);
 
-    void add_text(const text_event& what, std::string text);
+    void add_text(const text_event& event, std::string text);
 
-    /// A content part as it was announced or, when `whole`, as it is.
+    /// Takes a content part as it was announced or, when `whole`, as it is in the end.
     void add_part(std::int64_t index, std::string json, std::string type, std::string text, bool whole);
 
     void add_annotation(std::int64_t index, std::string json);
 
-    /// A piece of what a shell's command put out, or, as the JSON of an array, all of it.
+    /// Takes a piece of what a shell's command put out or, as the JSON of an array, all of it.
     void add_output(std::int64_t index, std::string_view out, std::string_view err);
     void set_output(std::int64_t index, std::string json);
 

@@ -1,0 +1,68 @@
+#include "openai/usage.hpp"
+
+namespace tapes::llm::openai {
+namespace {
+
+/// Reads how many tokens of the prompt came from a cache, and how many were written to one.
+void read_cache_details(json_value from, merkle::usage& out) {
+    if (!is_object(from)) {
+        return;
+    }
+    for (auto [key, value] : members_of(from.get_object())) {
+        if (key == "cached_tokens") {
+            out.cache_read_input_tokens = read_integer(value);
+        } else if (key == "cache_write_tokens") {
+            out.cache_creation_input_tokens = read_integer(value);
+        }
+    }
+}
+
+}  // namespace
+
+void read_chat_usage(json_value from, merkle::usage& out) {
+    if (!is_object(from)) {
+        return;
+    }
+    merkle::usage elsewhere;  // where compatible servers say what was cached
+    for (auto [key, value] : members_of(from.get_object())) {
+        if (key == "prompt_tokens") {
+            out.prompt_tokens = read_integer(value);
+        } else if (key == "completion_tokens") {
+            out.completion_tokens = read_integer(value);
+        } else if (key == "total_tokens") {
+            out.total_tokens = read_integer(value);
+        } else if (key == "prompt_tokens_details") {
+            read_cache_details(value, out);
+        } else if (key == "prompt_cache_hit_tokens" || key == "cached_tokens" ||
+                   key == "cache_read_input_tokens") {
+            elsewhere.cache_read_input_tokens = read_integer(value);
+        } else if (key == "cache_creation_input_tokens") {
+            elsewhere.cache_creation_input_tokens = read_integer(value);
+        }
+    }
+    if (!out.cache_read_input_tokens) {
+        out.cache_read_input_tokens = elsewhere.cache_read_input_tokens;
+    }
+    if (!out.cache_creation_input_tokens) {
+        out.cache_creation_input_tokens = elsewhere.cache_creation_input_tokens;
+    }
+}
+
+void read_responses_usage(json_value from, merkle::usage& out) {
+    if (!is_object(from)) {
+        return;
+    }
+    for (auto [key, value] : members_of(from.get_object())) {
+        if (key == "input_tokens") {
+            out.prompt_tokens = read_integer(value);
+        } else if (key == "output_tokens") {
+            out.completion_tokens = read_integer(value);
+        } else if (key == "total_tokens") {
+            out.total_tokens = read_integer(value);
+        } else if (key == "input_tokens_details") {
+            read_cache_details(value, out);
+        }
+    }
+}
+
+}  // namespace tapes::llm::openai
