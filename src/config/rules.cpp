@@ -44,93 +44,98 @@ struct as_properties {
     static std::string show(const std::map<std::string, std::string>&) { return {}; }
 };
 
-#define FIELD(member) [](auto& all) -> auto& { return all.member; }
+#define TAPES_FIELD(member) [](auto& all) -> auto& { return all.member; }
 
 void add_proxy(std::vector<rule>& to) {
     using timeout = as_duration<1>;
     to.push_back(row<as_listen>("proxy.listen", "where clients connect; \":8080\" is every interface",
-                                FIELD(proxy.listen)));
-    to.push_back(row<as_upstream>(
-        "proxy.upstream", "where requests go; \"mock\" starts the built-in upstream", FIELD(proxy.upstream)));
-    to.push_back(row<as_provider>("proxy.provider", "whose API the upstream speaks", FIELD(proxy.provider)));
+                                TAPES_FIELD(proxy.listen)));
+    to.push_back(row<as_upstream>("proxy.upstream",
+                                  "where requests go; \"mock\" starts the built-in upstream",
+                                  TAPES_FIELD(proxy.upstream)));
+    to.push_back(
+        row<as_provider>("proxy.provider", "whose API the upstream speaks", TAPES_FIELD(proxy.provider)));
     to.push_back(
         row<as_text>("proxy.project",
                      "project kept with each turn; empty: name of the git top level, else of the directory",
-                     FIELD(proxy.project)));
+                     TAPES_FIELD(proxy.project)));
     to.push_back(row<as_path>("proxy.upstream_ca", "PEM file of a CA to trust besides the system's",
-                              FIELD(proxy.upstream_ca)));
+                              TAPES_FIELD(proxy.upstream_ca)));
     to.push_back(row<as_path>("proxy.tls_cert",
                               "PEM certificate chain; with proxy.tls_key the listener speaks TLS",
-                              FIELD(proxy.tls_cert)));
-    to.push_back(row<as_path>("proxy.tls_key", "PEM private key of proxy.tls_cert", FIELD(proxy.tls_key)));
+                              TAPES_FIELD(proxy.tls_cert)));
+    to.push_back(
+        row<as_path>("proxy.tls_key", "PEM private key of proxy.tls_cert", TAPES_FIELD(proxy.tls_key)));
     to.push_back(row<as_count<0, 1024>>("proxy.threads", "I/O threads; 0: as many as suit the machine",
-                                        FIELD(proxy.threads)));
+                                        TAPES_FIELD(proxy.threads)));
     to.push_back(row<as_count<1, 1'000'000>>("proxy.max_connections", "open client connections; beyond: 503",
-                                             FIELD(proxy.max_connections)));
-    to.push_back(row<as_bytes<1024, 1U << 24>>(
-        "proxy.max_header_bytes", "size of a request head or answer head", FIELD(proxy.max_header_bytes)));
+                                             TAPES_FIELD(proxy.max_connections)));
+    to.push_back(row<as_bytes<1024, 1U << 24>>("proxy.max_header_bytes",
+                                               "size of a request head or answer head",
+                                               TAPES_FIELD(proxy.max_header_bytes)));
     to.push_back(row<as_count<8, 10'000>>("proxy.max_header_fields", "number of fields in a head",
-                                          FIELD(proxy.max_header_fields)));
+                                          TAPES_FIELD(proxy.max_header_fields)));
+    to.push_back(row<timeout>("proxy.connect_timeout", "connecting to the upstream",
+                              TAPES_FIELD(proxy.connect_timeout)));
     to.push_back(
-        row<timeout>("proxy.connect_timeout", "connecting to the upstream", FIELD(proxy.connect_timeout)));
-    to.push_back(row<timeout>("proxy.head_timeout", "a client's request head", FIELD(proxy.head_timeout)));
+        row<timeout>("proxy.head_timeout", "a client's request head", TAPES_FIELD(proxy.head_timeout)));
     to.push_back(row<timeout>("proxy.first_byte_timeout", "until the first byte of an answer",
-                              FIELD(proxy.first_byte_timeout)));
-    to.push_back(
-        row<timeout>("proxy.idle_timeout", "between two bytes of an answer", FIELD(proxy.idle_timeout)));
+                              TAPES_FIELD(proxy.first_byte_timeout)));
+    to.push_back(row<timeout>("proxy.idle_timeout", "between two bytes of an answer",
+                              TAPES_FIELD(proxy.idle_timeout)));
     to.push_back(row<timeout>("proxy.client_write_timeout", "a client that does not read its answer",
-                              FIELD(proxy.client_write_timeout)));
-    to.push_back(
-        row<timeout>("proxy.keepalive_timeout", "an idle client connection", FIELD(proxy.keepalive_timeout)));
+                              TAPES_FIELD(proxy.client_write_timeout)));
+    to.push_back(row<timeout>("proxy.keepalive_timeout", "an idle client connection",
+                              TAPES_FIELD(proxy.keepalive_timeout)));
     to.push_back(row<as_duration<0>>("proxy.tunnel_idle_timeout",
                                      "a WebSocket or other tunnel on which nothing passes; 0s: no limit",
-                                     FIELD(proxy.tunnel_idle_timeout)));
+                                     TAPES_FIELD(proxy.tunnel_idle_timeout)));
     to.push_back(row<as_duration<0>>("proxy.drain_delay", "at shutdown: not ready, but still accepting",
-                                     FIELD(proxy.drain_delay)));
+                                     TAPES_FIELD(proxy.drain_delay)));
     to.push_back(row<as_duration<0>>("proxy.drain_timeout", "at shutdown: time for open exchanges to finish",
-                                     FIELD(proxy.drain_timeout)));
+                                     TAPES_FIELD(proxy.drain_timeout)));
     to.push_back(row<as_one_of<client_gone>>(
         "proxy.on_client_disconnect", "close the upstream, or read its answer to the end (so usage is known)",
-        FIELD(proxy.on_client_disconnect)));
+        TAPES_FIELD(proxy.on_client_disconnect)));
     to.push_back(row<as_url>("proxy.openai_upstream", "for /agents/NAME/providers/openai",
-                             FIELD(proxy.openai_upstream)));
+                             TAPES_FIELD(proxy.openai_upstream)));
     to.push_back(row<as_url>("proxy.anthropic_upstream", "for /agents/NAME/providers/anthropic",
-                             FIELD(proxy.anthropic_upstream)));
+                             TAPES_FIELD(proxy.anthropic_upstream)));
     to.push_back(row<as_optional_url>("proxy.ollama_upstream",
                                       "for /agents/NAME/providers/ollama; empty: proxy.upstream",
-                                      FIELD(proxy.ollama_upstream)));
+                                      TAPES_FIELD(proxy.ollama_upstream)));
     to.push_back(row<as_url>("proxy.openai_auth_upstream", "for the sign-in paths of agent codex",
-                             FIELD(proxy.openai_auth_upstream)));
+                             TAPES_FIELD(proxy.openai_auth_upstream)));
 }
 
 void add_record(std::vector<rule>& to) {
     to.push_back(row<as_one_of<ack_mode>>(
         "record.ack",
         "does the end of an answer wait until its turn is stored: for ack_timeout, always, never",
-        FIELD(record.ack)));
-    to.push_back(
-        row<as_duration<1>>("record.ack_timeout", "how long `bounded` waits", FIELD(record.ack_timeout)));
+        TAPES_FIELD(record.ack)));
+    to.push_back(row<as_duration<1>>("record.ack_timeout", "how long `bounded` waits",
+                                     TAPES_FIELD(record.ack_timeout)));
     to.push_back(row<as_bytes<1U << 20>>("record.budget_bytes", "captured bytes held in memory",
-                                         FIELD(record.budget_bytes)));
+                                         TAPES_FIELD(record.budget_bytes)));
     to.push_back(row<as_bytes<0>>("record.spill_bytes",
                                   "captured bytes held in temporary files beside the store",
-                                  FIELD(record.spill_bytes)));
-    to.push_back(
-        row<as_one_of<wire_mode>>("record.wire", "whose heads and bodies are kept", FIELD(record.wire)));
+                                  TAPES_FIELD(record.spill_bytes)));
+    to.push_back(row<as_one_of<wire_mode>>("record.wire", "whose heads and bodies are kept",
+                                           TAPES_FIELD(record.wire)));
     to.push_back(row<as_count<0, 1024>>("record.workers", "worker threads; 0: as many as suit the machine",
-                                        FIELD(record.workers)));
+                                        TAPES_FIELD(record.workers)));
     to.push_back(row<as_patterns>("record.volatile",
                                   "RE2 patterns for system text that a client rewrites with every request",
-                                  FIELD(record.volatile_system)));
+                                  TAPES_FIELD(record.volatile_system)));
 }
 
 void add_rest(std::vector<rule>& to) {
     to.push_back(row<as_path>("storage.sqlite_path",
                               "the store; empty: tapes.sqlite in the configuration directory",
-                              FIELD(storage.sqlite_path)));
+                              TAPES_FIELD(storage.sqlite_path)));
     to.push_back(row<as_one_of<durability>>("storage.synchronous",
                                             "full: survives loss of power; normal: survives kill -9",
-                                            FIELD(storage.synchronous)));
+                                            TAPES_FIELD(storage.synchronous)));
     to.push_back(row<as_refused>(
         "storage.postgres_dsn", "not supported: must stay empty",
         [](auto&) -> std::string& {
@@ -140,108 +145,112 @@ void add_rest(std::vector<rule>& to) {
         },
         true));
     to.push_back(row<as_publisher>("publisher.type", "empty: kafka where brokers and topic are given",
-                                   FIELD(publisher.type)));
+                                   TAPES_FIELD(publisher.type)));
     to.push_back(row<as_bytes<65536, 1ULL << 30>>("publisher.window_bytes", "bytes in flight to the broker",
-                                                  FIELD(publisher.window_bytes)));
+                                                  TAPES_FIELD(publisher.window_bytes)));
     to.push_back(row<as_one_of<cursor_start>>("publisher.start", "where a new cursor starts in the log",
-                                              FIELD(publisher.start)));
+                                              TAPES_FIELD(publisher.start)));
     to.push_back(row<as_duration<0>>("publisher.flush_timeout", "at shutdown: time for what is in flight",
-                                     FIELD(publisher.flush_timeout)));
-    to.push_back(row<as_events>("publisher.events", "what is published", FIELD(publisher.events)));
+                                     TAPES_FIELD(publisher.flush_timeout)));
+    to.push_back(row<as_events>("publisher.events", "what is published", TAPES_FIELD(publisher.events)));
     to.push_back(row<as_text>("publisher.topic_prefix",
                               "stands before the names of all topics but that of the nodes",
-                              FIELD(publisher.topic_prefix)));
+                              TAPES_FIELD(publisher.topic_prefix)));
     to.push_back(row<as_text>("publisher.source",
                               "header `source` of every event, such as the name of this machine; empty: none",
-                              FIELD(publisher.source)));
+                              TAPES_FIELD(publisher.source)));
     to.push_back(row<as_choices>("publisher.filter.provider", "only turns of these providers",
-                                 FIELD(publisher.filter.providers)));
+                                 TAPES_FIELD(publisher.filter.providers)));
     to.push_back(row<as_choices>("publisher.filter.agent", "only turns of these agents",
-                                 FIELD(publisher.filter.agents)));
+                                 TAPES_FIELD(publisher.filter.agents)));
     to.push_back(row<as_choices>("publisher.filter.project", "only turns of these projects",
-                                 FIELD(publisher.filter.projects)));
+                                 TAPES_FIELD(publisher.filter.projects)));
     to.push_back(row<as_names>("publisher.kafka.brokers", "host:port of one or more brokers",
-                               FIELD(publisher.kafka.brokers)));
-    to.push_back(row<as_text>("publisher.kafka.topic", "topic of the nodes", FIELD(publisher.kafka.topic)));
-    to.push_back(row<as_text>("publisher.kafka.client_id", "client id", FIELD(publisher.kafka.client_id)));
+                               TAPES_FIELD(publisher.kafka.brokers)));
+    to.push_back(
+        row<as_text>("publisher.kafka.topic", "topic of the nodes", TAPES_FIELD(publisher.kafka.topic)));
+    to.push_back(
+        row<as_text>("publisher.kafka.client_id", "client id", TAPES_FIELD(publisher.kafka.client_id)));
     to.push_back(row<as_switch>("publisher.kafka.create_topic", "create the topic where it is missing",
-                                FIELD(publisher.kafka.create_topic)));
+                                TAPES_FIELD(publisher.kafka.create_topic)));
     to.push_back(row<as_count<1, 10'000>>("publisher.kafka.partitions",
                                           "partitions of a topic that we create",
-                                          FIELD(publisher.kafka.partitions)));
+                                          TAPES_FIELD(publisher.kafka.partitions)));
     to.push_back(row<as_duration<0>>("publisher.kafka.retention",
                                      "retention of a topic that we create; 0s: the broker's default",
-                                     FIELD(publisher.kafka.retention)));
+                                     TAPES_FIELD(publisher.kafka.retention)));
     to.push_back(row<as_bytes<1024, 1'000'000'000>>("publisher.kafka.max_message_bytes", "largest event",
-                                                    FIELD(publisher.kafka.max_message_bytes)));
+                                                    TAPES_FIELD(publisher.kafka.max_message_bytes)));
     to.push_back(row<as_properties>(std::string{properties_key},
                                     "any librdkafka property, such as sasl.username (so SASL and TLS work)",
-                                    FIELD(publisher.kafka.properties)));
+                                    TAPES_FIELD(publisher.kafka.properties)));
     to.push_back(row<as_text>("dead_letters.retry",
                               "when a dead letter is tried again: aggressive, default, cautious, immediate, "
                               "manual, or one of dead_letters.policies",
-                              FIELD(dead_letters.retry)));
+                              TAPES_FIELD(dead_letters.retry)));
     to.push_back(row<as_policy_names>("dead_letters.retry_by_event_type", "policies by event type",
-                                      FIELD(dead_letters.retry_by_event_type)));
+                                      TAPES_FIELD(dead_letters.retry_by_event_type)));
     to.push_back(row<as_policy_names>("dead_letters.retry_by_topic",
                                       "policies by topic; they win over those by event type",
-                                      FIELD(dead_letters.retry_by_topic)));
-    to.push_back(
-        row<as_policies>("dead_letters.policies", "policies of your own", FIELD(dead_letters.policies)));
+                                      TAPES_FIELD(dead_letters.retry_by_topic)));
+    to.push_back(row<as_policies>("dead_letters.policies", "policies of your own",
+                                  TAPES_FIELD(dead_letters.policies)));
     to.push_back(row<as_duration<0>>("dead_letters.retention",
                                      "older dead letters are discarded; 0s: kept for ever",
-                                     FIELD(dead_letters.retention)));
+                                     TAPES_FIELD(dead_letters.retention)));
     to.push_back(row<as_duration<1>>("dead_letters.sweep_interval", "how often is looked for what is due",
-                                     FIELD(dead_letters.sweep_interval)));
+                                     TAPES_FIELD(dead_letters.sweep_interval)));
 }
 
 void add_collector(std::vector<rule>& to) {
     to.push_back(row<as_names>("collector.brokers",
                                "host:port of one or more brokers; empty: publisher.kafka.brokers",
-                               FIELD(collector.brokers)));
+                               TAPES_FIELD(collector.brokers)));
     to.push_back(row<as_text>("collector.topic", "topic of the nodes; empty: publisher.kafka.topic",
-                              FIELD(collector.topic)));
+                              TAPES_FIELD(collector.topic)));
     to.push_back(row<as_text>("collector.group", "consumer group; empty: made of the topic's name",
-                              FIELD(collector.group)));
+                              TAPES_FIELD(collector.group)));
     to.push_back(row<as_count<1, 256>>("collector.consumers", "consumers of the group in this process",
-                                       FIELD(collector.consumers)));
+                                       TAPES_FIELD(collector.consumers)));
     to.push_back(row<as_one_of<offset_start>>(
-        "collector.start", "where a group that has committed nothing begins", FIELD(collector.start)));
+        "collector.start", "where a group that has committed nothing begins", TAPES_FIELD(collector.start)));
     to.push_back(row<as_switch>("collector.create_topics",
                                 "create the topic and that of its dead letters where they are missing",
-                                FIELD(collector.create_topics)));
+                                TAPES_FIELD(collector.create_topics)));
     to.push_back(row<as_count<1, 100'000>>("collector.batch_messages",
                                            "most messages that are stored in one transaction",
-                                           FIELD(collector.batch_messages)));
+                                           TAPES_FIELD(collector.batch_messages)));
     to.push_back(row<as_count<1, 10'000'000>>("collector.buffer_messages",
                                               "messages that a consumer holds, over all partitions",
-                                              FIELD(collector.buffer_messages)));
+                                              TAPES_FIELD(collector.buffer_messages)));
     to.push_back(row<as_bytes<65536, 1ULL << 34>>("collector.buffer_bytes", "their bytes",
-                                                  FIELD(collector.buffer_bytes)));
+                                                  TAPES_FIELD(collector.buffer_bytes)));
     to.push_back(row<as_duration<1>>("collector.session_timeout",
                                      "after so long without a sign of life a consumer is out of its group",
-                                     FIELD(collector.session_timeout)));
+                                     TAPES_FIELD(collector.session_timeout)));
     to.push_back(row<as_duration<0>>("collector.drain_timeout", "at shutdown: time for what was read",
-                                     FIELD(collector.drain_timeout)));
+                                     TAPES_FIELD(collector.drain_timeout)));
     to.push_back(row<as_names>("collector.content_source",
                                "http URLs of proxies' admin listeners, for content that no event carries",
-                               FIELD(collector.content_source)));
+                               TAPES_FIELD(collector.content_source)));
     to.push_back(row<as_text>("collector.content_token", "bearer token of these listeners",
-                              FIELD(collector.content_token), true));
+                              TAPES_FIELD(collector.content_token), true));
     to.push_back(row<as_duration<1>>("collector.content_timeout", "of a question for content",
-                                     FIELD(collector.content_timeout)));
+                                     TAPES_FIELD(collector.content_timeout)));
     to.push_back(row<as_count<1, 1'000'000>>("collector.content_attempts",
                                              "questions for content before its event is a dead letter",
-                                             FIELD(collector.content_attempts)));
+                                             TAPES_FIELD(collector.content_attempts)));
 }
 
 void add_listeners(std::vector<rule>& to) {
-    to.push_back(row<as_optional_listen>("admin.listen", "health and metrics", FIELD(admin.listen)));
+    to.push_back(row<as_optional_listen>("admin.listen", "health and metrics", TAPES_FIELD(admin.listen)));
     to.push_back(row<as_text>("admin.token",
                               "bearer token of the admin listener; required where it is not loopback",
-                              FIELD(admin.token), true));
-    to.push_back(row<as_one_of<log_level>>("log.level", "least severity that is logged", FIELD(log.level)));
-    to.push_back(row<as_one_of<log_format>>("log.format", "lines of text or of JSON", FIELD(log.format)));
+                              TAPES_FIELD(admin.token), true));
+    to.push_back(
+        row<as_one_of<log_level>>("log.level", "least severity that is logged", TAPES_FIELD(log.level)));
+    to.push_back(
+        row<as_one_of<log_format>>("log.format", "lines of text or of JSON", TAPES_FIELD(log.format)));
 }
 
 #undef FIELD

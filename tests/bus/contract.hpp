@@ -43,8 +43,8 @@ std::unique_ptr<place> make_place(const std::string& name);
     const auto where = GENERATE(from_range(tapes::bus::test::places(wanted))); \
     INFO("on " << where);                                                      \
     const auto at = tapes::bus::test::make_place(where)
-#define ON_EACH_BUS TAPES_ON_EACH(tapes::bus::test::on_mock::no)
-#define ON_EACH_BUS_AND_THE_MOCK TAPES_ON_EACH(tapes::bus::test::on_mock::yes)
+#define TAPES_ON_EACH_BUS TAPES_ON_EACH(tapes::bus::test::on_mock::no)
+#define TAPES_ON_EACH_BUS_AND_THE_MOCK TAPES_ON_EACH(tapes::bus::test::on_mock::yes)
 
 /// What a subscriber was given.
 struct seen_message {

@@ -50,7 +50,7 @@ bus::consume_totals totals(const bus::consumer& one) {
 }  // namespace
 
 TEST_CASE("a message arrives whole, and in the order of its partition", "[contract]") {
-    ON_EACH_BUS_AND_THE_MOCK;
+    TAPES_ON_EACH_BUS_AND_THE_MOCK;
     const auto topic = at->topic(3);
     const std::string binary("\0\xff\x01 value", 9);
     send(at->bus(), topic, {{"key", binary}}, {{"reason", "x"}, {"empty", ""}});
@@ -77,7 +77,7 @@ TEST_CASE("a message arrives whole, and in the order of its partition", "[contra
 }
 
 TEST_CASE("an offset is committed only after the handler has finished", "[contract]") {
-    ON_EACH_BUS_AND_THE_MOCK;
+    TAPES_ON_EACH_BUS_AND_THE_MOCK;
     const auto topic = at->topic(1);
     recorder handler;
     handler.close_gate();
@@ -92,7 +92,7 @@ TEST_CASE("an offset is committed only after the handler has finished", "[contra
 }
 
 TEST_CASE("what was handled but not committed when a consumer dies comes again", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(5, 1));
     auto how = options(*at, topic);
@@ -109,7 +109,7 @@ TEST_CASE("what was handled but not committed when a consumer dies comes again",
 }
 
 TEST_CASE("stop handles what was taken, commits it, and the next of the group goes on there", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(20, 1));
     auto how = options(*at, topic);
@@ -138,7 +138,7 @@ TEST_CASE("stop handles what was taken, commits it, and the next of the group go
 }
 
 TEST_CASE("a stop whose deadline passes says so, and commits what was finished", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(3, 1));
     recorder first;
@@ -162,7 +162,7 @@ TEST_CASE("a stop whose deadline passes says so, and commits what was finished",
 }
 
 TEST_CASE("a second stop, while the first waits, may bring the deadline nearer", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(1, 1));
     std::atomic<bool> go_on{false};
@@ -181,7 +181,7 @@ TEST_CASE("a second stop, while the first waits, may bring the deadline nearer",
 }
 
 TEST_CASE("a message that cannot be decoded is buried once and committed", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(5, 1));
     const bool throws = GENERATE(true, false);
@@ -205,7 +205,7 @@ TEST_CASE("a message that cannot be decoded is buried once and committed", "[con
 }
 
 TEST_CASE("a message is not committed before its dead letter is written", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(2, 1));
     recorder handler([](auto) { return bus::outcome{1, "", {{0, "bad"}}}; });
@@ -220,7 +220,7 @@ TEST_CASE("a message is not committed before its dead letter is written", "[cont
 
 TEST_CASE("a stop does not wait for a dead letter that cannot be written, nor commits its message",
           "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(1, 1));
     recorder handler([](auto) { return bus::outcome{1, "", {{0, "bad"}}}; });
@@ -235,7 +235,7 @@ TEST_CASE("a stop does not wait for a dead letter that cannot be written, nor co
 }
 
 TEST_CASE("one bad message of a batch takes no neighbour with it", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(10, 1));
     recorder handler([](auto batch) {
@@ -256,7 +256,7 @@ TEST_CASE("one bad message of a batch takes no neighbour with it", "[contract]")
 }
 
 TEST_CASE("what fails in passing is tried again, in order, while other partitions go on", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(2);
     send(at->bus(), topic, numbered(40, 8));
     std::atomic<bool> heal{false};
@@ -304,7 +304,7 @@ TEST_CASE("what fails in passing is tried again, in order, while other partition
 }
 
 TEST_CASE("a message that keeps failing is buried after max_attempts, with their number", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(3, 1));
     recorder handler([](auto batch) {
@@ -321,7 +321,7 @@ TEST_CASE("a message that keeps failing is buried after max_attempts, with their
 }
 
 TEST_CASE("a batch has messages of several partitions, and counts when it has been handled", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(4);
     send(at->bus(), topic, numbered(200, 32));
     std::atomic<int> failures{3};
@@ -358,7 +358,7 @@ TEST_CASE("a batch has messages of several partitions, and counts when it has be
 }
 
 TEST_CASE("a new group that starts at the end does not see what was there before", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(3, 1));
     auto how = options(*at, topic);
@@ -375,7 +375,7 @@ TEST_CASE("a new group that starts at the end does not see what was there before
 }
 
 TEST_CASE("a new group that is told to start nowhere fails and says why", "[contract]") {
-    ON_EACH_BUS_AND_THE_MOCK;
+    TAPES_ON_EACH_BUS_AND_THE_MOCK;
     const auto topic = at->topic(1);
     send(at->bus(), topic, numbered(3, 1));
     auto how = options(*at, topic);
@@ -389,7 +389,7 @@ TEST_CASE("a new group that is told to start nowhere fails and says why", "[cont
 }
 
 TEST_CASE("what was published is counted by topic, with the time it took", "[contract]") {
-    ON_EACH_BUS_AND_THE_MOCK;
+    TAPES_ON_EACH_BUS_AND_THE_MOCK;
     const auto topic = at->topic(1);
     class quiet : public bus::producer_events {
         void delivered(std::span<const bus::delivery_report>) override {}

@@ -63,7 +63,7 @@ std::map<std::string, int> counts(std::initializer_list<const recorder*> handler
 
 TEST_CASE("a handler slower than the session timeout costs neither a rebalance nor a duplicate",
           "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(2);
     std::atomic<bool> first{true};
     recorder handler([&](auto batch) {
@@ -95,7 +95,7 @@ TEST_CASE("a handler slower than the session timeout costs neither a rebalance n
 }
 
 TEST_CASE("two consumers of a group share the partitions and handle each message once", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(4);
     recorder left;
     recorder right;
@@ -114,7 +114,7 @@ TEST_CASE("two consumers of a group share the partitions and handle each message
 }
 
 TEST_CASE("a rebalance finishes what is being handled and hands over the rest", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(4);
     recorder left;
     recorder right;
@@ -144,7 +144,7 @@ TEST_CASE("a rebalance finishes what is being handled and hands over the rest", 
 }
 
 TEST_CASE("a handler that outlasts the hand-over holds up the group no longer than that", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(2);
     recorder left;
     recorder right;
@@ -164,7 +164,7 @@ TEST_CASE("a handler that outlasts the hand-over holds up the group no longer th
 }
 
 TEST_CASE("nothing is committed for partitions that were lost", "[contract]") {
-    ON_EACH_BUS_AND_THE_MOCK;
+    TAPES_ON_EACH_BUS_AND_THE_MOCK;
     const auto topic = at->topic(1);
     recorder handler;
     handler.close_gate();
@@ -185,7 +185,7 @@ TEST_CASE("nothing is committed for partitions that were lost", "[contract]") {
 }
 
 TEST_CASE("a fatal error reaches the owner and the status, and nothing more is handled", "[contract]") {
-    ON_EACH_BUS_AND_THE_MOCK;
+    TAPES_ON_EACH_BUS_AND_THE_MOCK;
     const auto topic = at->topic(1);
     recorder handler;
     const auto consumer = at->bus().make_consumer(handler, options(*at, topic));
@@ -204,7 +204,7 @@ TEST_CASE("a fatal error reaches the owner and the status, and nothing more is h
 }
 
 TEST_CASE("the lag of a partition is what waits behind the last handled message", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     recorder handler;
     auto how = options(*at, topic);
@@ -236,7 +236,7 @@ TEST_CASE("the lag of a partition is what waits behind the last handled message"
 }
 
 TEST_CASE("the derived group is the same whatever the order of the topics", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto a = at->topic(1);
     const auto b = at->topic(1);
     auto forth = options(*at, a);

@@ -60,7 +60,7 @@ TEST_CASE("a bus that does not answer is an error of its own") {
 }
 
 TEST_CASE("topics are made with their partitions and their own limit", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     bus::topic_spec one;
     one.name = at->topic(1) + ".made";
     one.partitions = 5;
@@ -77,7 +77,7 @@ TEST_CASE("topics are made with their partitions and their own limit", "[contrac
 }
 
 TEST_CASE("a synchronous write tells whether the broker has the record", "[contract]") {
-    ON_EACH_BUS;
+    TAPES_ON_EACH_BUS;
     const auto topic = at->topic(1);
     bus::sync_writer writer(at->bus());
     CHECK(writer.write({topic, "k", "v", {}, 1, 0}, 20s).written());
