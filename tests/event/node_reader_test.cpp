@@ -96,10 +96,11 @@ TEST_CASE("an event says what its node is, and reads back as it was written") {
     call.tool_input = R"({"z":1e21,"a":[0.1,"\u0007 \" \\"],"deep":{"x":null}})";
     merkle::block odd;
     odd.type = "web_search";
-    odd.raw = R"({"b":[1,2,{"c":"ä"}]})";
+    odd.raw = R"({"b":[1,2,{"c":"ä"}],"type":"web_search"})";  // an unknown part, which stays in the match
     merkle::block text_raw;
     text_raw.type = "note";
     text_raw.raw = "no json at all";
+    text_raw.dropped_by_clients = true;  // an unknown member of an answer
     said.content = {thought, call, odd, text_raw};
     const merkle::identity who{"m", "p", "agent"};
     const auto made = merkle::make_node({}, who, said);
