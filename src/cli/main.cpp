@@ -10,14 +10,15 @@ int main(int argc, char** argv) {
     const tapes::cli::actions act{
         tapes::app::run_proxy,
         [](const tapes::cli::mock_flags& flags) {
-            tapes::mock::options how;
-            how.listen = flags.listen;
-            how.threads = flags.threads;
-            how.delay = flags.delay;
-            how.event_delay = flags.event_delay;
-            how.events = flags.events;
-            how.bytes = flags.bytes;
-            return tapes::app::run_mock(how);
+            return tapes::app::run_mock({
+                .host = flags.listen.host,
+                .port = flags.listen.port,
+                .threads = flags.threads,
+                .delay = flags.delay,
+                .event_delay = flags.event_delay,
+                .events = flags.events,
+                .bytes = flags.bytes,
+            });
         },
     };
     return tapes::cli::run({argv + 1, argv + argc}, act, tapes::config::process_inputs(), std::cout,

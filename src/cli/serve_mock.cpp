@@ -8,7 +8,11 @@ namespace {
 
 constexpr const char* serve_mock_examples = R"(Examples:
   tapes serve mock
-  tapes serve mock --listen 127.0.0.1:9999 --delay 200 --event-delay 20 --events 200)";
+  tapes serve mock --listen 127.0.0.1:9999 --delay 200 --event-delay 20 --events 200
+
+It calls a tool only when a request asks for it: by [call TOOL {"name": "value"}] in the user's last message, or
+by [task] there, or by a model named tapes-agent. The task of an agent reads a file, writes tapes-mock.txt, runs
+"echo tapes-mock" and answers. Headers X-Mock-* steer single answers: see docs/mock.md.)";
 
 }  // namespace
 
@@ -16,7 +20,8 @@ void add_serve_mock(CLI::App& serve, context& with) {
     auto* command =
         serve.add_subcommand("mock", "a small upstream that speaks LLM APIs, for trying things out");
     const auto flags = std::make_shared<mock_flags>();
-    command->add_option("--listen,-l", flags->listen, "where to listen")
+    const auto listen = std::make_shared<std::string>(flags->listen.text());
+    command->add_option("--listen,-l", *listen, "where to listen")
         ->capture_default_str()
         ->type_name("HOST:PORT");
     command->add_option("--threads", flags->threads, "threads")
@@ -36,9 +41,9 @@ void add_serve_mock(CLI::App& serve, context& with) {
     command->add_option("--bytes", flags->bytes, "bytes of an answer's text (0: a short answer)")
         ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
     command->footer(serve_mock_examples);
-    command->preparse_callback([&with, flags](std::size_t) {
-        with.chosen = [&with, flags] {
-            flags->listen = config::read_listen("--listen", flags->listen).text();
+    command->preparse_callback([&with, flags, listen](std::size_t) {
+        with.chosen = [&with, flags, listen] {
+            flags->listen = config::read_listen("--listen", *listen);
             return with.act.mock(*flags);
         };
     });

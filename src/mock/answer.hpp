@@ -8,11 +8,11 @@
 
 namespace tapes::mock {
 
-/// How one answer is to look.
+/// The wishes for one answer.
 struct shape {
     int events = 0;
     std::size_t bytes = 0;
-    int tool_calls = 0;  ///< 0: one when the request asks for tools
+    int tool_calls = 0;  ///< calls with sample arguments; 0: none
     bool refusal = false;
     bool thinking = false;  ///< where the API has it
 };
@@ -26,11 +26,11 @@ struct answer {
     int status = 200;
     bool stream = false;
     std::string_view type = json;   ///< Content-Type
-    std::string body;               ///< of a one-shot answer, or all events of a stream one after the other
-    std::vector<std::size_t> ends;  ///< of the events in `body`
+    std::string body;               ///< a one-shot answer, or all events of a stream one after the other
+    std::vector<std::size_t> ends;  ///< where each event of a stream ends in `body`
 
     std::size_t events() const noexcept { return ends.size(); }
-    /// With its empty line, where it has one.
+    /// The i-th event with its empty line, where it has one.
     std::string_view event(std::size_t i) const noexcept {
         const auto start = i == 0 ? 0 : ends[i - 1];
         return std::string_view{body}.substr(start, ends[i] - start);

@@ -9,7 +9,7 @@
 
 namespace tapes::mock {
 
-/// So many bytes behind a request body must be readable: it may be parsed in place.
+/// The number of bytes behind a request body that must be readable, for it may be parsed in place.
 inline constexpr std::size_t request_padding = 64;
 
 /// Makes the answer of one API to a request body with request_padding behind it; 400, in the API's own form,

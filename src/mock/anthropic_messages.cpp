@@ -2,6 +2,7 @@
 
 #include "answers.hpp"
 #include "text.hpp"
+#include "tool_calls.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,44 +26,32 @@ std::string dated(const std::string& model) {
     return model;
 }
 
-std::string echo(const request& from) {
-    std::string out = from.after_tool ? "The tool said: " : "You said: ";
-    if (from.said.size() > 200) {
-        return out.append(from.said, 0, character_end(from.said, 200))
-            .append("… #")
-            .append(hex(hash_of(from.said)));
-    }
-    return out + from.said;
-}
-
 void add_thinking(json& content, const request& from) {
     const std::string thought =
-        "The user wants me to answer: " + from.said.substr(0, character_end(from.said, 60));
+        "The user wants me to answer: " + from.text.substr(0, character_end(from.text, 60));
     content.push_back(
         {{"type", "thinking"},
          {"thinking", thought},
-         {"signature", "EqQBCgIYAhIM" + hex(hash_of(thought)) + hex(hash_of(from.said)) + "=="}});
+         {"signature", "EqQBCgIYAhIM" + hex(hash_of(thought)) + hex(hash_of(from.text)) + "=="}});
 }
 
-void add_tool_uses(json& content, const request& from, int count) {
-    for (int i = 0; i < count; ++i) {
-        const auto& tool = from.tools[static_cast<std::size_t>(i) % from.tools.size()];
-        const auto name = tool.value("name", std::string{"tool"});
+void add_tool_uses(json& content, std::vector<tool_call> calls) {
+    for (auto& call : calls) {
         content.push_back({{"type", "tool_use"},
-                           {"id", "toolu_01" + hex(hash_of(from.said + name + std::to_string(i)))},
-                           {"name", name},
-                           {"input", arguments_for(tool.value("input_schema", json{}), from.said, i)},
+                           {"id", "toolu_01" + call.id},
+                           {"name", call.name},
+                           {"input", std::move(call.arguments)},
                            {"caller", {{"type", "direct"}}}});
     }
 }
 
 void add_web_search(json& content, const request& from, const std::string& text) {
-    const auto id = "srvtoolu_01" + hex(hash_of(from.said));
+    const auto id = "srvtoolu_01" + hex(hash_of(from.text));
     const std::string url = "https://example.com/search";
     content.push_back({{"type", "server_tool_use"},
                        {"id", id},
                        {"name", "web_search"},
-                       {"input", {{"query", from.said}}},
+                       {"input", {{"query", from.text}}},
                        {"caller", {{"type", "direct"}}}});
     content.push_back({{"type", "web_search_tool_result"},
                        {"tool_use_id", id},
@@ -75,7 +64,7 @@ void add_web_search(json& content, const request& from, const std::string& text)
     content.push_back({{"type", "text"},
                        {"text", text},
                        {"citations", json::array({{{"type", "web_search_result_location"},
-                                                   {"cited_text", from.said},
+                                                   {"cited_text", from.text},
                                                    {"url", url},
                                                    {"title", nullptr},
                                                    {"encrypted_index", hex(hash_of(url))}}})}});
@@ -95,14 +84,14 @@ json usage_of(const request& from, std::size_t request_bytes, std::size_t answer
 plan make_plan(const request& from, std::string_view raw, const shape& wanted, std::uint64_t number) {
     json content = json::array();
     std::string reason = wanted.refusal ? "refusal" : "end_turn";
-    const auto text = wanted.refusal ? std::string{"I can't help with that."} : shaped(echo(from), wanted);
+    const auto text = wanted.refusal ? std::string{"I can't help with that."} : shaped(echo_of(from), wanted);
     if (from.thinking || wanted.thinking) {
         add_thinking(content, from);
     }
-    if (!from.tools.empty() && !from.after_tool && !wanted.refusal) {
-        add_tool_uses(content, from, std::max(1, wanted.tool_calls));
+    if (auto calls = choose_calls(from, wanted); !calls.empty()) {
+        add_tool_uses(content, std::move(calls));
         reason = "tool_use";
-    } else if (!from.web_search.is_null() && !wanted.refusal) {
+    } else if (from.searches_web && !wanted.refusal) {
         add_web_search(content, from, text);
     } else {
         content.push_back({{"type", "text"}, {"text", text}});

@@ -1,5 +1,4 @@
 #include "anthropic_messages.hpp"
-#include "text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -46,14 +45,14 @@ public:
             text(index, "thinking_delta", "thinking", thought, thought.size() / 9 + 1);
             delta(index, "signature_delta", "signature", whole["signature"]);
         } else if (type == "text") {
-            const auto said = whole.value("text", std::string{});
-            text(index, "text_delta", "text", said, pieces_ > 0 ? pieces_ : said.size() / 6 + 1);
+            const auto content = whole.value("text", std::string{});
+            text(index, "text_delta", "text", content, pieces_ > 0 ? pieces_ : content.size() / 6 + 1);
         }
         event("content_block_stop", {{"index", index}});
     }
 
 private:
-    /// What of a block comes in deltas, and how it stands in the block's start.
+    /// The members of a block that come in deltas, with the value that they have in the block's start.
     static const std::vector<std::pair<std::string, json>>& streamed_members() {
         static const std::vector<std::pair<std::string, json>> members{{"text", ""},
                                                                        {"thinking", ""},
@@ -69,14 +68,7 @@ private:
 
     void text(std::size_t index, const char* type, const char* key, const std::string& whole,
               std::size_t pieces) {
-        std::size_t at = 0;
-        for (std::size_t i = 1; i <= pieces; ++i) {
-            const auto until = character_end(whole, whole.size() * i / pieces);
-            if (until > at) {
-                delta(index, type, key, whole.substr(at, until - at));
-            }
-            at = until;
-        }
+        for_pieces(whole, pieces, [&](const std::string& piece) { delta(index, type, key, piece); });
     }
 
     std::string& out_;

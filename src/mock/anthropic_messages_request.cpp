@@ -1,56 +1,51 @@
 #include "anthropic_messages.hpp"
-#include "text.hpp"
 
 namespace tapes::mock::anthropic {
 namespace {
 
-std::string string_in(const json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
-std::string text_of(const json& content) {
-    if (content.is_string()) {
-        return content.get<std::string>();
-    }
-    std::string out;
-    if (content.is_array()) {
-        for (const auto& part : content) {
-            out += string_in(part, "text");
+/// The results of tools in a message; `text` gets what they say.
+std::size_t read_results(const json& content, std::string& text) {
+    std::size_t count = 0;
+    for (const auto& part : content.is_array() ? content : json::array()) {
+        if (string_member(part, "type") == "tool_result") {
+            ++count;
+            text += part.contains("content") ? text_of(part["content"]) : std::string{};
         }
     }
-    return out;
+    return count;
 }
 
-void read_last_message(const json& message, request& out) {
-    const auto content = message.contains("content") ? message["content"] : json{};
-    out.said = text_of(content);
-    if (!content.is_array()) {
-        return;
-    }
+void read_messages(const json& messages, request& out) {
+    const auto& last = messages.back();
+    const auto content = last.value("content", json{});
     std::string results;
-    for (const auto& part : content) {
-        if (string_in(part, "type") == "tool_result") {
-            out.after_tool = true;
-            results += part.contains("content") ? text_of(part["content"]) : std::string{};
+    out.is_user = string_member(last, "role") == "user";
+    out.answers_tool = read_results(content, results) > 0;
+    out.text = out.answers_tool ? results : text_of(content);
+    for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+        if (string_member(*message, "role") != "user") {
+            continue;
         }
-    }
-    if (out.after_tool) {
-        out.said = results;
+        const auto parts = message->value("content", json{});
+        const auto count = read_results(parts, results);
+        out.results += count;
+        if (count == 0) {
+            out.prompt = text_of(parts);
+            return;
+        }
     }
 }
 
 void read_tools(const json& from, request& out) {
-    out.tools = json::array();
     if (!from.contains("tools") || !from["tools"].is_array() ||
-        (from.contains("tool_choice") && string_in(from["tool_choice"], "type") == "none")) {
+        (from.contains("tool_choice") && string_member(from["tool_choice"], "type") == "none")) {
         return;
     }
-    for (const auto& tool : from["tools"]) {
-        if (string_in(tool, "type").starts_with("web_search")) {
-            out.web_search = tool;
-        } else if (tool.is_object() && tool.contains("input_schema")) {
-            out.tools.push_back(tool);
+    for (const auto& one : from["tools"]) {
+        if (string_member(one, "type").starts_with("web_search")) {
+            out.searches_web = true;
+        } else if (one.is_object() && one.contains("input_schema")) {
+            out.tools.push_back({string_member(one, "name"), one["input_schema"]});
         }
     }
 }
@@ -74,10 +69,10 @@ request read_request(std::string_view body) {
         out.error = "messages: at least one message is required";
         return out;
     }
-    out.model = string_in(from, "model");
-    read_last_message(from["messages"].back(), out);
+    out.model = string_member(from, "model");
+    read_messages(from["messages"], out);
     read_tools(from, out);
-    const auto thinking = from.contains("thinking") ? string_in(from["thinking"], "type") : std::string{};
+    const auto thinking = from.contains("thinking") ? string_member(from["thinking"], "type") : std::string{};
     out.thinking = thinking == "enabled" || thinking == "adaptive";
     out.stream = from.contains("stream") && from["stream"] == true;
     out.cached = body.find("\"cache_control\"") != std::string_view::npos;

@@ -10,7 +10,20 @@
 namespace tapes::mock {
 namespace {
 
-constexpr std::size_t room_bytes = 16 * 1024;
+using room = std::array<char, 16 * 1024>;
+
+/// Owns the state of a C library; `Free` gives it back.
+template <class State, auto Free>
+struct state_owner {
+    void operator()(State* state) const noexcept { Free(state); }
+};
+template <class State, auto Free>
+using owned = std::unique_ptr<State, state_owner<State, Free>>;
+
+template <class State>
+State* checked(State* made) {
+    return made != nullptr ? made : throw std::bad_alloc{};
+}
 
 class gzip_encoder final : public encoder {
 public:
@@ -18,89 +31,72 @@ public:
         if (deflateInit2(&stream_, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
             throw std::bad_alloc{};
         }
+        end_.reset(&stream_);
     }
-    ~gzip_encoder() override { deflateEnd(&stream_); }
-    gzip_encoder(const gzip_encoder&) = delete;
-    gzip_encoder& operator=(const gzip_encoder&) = delete;
 
     std::string push(std::string_view bytes, bool last) override {
         std::string out;
-        std::array<char, room_bytes> room{};
+        room target{};
         stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
         stream_.avail_in = static_cast<uInt>(bytes.size());
         do {
-            stream_.next_out = reinterpret_cast<Bytef*>(room.data());
-            stream_.avail_out = static_cast<uInt>(room.size());
+            stream_.next_out = reinterpret_cast<Bytef*>(target.data());
+            stream_.avail_out = static_cast<uInt>(target.size());
             deflate(&stream_, last ? Z_FINISH : Z_SYNC_FLUSH);
-            out.append(room.data(), room.size() - stream_.avail_out);
+            out.append(target.data(), target.size() - stream_.avail_out);
         } while (stream_.avail_out == 0);
         return out;
     }
 
 private:
     z_stream stream_{};
+    owned<z_stream, deflateEnd> end_;
 };
 
 class zstd_encoder final : public encoder {
 public:
-    zstd_encoder() : context_{ZSTD_createCCtx()} {
-        if (context_ == nullptr) {
-            throw std::bad_alloc{};
-        }
-    }
-    ~zstd_encoder() override { ZSTD_freeCCtx(context_); }
-    zstd_encoder(const zstd_encoder&) = delete;
-    zstd_encoder& operator=(const zstd_encoder&) = delete;
-
     std::string push(std::string_view bytes, bool last) override {
         std::string out;
-        std::array<char, room_bytes> room{};
+        room target{};
         ZSTD_inBuffer source{bytes.data(), bytes.size(), 0};
         std::size_t left = 0;
         do {
-            ZSTD_outBuffer target{room.data(), room.size(), 0};
-            left = ZSTD_compressStream2(context_, &target, &source, last ? ZSTD_e_end : ZSTD_e_flush);
-            out.append(room.data(), target.pos);
+            ZSTD_outBuffer free{target.data(), target.size(), 0};
+            left = ZSTD_compressStream2(context_.get(), &free, &source, last ? ZSTD_e_end : ZSTD_e_flush);
+            out.append(target.data(), free.pos);
         } while (left != 0 && ZSTD_isError(left) == 0);
         return out;
     }
 
 private:
-    ZSTD_CCtx* context_;
+    owned<ZSTD_CCtx, ZSTD_freeCCtx> context_{checked(ZSTD_createCCtx())};
 };
 
 class brotli_encoder final : public encoder {
 public:
-    brotli_encoder() : state_{BrotliEncoderCreateInstance(nullptr, nullptr, nullptr)} {
-        if (state_ == nullptr) {
-            throw std::bad_alloc{};
-        }
-        BrotliEncoderSetParameter(state_, BROTLI_PARAM_QUALITY, 4);
-    }
-    ~brotli_encoder() override { BrotliEncoderDestroyInstance(state_); }
-    brotli_encoder(const brotli_encoder&) = delete;
-    brotli_encoder& operator=(const brotli_encoder&) = delete;
+    brotli_encoder() { BrotliEncoderSetParameter(state_.get(), BROTLI_PARAM_QUALITY, 4); }
 
     std::string push(std::string_view bytes, bool last) override {
         std::string out;
-        std::array<char, room_bytes> room{};
+        room target{};
         std::size_t given = bytes.size();
         const auto* next_in = reinterpret_cast<const std::uint8_t*>(bytes.data());
-        const auto what = last ? BROTLI_OPERATION_FINISH : BROTLI_OPERATION_FLUSH;
+        const auto operation = last ? BROTLI_OPERATION_FINISH : BROTLI_OPERATION_FLUSH;
         do {
-            std::size_t free = room.size();
-            auto* next_out = reinterpret_cast<std::uint8_t*>(room.data());
-            if (BrotliEncoderCompressStream(state_, what, &given, &next_in, &free, &next_out, nullptr) ==
-                BROTLI_FALSE) {
+            std::size_t free = target.size();
+            auto* next_out = reinterpret_cast<std::uint8_t*>(target.data());
+            if (BrotliEncoderCompressStream(state_.get(), operation, &given, &next_in, &free, &next_out,
+                                            nullptr) == BROTLI_FALSE) {
                 break;
             }
-            out.append(room.data(), room.size() - free);
-        } while (given > 0 || BrotliEncoderHasMoreOutput(state_) != BROTLI_FALSE);
+            out.append(target.data(), target.size() - free);
+        } while (given > 0 || BrotliEncoderHasMoreOutput(state_.get()) != BROTLI_FALSE);
         return out;
     }
 
 private:
-    BrotliEncoderState* state_;
+    owned<BrotliEncoderState, BrotliEncoderDestroyInstance> state_{
+        checked(BrotliEncoderCreateInstance(nullptr, nullptr, nullptr))};
 };
 
 }  // namespace

@@ -6,14 +6,14 @@
 
 namespace tapes::mock {
 
-/// Applies a content coding; every push comes out whole (flushed).
+/// Applies a content coding. Everything that was pushed comes out with the same push.
 class encoder {
 public:
     virtual ~encoder() = default;
     virtual std::string push(std::string_view bytes, bool last) = 0;
 };
 
-/// Of gzip, zstd or br; nullptr for others.
+/// Makes an encoder of gzip, zstd or br; nullptr for any other coding.
 std::unique_ptr<encoder> make_encoder(std::string_view coding);
 
 }  // namespace tapes::mock

@@ -1,6 +1,6 @@
 // Ollama's chat and generate: one JSON object, or one a line.
 #include "answers.hpp"
-#include "text.hpp"
+#include "tool_calls.hpp"
 
 #include <algorithm>
 #include <string>
@@ -14,56 +14,77 @@ struct ollama_plan {
     std::string text;
     json calls = json::array();
     bool stream = true;
-    bool loads = false;  ///< nothing was asked: the model is only loaded
+    bool loads = false;  ///< the request has no prompt: the model is only loaded
     std::size_t pieces = 1;
     std::size_t prompt_tokens = 0;
 };
 
-std::string text_in(const json& from, const char* name) {
-    return from.contains(name) && from[name].is_string() ? from[name].get<std::string>() : std::string{};
-}
-
-bool wants_thinking(const json& asked, const shape& wanted) {
-    const auto think = asked.value("think", json{});
+bool wants_thinking(const json& request, const shape& wanted) {
+    const auto think = request.value("think", json{});
     return wanted.thinking || (think.is_boolean() ? think.get<bool>() : think.is_string());
 }
 
-ollama_plan make_plan(const json& asked, std::size_t bytes, const std::string& said, const char* start,
-                      const shape& wanted) {
+ollama_plan make_plan(const json& request, std::size_t bytes, const question& from, const shape& wanted) {
     ollama_plan out;
-    if (const auto model = text_in(asked, "model"); !model.empty()) {
-        out.model = model;
+    if (!from.model.empty()) {
+        out.model = from.model;
     }
-    out.stream = asked.value("stream", json{}) != json(false);
+    out.stream = request.value("stream", json{}) != json(false);
     out.prompt_tokens = bytes / 4 + 1;
-    if (wants_thinking(asked, wanted)) {
+    if (wants_thinking(request, wanted)) {
         out.thinking = "The user said something. I repeat it.";
     }
-    std::string echo =
-        said.size() > 200 ? said.substr(0, character_end(said, 200)) + "… #" + hex(hash_of(said)) : said;
-    out.text = shaped(start + echo, wanted);
-    if (wanted.refusal) {
-        out.text = "I'm sorry, but I can't help with that.";
-    }
+    out.text = wanted.refusal ? "I'm sorry, but I can't help with that." : shaped(echo_of(from), wanted);
     out.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : out.text.size() / 6 + 1;
     return out;
 }
 
-json make_calls(const json& tools, const std::string& said, int count) {
-    json calls = json::array();
-    for (int i = 0; i < count; ++i) {
-        const auto& tool = tools[static_cast<std::size_t>(i) % tools.size()];
-        const auto name = tool.value(json::json_pointer{"/function/name"}, std::string{"tool"});
-        const auto schema = tool.value(json::json_pointer{"/function/parameters"}, json{});
-        const auto id = "call_" + hex(hash_of(said + name + std::to_string(i))).substr(0, 8);
-        calls.push_back(
-            {{"id", id},
-             {"function", {{"index", i}, {"name", name}, {"arguments", arguments_for(schema, said, i)}}}});
-    }
-    return calls;
+/// The plan of a request that asks nothing and thus only loads the model.
+void make_load(ollama_plan& out) {
+    out.loads = true;
+    out.text.clear();
+    out.thinking.clear();
 }
 
-/// Writes what both endpoints have alike; `chat` tells which members carry what was said.
+json make_calls(std::vector<tool_call> calls) {
+    json made = json::array();
+    for (auto& call : calls) {
+        made.push_back(
+            {{"id", "call_" + call.id},
+             {"function",
+              {{"index", made.size()}, {"name", call.name}, {"arguments", std::move(call.arguments)}}}});
+    }
+    return made;
+}
+
+void read_messages(const json& messages, question& out) {
+    const auto role = messages.empty() ? std::string{} : string_member(messages.back(), "role");
+    out.is_user = role == "user";
+    out.answers_tool = role == "tool";
+    for (auto it = messages.rbegin(); it != messages.rend() && out.prompt.empty(); ++it) {
+        const auto speaker = string_member(*it, "role");
+        if (speaker == "user") {
+            out.prompt = string_member(*it, "content");
+        } else if (speaker == "tool") {
+            ++out.results;
+            if (out.answers_tool && out.text.empty()) {
+                out.text = string_member(*it, "content");
+            }
+        }
+    }
+    if (out.text.empty()) {
+        out.text = out.prompt;
+    }
+}
+
+void read_tools(const json& tools, question& out) {
+    for (const auto& one : tools.is_array() ? tools : json::array()) {
+        const auto function = one.value("function", json::object());
+        out.tools.push_back({string_member(function, "name"), function.value("parameters", json{})});
+    }
+}
+
+/// Writes the answer of either endpoint; `chat` tells in which members the text stands.
 class writer {
 public:
     writer(const ollama_plan& from, bool chat, answer& out) : from_{from}, chat_{chat}, out_{out} {}
@@ -72,46 +93,34 @@ public:
         out_.stream = from_.stream;
         out_.type = from_.stream ? answer::ndjson : answer::json;
         if (!from_.stream) {
-            out_.body = dump(last(said(from_.text, from_.thinking, from_.calls)));
+            out_.body = dump(last(event_of(from_.text, from_.thinking, from_.calls)));
             return;
         }
-        for_pieces(from_.thinking, 4, [&](const std::string& piece) { line(said({}, piece, {})); });
+        for_pieces(from_.thinking, 4, [&](const std::string& piece) { line(event_of({}, piece, {})); });
         if (from_.calls.empty()) {
             for_pieces(from_.text, from_.pieces,
-                       [&](const std::string& piece) { line(said(piece, {}, {})); });
+                       [&](const std::string& piece) { line(event_of(piece, {}, {})); });
         }
         for (const auto& call : from_.calls) {
-            line(said({}, {}, json::array({call})));
+            line(event_of({}, {}, json::array({call})));
         }
-        append(last(said({}, {}, {})));
+        append(last(event_of({}, {}, {})));
     }
 
 private:
-    template <class Do>
-    static void for_pieces(const std::string& whole, std::size_t pieces, Do each) {
-        std::size_t at = 0;
-        for (std::size_t i = 1; i <= pieces; ++i) {
-            const auto until = std::max(at, character_end(whole, whole.size() * i / pieces));
-            if (until > at) {
-                each(whole.substr(at, until - at));
-            }
-            at = until;
-        }
-    }
-
-    json said(const std::string& text, const std::string& thinking, const json& calls) const {
+    json event_of(const std::string& text, const std::string& thinking, const json& calls) const {
         json event{{"model", from_.model}, {"created_at", "2026-01-02T03:04:05.678901234Z"}};
-        json to = chat_ ? json{{"role", "assistant"}, {"content", text}} : json{{"response", text}};
+        json message = chat_ ? json{{"role", "assistant"}, {"content", text}} : json{{"response", text}};
         if (!thinking.empty()) {
-            to["thinking"] = thinking;
+            message["thinking"] = thinking;
         }
         if (!calls.empty()) {
-            to["tool_calls"] = calls;
+            message["tool_calls"] = calls;
         }
         if (chat_) {
-            event["message"] = to;
+            event["message"] = message;
         } else {
-            event.update(to);
+            event.update(message);
         }
         return event;
     }
@@ -155,19 +164,21 @@ answer bad_request(const char* message) {
     return out;
 }
 
-/// Answers what `make` makes of the request; 400 where that is none.
+/// Answers with the plan that `make` makes of a request; 400 where the body is no request.
 template <class Make>
 answer respond(std::string_view body, bool chat, Make make) {
-    const auto asked = json::parse(body, nullptr, false);
-    if (!asked.is_object()) {
+    const auto request = json::parse(body, nullptr, false);
+    if (!request.is_object()) {
         return bad_request("invalid character in the request body");
     }
-    if (text_in(asked, "model").empty()) {
+    question from;
+    from.model = string_member(request, "model");
+    if (from.model.empty()) {
         return bad_request("model is required");
     }
     try {
         answer out;
-        const ollama_plan made = make(asked);
+        const ollama_plan made = make(request, from);
         writer{made, chat, out}.write();
         return out;
     } catch (const json::exception&) {  // members of other types than they should have
@@ -178,40 +189,28 @@ answer respond(std::string_view body, bool chat, Make make) {
 }  // namespace
 
 answer ollama_chat(std::string_view body, const shape& wanted, std::uint64_t) {
-    return respond(body, true, [&](const json& asked) {
-        const auto messages = asked.value("messages", json::array());
-        const std::string role = messages.empty() ? std::string{} : text_in(messages.back(), "role");
-        std::string said;
-        for (auto it = messages.rbegin(); it != messages.rend() && said.empty(); ++it) {
-            const auto by = text_in(*it, "role");
-            if (by == "user" || (by == "tool" && role == "tool")) {
-                said = text_in(*it, "content");
-            }
-        }
-        auto out =
-            make_plan(asked, body.size(), said, role == "tool" ? "The tool said: " : "You said: ", wanted);
-        const auto tools = asked.value("tools", json{});
-        if (tools.is_array() && !tools.empty() && role == "user" && !wanted.refusal) {
-            out.calls = make_calls(tools, said, std::max(1, wanted.tool_calls));
+    return respond(body, true, [&](const json& request, question& from) {
+        const auto messages = request.value("messages", json::array());
+        read_messages(messages, from);
+        read_tools(request.value("tools", json{}), from);
+        auto out = make_plan(request, body.size(), from, wanted);
+        out.calls = make_calls(choose_calls(from, wanted));
+        if (!out.calls.empty()) {
             out.text.clear();
         }
         if (messages.empty()) {
-            out.loads = true;
-            out.text.clear();
-            out.thinking.clear();
+            make_load(out);
         }
         return out;
     });
 }
 
 answer ollama_generate(std::string_view body, const shape& wanted, std::uint64_t) {
-    return respond(body, false, [&](const json& asked) {
-        const auto prompt = text_in(asked, "prompt");
-        auto out = make_plan(asked, body.size(), prompt, "You said: ", wanted);
-        if (prompt.empty()) {
-            out.loads = true;
-            out.text.clear();
-            out.thinking.clear();
+    return respond(body, false, [&](const json& request, question& from) {
+        from.text = from.prompt = string_member(request, "prompt");
+        auto out = make_plan(request, body.size(), from, wanted);
+        if (from.prompt.empty()) {
+            make_load(out);
         }
         return out;
     });

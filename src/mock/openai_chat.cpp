@@ -1,6 +1,7 @@
+#include "openai_chat.hpp"
+
 #include "answers.hpp"
-#include "request.hpp"
-#include "text.hpp"
+#include "tool_calls.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ struct chat_plan {
     std::string model;
     std::int64_t created = 0;
     std::vector<std::string> texts;  ///< by choice
-    json tool_calls;                 ///< null or an array
+    json tool_calls;                 ///< an array
     bool refusal = false;
     bool include_usage = false;
     std::size_t pieces = 1;
@@ -25,29 +26,18 @@ struct chat_plan {
     const char* finish_reason() const { return tool_calls.empty() ? "stop" : "tool_calls"; }
 };
 
-json make_tool_calls(const json& tools, const std::string& said, int count) {
-    json calls = json::array();
-    for (int i = 0; i < count; ++i) {
-        const auto& tool = tools[static_cast<std::size_t>(i) % tools.size()];
-        const auto name = tool.value(json::json_pointer{"/function/name"}, std::string{"tool"});
-        const auto schema = tool.value(json::json_pointer{"/function/parameters"}, json{});
-        calls.push_back(
-            {{"id", "call_" + hex(hash_of(said + name + std::to_string(i)))},
-             {"type", "function"},
-             {"function", {{"name", name}, {"arguments", dump(arguments_for(schema, said, i))}}}});
+json make_tool_calls(const std::vector<tool_call>& calls) {
+    json made = json::array();
+    for (const auto& call : calls) {
+        made.push_back({{"id", "call_" + call.id},
+                        {"type", "function"},
+                        {"function", {{"name", call.name}, {"arguments", dump(call.arguments)}}}});
     }
-    return calls;
+    return made;
 }
 
-void make_texts(chat_plan& out, const request& from, const shape& wanted) {
-    std::string echo = from.last_role == "tool" ? "The tool said: " : "You said: ";
-    if (from.said.size() > 200) {
-        echo.append(from.said, 0, character_end(from.said, 200))
-            .append("… #")
-            .append(hex(hash_of(from.said)));
-    } else {
-        echo += from.said;
-    }
+void make_texts(chat_plan& out, const chat_request& from, const shape& wanted) {
+    const auto echo = echo_of(from);
     for (int i = 0; i < from.choices; ++i) {
         const std::string start = i == 0 ? "" : "(" + std::to_string(i + 1) + ") ";
         out.texts.push_back(wanted.refusal ? "I'm sorry, but I can't help with that."
@@ -55,14 +45,10 @@ void make_texts(chat_plan& out, const request& from, const shape& wanted) {
     }
 }
 
-chat_plan make_plan(const request& from, std::string_view raw, const shape& wanted, std::uint64_t number) {
+chat_plan make_chat_plan(const chat_request& from, std::string_view raw, const shape& wanted,
+                         std::uint64_t number) {
     chat_plan out;
-    if (!from.tools.empty() && from.last_role == "user" && !wanted.refusal) {
-        const auto tools = json::parse(from.tools);
-        if (!tools.empty()) {
-            out.tool_calls = make_tool_calls(tools, from.said, std::max(1, wanted.tool_calls));
-        }
-    }
+    out.tool_calls = make_tool_calls(choose_calls(from, wanted));
     make_texts(out, from, wanted);
     out.refusal = wanted.refusal;
     out.include_usage = from.include_usage;
@@ -159,20 +145,14 @@ private:
     }
 
     void text(std::size_t choice) {
-        const std::string_view whole = from_.texts[choice];
-        const auto pieces = std::max<std::size_t>(from_.pieces, 1);
-        std::size_t at = 0;
-        for (std::size_t i = 1; i <= pieces; ++i) {
-            const auto until = character_end(whole, whole.size() * i / pieces);
-            if (until > at) {
-                start(choice);
-                out_.body += from_.refusal ? "{\"refusal\":" : "{\"content\":";
-                append_quoted(out_.body, whole.substr(at, until - at));
-                out_.body += '}';
-                end();
-            }
-            at = until;
-        }
+        for_pieces(from_.texts[choice], std::max<std::size_t>(from_.pieces, 1),
+                   [&](const std::string& piece) {
+                       start(choice);
+                       out_.body += from_.refusal ? "{\"refusal\":" : "{\"content\":";
+                       append_quoted(out_.body, piece);
+                       out_.body += '}';
+                       end();
+                   });
     }
 
     void tool_calls(std::size_t choice) {
@@ -185,15 +165,12 @@ private:
             start(choice);
             out_.body += dump({{"tool_calls", json::array({first})}});
             end();
-            for (std::size_t at = 0; at < arguments.size();) {
-                const auto until = character_end(arguments, at + 5);
-                const json part{{"index", i},
-                                {"function", {{"arguments", arguments.substr(at, until - at)}}}};
+            for_pieces(arguments, arguments.size() / 5 + 1, [&](const std::string& piece) {
                 start(choice);
-                out_.body += dump({{"tool_calls", json::array({part})}});
+                out_.body += dump(
+                    {{"tool_calls", json::array({{{"index", i}, {"function", {{"arguments", piece}}}}})}});
                 end();
-                at = until;
-            }
+            });
         }
     }
 
@@ -206,17 +183,18 @@ private:
 
 answer chat_completion(std::string_view body, const shape& wanted, std::uint64_t number) {
     answer out;
-    request from;
-    auto error = read_request(body, from);
+    chat_request from;
+    auto error = request_error::not_json;
     try {
+        error = read_chat_request(body, wanted, from);
         if (error == request_error::none) {
-            const auto chat_plan = make_plan(from, body, wanted, number);
+            const auto plan = make_chat_plan(from, body, wanted, number);
             out.stream = from.stream;
             out.type = from.stream ? answer::event_stream : answer::json;
             if (out.stream) {
-                chunk_writer{chat_plan, out}.write();
+                chunk_writer{plan, out}.write();
             } else {
-                out.body = one_shot(chat_plan);
+                out.body = one_shot(plan);
             }
             return out;
         }

@@ -1,6 +1,7 @@
 #include "openai_responses.hpp"
 
 #include "answers.hpp"
+#include "tool_calls.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -8,32 +9,12 @@
 namespace tapes::mock {
 namespace {
 
-/// What an answer depends on of a Responses request.
-struct question {
-    std::string said;  ///< the text of the last item that has one: the user's, or a tool's result
-    bool answers_tool = false;
-    json functions = json::array();
-};
-
-/// A parameter that is not as it must be, told as OpenAI tells it.
+/// A parameter that is wrong, in the words of OpenAI.
 struct bad_parameter {
     std::string message;
     std::string name;
     std::string code;
 };
-
-std::string text_of(const json& content) {
-    if (content.is_string()) {
-        return content.get<std::string>();
-    }
-    std::string out;
-    for (const auto& part : content.is_array() ? content : json::array()) {
-        if (part.is_object() && part.contains("text") && part["text"].is_string()) {
-            out += part["text"].get<std::string>();
-        }
-    }
-    return out;
-}
 
 bool is_tool_output(const json& item) {
     const auto type = item.value("type", std::string{});
@@ -42,7 +23,8 @@ bool is_tool_output(const json& item) {
 
 void read_input(const json& input, question& out) {
     if (input.is_string()) {
-        out.said = input.get<std::string>();
+        out.text = out.prompt = input.get<std::string>();
+        out.is_user = true;
         return;
     }
     if (!input.is_array()) {
@@ -56,12 +38,23 @@ void read_input(const json& input, question& out) {
         }
     }
     out.answers_tool = !input.empty() && is_tool_output(input.back());
-    for (auto item = input.rbegin(); item != input.rend() && out.said.empty(); ++item) {
-        if (is_tool_output(*item) && out.answers_tool) {
-            out.said = text_of(item->value("output", json{}));
-        } else if (item->value("role", std::string{}) == "user") {
-            out.said = text_of(item->value("content", json{}));
+    out.is_user = !input.empty() && !out.answers_tool;
+    for (auto item = input.rbegin(); item != input.rend() && out.prompt.empty(); ++item) {
+        if (is_tool_output(*item)) {
+            ++out.results;
+            if (out.answers_tool && out.text.empty()) {
+                out.text = text_of(item->value("output", json{}));
+            }
+        } else if (string_member(*item, "role") == "user") {
+            out.prompt = text_of(item->value("content", json{}));
         }
+    }
+    if (out.text.empty()) {
+        out.text = out.prompt;
+    }
+    if (out.answers_tool && out.prompt.empty()) {  // a request that goes on with previous_response_id
+        out.results = task_results(string_member(input.back(), "call_id"));
+        out.task_goes_on = out.results > 0;
     }
 }
 
@@ -89,49 +82,45 @@ question read_question(const json& request) {
     } else if (!more) {
         throw bad_parameter{"Missing required parameter: 'input'.", "input", "missing_required_parameter"};
     }
-    const auto choice = request.value("tool_choice", json{});
-    for (const auto& tool : request.value("tools", json::array())) {
-        if (choice != "none" && tool.is_object() && tool.value("type", std::string{}) == "function") {
-            out.functions.push_back(tool);
+    out.model = request.value("model", std::string{"gpt-4o"});
+    const auto tools =
+        request.value("tool_choice", json{}) == "none" ? json{} : request.value("tools", json{});
+    for (const auto& one : tools.is_array() ? tools : json::array()) {
+        const auto type = string_member(one, "type");
+        if (type == "function" || type == "custom") {
+            out.tools.push_back(
+                {string_member(one, "name"), one.value("parameters", json{}), type == "custom"});
         }
     }
     return out;
 }
 
-json make_calls(const question& from, int count, const std::string& number) {
-    json calls = json::array();
-    for (int i = 0; i < count; ++i) {
-        const auto& tool = from.functions[static_cast<std::size_t>(i) % from.functions.size()];
-        const auto name = tool.value("name", std::string{"tool"});
-        calls.push_back({{"id", "fc_" + number + std::to_string(i)},
-                         {"type", "function_call"},
-                         {"status", "completed"},
-                         {"arguments", dump(arguments_for(tool.value("parameters", json{}), from.said, i))},
-                         {"call_id", "call_" + hex(hash_of(from.said + name + std::to_string(i)))},
-                         {"name", name}});
+json make_calls(const std::vector<tool_call>& calls, const std::string& number) {
+    json items = json::array();
+    for (const auto& call : calls) {
+        const bool freeform = call.arguments.is_string();
+        json item{{"id", (freeform ? "ctc_" : "fc_") + number + std::to_string(items.size())},
+                  {"type", freeform ? "custom_tool_call" : "function_call"},
+                  {"status", "completed"}};
+        item[freeform ? "input" : "arguments"] = freeform ? call.arguments : json(dump(call.arguments));
+        item["call_id"] = "call_" + call.id;
+        item["name"] = call.name;
+        items.push_back(std::move(item));
     }
-    return calls;
+    return items;
 }
 
 json make_message(const question& from, const shape& wanted, const std::string& number) {
-    std::string text = from.answers_tool ? "The tool said: " : "You said: ";
-    if (from.said.size() > 200) {
-        text.append(from.said, 0, character_end(from.said, 200))
-            .append("… #")
-            .append(hex(hash_of(from.said)));
-    } else {
-        text += from.said;
-    }
-    const json said = wanted.refusal
-                          ? json{{"type", "refusal"}, {"refusal", "I'm sorry, but I can't help with that."}}
-                          : json{{"type", "output_text"},
-                                 {"annotations", json::array()},
-                                 {"logprobs", json::array()},
-                                 {"text", shaped(text, wanted)}};
+    const json content =
+        wanted.refusal ? json{{"type", "refusal"}, {"refusal", "I'm sorry, but I can't help with that."}}
+                       : json{{"type", "output_text"},
+                              {"annotations", json::array()},
+                              {"logprobs", json::array()},
+                              {"text", shaped(echo_of(from), wanted)}};
     return {{"id", "msg_" + number},
             {"type", "message"},
             {"status", "completed"},
-            {"content", json::array({said})},
+            {"content", json::array({content})},
             {"role", "assistant"}};
 }
 
@@ -140,10 +129,10 @@ json make_reasoning(const question& from, const json& request, const std::string
               {"type", "reasoning"},
               {"summary", json::array({{{"type", "summary_text"},
                                         {"text", "**Reading the question**\n\nIt has " +
-                                                     std::to_string(from.said.size()) + " bytes."}}})}};
+                                                     std::to_string(from.text.size()) + " bytes."}}})}};
     const auto include = request.value("include", json::array());
     if (std::find(include.begin(), include.end(), "reasoning.encrypted_content") != include.end()) {
-        item["encrypted_content"] = "gAAAA" + hex(hash_of(from.said));
+        item["encrypted_content"] = "gAAAA" + hex(hash_of(from.text));
     }
     return item;
 }
@@ -156,18 +145,16 @@ json make_output(const question& from, const json& request, const shape& wanted,
     if (wanted.thinking) {
         output.push_back(make_reasoning(from, request, number));
     }
-    if (!from.functions.empty() && !from.answers_tool && !wanted.refusal) {
-        for (auto& call : make_calls(from, std::max(1, wanted.tool_calls), number)) {
-            output.push_back(std::move(call));
-        }
-    } else {
+    const auto calls = make_calls(choose_calls(from, wanted), number);
+    if (calls.empty()) {
         output.push_back(make_message(from, wanted, number));
     }
+    output.insert(output.end(), calls.begin(), calls.end());
     return output;
 }
 
-json make_usage(std::size_t asked, const json& output) {
-    const auto input = asked / 4 + 1;
+json make_usage(std::size_t request_bytes, const json& output) {
+    const auto input = request_bytes / 4 + 1;
     const auto answered = output.empty() ? std::size_t{0} : dump(output).size() / 4 + 1;
     const auto thought =
         !output.empty() && output[0]["type"] == "reasoning" ? std::size_t{64} : std::size_t{0};
@@ -179,7 +166,7 @@ json make_usage(std::size_t asked, const json& output) {
             {"total_tokens", input + answered + thought}};
 }
 
-/// What the request says, or the default that OpenAI answers with.
+/// The value that the request gives, or the default of OpenAI.
 json echoed(const json& request, const char* name, json otherwise) {
     if (const auto found = request.find(name); found != request.end()) {
         return *found;
@@ -239,21 +226,21 @@ answer refuse(const bad_parameter& error) {
 answer openai_response(std::string_view body, const shape& wanted, std::uint64_t number) {
     try {
         const auto request = json::parse(body);
-        const auto asked = read_question(request);
+        const auto question = read_question(request);
         const auto id =
             hex(number + 1) + hex(hash_of(body.substr(body.size() - std::min<std::size_t>(64, body.size()))));
-        auto output = make_output(asked, request, wanted, id);
+        auto output = make_output(question, request, wanted, id);
         auto usage = make_usage(body.size(), output);
-        response_plan responses_plan;
-        responses_plan.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : 0;
-        responses_plan.response = make_response(request, std::move(output), std::move(usage), id);
+        response_plan plan;
+        plan.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : 0;
+        plan.response = make_response(request, std::move(output), std::move(usage), id);
         answer out;
         out.stream = request.value("stream", json(false)) == true;
         out.type = out.stream ? answer::event_stream : answer::json;
         if (out.stream) {
-            write_response_events(responses_plan, out);
+            write_response_events(plan, out);
         } else {
-            out.body = dump(responses_plan.response);
+            out.body = dump(plan.response);
         }
         return out;
     } catch (const bad_parameter& error) {

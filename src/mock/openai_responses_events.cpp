@@ -1,7 +1,5 @@
 #include "openai_responses.hpp"
 
-#include <algorithm>
-
 namespace tapes::mock {
 namespace {
 
@@ -49,7 +47,7 @@ private:
         } else if (type == "reasoning") {
             begun["summary"] = json::array();
         } else {
-            begun["arguments"] = "";
+            begun[type == "custom_tool_call" ? "input" : "arguments"] = "";
         }
         event("response.output_item.added", {{"output_index", index_}, {"item", begun}});
         type == "message"     ? write_content(item)
@@ -64,55 +62,54 @@ private:
             const bool refusal = part["type"] == "refusal";
             const std::string member = refusal ? "refusal" : "text";
             const std::string name = refusal ? "response.refusal" : "response.output_text";
-            const json where = at(item, {{"content_index", i}});
+            const json place = at(item, {{"content_index", i}});
             json begun = part;
             begun[member] = "";
-            event("response.content_part.added", with(where, {{"part", begun}}));
-            json whole = with(where, {{member, part[member]}});
+            event("response.content_part.added", joined(place, {{"part", begun}}));
+            json whole = joined(place, {{member, part[member]}});
             if (!refusal) {
                 whole["logprobs"] = json::array();
             }
-            write_pieces(name, where, part[member], !refusal);
+            write_pieces(name, place, part[member], !refusal);
             event(name + ".done", whole);
-            event("response.content_part.done", with(where, {{"part", part}}));
+            event("response.content_part.done", joined(place, {{"part", part}}));
         }
     }
 
     void write_summary(const json& item) {
         for (std::size_t i = 0; i < item["summary"].size(); ++i) {
             const auto& part = item["summary"][i];
-            const json where = at(item, {{"summary_index", i}});
+            const json place = at(item, {{"summary_index", i}});
             event("response.reasoning_summary_part.added",
-                  with(where, {{"part", {{"type", "summary_text"}, {"text", ""}}}}));
-            write_pieces("response.reasoning_summary_text", where, part["text"], false);
-            event("response.reasoning_summary_text.done", with(where, {{"text", part["text"]}}));
-            event("response.reasoning_summary_part.done", with(where, {{"part", part}}));
+                  joined(place, {{"part", {{"type", "summary_text"}, {"text", ""}}}}));
+            write_pieces("response.reasoning_summary_text", place, part["text"], false);
+            event("response.reasoning_summary_text.done", joined(place, {{"text", part["text"]}}));
+            event("response.reasoning_summary_part.done", joined(place, {{"part", part}}));
         }
     }
 
     void write_arguments(const json& item) {
-        const json where = at(item, json::object());
-        write_pieces("response.function_call_arguments", where, item["arguments"], false);
-        event("response.function_call_arguments.done", with(where, {{"arguments", item["arguments"]}}));
+        const bool freeform = item["type"] == "custom_tool_call";
+        const std::string member = freeform ? "input" : "arguments";
+        const std::string name =
+            freeform ? "response.custom_tool_call_input" : "response.function_call_arguments";
+        const json place = at(item, json::object());
+        write_pieces(name, place, item[member], false);
+        event(name + ".done", joined(place, {{member, item[member]}}));
     }
 
-    void write_pieces(const std::string& name, const json& where, const std::string& whole, bool logprobs) {
-        const auto pieces = from_.pieces > 0 ? from_.pieces : whole.size() / 6 + 1;
-        std::size_t begin = 0;
-        for (std::size_t i = 1; i <= pieces; ++i) {
-            const auto end = character_end(whole, whole.size() * i / pieces);
-            if (end > begin) {
-                json members = with(where, {{"delta", whole.substr(begin, end - begin)}});
-                if (logprobs) {
-                    members["logprobs"] = json::array();
-                }
-                event(name + ".delta", members);
-            }
-            begin = end;
-        }
+    void write_pieces(const std::string& name, const json& place, const std::string& whole, bool logprobs) {
+        for_pieces(whole, from_.pieces > 0 ? from_.pieces : whole.size() / 6 + 1,
+                   [&](const std::string& piece) {
+                       json members = joined(place, {{"delta", piece}});
+                       if (logprobs) {
+                           members["logprobs"] = json::array();
+                       }
+                       event(name + ".delta", members);
+                   });
     }
 
-    static json with(json members, const json& more) {
+    static json joined(json members, const json& more) {
         members.update(more);
         return members;
     }

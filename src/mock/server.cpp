@@ -10,10 +10,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -24,28 +24,17 @@ using asio::ip::tcp;
 
 namespace {
 
-tcp::endpoint endpoint_of(const std::string& listen) {
-    const auto colon = listen.rfind(':');
-    if (colon == std::string::npos) {
-        throw std::invalid_argument{"listen address '" + listen + "' is not HOST:PORT"};
+tcp::endpoint endpoint_of(const options& settings) {
+    const auto host = settings.host == "localhost" ? "127.0.0.1"
+                      : settings.host.empty()      ? "0.0.0.0"
+                                                   : settings.host;
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(host, error);
+    if (error) {
+        throw std::invalid_argument{"cannot listen on " + host + ":" + std::to_string(settings.port) +
+                                    ": the host is no IP address, and not localhost"};
     }
-    auto host = listen.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-        host = host.substr(1, host.size() - 2);
-    }
-    host = host == "localhost" ? "127.0.0.1" : host.empty() ? "0.0.0.0" : host;
-    std::uint16_t port = 0;
-    const auto* const end = listen.data() + listen.size();
-    const auto [last, failed] = std::from_chars(listen.data() + colon + 1, end, port);
-    if (failed != std::errc{} || last != end) {
-        throw std::invalid_argument{"listen address '" + listen + "' has no valid port"};
-    }
-    boost::system::error_code no_address;
-    const auto address = asio::ip::make_address(host, no_address);
-    if (no_address) {
-        throw std::invalid_argument{"listen address '" + listen + "': the host is no IP address"};
-    }
-    return {address, port};
+    return {address, settings.port};
 }
 
 }  // namespace
@@ -56,10 +45,13 @@ struct server::state {
             contexts.push_back(std::make_unique<asio::io_context>(1));
             guards.emplace_back(contexts.back()->get_executor());
         }
+        const auto endpoint = endpoint_of(settings);
         try {
-            acceptor.emplace(*contexts.front(), endpoint_of(settings.listen));
+            acceptor.emplace(*contexts.front(), endpoint);
         } catch (const boost::system::system_error& error) {
-            throw std::runtime_error{"cannot listen on " + settings.listen + ": " + error.code().message()};
+            std::ostringstream text;
+            text << "cannot listen on " << endpoint << ": " << error.code().message();
+            throw std::runtime_error{text.str()};
         }
         address = acceptor->local_endpoint();
     }
@@ -82,7 +74,7 @@ struct server::state {
     }
 
     void start() {
-        const sync::lock_guard lock{mutex};
+        const sync::lock_guard guard{mutex};
         if (!threads.empty() || stopped) {
             return;
         }
@@ -93,7 +85,7 @@ struct server::state {
     }
 
     void stop() noexcept {
-        const sync::lock_guard lock{mutex};
+        const sync::lock_guard guard{mutex};
         stopped = true;
         for (auto& context : contexts) {
             context->stop();

@@ -1,5 +1,7 @@
 #include "text.hpp"
 
+#include "question.hpp"
+
 #include <algorithm>
 
 namespace tapes::mock {
@@ -31,7 +33,6 @@ std::size_t character_end(std::string_view text, std::size_t at) noexcept {
     return std::min(at, text.size());
 }
 
-/// A JSON string of valid UTF-8 (RFC 8259 §7).
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     for (const char c : text) {
@@ -67,17 +68,31 @@ std::string shaped(std::string text, const shape& wanted) {
     return text;
 }
 
-json arguments_for(const json& schema, const std::string& said, int number) {
-    json out = json::object();
-    if (schema.contains("properties") && schema["properties"].is_object()) {
-        for (const auto& [name, of] : schema["properties"].items()) {
-            const auto type = of.is_object() && of.contains("type") ? of["type"] : json{"string"};
-            out[name] = type == "integer" || type == "number" ? json(number + 1)
-                        : type == "boolean"                   ? json(true)
-                                                              : json(said.substr(0, character_end(said, 40)));
+std::string string_member(const json& object, const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+std::string text_of(const json& content) {
+    if (content.is_string()) {
+        return content.get<std::string>();
+    }
+    std::string out;
+    if (content.is_array()) {
+        for (const auto& part : content) {
+            out += string_member(part, "text");
         }
     }
     return out;
+}
+
+std::string echo_of(const question& from) {
+    const std::string start = from.answers_tool ? "The tool said: " : "You said: ";
+    constexpr std::size_t longest = 200;
+    if (from.text.size() <= longest) {
+        return start + from.text;
+    }
+    return start + from.text.substr(0, character_end(from.text, longest)) + "… #" + hex(hash_of(from.text));
 }
 
 std::string model_name(std::string_view requested) {

@@ -231,7 +231,7 @@ TEST_CASE("serve mock has its own settings") {
                  "--event-delay", "6", "--events", "7", "--bytes", "8"}) == 0);
     REQUIRE(t.mocked);
     CHECK_FALSE(t.served);
-    CHECK(t.mocked->listen == "127.0.0.1:0");
+    CHECK(t.mocked->listen == config::listen_address{"127.0.0.1", 0});
     CHECK(t.mocked->threads == 2);
     CHECK(t.mocked->delay == std::chrono::milliseconds{5});
     CHECK(t.mocked->event_delay == std::chrono::milliseconds{6});

@@ -114,7 +114,7 @@ TEST_CASE("the mock answers a tool's result, and calls as many tools as are want
     const auto calls = json::parse(ask(tools, {.tool_calls = 2}).body);
     REQUIRE(calls["content"].size() == 2);
     CHECK(calls["content"][0]["id"] != calls["content"][1]["id"]);
-    CHECK(calls["content"][0]["input"]["q"] == "hello äöü");
+    CHECK(calls["content"][0]["input"]["q"] == "a sample, é");
     CHECK(calls["content"][0]["input"]["n"] == 1);
     const auto after = json::parse(
         ask(tools, {},

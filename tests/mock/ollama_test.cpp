@@ -78,7 +78,7 @@ TEST_CASE("the mock calls Ollama tools with object arguments, and goes on with w
     const auto content = mapped("/api/chat", called).choices.at(0).message.content;
     REQUIRE(content.size() == 2);
     CHECK(content[0].tool_name == "f");
-    CHECK(content[1].tool_input == R"({"n":2,"q":"x"})");
+    CHECK(content[1].tool_input == R"({"n":2,"q":"a sample, é"})");
     const auto after =
         ask("/api/chat", R"({"model":"m",)" + tools + R"(,"messages":[{"role":"user","content":"x"},
         {"role":"tool","tool_name":"f","content":"22"}]})");

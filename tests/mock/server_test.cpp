@@ -220,15 +220,34 @@ TEST_CASE("bad requests get an error and unknown paths a 404") {
     CHECK(talk(mock, "GET /v1/models HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
 }
 
+TEST_CASE("the mock ends bodies as it is asked to") {
+    server mock{{}};
+    mock.start();
+    const auto whole = talk(mock, request(ask + "}", "Connection: close\r\nX-Mock-Chunked: 1\r\n"));
+    CHECK(whole.find("Transfer-Encoding: chunked\r\n") != std::string::npos);
+    CHECK(whole.find("Content-Length") == std::string::npos);
+    CHECK(whole.ends_with("\r\n0\r\n\r\n"));
+    const auto text = unchunked(body_of(whole));
+    CHECK(nlohmann::json::parse(text)["object"] == "chat.completion");
+    const auto cut = talk(mock, request(ask + "}", "X-Mock-Cut: 0\r\n"));
+    CHECK(cut.find("Content-Length: " + std::to_string(text.size())) != std::string::npos);
+    CHECK(body_of(cut).size() == text.size() / 2);
+    const auto cut_chunked = talk(mock, request(ask + "}", "X-Mock-Cut: 0\r\nX-Mock-Chunked: 1\r\n"));
+    CHECK_FALSE(cut_chunked.ends_with("0\r\n\r\n"));
+    CHECK(cut_chunked.find("X-Mock") == std::string::npos);
+}
+
 TEST_CASE("streams of several choices and of tool calls add up to the one-shot answer") {
     server mock{{}};
     mock.start();
     const std::string tools =
         R"(,"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"q":{"type":"string"}}}}}])";
+    const std::string fields = "Connection: close\r\nX-Mock-Tool-Calls: 1\r\n";
     for (const auto& more : {std::string{",\"n\":3"}, tools, tools + ",\"tool_choice\":\"none\""}) {
         CAPTURE(more);
-        const auto one = nlohmann::json::parse(body_of(talk(mock, request(ask + more + "}"))));
-        const auto streamed = unchunked(body_of(talk(mock, request(ask + more + ",\"stream\":true}"))));
+        const auto one = nlohmann::json::parse(body_of(talk(mock, request(ask + more + "}", fields))));
+        const auto streamed =
+            unchunked(body_of(talk(mock, request(ask + more + ",\"stream\":true}", fields))));
         std::vector<std::string> texts(one["choices"].size());
         std::string arguments;
         for (std::size_t at = 0; (at = streamed.find("data: {", at)) != std::string::npos; ++at) {

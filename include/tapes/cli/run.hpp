@@ -18,7 +18,7 @@ inline constexpr int wrong_use = 2;
 
 /// What `tapes serve mock` was told.
 struct mock_flags {
-    std::string listen = "127.0.0.1:11434";
+    config::listen_address listen{"127.0.0.1", 11434};
     int threads = 1;
     std::chrono::milliseconds delay{0};        ///< before each answer
     std::chrono::milliseconds event_delay{0};  ///< between two events of a stream

@@ -1,6 +1,6 @@
-#include "request.hpp"
-
 #include "answers.hpp"
+#include "openai_chat.hpp"
+#include "tool_calls.hpp"
 
 #include <simdjson.h>
 
@@ -14,8 +14,8 @@ namespace dom = simdjson::dom;
 
 static_assert(request_padding >= simdjson::SIMDJSON_PADDING);
 
-/// A parser keeps its memory for the next request; after a huge one it is not worth keeping.
-constexpr std::size_t kept_capacity = 4 * 1024 * 1024;
+// A parser keeps its memory for the next request; after a huge one it is not worth keeping.
+constexpr std::size_t largest_capacity = 4 * 1024 * 1024;
 
 std::string_view member_text(dom::element object, std::string_view name) noexcept {
     std::string_view text;
@@ -34,7 +34,7 @@ std::string content_of(dom::element message) {
     return out;
 }
 
-bool read_messages(dom::array messages, request& out) {
+bool read_messages(dom::array messages, chat_request& out) {
     std::vector<dom::element> all;
     for (const auto message : messages) {
         all.push_back(message);
@@ -42,22 +42,39 @@ bool read_messages(dom::array messages, request& out) {
     if (all.empty() || !all.back().is_object()) {
         return false;
     }
-    out.last_role = member_text(all.back(), "role");
-    for (auto it = all.rbegin(); it != all.rend() && out.said.empty(); ++it) {
+    out.is_user = member_text(all.back(), "role") == "user";
+    out.answers_tool = member_text(all.back(), "role") == "tool";
+    for (auto it = all.rbegin(); it != all.rend() && out.prompt.empty(); ++it) {
         const auto role = member_text(*it, "role");
-        if (role == "user" || (role == "tool" && out.last_role == "tool")) {
-            out.said = content_of(*it);
+        if (role == "user") {
+            out.prompt = content_of(*it);
+        } else if (role == "tool") {
+            ++out.results;
+            if (out.answers_tool && out.text.empty()) {
+                out.text = content_of(*it);
+            }
         }
+    }
+    if (out.text.empty()) {
+        out.text = out.prompt;
     }
     return true;
 }
 
+void read_tools(dom::array tools, chat_request& out) {
+    for (const auto one : tools) {
+        const auto function = json::parse(simdjson::minify(one)).value("function", json::object());
+        out.tools.push_back({string_member(function, "name"), function.value("parameters", json{})});
+    }
+}
+
 }  // namespace
 
-request_error read_request(std::string_view body, request& out) {
+request_error read_chat_request(std::string_view body, const shape& wanted, chat_request& out) {
+    out.model = "gpt-4o";
     thread_local dom::parser parser;
     dom::element root;
-    if (parser.capacity() > kept_capacity) {
+    if (parser.capacity() > largest_capacity) {
         parser = dom::parser{};
     }
     if (parser.parse(body.data(), body.size(), false).get(root) != simdjson::SUCCESS) {
@@ -71,9 +88,9 @@ request_error read_request(std::string_view body, request& out) {
         out.model = model;
     }
     dom::array tools;
-    if (root["tools"].get(tools) == simdjson::SUCCESS && tools.size() > 0 &&
-        member_text(root, "tool_choice") != "none") {
-        out.tools = simdjson::minify(tools);
+    if (asks_for_calls(out, wanted) && member_text(root, "tool_choice") != "none" &&
+        root["tools"].get(tools) == simdjson::SUCCESS) {
+        read_tools(tools, out);
     }
     std::int64_t choices = 1;
     if (root["n"].get(choices) == simdjson::SUCCESS) {

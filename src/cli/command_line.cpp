@@ -1,0 +1,194 @@
+#include "commands.hpp"
+
+#include <tapes/cli/command_line.hpp>
+#include <tapes/config/keys.hpp>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+namespace tapes::cli {
+
+namespace {
+
+constexpr const char* root_examples = R"(Examples:
+  tapes serve proxy --upstream mock                 try it: no key, no network needed
+  curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \
+       -d '{"model":"demo","messages":[{"role":"user","content":"hi"}]}'
+
+  tapes serve proxy --provider openai --upstream https://api.openai.com
+  export OPENAI_BASE_URL=http://127.0.0.1:8080/v1   then run any OpenAI client
+
+  tapes serve proxy --kafka-brokers localhost:9092 --kafka-topic tapes.nodes
+  tapes config                                      every value and where it came from
+
+Turns are kept in ~/.tapes/tapes.sqlite (see: tapes config get storage.sqlite_path).)";
+
+/// Commands of v0.4 that a user may try.
+constexpr std::array<const char*, 14> reference_commands{"api",  "ingest", "chat",     "checkout", "search",
+                                                         "deck", "start",  "seed",     "skill",    "init",
+                                                         "auth", "status", "validate", "sync"};
+
+int complain(std::ostream& err, std::string what, int code) {
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    while (what.ends_with(' ')) {
+        what.pop_back();
+    }
+    err << "tapes: " << what << "\n";
+    return code;
+}
+
+/// CLI11 reads `--flag=` as a flag that wants the next argument.
+std::vector<std::string> with_empty_values(const std::vector<std::string>& arguments) {
+    std::vector<std::string> all;
+    for (const auto& argument : arguments) {
+        if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+            all.push_back(argument.substr(0, argument.size() - 1));
+            all.emplace_back();
+        } else {
+            all.push_back(argument);
+        }
+    }
+    return all;
+}
+
+/// "tapes serve"
+std::string path_of(const CLI::App& command) {
+    const auto* const parent = command.get_parent();
+    return parent == nullptr ? command.get_name() : path_of(*parent) + " " + command.get_name();
+}
+
+/// The command that was named last.
+const CLI::App& named(const CLI::App& root) {
+    const CLI::App* command = &root;
+    while (!command->get_subcommands().empty()) {
+        command = command->get_subcommands().front();
+    }
+    return *command;
+}
+
+std::vector<std::string> subcommands(const CLI::App& of) {
+    std::vector<std::string> names;
+    for (const auto* sub : of.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(sub->get_name());
+    }
+    return names;
+}
+
+/// "tapes cursor has list, set"
+std::string has(const CLI::App& command) {
+    std::string said = path_of(command) + " has";
+    const auto names = subcommands(command);
+    for (const auto& name : names) {
+        said += (&name == &names.front() ? " " : ", ") + name;
+    }
+    return said;
+}
+
+/// What CLI11 says, or where it only says that a subcommand is missing: which there are.
+std::string missing(const CLI::App& root, const std::string& said) {
+    const auto& command = named(root);
+    const bool lacks = command.get_require_subcommand_min() != 0 && command.get_subcommands().empty();
+    return lacks ? "a command is missing: " + has(command) : said;
+}
+
+std::string unexpected(const CLI::App& root) {
+    const auto* command = &named(root);
+    const auto rest = root.remaining(true);
+    const auto word = rest.empty() ? std::string{} : rest.front();
+    std::vector<std::string> known;
+    const bool flag = word.starts_with('-');
+    for (const auto* at = command; at != nullptr; at = flag ? at->get_parent() : nullptr) {
+        if (flag) {
+            for (const auto* option : at->get_options()) {
+                for (const auto& name : option->get_lnames()) {
+                    known.push_back("--" + name);
+                }
+            }
+            continue;
+        }
+        known = subcommands(*at);
+    }
+    if (std::find(reference_commands.begin(), reference_commands.end(), word) != reference_commands.end()) {
+        return "this version has no command \"" + word + "\"; see tapes --help";
+    }
+    const auto meant = config::nearest(word.substr(0, word.find('=')), known);
+    std::string hint = meant.empty() ? "; see tapes --help" : "; did you mean " + meant + "?";
+    if (!flag && meant.empty() && !known.empty()) {
+        hint = "; " + has(*command);
+    }
+    return std::string{"unknown "} + (flag ? "flag" : "command or argument") + " \"" + word + "\"" + hint;
+}
+
+void add_globals(CLI::App& root, command_context& context) {
+    root.add_option_function<std::string>(
+            "--config-dir", [&](const std::string& directory) { context.inputs.config_dir = directory; },
+            "directory of config.toml and, by default, of the store (default: ./.tapes, else ~/.tapes)")
+        ->type_name("DIR")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    root.add_flag_callback(
+        "-d,--debug",
+        [&] {
+            context.inputs.flags.push_back({"log.level", "debug", "--debug"});
+        },
+        "log at level debug");
+    root.set_version_flag("--version", version_line());
+}
+
+}  // namespace
+
+config::loaded load_config(command_context& context) {
+    auto loaded = config::load(context.inputs);
+    for (const auto& warning : loaded.warnings) {
+        context.err << "tapes: warning: " << warning << "\n";
+    }
+    return loaded;
+}
+
+int run(const std::vector<std::string>& arguments, const actions& act, config::inputs from, std::ostream& out,
+        std::ostream& err) {
+    command_context context{act, std::move(from), out, err, {}};
+    CLI::App root{"tapes: a relay for LLM APIs that keeps what was said", "tapes"};
+    root.fallthrough();
+    add_globals(root, context);
+    add_serve(root, context);
+    add_config(root, context);
+    add_import(root, context);
+    add_exchange(root, context);
+    add_dlq(root, context);
+    add_cursor(root, context);
+    add_verify(root, context);
+    add_rederive(root, context);
+    add_rebuild(root, context);
+    add_orphans(root, context);
+    add_replay(root, context);
+    add_version(root, context);
+    add_completion(root, context);
+    root.footer(root_examples);  // last, for subcommands take over what is there
+    try {
+        auto words = with_empty_values(arguments);
+        std::reverse(words.begin(), words.end());
+        root.parse(std::move(words));
+        if (!context.chosen) {
+            out << root.help();
+            return done;
+        }
+        return context.chosen();
+    } catch (const CLI::ExtrasError&) {
+        return complain(err, unexpected(root), wrong_use);
+    } catch (const CLI::RequiredError& wrong) {
+        return complain(err, missing(root, wrong.what()), wrong_use);
+    } catch (const CLI::ParseError& wrong) {
+        // Help and version are not errors.
+        return wrong.get_exit_code() == 0 ? root.exit(wrong, out, err)
+                                          : complain(err, wrong.what(), wrong_use);
+    } catch (const usage_error& wrong) {
+        return complain(err, wrong.what(), wrong_use);
+    } catch (const config::error& wrong) {
+        return complain(err, wrong.what(), wrong.where() == config::source::flag ? wrong_use : failed);
+    } catch (const std::exception& wrong) {
+        return complain(err, wrong.what(), failed);
+    }
+}
+
+}  // namespace tapes::cli
