@@ -29,12 +29,12 @@ constexpr std::array<const char*, 14> reference_commands{"api",  "ingest", "chat
                                                          "deck", "start",  "seed",     "skill",    "init",
                                                          "auth", "status", "validate", "sync"};
 
-int complain(std::ostream& err, std::string what, int code) {
-    std::replace(what.begin(), what.end(), '\n', ' ');
-    while (what.ends_with(' ')) {
-        what.pop_back();
+int complain(std::ostream& err, std::string text, int code) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    while (text.ends_with(' ')) {
+        text.pop_back();
     }
-    err << "tapes: " << what << "\n";
+    err << "tapes: " << text << "\n";
     return code;
 }
 
@@ -52,7 +52,7 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
     return all;
 }
 
-/// "tapes serve"
+/// The words that name a command: "tapes serve".
 std::string path_of(const CLI::App& command) {
     const auto* const parent = command.get_parent();
     return parent == nullptr ? command.get_name() : path_of(*parent) + " " + command.get_name();
@@ -67,29 +67,29 @@ const CLI::App& named(const CLI::App& root) {
     return *command;
 }
 
-std::vector<std::string> subcommands(const CLI::App& of) {
+std::vector<std::string> subcommands(const CLI::App& command) {
     std::vector<std::string> names;
-    for (const auto* sub : of.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const auto* sub : command.get_subcommands([](const CLI::App*) { return true; })) {
         names.push_back(sub->get_name());
     }
     return names;
 }
 
-/// "tapes cursor has list, set"
-std::string has(const CLI::App& command) {
-    std::string said = path_of(command) + " has";
+/// Lists a command's own commands: "tapes cursor has list, set".
+std::string subcommand_list(const CLI::App& command) {
+    std::string text = path_of(command) + " has";
     const auto names = subcommands(command);
     for (const auto& name : names) {
-        said += (&name == &names.front() ? " " : ", ") + name;
+        text += (&name == &names.front() ? " " : ", ") + name;
     }
-    return said;
+    return text;
 }
 
-/// What CLI11 says, or where it only says that a subcommand is missing: which there are.
-std::string missing(const CLI::App& root, const std::string& said) {
+/// Words the error of CLI11 about something missing; of a missing subcommand it names those that there are.
+std::string missing(const CLI::App& root, const std::string& message) {
     const auto& command = named(root);
     const bool lacks = command.get_require_subcommand_min() != 0 && command.get_subcommands().empty();
-    return lacks ? "a command is missing: " + has(command) : said;
+    return lacks ? "a command is missing: " + subcommand_list(command) : message;
 }
 
 std::string unexpected(const CLI::App& root) {
@@ -115,7 +115,7 @@ std::string unexpected(const CLI::App& root) {
     const auto meant = config::nearest(word.substr(0, word.find('=')), known);
     std::string hint = meant.empty() ? "; see tapes --help" : "; did you mean " + meant + "?";
     if (!flag && meant.empty() && !known.empty()) {
-        hint = "; " + has(*command);
+        hint = "; " + subcommand_list(*command);
     }
     return std::string{"unknown "} + (flag ? "flag" : "command or argument") + " \"" + word + "\"" + hint;
 }
@@ -137,6 +137,11 @@ void add_globals(CLI::App& root, command_context& context) {
 
 }  // namespace
 
+void set_action(CLI::App& command, command_context& context, std::function<int()> action) {
+    command.preparse_callback(
+        [&context, action = std::move(action)](std::size_t) { context.chosen = action; });
+}
+
 config::loaded load_config(command_context& context) {
     auto loaded = config::load(context.inputs);
     for (const auto& warning : loaded.warnings) {
@@ -145,9 +150,9 @@ config::loaded load_config(command_context& context) {
     return loaded;
 }
 
-int run(const std::vector<std::string>& arguments, const actions& act, config::inputs from, std::ostream& out,
-        std::ostream& err) {
-    command_context context{act, std::move(from), out, err, {}};
+int run_command_line(const std::vector<std::string>& arguments, const actions& act, config::inputs inputs,
+                     std::ostream& out, std::ostream& err) {
+    command_context context{act, std::move(inputs), out, err, {}};
     CLI::App root{"tapes: a relay for LLM APIs that keeps what was said", "tapes"};
     root.fallthrough();
     add_globals(root, context);

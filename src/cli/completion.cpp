@@ -70,7 +70,7 @@ void write_fish(std::ostream& out, const command_words& all) {
 
 }  // namespace
 
-void add_completion(CLI::App& root, context& with) {
+void add_completion(CLI::App& root, command_context& context) {
     const auto shell = std::make_shared<std::string>();
     auto* command = root.add_subcommand("completion", "print a completion script for a shell");
     command->add_option("shell", *shell, "bash, zsh or fish")
@@ -81,20 +81,18 @@ void add_completion(CLI::App& root, context& with) {
         "  tapes completion bash > /etc/bash_completion.d/tapes\n"
         "  tapes completion zsh > \"${fpath[1]}/_tapes\"\n"
         "  tapes completion fish > ~/.config/fish/completions/tapes.fish");
-    command->preparse_callback([&root, &with, shell](std::size_t) {
-        with.chosen = [&root, &with, shell] {
-            command_words all;
-            walk(root, "tapes", "", all);
-            if (*shell == "fish") {
-                write_fish(with.out, all);
-                return done;
-            }
-            if (*shell == "zsh") {
-                with.out << "#compdef tapes\nautoload -U +X bashcompinit && bashcompinit\n";
-            }
-            write_bash(with.out, all);
+    set_action(*command, context, [&root, &context, shell] {
+        command_words all;
+        walk(root, "tapes", "", all);
+        if (*shell == "fish") {
+            write_fish(context.out, all);
             return done;
-        };
+        }
+        if (*shell == "zsh") {
+            context.out << "#compdef tapes\nautoload -U +X bashcompinit && bashcompinit\n";
+        }
+        write_bash(context.out, all);
+        return done;
     });
 }
 

@@ -20,21 +20,21 @@ constexpr const char* config_examples = R"(Examples:
     throw usage_error{"unknown key " + key + (meant.empty() ? "" : "; did you mean " + meant + "?")};
 }
 
-int list(context& with) {
-    const auto loaded = load_config(with);
+int list(command_context& context) {
+    const auto loaded = load_config(context);
     std::size_t width = 0;
     for (const auto& one : loaded.entries) {
         width = std::max(width, one.key.size());
     }
     for (const auto& one : loaded.entries) {
-        with.out << one.key << std::string(width - one.key.size(), ' ') << " = "
-                 << config::masked(one.key, one.value) << "  (" << one.origin << ")\n";
+        context.out << one.key << std::string(width - one.key.size(), ' ') << " = "
+                    << config::masked(one.key, one.value) << "  (" << one.origin << ")\n";
     }
     return done;
 }
 
-int get(context& with, const std::string& key) {
-    const auto loaded = load_config(with);
+int get(command_context& context, const std::string& key) {
+    const auto loaded = load_config(context);
     for (const auto& one : loaded.entries) {
         if (one.key == key) {
             // What is in force where the configured value is empty.
@@ -42,7 +42,7 @@ int get(context& with, const std::string& key) {
                                : one.value.empty() && key == "storage.sqlite_path"
                                    ? loaded.values.storage.sqlite_path
                                    : one.value;
-            with.out << config::masked(key, value) << "\n";
+            context.out << config::masked(key, value) << "\n";
             return done;
         }
     }
@@ -52,41 +52,38 @@ int get(context& with, const std::string& key) {
     return done;
 }
 
-int set(context& with, const std::string& key, const std::string& value) {
+int set(command_context& context, const std::string& key, const std::string& value) {
     if (config::find_key(key) == nullptr) {
         refuse_key(key);
     }
-    config::set_in_file(config::find_config_dir(with.from), key, value);
+    config::set_in_file(config::find_config_dir(context.inputs), key, value);
     return done;
 }
 
 }  // namespace
 
-void add_config(CLI::App& root, context& with) {
+void add_config(CLI::App& root, command_context& context) {
     auto* command = root.add_subcommand("config", "show or change the configuration");
     command->fallthrough();
     command->footer(config_examples);
-    command->preparse_callback([&](std::size_t) { with.chosen = [&] { return list(with); }; });
+    set_action(*command, context, [&] { return list(context); });
 
     auto* listing = command->add_subcommand("list", "every value and where it came from (the default)");
     listing->fallthrough();
-    listing->preparse_callback([&](std::size_t) { with.chosen = [&] { return list(with); }; });
+    set_action(*listing, context, [&] { return list(context); });
 
     const auto key = std::make_shared<std::string>();
     const auto value = std::make_shared<std::string>();
     auto* getting = command->add_subcommand("get", "one value");
     getting->fallthrough();
     getting->add_option("key", *key, "such as proxy.listen")->required();
-    getting->preparse_callback(
-        [&with, key](std::size_t) { with.chosen = [&with, key] { return get(with, *key); }; });
+    set_action(*getting, context, [&context, key] { return get(context, *key); });
 
     auto* setting = command->add_subcommand("set", "write a value to config.toml");
     setting->fallthrough();
     setting->add_option("key", *key, "such as proxy.listen")->required();
     setting->add_option("value", *value, "the new value")->required();
-    setting->preparse_callback([&with, key, value](std::size_t) {
-        with.chosen = [&with, key, value] { return set(with, *key, *value); };
-    });
+    set_action(*setting, context, [&context, key, value] { return set(context, *key, *value); });
 }
 
 }  // namespace tapes::cli

@@ -20,61 +20,60 @@ constexpr const char* show_examples = R"(Examples:
 
 ID is the exchange's id, as in log lines and the list, as much of its beginning as is unique, or its seq.)";
 
-void add_exchange_list(CLI::App& parent, context& with) {
-    const auto asked = std::make_shared<app::exchange_list>();
+void add_exchange_list(CLI::App& parent, command_context& context) {
+    const auto request = std::make_shared<app::exchange_list>();
     auto* command = parent.add_subcommand("list", "the newest exchanges");
     command->fallthrough();
-    command->add_option("--limit", asked->limit, "so many at most (default 20)")
+    command->add_option("--limit", request->limit, "the largest number of exchanges (default 20)")
         ->type_name("N")
         ->check(whole_number);
     command
-        ->add_option("--since", asked->since,
-                     "since then: 2026-01-31, 2026-01-31T12:00:00Z (UTC), or an age: 90s, 90m, 12h, 7d")
+        ->add_option(
+            "--since", request->since,
+            "accepted since then: 2026-01-31, 2026-01-31T12:00:00Z (UTC), or an age: 90s, 90m, 12h, 7d")
         ->type_name("TIME");
-    command->add_option("--api", asked->api, "such as openai_chat")->type_name("API");
-    command->add_option("--session", asked->session, "of one client's session")->type_name("ID");
-    command->add_flag("--dropped", asked->dropped, "only what gave no turn");
-    command->add_flag("--json", asked->json, "an object in each line, with all columns");
+    command->add_option("--api", request->api, "such as openai_chat")->type_name("API");
+    command->add_option("--session", request->session, "only the session of a client with this id")
+        ->type_name("ID");
+    command->add_flag("--dropped", request->dropped, "only what gave no turn");
+    command->add_flag("--json", request->json, "an object in each line, with all columns");
     command->footer(list_examples);
-    command->preparse_callback([&with, asked](std::size_t) {
-        with.chosen = [&with, asked] {
-            return app::list_exchanges(load_config(with).values, *asked, with.out);
-        };
+    set_action(*command, context, [&context, request] {
+        return app::list_exchanges(load_config(context).values, *request, context.out);
     });
 }
 
-void add_exchange_show(CLI::App& parent, context& with) {
-    const auto asked = std::make_shared<app::exchange_show>();
+void add_exchange_show(CLI::App& parent, command_context& context) {
+    const auto request = std::make_shared<app::exchange_show>();
     auto* command = parent.add_subcommand("show", "heads and bodies of one exchange");
     command->fallthrough();
-    command->add_option("id", asked->id, "id, its beginning, or seq")->type_name("ID")->required();
-    auto* request = command->add_flag_callback(
-        "--request", [asked] { asked->what = app::exchange_show::part::request; }, "only the request's body");
-    auto* response = command->add_flag_callback(
-        "--response", [asked] { asked->what = app::exchange_show::part::response; },
+    command->add_option("id", request->id, "id, its beginning, or seq")->type_name("ID")->required();
+    auto* request_flag = command->add_flag_callback(
+        "--request", [request] { request->what = app::exchange_show::part::request; },
+        "only the request's body");
+    auto* response_flag = command->add_flag_callback(
+        "--response", [request] { request->what = app::exchange_show::part::response; },
         "only the answer's body");
-    request->excludes(response);
-    auto* raw = command->add_flag("--raw", asked->raw, "bodies as on the wire (the default of one body)");
+    request_flag->excludes(response_flag);
+    auto* raw = command->add_flag("--raw", request->raw, "bodies as on the wire (the default of one body)");
     auto* decoded =
-        command->add_flag("--decoded", asked->decoded, "content codings undone (the default of the whole)");
+        command->add_flag("--decoded", request->decoded, "content codings undone (the default of the whole)");
     raw->excludes(decoded);
     command->footer(show_examples);
-    command->preparse_callback([&with, asked](std::size_t) {
-        with.chosen = [&with, asked] {
-            return app::show_exchange(load_config(with).values, *asked, with.out, with.err);
-        };
+    set_action(*command, context, [&context, request] {
+        return app::show_exchange(load_config(context).values, *request, context.out, context.err);
     });
 }
 
 }  // namespace
 
-void add_exchange(CLI::App& root, context& with) {
+void add_exchange(CLI::App& root, command_context& context) {
     auto* command = root.add_subcommand("exchange", "look at what passed the proxy");
     command->fallthrough();
     command->require_subcommand(1);
-    add_store_flag(*command, with);
-    add_exchange_list(*command, with);
-    add_exchange_show(*command, with);
+    add_store_flag(*command, context);
+    add_exchange_list(*command, context);
+    add_exchange_show(*command, context);
 }
 
 }  // namespace tapes::cli

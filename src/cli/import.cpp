@@ -24,21 +24,19 @@ struct import_words {
 
 }  // namespace
 
-void add_import(CLI::App& root, context& with) {
+void add_import(CLI::App& root, command_context& context) {
     const auto words = std::make_shared<import_words>();
     auto* command = root.add_subcommand("import", "take the history of a tapes v0.4 database into the store");
     command->fallthrough();
     command->add_option("file", words->file, "the tapes v0.4 database; it is only read")
         ->type_name("FILE")
         ->required();
-    add_store_flag(*command, with);
+    add_store_flag(*command, context);
     command->add_flag("--announce", words->announce, "publish the imported nodes, as if they were new");
     command->footer(import_examples);
-    command->preparse_callback([&with, words](std::size_t) {
-        with.chosen = [&with, words] {
-            return app::import_store(load_config(with).values, words->file, words->announce, with.out,
-                                     with.err);
-        };
+    set_action(*command, context, [&context, words] {
+        return app::import_store(load_config(context).values, words->file, words->announce, context.out,
+                                 context.err);
     });
 }
 

@@ -2,13 +2,13 @@
 
 namespace tapes::cli {
 
-void add_key_flags(CLI::App& command, context& with, std::span<const key_flag> flags) {
+void add_key_flags(CLI::App& command, command_context& context, std::span<const key_flag> flags) {
     for (const auto& flag : flags) {
         command
             .add_option_function<std::string>(
                 flag.names,
-                [&with, &flag](const std::string& value) {
-                    with.from.flags.push_back({flag.key, value, flag.shown});
+                [&context, &flag](const std::string& value) {
+                    context.inputs.flags.push_back({flag.key, value, flag.shown});
                 },
                 flag.about)
             ->type_name(flag.type)
@@ -16,17 +16,18 @@ void add_key_flags(CLI::App& command, context& with, std::span<const key_flag> f
     }
 }
 
-void add_set_flag(CLI::App& command, context& with) {
+void add_set_flag(CLI::App& command, command_context& context) {
     command
         .add_option_function<std::vector<std::string>>(
             "--set",
-            [&with](const std::vector<std::string>& pairs) {
+            [&context](const std::vector<std::string>& pairs) {
                 for (const auto& pair : pairs) {
                     const auto equals = pair.find('=');
                     if (equals == std::string::npos || equals == 0) {
                         throw usage_error{"--set needs KEY=VALUE, not \"" + pair + "\""};
                     }
-                    with.from.flags.push_back({pair.substr(0, equals), pair.substr(equals + 1), "--set"});
+                    context.inputs.flags.push_back(
+                        {pair.substr(0, equals), pair.substr(equals + 1), "--set"});
                 }
             },
             "any key of the configuration; may be repeated")

@@ -15,10 +15,10 @@ struct key_flag {
     const char* about;
 };
 
-/// `flags` outlives the command.
-void add_key_flags(CLI::App& command, context& with, std::span<const key_flag> flags);
+/// Adds flags that set keys of the configuration. `flags` outlives the command.
+void add_key_flags(CLI::App& command, command_context& context, std::span<const key_flag> flags);
 
-/// `--set KEY=VALUE`.
-void add_set_flag(CLI::App& command, context& with);
+/// Adds `--set KEY=VALUE`.
+void add_set_flag(CLI::App& command, command_context& context);
 
 }  // namespace tapes::cli

@@ -1,5 +1,5 @@
 #include <tapes/app/daemons.hpp>
-#include <tapes/cli/run.hpp>
+#include <tapes/cli/command_line.hpp>
 
 #include <csignal>
 #include <iostream>
@@ -21,6 +21,6 @@ int main(int argc, char** argv) {
             });
         },
     };
-    return tapes::cli::run({argv + 1, argv + argc}, act, tapes::config::process_inputs(), std::cout,
-                           std::cerr);
+    return tapes::cli::run_command_line({argv + 1, argv + argc}, act, tapes::config::process_inputs(),
+                                        std::cout, std::cerr);
 }

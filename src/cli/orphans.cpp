@@ -6,17 +6,17 @@
 
 namespace tapes::cli {
 
-void add_orphans(CLI::App& root, context& with) {
+void add_orphans(CLI::App& root, command_context& context) {
     const auto json = std::make_shared<bool>(false);
     auto* command = root.add_subcommand("orphans",
                                         "list the nodes of a collector's store that wait for their "
                                         "parents");
     command->fallthrough();
-    add_store_flag(*command, with);
+    add_store_flag(*command, context);
     command->add_flag("--json", *json, "one JSON object a line");
     command->footer("Examples:\n  tapes orphans --sqlite central.sqlite");
-    command->preparse_callback([&with, json](std::size_t) {
-        with.chosen = [&with, json] { return app::list_orphans(load_config(with).values, *json, with.out); };
+    set_action(*command, context, [&context, json] {
+        return app::list_orphans(load_config(context).values, *json, context.out);
     });
 }
 

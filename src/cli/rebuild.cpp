@@ -31,19 +31,17 @@ struct rebuild_words {
 
 }  // namespace
 
-void add_rebuild(CLI::App& root, context& with) {
+void add_rebuild(CLI::App& root, command_context& context) {
     const auto words = std::make_shared<rebuild_words>();
     auto* command = root.add_subcommand("rebuild", "make a new store of a Kafka topic that holds everything");
     command->fallthrough();
-    command->add_flag("--from-kafka", words->from_kafka, "of a topic")->required();
+    command->add_flag("--from-kafka", words->from_kafka, "read the nodes from a topic of Kafka")->required();
     command->add_option("--to", words->to, "the new store")->type_name("FILE")->required();
-    add_key_flags(*command, with, rebuild_flags);
-    add_set_flag(*command, with);
+    add_key_flags(*command, context, rebuild_flags);
+    add_set_flag(*command, context);
     command->footer(rebuild_examples);
-    command->preparse_callback([&with, words](std::size_t) {
-        with.chosen = [&with, words] {
-            return app::rebuild_store(load_config(with).values, words->to, with.out, with.err);
-        };
+    set_action(*command, context, [&context, words] {
+        return app::rebuild_store(load_config(context).values, words->to, context.out, context.err);
     });
 }
 

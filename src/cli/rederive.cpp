@@ -18,19 +18,17 @@ Exit code 0: the hashes are the same; 1: some differ, and are listed.)";
 
 }  // namespace
 
-void add_rederive(CLI::App& root, context& with) {
+void add_rederive(CLI::App& root, command_context& context) {
     const auto to = std::make_shared<std::string>();
     auto* command = root.add_subcommand("rederive", "make a new store of the bytes that a store has kept");
     command->fallthrough();
-    add_store_flag(*command, with);
+    add_store_flag(*command, context);
     command->add_option("--to", *to, "the new store, a file that does not exist yet")
         ->type_name("FILE")
         ->required();
     command->footer(rederive_examples);
-    command->preparse_callback([&with, to](std::size_t) {
-        with.chosen = [&with, to] {
-            return app::rederive_store(load_config(with).values, *to, with.out, with.err);
-        };
+    set_action(*command, context, [&context, to] {
+        return app::rederive_store(load_config(context).values, *to, context.out, context.err);
     });
 }
 

@@ -2,16 +2,16 @@
 
 namespace tapes::cli {
 
-void add_serve(CLI::App& root, context& with) {
+void add_serve(CLI::App& root, command_context& context) {
     auto* serve =
         root.add_subcommand("serve", "run the proxy with the admin listener, or one of the servers below");
     serve->fallthrough();
-    add_proxy_flags(*serve, with);
+    add_proxy_flags(*serve, context);
     // Chosen first: a subcommand's callback runs later and replaces it.
-    serve->preparse_callback([&](std::size_t) { with.chosen = [&] { return serve_proxy(with); }; });
-    add_serve_proxy(*serve, with);
-    add_serve_mock(*serve, with);
-    add_serve_collector(*serve, with);
+    set_action(*serve, context, [&] { return serve_proxy(context); });
+    add_serve_proxy(*serve, context);
+    add_serve_mock(*serve, context);
+    add_serve_collector(*serve, context);
 }
 
 }  // namespace tapes::cli

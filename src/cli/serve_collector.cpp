@@ -37,16 +37,14 @@ for it (tapes orphans). SIGINT or SIGTERM stops it: what was read is stored and 
 
 }  // namespace
 
-void add_serve_collector(CLI::App& serve, context& with) {
+void add_serve_collector(CLI::App& serve, command_context& context) {
     auto* command =
         serve.add_subcommand("collector", "take the nodes of many proxies from a Kafka topic into one store");
     command->fallthrough();
-    add_key_flags(*command, with, serve_collector_flags);
-    add_set_flag(*command, with);
+    add_key_flags(*command, context, serve_collector_flags);
+    add_set_flag(*command, context);
     command->footer(serve_collector_examples);
-    command->preparse_callback([&with](std::size_t) {
-        with.chosen = [&with] { return app::run_collector(load_config(with).values); };
-    });
+    set_action(*command, context, [&context] { return app::run_collector(load_config(context).values); });
 }
 
 }  // namespace tapes::cli

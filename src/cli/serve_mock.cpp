@@ -16,7 +16,7 @@ by [task] there, or by a model named tapes-agent. The task of an agent reads a f
 
 }  // namespace
 
-void add_serve_mock(CLI::App& serve, context& with) {
+void add_serve_mock(CLI::App& serve, command_context& context) {
     auto* command =
         serve.add_subcommand("mock", "a small upstream that speaks LLM APIs, for trying things out");
     const auto flags = std::make_shared<mock_flags>();
@@ -41,11 +41,9 @@ void add_serve_mock(CLI::App& serve, context& with) {
     command->add_option("--bytes", flags->bytes, "bytes of an answer's text (0: a short answer)")
         ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
     command->footer(serve_mock_examples);
-    command->preparse_callback([&with, flags, listen](std::size_t) {
-        with.chosen = [&with, flags, listen] {
-            flags->listen = config::read_listen("--listen", *listen);
-            return with.act.mock(*flags);
-        };
+    set_action(*command, context, [&context, flags, listen] {
+        flags->listen = config::read_listen("--listen", *listen);
+        return context.act.mock(*flags);
     });
 }
 

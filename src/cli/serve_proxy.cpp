@@ -44,28 +44,28 @@ Every key that --set takes: tapes config. SIGINT or SIGTERM stops it, losing not
 
 }  // namespace
 
-void add_proxy_flags(CLI::App& command, context& with) {
-    add_key_flags(command, with, serve_proxy_flags);
+void add_proxy_flags(CLI::App& command, command_context& context) {
+    add_key_flags(command, context, serve_proxy_flags);
     command
         .add_option_function<unsigned>(
-            "--port", [&with](unsigned port) { with.from.port = static_cast<std::uint16_t>(port); },
+            "--port", [&context](unsigned port) { context.inputs.port = static_cast<std::uint16_t>(port); },
             "replaces the port of --listen")
         ->type_name("PORT")
         ->check(CLI::Range(0U, 65535U))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    add_set_flag(command, with);
+    add_set_flag(command, context);
     command.footer(serve_proxy_examples);
 }
 
-int serve_proxy(context& with) {
-    return with.act.proxy(load_config(with).values);
+int serve_proxy(command_context& context) {
+    return context.act.proxy(load_config(context).values);
 }
 
-void add_serve_proxy(CLI::App& serve, context& with) {
+void add_serve_proxy(CLI::App& serve, command_context& context) {
     auto* command = serve.add_subcommand("proxy", "relay LLM traffic, keep its turns, publish them");
     command->fallthrough();
-    add_proxy_flags(*command, with);
-    command->preparse_callback([&](std::size_t) { with.chosen = [&] { return serve_proxy(with); }; });
+    add_proxy_flags(*command, context);
+    set_action(*command, context, [&] { return serve_proxy(context); });
 }
 
 }  // namespace tapes::cli

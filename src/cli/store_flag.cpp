@@ -2,12 +2,12 @@
 
 namespace tapes::cli {
 
-void add_store_flag(CLI::App& command, context& with) {
+void add_store_flag(CLI::App& command, command_context& context) {
     command
         .add_option_function<std::string>(
             "-s,--sqlite",
-            [&with](const std::string& value) {
-                with.from.flags.push_back({"storage.sqlite_path", value, "--sqlite"});
+            [&context](const std::string& value) {
+                context.inputs.flags.push_back({"storage.sqlite_path", value, "--sqlite"});
             },
             "the store (default: tapes.sqlite in the config dir)")
         ->type_name("PATH")

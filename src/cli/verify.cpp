@@ -16,16 +16,16 @@ Works while tapes runs, and changes nothing. Exit code 0: all is well; 1: someth
 
 }  // namespace
 
-void add_verify(CLI::App& root, context& with) {
+void add_verify(CLI::App& root, command_context& context) {
     const auto json = std::make_shared<bool>(false);
     auto* command =
         root.add_subcommand("verify", "check everything that the store says against what it holds");
     command->fallthrough();
-    add_store_flag(*command, with);
+    add_store_flag(*command, context);
     command->add_flag("--json", *json, "tell it as one JSON object");
     command->footer(verify_examples);
-    command->preparse_callback([&with, json](std::size_t) {
-        with.chosen = [&with, json] { return app::verify_store(load_config(with).values, *json, with.out); };
+    set_action(*command, context, [&context, json] {
+        return app::verify_store(load_config(context).values, *json, context.out);
     });
 }
 

@@ -8,12 +8,10 @@ std::string version_line() {
     return "tapes " TAPES_VERSION;
 }
 
-void add_version(CLI::App& root, context& with) {
-    root.add_subcommand("version", "print the version")->preparse_callback([&](std::size_t) {
-        with.chosen = [&] {
-            with.out << version_line() << "\n";
-            return done;
-        };
+void add_version(CLI::App& root, command_context& context) {
+    set_action(*root.add_subcommand("version", "print the version"), context, [&context] {
+        context.out << version_line() << "\n";
+        return done;
     });
 }
 

@@ -47,7 +47,7 @@ public:
     int run(std::vector<std::string> arguments) {
         std::ostringstream out_stream;
         std::ostringstream err_stream;
-        const auto code = cli::run(arguments, act, world, out_stream, err_stream);
+        const auto code = cli::run_command_line(arguments, act, world, out_stream, err_stream);
         out = out_stream.str();
         err = err_stream.str();
         return code;
