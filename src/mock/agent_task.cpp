@@ -1,5 +1,7 @@
 #include "tool_calls.hpp"
 
+#include <tapes/text/hex.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -142,7 +144,7 @@ std::vector<tool_call> play_task(const question& from) {
     }
     const auto& [chosen, values] = steps[from.results];
     const auto number = std::to_string(from.results + 1);
-    return {{std::string{id_mark} + number + "_" + hex(hash_of(from.prompt + from.text + number)),
+    return {{std::string{id_mark} + number + "_" + text::to_hex(hash_of(from.prompt + from.text + number)),
              chosen->name, arguments_of(*chosen, values)}};
 }
 

@@ -4,6 +4,8 @@
 #include "text.hpp"
 #include "tool_calls.hpp"
 
+#include <tapes/text/hex.hpp>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -29,10 +31,10 @@ std::string dated(const std::string& model) {
 void add_thinking(json& content, const request& from) {
     const std::string thought =
         "The user wants me to answer: " + from.text.substr(0, character_end(from.text, 60));
-    content.push_back(
-        {{"type", "thinking"},
-         {"thinking", thought},
-         {"signature", "EqQBCgIYAhIM" + hex(hash_of(thought)) + hex(hash_of(from.text)) + "=="}});
+    content.push_back({{"type", "thinking"},
+                       {"thinking", thought},
+                       {"signature", "EqQBCgIYAhIM" + text::to_hex(hash_of(thought)) +
+                                         text::to_hex(hash_of(from.text)) + "=="}});
 }
 
 void add_tool_uses(json& content, std::vector<tool_call> calls) {
@@ -46,7 +48,7 @@ void add_tool_uses(json& content, std::vector<tool_call> calls) {
 }
 
 void add_web_search(json& content, const request& from, const std::string& text) {
-    const auto id = "srvtoolu_01" + hex(hash_of(from.text));
+    const auto id = "srvtoolu_01" + text::to_hex(hash_of(from.text));
     const std::string url = "https://example.com/search";
     content.push_back({{"type", "server_tool_use"},
                        {"id", id},
@@ -58,7 +60,7 @@ void add_web_search(json& content, const request& from, const std::string& text)
                        {"content", json::array({{{"type", "web_search_result"},
                                                  {"title", "Example"},
                                                  {"url", url},
-                                                 {"encrypted_content", hex(hash_of(id))},
+                                                 {"encrypted_content", text::to_hex(hash_of(id))},
                                                  {"page_age", nullptr}}})},
                        {"caller", {{"type", "direct"}}}});
     content.push_back({{"type", "text"},
@@ -67,7 +69,7 @@ void add_web_search(json& content, const request& from, const std::string& text)
                                                    {"cited_text", from.text},
                                                    {"url", url},
                                                    {"title", nullptr},
-                                                   {"encrypted_index", hex(hash_of(url))}}})}});
+                                                   {"encrypted_index", text::to_hex(hash_of(url))}}})}});
 }
 
 json usage_of(const request& from, std::size_t request_bytes, std::size_t answer_bytes) {
@@ -98,7 +100,7 @@ plan make_plan(const request& from, std::string_view raw, const shape& wanted, s
     }
     plan out;
     const auto usage = usage_of(from, raw.size(), dump(content).size());
-    out.message = {{"id", "msg_01" + hex(number + 1) + hex(hash_of(raw))},
+    out.message = {{"id", "msg_01" + text::to_hex(number + 1) + text::to_hex(hash_of(raw))},
                    {"type", "message"},
                    {"role", "assistant"},
                    {"model", dated(from.model)},

@@ -3,6 +3,9 @@
 #include "answers.hpp"
 #include "tool_calls.hpp"
 
+#include <tapes/text/hex.hpp>
+#include <tapes/text/json_string.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -53,8 +56,8 @@ chat_plan make_chat_plan(const chat_request& from, std::string_view raw, const s
     out.refusal = wanted.refusal;
     out.include_usage = from.include_usage;
     out.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : out.texts[0].size() / 6 + 1;
-    out.id = "chatcmpl-" + hex(number + 1) +
-             hex(hash_of(raw.substr(raw.size() - std::min<std::size_t>(64, raw.size()))));
+    out.id = "chatcmpl-" + text::to_hex(number + 1) +
+             text::to_hex(hash_of(raw.substr(raw.size() - std::min<std::size_t>(64, raw.size()))));
     out.model = model_name(from.model);
     out.created =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -78,15 +81,15 @@ std::string one_shot(const chat_plan& from) {
     std::string out = "{\"id\":\"" + from.id +
                       "\",\"object\":\"chat.completion\",\"created\":" + std::to_string(from.created) +
                       ",\"model\":";
-    append_quoted(out, from.model);
+    text::append_json_string(out, from.model);
     out += ",\"choices\":[";
     for (std::size_t i = 0; i < from.texts.size(); ++i) {
         out.append(i == 0 ? "{\"index\":" : ",{\"index\":").append(std::to_string(i));
         out.append(R"(,"message":{"role":"assistant","content":)");
         const bool said = from.tool_calls.empty() && !from.refusal;
-        said ? append_quoted(out, from.texts[i]) : void(out += "null");
+        said ? text::append_json_string(out, from.texts[i]) : void(out += "null");
         out += ",\"refusal\":";
-        from.refusal ? append_quoted(out, from.texts[i]) : void(out += "null");
+        from.refusal ? text::append_json_string(out, from.texts[i]) : void(out += "null");
         out += ",\"annotations\":[]";
         if (!from.tool_calls.empty()) {
             out.append(",\"tool_calls\":").append(dump(from.tool_calls));
@@ -105,7 +108,7 @@ public:
         prefix_ = "data: {\"id\":\"" + from.id +
                   "\",\"object\":\"chat.completion.chunk\",\"created\":" + std::to_string(from.created) +
                   ",\"model\":";
-        append_quoted(prefix_, from.model);
+        text::append_json_string(prefix_, from.model);
         prefix_ += R"(,"service_tier":"default","system_fingerprint":"fp_mock000001","choices":[)";
     }
 
@@ -149,7 +152,7 @@ private:
                    [&](const std::string& piece) {
                        start(choice);
                        out_.body += from_.refusal ? "{\"refusal\":" : "{\"content\":";
-                       append_quoted(out_.body, piece);
+                       text::append_json_string(out_.body, piece);
                        out_.body += '}';
                        end();
                    });

@@ -3,6 +3,8 @@
 #include "answers.hpp"
 #include "tool_calls.hpp"
 
+#include <tapes/text/hex.hpp>
+
 #include <algorithm>
 #include <chrono>
 
@@ -132,7 +134,7 @@ json make_reasoning(const question& from, const json& request, const std::string
                                                      std::to_string(from.text.size()) + " bytes."}}})}};
     const auto include = request.value("include", json::array());
     if (std::find(include.begin(), include.end(), "reasoning.encrypted_content") != include.end()) {
-        item["encrypted_content"] = "gAAAA" + hex(hash_of(from.text));
+        item["encrypted_content"] = "gAAAA" + text::to_hex(hash_of(from.text));
     }
     return item;
 }
@@ -228,7 +230,8 @@ answer openai_response(std::string_view body, const shape& wanted, std::uint64_t
         const auto request = json::parse(body);
         const auto question = read_question(request);
         const auto id =
-            hex(number + 1) + hex(hash_of(body.substr(body.size() - std::min<std::size_t>(64, body.size()))));
+            text::to_hex(number + 1) +
+            text::to_hex(hash_of(body.substr(body.size() - std::min<std::size_t>(64, body.size()))));
         auto output = make_output(question, request, wanted, id);
         auto usage = make_usage(body.size(), output);
         response_plan plan;

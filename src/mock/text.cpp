@@ -2,6 +2,9 @@
 
 #include "question.hpp"
 
+#include <tapes/text/hex.hpp>
+#include <tapes/text/json_string.hpp>
+
 #include <algorithm>
 
 namespace tapes::mock {
@@ -14,14 +17,6 @@ std::uint64_t hash_of(std::string_view text) noexcept {
     return hash;
 }
 
-std::string hex(std::uint64_t value) {
-    std::string out(16, '0');
-    for (auto it = out.rbegin(); it != out.rend(); ++it, value >>= 4u) {
-        *it = "0123456789abcdef"[value & 15u];
-    }
-    return out;
-}
-
 std::string dump(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -31,24 +26,6 @@ std::size_t character_end(std::string_view text, std::size_t at) noexcept {
         ++at;
     }
     return std::min(at, text.size());
-}
-
-void append_quoted(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            (out += '\\') += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            out.append("\\u00")
-                .append(1, static_cast<char>('0' + (c >> 4)))
-                .append(1, "0123456789abcdef"[c & 15]);
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
 }
 
 std::string shaped(std::string text, const shape& wanted) {
@@ -92,7 +69,8 @@ std::string echo_of(const question& from) {
     if (from.text.size() <= longest) {
         return start + from.text;
     }
-    return start + from.text.substr(0, character_end(from.text, longest)) + "… #" + hex(hash_of(from.text));
+    return start + from.text.substr(0, character_end(from.text, longest)) + "… #" +
+           text::to_hex(hash_of(from.text));
 }
 
 std::string model_name(std::string_view requested) {

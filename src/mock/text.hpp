@@ -17,17 +17,11 @@ using json = nlohmann::ordered_json;
 /// Hashes a text by FNV-1a.
 std::uint64_t hash_of(std::string_view text) noexcept;
 
-/// Writes 16 lower-case hexadecimal digits.
-std::string hex(std::uint64_t value);
-
 /// Writes JSON without white space; replaces invalid UTF-8.
 std::string dump(const json& value);
 
 /// The end of the character that byte `at` is part of (UTF-8).
 std::size_t character_end(std::string_view text, std::size_t at) noexcept;
-
-/// Appends a JSON string of valid UTF-8 (RFC 8259 §7).
-void append_quoted(std::string& out, std::string_view text);
 
 /// Makes a text as long as is wanted.
 std::string shaped(std::string text, const shape& wanted);

@@ -1,5 +1,7 @@
 #include "tool_calls.hpp"
 
+#include <tapes/text/hex.hpp>
+
 #include <algorithm>
 
 namespace tapes::mock {
@@ -14,7 +16,7 @@ const tool* find_tool(const question& from, std::string_view name) {
 }
 
 std::string call_id(const question& from, const std::string& name, std::size_t number) {
-    return hex(hash_of(from.text + name + std::to_string(number)));
+    return text::to_hex(hash_of(from.text + name + std::to_string(number)));
 }
 
 /// The size of the JSON object that `text` begins with; 0 where it begins with none.
