@@ -149,10 +149,16 @@ relay::options daemon::relay_options() const {
     made.tls_key = proxy.tls_key;
     made.threads = proxy.threads;
     made.max_connections = proxy.max_connections;
-    made.limits = {proxy.max_header_bytes, proxy.max_header_fields};
-    made.timeouts = {proxy.connect_timeout,    proxy.head_timeout,         proxy.first_byte_timeout,
-                     proxy.idle_timeout,       proxy.client_write_timeout, proxy.keepalive_timeout,
-                     proxy.tunnel_idle_timeout};
+    made.limits = {.bytes = proxy.max_header_bytes, .fields = proxy.max_header_fields};
+    made.timeouts = {
+        .connect = proxy.connect_timeout,
+        .request_head = proxy.head_timeout,
+        .first_byte = proxy.first_byte_timeout,
+        .between_bytes = proxy.idle_timeout,
+        .client_write = proxy.client_write_timeout,
+        .keep_alive = proxy.keepalive_timeout,
+        .tunnel_idle = proxy.tunnel_idle_timeout,
+    };
     made.on_client_disconnect = proxy.on_client_disconnect == config::client_gone::drain
                                     ? relay::disconnect_policy::drain
                                     : relay::disconnect_policy::cancel;
