@@ -54,7 +54,7 @@ std::uint64_t filtered_journal::add_chain(journal_row& to, std::int64_t head) {
     std::vector<std::int64_t> missing;
     for (auto at = head; at != 0 && !given_nodes_.contains(at) && !sent_.sent(at);) {
         missing.push_back(at);
-        at = turns_.place(at).parent;
+        at = turns_.ancestors(at).parent;
     }
     std::uint64_t bytes = 0;
     for (auto at = missing.rbegin(); at != missing.rend(); ++at) {

@@ -104,7 +104,7 @@ private:
         return asked(what_.session, turn.session) && asked(what_.agent_name, turn.agent_name) &&
                asked(what_.project, turn.project) && turn.at_us >= what_.since_us.value_or(turn.at_us) &&
                (!what_.until_us || turn.at_us < *what_.until_us) &&
-               (root_ == 0 || (!turn.heads.empty() && turns_.place(turn.heads.front()).root == root_));
+               (root_ == 0 || (!turn.heads.empty() && turns_.ancestors(turn.heads.front()).root == root_));
     }
 
     void add(const store::logged_turn& turn) {
@@ -134,7 +134,7 @@ private:
     void add_chains(const store::logged_turn& turn) {
         std::vector<std::int64_t> missing;
         for (const auto head : turn.heads) {
-            for (auto node = head; node != 0 && !sent(node); node = turns_.place(node).parent) {
+            for (auto node = head; node != 0 && !sent(node); node = turns_.ancestors(node).parent) {
                 sent_[static_cast<std::size_t>(node)] = true;
                 missing.push_back(node);
             }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tapes/store/entry.hpp>
-#include <tapes/store/reader.hpp>
+#include <tapes/store/stored_node.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 
 #include <tapes/merkle/chain.hpp>
 #include <tapes/merkle/usage.hpp>
+#include <tapes/store/progress.hpp>
 #include <tapes/store/store.hpp>
-#include <tapes/store/verify.hpp>
 
 #include <cstddef>
 #include <cstdint>

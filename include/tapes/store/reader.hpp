@@ -2,8 +2,9 @@
 
 #include <tapes/capture/ledger.hpp>
 #include <tapes/merkle/digest.hpp>
-#include <tapes/merkle/usage.hpp>
+#include <tapes/store/log_kind.hpp>
 #include <tapes/store/store.hpp>
+#include <tapes/store/stored_node.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -12,22 +13,6 @@
 #include <vector>
 
 namespace tapes::store {
-
-/// A committed node, whole.
-struct stored_node {
-    std::int64_t id = 0;
-    merkle::digest hash{};
-    std::optional<merkle::digest> parent;
-    merkle::digest root{};
-    std::int64_t depth = 0;  ///< 0 at a root
-    std::string role;
-    std::string content;  ///< event form, see merkle::event_content
-    std::string model, provider, agent_name, project, stop_reason;
-    merkle::usage used;
-    std::int64_t created_at_us = 0;  ///< microseconds since the epoch, UTC
-};
-
-enum class log_kind : int { exchange = 1, dead_letter = 2, imported = 3 };
 
 /// A row of the log: an exchange and the nodes that its turn added, a dead letter, or imported nodes.
 struct log_row {

@@ -46,6 +46,9 @@ private:
     std::string redaction_key_;
 };
 
+/// Throws open_error, in one line, unless `path` is a store of this schema version that can be read.
+void check_store(const std::string& path);
+
 /// The process that holds the lock of the store `path`; nothing when none does, or there is no such store.
 struct lock_holder {
     std::string pid;

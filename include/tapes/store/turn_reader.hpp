@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tapes/store/reader.hpp>
+#include <tapes/store/log_kind.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -23,8 +23,8 @@ struct logged_turn {
     std::vector<std::int64_t> heads;  ///< the last nodes of its chains, ascending; empty: it has no nodes
 };
 
-/// Where a node stands.
-struct node_place {
+/// The nodes above a node that its row names.
+struct node_ancestors {
     std::int64_t parent = 0;  ///< 0: it is a root
     std::int64_t root = 0;
 };
@@ -43,7 +43,7 @@ public:
     std::vector<logged_turn> read(std::uint64_t after, std::uint64_t last, std::size_t most = 512);
 
     /// Throws std::runtime_error when there is no such node.
-    node_place place(std::int64_t node);
+    node_ancestors ancestors(std::int64_t node);
 
 private:
     class impl;

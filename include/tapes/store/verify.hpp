@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tapes/sync/mutex.hpp"
+#include <tapes/store/progress.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +27,6 @@ private:
     std::uint64_t count_ TAPES_GUARDED_BY(mutex_) = 0;
 };
 
-/// Called now and then, one thread at a time: what is looked at, how many of how many.
-using progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t of)>;
-
 struct verify_options {
     std::string path;
     unsigned threads = 0;  ///< of the hashing; 0: one for every processor
@@ -48,9 +45,6 @@ struct verify_figures {
     std::uint64_t piece_bytes = 0;  ///< before compression
     std::uint64_t exchanges = 0;
 };
-
-/// Throws open_error, in one line, unless `path` is a store of this schema version that can be read.
-void check_store(const std::string& path);
 
 /// Checks what a store says of itself: SQLite's integrity, nodes, indexes, pieces, exchanges, log, cursors
 /// and ledger. Of a store that is written to at the same time, what was committed when it began. Read-only;

@@ -14,7 +14,7 @@
 
 namespace tapes::store {
 
-class job;  // src/store/job.hpp
+class job;  // src/store/write/job.hpp
 
 /// Figures of the writer, for metrics and readiness. A snapshot.
 struct writer_status {

@@ -2,7 +2,7 @@
 
 #include <tapes/api/orphan_routes.hpp>
 #include <tapes/app/orphans.hpp>
-#include <tapes/store/verify.hpp>
+#include <tapes/store/store.hpp>
 
 #include <ostream>
 

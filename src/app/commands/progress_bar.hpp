@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tapes/store/verify.hpp>
+#include <tapes/store/progress.hpp>
 
 #include <string>
 

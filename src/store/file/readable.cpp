@@ -3,7 +3,6 @@
 #include "file/schema.hpp"
 
 #include <tapes/store/store.hpp>
-#include <tapes/store/verify.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include "write/job.hpp"
 
 #include <tapes/store/dead_letters.hpp>
-#include <tapes/store/reader.hpp>
+#include <tapes/store/log_kind.hpp>
 
 #include <algorithm>
 #include <stdexcept>

@@ -2,7 +2,7 @@
 
 #include "file/row_values.hpp"
 
-#include <tapes/store/reader.hpp>
+#include <tapes/store/log_kind.hpp>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "file/digest_index.hpp"
 
 #include <tapes/store/history.hpp>
+#include <tapes/store/reader.hpp>
 
 #include <algorithm>
 #include <ranges>

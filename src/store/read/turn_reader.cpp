@@ -32,7 +32,7 @@ public:
     statement nodes{
         db,
         "SELECT id, agent, project, created_at, provider FROM node WHERE id BETWEEN ?1 AND ?2 ORDER BY id"};
-    statement place{db, "SELECT parent, root FROM node WHERE id = ?1"};
+    statement ancestors{db, "SELECT parent, root FROM node WHERE id = ?1"};
 };
 
 void turn_reader::impl::add_exchange(std::vector<logged_turn>& to, logged_turn turn) {
@@ -101,8 +101,8 @@ std::vector<logged_turn> turn_reader::read(std::uint64_t after, std::uint64_t la
     return found;
 }
 
-node_place turn_reader::place(std::int64_t node) {
-    auto& query = impl_->place;
+node_ancestors turn_reader::ancestors(std::int64_t node) {
+    auto& query = impl_->ancestors;
     const reset_at_end guard{query};
     query.integer(1, node);
     if (!query.step()) {

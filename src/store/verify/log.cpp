@@ -1,6 +1,6 @@
 #include "verify/parts.hpp"
 
-#include <tapes/store/reader.hpp>
+#include <tapes/store/log_kind.hpp>
 
 #include <algorithm>
 #include <unordered_set>

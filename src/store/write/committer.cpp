@@ -2,8 +2,6 @@
 
 #include "file/log_vfs.hpp"
 
-#include <tapes/store/reader.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "write/entry_rows.hpp"
 
-#include <tapes/store/reader.hpp>
+#include <tapes/store/log_kind.hpp>
 
 #include <algorithm>
 

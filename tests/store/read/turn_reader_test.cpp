@@ -33,11 +33,11 @@ TEST_CASE("turns come in the order of the log with the ends of their chains") {
     CHECK(turns[1].heads.size() == 2);
     CHECK(turns[2].heads.empty());
     for (const auto head : turns[1].heads) {
-        const auto above = reader.place(head);
+        const auto above = reader.ancestors(head);
         CHECK(above.root == above.parent);
-        CHECK(reader.place(above.parent).parent == 0);
+        CHECK(reader.ancestors(above.parent).parent == 0);
     }
-    CHECK_THROWS(reader.place(99));
+    CHECK_THROWS(reader.ancestors(99));
 }
 
 TEST_CASE("turns are read between two rows of the log, in pages") {
