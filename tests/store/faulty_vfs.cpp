@@ -1,5 +1,6 @@
 #include "faulty_vfs.hpp"
 
+#include <chrono>
 #include <cstring>
 #include <string_view>
 
@@ -18,7 +19,9 @@ struct faulty_file {
         auto* self = of(file);
         const bool meant = self->wal == (which != &faulty_vfs::database_syncs_);
         const int code = meant ? (self->owner->*which).load() : SQLITE_OK;
-        self->owner->hits_ += code != SQLITE_OK ? 1U : 0U;
+        if (code != SQLITE_OK) {
+            self->owner->count_hit();
+        }
         return code;
     }
     static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
@@ -111,6 +114,19 @@ faulty_vfs::faulty_vfs() {
 faulty_vfs::~faulty_vfs() {
     sqlite3_vfs_unregister(&own_);
     sqlite3_vfs_register(real_vfs, 1);
+}
+
+void faulty_vfs::count_hit() {
+    {
+        const std::lock_guard guard{mutex_};
+        ++hits_;
+    }
+    hit_.notify_all();
+}
+
+bool faulty_vfs::wait_for_hits(std::uint64_t count) {
+    std::unique_lock lock{mutex_};
+    return hit_.wait_for(lock, std::chrono::seconds{20}, [&] { return hits_ >= count; });
 }
 
 }  // namespace tapes::store::test

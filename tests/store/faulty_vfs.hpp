@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 
 namespace tapes::store::test {
 
@@ -24,6 +26,8 @@ public:
     /// The same of all other files, the database among them.
     void fail_database_syncs(int code) { database_syncs_ = code; }
     std::uint64_t hits() const { return hits_; }
+    /// Waits until so many faults have hit. False: it takes longer than it ever should.
+    bool wait_for_hits(std::uint64_t count);
     std::uint64_t log_writes() const { return log_writes_; }
     /// Pages that were written to a database while its log was not synced: a loss of power could leave them
     /// without the frames before them.
@@ -32,11 +36,15 @@ public:
 private:
     friend struct faulty_file;
 
+    void count_hit();
+
     sqlite3_vfs own_{};
     std::atomic<int> writes_{SQLITE_OK};
     std::atomic<int> syncs_{SQLITE_OK};
     std::atomic<int> database_syncs_{SQLITE_OK};
     std::atomic<std::uint64_t> hits_{0};
+    std::mutex mutex_;
+    std::condition_variable hit_;
     std::atomic<std::uint64_t> log_writes_{0};
     std::atomic<std::uint64_t> early_pages_{0};
     std::atomic<bool> log_is_synced_{true};

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <thread>
+#include <future>
+#include <utility>
 
 namespace tapes::store::ledger_test {
 
@@ -47,14 +48,16 @@ TEST_CASE("what was accepted is saved in time, also when nothing is committed") 
     temporary_store where;
     writer::settings how;
     how.cursor_interval = 5ms;
+    std::promise<void> saved;
+    how.on_commit = [&saved, first = true](std::size_t, std::chrono::nanoseconds) mutable {
+        if (std::exchange(first, false)) {
+            saved.set_value();
+        }
+    };
     open_store store{where, how};
     store.account.accept();
-    reader in{where.path()};
-    const auto deadline = soon();
-    while (in.totals().accepted == 0 && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(1ms);
-    }
-    CHECK(in.totals().accepted == 1);
+    REQUIRE(saved.get_future().wait_until(soon()) == std::future_status::ready);
+    CHECK(reader{where.path()}.totals().accepted == 1);
 }
 
 TEST_CASE("after kill -9 the rest is booked as crash and what was told is there") {

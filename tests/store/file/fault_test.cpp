@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <thread>
+#include <future>
 
 namespace tapes::store::file_fault_test {
 
@@ -16,14 +16,12 @@ using capture::drop_reason;
 
 namespace {
 
-template <class Condition>
-bool eventually(Condition holds) {
-    const auto deadline = soon();
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) {
+/// Waits until the writer has noticed that the disk fails: it tries again and again, and each try is a hit.
+bool wait_until_failing(const writer& out, faulty_vfs& disk) {
+    while (!out.failing()) {
+        if (!disk.wait_for_hits(disk.hits() + 1)) {
             return false;
         }
-        std::this_thread::sleep_for(1ms);
     }
     return true;
 }
@@ -59,7 +57,8 @@ TEST_CASE("a full or broken disk holds the turns back until it works again, and 
         REQUIRE(lane.wait_for(1));
         in_sync ? disk.fail_syncs(code) : disk.fail_writes(code);
         submit("held");
-        REQUIRE(eventually([&] { return out.failing() && disk.hits() > 2; }));
+        REQUIRE(wait_until_failing(out, disk));
+        REQUIRE(disk.wait_for_hits(3));
         CHECK_FALSE(out.status().error.empty());
         for (int i = 0; i < 600; ++i) {
             submit("more" + std::to_string(i));
@@ -122,15 +121,18 @@ TEST_CASE("no page reaches the database before the log that it came from is on t
     {
         store_lock lock{{where.path(), durability}};
         capture::ledger account;
+        test_lane lane;
         auto how = quick();
         how.wal_checkpoint_bytes = 256 * 1024;
         writer out{lock, account, how};
         std::uint64_t widest = 0;
-        for (int i = 0; i < 600; ++i) {
+        for (std::size_t i = 0; i < 600; ++i) {
             account.accept();
-            out.submit(one(make_turn({std::to_string(i), std::string(2000, 'x')})));
+            auto turn = make_turn({std::to_string(i), std::string(2000, 'x')});
+            turn->exchange->waiter = std::make_shared<test_receipt>(lane);
+            out.submit(one(std::move(turn)));
             if (i % 20 == 19) {
-                REQUIRE(eventually([&] { return out.status().queued == 0; }));
+                REQUIRE(lane.wait_for(i + 1));
             }
             widest = std::max(widest, out.status().wal_bytes);
         }
@@ -152,7 +154,7 @@ TEST_CASE("what still cannot be written at the deadline is a store error, and it
         for (int i = 0; i < 5; ++i) {
             store.submit(one(make_turn({"q" + std::to_string(i), "a"})));
         }
-        REQUIRE(eventually([&] { return store.out.failing(); }));
+        REQUIRE(wait_until_failing(store.out, disk));
         store.out.stop(std::chrono::steady_clock::now() + 30ms);
         CHECK(store.lane.told() == 5);
         CHECK(dropped(store.account.read(), drop_reason::store_error) == 5);
@@ -210,16 +212,17 @@ TEST_CASE("dead letters are reported as kept only once they are") {
     faulty_vfs disk;
     temporary_store where;
     open_store store{where, quick()};
-    std::atomic<bool> kept{false};
+    std::promise<void> kept;
+    auto told = kept.get_future();
     disk.fail_writes(SQLITE_FULL);
     tapes::store::dead_letter letter;
     letter.source = "kafka";
     letter.seq = 4;
-    keep_dead_letter(store.out, letter, std::nullopt, 4, [&](const std::string&) { kept = true; });
-    REQUIRE(eventually([&] { return disk.hits() > 3; }));
-    CHECK_FALSE(kept);
+    keep_dead_letter(store.out, letter, std::nullopt, 4, [&](const std::string&) { kept.set_value(); });
+    REQUIRE(disk.wait_for_hits(4));
+    CHECK(told.wait_for(0s) == std::future_status::timeout);
     disk.fail_writes(SQLITE_OK);
-    REQUIRE(eventually([&] { return kept.load(); }));
+    REQUIRE(told.wait_until(soon()) == std::future_status::ready);
     reader in{where.path()};
     CHECK(letter_reader{where.path()}.count_open({}) == 1);
     CHECK(in.cursor("kafka") == 4);

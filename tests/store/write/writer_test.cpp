@@ -213,9 +213,8 @@ TEST_CASE("a job that only looks keeps the writer from nothing that it does when
     }
     REQUIRE(store.commit(make_turn(said)));
     bool tidied = false;
-    for (int tries = 0; tries < 1000 && !tidied; ++tries) {
-        CHECK(claim_due_letters(store.out, {"kafka"}, 1, 1, 1).empty());
-        std::this_thread::sleep_for(5ms);
+    for (const auto deadline = soon(); !tidied && std::chrono::steady_clock::now() < deadline;) {
+        CHECK(claim_due_letters(store.out, {"kafka"}, 1, 1, 1).empty());  // waits for the writer
         tidied = store.out.status().wal_bytes == 0 &&
                  number(where.path(), "SELECT count(*) FROM node_by_hash") == 5000;
     }
