@@ -1,6 +1,7 @@
 #include "file/sqlite.hpp"
 
 #include <mutex>
+#include <new>
 
 namespace tapes::store {
 
@@ -144,6 +145,14 @@ std::string_view statement::text_at(int column) const {
 std::span<const std::uint8_t> statement::blob_at(int column) const {
     const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(handle_, column));
     return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+row_value statement::value_at(int column) const {
+    row_value copy{sqlite3_value_dup(sqlite3_column_value(handle_, column))};
+    if (copy == nullptr) {
+        throw std::bad_alloc{};
+    }
+    return copy;
 }
 
 }  // namespace tapes::store

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -51,6 +52,12 @@ private:
     sqlite3* handle_ = nullptr;
 };
 
+struct row_value_deleter {
+    void operator()(sqlite3_value* value) const noexcept { sqlite3_value_free(value); }
+};
+/// A value of any type, apart from the row that it was read from.
+using row_value = std::unique_ptr<sqlite3_value, row_value_deleter>;
+
 /// A statement that lives as long as its connection is used. Bound text and blobs are not copied: they must
 /// live until the statement is reset.
 class statement {
@@ -70,6 +77,9 @@ public:
     void optional_text(int at, std::string_view value) { value.empty() ? null(at) : text(at, value); }
     void blob(int at, const void* bytes, std::size_t size);
 
+    /// A value as `value_at` has kept it.
+    void value(int at, const row_value& kept) { check(sqlite3_bind_value(handle_, at, kept.get())); }
+
     /// True while there is a row. Throws sqlite_error, after which the statement is reset.
     bool step();
     /// Runs a statement that yields no rows of interest, and resets it.
@@ -82,6 +92,8 @@ public:
     /// Valid until the next call of a member.
     std::string_view text_at(int column) const;
     std::span<const std::uint8_t> blob_at(int column) const;
+    /// A copy that lives on when the statement steps, with its type.
+    row_value value_at(int column) const;
 
 private:
     void check(int code) const {

@@ -123,42 +123,6 @@ private:
     std::array<std::uint64_t, drop_reason_names.size()> counts_{};
 };
 
-/// That what `table` names by `exchange` is there, and is what `claim` says of it.
-void verify_references(connection& db, const std::string& table, const std::string& key, findings& wrong,
-                       const std::string& claim = "1") {
-    statement page{db, "SELECT r." + key + ", r.exchange, x.id, " + claim + " FROM (SELECT " + key +
-                           ", exchange FROM " + table + " WHERE ?1 IS NULL OR " + key + " > ?1 ORDER BY " +
-                           key + " LIMIT ?2) r LEFT JOIN exchange x ON x.id = r.exchange"};
-    const bool numbers = key == "exchange";
-    std::string text;
-    std::int64_t number = 0;
-    bool first = true;
-    for (std::int64_t count = rows_at_once; count == rows_at_once; first = false) {
-        const reset_at_end guard{page};
-        if (first) {
-            page.null(1);
-        } else if (numbers) {
-            page.integer(1, number);
-        } else {
-            page.text(1, text);
-        }
-        page.integer(2, rows_at_once);
-        std::string last;
-        for (count = 0; page.step(); ++count) {
-            if (page.is_null(2)) {
-                wrong.add(table + " " + std::string{page.text_at(0)} + ": exchange " +
-                          std::to_string(page.integer_at(1)) + " is missing");
-            } else if (page.integer_at(3) == 0) {
-                wrong.add(table + " " + std::string{page.text_at(0)} + ": exchange " +
-                          std::to_string(page.integer_at(1)) + " has another name");
-            }
-            number = page.integer_at(1);
-            last = page.text_at(0);
-        }
-        text = std::move(last);
-    }
-}
-
 }  // namespace
 
 void verify_exchanges(connection& db, const verify_options& how, const verify_bounds& until,
@@ -174,12 +138,7 @@ void verify_exchanges(connection& db, const verify_options& how, const verify_bo
         wrong.add("exchange " + std::to_string(until.last_exchange) + ": stands behind the end of the log, " +
                   std::to_string(until.last_seq));
     }
-    verify_references(db, "wire", "exchange", wrong);
-    verify_references(db, "exchange_node", "exchange", wrong);
-    verify_references(db, "response", "id", wrong, "x.response_id IS r.id");
-    for (const auto* const table : {"response_item", "conversation"}) {
-        verify_references(db, table, "id", wrong);
-    }
+    verify_references(db, wrong);
 }
 
 }  // namespace tapes::store

@@ -64,7 +64,9 @@ void verify_log(connection& db, const verify_options& how, const verify_bounds& 
 void verify_origins(connection& db, const verify_options& how, const verify_bounds& until, findings& wrong);
 /// Nodes that wait for their parents: each holds what its hash says, and no parent is here.
 void verify_orphans(connection& db, verify_figures& seen, findings& wrong);
-/// Exchanges, what refers to them, and the ledger.
+/// Checks that the rows that name an exchange name one that is there.
+void verify_references(connection& db, findings& wrong);
+/// Checks exchanges, what refers to them, and the ledger.
 void verify_exchanges(connection& db, const verify_options& how, const verify_bounds& until,
                       verify_figures& seen, findings& wrong);
 

@@ -1,0 +1,88 @@
+#include "verify/parts.hpp"
+
+#include <limits>
+
+namespace tapes::store {
+
+namespace {
+
+/// A table whose rows name exchanges.
+struct reference_table {
+    std::string name;
+    std::string key;
+    std::string condition;  ///< holds where the exchange is the right one
+};
+
+/// A page of references from the key ?1 on, or behind it: as the comparison says. A key in the condition
+/// keeps the pages an index search; "?1 IS NULL OR …" would read each page from the first row on.
+std::string page_query(const reference_table& table, const std::string& comparison) {
+    return "SELECT r." + table.key + ", r.exchange, x.id, " + table.condition + " FROM (SELECT " + table.key +
+           ", exchange FROM " + table.name + " WHERE " + table.key + " " + comparison + " ?1 ORDER BY " +
+           table.key + " LIMIT ?2) r LEFT JOIN exchange x ON x.id = r.exchange";
+}
+
+/// Reads the rows of one table in pages.
+class reference_check {
+public:
+    reference_check(connection& db, const reference_table& table, findings& wrong)
+        : table_{table},
+          wrong_{wrong},
+          first_{db, page_query(table, ">=")},
+          next_{db, page_query(table, ">")} {}
+
+    void run() {
+        // Below every number, or below every text.
+        table_.key == "exchange" ? first_.integer(1, std::numeric_limits<std::int64_t>::min())
+                                 : first_.text(1, "");
+        auto count = page(first_);
+        while (count == rows_at_once) {
+            next_.value(1, last_);
+            count = page(next_);
+        }
+    }
+
+private:
+    std::int64_t page(statement& rows) {
+        const reset_at_end guard{rows};
+        rows.integer(2, rows_at_once);
+        std::int64_t count = 0;
+        for (; rows.step(); ++count) {
+            check(rows);
+            if (count + 1 == rows_at_once) {
+                last_ = rows.value_at(0);
+            }
+        }
+        return count;
+    }
+
+    void check(const statement& row) {
+        const bool missing = row.is_null(2);
+        if (missing || row.integer_at(3) == 0) {
+            wrong_.add(table_.name + " " + std::string{row.text_at(0)} + ": exchange " +
+                       std::to_string(row.integer_at(1)) + (missing ? " is missing" : " has another name"));
+        }
+    }
+
+    const reference_table& table_;
+    findings& wrong_;
+    statement first_;
+    statement next_;
+    row_value last_;
+};
+
+}  // namespace
+
+void verify_references(connection& db, findings& wrong) {
+    const reference_table tables[] = {
+        {"wire", "exchange", "1"},
+        {"exchange_node", "exchange", "1"},
+        {"response", "id", "x.response_id IS r.id"},
+        {"response_item", "id", "1"},
+        {"conversation", "id", "1"},
+    };
+    for (const auto& table : tables) {
+        reference_check{db, table, wrong}.run();
+    }
+}
+
+}  // namespace tapes::store
