@@ -22,6 +22,11 @@ std::uint64_t weight(const journal_row& row) {
     return bytes;
 }
 
+/// The store's note that a destination has been reached once: from then on it may be away at the start.
+std::string reached_note(const std::string& destination) {
+    return "kafka_reached:" + destination;
+}
+
 }  // namespace
 
 cursor_pump::cursor_pump(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings how)
@@ -52,10 +57,10 @@ void cursor_pump::impl::start() {
     const auto saved = log_->saved_cursor();
     cursor_ = saved.value_or(how_.from_beginning ? 0 : log_->last_seq());
     const auto where = sink_->destination();
-    if (!how_.announcements && !where.empty() && !log_->note("kafka_reached:" + where)) {
+    if (!how_.announcements && !where.empty() && !log_->note(reached_note(where))) {
         sink_->connect(window_, how_.connect_timeout, stopping_);
         connected();
-        log_->save_note("kafka_reached:" + where, "1");
+        log_->save_note(reached_note(where), "1");
     }
     if (!saved) {
         log_->save_cursor(cursor_, true);  // "now" must not become a later now
@@ -184,7 +189,7 @@ bool cursor_pump::impl::reconnect() {
         return false;
     }
     connected();
-    log_->save_note("kafka_reached:" + sink_->destination(), "1");
+    log_->save_note(reached_note(sink_->destination()), "1");
     return true;
 }
 
