@@ -24,14 +24,6 @@ struct answers_under_way::state {
     };
     using place = std::multimap<merkle::digest, answer>::iterator;
 
-    /// Keeps the answers of one entry under way.
-    struct ticket {
-        std::shared_ptr<state> in;
-        std::vector<place> answers;
-
-        ~ticket() { in->arrive(answers); }
-    };
-
     sync::mutex mutex;
     /// Among the answers with one match the newest is the last.
     std::multimap<merkle::digest, answer> by_match TAPES_GUARDED_BY(mutex);
@@ -52,17 +44,29 @@ struct answers_under_way::state {
     }
 };
 
+class answers_under_way::ticket {
+public:
+    explicit ticket(std::shared_ptr<state> shared) : state_{std::move(shared)} {}
+    ~ticket() { state_->arrive(answers); }
+    ticket(const ticket&) = delete;
+    ticket& operator=(const ticket&) = delete;
+
+    std::vector<state::place> answers;
+
+private:
+    std::shared_ptr<state> state_;
+};
+
 answers_under_way::answers_under_way() : state_{std::make_shared<state>()} {}
 
-std::shared_ptr<void> answers_under_way::add(const store::entry& made) {
+std::shared_ptr<answers_under_way::ticket> answers_under_way::add(const store::entry& made) {
     const auto lossy = [](const store::entry_node& one) {
         return one.choice >= 0 && one.node.position.match != one.node.position.hash;
     };
     if (std::ranges::none_of(made.nodes, lossy)) {
         return nullptr;
     }
-    const auto added = std::make_shared<state::ticket>();
-    added->in = state_;
+    const auto added = std::make_shared<ticket>(state_);
     added->answers.reserve(made.nodes.size());
     const sync::lock_guard guard{state_->mutex};
     for (const auto& one : made.nodes) {

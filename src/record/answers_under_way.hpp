@@ -16,13 +16,16 @@ namespace tapes::record {
 /// outlive it.
 class answers_under_way {
 public:
+    /// Keeps the answers of one entry under way.
+    class ticket;
+
     answers_under_way();
 
     /// Copies the answers of `made` whose match is not their hash. They are under way until the last copy of
     /// what is returned is destroyed, and can be found for some time after that, because a thread that has
     /// just looked in the store in vain may be about to look here. Returns null where there is no such
     /// answer.
-    std::shared_ptr<void> add(const store::entry& made);
+    std::shared_ptr<ticket> add(const store::entry& made);
 
     /// Returns the newest of them that has this match and hangs below `parent`, and whose content, in event
     /// form, agrees.

@@ -15,14 +15,16 @@ constexpr std::chrono::seconds longest_wait{1};
 /// How often a worker that waits for memory looks whether the writer has given some back.
 constexpr std::chrono::milliseconds room_step{20};
 
-/// What an entry holds until it is committed.
-std::shared_ptr<void> until_settled(std::shared_ptr<void> ticket, std::shared_ptr<void> answers) {
-    if (!ticket || !answers) {
-        return ticket ? std::move(ticket) : std::move(answers);
-    }
-    return std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(std::move(ticket),
-                                                                                     std::move(answers));
-}
+/// Keeps an exchange's ticket and its answers under way until its entry is settled.
+class way_to_store final : public store::entry_attachment {
+public:
+    way_to_store(std::shared_ptr<arrivals::ticket> ticket, std::shared_ptr<answers_under_way::ticket> answers)
+        : ticket_{std::move(ticket)}, answers_{std::move(answers)} {}
+
+private:
+    std::shared_ptr<arrivals::ticket> ticket_;
+    std::shared_ptr<answers_under_way::ticket> answers_;
+};
 
 }  // namespace
 
@@ -89,7 +91,8 @@ void worker::record(work_queue::task task) {
         submit();  // the others do not wait for it
     }
     if (auto entry = make(std::move(task.ended))) {
-        entry->settled = until_settled(std::move(task.ticket), all_.under_way.add(*entry));
+        entry->attachment =
+            std::make_unique<way_to_store>(std::move(task.ticket), all_.under_way.add(*entry));
         made_.push_back(std::move(entry));
     }
 }

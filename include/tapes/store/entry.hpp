@@ -73,6 +73,13 @@ struct committed_before {
     std::uint64_t response_bytes = 0;
 };
 
+/// Something that the maker of an entry wants to live as long as the entry, which is destroyed once it is
+/// settled.
+class entry_attachment {
+public:
+    virtual ~entry_attachment() = default;
+};
+
 /// One exchange, ready to be committed. Everything in it is redacted.
 struct entry {
     std::unique_ptr<capture::exchange>
@@ -99,7 +106,7 @@ struct entry {
     store::wire wire;
     int mapping_version = 1;
     std::optional<committed_before> before;
-    std::shared_ptr<void> settled;  ///< let go of when the entry is
+    std::unique_ptr<entry_attachment> attachment;  ///< may be null
 };
 
 }  // namespace tapes::store
