@@ -10,10 +10,10 @@
 
 namespace tapes::store {
 
-std::int64_t prefix_of(const merkle::digest& of) noexcept {
+std::int64_t prefix_of(const merkle::digest& digest) noexcept {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < 8; ++i) {
-        value = value << 8U | of[i];
+        value = value << 8U | digest[i];
     }
     return static_cast<std::int64_t>(value);
 }

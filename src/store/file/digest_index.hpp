@@ -5,6 +5,7 @@
 #include <tapes/merkle/digest.hpp>
 #include <tapes/sync/shared_mutex.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <string>
@@ -14,7 +15,14 @@
 namespace tapes::store {
 
 /// The first eight bytes of a digest: what rows are found by before the whole digest is compared.
-std::int64_t prefix_of(const merkle::digest& of) noexcept;
+std::int64_t prefix_of(const merkle::digest& digest) noexcept;
+
+/// For containers by digest: any bytes of a digest are as good as any other.
+struct digest_hash {
+    std::size_t operator()(const merkle::digest& digest) const noexcept {
+        return static_cast<std::size_t>(prefix_of(digest));
+    }
+};
 
 /// Which rows have a digest. Digests come in no order, so an index kept row by row would dirty a page of its
 /// own for each: the newest rows are kept in memory, and go into the table `prefix → row` in the order of

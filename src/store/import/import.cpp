@@ -1,10 +1,10 @@
+#include "file/digest_index.hpp"
 #include "import/source.hpp"
 
 #include <tapes/store/import.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <unordered_map>
 #include <utility>
 
@@ -17,14 +17,6 @@ constexpr std::size_t rows_at_once = 1024;
 /// ... and so much of what is new goes there at once.
 constexpr std::size_t bytes_at_once = 1 << 20;
 
-struct digest_hash {
-    std::size_t operator()(const merkle::digest& of) const noexcept {
-        std::size_t made = 0;
-        std::memcpy(&made, of.data(), sizeof made);
-        return made;
-    }
-};
-
 std::int64_t now_us() {
     using namespace std::chrono;
     return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
@@ -33,9 +25,9 @@ std::int64_t now_us() {
 /// One import. Rows are taken in the order of the file, but each behind those that it stands behind.
 class importer {
 public:
-    importer(import_target& into, const import_options& what,
+    importer(import_target& into, const import_options& options,
              const std::function<void(const bad_row&)>& on_bad)
-        : into_{into}, what_{what}, on_bad_{on_bad}, source_{what.from}, places_{source_.places()} {
+        : into_{into}, options_{options}, on_bad_{on_bad}, source_{options.from}, places_{source_.places()} {
         states_.resize(places_.size(), state::waiting);
         for (std::size_t at = 0; at < places_.size(); ++at) {
             if (const auto hash = merkle::from_hex(places_[at].hash)) {
@@ -85,8 +77,8 @@ private:
             }
             send();
             done_ += part.size();
-            if (what_.on_progress) {
-                what_.on_progress(std::to_string(done_) + " nodes", done_, places_.size());
+            if (options_.on_progress) {
+                options_.on_progress(std::to_string(done_) + " nodes", done_, places_.size());
             }
         }
         next_.clear();
@@ -160,7 +152,7 @@ private:
 
     void send() {
         if (!rows_.empty()) {
-            const auto added = into_.take(rows_, what_.announce);
+            const auto added = into_.take(rows_, options_.announce);
             report_.added += added;
             report_.known += rows_.size() - added;  // somebody else was quicker
         }
@@ -175,7 +167,7 @@ private:
     }
 
     import_target& into_;
-    const import_options& what_;
+    const import_options& options_;
     const std::function<void(const bad_row&)>& on_bad_;
     import_source source_;
     std::vector<import_source::place> places_;
@@ -192,10 +184,10 @@ private:
 
 }  // namespace
 
-import_report import_reference(import_target& into, const import_options& what,
+import_report import_reference(import_target& into, const import_options& options,
                                const std::function<void(const bad_row&)>& on_bad) {
-    check_reference_file(what.from);
-    return importer{into, what, on_bad}.run();
+    check_reference_file(options.from);
+    return importer{into, options, on_bad}.run();
 }
 
 }  // namespace tapes::store

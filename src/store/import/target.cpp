@@ -4,19 +4,12 @@
 #include <tapes/store/history.hpp>
 #include <tapes/store/received.hpp>
 
-#include <cstring>
 #include <unordered_map>
 #include <utility>
 
 namespace tapes::store {
 
 namespace {
-
-struct digest_hash {
-    std::size_t operator()(const merkle::digest& of) const noexcept {
-        return static_cast<std::size_t>(prefix_of(of));
-    }
-};
 
 /// A row with the node that it says.
 struct proved_row {
@@ -26,8 +19,8 @@ struct proved_row {
 
 class writer_target : public import_target {
 public:
-    writer_target(std::string path, writer& by, import_pace pace)
-        : path_{std::move(path)}, by_{by}, pace_{pace}, past_{path_, by} {}
+    writer_target(std::string path, writer& store_writer, import_pace pace)
+        : path_{std::move(path)}, writer_{store_writer}, pace_{pace}, past_{path_, store_writer} {}
 
     std::vector<bool> known(std::span<const merkle::digest> hashes) override {
         std::vector<bool> made;
@@ -51,7 +44,7 @@ public:
 
     void end() override {
         if (orphan_reader{path_}.count() != 0) {
-            (void)join_orphans(by_);
+            (void)join_orphans(writer_);
         }
     }
 
@@ -99,9 +92,9 @@ private:
 
     std::uint64_t store(std::span<const proved_row> rows, bool announce) {
         std::uint64_t added = 0;
-        run_job(by_, [&](job_context& in) {
+        run_job(writer_, [&](job_context& context) {
             added = 0;
-            import_rows into{in, announce};
+            import_rows into{context, announce};
             for (const auto& one : rows) {
                 added += into.take(*one.row, one.node) ? 1 : 0;
             }
@@ -111,15 +104,15 @@ private:
     }
 
     const std::string path_;
-    writer& by_;
+    writer& writer_;
     const import_pace pace_;
     history past_;
 };
 
 }  // namespace
 
-std::unique_ptr<import_target> make_import_target(std::string path, writer& by, import_pace pace) {
-    return std::make_unique<writer_target>(std::move(path), by, pace);
+std::unique_ptr<import_target> make_import_target(std::string path, writer& store_writer, import_pace pace) {
+    return std::make_unique<writer_target>(std::move(path), store_writer, pace);
 }
 
 }  // namespace tapes::store

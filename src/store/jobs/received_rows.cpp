@@ -2,16 +2,11 @@
 
 #include "file/row_values.hpp"
 
-#include <tapes/store/log_kind.hpp>
-
 #include <algorithm>
 
 namespace tapes::store {
 
 namespace {
-
-/// Who reads the log takes a row with all its nodes at once.
-constexpr std::uint64_t bytes_per_log_row = 1 << 20;
 
 merkle::digest digest_at(const statement& row, int column) {
     return digest_of(row.blob_at(column)).value_or(merkle::digest{});
@@ -29,23 +24,25 @@ constexpr const char* orphan_columns =
 
 }  // namespace
 
-received_rows::received_rows(job_context& in)
-    : in_{in},
-      older_{in.db, in.indexes.hashes},
-      find_{in.db,
+received_rows::received_rows(job_context& context)
+    : context_{context},
+      announcer_{context.rows, context.now_us},
+      older_{context.db, context.indexes.hashes},
+      find_{context.db,
             "SELECT n.hash, n.match, n.root, n.depth, r.hash FROM node n JOIN node r ON r.id = n.root"
             " WHERE n.id = ?1"},
-      source_{in.db,
+      source_{context.db,
               "INSERT INTO received(node, source, topic, partition, \"offset\", at) VALUES(?,?,?,?,?,?)"},
-      orphan_{in.db, std::string{"INSERT INTO orphan("} + orphan_columns +
-                         ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-      next_orphan_{in.db, std::string{"SELECT "} + orphan_columns +
-                              ", id FROM orphan WHERE parent = ?1 AND problem IS NULL ORDER BY id LIMIT 1"},
-      known_orphan_{in.db, "SELECT 1 FROM orphan WHERE hash = ?1"},
-      drop_orphan_{in.db, "DELETE FROM orphan WHERE id = ?1"},
-      drop_same_{in.db, "DELETE FROM orphan WHERE hash = ?1"},
-      mark_orphan_{in.db, "UPDATE orphan SET problem = ?2 WHERE id = ?1"},
-      orphans_before_{in.db.integer("SELECT EXISTS(SELECT 1 FROM orphan)") != 0} {}
+      orphan_{context.db, std::string{"INSERT INTO orphan("} + orphan_columns +
+                              ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+      next_orphan_{context.db,
+                   std::string{"SELECT "} + orphan_columns +
+                       ", id FROM orphan WHERE parent = ?1 AND problem IS NULL ORDER BY id LIMIT 1"},
+      known_orphan_{context.db, "SELECT 1 FROM orphan WHERE hash = ?1"},
+      drop_orphan_{context.db, "DELETE FROM orphan WHERE id = ?1"},
+      drop_same_{context.db, "DELETE FROM orphan WHERE hash = ?1"},
+      mark_orphan_{context.db, "UPDATE orphan SET problem = ?2 WHERE id = ?1"},
+      orphans_before_{context.db.integer("SELECT EXISTS(SELECT 1 FROM orphan)") != 0} {}
 
 reception received_rows::take(const received_item& what) {
     const auto& node = what.node;
@@ -66,7 +63,7 @@ reception received_rows::take(const received_item& what) {
         bind_digest(drop_same_, 1, node.hash);
         drop_same_.run();
     }
-    join_orphans(add(what, parent ? &*parent : nullptr, in_.now_us));
+    join_orphans(add(what, parent ? &*parent : nullptr, context_.now_us));
     return reception::added;
 }
 
@@ -75,7 +72,7 @@ std::optional<received_rows::placed> received_rows::find(const merkle::digest& h
         return known->second;
     }
     candidates_.clear();
-    in_.indexes.hashes.find_recent(prefix_of(hash), candidates_);
+    context_.indexes.hashes.find_recent(prefix_of(hash), candidates_);
     older_.find(prefix_of(hash), candidates_);
     for (const auto id : candidates_) {
         const reset_at_end guard{find_};
@@ -103,32 +100,19 @@ received_rows::placed received_rows::add(const received_item& what, const placed
                                 node.match_content.empty() ? node.content : node.match_content)
                 .value_or(node.hash);
     }
-    made.place = in_.rows.chains().add({made.position, parent != nullptr ? &parent->place : nullptr,
-                                        node.role, node.who, node.project, node.stop_reason, node.used,
-                                        node.created_at_us, node.content});
+    made.place = context_.rows.chains().add({made.position, parent != nullptr ? &parent->place : nullptr,
+                                             node.role, node.who, node.project, node.stop_reason, node.used,
+                                             node.created_at_us, node.content});
     keep_source(what.from, made.place.id, received_at);
     placed_.emplace(node.hash, made);
-    unlogged_.first = unlogged_.last < unlogged_.first ? made.place.id : unlogged_.first;
-    unlogged_.last = made.place.id;
-    unlogged_bytes_ += node.content.size();
-    if (unlogged_bytes_ >= bytes_per_log_row) {
-        finish();
-    }
+    announcer_.add(made.place.id, node.content.size());
     return made;
-}
-
-void received_rows::finish() {
-    if (unlogged_.first <= unlogged_.last) {
-        in_.rows.write_log(static_cast<int>(log_kind::imported), 0, unlogged_, in_.now_us);
-    }
-    unlogged_ = {0, -1};
-    unlogged_bytes_ = 0;
 }
 
 void received_rows::keep_source(const received_from& from, std::int64_t node, std::int64_t received_at) {
     source_.integer(1, node);
-    source_.id(2, in_.strings.id_of(from.source));
-    source_.id(3, in_.strings.id_of(from.topic));
+    source_.id(2, context_.strings.id_of(from.source));
+    source_.id(3, context_.strings.id_of(from.topic));
     source_.integer(4, from.partition);
     source_.integer(5, from.offset);
     source_.integer(6, received_at);
@@ -161,7 +145,7 @@ bool received_rows::keep_orphan(const received_item& what) {
     orphan_.text(++at, what.from.topic);
     orphan_.integer(++at, what.from.partition);
     orphan_.integer(++at, what.from.offset);
-    orphan_.integer(++at, in_.now_us);
+    orphan_.integer(++at, context_.now_us);
     orphan_.optional_text(++at, node.match_content);
     orphan_.text(++at, node.content);
     orphan_.run();
@@ -209,7 +193,7 @@ void received_rows::join_orphans(placed above) {
 }
 
 void received_rows::join_waiting() {
-    statement next{in_.db,
+    statement next{context_.db,
                    "SELECT id, parent FROM orphan WHERE id > ?1 AND problem IS NULL ORDER BY id LIMIT 1"};
     for (std::int64_t last = 0;;) {
         merkle::digest parent{};

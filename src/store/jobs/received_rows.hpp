@@ -1,6 +1,7 @@
 #pragma once
 
 #include "write/job.hpp"
+#include "write/node_announcer.hpp"
 
 #include <tapes/store/received.hpp>
 
@@ -13,13 +14,13 @@ namespace tapes::store {
 /// Writes received nodes and orphans within a job: one object for each run of it.
 class received_rows {
 public:
-    explicit received_rows(job_context& in);
+    explicit received_rows(job_context& context);
 
     reception take(const received_item& what);
     /// Joins every orphan whose parent is there.
     void join_waiting();
     /// Appends the log row of what has none yet. Last.
-    void finish();
+    void finish() { announcer_.finish(); }
     std::uint64_t joined() const noexcept { return joined_; }
 
 private:
@@ -30,12 +31,6 @@ private:
         node_place place;
     };
 
-    struct digest_hash {
-        std::size_t operator()(const merkle::digest& of) const noexcept {
-            return static_cast<std::size_t>(prefix_of(of));
-        }
-    };
-
     std::optional<placed> find(const merkle::digest& hash);
     placed add(const received_item& what, const placed* parent, std::int64_t received_at);
     void keep_source(const received_from& from, std::int64_t node, std::int64_t received_at);
@@ -44,7 +39,8 @@ private:
     std::optional<placed> join_one(const placed& parent);
     received_item read_orphan();
 
-    job_context& in_;
+    job_context& context_;
+    node_announcer announcer_;
     digest_table older_;
     statement find_;
     statement source_;
@@ -58,8 +54,6 @@ private:
     bool orphans_now_ = false;
     std::vector<std::int64_t> candidates_;
     std::unordered_map<merkle::digest, placed, digest_hash> placed_;  ///< of this job
-    chain_rows::added unlogged_{0, -1};
-    std::uint64_t unlogged_bytes_ = 0;
     std::uint64_t joined_ = 0;
 };
 

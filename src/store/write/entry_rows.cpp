@@ -1,7 +1,5 @@
 #include "write/entry_rows.hpp"
 
-#include <tapes/store/log_kind.hpp>
-
 #include <algorithm>
 
 namespace tapes::store {
@@ -60,15 +58,15 @@ void entry_rows::rolled_back_to(const mark& point) noexcept {
     seq_ = point.seq;
 }
 
-void entry_rows::write(const entry& of, std::int64_t now_us) {
-    now_us = of.before ? of.before->at_us : now_us;
-    const auto range = chains_.write(of, now_us);
+void entry_rows::write(const entry& turn, std::int64_t now_us) {
+    now_us = turn.before ? turn.before->at_us : now_us;
+    const auto range = chains_.write(turn, now_us);
     // An exchange has the number of its log row: both are new, and used never again.
     const auto id = seq_ + 1;
-    const auto answers = std::ranges::count_if(of.nodes, [](const auto& one) { return one.choice >= 0; });
+    const auto answers = std::ranges::count_if(turn.nodes, [](const auto& one) { return one.choice >= 0; });
     std::int64_t head = 0;
-    for (std::size_t index = 0; index < of.nodes.size(); ++index) {
-        const auto choice = of.nodes[index].choice;
+    for (std::size_t index = 0; index < turn.nodes.size(); ++index) {
+        const auto choice = turn.nodes[index].choice;
         if (choice < 0) {
             continue;
         }
@@ -81,96 +79,102 @@ void entry_rows::write(const entry& of, std::int64_t now_us) {
             answer_.run();
         }
     }
-    if (head == 0 && (!of.nodes.empty() || of.above)) {  // a turn without an answer
-        head = of.nodes.empty() ? of.above->id : chains_.place(of.nodes.size() - 1).id;
+    if (head == 0 && (!turn.nodes.empty() || turn.above)) {  // a turn without an answer
+        head = turn.nodes.empty() ? turn.above->id : chains_.place(turn.nodes.size() - 1).id;
     }
-    write_exchange(of, of.dropped, head, now_us);
-    if (of.keep_wire) {
-        write_wire(of);
+    write_exchange(turn, turn.dropped, head, now_us);
+    if (turn.keep_wire) {
+        write_wire(turn);
     }
-    if (of.stateful) {
-        write_names(of);
+    if (turn.stateful) {
+        write_names(turn);
     }
-    append_log(static_cast<int>(log_kind::exchange), id, range, now_us);
+    append_log(log_kind::exchange, id, range, now_us);
 }
 
-void entry_rows::write_bare(const entry& of, std::int64_t now_us) {
-    now_us = of.before ? of.before->at_us : now_us;
-    write_exchange(of, capture::drop_reason::store_error, 0, now_us);
-    append_log(static_cast<int>(log_kind::exchange), seq_ + 1, {}, now_us);
+void entry_rows::write_bare(const entry& turn, std::int64_t now_us) {
+    now_us = turn.before ? turn.before->at_us : now_us;
+    write_exchange(turn, capture::drop_reason::store_error, 0, now_us);
+    append_log(log_kind::exchange, seq_ + 1, {}, now_us);
 }
 
-void entry_rows::write_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us) {
+void entry_rows::write_log(log_kind kind, std::int64_t ref, const chain_rows::added& range,
+                           std::int64_t now_us) {
     append_log(kind, ref, range, now_us);
 }
 
-void entry_rows::write_exchange(const entry& of, capture::drop_reason dropped, std::int64_t head,
+void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped, std::int64_t head,
                                 std::int64_t now_us) {
-    const auto& seen = *of.exchange;
+    const auto& seen = *turn.exchange;
     const std::string_view uuid{reinterpret_cast<const char*>(seen.id.data()), seen.id.size()};
-    const auto& used = of.used;
-    const bool own_target = of.target != seen.path;
+    const auto& used = turn.used;
+    const bool own_target = turn.target != seen.path;
     binder row{exchange_};
     row.integer(seq_ + 1).blob(uuid).integer(seen.accepted_at.time_since_epoch().count());
     row.time(seen.first_byte_at).time(seen.last_byte_at).integer(now_us).id(strings_.id_of(seen.method));
-    row.text(seen.path).optional_text(own_target ? std::string_view{of.target} : std::string_view{});
-    row.id(strings_.id_of(seen.upstream)).optional_text(seen.peer).optional_text(of.session);
+    row.text(seen.path).optional_text(own_target ? std::string_view{turn.target} : std::string_view{});
+    row.id(strings_.id_of(seen.upstream)).optional_text(seen.peer).optional_text(turn.session);
     row.id(strings_.id_of(seen.project))
         .id(strings_.id_of(seen.agent_name))
         .id(strings_.id_of(seen.provider));
-    row.id(strings_.id_of(of.api)).id(seen.status).id(strings_.id_of(of.model));
-    row.id(strings_.id_of(of.response_model)).optional_text(of.response_id).integer(of.streamed ? 1 : 0);
-    row.id(strings_.id_of(of.stop_reason));
+    row.id(strings_.id_of(turn.api)).id(seen.status).id(strings_.id_of(turn.model));
+    row.id(strings_.id_of(turn.response_model))
+        .optional_text(turn.response_id)
+        .integer(turn.streamed ? 1 : 0);
+    row.id(strings_.id_of(turn.stop_reason));
     row.integer(used.prompt_tokens).integer(used.completion_tokens).integer(used.total_tokens);
     row.integer(used.cache_creation_input_tokens).integer(used.cache_read_input_tokens);
     row.integer(used.total_duration_ns).integer(used.prompt_duration_ns);
     row.id(strings_.id_of(capture::name_of(seen.ended))).id(strings_.id_of(capture::name_of(dropped)));
-    row.id(head).integer(of.mapping_version);
-    row.integer(static_cast<std::int64_t>(of.before ? of.before->request_bytes : seen.request_body.size()));
-    row.integer(static_cast<std::int64_t>(of.before ? of.before->response_bytes : seen.response_body.size()));
+    row.id(head).integer(turn.mapping_version);
+    row.integer(
+        static_cast<std::int64_t>(turn.before ? turn.before->request_bytes : seen.request_body.size()));
+    row.integer(
+        static_cast<std::int64_t>(turn.before ? turn.before->response_bytes : seen.response_body.size()));
     exchange_.run();
 }
 
-void entry_rows::write_wire(const entry& of) {
-    const auto& kept = of.wire;
+void entry_rows::write_wire(const entry& turn) {
+    const auto& kept = turn.wire;
     binder row{wire_};
     row.integer(seq_ + 1).integer(kept.request.compressed ? 1 : 0);
     row.integer(static_cast<std::int64_t>(kept.request.raw_size)).integer(kept.request_decoded ? 1 : 0);
     row.integer(kept.response.compressed ? 1 : 0).integer(static_cast<std::int64_t>(kept.response.raw_size));
     row.integer(kept.response_decoded ? 1 : 0).text(kept.request_head).text(kept.response_head);
-    const auto parts = kept.pieces.empty() ? std::string{} : pieces_.write(kept.pieces, led_to(of));
+    const auto parts = kept.pieces.empty() ? std::string{} : pieces_.write(kept.pieces, led_to(turn));
     row.optional_text(parts).blob(kept.request.bytes).blob(kept.response.bytes);
     wire_.run();
 }
 
-piece_rows::led_to entry_rows::led_to(const entry& of) const {
-    const auto node = [this, &of](int index) {
+piece_rows::led_to entry_rows::led_to(const entry& turn) const {
+    const auto node = [this, &turn](int index) {
         return index != piece::above ? chains_.place(static_cast<std::size_t>(index)).id
-               : of.above            ? of.above->id
+               : turn.above          ? turn.above->id
                                      : 0;
     };
-    const bool old = of.above || of.leading == 0;
-    return {node, old ? of.leading_node : chains_.place(of.leading - 1).id};
+    const bool old = turn.above || turn.leading == 0;
+    return {node, old ? turn.leading_node : chains_.place(turn.leading - 1).id};
 }
 
-void entry_rows::write_names(const entry& of) {
+void entry_rows::write_names(const entry& turn) {
     const auto keep = [&](statement& in, std::string_view name) {
         if (!name.empty()) {
             binder{in}.text(name).integer(seq_ + 1);
             in.run();
         }
     };
-    keep(response_, of.response_id);
-    keep(conversation_, of.conversation);
-    for (const auto& item : of.item_ids) {
+    keep(response_, turn.response_id);
+    keep(conversation_, turn.conversation);
+    for (const auto& item : turn.item_ids) {
         keep(item_, item);
     }
 }
 
-void entry_rows::append_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us) {
+void entry_rows::append_log(log_kind kind, std::int64_t ref, const chain_rows::added& range,
+                            std::int64_t now_us) {
     const bool any = range.first <= range.last;
     binder row{log_};
-    row.integer(seq_ + 1).integer(kind).integer(ref);
+    row.integer(seq_ + 1).integer(static_cast<int>(kind)).integer(ref);
     row.id(any ? range.first : 0).id(any ? range.last : 0).integer(now_us);
     log_.run();
     ++seq_;

@@ -4,6 +4,7 @@
 #include "write/piece_rows.hpp"
 
 #include <tapes/store/entry.hpp>
+#include <tapes/store/log_kind.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <cstdint>
@@ -42,11 +43,11 @@ public:
     mark here() const noexcept { return {seq_, chains_.next_id(), pieces_.next_id()}; }
     void rolled_back_to(const mark& point) noexcept;
 
-    void write(const entry& of, std::int64_t now_us);
+    void write(const entry& turn, std::int64_t now_us);
     /// Only the exchange and its log row, as `store_error`: of an entry that could not be written whole.
-    void write_bare(const entry& of, std::int64_t now_us);
+    void write_bare(const entry& turn, std::int64_t now_us);
     /// Another kind of log row, with the nodes that it announces.
-    void write_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
+    void write_log(log_kind kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
 
     /// Of nodes that are inserted beside entries, under ids from `here().next_node` on.
     interner& strings() noexcept { return strings_; }
@@ -55,12 +56,12 @@ public:
     std::int64_t last_seq() const noexcept { return seq_; }
 
 private:
-    void write_exchange(const entry& of, capture::drop_reason dropped, std::int64_t head,
+    void write_exchange(const entry& turn, capture::drop_reason dropped, std::int64_t head,
                         std::int64_t now_us);
-    void write_wire(const entry& of);
-    void write_names(const entry& of);
-    piece_rows::led_to led_to(const entry& of) const;
-    void append_log(int kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
+    void write_wire(const entry& turn);
+    void write_names(const entry& turn);
+    piece_rows::led_to led_to(const entry& turn) const;
+    void append_log(log_kind kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
 
     interner strings_;
     chain_rows chains_;
