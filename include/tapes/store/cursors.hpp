@@ -14,14 +14,15 @@ struct kept_cursor {
     std::uint64_t seq = 0;
 };
 
-/// By name. Throws std::runtime_error.
+/// Reads all cursors in the order of their names. Throws std::runtime_error.
 std::vector<kept_cursor> list_cursors(const std::string& path);
 
-/// Puts it there, also back, and forgets which nodes a cursor with a filter has sent. Whoever moves the
-/// cursor must not run meanwhile. Waits for the disk; throws std::runtime_error when nothing can be written.
-void set_cursor(writer& by, const std::string& name, std::uint64_t seq);
+/// Moves a cursor to `seq`, forwards or backwards, and forgets which nodes a cursor with a filter has sent.
+/// Whoever moves the cursor must not run meanwhile. Waits for the disk; throws std::runtime_error when
+/// nothing can be written.
+void set_cursor(writer& store_writer, const std::string& name, std::uint64_t seq);
 
-/// False: there was none. As above.
-bool delete_cursor(writer& by, const std::string& name);
+/// Deletes a cursor. Returns false where there was none. Otherwise as set_cursor.
+bool delete_cursor(writer& store_writer, const std::string& name);
 
 }  // namespace tapes::store

@@ -29,7 +29,7 @@ struct kept_exchange {
     capture::drop_reason dropped = capture::drop_reason::none;
     std::int64_t head = 0;  ///< node of its answer, 0: none
     int mapping_version = 0;
-    std::uint64_t request_bytes = 0;  ///< of the bodies, as on the wire
+    std::uint64_t request_bytes = 0;  ///< of the body, as on the wire
     std::uint64_t response_bytes = 0;
 };
 
@@ -42,16 +42,17 @@ public:
     exchange_reader(const exchange_reader&) = delete;
     exchange_reader& operator=(const exchange_reader&) = delete;
 
-    /// Those behind `after`, at most `most`.
+    /// Reads at most `most` exchanges behind the log row `after`.
     std::vector<kept_exchange> read(std::int64_t after, std::size_t most = 256);
     std::int64_t last_seq();
 
-    /// The nodes of its choices, by choice; empty where it has one alone.
+    /// Reads the nodes of an exchange's choices, by choice; empty where there is only one choice.
     std::vector<std::pair<int, std::int64_t>> choices(std::int64_t exchange);
-    /// The node is the answer of an exchange before `before`, with this response id unless that is "".
+    /// Whether the node is the answer of an exchange before `before`, which has this response id unless that
+    /// is "".
     bool is_answer(std::int64_t node, std::int64_t before, const std::string& response_id);
 
-    /// The first of the nodes that were new with it, 0: none.
+    /// The first of the nodes that were new with the exchange; 0: none was.
     std::int64_t first_node(std::int64_t exchange);
 
     /// The key of the store's redactions.

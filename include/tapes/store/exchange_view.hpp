@@ -26,7 +26,7 @@ struct seen_exchange {
     std::string json;  ///< all columns of the view, as one JSON object in one line
 };
 
-/// Which exchanges are asked for; what is empty asks for nothing.
+/// Chooses exchanges; what is empty does not restrict the choice.
 struct exchange_filter {
     std::size_t limit = 20;
     std::optional<std::int64_t> since_us;  ///< accepted then or later, microseconds since the epoch
@@ -46,11 +46,11 @@ public:
     exchange_view(const exchange_view&) = delete;
     exchange_view& operator=(const exchange_view&) = delete;
 
-    /// The newest first.
-    std::vector<seen_exchange> list(const exchange_filter& of);
+    /// Lists the chosen exchanges, the newest first.
+    std::vector<seen_exchange> list(const exchange_filter& filter);
 
-    /// Those that `name` may mean, at most `most`: the `seq`, or else all whose UUID begins so (hyphens may
-    /// be left out). Goes through all exchanges where it is no `seq`.
+    /// Finds at most `most` exchanges that `name` may mean: the one with this `seq`, else all whose UUID
+    /// begins with it (hyphens may be left out). Reads all exchanges where `name` is no `seq`.
     std::vector<seen_exchange> find(std::string_view name, std::size_t most = 2);
 
 private:

@@ -32,7 +32,7 @@ public:
     known_node place(std::int64_t id);
     merkle::identity identity_of(std::int64_t id);
     std::optional<stored_node> node(std::int64_t id);
-    /// 0 at a root.
+    /// The parent of a node; 0 at a root.
     std::int64_t parent(std::int64_t id);
 
     /// A stored piece and what it led to, when it was last the end of a turn's request.

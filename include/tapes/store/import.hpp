@@ -69,7 +69,7 @@ inline constexpr import_pace import_beside{128, 512ULL << 10};
 /// The store at `path`, by the writer that has it, which must outlive this. Each row is proved by its hash
 /// once more; `take` throws import_refusal, with nothing stored, where one is not sound. What was waiting for
 /// the new nodes (orphans of a collector) joins them in `end`. Not for the writer's thread.
-std::unique_ptr<import_target> make_import_target(std::string path, writer& by, import_pace pace);
+std::unique_ptr<import_target> make_import_target(std::string path, writer& store_writer, import_pace pace);
 
 /// A row that was not imported, and why. What stands behind it in its chain is left out with it.
 struct bad_row {
@@ -100,7 +100,7 @@ void check_reference_file(const std::string& path);
 /// some megabytes, and its largest content a few times. `on_bad` is called for each bad row as it is found.
 /// Throws open_error for a file that is none of v0.4, and std::runtime_error where reading or storing fails;
 /// what was taken stays.
-import_report import_reference(import_target& into, const import_options& what,
+import_report import_reference(import_target& into, const import_options& options,
                                const std::function<void(const bad_row&)>& on_bad);
 
 }  // namespace tapes::store

@@ -20,9 +20,9 @@ struct lone_node {
     bool expected = false;                            ///< in the second: see below
 };
 
-/// Calls `each` for every node that only one of two stores has, in the order of their hashes. `added`: log
-/// rows of the second, ascending, whose nodes are expected to be there alone. Sorts on disk where much is to
-/// be sorted. Throws std::runtime_error where a store cannot be read.
+/// Compares two stores: calls `each` for every node that only one of two stores has, in the order of their
+/// hashes. `added`: log rows of the second, ascending, whose nodes are expected to be there alone. Sorts on
+/// disk where much is to be sorted. Throws std::runtime_error where a store cannot be read.
 void compare_nodes(const std::string& first, const std::string& second,
                    const std::vector<std::int64_t>& added, const std::function<void(const lone_node&)>& each);
 

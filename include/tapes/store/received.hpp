@@ -28,7 +28,7 @@ struct received_node {
     std::int64_t created_at_us = 0;  ///< at its sender, since the epoch, UTC
 };
 
-/// Where it was read.
+/// Where a node was read.
 struct received_from {
     std::string source;  ///< who sent it, "" when it does not say
     std::string topic;
@@ -41,7 +41,7 @@ struct received_item {
     received_from from;
 };
 
-/// What became of one.
+/// What became of a received node.
 enum class reception {
     added,
     known,       ///< it was there, in its chain or as an orphan
@@ -57,11 +57,11 @@ struct received_batch {
 /// Stores them in one transaction, with log rows for what has joined a chain, and waits until that is
 /// durable; as long as the disk fails. May be repeated. Not for the writer's thread. Throws
 /// std::runtime_error: nothing of it is stored.
-received_batch store_received(writer& by, std::span<const received_item> items);
+received_batch store_received(writer& store_writer, std::span<const received_item> items);
 
-/// Joins orphans whose parent came some other way (an import), and waits until that is durable: how many.
-/// Throws as above.
-std::uint64_t join_orphans(writer& by);
+/// Joins orphans whose parent came some other way (an import), and waits until that is durable. Returns their
+/// number. Throws as store_received.
+std::uint64_t join_orphans(writer& store_writer);
 
 /// A node that waits for its parent.
 struct kept_orphan {
@@ -79,7 +79,7 @@ struct orphan_totals {
     std::uint64_t missing = 0;  ///< parents that are neither here nor orphans themselves
 };
 
-/// Reads them. A read-only connection: one thread at a time. Throws std::runtime_error.
+/// Reads orphans. A read-only connection: one thread at a time. Throws std::runtime_error.
 class orphan_reader {
 public:
     explicit orphan_reader(const std::string& path);
@@ -89,7 +89,7 @@ public:
 
     std::uint64_t count();
     orphan_totals totals();
-    /// Those behind `after` (an id), at most `most`.
+    /// Lists at most `most` orphans whose ids are greater than `after`.
     std::vector<kept_orphan> list(std::int64_t after, std::size_t most);
 
 private:

@@ -13,8 +13,8 @@
 
 namespace tapes::store {
 
-/// Which turns a replay sends again; what is empty asks for nothing. Times are microseconds since the epoch,
-/// UTC.
+/// Chooses the turns that a replay sends again; what is empty does not restrict the choice. Times are
+/// microseconds since the epoch, UTC.
 struct replay_choice {
     std::string root;  ///< hash of a conversation's first node, 64 hexadecimal digits
     std::string session, agent_name, project;
@@ -64,24 +64,25 @@ struct replay {
     std::string error;  ///< why it failed; "" otherwise
 };
 
-/// What is to be different. A change of state that may_become refuses is left out, the rest is done.
+/// A change of a replay. A change of state that may_become refuses is left out, the rest is done.
 struct replay_change {
     std::optional<replay_state> to;
     std::optional<replay_position> at;
     std::string error;  ///< kept with `failed`
 };
 
-/// Letters, digits, '.', '_' and '-', 1 to 64.
+/// Whether a name consists of 1 to 64 letters, digits, '.', '_' and '-'.
 bool valid_replay_name(std::string_view name);
 
-/// These wait until it is durable and return the row as it then is; not for a thread that must not wait for
-/// the disk. They throw std::runtime_error: a name that is taken, not valid, or not there; a disk that fails.
-replay create_replay(writer& by, const replay& wanted);
-replay change_replay(writer& by, const std::string& name, const replay_change& what);
+/// Both wait until the change is durable and return the row as it then is, so they are not for a thread that
+/// must not wait for the disk. They throw std::runtime_error where the name is taken, not valid or not there,
+/// and where the disk fails.
+replay create_replay(writer& store_writer, const replay& wanted);
+replay change_replay(writer& store_writer, const std::string& name, const replay_change& change);
 
 /// The same where no writer runs: much faster than starting one for a single row.
-replay create_replay(const store_lock& by, const replay& wanted);
-replay change_replay(const store_lock& by, const std::string& name, const replay_change& what);
+replay create_replay(const store_lock& lock, const replay& wanted);
+replay change_replay(const store_lock& lock, const std::string& name, const replay_change& change);
 
 /// Reads the rows, also while another process writes. A read-only connection: one thread at a time; holds no
 /// read transaction between calls. Throws open_error, in one line, where `path` is no store of this version,

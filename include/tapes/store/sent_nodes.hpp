@@ -13,14 +13,14 @@ namespace tapes::store {
 
 struct sent_node {
     std::int64_t node = 0;
-    std::uint64_t seq = 0;  ///< of the log row with which it went
+    std::uint64_t seq = 0;  ///< number of the log row with which it was sent
 };
 
 /// Marks nodes as sent and moves the cursor, in one transaction, soon. Thread-safe; does not wait.
-void save_sent(writer& by, std::string cursor, std::uint64_t seq, std::vector<sent_node> nodes);
+void save_sent(writer& store_writer, std::string cursor, std::uint64_t seq, std::vector<sent_node> nodes);
 
-/// A read-only connection: one thread at a time. Throws std::runtime_error with SQLite's message when a query
-/// fails.
+/// Tells which nodes a cursor has sent. A read-only connection: one thread at a time. Throws
+/// std::runtime_error with SQLite's message when a query fails.
 class sent_reader {
 public:
     sent_reader(const std::string& path, std::string cursor);

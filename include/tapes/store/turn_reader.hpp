@@ -39,10 +39,10 @@ public:
     turn_reader(const turn_reader&) = delete;
     turn_reader& operator=(const turn_reader&) = delete;
 
-    /// Those of the rows behind `after` and up to `last`, of at most `most` rows; empty only at the end.
+    /// Reads the turns of at most `most` log rows behind `after` and up to `last`; empty only at the end.
     std::vector<logged_turn> read(std::uint64_t after, std::uint64_t last, std::size_t most = 512);
 
-    /// Throws std::runtime_error when there is no such node.
+    /// Reads where a node hangs. Throws std::runtime_error when there is no such node.
     node_ancestors ancestors(std::int64_t node);
 
 private:

@@ -50,6 +50,6 @@ struct verify_figures {
 /// and ledger. Of a store that is written to at the same time, what was committed when it began. Read-only;
 /// reads in pages, so that it holds no read transaction for long (SQLite's own check: one table at a time).
 /// What SQLite cannot read is a finding. Throws open_error as check_store.
-verify_figures verify(const verify_options& how, findings& wrong);
+verify_figures verify(const verify_options& options, findings& wrong);
 
 }  // namespace tapes::store

@@ -27,7 +27,8 @@ public:
     wire_reader(const wire_reader&) = delete;
     wire_reader& operator=(const wire_reader&) = delete;
 
-    /// Of the exchange with this number (`seq` in the view); nothing where its bytes were not kept.
+    /// Reads the bytes of the exchange with this number (`seq` in the view); nothing where they were not
+    /// kept.
     std::optional<kept_wire> read(std::int64_t exchange);
 
 private:

@@ -27,7 +27,7 @@ struct writer_status {
     std::uint64_t new_nodes = 0;
 };
 
-/// What rows are found by.
+/// The digests by which rows are found.
 enum class indexed { node_hash, node_match, piece };
 
 /// The one thread that writes. Entries are committed in groups of whatever has gathered since the last
@@ -50,20 +50,20 @@ public:
 
     /// The totals of the store's ledger continue from what it holds; a difference left by an unclean stop is
     /// booked as `crash`. `lock` and `account` must outlive the writer. Starts the thread. Throws open_error.
-    writer(const store_lock& lock, capture::ledger& account, settings how);
+    writer(const store_lock& lock, capture::ledger& account, settings options);
     ~writer();  ///< stop() with no time left
     writer(const writer&) = delete;
     writer& operator=(const writer&) = delete;
 
     void submit(std::vector<std::unique_ptr<entry>> entries);
 
-    /// Saved with the next group, at least every `cursor_interval`. The newest value wins.
+    /// Saves a cursor with the next group, at least every `cursor_interval`. The newest value wins.
     /// `now` asks for a group at once.
     void save_cursor(const std::string& name, std::uint64_t seq, bool now = false);
-    /// Has it written with the next group, at once. After `stop` it is told that the store is closed. While
-    /// the disk fails it waits with everything else.
+    /// Has a job written with the next group, at once. After `stop` it is told that the store is closed.
+    /// While the disk fails it waits with everything else.
     void submit(std::unique_ptr<job> work);
-    /// A value of the store's own notes ("kafka_reached:…" and the like), saved with the next group.
+    /// Saves a note, a named value that outlives the process, with the next group.
     void save_note(const std::string& name, const std::string& value);
 
     bool failing() const noexcept;
@@ -75,7 +75,7 @@ public:
     std::uint64_t wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const;
     /// Ids of rows that are in no index yet and whose digest begins with these eight bytes (big-endian),
     /// newest first, behind what `out` holds. Some may not be committed.
-    void find_newest(indexed of, std::int64_t prefix, std::vector<std::int64_t>& out) const;
+    void find_newest(indexed digest, std::int64_t prefix, std::vector<std::int64_t>& out) const;
 
     /// Wakes every `wait_past` (their threads are about to stop).
     void interrupt_waits();

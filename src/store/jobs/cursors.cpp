@@ -8,8 +8,8 @@ namespace tapes::store {
 namespace {
 
 /// What was sent with rows behind `seq` goes again.
-void forget_sent(job_context& in, const std::string& name, std::uint64_t seq) {
-    statement row{in.db,
+void forget_sent(job_context& context, const std::string& name, std::uint64_t seq) {
+    statement row{context.db,
                   "DELETE FROM sent WHERE cursor = (SELECT id FROM string WHERE value = ?1) AND seq > ?2"};
     row.text(1, name);
     row.integer(2, static_cast<std::int64_t>(seq));
@@ -28,21 +28,21 @@ std::vector<kept_cursor> list_cursors(const std::string& path) {
     return all;
 }
 
-void set_cursor(writer& by, const std::string& name, std::uint64_t seq) {
-    run_job(by, [&](job_context& in) {
-        put_cursor(in, name, seq);
-        forget_sent(in, name, seq);
+void set_cursor(writer& store_writer, const std::string& name, std::uint64_t seq) {
+    run_job(store_writer, [&](job_context& context) {
+        put_cursor(context, name, seq);
+        forget_sent(context, name, seq);
     });
 }
 
-bool delete_cursor(writer& by, const std::string& name) {
+bool delete_cursor(writer& store_writer, const std::string& name) {
     bool any = false;
-    run_job(by, [&](job_context& in) {
-        statement row{in.db, "DELETE FROM cursor WHERE name = ?1"};
+    run_job(store_writer, [&](job_context& context) {
+        statement row{context.db, "DELETE FROM cursor WHERE name = ?1"};
         row.text(1, name);
         row.run();
-        any = sqlite3_changes(in.db.handle()) != 0;
-        forget_sent(in, name, 0);
+        any = sqlite3_changes(context.db.handle()) != 0;
+        forget_sent(context, name, 0);
     });
     return any;
 }

@@ -46,8 +46,8 @@ public:
 letter_reader::letter_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
 letter_reader::~letter_reader() = default;
 
-std::vector<kept_letter> letter_reader::list(const letter_filter& which, std::size_t most) {
-    const letter_query query{which};
+std::vector<kept_letter> letter_reader::list(const letter_filter& filter, std::size_t most) {
+    const letter_query query{filter};
     // The payload's place is kept, its bytes are not read.
     std::string columns{letter_columns};
     columns.replace(columns.find(" payload,"), std::string_view{" payload,"}.size(), " NULL,");
@@ -94,8 +94,8 @@ std::optional<kept_change> letter_reader::change(std::int64_t id) {
     return made;
 }
 
-std::uint64_t letter_reader::count_open(const letter_filter& which) {
-    const letter_query query{which, open_states};
+std::uint64_t letter_reader::count_open(const letter_filter& filter) {
+    const letter_query query{filter, open_states};
     statement row{impl_->db, "SELECT count(*) FROM dead_letter WHERE " + query.where()};
     const reset_at_end guard{row};
     query.bind(row);

@@ -61,7 +61,8 @@ kept_letter letter_of(const statement& row) {
     return made;
 }
 
-letter_query::letter_query(const letter_filter& which, std::string_view also) : which_{which}, where_{also} {
+letter_query::letter_query(const letter_filter& filter, std::string_view also)
+    : filter_{filter}, where_{also} {
     const auto either = [&](const auto& values, std::string_view column) {
         std::string list;
         for (std::size_t i = 0; i < values.size(); ++i) {
@@ -69,36 +70,37 @@ letter_query::letter_query(const letter_filter& which, std::string_view also) : 
         }
         where_.append(" AND ").append(column).append(" IN (").append(list).append(")");
     };
-    if (!which.ids.empty()) {
-        either(which.ids, "id");
+    if (!filter.ids.empty()) {
+        either(filter.ids, "id");
     }
-    if (!which.states.empty()) {
-        either(which.states, "state");
+    if (!filter.states.empty()) {
+        either(filter.states, "state");
     }
-    for (const auto& [value, column] :
-         {std::pair{&which.topic, "topic"}, {&which.event_type, "event_type"}, {&which.source, "source"}}) {
+    for (const auto& [value, column] : {std::pair{&filter.topic, "topic"},
+                                        {&filter.event_type, "event_type"},
+                                        {&filter.source, "source"}}) {
         if (!value->empty()) {
             where_.append(" AND ").append(column).append(" = ?");
         }
     }
-    where_.append(which.received_from_us != 0 ? " AND received_at >= ?" : "");
-    where_.append(which.received_until_us != 0 ? " AND received_at < ?" : "");
+    where_.append(filter.received_from_us != 0 ? " AND received_at >= ?" : "");
+    where_.append(filter.received_until_us != 0 ? " AND received_at < ?" : "");
 }
 
 void letter_query::bind(statement& in) const {
     int at = 1;
-    for (const auto id : which_.ids) {
+    for (const auto id : filter_.ids) {
         in.integer(at++, id);
     }
-    for (const auto state : which_.states) {
+    for (const auto state : filter_.states) {
         in.text(at++, name_of(state));
     }
-    for (const auto* value : {&which_.topic, &which_.event_type, &which_.source}) {
+    for (const auto* value : {&filter_.topic, &filter_.event_type, &filter_.source}) {
         if (!value->empty()) {
             in.text(at++, *value);
         }
     }
-    for (const auto bound : {which_.received_from_us, which_.received_until_us}) {
+    for (const auto bound : {filter_.received_from_us, filter_.received_until_us}) {
         if (bound != 0) {
             in.integer(at++, bound);
         }

@@ -24,14 +24,14 @@ kept_letter letter_of(const statement& row);
 class letter_query {
 public:
     /// `also` is AND'ed to it.
-    explicit letter_query(const letter_filter& which, std::string_view also = "1");
+    explicit letter_query(const letter_filter& filter, std::string_view also = "1");
 
     const std::string& where() const noexcept { return where_; }
     /// The filter must live until the statement is reset.
     void bind(statement& in) const;
 
 private:
-    const letter_filter& which_;
+    const letter_filter& filter_;
     std::string where_;
 };
 

@@ -128,14 +128,14 @@ replay create(connection& db, const replay& wanted, std::int64_t now_us) {
     return found_row(db, wanted.name);
 }
 
-replay change(connection& db, const std::string& name, const replay_change& what, std::int64_t now_us) {
+replay change(connection& db, const std::string& name, const replay_change& wanted, std::int64_t now_us) {
     auto now = found_row(db, name);
-    if (what.at) {
-        now.at = *what.at;
+    if (wanted.at) {
+        now.at = *wanted.at;
     }
-    if (what.to && may_become(now.state, *what.to)) {
-        now.state = *what.to;
-        now.error = now.state == replay_state::failed ? what.error : "";
+    if (wanted.to && may_become(now.state, *wanted.to)) {
+        now.state = *wanted.to;
+        now.error = now.state == replay_state::failed ? wanted.error : "";
     }
     update(db, now, now_us);
     now.changed_us = now_us;
@@ -144,10 +144,10 @@ replay change(connection& db, const std::string& name, const replay_change& what
 
 /// A transaction of its own, as durable as those of the writer.
 template <class Act>
-replay alone(const store_lock& by, Act&& act) {
-    connection db{by.options().path, SQLITE_OPEN_READWRITE};
-    db.exec(by.options().durability == synchronous::full ? "PRAGMA synchronous = FULL"
-                                                         : "PRAGMA synchronous = NORMAL");
+replay alone(const store_lock& lock, Act&& act) {
+    connection db{lock.options().path, SQLITE_OPEN_READWRITE};
+    db.exec(lock.options().durability == synchronous::full ? "PRAGMA synchronous = FULL"
+                                                           : "PRAGMA synchronous = NORMAL");
     db.exec("BEGIN IMMEDIATE");
     try {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -195,24 +195,25 @@ bool valid_replay_name(std::string_view name) {
     return !name.empty() && name.size() <= longest && std::all_of(name.begin(), name.end(), takes);
 }
 
-replay create_replay(writer& by, const replay& wanted) {
+replay create_replay(writer& store_writer, const replay& wanted) {
     replay made;
-    run_job(by, [&](job_context& in) { made = create(in.db, wanted, in.now_us); });
+    run_job(store_writer, [&](job_context& context) { made = create(context.db, wanted, context.now_us); });
     return made;
 }
 
-replay change_replay(writer& by, const std::string& name, const replay_change& what) {
+replay change_replay(writer& store_writer, const std::string& name, const replay_change& wanted) {
     replay now;
-    run_job(by, [&](job_context& in) { now = change(in.db, name, what, in.now_us); });
+    run_job(store_writer,
+            [&](job_context& context) { now = change(context.db, name, wanted, context.now_us); });
     return now;
 }
 
-replay create_replay(const store_lock& by, const replay& wanted) {
-    return alone(by, [&](connection& db, std::int64_t now_us) { return create(db, wanted, now_us); });
+replay create_replay(const store_lock& lock, const replay& wanted) {
+    return alone(lock, [&](connection& db, std::int64_t now_us) { return create(db, wanted, now_us); });
 }
 
-replay change_replay(const store_lock& by, const std::string& name, const replay_change& what) {
-    return alone(by, [&](connection& db, std::int64_t now_us) { return change(db, name, what, now_us); });
+replay change_replay(const store_lock& lock, const std::string& name, const replay_change& wanted) {
+    return alone(lock, [&](connection& db, std::int64_t now_us) { return change(db, name, wanted, now_us); });
 }
 
 class replay_reader::impl {

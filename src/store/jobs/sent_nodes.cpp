@@ -8,19 +8,19 @@
 
 namespace tapes::store {
 
-void save_sent(writer& by, std::string cursor, std::uint64_t seq, std::vector<sent_node> nodes) {
+void save_sent(writer& store_writer, std::string cursor, std::uint64_t seq, std::vector<sent_node> nodes) {
     start_job(
-        by,
-        [cursor, seq, nodes = std::move(nodes)](job_context& in) {
-            const auto name = in.strings.id_of(cursor);
-            statement mark{in.db, "INSERT OR IGNORE INTO sent(cursor, node, seq) VALUES(?,?,?)"};
+        store_writer,
+        [cursor, seq, nodes = std::move(nodes)](job_context& context) {
+            const auto name = context.strings.id_of(cursor);
+            statement mark{context.db, "INSERT OR IGNORE INTO sent(cursor, node, seq) VALUES(?,?,?)"};
             for (const auto& one : nodes) {
                 mark.integer(1, name);
                 mark.integer(2, one.node);
                 mark.integer(3, static_cast<std::int64_t>(one.seq));
                 mark.run();
             }
-            put_cursor(in, cursor, seq);
+            put_cursor(context, cursor, seq);
         },
         [cursor](const std::string& error) {
             if (!error.empty()) {

@@ -91,13 +91,13 @@ public:
 exchange_view::exchange_view(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
 exchange_view::~exchange_view() = default;
 
-std::vector<seen_exchange> exchange_view::list(const exchange_filter& of) {
+std::vector<seen_exchange> exchange_view::list(const exchange_filter& filter) {
     auto& rows = impl_->all;
-    rows.integer(1, static_cast<std::int64_t>(of.limit));
-    rows.integer(2, of.since_us);
-    rows.optional_text(3, of.api);
-    rows.optional_text(4, of.session);
-    rows.integer(5, of.dropped ? 1 : 0);
+    rows.integer(1, static_cast<std::int64_t>(filter.limit));
+    rows.integer(2, filter.since_us);
+    rows.optional_text(3, filter.api);
+    rows.optional_text(4, filter.session);
+    rows.integer(5, filter.dropped ? 1 : 0);
     return read_rows(rows);
 }
 

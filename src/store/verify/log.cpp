@@ -123,9 +123,9 @@ private:
 
 }  // namespace
 
-void verify_log(connection& db, const verify_options& how, const verify_bounds& until, verify_figures& seen,
-                findings& wrong) {
-    const progress_steps steps{how.on_progress, "log", until.last_seq};
+void verify_log(connection& db, const verify_options& options, const verify_bounds& until,
+                verify_figures& seen, findings& wrong) {
+    const progress_steps steps{options.on_progress, "log", until.last_seq};
     log_check check{db, until, wrong};
     for (std::int64_t at = 0; at < until.last_seq;) {
         at = check.page(at, seen);

@@ -210,16 +210,16 @@ private:
 
 }  // namespace
 
-void verify_nodes(const verify_options& how, const verify_bounds& until, verify_figures& seen,
+void verify_nodes(const verify_options& options, const verify_bounds& until, verify_figures& seen,
                   findings& wrong) {
     const auto started = std::chrono::steady_clock::now();
-    const progress_steps steps{how.on_progress, "nodes", until.last_node};
+    const progress_steps steps{options.on_progress, "nodes", until.last_node};
     std::atomic<std::int64_t> next{0};
     std::atomic<std::uint64_t> nodes{0};
     std::atomic<std::uint64_t> bytes{0};
     const auto work = [&](bool tells) {
         try {
-            node_check check{how.path, until, wrong};
+            node_check check{options.path, until, wrong};
             while (true) {
                 const auto after = next.fetch_add(rows_at_once);
                 if (after >= until.last_node) {
@@ -236,7 +236,8 @@ void verify_nodes(const verify_options& how, const verify_bounds& until, verify_
             wrong.add(std::string{"nodes cannot be read: "} + failure.what());
         }
     };
-    const auto count = how.threads != 0 ? how.threads : std::max(1U, std::thread::hardware_concurrency());
+    const auto count =
+        options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     std::vector<std::thread> others;
     for (unsigned i = 1; i < count && until.last_node > rows_at_once; ++i) {
         others.emplace_back(work, false);

@@ -32,8 +32,9 @@ constexpr const char* origin_rows_query =
 
 }  // namespace
 
-void verify_origins(connection& db, const verify_options& how, const verify_bounds& until, findings& wrong) {
-    const progress_steps steps{how.on_progress, "origins", until.last_seq};
+void verify_origins(connection& db, const verify_options& options, const verify_bounds& until,
+                    findings& wrong) {
+    const progress_steps steps{options.on_progress, "origins", until.last_seq};
     statement rows{db, origin_rows_query};
     for (std::int64_t at = 0; at < until.last_seq; at += rows_at_once) {
         const reset_at_end guard{rows};

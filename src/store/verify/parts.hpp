@@ -51,23 +51,24 @@ private:
 /// So many rows are read before the read transaction ends.
 constexpr std::int64_t rows_at_once = 1024;
 
-void verify_nodes(const verify_options& how, const verify_bounds& until, verify_figures& seen,
+void verify_nodes(const verify_options& options, const verify_bounds& until, verify_figures& seen,
                   findings& wrong);
 /// That `table` has no more than one row for each row it indexes, and that no digest is there twice.
 void verify_index(connection& db, const verify_bounds& until, const std::string& table,
                   const std::string& rows, const std::string& column, bool unique, findings& wrong);
-void verify_pieces(connection& db, const verify_options& how, const verify_bounds& until,
+void verify_pieces(connection& db, const verify_options& options, const verify_bounds& until,
                    verify_figures& seen, findings& wrong);
-void verify_log(connection& db, const verify_options& how, const verify_bounds& until, verify_figures& seen,
-                findings& wrong);
+void verify_log(connection& db, const verify_options& options, const verify_bounds& until,
+                verify_figures& seen, findings& wrong);
 /// That what a node was given besides what is hashed is that of the exchange that first stored it.
-void verify_origins(connection& db, const verify_options& how, const verify_bounds& until, findings& wrong);
+void verify_origins(connection& db, const verify_options& options, const verify_bounds& until,
+                    findings& wrong);
 /// Nodes that wait for their parents: each holds what its hash says, and no parent is here.
 void verify_orphans(connection& db, verify_figures& seen, findings& wrong);
 /// Checks that the rows that name an exchange name one that is there.
 void verify_references(connection& db, findings& wrong);
 /// Checks exchanges, what refers to them, and the ledger.
-void verify_exchanges(connection& db, const verify_options& how, const verify_bounds& until,
+void verify_exchanges(connection& db, const verify_options& options, const verify_bounds& until,
                       verify_figures& seen, findings& wrong);
 
 }  // namespace tapes::store

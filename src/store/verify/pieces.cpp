@@ -117,9 +117,9 @@ private:
 
 }  // namespace
 
-void verify_pieces(connection& db, const verify_options& how, const verify_bounds& until,
+void verify_pieces(connection& db, const verify_options& options, const verify_bounds& until,
                    verify_figures& seen, findings& wrong) {
-    const progress_steps steps{how.on_progress, "pieces", until.last_piece};
+    const progress_steps steps{options.on_progress, "pieces", until.last_piece};
     piece_check check{db, until, wrong};
     for (std::int64_t at = 0; at < until.last_piece;) {
         at = check.page(at, seen);

@@ -64,7 +64,7 @@ verify_bounds bounds_of(connection& db, findings& wrong) {
 }
 
 /// Table by table: a check of all at once would keep the WAL from being reused for as long as it takes.
-void verify_file(connection& db, const verify_options& how, findings& wrong) {
+void verify_file(connection& db, const verify_options& options, findings& wrong) {
     std::vector<std::string> tables;
     {
         statement query{db, "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"};
@@ -72,7 +72,7 @@ void verify_file(connection& db, const verify_options& how, findings& wrong) {
             tables.emplace_back(query.text_at(0));
         }
     }
-    const progress_steps steps{how.on_progress, "tables", static_cast<std::int64_t>(tables.size())};
+    const progress_steps steps{options.on_progress, "tables", static_cast<std::int64_t>(tables.size())};
     std::int64_t done = 0;
     for (const auto& table : tables) {
         guarded(("table " + table).c_str(), wrong, [&] {
@@ -145,26 +145,26 @@ std::int64_t verify_bounds::indexed(const std::string& table) const {
     return found == indexed_to.end() ? 0 : found->second;
 }
 
-verify_figures verify(const verify_options& how, findings& wrong) {
-    check_store(how.path);
+verify_figures verify(const verify_options& options, findings& wrong) {
+    check_store(options.path);
     verify_figures seen;
     guarded("the store", wrong, [&] {
-        connection db{how.path, SQLITE_OPEN_READONLY};
+        connection db{options.path, SQLITE_OPEN_READONLY};
         const auto until = bounds_of(db, wrong);
         guarded("the schema", wrong, [&] { verify_schema(db, wrong); });
-        verify_file(db, how, wrong);
-        guarded("nodes", wrong, [&] { verify_nodes(how, until, seen, wrong); });
-        guarded("pieces", wrong, [&] { verify_pieces(db, how, until, seen, wrong); });
+        verify_file(db, options, wrong);
+        guarded("nodes", wrong, [&] { verify_nodes(options, until, seen, wrong); });
+        guarded("pieces", wrong, [&] { verify_pieces(db, options, until, seen, wrong); });
         guarded("node_by_hash", wrong,
                 [&] { verify_index(db, until, "node_by_hash", "node", "hash", true, wrong); });
         guarded("node_by_match", wrong,
                 [&] { verify_index(db, until, "node_by_match", "node", "match", false, wrong); });
         guarded("piece_by_digest", wrong,
                 [&] { verify_index(db, until, "piece_by_digest", "piece", "digest", false, wrong); });
-        guarded("log", wrong, [&] { verify_log(db, how, until, seen, wrong); });
-        guarded("origins", wrong, [&] { verify_origins(db, how, until, wrong); });
+        guarded("log", wrong, [&] { verify_log(db, options, until, seen, wrong); });
+        guarded("origins", wrong, [&] { verify_origins(db, options, until, wrong); });
         guarded("orphans", wrong, [&] { verify_orphans(db, seen, wrong); });
-        guarded("exchanges", wrong, [&] { verify_exchanges(db, how, until, seen, wrong); });
+        guarded("exchanges", wrong, [&] { verify_exchanges(db, options, until, seen, wrong); });
         verify_cursors(until, wrong);
         guarded("secret", wrong, [&] { verify_secret(db, wrong); });
     });

@@ -62,18 +62,18 @@ void chain_rows::forget(std::int64_t next_id) noexcept {
     next_id_ = next_id;
 }
 
-chain_rows::added chain_rows::write(const entry& of, std::int64_t now_us) {
-    const auto& origin = *of.exchange;
+chain_rows::added chain_rows::write(const entry& turn, std::int64_t now_us) {
+    const auto& origin = *turn.exchange;
     now_us_ = now_us;
-    model_ = strings_.id_of(of.model);
+    model_ = strings_.id_of(turn.model);
     provider_ = strings_.id_of(origin.provider);
     agent_ = strings_.id_of(origin.agent_name);
     project_ = strings_.id_of(origin.project);
-    places_.assign(of.nodes.size(), {});
+    places_.assign(turn.nodes.size(), {});
     const auto first = next_id_;
-    for (std::size_t index = 0; index < of.nodes.size(); ++index) {
-        if (places_[index].id == 0 && (of.nodes[index].choice >= 0 || index + 1 == of.nodes.size())) {
-            connect(of, index);
+    for (std::size_t index = 0; index < turn.nodes.size(); ++index) {
+        if (places_[index].id == 0 && (turn.nodes[index].choice >= 0 || index + 1 == turn.nodes.size())) {
+            connect(turn, index);
         }
     }
     return {first, next_id_ - 1};
@@ -103,40 +103,40 @@ bool chain_rows::known(const merkle::digest& hash, std::size_t index) {
     return among_candidates();
 }
 
-void chain_rows::connect(const entry& of, std::size_t tail) {
+void chain_rows::connect(const entry& turn, std::size_t tail) {
     path_.clear();
     bool found = false;
     for (auto index = static_cast<std::ptrdiff_t>(tail); index >= 0 && !found;) {
         const auto at = static_cast<std::size_t>(index);
         found = places_[at].id != 0;
         if (!found && path_.size() < cache_reach) {
-            if (const auto place = cache_.find(of.nodes[at].node.position.hash)) {
+            if (const auto place = cache_.find(turn.nodes[at].node.position.hash)) {
                 places_[at] = *place;
                 found = true;
             }
         }
         if (!found) {
             path_.push_back(at);
-            if (of.nodes[at].parent >= index) {
+            if (turn.nodes[at].parent >= index) {
                 throw std::logic_error{"a node of an entry stands before its parent"};
             }
-            index = of.nodes[at].parent;
+            index = turn.nodes[at].parent;
         }
     }
-    auto missing = count_missing(of);
+    auto missing = count_missing(turn);
     while (missing-- > 0) {
-        insert(of, path_[missing]);
+        insert(turn, path_[missing]);
     }
 }
 
 /// How many nodes at the front of `path_` are new. What stands behind a known one is known.
-std::size_t chain_rows::count_missing(const entry& of) {
+std::size_t chain_rows::count_missing(const entry& turn) {
     const auto is_known = [&](std::size_t at) {
-        return known(of.nodes[path_[at]].node.position.hash, path_[at]);
+        return known(turn.nodes[path_[at]].node.position.hash, path_[at]);
     };
     std::size_t most = path_.size();
     // Behind the end of a long chain most is known; of what is short, or hangs from a known node, little.
-    if (most > near_tail && of.nodes[path_.back()].parent < 0 && !of.above) {
+    if (most > near_tail && turn.nodes[path_.back()].parent < 0 && !turn.above) {
         for (std::size_t at = 0; at < near_tail; ++at) {
             if (is_known(at)) {
                 return at;
@@ -155,15 +155,15 @@ std::size_t chain_rows::count_missing(const entry& of) {
     return most;
 }
 
-void chain_rows::insert(const entry& of, std::size_t index) {
-    const auto& node = of.nodes[index];
+void chain_rows::insert(const entry& turn, std::size_t index) {
+    const auto& node = turn.nodes[index];
     const auto& position = node.node.position;
     node_place place{next_id_, next_id_, 0};
     insert_.id(column::parent, 0);
-    if (node.parent < 0 && of.above) {
-        place.root = of.above->root;
-        place.depth = of.above->depth + 1;
-        insert_.integer(column::parent, of.above->id);
+    if (node.parent < 0 && turn.above) {
+        place.root = turn.above->root;
+        place.depth = turn.above->depth + 1;
+        insert_.integer(column::parent, turn.above->id);
     } else if (node.parent >= 0) {
         const auto& above = places_[static_cast<std::size_t>(node.parent)];
         place.root = above.root;
@@ -183,7 +183,7 @@ void chain_rows::insert(const entry& of, std::size_t index) {
     insert_.id(column::agent, agent_);
     insert_.id(column::project, project_);
     insert_.id(column::stop, strings_.id_of(node.stop_reason));
-    bind_usage(insert_, column::usage, node.choice == 0 ? of.used : nothing_used);
+    bind_usage(insert_, column::usage, node.choice == 0 ? turn.used : nothing_used);
     insert_.integer(column::created, now_us_);
     insert_.text(column::content, node.node.content);
     insert_.run();

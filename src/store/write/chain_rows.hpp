@@ -25,7 +25,7 @@ public:
 
     /// The places of the answers, by index in `entry::nodes` where `choice >= 0`, are in `place()` until the
     /// next call.
-    added write(const entry& of, std::int64_t now_us);
+    added write(const entry& turn, std::int64_t now_us);
     const node_place& place(std::size_t index) const { return places_[index]; }
 
     /// A node beside entries.
@@ -49,9 +49,9 @@ public:
 
 private:
     bool known(const merkle::digest& hash, std::size_t index);
-    void connect(const entry& of, std::size_t tail);
-    std::size_t count_missing(const entry& of);
-    void insert(const entry& of, std::size_t index);
+    void connect(const entry& turn, std::size_t tail);
+    std::size_t count_missing(const entry& turn);
+    void insert(const entry& turn, std::size_t index);
 
     interner& strings_;
     digest_index& hashes_;

@@ -60,19 +60,20 @@ struct committer::session {
 committer::committer(const open_options& options, row_indexes& indexes)
     : options_{options}, indexes_{indexes} {
     open();
-    indexes_.each([&](digest_index& index) { index.load(now_->db); });
-    base_ = book_crash(now_->db);
-    now_->totals.committed(base_);
-    last_seq_ = static_cast<std::uint64_t>(now_->rows.last_seq());
+    indexes_.each([&](digest_index& index) { index.load(session_->db); });
+    base_ = book_crash(session_->db);
+    session_->totals.committed(base_);
+    last_seq_ = static_cast<std::uint64_t>(session_->rows.last_seq());
 }
 
 committer::~committer() = default;
 
 void committer::open() {
-    now_ = std::make_unique<session>(options_.path, options_.durability, indexes_);
-    wal_frame_bytes_ = static_cast<std::uint64_t>(now_->db.integer("PRAGMA page_size")) + frame_header_bytes;
+    session_ = std::make_unique<session>(options_.path, options_.durability, indexes_);
+    wal_frame_bytes_ =
+        static_cast<std::uint64_t>(session_->db.integer("PRAGMA page_size")) + frame_header_bytes;
     sqlite3_wal_hook(
-        now_->db.handle(),
+        session_->db.handle(),
         [](void* self, sqlite3*, const char*, int pages) {
             static_cast<committer*>(self)->committed_pages(static_cast<std::uint64_t>(pages));
             return SQLITE_OK;
@@ -81,22 +82,22 @@ void committer::open() {
 }
 
 void committer::reopen() {
-    now_.reset();
+    session_.reset();
     open();
     // A COMMIT that reported an error after its frames were written is found by the recovery of the WAL.
     landed_ = uncertain_ && uncertain_->last_seq > last_seq_ &&
-              uncertain_->last_seq == static_cast<std::uint64_t>(now_->rows.last_seq());
+              uncertain_->last_seq == static_cast<std::uint64_t>(session_->rows.last_seq());
     if (landed_) {  // and what was forgotten is there
-        indexes_.each([&](digest_index& index) { index.load(now_->db); });
+        indexes_.each([&](digest_index& index) { index.load(session_->db); });
     }
 }
 
 bool committer::ledger_moved(const capture::ledger& account) const noexcept {
-    return now_ != nullptr && now_->totals.differ(base_ + account.read());
+    return session_ != nullptr && session_->totals.differ(base_ + account.read());
 }
 
-group_result committer::commit(const group& what, const capture::ledger& account) {
-    if (now_ == nullptr) {
+group_result committer::commit(const group& batch, const capture::ledger& account) {
+    if (session_ == nullptr) {
         reopen();
     }
     if (landed_) {
@@ -113,25 +114,25 @@ group_result committer::commit(const group& what, const capture::ledger& account
     // A savepoint per entry costs more than the entries' rows in the cache: they are set only once one has
     // failed.
     bool one_failed = false;
-    auto result = attempt(what, account, false, one_failed);
+    auto result = attempt(batch, account, false, one_failed);
     if (one_failed) {
-        result = attempt(what, account, true, one_failed);
+        result = attempt(batch, account, true, one_failed);
     }
     last_seq_ = result.last_seq;
     return result;
 }
 
-group_result committer::attempt(const group& what, const capture::ledger& account, bool isolated,
+group_result committer::attempt(const group& batch, const capture::ledger& account, bool isolated,
                                 bool& one_failed) {
-    auto& rows = now_->rows;
+    auto& rows = session_->rows;
     const auto start = rows.here();
     group_result result;
-    result.outcomes.reserve(what.entries.size());
+    result.outcomes.reserve(batch.entries.size());
     capture::ledger::totals added;
     try {
-        now_->begin.run();
+        session_->begin.run();
         const auto at = now_in_us();
-        for (const auto& one : what.entries) {
+        for (const auto& one : batch.entries) {
             auto outcome = one->dropped;
             if (isolated) {
                 outcome = write_isolated(*one, at);
@@ -152,25 +153,25 @@ group_result committer::attempt(const group& what, const capture::ledger& accoun
                               : added.dropped[static_cast<std::size_t>(outcome)];
             ++count;
         }
-        write_values(what);
-        for (const auto& one : what.jobs) {
+        write_values(batch);
+        for (const auto& one : batch.jobs) {
             result.errors.push_back(write_job(*one, at));
         }
         const auto totals = base_ + account.read() + added;
-        now_->totals.write(totals);
+        session_->totals.write(totals);
         result.last_seq = static_cast<std::uint64_t>(rows.last_seq());
         result.new_nodes = static_cast<std::uint64_t>(rows.here().next_node - start.next_node);
         // Twice what came is sorted in, so that an index is done long before the next batch is full.
         const auto share = 2 * (result.new_nodes + result.new_nodes / 4) + 8;
-        indexes_.each([&](digest_index& index) { index.merge(now_->db, share); });
+        indexes_.each([&](digest_index& index) { index.merge(session_->db, share); });
         uncertain_ = result;
-        now_->end.run();
+        session_->end.run();
         uncertain_.reset();
         indexes_.each([](digest_index& index) { index.committed(); });
-        now_->totals.committed(totals);
+        session_->totals.committed(totals);
         return result;
     } catch (...) {
-        now_->db.rollback();
+        session_->db.rollback();
         indexes_.each([](digest_index& index) { index.rolled_back(); });
         rows.rolled_back_to(start);
         if (one_failed && !isolated) {
@@ -182,58 +183,58 @@ group_result committer::attempt(const group& what, const capture::ledger& accoun
 
 /// Within a savepoint. False: it was undone, `error` says why. What concerns all is thrown on.
 bool committer::guarded(const std::function<void()>& write, std::string& error) {
-    auto& rows = now_->rows;
+    auto& rows = session_->rows;
     const auto before = rows.here();
-    now_->savepoint.run();
+    session_->savepoint.run();
     try {
         write();
     } catch (const std::exception& failure) {
-        const auto* said = dynamic_cast<const sqlite_error*>(&failure);
-        if ((said != nullptr && said->concerns_all()) || !now_->db.in_transaction()) {
+        const auto* disk_error = dynamic_cast<const sqlite_error*>(&failure);
+        if ((disk_error != nullptr && disk_error->concerns_all()) || !session_->db.in_transaction()) {
             throw;
         }
         error = failure.what();
-        now_->undo.run();
-        now_->release.run();
+        session_->undo.run();
+        session_->release.run();
         rows.rolled_back_to(before);
         return false;
     }
-    now_->release.run();
+    session_->release.run();
     return true;
 }
 
-capture::drop_reason committer::write_isolated(const entry& of, std::int64_t now_us) {
-    auto& rows = now_->rows;
+capture::drop_reason committer::write_isolated(const entry& turn, std::int64_t now_us) {
+    auto& rows = session_->rows;
     std::string error;
-    if (guarded([&] { rows.write(of, now_us); }, error)) {
-        return of.dropped;
+    if (guarded([&] { rows.write(turn, now_us); }, error)) {
+        return turn.dropped;
     }
-    spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), error);
-    if (!guarded([&] { rows.write_bare(of, now_us); }, error)) {
-        spdlog::warn("store: exchange {}: {}", capture::to_string(of.exchange->id), error);
+    spdlog::warn("store: exchange {}: {}", capture::to_string(turn.exchange->id), error);
+    if (!guarded([&] { rows.write_bare(turn, now_us); }, error)) {
+        spdlog::warn("store: exchange {}: {}", capture::to_string(turn.exchange->id), error);
     }
     return capture::drop_reason::store_error;
 }
 
-std::string committer::write_job(job& what, std::int64_t now_us) {
-    job_context with{now_->db, now_->rows.strings(), now_->rows, indexes_, now_us};
+std::string committer::write_job(job& work, std::int64_t now_us) {
+    job_context context{session_->db, session_->rows.strings(), session_->rows, indexes_, now_us};
     std::string error;
-    if (!guarded([&] { what.write(with); }, error) && error.empty()) {
+    if (!guarded([&] { work.write(context); }, error) && error.empty()) {
         error = "failed";
     }
     return error;
 }
 
-void committer::write_values(const group& what) {
-    for (const auto& [name, seq] : what.cursors) {
-        now_->cursor.text(1, name);
-        now_->cursor.integer(2, static_cast<std::int64_t>(seq));
-        now_->cursor.run();
+void committer::write_values(const group& batch) {
+    for (const auto& [name, seq] : batch.cursors) {
+        session_->cursor.text(1, name);
+        session_->cursor.integer(2, static_cast<std::int64_t>(seq));
+        session_->cursor.run();
     }
-    for (const auto& [name, value] : what.notes) {
-        now_->note.text(1, name);
-        now_->note.text(2, value);
-        now_->note.run();
+    for (const auto& [name, value] : batch.notes) {
+        session_->note.text(1, name);
+        session_->note.text(2, value);
+        session_->note.run();
     }
 }
 
@@ -244,15 +245,15 @@ bool committer::tidy() {
         index.freeze_some();
         any = any || index.merging();
     });
-    if (!any || now_ == nullptr) {
+    if (!any || session_ == nullptr) {
         return false;
     }
     try {
-        now_->begin.run();
-        indexes_.each([&](digest_index& index) { index.merge(now_->db, at_once); });
-        now_->end.run();
+        session_->begin.run();
+        indexes_.each([&](digest_index& index) { index.merge(session_->db, at_once); });
+        session_->end.run();
     } catch (...) {
-        now_->db.rollback();
+        session_->db.rollback();
         indexes_.each([](digest_index& index) { index.rolled_back(); });
         throw;
     }
@@ -268,15 +269,15 @@ void committer::committed_pages(std::uint64_t in_log) noexcept {
 }
 
 bool committer::checkpoint() {
-    if (now_ == nullptr || !release_log()) {
+    if (session_ == nullptr || !release_log()) {
         return false;
     }
     int in_log = 0;
     int moved = 0;
     const int code =
-        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+        sqlite3_wal_checkpoint_v2(session_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
     if (code != SQLITE_OK) {
-        now_->db.fail(code);
+        session_->db.fail(code);
     }
     if (in_log == moved) {
         wal_pages_ = 0;
@@ -302,7 +303,7 @@ bool committer::release_log() {
 }
 
 void committer::copy() {
-    if (now_ == nullptr) {
+    if (session_ == nullptr) {
         return;
     }
     if (copier_ == nullptr) {
@@ -312,19 +313,19 @@ void committer::copy() {
         return;
     }
     copier_->pin();
-    now_->db.exec("PRAGMA synchronous = OFF");
-    const int code =
-        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    session_->db.exec("PRAGMA synchronous = OFF");
+    const int code = sqlite3_wal_checkpoint_v2(session_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                               nullptr, nullptr);
     // Also what failed midway may have copied some.
     copier_->copied(uncopied());
     try {
-        now_->set_synchronous(options_.durability);
+        session_->set_synchronous(options_.durability);
     } catch (...) {
-        now_.reset();  // no commit without it
+        session_.reset();  // no commit without it
         throw;
     }
     if (code != SQLITE_OK) {
-        now_->db.fail(code);
+        session_->db.fail(code);
     }
     copied_pages_ = wal_pages_;
 }
@@ -336,20 +337,20 @@ void committer::start_sync() {
 }
 
 void committer::checkpoint_and_truncate() {
-    if (now_ == nullptr) {
+    if (session_ == nullptr) {
         return;
     }
     if (!release_log()) {
         // The next to open the store reads the whole log again, and copies it anew.
-        sqlite3_db_config(now_->db.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        sqlite3_db_config(session_->db.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         throw sqlite_error{SQLITE_IOERR_FSYNC, "the database file could not be synced; the log is kept"};
     }
     copier_.reset();
-    sqlite3_busy_timeout(now_->db.handle(), 200);
-    const int code =
-        sqlite3_wal_checkpoint_v2(now_->db.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(session_->db.handle(), 200);
+    const int code = sqlite3_wal_checkpoint_v2(session_->db.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                               nullptr, nullptr);
     if (code != SQLITE_OK) {
-        now_->db.fail(code);
+        session_->db.fail(code);
     }
     wal_pages_ = 0;
     copied_pages_ = 0;

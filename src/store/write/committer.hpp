@@ -48,7 +48,7 @@ public:
 
     /// One transaction. On failure (sqlite_error) nothing of it is kept and it may be tried again, but only
     /// with the same group: after `reopen` it may turn out that the transaction did land.
-    group_result commit(const group& what, const capture::ledger& account);
+    group_result commit(const group& batch, const capture::ledger& account);
     /// A fresh connection, after an error that may have left this one unusable. Throws sqlite_error.
     void reopen();
 
@@ -87,16 +87,16 @@ private:
     void open();
     void committed_pages(std::uint64_t in_log) noexcept;
     bool release_log();
-    group_result attempt(const group& what, const capture::ledger& account, bool isolated, bool& one_failed);
-    capture::drop_reason write_isolated(const entry& of, std::int64_t now_us);
-    std::string write_job(job& what, std::int64_t now_us);
-    void write_values(const group& what);
+    group_result attempt(const group& batch, const capture::ledger& account, bool isolated, bool& one_failed);
+    capture::drop_reason write_isolated(const entry& turn, std::int64_t now_us);
+    std::string write_job(job& work, std::int64_t now_us);
+    void write_values(const group& batch);
     bool guarded(const std::function<void()>& write, std::string& error);
 
     open_options options_;
     capture::ledger::totals base_;
     row_indexes& indexes_;
-    std::unique_ptr<session> now_;
+    std::unique_ptr<session> session_;
     std::unique_ptr<wal_copier> copier_;
     std::uint64_t last_seq_ = 0;
     std::uint64_t wal_pages_ = 0;

@@ -17,7 +17,7 @@ public:
     called_job(std::function<void(job_context&)> write, std::function<void(const std::string&)> settled)
         : write_{std::move(write)}, settled_{std::move(settled)} {}
 
-    void write(job_context& in) override { write_(in); }
+    void write(job_context& context) override { write_(context); }
     void settled(const std::string& error) override {
         if (settled_) {
             settled_(error);
@@ -31,12 +31,13 @@ private:
 
 }  // namespace
 
-void start_job(writer& by, std::function<void(job_context&)> write,
+void start_job(writer& store_writer, std::function<void(job_context&)> write,
                std::function<void(const std::string& error)> settled) {
-    by.submit(std::make_unique<called_job>(std::move(write), std::move(settled)));
+    store_writer.submit(std::make_unique<called_job>(std::move(write), std::move(settled)));
 }
 
-void run_job(writer& by, std::function<void(job_context&)> write, std::chrono::milliseconds patience) {
+void run_job(writer& store_writer, std::function<void(job_context&)> write,
+             std::chrono::milliseconds patience) {
     struct shared {
         sync::mutex mutex;  // held while `write` runs
         sync::condition_variable changed;
@@ -45,11 +46,11 @@ void run_job(writer& by, std::function<void(job_context&)> write, std::chrono::m
     };
     const auto state = std::make_shared<shared>();
     start_job(
-        by,
-        [state, &write](job_context& in) {
+        store_writer,
+        [state, &write](job_context& context) {
             const sync::lock_guard guard{state->mutex};
             if (!state->abandoned) {
-                write(in);
+                write(context);
             }
         },
         [state](const std::string& error) {
@@ -63,7 +64,7 @@ void run_job(writer& by, std::function<void(job_context&)> write, std::chrono::m
     }
     if (!state->outcome) {
         state->abandoned = true;
-        const auto now = by.status();
+        const auto now = store_writer.status();
         throw std::runtime_error{"the store cannot be written" + (now.failing ? ": " + now.error : "")};
     }
     if (!state->outcome->empty()) {
@@ -71,8 +72,8 @@ void run_job(writer& by, std::function<void(job_context&)> write, std::chrono::m
     }
 }
 
-void put_cursor(job_context& in, const std::string& name, std::uint64_t seq) {
-    statement row{in.db, put_cursor_sql};
+void put_cursor(job_context& context, const std::string& name, std::uint64_t seq) {
+    statement row{context.db, put_cursor_sql};
     row.text(1, name);
     row.integer(2, static_cast<std::int64_t>(seq));
     row.run();

@@ -28,7 +28,7 @@ public:
 
     /// Within the group's transaction, on the writer's thread. May be called again after a roll-back, so each
     /// call starts afresh.
-    virtual void write(job_context& in) = 0;
+    virtual void write(job_context& context) = 0;
 
     /// Durable (""), or why not. Once, on the writer's thread; must neither throw nor wait.
     virtual void settled(const std::string& error) = 0;
@@ -37,17 +37,17 @@ public:
 /// Has `write` done by the writer and waits until it is durable. Not for the writer's thread. Throws
 /// std::runtime_error with what `write` threw, or why nothing can be written: after `patience` it is given
 /// up, and what `write` refers to is not used any more (a change that was on its way may still land).
-void run_job(writer& by, std::function<void(job_context&)> write,
+void run_job(writer& store_writer, std::function<void(job_context&)> write,
              std::chrono::milliseconds patience = std::chrono::seconds{10});
 
 /// As above, but does not wait: `settled` is called on the writer's thread.
-void start_job(writer& by, std::function<void(job_context&)> write,
+void start_job(writer& store_writer, std::function<void(job_context&)> write,
                std::function<void(const std::string& error)> settled);
 
 inline constexpr const char* put_cursor_sql =
     "INSERT INTO cursor(name, seq) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET seq = excluded.seq";
 
 /// Moves the cursor, or makes it.
-void put_cursor(job_context& in, const std::string& name, std::uint64_t seq);
+void put_cursor(job_context& context, const std::string& name, std::uint64_t seq);
 
 }  // namespace tapes::store

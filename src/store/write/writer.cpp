@@ -2,9 +2,9 @@
 
 namespace tapes::store {
 
-writer::writer(const store_lock& lock, capture::ledger& account, settings how) {
+writer::writer(const store_lock& lock, capture::ledger& account, settings options) {
     try {
-        impl_ = std::make_unique<impl>(lock.options(), account, std::move(how));
+        impl_ = std::make_unique<impl>(lock.options(), account, std::move(options));
     } catch (const sqlite_error& error) {
         throw open_error{"store " + lock.options().path + " cannot be opened: " + error.what()};
     }
@@ -44,8 +44,8 @@ std::uint64_t writer::wait_past(std::uint64_t seq, std::chrono::milliseconds tim
     return impl_->wait_past(seq, timeout);
 }
 
-void writer::find_newest(indexed of, std::int64_t prefix, std::vector<std::int64_t>& out) const {
-    impl_->indexes().of(of).find_recent(prefix, out);
+void writer::find_newest(indexed digest, std::int64_t prefix, std::vector<std::int64_t>& out) const {
+    impl_->indexes().of(digest).find_recent(prefix, out);
 }
 
 void writer::interrupt_waits() {

@@ -50,10 +50,10 @@ void tell(const std::vector<std::unique_ptr<entry>>& entries) {
 
 }  // namespace
 
-writer::impl::impl(const open_options& options, capture::ledger& account, settings how)
-    : how_{std::move(how)}, account_{account}, store_{std::make_unique<committer>(options, indexes_)} {
+writer::impl::impl(const open_options& file, capture::ledger& account, settings options)
+    : settings_{std::move(options)}, account_{account}, store_{std::make_unique<committer>(file, indexes_)} {
     last_seq_ = store_->last_seq();
-    checkpoint_at_ = how_.wal_checkpoint_bytes;
+    checkpoint_at_ = settings_.wal_checkpoint_bytes;
     thread_ = std::thread{[this] { run(); }};
 }
 
@@ -162,7 +162,7 @@ void writer::impl::run() {
                 break;
             }
             const auto was_stopping = stopping_;
-            auto until = clock::now() + how_.retry;
+            auto until = clock::now() + settings_.retry;
             until = stopping_ ? std::min(until, deadline_) : until;
             while (stopping_ == was_stopping && wake_.wait_until(lock, until)) {
             }
@@ -176,7 +176,7 @@ bool writer::impl::gather() {
     sync::unique_lock lock{mutex_};
     if (!has_work()) {
         sleeping_ = true;
-        const auto until = clock::now() + how_.cursor_interval;
+        const auto until = clock::now() + settings_.cursor_interval;
         while (!has_work() && wake_.wait_until(lock, until)) {
         }
         sleeping_ = false;
@@ -214,7 +214,7 @@ bool writer::impl::has_work() const {
 /// A job that only looks, such as the one for dead letters that are due, does not count.
 bool writer::impl::is_idle() const {
     return pending_.empty() && !stopping_ && next_.cursors.empty() && next_.notes.empty() &&
-           clock::now() - wrote_at_ >= how_.cursor_interval;
+           clock::now() - wrote_at_ >= settings_.cursor_interval;
 }
 
 /// Those who were told of the last group are about to come again: a group as large as that one costs the disk
@@ -238,8 +238,8 @@ bool writer::impl::commit_group() {
     group_result result;
     const auto log_before = store_->wal_bytes();
     try {
-        if (how_.test_delay.count() > 0) {
-            std::this_thread::sleep_for(how_.test_delay);
+        if (settings_.test_delay.count() > 0) {
+            std::this_thread::sleep_for(settings_.test_delay);
         }
         if (reopen_) {
             store_->reopen();
@@ -267,8 +267,8 @@ bool writer::impl::commit_group() {
     for (std::size_t i = 0; i < group_.jobs.size(); ++i) {
         group_.jobs[i]->settled(result.errors[i]);
     }
-    if (how_.on_commit) {
-        how_.on_commit(group_.entries.size(), took);
+    if (settings_.on_commit) {
+        settings_.on_commit(group_.entries.size(), took);
     }
     const bool wrote = !group_.entries.empty() || store_->wal_bytes() != log_before;
     let_go();
@@ -289,7 +289,7 @@ void writer::impl::failed(const std::string& error, bool reopen) {
     if (!failing_.exchange(true) || now - logged_ >= log_every) {
         logged_ = now;
         spdlog::error("store: cannot write: {}; {} exchanges wait, next try in {} ms", error,
-                      queued_.load(std::memory_order_relaxed), how_.retry.count());
+                      queued_.load(std::memory_order_relaxed), settings_.retry.count());
     }
 }
 
@@ -301,9 +301,9 @@ void writer::impl::settle(const std::vector<capture::drop_reason>& outcomes) {
         account_.settle(outcomes[i]);
     }
     tell(entries);
-    if (how_.on_settled) {
+    if (settings_.on_settled) {
         for (const auto& one : entries) {
-            how_.on_settled(*one);
+            settings_.on_settled(*one);
         }
     }
 }
@@ -385,7 +385,7 @@ void writer::impl::keep_wal_short(bool idle) {
     const bool idle_enough =
         idle && bytes > 0 && (bytes >= idle_checkpoint_bytes || idle_rounds_ >= idle_rounds_for_all);
     if (!idle_enough && bytes < checkpoint_at_) {
-        copy_some(std::min(copy_step_bytes, how_.wal_checkpoint_bytes));
+        copy_some(std::min(copy_step_bytes, settings_.wal_checkpoint_bytes));
         return;
     }
     // It is time for the log to start over: once little is left to copy, and the rest is on the disk.
@@ -399,9 +399,9 @@ void writer::impl::keep_wal_short(bool idle) {
     try {
         const bool all = store_->checkpoint();
         // What a reader pins is not tried again until there is something more to move.
-        checkpoint_at_ = all ? how_.wal_checkpoint_bytes : bytes + how_.wal_checkpoint_bytes / 8;
+        checkpoint_at_ = all ? settings_.wal_checkpoint_bytes : bytes + settings_.wal_checkpoint_bytes / 8;
     } catch (const std::exception& error) {
-        checkpoint_at_ = bytes + how_.wal_checkpoint_bytes / 8;
+        checkpoint_at_ = bytes + settings_.wal_checkpoint_bytes / 8;
         spdlog::warn("store: checkpoint: {}", error.what());
     }
     wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);

@@ -16,7 +16,7 @@ namespace tapes::store {
 /// `progress_mutex_` only wakes `wait_past`; neither is held while SQLite works.
 class writer::impl {
 public:
-    impl(const open_options& options, capture::ledger& account, settings how);
+    impl(const open_options& file, capture::ledger& account, settings options);
 
     void submit(std::vector<std::unique_ptr<entry>> entries);
     void submit(std::unique_ptr<job> work);
@@ -58,7 +58,7 @@ private:
     void copy_some(std::uint64_t step);
     void announce(std::uint64_t seq);
 
-    settings how_;
+    settings settings_;
     capture::ledger& account_;
     row_indexes indexes_;
     std::unique_ptr<committer> store_;
