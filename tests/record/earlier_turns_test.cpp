@@ -33,7 +33,7 @@ TEST_CASE("history that is known by its pieces is neither stored nor mapped agai
     CHECK(on.count("SELECT count(*) FROM node") == 24);
     CHECK(on.forks() == 0);
     // Each is put together again as it came.
-    store::wire_reader wire{on.where.path()};
+    store::wire_reader wire{on.file.path()};
     messages.pop_back();
     CHECK(wire.read(12)->request == request(messages));
 }
@@ -45,17 +45,17 @@ TEST_CASE("other white space, key order, tools and settings do not fork a chain"
     const auto first = on.turn(chat_api, request(messages), say("d"));
     messages.push_back(assistant("d"));
     messages.push_back(user("e"));
-    const auto again = [&](const std::string& body) { return on.make(chat_api, body, say("f")); };
-    const auto head = recording::head_of(*again(request(messages)));
-    CHECK(recording::head_of(*again(request(messages, R"(,"temperature":1)"))) == head);
+    const auto repeat = [&](const std::string& body) { return on.make(chat_api, body, say("f")); };
+    const auto head = recording::head_of(*repeat(request(messages)));
+    CHECK(recording::head_of(*repeat(request(messages, R"(,"temperature":1)"))) == head);
     auto spaced = messages;
     spaced[0] = " { \"content\" : \"a" + long_text + "\" , \"role\":\"user\" } ";
-    CHECK(recording::head_of(*again(request(spaced))) == head);
-    CHECK(recording::head_of(*again(R"({"model":"gpt-4o","messages":[)" + joined(messages) + "]}")) == head);
+    CHECK(recording::head_of(*repeat(request(spaced))) == head);
+    CHECK(recording::head_of(*repeat(R"({"model":"gpt-4o","messages":[)" + joined(messages) + "]}")) == head);
     // Another model, or another first message, is another conversation.
     auto other = request(messages);
     other.replace(other.find("gpt-4o"), 6, "gpt-4x");
-    const auto made = again(other);
+    const auto made = repeat(other);
     CHECK(recording::head_of(*made) != head);
     CHECK_FALSE(made->above);
     CHECK(first != head);
@@ -85,39 +85,41 @@ TEST_CASE("thinking that a client drops does not fork a chain; what differs only
     CHECK(first != second);
     const auto parent_of_last = [&] {
         return store::test::text(
-            on.where.path(),
+            on.file.path(),
             "SELECT lower(hex(p.hash)) FROM node n JOIN node u ON u.id = n.parent JOIN node p ON"
             " p.id = u.parent ORDER BY n.id DESC LIMIT 1");
     };
     SECTION("dropped from all turns: the newest answer is gone on from") {
-        on.turn(messages_api, ask_claude({user("q"), said(text_block("yes")), user("r")}),
+        on.turn(messages_api, ask_claude({user("q"), assistant_blocks(text_block("yes")), user("r")}),
                 claude(text_block("z")));
         CHECK(parent_of_last() == merkle::to_hex(second));
     }
     SECTION("a message that carries it agrees in it") {
         on.turn(messages_api,
-                ask_claude({user("q"), said(thinking("A") + "," + text_block("yes")), user("r")}),
+                ask_claude({user("q"), assistant_blocks(thinking("A") + "," + text_block("yes")), user("r")}),
                 claude(text_block("z")));
         CHECK(parent_of_last() == merkle::to_hex(first));
     }
     SECTION("dropped from all turns but the last") {
         const auto third = on.turn(
-            messages_api, ask_claude({user("q"), said(thinking("A") + "," + text_block("yes")), user("r")}),
+            messages_api,
+            ask_claude({user("q"), assistant_blocks(thinking("A") + "," + text_block("yes")), user("r")}),
             claude(thinking("C") + "," + text_block("z")));
         on.turn(messages_api,
-                ask_claude({user("q"), said(text_block("yes")), user("r"),
-                            said(thinking("C") + "," + text_block("z")), user("s")}),
+                ask_claude({user("q"), assistant_blocks(text_block("yes")), user("r"),
+                            assistant_blocks(thinking("C") + "," + text_block("z")), user("s")}),
                 claude(text_block("end")));
         CHECK(parent_of_last() == merkle::to_hex(third));
         on.turn(messages_api,
-                ask_claude({user("q"), said(text_block("yes")), user("r"), said(text_block("z")), user("s"),
-                            said(text_block("end")), user("t")}),
+                ask_claude({user("q"), assistant_blocks(text_block("yes")), user("r"),
+                            assistant_blocks(text_block("z")), user("s"), assistant_blocks(text_block("end")),
+                            user("t")}),
                 claude(text_block("really")));
         CHECK(on.count("SELECT max(depth) FROM node") == 8);
     }
     SECTION("thinking that nobody said is a conversation of its own") {
         on.turn(messages_api,
-                ask_claude({user("q"), said(thinking("Z") + "," + text_block("yes")), user("r")}),
+                ask_claude({user("q"), assistant_blocks(thinking("Z") + "," + text_block("yes")), user("r")}),
                 claude(text_block("z")));
         CHECK(parent_of_last() != merkle::to_hex(first));
         CHECK(parent_of_last() != merkle::to_hex(second));
@@ -202,9 +204,9 @@ TEST_CASE("what the provider's own tools did does not fork a chain where a clien
     const auto ask = [](const std::string& items) {
         return R"({"model":"gpt-5","input":[{"role":"user","content":"q"})" + items + "]}";
     };
-    const auto next = [&](const std::string& said) {
+    const auto next = [&](const std::string& item) {
         const auto made =
-            on.make(responses_api, ask("," + said + R"(,{"role":"user","content":"r"})"), answer("z"));
+            on.make(responses_api, ask("," + item + R"(,{"role":"user","content":"r"})"), answer("z"));
         return made->above ? std::optional{made->above->position.hash} : std::nullopt;
     };
     const auto first = on.turn(responses_api, ask(""), answer("a"));
@@ -241,9 +243,9 @@ TEST_CASE("the name that a model or a client gives to who spoke does not fork a 
 }
 
 TEST_CASE("two values of what a client rewrites with every request give one chain") {
-    record::settings how;
-    how.volatile_system = {"^session [0-9]+$"};
-    recording on{how};
+    record::settings options;
+    options.volatile_system = {"^session [0-9]+$"};
+    recording on{options};
     const std::string long_text(5000, 'x');
     const auto system = [](const std::string& session) {
         return R"({"role":"system","content":"session )" + session + R"("})";

@@ -42,7 +42,7 @@ void prepare(recording& on, capture::exchange& running) {
 std::vector<std::string> rows(const recording& in) {
     std::vector<std::string> all;
     sqlite3* db = nullptr;
-    REQUIRE(sqlite3_open_v2(in.where.path().c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_open_v2(in.file.path().c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
     for (const auto* const query :
          {"SELECT 'node', id, hash, match, parent, root, depth, role, model, provider, agent, stop_reason,"
           " total_tokens, content FROM node ORDER BY id",
@@ -76,17 +76,17 @@ struct scenario {
     std::function<void(recording&)> before;   ///< turns that are stored when the request comes
     std::function<void(recording&)> between;  ///< turns that are committed until its answer has ended
     std::function<std::unique_ptr<capture::exchange>()> turn;
-    settings how = {};
+    settings options = {};
 };
 
-std::vector<std::string> outcome(const scenario& of, bool early) {
-    recording on{of.how};
-    of.before(on);
-    auto running = of.turn();
+std::vector<std::string> outcome(const scenario& scene, bool early) {
+    recording on{scene.options};
+    scene.before(on);
+    auto running = scene.turn();
     if (early) {
         prepare(on, *running);
     }
-    of.between(on);
+    scene.between(on);
     REQUIRE(on.store.commit(on.maker.make(std::move(running), &*on.earlier)));
     return rows(on);
 }
@@ -163,17 +163,18 @@ std::vector<scenario> plain_histories() {
 std::vector<scenario> histories_that_lost_something() {
     const auto asked = ask_claude({user(long_text)});
     const auto back = [] {
-        return exchange_of(messages_api, ask_claude({user(long_text), said(text_block("yes")), user("r")}),
+        return exchange_of(messages_api,
+                           ask_claude({user(long_text), assistant_blocks(text_block("yes")), user("r")}),
                            claude(text_block("z")));
     };
     const auto back_with_thinking = [] {
-        return exchange_of(
-            messages_api,
-            ask_claude({user(long_text), said(thinking("A") + "," + text_block("yes")), user("r")}),
-            claude(text_block("z")));
+        return exchange_of(messages_api,
+                           ask_claude({user(long_text),
+                                       assistant_blocks(thinking("A") + "," + text_block("yes")), user("r")}),
+                           claude(text_block("z")));
     };
-    const auto answered = [asked](const std::string& with) {
-        return [asked, with](recording& on) { on.turn(messages_api, asked, thought(with)); };
+    const auto answered = [asked](const std::string& text) {
+        return [asked, text](recording& on) { on.turn(messages_api, asked, thought(text)); };
     };
     return {
         {"a dropped thought is known", answered("A"), nothing, back},
@@ -216,7 +217,7 @@ std::vector<scenario> named_histories() {
 }
 
 std::vector<scenario> odd_requests() {
-    const auto with = [](const std::function<void(capture::exchange&)>& change) {
+    const auto changed = [](const std::function<void(capture::exchange&)>& change) {
         return [change] {
             auto made = third_turn();
             change(*made);
@@ -244,19 +245,19 @@ std::vector<scenario> odd_requests() {
         {"it holds its own credential", first_turn, second_turn,
          body(request({user(long_text + secret), assistant("b"), user("c")}))},
         {"it holds a credential of the answer's head", first_turn, second_turn,
-         with([](auto& made) { made.response_head += "Set-Cookie: s=" + long_text + "a\r\n"; })},
+         changed([](auto& made) { made.response_head += "Set-Cookie: s=" + long_text + "a\r\n"; })},
         {"the answer's head brings the request's credential again", first_turn, second_turn,
-         with([](auto& made) { made.response_head += "Set-Cookie: s=" + secret + "\r\n"; })},
+         changed([](auto& made) { made.response_head += "Set-Cookie: s=" + secret + "\r\n"; })},
         {"it is encoded", first_turn, second_turn, encoded(0)},
         {"it breaks off in its coding", first_turn, second_turn, encoded(200)},
         {"it is no JSON", first_turn, second_turn, body("{\"messages\":[" + long_text)},
-        {"it is of no turn", nothing, nothing, with([](auto& made) { made.path = "/v1/models"; })},
+        {"it is of no turn", nothing, nothing, changed([](auto& made) { made.path = "/v1/models"; })},
         {"its agent's name is no text", first_turn, second_turn,
-         with([](auto& made) { made.agent_name = "a\xff"; })},
+         changed([](auto& made) { made.agent_name = "a\xff"; })},
         {"it is answered with an error", first_turn, second_turn,
-         with([](auto& made) { made.status = 500; })},
-        {"it is never answered", first_turn, second_turn, with([](auto& made) { made.status = 0; })},
-        {"it becomes a tunnel", first_turn, second_turn, with([](auto& made) { made.tunnel = true; })},
+         changed([](auto& made) { made.status = 500; })},
+        {"it is never answered", first_turn, second_turn, changed([](auto& made) { made.status = 0; })},
+        {"it becomes a tunnel", first_turn, second_turn, changed([](auto& made) { made.tunnel = true; })},
         {"it is answered by a stream", first_turn, second_turn,
          [] { return stream(request(three_questions), event("f") + last_event); }},
         {"all bytes are kept", first_turn, second_turn, third_turn, all},
@@ -303,7 +304,8 @@ public:
         }
         const auto text = "a" + std::to_string(below(3));
         const auto thought = thinking("t" + std::to_string(below(3)));
-        messages.push_back({said(thought + "," + text_block(text)), said(text_block(text))});
+        messages.push_back(
+            {assistant_blocks(thought + "," + text_block(text)), assistant_blocks(text_block(text))});
         histories_.push_back(std::move(messages));
         return exchange_of(messages_api, ask_claude(bodies), claude(thought + "," + text_block(text)));
     }

@@ -17,10 +17,10 @@ TEST_CASE("a body of many small values is given up before it is parsed; text of 
     }
     const std::string before = R"({"model":"m","messages":[{"role":"user","content":)";
     const std::string after = "}]}";
-    const std::string said = R"({"choices":[{"index":0,"message":{"role":"assistant","content":"b"}}]})";
+    const std::string answer = R"({"choices":[{"index":0,"message":{"role":"assistant","content":"b"}}]})";
     const turn_maker maker{settings{}, redaction_key};
     {
-        auto from = chat(before + "[" + content + "]" + after, said, budget);
+        auto from = chat(before + "[" + content + "]" + after, answer, budget);
         REQUIRE(from->request_body.complete());
         const auto made = maker.make(std::move(from), nullptr);
         CHECK(made->dropped == capture::drop_reason::over_budget);
@@ -28,7 +28,7 @@ TEST_CASE("a body of many small values is given up before it is parsed; text of 
     }
     CHECK(budget.memory_bytes() == 0);
     const auto text = before + "\"" + std::string(content.size(), ',') + "\"" + after;
-    const auto made = maker.make(chat(text, said, budget), nullptr);
+    const auto made = maker.make(chat(text, answer, budget), nullptr);
     CHECK(made->dropped == capture::drop_reason::none);
     CHECK(made->nodes.size() == 2);
 }

@@ -69,9 +69,9 @@ struct receipt final : capture::receipt {
 };
 
 store::writer::settings quick() {
-    store::writer::settings how;
-    how.retry = 20ms;
-    return how;
+    store::writer::settings options;
+    options.retry = 20ms;
+    return options;
 }
 
 /// Waits for `done`, which is looked at after every commit and at least every millisecond.

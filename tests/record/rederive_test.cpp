@@ -130,22 +130,22 @@ public:
     void change(const std::string& sql) {
         earlier.reset();
         store.reset();
-        store::connection db{where.path(), SQLITE_OPEN_READWRITE};
+        store::connection db{file.path(), SQLITE_OPEN_READWRITE};
         db.exec(sql);
         REQUIRE(sqlite3_changes(db.handle()) > 0);
     }
 
     std::vector<std::string> lines() const {
         store::findings wrong;
-        store::verify({where.path()}, wrong);
-        record::recheck({where.path()}, wrong);
+        store::verify({file.path()}, wrong);
+        record::recheck({file.path()}, wrong);
         return wrong.lines();
     }
 
-    store::test::temporary_store where;
-    std::optional<store::test::open_store> store{std::in_place, where};
+    store::test::temporary_store file;
+    std::optional<store::test::open_store> store{std::in_place, file};
     record::turn_maker maker{{}, store->lock.redaction_key()};
-    std::optional<record::earlier_turns> earlier{std::in_place, where.path(), store->out};
+    std::optional<record::earlier_turns> earlier{std::in_place, file.path(), store->out};
 };
 
 }  // namespace
@@ -154,7 +154,7 @@ TEST_CASE("what was recorded is what its bytes give, whatever the API") {
     recorded in;
     CHECK(in.lines() == std::vector<std::string>{});
     store::findings wrong;
-    const auto seen = record::recheck({in.where.path()}, wrong);
+    const auto seen = record::recheck({in.file.path()}, wrong);
     CHECK(seen.mapped == 22);
     CHECK(seen.without_bytes == 0);
     CHECK(seen.not_mapped == 0);
@@ -177,7 +177,7 @@ TEST_CASE("bodies larger than what a capture holds in memory are mapped again as
     in.record(std::move(large));
     CHECK(in.lines() == std::vector<std::string>{});
     const store::test::temporary_store to;
-    const auto told = record::rederive({in.where.path(), to.path(), {}, {}, {}});
+    const auto told = record::rederive({in.file.path(), to.path(), {}, {}, {}});
     CHECK(told.same());
     CHECK(told.lost_turns == 0);
 }
@@ -230,10 +230,10 @@ TEST_CASE("an exchange that is not what its bytes give is named") {
 
 TEST_CASE("a store made again of its bytes has the same nodes, and keeps what else is known of an exchange") {
     recorded in;
-    const auto to = in.where.directory() + "/again.sqlite";
+    const auto to = in.file.directory() + "/again.sqlite";
     std::vector<std::string> differences;
     const auto told = record::rederive(
-        {in.where.path(), to, {}, {}, [&](const std::string& line) { differences.push_back(line); }});
+        {in.file.path(), to, {}, {}, [&](const std::string& line) { differences.push_back(line); }});
     CHECK(differences == std::vector<std::string>{});
     CHECK(told.same());
     CHECK(told.exchanges == 22);
@@ -251,8 +251,8 @@ TEST_CASE("a store made again of its bytes has the same nodes, and keeps what el
             " response_bytes || path || coalesce(target, '') || coalesce(status, '') || streamed)"
             " FROM exchange ORDER BY id");
     };
-    CHECK(all(to) == all(in.where.path()));
-    store::wire_reader before{in.where.path()};
+    CHECK(all(to) == all(in.file.path()));
+    store::wire_reader before{in.file.path()};
     store::wire_reader after{to};
     for (std::int64_t id = 1; id <= 21; ++id) {
         CAPTURE(id);
@@ -261,7 +261,7 @@ TEST_CASE("a store made again of its bytes has the same nodes, and keeps what el
         CHECK(before.read(id)->request_head == after.read(id)->request_head);
         CHECK(before.read(id)->request_decoded == after.read(id)->request_decoded);
     }
-    CHECK_THROWS_WITH(record::rederive({in.where.path(), to}), Catch::Contains("is there already"));
+    CHECK_THROWS_WITH(record::rederive({in.file.path(), to}), Catch::Contains("is there already"));
 }
 
 TEST_CASE("what could not be mapped becomes a turn, and what has no bytes a row") {
@@ -274,8 +274,8 @@ TEST_CASE("what could not be mapped becomes a turn, and what has no bytes a row"
         " WHERE id = 1;"
         "UPDATE log SET first_node = NULL, last_node = NULL WHERE seq = 1;"
         "DELETE FROM node WHERE id <= 2; DELETE FROM wire WHERE exchange = 2");
-    const auto to = in.where.directory() + "/again.sqlite";
-    const auto told = record::rederive({in.where.path(), to});
+    const auto to = in.file.directory() + "/again.sqlite";
+    const auto told = record::rederive({in.file.path(), to});
     CHECK(told.same());
     CHECK(told.new_turns == 1);
     CHECK(told.new_nodes == 2);
@@ -289,7 +289,7 @@ TEST_CASE("a node whose bytes give another is listed") {
     in.change("UPDATE node SET hash = zeroblob(32) WHERE id = 2");
     std::vector<std::string> differences;
     const auto told = record::rederive(
-        {in.where.path(), in.where.directory() + "/again.sqlite", {}, {}, [&](const std::string& line) {
+        {in.file.path(), in.file.directory() + "/again.sqlite", {}, {}, [&](const std::string& line) {
              differences.push_back(line);
          }});
     CHECK_FALSE(told.same());

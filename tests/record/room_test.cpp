@@ -21,20 +21,20 @@ TEST_CASE("what is made again is what would have been made at once, at whatever 
     constexpr std::uint64_t all = 256U << 10;
     capture::budget budget{all, 0};
     const auto exchange = [&] { return stream(ask("my key is " + secret), events, budget); };
-    const auto texts = [](const store::entry& of) {
-        return of.target + "\n" + of.wire.request_head + "\n" + of.wire.response_head + "\n" +
-               raw(of.wire.request) + "\n" + raw(of.wire.response);
+    const auto texts = [](const store::entry& entry) {
+        return entry.target + "\n" + entry.wire.request_head + "\n" + entry.wire.response_head + "\n" +
+               raw(entry.wire.request) + "\n" + raw(entry.wire.response);
     };
     const auto at_once = on.maker.make(exchange(), &*on.earlier);
     REQUIRE(at_once->dropped == capture::drop_reason::none);
     REQUIRE(texts(*at_once).find(secret) == std::string::npos);
-    int again = 0;
+    int retries = 0;
     for (std::uint64_t free = 8U << 10; free < all / 2; free += 512) {
         auto from = exchange();
         auto taken = all - budget.memory_bytes() - free;
         REQUIRE(budget.reserve_work(taken));
         on.earlier->await_room = [&] {
-            again += taken > 0 ? 1 : 0;
+            retries += taken > 0 ? 1 : 0;
             budget.release_memory(taken);
             return std::exchange(taken, 0) > 0;
         };
@@ -47,7 +47,7 @@ TEST_CASE("what is made again is what would have been made at once, at whatever 
         REQUIRE(texts(*made) == texts(*at_once));
         REQUIRE(made->target == at_once->target);
     }
-    CHECK(again > 10);
+    CHECK(retries > 10);
 }
 
 TEST_CASE("what asks for more memory than there is waits for nobody") {

@@ -34,7 +34,7 @@ TEST_CASE("a stream whose parts take far more memory than its text is given up b
     const turn_maker maker{settings{}, redaction_key};
     capture::spill_policy roomy;
     roomy.memory_bytes = 32U << 20;
-    const auto of = [&](const std::string& events) {
+    const auto streamed = [&](const std::string& events) {
         auto made = std::make_unique<capture::exchange>(budget, roomy);
         auto like = stream(ask("x"), "");
         made->method = like->method;
@@ -49,7 +49,7 @@ TEST_CASE("a stream whose parts take far more memory than its text is given up b
     };
     const auto dense = tool_calls(60'000);
     {
-        auto from = of(dense);
+        auto from = streamed(dense);
         REQUIRE(from->response_body.complete());
         const auto made = maker.make(std::move(from));
         CHECK(made->dropped == drop_reason::over_budget);
@@ -57,9 +57,9 @@ TEST_CASE("a stream whose parts take far more memory than its text is given up b
         CHECK(made->wire.response.bytes.empty());
     }
     CHECK(budget.memory_bytes() == 0);
-    const auto made = maker.make(of(event(std::string(dense.size(), 'a')) + last_event));
+    const auto made = maker.make(streamed(event(std::string(dense.size(), 'a')) + last_event));
     CHECK(made->dropped == drop_reason::none);
-    CHECK(maker.make(of(tool_calls(1000)))->nodes.size() == 2);
+    CHECK(maker.make(streamed(tool_calls(1000)))->nodes.size() == 2);
 }
 
 TEST_CASE(

@@ -18,24 +18,24 @@ using capture::drop_reason;
 
 namespace {
 
-std::unique_ptr<store::entry> made_of(std::unique_ptr<capture::exchange> from, const settings& how = {}) {
-    return turn_maker{how, redaction_key}.make(std::move(from));
+std::unique_ptr<store::entry> made_of(std::unique_ptr<capture::exchange> from, const settings& options = {}) {
+    return turn_maker{options, redaction_key}.make(std::move(from));
 }
 
-std::vector<merkle::digest> hashes(const store::entry& of) {
+std::vector<merkle::digest> hashes(const store::entry& entry) {
     std::vector<merkle::digest> made;
-    for (const auto& one : of.nodes) {
+    for (const auto& one : entry.nodes) {
         made.push_back(one.node.position.hash);
     }
     return made;
 }
 
 /// All that the entry would store, in one text.
-std::string stored(const store::entry& of) {
-    auto all = of.target + "\n" + of.exchange->path + "\n" + of.session + "\n" + of.model + "\n" +
-               of.wire.request_head + "\n" + of.wire.response_head + "\n" + raw(of.wire.request) + "\n" +
-               raw(of.wire.response);
-    for (const auto& one : of.nodes) {
+std::string stored(const store::entry& entry) {
+    auto all = entry.target + "\n" + entry.exchange->path + "\n" + entry.session + "\n" + entry.model + "\n" +
+               entry.wire.request_head + "\n" + entry.wire.response_head + "\n" + raw(entry.wire.request) +
+               "\n" + raw(entry.wire.response);
+    for (const auto& one : entry.nodes) {
         all += "\n" + one.node.content;
     }
     return all;
@@ -295,17 +295,17 @@ TEST_CASE("a credential in several events of a stream that is no turn's is redac
 }
 
 TEST_CASE("what is no turn and of no API keeps its row but not its bytes, unless all is kept") {
-    const auto of = [](wire_policy policy, const char* path) {
-        settings how;
-        how.wire = policy;
+    const auto keeps_wire = [](wire_policy policy, const char* path) {
+        settings options;
+        options.wire = policy;
         auto from = chat("{}", "{}");
         from->path = path;
-        return made_of(std::move(from), how)->keep_wire;
+        return made_of(std::move(from), options)->keep_wire;
     };
-    CHECK_FALSE(of(wire_policy::turns, "/v1/models"));
-    CHECK(of(wire_policy::turns, "/v1/chat/completions"));
-    CHECK(of(wire_policy::all, "/v1/models"));
-    CHECK_FALSE(of(wire_policy::none, "/v1/chat/completions"));
+    CHECK_FALSE(keeps_wire(wire_policy::turns, "/v1/models"));
+    CHECK(keeps_wire(wire_policy::turns, "/v1/chat/completions"));
+    CHECK(keeps_wire(wire_policy::all, "/v1/models"));
+    CHECK_FALSE(keeps_wire(wire_policy::none, "/v1/chat/completions"));
 }
 
 TEST_CASE("a body that was given up makes its exchange over_budget, before any other reason") {
@@ -387,20 +387,20 @@ TEST_CASE("the head of what keeps no bytes is not held until the commit, and a l
 }
 
 TEST_CASE("system text that a client rewrites with every request is no content") {
-    settings how;
-    how.volatile_system = {"^now: [0-9]+$"};
+    settings options;
+    options.volatile_system = {"^now: [0-9]+$"};
     const auto request = [](const std::string& system, const std::string& user) {
         return R"({"model":"m","messages":[{"role":"system","content":")" + system +
                R"("},{"role":"user","content":")" + user + R"("}]})";
     };
-    const auto first = made_of(chat(request("now: 1", "hi"), say("b")), how);
-    const auto second = made_of(chat(request("now: 2", "hi"), say("b")), how);
+    const auto first = made_of(chat(request("now: 1", "hi"), say("b")), options);
+    const auto second = made_of(chat(request("now: 2", "hi"), say("b")), options);
     CHECK(first->nodes.size() == 2);
     CHECK(hashes(*first) == hashes(*second));
-    CHECK(made_of(chat(request("be kind", "hi"), say("b")), how)->nodes.size() == 3);
-    CHECK(made_of(chat(request("be kind", "now: 1"), say("b")), how)->nodes.size() == 3);
-    how.volatile_system = {"("};
-    CHECK_THROWS_WITH((turn_maker{how, redaction_key}), Catch::Contains("record.volatile \"(\""));
+    CHECK(made_of(chat(request("be kind", "hi"), say("b")), options)->nodes.size() == 3);
+    CHECK(made_of(chat(request("be kind", "now: 1"), say("b")), options)->nodes.size() == 3);
+    options.volatile_system = {"("};
+    CHECK_THROWS_WITH((turn_maker{options, redaction_key}), Catch::Contains("record.volatile \"(\""));
 }
 
 TEST_CASE("each choice is a node beside the others") {

@@ -27,8 +27,8 @@ inline const api_case responses_api{"/v1/responses", "openai"};
 /// A store, a maker with a view of it, and one turn after the other.
 class recording {
 public:
-    explicit recording(settings how = {}) : store{where}, maker{how, redaction_key} {
-        earlier.emplace(where.path(), store.out);
+    explicit recording(settings options = {}) : store{file}, maker{options, redaction_key} {
+        earlier.emplace(file.path(), store.out);
     }
 
     std::unique_ptr<store::entry> make(const api_case& api, std::string_view request, std::string_view answer,
@@ -51,8 +51,8 @@ public:
         return head;
     }
 
-    static merkle::digest head_of(const store::entry& of) {
-        for (const auto& one : of.nodes) {
+    static merkle::digest head_of(const store::entry& entry) {
+        for (const auto& one : entry.nodes) {
             if (one.choice == 0) {
                 return one.node.position.hash;
             }
@@ -60,14 +60,14 @@ public:
         return {};
     }
 
-    std::int64_t count(const std::string& sql) const { return store::test::number(where.path(), sql); }
+    std::int64_t count(const std::string& sql) const { return store::test::number(file.path(), sql); }
     std::int64_t forks() const {
         return count(
             "SELECT count(*) FROM (SELECT parent FROM node WHERE parent IS NOT NULL GROUP BY parent"
             " HAVING count(*) > 1)");
     }
 
-    store::test::temporary_store where;
+    store::test::temporary_store file;
     store::test::open_store store;
     turn_maker maker;
     std::optional<earlier_turns> earlier;
@@ -104,7 +104,7 @@ inline std::string thinking(const std::string& text) {
 inline std::string text_block(const std::string& text) {
     return R"({"type":"text","text":")" + text + R"("})";
 }
-inline std::string said(const std::string& blocks) {
+inline std::string assistant_blocks(const std::string& blocks) {
     return R"({"role":"assistant","content":[)" + blocks + "]}";
 }
 inline std::string ask_claude(const std::vector<std::string>& messages,
