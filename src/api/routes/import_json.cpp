@@ -1,6 +1,6 @@
 #include "routes/import_json.hpp"
 
-#include <tapes/text/json_cursor.hpp>
+#include "routes/json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-/// The texts of a row under their names.
+/// Pairs the texts of a row with their names.
 template <class Row>
 auto texts_of(Row& row) {
     auto& said = row.said;
@@ -24,10 +24,6 @@ auto texts_of(Row& row) {
                       std::pair{"agent_name", &said.who.agent_name},
                       std::pair{"project", &said.project},
                       std::pair{"stop_reason", &said.stop_reason}};
-}
-
-std::string text_of(const json& body) {
-    return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 json node_json(const store::import_row& row) {
@@ -49,7 +45,7 @@ json node_json(const store::import_row& row) {
     return made;
 }
 
-/// False where it is there and no text.
+/// Returns false if the member exists and is not a text.
 bool read_text(const json& from, const char* name, std::string& to) {
     const auto found = from.find(name);
     if (found == from.end()) {
@@ -103,34 +99,44 @@ std::optional<store::import_row> read_node(const json& from) {
     return made;
 }
 
-/// Whether no value stands deeper than a body's of ours may: a level costs more memory than its bracket.
-bool shallow(std::string_view body) {
-    constexpr std::size_t deepest = 4;
-    std::size_t depth = 0;
-    text::visit_json_marks(body, [&depth](char mark) {
-        if (mark == '[' || mark == '{') {
-            ++depth;
-        } else if (mark != ',' && depth > 0) {
-            --depth;
-        }
-        return depth <= deepest;
-    });
-    return depth <= deepest;
-}
+/// Parses like json::parse, but stops at the first value that is nested deeper than those of our bodies: a
+/// level costs more memory than its bracket.
+class shallow_parser : public nlohmann::detail::json_sax_dom_parser<json> {
+public:
+    explicit shallow_parser(json& root) : json_sax_dom_parser{root, false} {}
 
-/// Null for what is no JSON, or too deep.
+    bool start_object(std::size_t size) { return enter() && json_sax_dom_parser::start_object(size); }
+    bool start_array(std::size_t size) { return enter() && json_sax_dom_parser::start_array(size); }
+    bool end_object() { return leave() && json_sax_dom_parser::end_object(); }
+    bool end_array() { return leave() && json_sax_dom_parser::end_array(); }
+
+private:
+    bool enter() {
+        constexpr std::size_t deepest = 4;
+        return ++depth_ <= deepest;
+    }
+    bool leave() {
+        --depth_;
+        return true;
+    }
+
+    std::size_t depth_ = 0;
+};
+
+/// Returns null for a text that is not JSON, or is nested too deeply.
 json parsed(std::string_view body) {
-    auto made = shallow(body) ? json::parse(body, nullptr, false) : json{};
-    return made.is_discarded() ? json{} : made;
+    json root;
+    shallow_parser parser{root};
+    return json::sax_parse(body, &parser) ? root : json{};
 }
 
-/// The array `name` of an object; null where there is none.
+/// Returns the array `name` of an object; null if there is none.
 json read_array(std::string_view body, const char* name) {
-    auto said = parsed(body);
-    if (!said.is_object() || !said.contains(name) || !said[name].is_array()) {
+    auto object = parsed(body);
+    if (!object.is_object() || !object.contains(name) || !object[name].is_array()) {
         return nullptr;
     }
-    return std::move(said[name]);
+    return std::move(object[name]);
 }
 
 }  // namespace
@@ -140,17 +146,17 @@ std::string hashes_json(std::span<const merkle::digest> hashes) {
     for (const auto& one : hashes) {
         made["hashes"].push_back(merkle::to_hex(one));
     }
-    return text_of(made);
+    return json_text(made);
 }
 
 std::optional<std::vector<merkle::digest>> read_hashes(std::string_view body) {
-    const auto said = read_array(body, "hashes");
-    if (said.is_null()) {
+    const auto values = read_array(body, "hashes");
+    if (values.is_null()) {
         return std::nullopt;
     }
     std::vector<merkle::digest> made;
-    made.reserve(said.size());
-    for (const auto& one : said) {
+    made.reserve(values.size());
+    for (const auto& one : values) {
         const auto hash = one.is_string() ? merkle::from_hex(one.get<std::string>()) : std::nullopt;
         if (!hash) {
             return std::nullopt;
@@ -161,17 +167,17 @@ std::optional<std::vector<merkle::digest>> read_hashes(std::string_view body) {
 }
 
 std::string known_json(const std::vector<bool>& known) {
-    return text_of(json{{"known", known}}) + "\n";
+    return json_text(json{{"known", known}}) + "\n";
 }
 
 std::optional<std::vector<bool>> read_known(std::string_view body) {
-    const auto said = read_array(body, "known");
-    if (said.is_null()) {
+    const auto values = read_array(body, "known");
+    if (values.is_null()) {
         return std::nullopt;
     }
     std::vector<bool> made;
-    made.reserve(said.size());
-    for (const auto& one : said) {
+    made.reserve(values.size());
+    for (const auto& one : values) {
         if (!one.is_boolean()) {
             return std::nullopt;
         }
@@ -185,18 +191,18 @@ std::string order_json(std::span<const store::import_row> rows, bool announce) {
     for (const auto& one : rows) {
         made["nodes"].push_back(node_json(one));
     }
-    return text_of(made);
+    return json_text(made);
 }
 
 std::optional<import_order> read_import_order(std::string_view body) {
-    const auto said = parsed(body);
-    if (!said.is_object() || !said.contains("nodes") || !said["nodes"].is_array() ||
-        !said.contains("announce") || !said["announce"].is_boolean()) {
+    const auto object = parsed(body);
+    if (!object.is_object() || !object.contains("nodes") || !object["nodes"].is_array() ||
+        !object.contains("announce") || !object["announce"].is_boolean()) {
         return std::nullopt;
     }
     import_order made;
-    made.announce = said["announce"].get<bool>();
-    for (const auto& one : said["nodes"]) {
+    made.announce = object["announce"].get<bool>();
+    for (const auto& one : object["nodes"]) {
         auto row = read_node(one);
         if (!row) {
             return std::nullopt;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-/// The bodies of the import routes, and back. Readers give nothing for what is no such body.
+/// Writes and reads the bodies of the import routes. Readers return nothing for any other body.
 namespace tapes::api {
 
 std::string hashes_json(std::span<const merkle::digest> hashes);

@@ -1,4 +1,5 @@
 #include "routes/import_json.hpp"
+#include "routes/route_group.hpp"
 
 #include <tapes/api/import_routes.hpp>
 
@@ -11,7 +12,7 @@ namespace tapes::api {
 
 namespace {
 
-struct import_parts {
+struct import_context {
     std::string path;
     store::writer& writer;
 
@@ -20,35 +21,36 @@ struct import_parts {
     }
 };
 
-response known(const request& asked, const import_parts& with) {
-    const auto hashes = read_hashes(asked.body);
+response known_nodes(const request& request, const import_context& context) {
+    const auto hashes = read_hashes(request.body);
     if (!hashes) {
         return error_response(400, R"(the body must be {"hashes":["…"]})");
     }
-    return {200, known_json(with.target()->known(*hashes))};
+    return {200, known_json(context.target()->known(*hashes))};
 }
 
-response nodes(const request& asked, const import_parts& with) {
-    const auto order = read_import_order(asked.body);
+response import_nodes(const request& request, const import_context& context) {
+    const auto order = read_import_order(request.body);
     if (!order) {
         return error_response(400, R"(the body must be {"announce":false,"nodes":[{"hash":"…",…}]})");
     }
     try {
-        return {200,
-                "{\"added\":" + std::to_string(with.target()->take(order->rows, order->announce)) + "}\n"};
-    } catch (const store::import_refusal& refused) {
-        return error_response(400, refused.what());
+        const auto added = context.target()->take(order->rows, order->announce);
+        return {200, "{\"added\":" + std::to_string(added) + "}\n"};
+    } catch (const store::import_refusal& refusal) {
+        return error_response(400, refusal.what());
     }
 }
 
-response end(const request&, const import_parts& with) {
-    with.target()->end();
+response end_import(const request&, const import_context& context) {
+    context.target()->end();
     return {200, "{}\n"};
 }
 
+/// The other end of the routes, as store::import_reference needs it.
 class import_client : public store::import_target {
 public:
-    explicit import_client(std::function<std::string(const request&)> ask) : ask_{std::move(ask)} {}
+    explicit import_client(std::function<std::string(const request&)> send) : send_{std::move(send)} {}
 
     std::vector<bool> known(std::span<const merkle::digest> hashes) override {
         auto found = read_known(post("known", hashes_json(hashes)));
@@ -70,50 +72,39 @@ public:
                                      " is larger than what a running process takes (" +
                                      std::to_string(largest_import) + " bytes): stop it, and import again"};
         }
-        const auto said = nlohmann::json::parse(post("nodes", std::move(body)), nullptr, false);
-        if (!said.is_object() || !said.contains("added") || !said["added"].is_number_unsigned()) {
+        const auto answer = nlohmann::json::parse(post("nodes", std::move(body)), nullptr, false);
+        if (!answer.is_object() || !answer.contains("added") || !answer["added"].is_number_unsigned()) {
             unreadable();
         }
-        return said["added"].get<std::uint64_t>();
+        return answer["added"].get<std::uint64_t>();
     }
 
     void end() override { (void)post("end", "{}"); }
 
 private:
-    std::string post(const std::string& what, std::string body) {
-        return ask_(
-            {"POST", "/v1/import/" + what, {}, {{"Content-Type", "application/json"}}, std::move(body)});
+    std::string post(const std::string& name, std::string body) {
+        return send_(
+            {"POST", "/v1/import/" + name, {}, {{"Content-Type", "application/json"}}, std::move(body)});
     }
 
     [[noreturn]] static void unreadable() {
         throw std::runtime_error{"the running process gave an answer that cannot be read"};
     }
 
-    std::function<std::string(const request&)> ask_;
+    std::function<std::string(const request&)> send_;
 };
 
 }  // namespace
 
-void add_import_routes(route_table& to, std::string store_path, store::writer& writer) {
-    const auto with = std::make_shared<const import_parts>(import_parts{std::move(store_path), writer});
-    const auto add = [&](const char* name, response (*answer)(const request&, const import_parts&)) {
-        route made{"POST", std::string{"/v1/import/"} + name, [with, answer](const request& asked) {
-                       try {
-                           return answer(asked, *with);
-                       } catch (const std::runtime_error& failed) {
-                           return error_response(503, failed.what());
-                       }
-                   }};
-        made.max_body_bytes = largest_import;
-        to.add(std::move(made));
-    };
-    add("known", known);
-    add("nodes", nodes);
-    add("end", end);
+void add_import_routes(route_table& table, std::string store_path, store::writer& writer) {
+    route_group<import_context> group{table, {std::move(store_path), writer}};
+    group.add("POST", "/v1/import/known", known_nodes, largest_import);
+    group.add("POST", "/v1/import/nodes", import_nodes, largest_import);
+    group.add("POST", "/v1/import/end", end_import, largest_import);
 }
 
-std::unique_ptr<store::import_target> make_import_client(std::function<std::string(const request&)> ask) {
-    return std::make_unique<import_client>(std::move(ask));
+std::unique_ptr<store::import_target> make_import_client(std::function<std::string(const request&)> send) {
+    return std::make_unique<import_client>(std::move(send));
 }
 
 }  // namespace tapes::api

@@ -1,4 +1,4 @@
-#include "routes/query.hpp"
+#include "routes/json.hpp"
 
 #include <tapes/api/letter_routes.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
@@ -8,8 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <charconv>
-#include <stdexcept>
 
 namespace tapes::api {
 
@@ -37,7 +35,7 @@ void add_time(ordered_json& to, const char* name, std::int64_t us) {
     }
 }
 
-ordered_json plain(const store::kept_letter& letter) {
+ordered_json letter_object(const store::kept_letter& letter) {
     ordered_json made{{"id", letter.id}, {"state", store::name_of(letter.state)}, {"source", letter.source}};
     if (letter.seq != 0) {
         made["seq"] = letter.seq;
@@ -69,27 +67,14 @@ ordered_json plain(const store::kept_letter& letter) {
     return made;
 }
 
-std::string text_of(const ordered_json& value) {
-    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
-
-std::int64_t number_of(const std::string& name, const std::string& text) {
-    std::int64_t value = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || end != text.data() + text.size() || value < 0) {
-        throw std::invalid_argument{name + "=" + text + " must be a whole number"};
-    }
-    return value;
-}
-
 }  // namespace
 
 std::string letter_json(const store::kept_letter& letter) {
-    return text_of(plain(letter));
+    return json_text(letter_object(letter));
 }
 
 std::string letter_json(const store::kept_letter& letter, const std::vector<store::kept_change>& history) {
-    auto made = plain(letter);
+    auto made = letter_object(letter);
     made["history"] = ordered_json::array();
     for (const auto& change : history) {
         made["history"].push_back({{"what", store::name_of(change.what)},
@@ -97,7 +82,7 @@ std::string letter_json(const store::kept_letter& letter, const std::vector<stor
                                    {"attempts", change.attempts},
                                    {"reason", change.reason}});
     }
-    return text_of(made);
+    return json_text(made);
 }
 
 std::string letter_stats_json(const std::vector<store::letter_reader::total>& totals) {
@@ -128,66 +113,7 @@ std::string letter_stats_json(const std::vector<store::letter_reader::total>& to
     for (const auto state : states) {
         made[std::string{store::name_of(state)}] = sums[static_cast<std::size_t>(state)];
     }
-    return text_of(made);
-}
-
-std::string filter_query(const store::letter_filter& which) {
-    std::string query;
-    const auto add = [&](std::string_view name, std::string_view value) {
-        if (!value.empty()) {
-            query.append(query.empty() ? "" : "&")
-                .append(name)
-                .append("=")
-                .append(text::percent_encoded(value));
-        }
-    };
-    for (const auto id : which.ids) {
-        add("id", std::to_string(id));
-    }
-    for (const auto state : which.states) {
-        add("state", store::name_of(state));
-    }
-    add("topic", which.topic);
-    add("event_type", which.event_type);
-    add("source", which.source);
-    add("since", which.received_from_us == 0 ? "" : std::to_string(which.received_from_us));
-    add("until", which.received_until_us == 0 ? "" : std::to_string(which.received_until_us));
-    return query;
-}
-
-std::string reason_query(std::string_view reason) {
-    return "reason=" + text::percent_encoded(reason);
-}
-
-store::letter_filter filter_of_query(std::string_view query) {
-    store::letter_filter made;
-    for (const auto& [name, value] : query_pairs(query)) {
-        if (name == "id") {
-            made.ids.push_back(number_of(name, value));
-        } else if (name == "state") {
-            const auto state = store::letter_state_of(value);
-            if (!state) {
-                throw std::invalid_argument{"state=" + value +
-                                            " must be pending, scheduled, retried or discarded"};
-            }
-            made.states.push_back(*state);
-        } else if (name == "topic") {
-            made.topic = value;
-        } else if (name == "event_type") {
-            made.event_type = value;
-        } else if (name == "source") {
-            made.source = value;
-        } else if (name == "since") {
-            made.received_from_us = number_of(name, value);
-        } else if (name == "until") {
-            made.received_until_us = number_of(name, value);
-        } else if (name != "limit" && name != "reason" && name != "all") {
-            throw std::invalid_argument{
-                "unknown parameter " + name +
-                "; there are id, state, topic, event_type, source, since, until, limit, reason, all"};
-        }
-    }
-    return made;
+    return json_text(made);
 }
 
 }  // namespace tapes::api

@@ -1,10 +1,10 @@
+#include "routes/json.hpp"
 #include "routes/query.hpp"
+#include "routes/route_group.hpp"
 
 #include <tapes/api/letter_routes.hpp>
 
-#include <charconv>
 #include <chrono>
-#include <memory>
 #include <stdexcept>
 
 namespace tapes::api {
@@ -12,12 +12,12 @@ namespace tapes::api {
 namespace {
 
 constexpr std::string_view letter_path_prefix = "/v1/dead-letters/";
-constexpr std::size_t most_listed = 10'000;
+constexpr std::size_t most_letters = 10'000;
 
-struct letter_parts {
+struct letter_context {
     std::string path;
     store::writer& writer;
-    std::function<void()> woken;
+    std::function<void()> wake_sweeper;
 };
 
 std::int64_t now_us() {
@@ -26,102 +26,79 @@ std::int64_t now_us() {
         .count();
 }
 
-std::string value_of(const request& asked, std::string_view name) {
-    for (const auto& [key, value] : query_pairs(asked.query)) {
-        if (key == name) {
-            return value;
-        }
-    }
-    return {};
-}
-
-std::size_t limit_of(const request& asked) {
-    const auto text = value_of(asked, "limit");
+std::size_t limit_of(const request& request) {
+    const auto text = query_value(request.query, "limit").value_or("");
     if (text.empty()) {
         return letters_listed;
     }
-    std::size_t limit = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (failed != std::errc{} || end != text.data() + text.size() || limit == 0 || limit > most_listed) {
-        throw std::invalid_argument{"limit must be from 1 to " + std::to_string(most_listed)};
+    const auto limit = read_number<std::size_t>(text).value_or(0);
+    if (limit == 0 || limit > most_letters) {
+        throw std::invalid_argument{"limit must be from 1 to " + std::to_string(most_letters)};
     }
     return limit;
 }
 
-response list(const request& asked, const letter_parts& with) {
-    store::letter_reader in{with.path};
-    std::string body = "{\"dead_letters\":[";
-    bool first = true;
-    for (const auto& letter : in.list(filter_of_query(asked.query), limit_of(asked))) {
-        body.append(first ? "" : ",").append(letter_json(letter));
-        first = false;
-    }
-    return {200, body + "]}\n"};
+response list_letters(const request& request, const letter_context& context) {
+    const auto letters =
+        store::letter_reader{context.path}.list(filter_of_query(request.query), limit_of(request));
+    return {200, "{" + json_array("dead_letters", letters, [](const auto& letter) {
+                     return letter_json(letter);
+                 }) + "}\n"};
 }
 
-response show(const request& asked, const letter_parts& with) {
-    const auto text = asked.path.substr(letter_path_prefix.size());
-    std::int64_t id = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (failed != std::errc{} || end != text.data() + text.size()) {
+response show_letter(const request& request, const letter_context& context) {
+    const auto text = request.path.substr(letter_path_prefix.size());
+    const auto id = read_number<std::int64_t>(text);
+    if (!id) {
         return error_response(400, "the number of a dead letter is expected, not \"" + text + "\"");
     }
-    store::letter_reader in{with.path};
-    const auto letter = in.find(id);
-    return letter ? response{200, letter_json(*letter, in.history(id)) + "\n"}
+    store::letter_reader reader{context.path};
+    const auto letter = reader.find(*id);
+    return letter ? response{200, letter_json(*letter, reader.history(*id)) + "\n"}
                   : error_response(404, "there is no dead letter " + text);
 }
 
-store::letter_filter chosen(const request& asked) {
-    auto which = filter_of_query(asked.query);
-    if (filter_query(which).empty() && value_of(asked, "all") != "true") {
-        throw std::invalid_argument{"choose dead letters by id, topic, …, or all of them by all=true"};
-    }
-    return which;
+response letter_stats(const request&, const letter_context& context) {
+    return {200, letter_stats_json(store::letter_reader{context.path}.totals()) + "\n"};
 }
 
-response retry(const request& asked, const letter_parts& with) {
-    const auto count = store::schedule_letters(with.writer, chosen(asked), now_us());
-    if (with.woken && count > 0) {
-        with.woken();
+/// The letters that a change is for. An empty filter is refused unless all letters are meant.
+store::letter_filter change_filter(const request& request) {
+    auto filter = filter_of_query(request.query);
+    if (filter_query(filter).empty() && query_value(request.query, "all") != "true") {
+        throw std::invalid_argument{"choose dead letters by id, topic, …, or all of them by all=true"};
+    }
+    return filter;
+}
+
+response retry_letters(const request& request, const letter_context& context) {
+    const auto count = store::schedule_letters(context.writer, change_filter(request), now_us());
+    if (context.wake_sweeper && count > 0) {
+        context.wake_sweeper();
     }
     return {200, "{\"scheduled\":" + std::to_string(count) + "}\n"};
 }
 
-response discard(const request& asked, const letter_parts& with) {
-    const auto reason = value_of(asked, "reason");
+response discard_letters(const request& request, const letter_context& context) {
+    const auto reason = query_value(request.query, "reason").value_or("");
     if (reason.empty()) {
         throw std::invalid_argument{"a dead letter is discarded for a reason: give reason=…"};
     }
-    const auto count = store::discard_letters(with.writer, chosen(asked), reason);
+    const auto count = store::discard_letters(context.writer, change_filter(request), reason);
     return {200, "{\"discarded\":" + std::to_string(count) + "}\n"};
 }
 
 }  // namespace
 
-void add_letter_routes(route_table& to, std::string store_path, store::writer& writer,
-                       std::function<void()> woken) {
-    const auto with =
-        std::make_shared<const letter_parts>(letter_parts{std::move(store_path), writer, std::move(woken)});
-    const auto add = [&](const char* method, std::string path,
-                         response (*answer)(const request&, const letter_parts&)) {
-        to.add({method, std::move(path), [with, answer](const request& asked) {
-                    try {
-                        return answer(asked, *with);
-                    } catch (const std::invalid_argument& wrong) {
-                        return error_response(400, wrong.what());
-                    } catch (const std::runtime_error& failed) {
-                        return error_response(503, failed.what());
-                    }
-                }});
-    };
-    add("GET", "/v1/dead-letters", list);
-    add("GET", std::string{letter_path_prefix}, show);
-    add("GET", std::string{letter_path_prefix} + "stats", [](const request&, const letter_parts& of) {
-        return response{200, letter_stats_json(store::letter_reader{of.path}.totals()) + "\n"};
-    });
-    add("POST", std::string{letter_path_prefix} + "retry", retry);
-    add("POST", std::string{letter_path_prefix} + "discard", discard);
+void add_letter_routes(route_table& table, std::string store_path, store::writer& writer,
+                       std::function<void()> wake_sweeper) {
+    route_group<letter_context> group{table, {std::move(store_path), writer, std::move(wake_sweeper)}};
+    const std::string prefix{letter_path_prefix};
+    group.add("GET", "/v1/dead-letters", list_letters);
+    group.add("GET", prefix, show_letter);
+    group.add("GET", prefix + "stats", letter_stats);
+    group.add("POST", prefix + "retry", retry_letters);
+    group.add("POST", prefix + "discard", discard_letters);
 }
 
 }  // namespace tapes::api

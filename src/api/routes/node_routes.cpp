@@ -11,15 +11,15 @@ namespace tapes::api {
 
 namespace {
 
-constexpr std::string_view nodes_path = "/v1/nodes/";
+constexpr std::string_view node_path_prefix = "/v1/nodes/";
 
-/// A connection that is made when it is first asked for: most stores never are.
-class node_shelf {
+/// Finds nodes in a store. It connects at the first request, because most stores are never asked.
+class node_finder {
 public:
-    explicit node_shelf(std::string path) : path_{std::move(path)} {}
+    explicit node_finder(std::string path) : path_{std::move(path)} {}
 
     std::optional<store::stored_node> find(const merkle::digest& hash) {
-        const sync::lock_guard hold{mutex_};
+        const std::lock_guard guard{mutex_};
         if (!reader_) {
             reader_ = std::make_unique<store::reader>(path_);
         }
@@ -32,27 +32,28 @@ private:
     std::unique_ptr<store::reader> reader_ TAPES_GUARDED_BY(mutex_);
 };
 
-response answer(node_shelf& from, const request& asked) {
-    const auto text = std::string_view{asked.path}.substr(nodes_path.size());
+response show_node(const request& request, node_finder& nodes) {
+    const auto text = std::string_view{request.path}.substr(node_path_prefix.size());
     const auto hash = merkle::from_hex(text);
     if (!hash) {
         return error_response(400, "a node is named by its hash: 64 hexadecimal digits");
     }
-    const auto node = from.find(*hash);
+    const auto node = nodes.find(*hash);
     if (!node) {
         return error_response(404, "there is no node " + std::string{text});
     }
-    response made;
-    event::append_node_event(made.body, *node, event::content_form::whole);
-    made.body += '\n';
-    return made;
+    response answer;
+    publish::append_node_event(answer.body, *node, publish::content_form::whole);
+    answer.body += '\n';
+    return answer;
 }
 
 }  // namespace
 
-void add_node_routes(route_table& to, std::string store_path) {
-    const auto shelf = std::make_shared<node_shelf>(std::move(store_path));
-    to.add({"GET", std::string{nodes_path}, [shelf](const request& asked) { return answer(*shelf, asked); }});
+void add_node_routes(route_table& table, std::string store_path) {
+    const auto nodes = std::make_shared<node_finder>(std::move(store_path));
+    table.add({"GET", std::string{node_path_prefix},
+               [nodes](const request& request) { return show_node(request, *nodes); }});
 }
 
 }  // namespace tapes::api

@@ -1,3 +1,4 @@
+#include "routes/json.hpp"
 #include "routes/query.hpp"
 
 #include <tapes/api/orphan_routes.hpp>
@@ -5,53 +6,44 @@
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace tapes::api {
 
 namespace {
 
-constexpr std::int64_t listed = 100;
-constexpr std::int64_t most_listed = 10'000;
+constexpr std::int64_t orphans_listed = 100;
+constexpr std::int64_t most_orphans = 10'000;
 
-/// The number that the query gives this name, `fallback` where it gives none; false for what is no number.
-bool read_number(const request& asked, std::string_view name, std::int64_t& value) {
-    for (const auto& [key, text] : query_pairs(asked.query)) {
-        if (key == name) {
-            const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-            return failed == std::errc{} && end == text.data() + text.size();
-        }
-    }
-    return true;
+/// Returns the number that the query gives, or `fallback` if it gives none; nothing if it gives another text.
+std::optional<std::int64_t> number_in(const request& request, std::string_view name, std::int64_t fallback) {
+    const auto text = query_value(request.query, name);
+    return text ? read_number<std::int64_t>(*text) : fallback;
 }
 
-response list(const request& asked, const std::string& path) {
-    std::int64_t after = 0;
-    std::int64_t limit = listed;
-    if (!read_number(asked, "after", after) || !read_number(asked, "limit", limit) || limit < 1 ||
-        limit > most_listed) {
+response list_orphans(const request& request, const std::string& path) {
+    const auto after = number_in(request, "after", 0);
+    const auto limit = number_in(request, "limit", orphans_listed);
+    if (!after || !limit || *limit < 1 || *limit > most_orphans) {
         return error_response(400, "after must be a number, limit one from 1 to 10000");
     }
-    store::orphan_reader in{path};
-    const auto totals = in.totals();
-    std::string body = "{\"total\":" + std::to_string(totals.nodes) +
-                       ",\"missing\":" + std::to_string(totals.missing) + ",\"orphans\":[";
-    bool first = true;
-    for (const auto& one : in.list(after, static_cast<std::size_t>(limit))) {
-        body.append(first ? "" : ",").append(orphan_json(one));
-        first = false;
-    }
-    return {200, body + "]}\n"};
+    store::orphan_reader reader{path};
+    const auto totals = reader.totals();
+    return {200,
+            "{\"total\":" + std::to_string(totals.nodes) + ",\"missing\":" + std::to_string(totals.missing) +
+                "," +
+                json_array("orphans", reader.list(*after, static_cast<std::size_t>(*limit)), orphan_json) +
+                "}\n"};
 }
 
 }  // namespace
 
 std::string orphan_json(const store::kept_orphan& orphan) {
     std::string received;
-    text::append_rfc3339(received, orphan.received_at_us);
-    nlohmann::ordered_json made{{"id", orphan.id},
+    publish::append_rfc3339(received, orphan.received_at_us);
+    nlohmann::ordered_json json{{"id", orphan.id},
                                 {"hash", merkle::to_hex(orphan.hash)},
                                 {"parent_hash", merkle::to_hex(orphan.parent)},
                                 {"root_hash", merkle::to_hex(orphan.root)},
@@ -61,14 +53,15 @@ std::string orphan_json(const store::kept_orphan& orphan) {
                                 {"offset", orphan.from.offset},
                                 {"received_at", received}};
     if (!orphan.problem.empty()) {
-        made["problem"] = orphan.problem;
+        json["problem"] = orphan.problem;
     }
-    return made.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return json_text(json);
 }
 
-void add_orphan_routes(route_table& to, std::string path) {
-    to.add({"GET", "/v1/orphans",
-            [path = std::move(path)](const request& asked) { return list(asked, path); }, false});
+void add_orphan_routes(route_table& table, std::string store_path) {
+    table.add({"GET", "/v1/orphans", [path = std::move(store_path)](const request& request) {
+                   return list_orphans(request, path);
+               }});
 }
 
 }  // namespace tapes::api

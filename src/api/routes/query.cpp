@@ -7,6 +7,9 @@
 namespace tapes::api {
 
 std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query) {
+    const auto decoded = [](std::string_view text) {
+        return text::percent_decoded(text, text::plus_sign::space);
+    };
     std::vector<std::pair<std::string, std::string>> pairs;
     while (!query.empty()) {
         const auto end = std::min(query.find('&'), query.size());
@@ -22,6 +25,15 @@ std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view qu
         query.remove_prefix(std::min(end + 1, query.size()));
     }
     return pairs;
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+    for (auto& [key, value] : query_pairs(query)) {
+        if (key == name) {
+            return std::move(value);
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace tapes::api

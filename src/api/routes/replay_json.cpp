@@ -1,5 +1,7 @@
 #include "routes/replay_json.hpp"
 
+#include "routes/json.hpp"
+
 #include <tapes/api/replay_routes.hpp>
 #include <tapes/text/hex.hpp>
 
@@ -11,31 +13,31 @@ namespace {
 
 using nlohmann::json;
 
-json choice_json(const store::replay_choice& of) {
-    json made{{"event_types", of.event_types}};
+json choice_json(const store::replay_choice& choice) {
+    json made{{"event_types", choice.event_types}};
     const auto add = [&](const char* name, const std::string& value) {
         if (!value.empty()) {
             made[name] = value;
         }
     };
-    add("root", of.root);
-    add("session", of.session);
-    add("agent_name", of.agent_name);
-    add("project", of.project);
-    if (of.since_us) {
-        made["since_us"] = *of.since_us;
+    add("root", choice.root);
+    add("session", choice.session);
+    add("agent_name", choice.agent_name);
+    add("project", choice.project);
+    if (choice.since_us) {
+        made["since_us"] = *choice.since_us;
     }
-    if (of.until_us) {
-        made["until_us"] = *of.until_us;
+    if (choice.until_us) {
+        made["until_us"] = *choice.until_us;
     }
     return made;
 }
 
-json position_json(const store::replay_position& of) {
-    return {{"seq", of.seq}, {"events", of.events}, {"bytes", of.bytes}};
+json position_json(const store::replay_position& position) {
+    return {{"seq", position.seq}, {"events", position.events}, {"bytes", position.bytes}};
 }
 
-/// What throws nlohmann::json::exception where it is not as it should be.
+/// These readers throw nlohmann::json::exception when a member is missing or has another type.
 store::replay_position position_of(const json& from) {
     return {from.at("seq").get<std::uint64_t>(), from.at("events").get<std::uint64_t>(),
             from.at("bytes").get<std::uint64_t>()};
@@ -72,34 +74,32 @@ bool is_hash(const std::string& text) {
     return text.size() == digits && text::is_lower_hex(text);
 }
 
-std::string dumped(const json& what) {
-    return what.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-json wanted_json(const store::replay& of) {
-    json made{
-        {"choice", choice_json(of.choice)}, {"to", of.to}, {"batch", of.batch}, {"last_seq", of.last_seq}};
-    if (of.speed > 0) {
-        made["speed"] = of.speed;
+json wanted_json(const store::replay& replay) {
+    json made{{"choice", choice_json(replay.choice)},
+              {"to", replay.to},
+              {"batch", replay.batch},
+              {"last_seq", replay.last_seq}};
+    if (replay.speed > 0) {
+        made["speed"] = replay.speed;
     }
     return made;
 }
 
 }  // namespace
 
-std::string replay_json(const store::replay& of, bool alive) {
-    auto made = wanted_json(of);
-    made["id"] = of.id;
-    made["name"] = of.name;
-    made["state"] = store::to_string(of.state);
+std::string replay_json(const store::replay& replay, bool alive) {
+    auto made = wanted_json(replay);
+    made["id"] = replay.id;
+    made["name"] = replay.name;
+    made["state"] = store::to_string(replay.state);
     made["alive"] = alive;
-    made["at"] = position_json(of.at);
-    made["created_us"] = of.created_us;
-    made["changed_us"] = of.changed_us;
-    if (!of.error.empty()) {
-        made["error"] = of.error;
+    made["at"] = position_json(replay.at);
+    made["created_us"] = replay.created_us;
+    made["changed_us"] = replay.changed_us;
+    if (!replay.error.empty()) {
+        made["error"] = replay.error;
     }
-    return dumped(made);
+    return json_text(made);
 }
 
 std::optional<store::replay> read_replay(std::string_view text) {
@@ -124,21 +124,21 @@ std::optional<store::replay> read_replay(std::string_view text) {
 }
 
 std::string creation_json(const store::replay& wanted) {
-    return dumped({{"create", wanted_json(wanted)}});
+    return json_text(json{{"create", wanted_json(wanted)}});
 }
 
-std::string change_json(const store::replay_change& what) {
+std::string change_json(const store::replay_change& change) {
     json made = json::object();
-    if (what.to) {
-        made["state"] = store::to_string(*what.to);
+    if (change.to) {
+        made["state"] = store::to_string(*change.to);
     }
-    if (what.at) {
-        made["at"] = position_json(*what.at);
+    if (change.at) {
+        made["at"] = position_json(*change.at);
     }
-    if (!what.error.empty()) {
-        made["error"] = what.error;
+    if (!change.error.empty()) {
+        made["error"] = change.error;
     }
-    return dumped(made);
+    return json_text(made);
 }
 
 std::optional<replay_order> read_order(std::string_view text) {
