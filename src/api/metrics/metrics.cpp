@@ -1,5 +1,7 @@
+#include "metrics/families.hpp"
 #include "metrics/histogram.hpp"
 #include "metrics/process_figures.hpp"
+#include "metrics/snapshot_families.hpp"
 
 #include <tapes/api/metrics.hpp>
 #include <tapes/sync/mutex.hpp>
@@ -33,23 +35,6 @@ constexpr std::array<std::uint64_t, 10> turns_bounds{0, 1, 2, 4, 8, 16, 32, 64, 
 
 constexpr std::size_t endings = capture::end_reason_names.size();
 
-using labels = std::vector<ClientMetric::Label>;
-
-ClientMetric sample(MetricType type, double value, labels with = {}) {
-    ClientMetric one;
-    one.label = std::move(with);
-    (type == MetricType::Counter ? one.counter.value : one.gauge.value) = value;
-    return one;
-}
-
-MetricFamily family(std::string name, std::string help, MetricType type, std::vector<ClientMetric> samples) {
-    return {std::move(name), std::move(help), type, std::move(samples)};
-}
-
-MetricFamily single_family(std::string name, std::string help, MetricType type, std::uint64_t value) {
-    return family(std::move(name), std::move(help), type, {sample(type, static_cast<double>(value))});
-}
-
 }  // namespace
 
 class metrics::impl {
@@ -57,7 +42,7 @@ public:
     impl(const capture::ledger& account, std::vector<std::string> apis)
         : account_{account}, apis_{std::move(apis)}, exchanges_((apis_.size() + 2) * endings) {}
 
-    /// By api (the known ones, "other", "none") and end reason.
+    /// Returns the counter of an API (a known one, "other" or "none") and an end reason.
     std::atomic<std::uint64_t>& exchanges(std::string_view api, capture::end_reason ended) noexcept {
         std::size_t row = 0;
         while (row < apis_.size() && apis_[row] != api) {
@@ -73,7 +58,7 @@ public:
         std::vector<MetricFamily> all = registry.Collect();
         add_exchanges(all);
         add_ledger(all);
-        add_snapshot(all);
+        add_snapshot(read_sources(), all);
         all.push_back(family("tapes_commit_seconds", "Time of a group commit.", MetricType::Histogram,
                              {commit_seconds.collect()}));
         all.push_back(family("tapes_commit_turns", "Turns in a group commit.", MetricType::Histogram,
@@ -85,8 +70,8 @@ public:
                              MetricType::Histogram, {upstream_seconds.collect()}));
         all.push_back(family("tapes_overhead_seconds", "Time that the proxy added to an exchange.",
                              MetricType::Histogram, {overhead_seconds.collect()}));
-        for (auto& one : process_figures()) {
-            all.push_back(std::move(one));
+        for (auto& figure : process_figures()) {
+            all.push_back(std::move(figure));
         }
         return all;
     }
@@ -118,87 +103,29 @@ private:
 
     /// One reading of the ledger, so that in every scrape accepted = recorded + dropped + in flight.
     void add_ledger(std::vector<MetricFamily>& all) const {
-        const auto now = account_.read();
+        const auto totals = account_.read();
         all.push_back(single_family("tapes_exchanges_accepted_total", "Request heads that were parsed.",
-                                    MetricType::Counter, now.accepted));
+                                    MetricType::Counter, totals.accepted));
         all.push_back(single_family("tapes_turns_recorded_total", "Turns that are committed.",
-                                    MetricType::Counter, now.recorded));
+                                    MetricType::Counter, totals.recorded));
         std::vector<ClientMetric> dropped;
-        for (std::size_t reason = 1; reason < now.dropped.size(); ++reason) {
-            dropped.push_back(sample(MetricType::Counter, static_cast<double>(now.dropped[reason]),
+        for (std::size_t reason = 1; reason < totals.dropped.size(); ++reason) {
+            dropped.push_back(sample(MetricType::Counter, static_cast<double>(totals.dropped[reason]),
                                      {{"reason", std::string{capture::drop_reason_names[reason]}}}));
         }
         all.push_back(family("tapes_exchanges_dropped_total", "Exchanges that yielded no turn, by reason.",
                              MetricType::Counter, std::move(dropped)));
         all.push_back(single_family("tapes_exchanges_in_flight", "Exchanges that have not found their end.",
-                                    MetricType::Gauge, now.in_flight()));
+                                    MetricType::Gauge, totals.in_flight()));
     }
 
-    void add_snapshot(std::vector<MetricFamily>& all) const {
-        snapshot now;
-        {
-            const sync::lock_guard lock{sources_mutex};
-            for (const auto& from : sources) {
-                from(now);
-            }
+    snapshot read_sources() const {
+        snapshot current;
+        const std::lock_guard guard{sources_mutex};
+        for (const auto& read : sources) {
+            read(current);
         }
-        all.push_back(single_family("tapes_capture_bytes", "Captured bytes in memory.", MetricType::Gauge,
-                                    now.capture_bytes));
-        all.push_back(single_family("tapes_spill_bytes", "Captured bytes in temporary files.",
-                                    MetricType::Gauge, now.spill_bytes));
-        all.push_back(single_family("tapes_store_failing", "1 while the store cannot commit.",
-                                    MetricType::Gauge, now.store_failing ? 1 : 0));
-        all.push_back(single_family("tapes_wal_bytes", "Size of the write-ahead log.", MetricType::Gauge,
-                                    now.wal_bytes));
-        std::vector<ClientMetric> rows;
-        std::vector<ClientMetric> seconds;
-        for (const auto& lag : now.cursors) {
-            rows.push_back(sample(MetricType::Gauge, static_cast<double>(lag.rows), {{"cursor", lag.name}}));
-            seconds.push_back(sample(MetricType::Gauge, lag.seconds, {{"cursor", lag.name}}));
-        }
-        all.push_back(family("tapes_cursor_lag_rows", "Log rows that a cursor has not passed.",
-                             MetricType::Gauge, std::move(rows)));
-        all.push_back(family("tapes_cursor_lag_seconds",
-                             "Age of the oldest log row that a cursor has not passed.", MetricType::Gauge,
-                             std::move(seconds)));
-        std::vector<ClientMetric> published;
-        published.reserve(now.published.size());
-        for (const auto& one : now.published) {
-            published.push_back(sample(MetricType::Counter, static_cast<double>(one.count),
-                                       {{"cursor", one.cursor}, {"result", one.result}}));
-        }
-        all.push_back(family("tapes_publish_total", "Events by cursor and result.", MetricType::Counter,
-                             std::move(published)));
-        add_letters(all, now.letters);
-        all.push_back(single_family("tapes_dead_letters", "Events that could not be delivered.",
-                                    MetricType::Gauge, now.dead_letters));
-        for (auto& one : now.more) {
-            all.push_back(std::move(one));
-        }
-    }
-
-    static void add_letters(std::vector<MetricFamily>& all, const dead_letter_figures& of) {
-        const auto number = [](auto value) { return static_cast<double>(value); };
-        all.push_back(family("tapes_dead_letters_open", "Dead letters that wait, by state.",
-                             MetricType::Gauge,
-                             {sample(MetricType::Gauge, number(of.pending), {{"state", "pending"}}),
-                              sample(MetricType::Gauge, number(of.scheduled), {{"state", "scheduled"}})}));
-        all.push_back(family("tapes_dead_letter_age_seconds", "Age of the oldest dead letter that waits.",
-                             MetricType::Gauge, {sample(MetricType::Gauge, of.oldest_seconds, {})}));
-        all.push_back(family("tapes_dead_letter_changes_total", "What became of dead letters.",
-                             MetricType::Counter,
-                             {sample(MetricType::Counter, number(of.received), {{"change", "received"}}),
-                              sample(MetricType::Counter, number(of.retried), {{"change", "retried"}}),
-                              sample(MetricType::Counter, number(of.discarded), {{"change", "discarded"}})}));
-        all.push_back(family(
-            "tapes_dead_letter_tries_total", "Tries to deliver a dead letter.", MetricType::Counter,
-            {sample(MetricType::Counter, number(of.tries - of.failed_tries), {{"result", "delivered"}}),
-             sample(MetricType::Counter, number(of.failed_tries), {{"result", "failed"}})}));
-        all.push_back(single_family("tapes_dead_letter_errors_total",
-                                    "Tries that threw, and sweeps that failed.", MetricType::Counter,
-                                    of.errors));
-        all.push_back(family("tapes_dead_letter_try_seconds_total", "Time spent on tries.",
-                             MetricType::Counter, {sample(MetricType::Counter, of.try_seconds, {})}));
+        return current;
     }
 
     const capture::ledger& account_;
@@ -232,7 +159,7 @@ void metrics::ack_timed_out() noexcept {
 }
 
 void metrics::add_source(source from) {
-    const sync::lock_guard lock{impl_->sources_mutex};
+    const std::lock_guard guard{impl_->sources_mutex};
     impl_->sources.push_back(std::move(from));
 }
 

@@ -1,5 +1,7 @@
 #include "metrics/process_figures.hpp"
 
+#include "metrics/families.hpp"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,15 +15,6 @@
 namespace tapes::api {
 
 namespace {
-
-prometheus::MetricFamily figure(std::string name, std::string help, prometheus::MetricType type,
-                                double value) {
-    prometheus::MetricFamily family{std::move(name), std::move(help), type, {}};
-    prometheus::ClientMetric one;
-    (type == prometheus::MetricType::Counter ? one.counter.value : one.gauge.value) = value;
-    family.metric.push_back(std::move(one));
-    return family;
-}
 
 double boot_time() {
     std::ifstream file{"/proc/stat"};
@@ -46,28 +39,29 @@ std::vector<prometheus::MetricFamily> process_figures() {
     if (fields.size() > 21) {
         const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
         const auto field = [&](std::size_t number) { return std::stod(fields[number - 3]); };
-        figures.push_back(figure("process_cpu_seconds_total", "User and system CPU time.",
-                                 MetricType::Counter, (field(14) + field(15)) / ticks));
-        figures.push_back(figure("process_threads", "Threads.", MetricType::Gauge, field(20)));
+        figures.push_back(single_family("process_cpu_seconds_total", "User and system CPU time.",
+                                        MetricType::Counter, (field(14) + field(15)) / ticks));
+        figures.push_back(single_family("process_threads", "Threads.", MetricType::Gauge, field(20)));
         static const double booted = boot_time();
-        figures.push_back(figure("process_start_time_seconds", "Start time since the epoch.",
-                                 MetricType::Gauge, booted + field(22) / ticks));
+        figures.push_back(single_family("process_start_time_seconds", "Start time since the epoch.",
+                                        MetricType::Gauge, booted + field(22) / ticks));
         figures.push_back(
-            figure("process_virtual_memory_bytes", "Virtual memory.", MetricType::Gauge, field(23)));
-        figures.push_back(figure("process_resident_memory_bytes", "Resident memory.", MetricType::Gauge,
-                                 field(24) * static_cast<double>(::sysconf(_SC_PAGESIZE))));
+            single_family("process_virtual_memory_bytes", "Virtual memory.", MetricType::Gauge, field(23)));
+        figures.push_back(single_family("process_resident_memory_bytes", "Resident memory.",
+                                        MetricType::Gauge,
+                                        field(24) * static_cast<double>(::sysconf(_SC_PAGESIZE))));
     }
     std::error_code failed;
     const std::filesystem::directory_iterator open{"/proc/self/fd", failed};
     if (!failed) {
         // One of them is the directory itself.
-        figures.push_back(figure("process_open_fds", "Open file descriptors.", MetricType::Gauge,
-                                 static_cast<double>(std::distance(begin(open), end(open)) - 1)));
+        figures.push_back(single_family("process_open_fds", "Open file descriptors.", MetricType::Gauge,
+                                        static_cast<double>(std::distance(begin(open), end(open)) - 1)));
     }
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        figures.push_back(figure("process_max_fds", "Most open file descriptors.", MetricType::Gauge,
-                                 static_cast<double>(limit.rlim_cur)));
+        figures.push_back(single_family("process_max_fds", "Most open file descriptors.", MetricType::Gauge,
+                                        static_cast<double>(limit.rlim_cur)));
     }
     return figures;
 }
