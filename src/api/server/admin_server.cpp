@@ -1,4 +1,5 @@
-#include "server/guard.hpp"
+#include "server/dispatcher.hpp"
+#include "server/wire_form.hpp"
 
 #include <tapes/api/admin_server.hpp>
 
@@ -13,10 +14,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -32,10 +31,10 @@ namespace http = beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-/// A large body is being read already.
+/// Says that another connection has a large body in memory.
 const error_code busy = make_error_code(boost::system::errc::device_or_resource_busy);
 
-/// One connection; lives in its coroutine's frame.
+/// A connection. It lives in the frame of its coroutine.
 struct session {
     explicit session(tcp::socket socket) : stream{std::move(socket)} {}
     beast::tcp_stream stream;
@@ -43,71 +42,42 @@ struct session {
     bool answering = false;
 };
 
-request plain_head(const http::request<http::string_body>& from) {
-    request asked;
-    asked.method = std::string{from.method_string()};
-    const std::string target{from.target()};
-    const auto mark = target.find('?');
-    asked.path = target.substr(0, mark);
-    asked.query = mark == std::string::npos ? std::string{} : target.substr(mark + 1);
-    for (const auto& field : from) {
-        asked.fields.emplace_back(std::string{field.name_string()}, std::string{field.value()});
-    }
-    return asked;
-}
-
-http::response<http::string_body> wire_form(response&& from, unsigned version, bool keep_alive) {
-    http::response<http::string_body> answer;
-    answer.version(version);
-    answer.result(from.status);
-    answer.set(http::field::content_type, from.content_type);
-    answer.set(http::field::cache_control, "no-store");
-    answer.set("X-Content-Type-Options", "nosniff");
-    for (const auto& [name, value] : from.fields) {
-        answer.set(name, value);
-    }
-    answer.keep_alive(keep_alive);
-    answer.body() = std::move(from.body);
-    answer.prepare_payload();
-    return answer;
-}
-
-/// Whether a large body is being read, for as long as it and its answer take.
-class large_body {
+/// The turn of one connection to have a large body in memory, until its answer is written.
+class large_body_turn {
 public:
-    explicit large_body(bool& any) noexcept : any_{any} {}
-    ~large_body() {
+    explicit large_body_turn(bool& taken) noexcept : taken_{taken} {}
+    ~large_body_turn() {
         if (mine_) {
-            any_ = false;
+            taken_ = false;
         }
     }
-    large_body(const large_body&) = delete;
-    large_body& operator=(const large_body&) = delete;
+    large_body_turn(const large_body_turn&) = delete;
+    large_body_turn& operator=(const large_body_turn&) = delete;
 
-    /// False where another is being read.
-    bool begin() noexcept {
-        mine_ = !std::exchange(any_, true);
+    /// Returns false when another connection has it.
+    bool take() noexcept {
+        mine_ = !std::exchange(taken_, true);
         return mine_;
     }
 
 private:
-    bool& any_;
+    bool& taken_;
     bool mine_ = false;
 };
 
-/// What to say to a request that cannot be read; 0: nothing, just close.
-unsigned status_of(error_code failed) {
-    if (failed == http::error::header_limit) {
+/// Returns the status of the answer to a request that cannot be read; 0 when the connection is just closed.
+unsigned status_of(error_code error) {
+    if (error == http::error::header_limit) {
         return 431;
     }
-    if (failed == http::error::body_limit) {
+    if (error == http::error::body_limit) {
         return 413;
     }
-    if (failed == busy) {
+    if (error == busy) {
         return 503;
     }
-    const bool malformed = failed.category() == make_error_code(http::error::bad_method).category() &&
-                           failed != http::error::end_of_stream && failed != http::error::partial_message;
+    const bool malformed = error.category() == make_error_code(http::error::bad_method).category() &&
+                           error != http::error::end_of_stream && error != http::error::partial_message;
     return malformed ? 400 : 0;
 }
 
@@ -116,11 +86,7 @@ unsigned status_of(error_code failed) {
 class admin_server::impl {
 public:
     impl(admin_options options, const metrics& figures, route_table routes)
-        : options_{std::move(options)},
-          figures_{figures},
-          routes_{std::move(routes)},
-          guard_{options_.host, options_.token} {
-        add_own_routes();
+        : options_{std::move(options)}, dispatcher_{options_, figures, std::move(routes)} {
         listen();
         asio::co_spawn(io_, accept_all(), report);
         thread_ = std::thread{[this] { io_.run(); }};
@@ -139,40 +105,16 @@ public:
     }
 
 private:
-    /// Nothing is expected to escape a coroutine here; what does must not pass unseen.
+    /// Logs an exception that escaped a coroutine. None should.
     static void report(std::exception_ptr failed) {
         if (!failed) {
             return;
         }
         try {
             std::rethrow_exception(failed);
-        } catch (const std::exception& wrong) {
-            spdlog::error("admin listener: {}", wrong.what());
+        } catch (const std::exception& error) {
+            spdlog::error("admin listener: {}", error.what());
         }
-    }
-
-    void add_own_routes() {
-        routes_.add({"GET", "/healthz",
-                     [](const request&) {
-                         return response{200, "{\"status\":\"ok\"}\n"};
-                     },
-                     true});
-        routes_.add({"GET", "/readyz", [this](const request&) { return readiness(); }, true});
-        routes_.add(
-            {"GET", "/metrics",
-             [this](const request&) {
-                 return response{200, figures_.text(), "text/plain; version=0.0.4; charset=utf-8", {}};
-             },
-             false});
-    }
-
-    response readiness() const {
-        const auto reasons = options_.not_ready ? options_.not_ready() : std::vector<std::string>{};
-        const nlohmann::json body{{"ready", reasons.empty()}, {"reasons", reasons}};
-        return {reasons.empty() ? 200U : 503U,
-                body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
-                "application/json",
-                {}};
     }
 
     void listen() {
@@ -204,12 +146,12 @@ private:
         bind({tcp::v6(), options_.port});
     }
 
-    void bind(const tcp::endpoint& where) {
+    void bind(const tcp::endpoint& endpoint) {
         if (!acceptor_.is_open()) {
-            acceptor_.open(where.protocol());
+            acceptor_.open(endpoint.protocol());
         }
         acceptor_.set_option(asio::socket_base::reuse_address{true});
-        acceptor_.bind(where);
+        acceptor_.bind(endpoint);
         acceptor_.listen();
     }
 
@@ -231,119 +173,94 @@ private:
     }
 
     asio::awaitable<void> serve(tcp::socket socket) {
-        session own{std::move(socket)};
-        sessions_.insert(&own);
+        session connection{std::move(socket)};
+        sessions_.insert(&connection);
         try {
-            while (!stopping_ && co_await answer_one(own)) {
+            while (!stopping_ && co_await answer_one(connection)) {
             }
         } catch (const std::exception& failed) {
             spdlog::error("admin listener: {}", failed.what());
         }
-        sessions_.erase(&own);
+        sessions_.erase(&connection);
         if (stopping_ && sessions_.empty()) {
             give_up_.cancel();
         }
     }
 
-    /// Reads a request and answers it; false when the connection is done.
-    asio::awaitable<bool> answer_one(session& own) {
+    /// Reads a request and answers it. Returns false when the connection is done.
+    asio::awaitable<bool> answer_one(session& connection) {
         http::request_parser<http::string_body> parser;
-        parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
-        parser.body_limit(boost::none);  // until the head says which route it is for
-        own.stream.expires_after(options_.request_timeout);
-        error_code failed;
-        co_await http::async_read_header(own.stream, own.buffer, parser,
-                                         asio::redirect_error(asio::use_awaitable, failed));
-        large_body large{reading_large_};
-        if (!failed) {
-            failed = admit_body(parser, large);
+        large_body_turn turn{large_body_};
+        const auto error = co_await read_request(connection, parser, turn);
+        connection.answering = true;
+        const auto refusal = error ? status_of(error) : 0U;
+        if (error && refusal == 0) {
+            co_return false;
         }
-        if (!failed) {
-            co_await http::async_read(own.stream, own.buffer, parser,
-                                      asio::redirect_error(asio::use_awaitable, failed));
-        }
-        own.answering = true;
-        const auto version = parser.get().version();
-        bool keep_alive = !failed && parser.get().keep_alive();
-        response said;
-        bool bodyless = false;
-        if (failed) {
-            const auto status = status_of(failed);
-            if (status == 0) {
-                co_return false;
-            }
-            said = error_response(
-                status, failed == busy
-                            ? std::string{"another large request is being read: try again"}
-                            : std::string{http::obsolete_reason(static_cast<http::status>(status))});
-        } else {
-            bodyless = parser.get().method() == http::verb::head;
-            auto asked = plain_head(parser.get());
-            asked.body = std::move(parser.get().body());
-            said = respond(asked);
-        }
-        keep_alive = keep_alive && !stopping_;
-        auto answer = wire_form(std::move(said), version == 10 ? 10 : 11, keep_alive);
-        if (bodyless) {
+        const bool keep_alive = !error && parser.get().keep_alive() && !stopping_;
+        const bool head_only = !error && parser.get().method() == http::verb::head;
+        const auto version = parser.get().version() == 10 ? 10U : 11U;
+        auto answer =
+            to_wire(refusal != 0 ? refusal_of(error, refusal) : respond(parser.get()), version, keep_alive);
+        if (head_only) {
             answer.body().clear();  // Content-Length stays that of the GET
         }
-        own.stream.expires_after(options_.write_timeout);
-        co_await http::async_write(own.stream, answer, asio::redirect_error(asio::use_awaitable, failed));
-        own.answering = false;
+        connection.stream.expires_after(options_.write_timeout);
+        error_code failed;
+        co_await http::async_write(connection.stream, answer,
+                                   asio::redirect_error(asio::use_awaitable, failed));
+        connection.answering = false;
         if (!failed && !keep_alive) {
-            own.stream.socket().shutdown(tcp::socket::shutdown_send, failed);
+            connection.stream.socket().shutdown(tcp::socket::shutdown_send, failed);
         }
         co_return !failed && keep_alive;
     }
 
-    /// How much may follow a head that was read. Chunked bodies are never large.
-    error_code admit_body(http::request_parser<http::string_body>& parser, large_body& large) const {
+    asio::awaitable<error_code> read_request(session& connection,
+                                             http::request_parser<http::string_body>& parser,
+                                             large_body_turn& turn) {
+        parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
+        parser.body_limit(boost::none);  // until the head says which route it is for
+        connection.stream.expires_after(options_.request_timeout);
+        error_code error;
+        co_await http::async_read_header(connection.stream, connection.buffer, parser,
+                                         asio::redirect_error(asio::use_awaitable, error));
+        if (!error) {
+            error = admit_body(parser, turn);
+        }
+        if (!error) {
+            co_await http::async_read(connection.stream, connection.buffer, parser,
+                                      asio::redirect_error(asio::use_awaitable, error));
+        }
+        co_return error;
+    }
+
+    /// Sets how much may follow a head that was read. Chunked bodies are never large.
+    error_code admit_body(http::request_parser<http::string_body>& parser, large_body_turn& turn) const {
         const auto length = parser.content_length();
-        auto most = options_.max_body_bytes;
-        if (length && *length > most) {
-            const auto asked = plain_head(parser.get());
-            std::string allowed;
-            const auto* found = routes_.find(asked.method, asked.path, allowed);
-            if (found != nullptr && guard_.check_origin(asked) == 0 && guard_.authorized(asked)) {
-                most = std::max(most, found->max_body_bytes);
-            }
-            if (*length > most) {
+        auto limit = options_.max_body_bytes;
+        if (length && *length > limit) {
+            limit = dispatcher_.body_limit(request_head(parser.get()));
+            if (*length > limit) {
                 return make_error_code(http::error::body_limit);
             }
-            if (!large.begin()) {
+            if (!turn.take()) {
                 return busy;
             }
         }
-        parser.body_limit(most);
+        parser.body_limit(limit);
         return {};
     }
 
-    response respond(const request& asked) const {
-        if (const auto refused = guard_.check_origin(asked); refused != 0) {
-            return error_response(refused, refused == 400 ? "one Host field is required"
-                                                          : "this host or origin is not allowed here");
-        }
-        std::string allowed;
-        const auto* found = routes_.find(asked.method, asked.path, allowed);
-        if ((found == nullptr || !found->open) && !guard_.authorized(asked)) {
-            auto refused = error_response(401, "a bearer token is required (admin.token)");
-            refused.fields.emplace_back("WWW-Authenticate", "Bearer");
-            return refused;
-        }
-        if (found == nullptr && allowed.empty()) {
-            return error_response(404, "no such path");
-        }
-        if (found == nullptr) {
-            auto refused = error_response(405, "method not allowed");
-            refused.fields.emplace_back("Allow", allowed);
-            return refused;
-        }
-        try {
-            return found->handle(asked);
-        } catch (const std::exception& failed) {
-            spdlog::error("admin listener: {} {}: {}", asked.method, asked.path, failed.what());
-            return error_response(500, "internal error");
-        }
+    static response refusal_of(error_code error, unsigned status) {
+        return error == busy ? error_response(status, "another large request is being read: try again")
+                             : error_response(status);
+    }
+
+    response respond(wire_request& received) const {
+        auto request = request_head(received);
+        request.body = std::move(received.body());
+        return dispatcher_.respond(request);
     }
 
     void begin_stop() {
@@ -366,15 +283,13 @@ private:
         }
     }
 
-    admin_options options_;
-    const metrics& figures_;
-    route_table routes_;
-    guard guard_;
+    const admin_options options_;
+    const dispatcher dispatcher_;
     std::uint16_t port_ = 0;
     // The rest belongs to the server's thread. `io_` is destroyed before the set: the sessions that a hurried
     // stop leaves behind end with it.
     bool stopping_ = false;
-    bool reading_large_ = false;
+    bool large_body_ = false;  ///< a connection has a large body in memory
     std::set<session*> sessions_;
     asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};

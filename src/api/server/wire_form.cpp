@@ -1,0 +1,43 @@
+#include "server/wire_form.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tapes::api {
+
+namespace http = boost::beast::http;
+
+request request_head(const wire_request& received) {
+    request head;
+    head.method = std::string{received.method_string()};
+    const std::string target{received.target()};
+    const auto mark = target.find('?');
+    head.path = target.substr(0, mark);
+    head.query = mark == std::string::npos ? std::string{} : target.substr(mark + 1);
+    for (const auto& field : received) {
+        head.fields.emplace_back(std::string{field.name_string()}, std::string{field.value()});
+    }
+    return head;
+}
+
+wire_response to_wire(response&& answer, unsigned version, bool keep_alive) {
+    wire_response wire;
+    wire.version(version);
+    wire.result(answer.status);
+    wire.set(http::field::content_type, answer.content_type);
+    wire.set(http::field::cache_control, "no-store");
+    wire.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : answer.fields) {
+        wire.set(name, value);
+    }
+    wire.keep_alive(keep_alive);
+    wire.body() = std::move(answer.body);
+    wire.prepare_payload();
+    return wire;
+}
+
+response error_response(unsigned status) {
+    return error_response(status, std::string{http::obsolete_reason(static_cast<http::status>(status))});
+}
+
+}  // namespace tapes::api

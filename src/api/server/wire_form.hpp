@@ -1,0 +1,21 @@
+#pragma once
+
+#include <tapes/api/route.hpp>
+
+#include <boost/beast/http.hpp>
+
+/// Converts requests and responses between the forms of Boost.Beast and those of the routes.
+namespace tapes::api {
+
+using wire_request = boost::beast::http::request<boost::beast::http::string_body>;
+using wire_response = boost::beast::http::response<boost::beast::http::string_body>;
+
+/// Returns the request without its body.
+request request_head(const wire_request& received);
+
+wire_response to_wire(response&& answer, unsigned version, bool keep_alive);
+
+/// Returns an error response with the reason phrase of `status`.
+response error_response(unsigned status);
+
+}  // namespace tapes::api
