@@ -147,7 +147,7 @@ def test_the_running_process_wants_its_token_for_an_import(run, proxy, mock, wor
     relay = proxy(mock, settings={"admin.token": "a-token"})
     arguments = ("import", workspace / "old.db", "--sqlite", relay.store.path)
     code, out, error = run(*arguments)
-    assert code == 1 and not out and "wants its admin token: set TAPES_ADMIN_TOKEN" in error
+    assert code == 1 and not out and "requires its admin token: set TAPES_ADMIN_TOKEN" in error
     assert not relay.store.nodes()
     code, out, error = run(*arguments, environment={"TAPES_ADMIN_TOKEN": "a-token"})
     assert (code, error) == (0, "") and "imported 4 nodes" in out

@@ -135,7 +135,8 @@ def test_dry_run_tells_what_would_be_sent_and_changes_nothing(replay, run, recor
     (("--speed", "0.05"), "--speed \"0.05\""), (("--speed", "101"), "0.1 to 100"), (("--speed", "fast"), "max"),
     (("--event-type", "tapes.nod.v1"), "did you mean tapes.node.v1"), (("--root", "abc"), "64 hexadecimal digits"),
     (("--since", "yesterday"), "--since"), (("--batch", "0"), "--batch"), (("--to", "kafka:x"), "topic:NAME"),
-    (("--to", "topic:a b"), "no name of a topic"), (("--to", "topic:nodes"), "--kafka-brokers"), (("a b",), "no name"),
+    (("--to", "topic:a b"), "not a valid name of a topic"), (("--to", "topic:nodes"), "--kafka-brokers"),
+    (("a b",), "not a valid name"),
     (("--root", "0" * 64, "--event-type", "tapes.dead_letter.received.v1"), "--since and --until"),
     (("--since", "1h", "--until", "2h"), "not before"),
 ])

@@ -49,10 +49,10 @@ void add_exchange_show(CLI::App& parent, command_context& context) {
     command->fallthrough();
     command->add_option("id", request->id, "id, its beginning, or seq")->type_name("ID")->required();
     auto* request_flag = command->add_flag_callback(
-        "--request", [request] { request->what = app::exchange_show::part::request; },
+        "--request", [request] { request->shown = app::exchange_show::part::request; },
         "only the request's body");
     auto* response_flag = command->add_flag_callback(
-        "--response", [request] { request->what = app::exchange_show::part::response; },
+        "--response", [request] { request->shown = app::exchange_show::part::response; },
         "only the answer's body");
     request_flag->excludes(response_flag);
     auto* raw = command->add_flag("--raw", request->raw, "bodies as on the wire (the default of one body)");

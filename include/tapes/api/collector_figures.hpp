@@ -9,9 +9,9 @@
 
 namespace tapes::api {
 
-/// A collector in Prometheus' terms: messages by what became of them, orphans, and for each partition how far
-/// it is read. `orphans`: how many the store holds.
-std::vector<prometheus::MetricFamily> collector_figures(const publish::collector_status& now,
+/// Returns the metrics of a collector: messages by result, orphans, and how far each partition is read.
+/// `orphans` is the number of orphans in the store.
+std::vector<prometheus::MetricFamily> collector_figures(const publish::collector_status& status,
                                                         std::uint64_t orphans);
 
 }  // namespace tapes::api

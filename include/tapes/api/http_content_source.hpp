@@ -11,15 +11,16 @@
 namespace tapes::api {
 
 struct http_content_settings {
-    /// Base URLs of proxies' admin listeners, "http://10.0.0.7:8081"; asked one after the other.
+    /// Base URLs of proxies' admin listeners, such as "http://10.0.0.7:8081". They are asked one after the
+    /// other.
     std::vector<std::string> urls;
-    std::string token;                          ///< bearer token of all of them; "": none
-    std::chrono::milliseconds timeout{30'000};  ///< of one question, name look-up included
-    std::uint64_t max_bytes = 128ULL << 20;     ///< of an answer
+    std::string token;                          ///< bearer token for all of them; "" for none
+    std::chrono::milliseconds timeout{30'000};  ///< for one request, name look-up included
+    std::uint64_t max_bytes = 128ULL << 20;     ///< the largest answer
 };
 
-/// Asks `GET /v1/nodes/HASH` over HTTP, a connection each time. Throws std::invalid_argument, in one line,
-/// for a URL that is not http://host[:port][/prefix].
-std::unique_ptr<publish::content_source> make_http_content_source(http_content_settings how);
+/// Makes a source that sends `GET /v1/nodes/HASH` over HTTP, each time on a new connection. Throws
+/// std::invalid_argument, in one line, for a URL that is not http://host[:port][/prefix].
+std::unique_ptr<publish::content_source> make_http_content_source(http_content_settings settings);
 
 }  // namespace tapes::api

@@ -10,21 +10,23 @@
 
 namespace tapes::api {
 
-/// Nodes of a tapes v0.4 file, handed to the process that has the store open for writing:
+/// Adds the routes that import nodes of a tapes v0.4 file into the store that this process has open for
+/// writing:
 ///   POST /v1/import/known  {"hashes":["…"]}                    {"known":[true,…]}
-///   POST /v1/import/nodes  {"announce":false,"nodes":[{…}]}    {"added":n}; 400, and none is stored, where a
-///                          hash does not follow from what its node says or a parent is not here
+///   POST /v1/import/nodes  {"announce":false,"nodes":[{…}]}    {"added":n}; or 400, and nothing is stored,
+///   when a
+///                          hash does not follow from its node, or a parent is not in the store
 ///   POST /v1/import/end    {}                                  {}
 /// A node has hash, parent, role, content (JSON, as text), model, provider, agent_name, project, stop_reason,
-/// created_at_us and usage; what is empty may be left out. They are written some at a time, between the turns
-/// of others. `writer` must outlive the routes.
-void add_import_routes(route_table& to, std::string store_path, store::writer& writer);
+/// created_at_us and usage; empty members may be left out. Nodes are written in small lots between the turns
+/// that are recorded. `writer` must outlive the routes.
+void add_import_routes(route_table& table, std::string store_path, store::writer& writer);
 
-/// The most that such a request may hold.
+/// The largest body of such a request.
 inline constexpr std::size_t largest_import = 64ULL << 20;
 
-/// The other end of these routes. `ask` hands a request over and returns the body of an answer of 2xx; what
-/// it throws is passed on.
-std::unique_ptr<store::import_target> make_import_client(std::function<std::string(const request&)> ask);
+/// Makes a client of these routes. `send` sends a request and returns the body of an answer of 2xx;
+/// exceptions that it throws pass through.
+std::unique_ptr<store::import_target> make_import_client(std::function<std::string(const request&)> send);
 
 }  // namespace tapes::api

@@ -7,11 +7,14 @@
 
 namespace tapes::api {
 
-/// GET /v1/orphans?after=ID&limit=N: nodes that wait for their parents, in the order in which they came, 100
-/// unless told; with `total` and `missing` (parents that nobody has sent). `path`: of the store.
-void add_orphan_routes(route_table& to, std::string path);
+/// Adds the route for nodes that wait for their parents:
+///   GET /v1/orphans?after=ID&limit=N   the orphans behind ID, in the order in which they came, 100 unless
+///   `limit`
+///                                      says otherwise; `total` counts all, `missing` the parents that have
+///                                      not come
+void add_orphan_routes(route_table& table, std::string store_path);
 
-/// One of them as a JSON object.
+/// Writes an orphan as a JSON object.
 std::string orphan_json(const store::kept_orphan& orphan);
 
 }  // namespace tapes::api

@@ -9,20 +9,23 @@
 
 namespace tapes::api {
 
-/// GET /v1/replays: {"replays":[…]}, in order of their making. PUT /v1/replays/NAME makes or changes one, for
-/// the process that runs it and for `tapes replay`: 200 with the replay as it then is, 400 for what cannot be
-/// read, 404 where there is none of that name, 409 where there is one already. `writer` must outlive the
-/// table.
-void add_replay_routes(route_table& to, std::string store_path, store::writer& writer);
+/// Adds the routes for replays:
+///   GET /v1/replays        {"replays":[…]}, in the order in which they were created
+///   PUT /v1/replays/NAME   creates or changes a replay, and answers with the replay as it then is; 400 for a
+///   body that
+///                          cannot be read, 404 when there is no such replay to change, 409 when it exists
+///                          already
+/// `writer` must outlive the routes.
+void add_replay_routes(route_table& table, std::string store_path, store::writer& writer);
 
-/// One object, in one line. `alive`: a process runs it.
-std::string replay_json(const store::replay& of, bool alive);
+/// Writes a replay as one JSON object in one line. `alive` says whether a process runs it.
+std::string replay_json(const store::replay& replay, bool alive);
 
-/// What such an object says; nothing where it is none.
+/// Reads such an object; nothing for any other text.
 std::optional<store::replay> read_replay(std::string_view json);
 
-/// The body of a PUT: to make a replay, or to change one.
+/// Writes the body of a PUT that creates a replay, or changes one.
 std::string creation_json(const store::replay& wanted);
-std::string change_json(const store::replay_change& what);
+std::string change_json(const store::replay_change& change);
 
 }  // namespace tapes::api

@@ -9,7 +9,7 @@
 
 namespace tapes::api {
 
-/// A request to the admin listener; it has passed the checks of Host, Origin and token.
+/// A request to the admin listener that has passed the checks of Host, Origin and token.
 struct request {
     std::string method;
     std::string path;   ///< as sent, without query
@@ -17,7 +17,7 @@ struct request {
     std::vector<std::pair<std::string, std::string>> fields{};
     std::string body{};
 
-    /// The first field of that name (any case), or "".
+    /// Returns the value of the first field of that name, in any case, or "".
     std::string_view field(std::string_view name) const noexcept;
 };
 
@@ -28,26 +28,27 @@ struct response {
     std::vector<std::pair<std::string, std::string>> fields{};
 };
 
-/// `{"error":"…"}`
+/// Makes a response with the body `{"error":"…"}`.
 response error_response(unsigned status, std::string_view message);
 
-/// One entry of the route table. `handle` runs on the server's thread: it may read the store, but must not
-/// wait. What it throws becomes a 500.
+/// An entry of the route table. `handle` runs on the server's thread: it may read the store, but must not
+/// wait. An exception from it becomes a 500.
 struct route {
-    std::string method;  ///< "GET" answers HEAD as well
-    std::string path;    ///< exact, or ending in "/" for everything below it
+    std::string method;  ///< a "GET" answers HEAD, too
+    std::string path;    ///< an exact path, or one that ends in "/" for everything below it
     std::function<response(const request&)> handle;
-    bool open = false;               ///< needs no token
-    std::size_t max_body_bytes = 0;  ///< of its requests, where that is more than the server's
+    bool open = false;               ///< its requests need no token
+    std::size_t max_body_bytes = 0;  ///< its limit, if that is more than the server's
 };
 
-/// Which route answers: an exact path before a prefix, a longer prefix before a shorter one. Filled before
-/// the server starts, immutable afterwards.
+/// Finds the route that answers: an exact path wins over a prefix, a longer prefix over a shorter one. Fill
+/// it before the server starts; it is immutable afterwards.
 class route_table {
 public:
     void add(route entry);
 
-    /// nullptr: none; then `allowed` has the methods that this path does take ("" : no such path).
+    /// Returns nullptr when no route answers. Then `allowed` lists the methods that this path takes, and is
+    /// empty when there is no such path.
     const route* find(std::string_view method, std::string_view path, std::string& allowed) const;
 
 private:

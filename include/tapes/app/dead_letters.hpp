@@ -9,31 +9,34 @@
 #include <string>
 #include <vector>
 
-/// Dead letters, for people and scripts. Reading works while a proxy runs; changes go through it where there
-/// is one. Each returns an exit code, and throws std::runtime_error with one line for people where it cannot
-/// be done, and usage_error for wrong use.
+/// The dead letters, for people and scripts. Reading works while a proxy runs; changes go through it, if one
+/// runs. Each function returns an exit code, and throws std::runtime_error with one line for people when it
+/// cannot be done, and usage_error for wrong use.
 namespace tapes::app {
 
-/// Which letters, as people give them; what is empty does not restrict.
+/// Chooses letters, as people give it; an empty member does not restrict the choice.
 struct letter_choice {
     std::vector<std::int64_t> ids;
-    std::vector<std::string> states;  ///< names
+    std::vector<std::string> states;  ///< "pending", "scheduled", "retried" or "discarded"
     std::string topic, event_type, source;
-    std::string since, until;  ///< moments or ages (`2026-01-31`, `90m`), of when they were received
+    std::string since, until;  ///< when they were received: moments or ages (`2026-01-31`, `90m`)
     bool all = false;
 };
 
-/// The newest first; `json`: an object in each line.
-int list_letters(const config::settings& how, const letter_choice& which, std::size_t limit, bool json,
+/// Lists letters, the newest first, one in each line; with `json`, one object in each line.
+int list_letters(const config::settings& settings, const letter_choice& choice, std::size_t limit, bool json,
                  std::ostream& out);
-/// With its history and payload.
-int show_letter(const config::settings& how, std::int64_t id, bool json, std::ostream& out);
-int letter_stats(const config::settings& how, bool json, std::ostream& out);
+/// Shows a letter with its history and payload.
+int show_letter(const config::settings& settings, std::int64_t id, bool json, std::ostream& out);
+/// Shows the totals by topic and state.
+int letter_stats(const config::settings& settings, bool json, std::ostream& out);
 
-/// Schedules those that are pending or scheduled for now; `dry_run` only counts. Where a number is of no dead
-/// letter, nothing is changed.
-int retry_letters(const config::settings& how, const letter_choice& which, bool dry_run, std::ostream& out);
-int discard_letters(const config::settings& how, const letter_choice& which, const std::string& reason,
+/// Schedules pending and scheduled letters for now; with `dry_run` it only counts them. If one of the chosen
+/// numbers does not exist, nothing is changed.
+int retry_letters(const config::settings& settings, const letter_choice& choice, bool dry_run,
+                  std::ostream& out);
+/// Gives letters up, for a reason. Otherwise like retry_letters().
+int discard_letters(const config::settings& settings, const letter_choice& choice, const std::string& reason,
                     bool dry_run, std::ostream& out);
 
 }  // namespace tapes::app

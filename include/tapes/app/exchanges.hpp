@@ -6,9 +6,9 @@
 #include <iosfwd>
 #include <string>
 
-/// What was kept of exchanges, for people and scripts. Reads the store of `how` while a proxy may write to
-/// it. Each returns an exit code, and throws std::runtime_error with one line for people where it cannot be
-/// done, and usage_error for wrong use.
+/// The recorded exchanges, for people and scripts. A proxy may write to the store meanwhile. Each function
+/// returns an exit code, and throws std::runtime_error with one line for people when it cannot be done, and
+/// usage_error for wrong use.
 namespace tapes::app {
 
 struct exchange_list {
@@ -17,23 +17,23 @@ struct exchange_list {
     std::string api;
     std::string session;
     bool dropped = false;
-    bool json = false;  ///< an object in each line, with all columns
+    bool json = false;  ///< one object in each line, with all columns
 };
 
-/// The newest first.
-int list_exchanges(const config::settings& how, const exchange_list& asked, std::ostream& out);
+/// Lists exchanges, the newest first.
+int list_exchanges(const config::settings& settings, const exchange_list& options, std::ostream& out);
 
 struct exchange_show {
     enum class part { all, request, response };
 
     std::string id;  ///< UUID, its beginning, or `seq`
-    part what = part::all;
-    bool raw = false;      ///< also in the whole, bodies as they came
-    bool decoded = false;  ///< also of one body, content codings undone
+    part shown = part::all;
+    bool raw = false;      ///< write bodies as they came, even when all is shown
+    bool decoded = false;  ///< undo content codings, even when one body is shown
 };
 
-/// One body is written byte by byte; of the whole, bodies are decoded unless `raw`.
-int show_exchange(const config::settings& how, const exchange_show& asked, std::ostream& out,
+/// Shows one body byte for byte, or the whole exchange with its bodies decoded.
+int show_exchange(const config::settings& settings, const exchange_show& options, std::ostream& out,
                   std::ostream& err);
 
 }  // namespace tapes::app

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-/// The events of recorded turns, sent again. Each function returns an exit code, and throws std::exception
-/// with one line for people where it cannot be done.
+/// Sends the events of recorded turns again. Each function returns an exit code, and throws std::exception
+/// with one line for people when it cannot be done, and usage_error for wrong use.
 namespace tapes::app {
 
-/// As it was typed; "" where nothing was.
+/// A replay as it was typed; "" for what was not given.
 struct replay_request {
     std::string name;
     std::string root, session, since, until, agent, project;
@@ -23,20 +23,21 @@ struct replay_request {
     bool dry_run = false;
 };
 
-/// Sends the events of the chosen turns, in this process, until it is done, paused or cancelled; a dry run
-/// only tells on `out` what would be sent. Call from the main thread, before others are started. Returns 0
-/// when all was sent, 1 when it was stopped or failed.
-int start_replay(const config::settings& how, const replay_request& asked, std::ostream& out,
+/// Sends the events of the chosen turns in this process, until the replay is done, paused or cancelled. A dry
+/// run only writes to `out` what would be sent. Call it from the main thread, before other threads are
+/// started. Returns 0 when everything was sent, 1 when the replay was stopped or has failed.
+int start_replay(const config::settings& settings, const replay_request& request, std::ostream& out,
                  std::ostream& err);
 
-/// Goes on where a paused, failed or interrupted replay stopped. As above.
-int resume_replay(const config::settings& how, const std::string& name, std::ostream& out, std::ostream& err);
+/// Continues a paused, failed or interrupted replay. Otherwise like start_replay().
+int resume_replay(const config::settings& settings, const std::string& name, std::ostream& out,
+                  std::ostream& err);
 
-/// One line each, or with `json` one object in each line.
-int list_replays(const config::settings& how, bool json, std::ostream& out);
+/// Lists the replays, one in each line; with `json`, one object in each line.
+int list_replays(const config::settings& settings, bool json, std::ostream& out);
 
-/// Where a process runs it, that stops within a second.
-int pause_replay(const config::settings& how, const std::string& name, std::ostream& out);
-int cancel_replay(const config::settings& how, const std::string& name, std::ostream& out);
+/// Pauses or cancels a replay. A process that runs it stops within a second.
+int pause_replay(const config::settings& settings, const std::string& name, std::ostream& out);
+int cancel_replay(const config::settings& settings, const std::string& name, std::ostream& out);
 
 }  // namespace tapes::app

@@ -4,8 +4,8 @@
 
 namespace tapes::app {
 
-/// A mistake in the command line: what was asked for cannot be, whatever the store holds. `what()` is one
-/// line for people.
+/// Thrown for a mistake in the command line, which is wrong whatever the store holds. what() is one line for
+/// people.
 struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

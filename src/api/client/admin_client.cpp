@@ -7,21 +7,22 @@
 
 namespace tapes::api {
 
-response ask_admin(const admin_address& at, const request& what, std::chrono::milliseconds timeout) {
-    auto where = read_http_url(at.url);
-    if (!where) {
-        throw std::runtime_error{"the admin listener's address must be http://host[:port], not \"" + at.url +
-                                 "\""};
+response send_to_admin(const admin_address& address, const request& request,
+                       std::chrono::milliseconds timeout) {
+    auto server = read_http_url(address.url);
+    if (!server) {
+        throw std::runtime_error{"the admin listener's address must be http://host[:port], not \"" +
+                                 address.url + "\""};
     }
     try {
-        http_question asked;
-        asked.where = *std::move(where);
-        asked.what = what;
-        asked.token = at.token;
-        asked.timeout = timeout;
-        return ask_http(std::move(asked));
+        http_call call;
+        call.server = *std::move(server);
+        call.request = request;
+        call.token = address.token;
+        call.timeout = timeout;
+        return send_http(std::move(call));
     } catch (const std::exception& error) {
-        throw std::runtime_error{"no answer from the admin listener at " + at.url + ": " + error.what()};
+        throw std::runtime_error{"no answer from the admin listener at " + address.url + ": " + error.what()};
     }
 }
 

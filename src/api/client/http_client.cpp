@@ -22,102 +22,102 @@ namespace http = beast::http;
 using tcp = asio::ip::tcp;
 using std::chrono::steady_clock;
 
-/// How often it is looked whether nobody wants the answer any more.
-constexpr std::chrono::milliseconds look_every{20};
+constexpr std::chrono::milliseconds cancel_check_interval{20};
 
-http::request<http::string_body> wire_form(http_question& asked) {
-    auto& what = asked.what;
-    http::request<http::string_body> made;
-    made.method_string(what.method);
-    made.target(asked.where.prefix + what.path + (what.query.empty() ? "" : "?" + what.query));
-    made.version(11);
-    made.set(http::field::host, asked.where.authority);
-    made.set(http::field::connection, "close");
-    made.set(http::field::accept, "application/json");
-    if (!asked.token.empty()) {
-        made.set(http::field::authorization, "Bearer " + asked.token);
+http::request<http::string_body> wire_request_of(http_call& call) {
+    auto& request = call.request;
+    http::request<http::string_body> wire;
+    wire.method_string(request.method);
+    wire.target(call.server.prefix + request.path + (request.query.empty() ? "" : "?" + request.query));
+    wire.version(11);
+    wire.set(http::field::host, call.server.authority);
+    wire.set(http::field::connection, "close");
+    wire.set(http::field::accept, "application/json");
+    if (!call.token.empty()) {
+        wire.set(http::field::authorization, "Bearer " + call.token);
     }
-    for (const auto& [name, value] : what.fields) {
-        made.set(name, value);
+    for (const auto& [name, value] : request.fields) {
+        wire.set(name, value);
     }
-    made.body() = std::move(what.body);
-    made.prepare_payload();
-    return made;
+    wire.body() = std::move(request.body);
+    wire.prepare_payload();
+    return wire;
 }
 
-asio::awaitable<response> exchange(http_question asked) {
+asio::awaitable<response> exchange(http_call call) {
     const auto executor = co_await asio::this_coro::executor;
     tcp::resolver resolver{executor};
-    const auto found =
-        co_await resolver.async_resolve(asked.where.host, asked.where.port, asio::use_awaitable);
+    const auto endpoints =
+        co_await resolver.async_resolve(call.server.host, call.server.port, asio::use_awaitable);
     beast::tcp_stream stream{executor};
-    stream.expires_after(asked.timeout);
-    co_await stream.async_connect(found, asio::use_awaitable);
-    const auto wanted = wire_form(asked);
-    co_await http::async_write(stream, wanted, asio::use_awaitable);
+    stream.expires_after(call.timeout);
+    co_await stream.async_connect(endpoints, asio::use_awaitable);
+    const auto request = wire_request_of(call);
+    co_await http::async_write(stream, request, asio::use_awaitable);
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
-    parser.body_limit(asked.max_bytes);
-    if (wanted.method() == http::verb::head) {
+    parser.body_limit(call.max_bytes);
+    if (request.method() == http::verb::head) {
         parser.skip(true);
     }
     co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
-    auto answer = parser.release();
-    response made;
-    made.status = answer.result_int();
-    made.content_type = std::string{answer[http::field::content_type]};
-    made.body = std::move(answer.body());
-    co_return made;
+    auto received = parser.release();
+    response answer;
+    answer.status = received.result_int();
+    answer.content_type = std::string{received[http::field::content_type]};
+    answer.body = std::move(received.body());
+    co_return answer;
 }
 
 }  // namespace
 
-std::optional<http_place> read_http_url(const std::string& url) {
+std::optional<http_server> read_http_url(const std::string& url) {
     constexpr std::string_view scheme = "http://";
     if (!url.starts_with(scheme)) {
         return std::nullopt;
     }
     const auto slash = std::min(url.find('/', scheme.size()), url.size());
-    http_place made;
-    made.authority = url.substr(scheme.size(), slash - scheme.size());
-    made.prefix = url.substr(slash);
-    while (made.prefix.ends_with('/')) {
-        made.prefix.pop_back();
+    http_server server;
+    server.authority = url.substr(scheme.size(), slash - scheme.size());
+    server.prefix = url.substr(slash);
+    while (server.prefix.ends_with('/')) {
+        server.prefix.pop_back();
     }
-    const auto& authority = made.authority;
+    const auto& authority = server.authority;
     const auto bracket = authority.find(']');
     const auto colon = authority.find(':', bracket == std::string::npos ? 0 : bracket);
-    made.host = authority.substr(0, colon);
-    made.port = colon == std::string::npos ? "80" : authority.substr(colon + 1);
-    if (made.host.starts_with('[') && made.host.ends_with(']')) {
-        made.host = made.host.substr(1, made.host.size() - 2);
+    server.host = authority.substr(0, colon);
+    server.port = colon == std::string::npos ? "80" : authority.substr(colon + 1);
+    if (server.host.starts_with('[') && server.host.ends_with(']')) {
+        server.host = server.host.substr(1, server.host.size() - 2);
     }
-    const bool number = !made.port.empty() && made.port.size() <= 5 &&
-                        made.port.find_first_not_of("0123456789") == std::string::npos;
-    const bool good = number && !made.host.empty() && made.host.find('@') == std::string::npos;
-    return good ? std::optional{std::move(made)} : std::nullopt;
+    const bool number = !server.port.empty() && server.port.size() <= 5 &&
+                        server.port.find_first_not_of("0123456789") == std::string::npos;
+    const bool good = number && !server.host.empty() && server.host.find('@') == std::string::npos;
+    return good ? std::optional{std::move(server)} : std::nullopt;
 }
 
-response ask_http(http_question asked) {
-    const auto until = steady_clock::now() + asked.timeout;
-    const auto* const given_up = asked.given_up;
-    const auto unwanted = [given_up] { return given_up != nullptr && given_up->load(); };
+response send_http(http_call call) {
+    const auto until = steady_clock::now() + call.timeout;
+    const auto* const cancelled = call.cancelled;
+    const auto is_cancelled = [cancelled] { return cancelled != nullptr && cancelled->load(); };
     asio::io_context io;
     std::optional<response> answer;
     std::exception_ptr failed;
-    asio::co_spawn(io, exchange(std::move(asked)), [&](std::exception_ptr error, response made) {
+    asio::co_spawn(io, exchange(std::move(call)), [&](std::exception_ptr error, response received) {
         failed = std::move(error);
-        answer = std::move(made);
+        answer = std::move(received);
     });
-    while (!answer && !unwanted() && steady_clock::now() < until) {
-        io.run_until(given_up == nullptr ? until : std::min(until, steady_clock::now() + look_every));
+    while (!answer && !is_cancelled() && steady_clock::now() < until) {
+        io.run_until(cancelled == nullptr ? until
+                                          : std::min(until, steady_clock::now() + cancel_check_interval));
     }
     if (failed) {
         std::rethrow_exception(failed);
     }
     if (!answer) {
-        throw boost::system::system_error{unwanted() ? asio::error::operation_aborted
-                                                     : make_error_code(beast::error::timeout)};
+        throw boost::system::system_error{is_cancelled() ? asio::error::operation_aborted
+                                                         : make_error_code(beast::error::timeout)};
     }
     return *std::move(answer);
 }

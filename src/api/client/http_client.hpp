@@ -10,29 +10,29 @@
 
 namespace tapes::api {
 
-/// Where an HTTP server is.
-struct http_place {
+/// The address of an HTTP server.
+struct http_server {
     std::string host;       ///< IPv6 without brackets
     std::string port;       ///< "80" unless given
     std::string authority;  ///< as in the URL
     std::string prefix;     ///< of every path: "" or "/path"
 };
 
-/// Nothing for what is not http://host[:port][/prefix].
-std::optional<http_place> read_http_url(const std::string& url);
+/// Reads http://host[:port][/prefix]; nothing for any other text.
+std::optional<http_server> read_http_url(const std::string& url);
 
-struct http_question {
-    http_place where;
-    request what;
-    std::string token;                            ///< bearer token; "": none
-    std::chrono::milliseconds timeout{30'000};    ///< until the whole answer is there, name look-up included
-    std::uint64_t max_bytes = 64ULL << 20;        ///< of the answer's body
-    const std::atomic<bool>* given_up = nullptr;  ///< where it becomes true nothing is waited for any more
+struct http_call {
+    http_server server;
+    api::request request;
+    std::string token;                             ///< bearer token; "" for none
+    std::chrono::milliseconds timeout{30'000};     ///< until the whole answer has come, name look-up included
+    std::uint64_t max_bytes = 64ULL << 20;         ///< of the answer's body
+    const std::atomic<bool>* cancelled = nullptr;  ///< once it is true, the call is given up
 };
 
-/// Asks on a connection of its own and waits for the answer, whatever its status. Throws
-/// boost::system::system_error, which is beast::error::timeout after `timeout`, and
-/// operation_aborted where it was given up.
-response ask_http(http_question asked);
+/// Sends a request on a connection of its own and waits for the answer, whatever its status. Throws
+/// boost::system::system_error: beast::error::timeout after `timeout`, operation_aborted when it was
+/// cancelled.
+response send_http(http_call call);
 
 }  // namespace tapes::api

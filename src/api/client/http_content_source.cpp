@@ -14,39 +14,39 @@ using publish::content_answer;
 
 class http_content_source : public publish::content_source {
 public:
-    explicit http_content_source(http_content_settings how) : how_{std::move(how)} {
-        for (const auto& url : how_.urls) {
-            auto where = read_http_url(url);
-            if (!where) {
+    explicit http_content_source(http_content_settings settings) : settings_{std::move(settings)} {
+        for (const auto& url : settings_.urls) {
+            auto server = read_http_url(url);
+            if (!server) {
                 throw std::invalid_argument("content source \"" + url + "\": must be http://host[:port]");
             }
-            places_.push_back(*std::move(where));
+            servers_.push_back(*std::move(server));
         }
     }
 
     content_answer find(const merkle::digest& hash) override {
         std::string reasons;
-        for (std::size_t i = 0; i < places_.size(); ++i) {
-            auto answer = find_at(places_[i], hash);
+        for (std::size_t i = 0; i < servers_.size(); ++i) {
+            auto answer = find_at(servers_[i], hash);
             if (answer.found) {
                 return answer;
             }
-            reasons += (reasons.empty() ? "" : "; ") + how_.urls[i] + " " + answer.reason;
+            reasons += (reasons.empty() ? "" : "; ") + settings_.urls[i] + " " + answer.reason;
         }
         return {false, {}, reasons.empty() ? "no content source is configured" : reasons};
     }
 
-    void give_up() noexcept override { given_up_ = true; }
+    void give_up() noexcept override { cancelled_ = true; }
 
 private:
-    content_answer find_at(const http_place& where, const merkle::digest& hash) const {
+    content_answer find_at(const http_server& server, const merkle::digest& hash) const {
         try {
-            auto answer = ask_http({where,
-                                    {"GET", "/v1/nodes/" + merkle::to_hex(hash), {}},
-                                    how_.token,
-                                    how_.timeout,
-                                    how_.max_bytes,
-                                    &given_up_});
+            auto answer = send_http({server,
+                                     {"GET", "/v1/nodes/" + merkle::to_hex(hash), {}},
+                                     settings_.token,
+                                     settings_.timeout,
+                                     settings_.max_bytes,
+                                     &cancelled_});
             if (answer.status == 200) {
                 return {true, std::move(answer.body), {}};
             }
@@ -60,15 +60,15 @@ private:
         }
     }
 
-    const http_content_settings how_;
-    std::vector<http_place> places_;
-    std::atomic<bool> given_up_{false};
+    const http_content_settings settings_;
+    std::vector<http_server> servers_;
+    std::atomic<bool> cancelled_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<publish::content_source> make_http_content_source(http_content_settings how) {
-    return std::make_unique<http_content_source>(std::move(how));
+std::unique_ptr<publish::content_source> make_http_content_source(http_content_settings settings) {
+    return std::make_unique<http_content_source>(std::move(settings));
 }
 
 }  // namespace tapes::api

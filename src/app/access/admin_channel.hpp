@@ -11,22 +11,23 @@
 
 namespace tapes::app {
 
-/// How commands change a store: by the admin listener of the process that has it open for writing, else in
-/// this process, by the same routes. In this process it holds the store's lock until destroyed. One thread at
-/// a time.
+/// Changes a store for a command: through the admin listener of the process that has it open for writing, or
+/// else with the same routes in this process, which then holds the store's lock until the channel is
+/// destroyed. Use it from one thread at a time.
 class admin_channel {
 public:
-    /// Throws std::runtime_error in one line: no store there, or a process that has it and takes no requests.
-    explicit admin_channel(const config::settings& how);
+    /// Throws std::runtime_error in one line when the store does not exist, or when the process that has it
+    /// has no admin listener.
+    explicit admin_channel(const config::settings& settings);
     ~admin_channel();
     admin_channel(const admin_channel&) = delete;
     admin_channel& operator=(const admin_channel&) = delete;
 
-    /// The body of an answer of 2xx. Throws std::runtime_error with the text of any other, and where no
-    /// answer comes.
-    std::string ask(const api::request& what);
+    /// Sends a request and returns the body of an answer of 2xx. Throws std::runtime_error with the text of
+    /// any other answer, and when no answer comes.
+    std::string send(const api::request& request);
 
-    /// A running process takes the requests.
+    /// Says whether a running process answers the requests.
     bool live() const noexcept { return running_.has_value(); }
 
 private:

@@ -7,18 +7,18 @@
 
 namespace tapes::app {
 
-/// Writes the rows of replays, by way of the process that has the store open for writing where there is one;
-/// the store is not kept from others in between. One thread at a time. Its members wait until it is durable,
-/// and throw std::exception with one line where that cannot be, after trying for some time.
-class replay_rows {
+/// Writes the rows of replays: through the process that has the store open for writing, or else by taking the
+/// store's lock for the moment of each write. Use it from one thread at a time. Its members return when the
+/// row is durable, and throw std::exception with one line when it cannot be written within some time.
+class replay_writer {
 public:
-    explicit replay_rows(const config::settings& how) : how_{how} {}
+    explicit replay_writer(const config::settings& settings) : settings_{settings} {}
 
     store::replay create(const store::replay& wanted) const;
-    store::replay change(const std::string& name, const store::replay_change& what) const;
+    store::replay change(const std::string& name, const store::replay_change& change) const;
 
 private:
-    const config::settings how_;
+    const config::settings settings_;
 };
 
 }  // namespace tapes::app

@@ -12,15 +12,16 @@ namespace tapes::app {
 namespace {
 
 std::string error_of(const api::response& answer) {
-    const auto said = nlohmann::json::parse(answer.body, nullptr, false);
-    const bool told = said.is_object() && said.contains("error") && said["error"].is_string();
-    return told ? said["error"].get<std::string>() : "the answer has status " + std::to_string(answer.status);
+    const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+    const bool has_text = body.is_object() && body.contains("error") && body["error"].is_string();
+    return has_text ? body["error"].get<std::string>()
+                    : "the answer has status " + std::to_string(answer.status);
 }
 
 }  // namespace
 
-std::optional<running_process> running_process::find(const config::settings& how) {
-    const auto& path = how.storage.sqlite_path;
+std::optional<running_process> running_process::find(const config::settings& settings) {
+    const auto& path = settings.storage.sqlite_path;
     const auto holder = store::find_lock_holder(path);
     if (!holder) {
         return std::nullopt;
@@ -30,13 +31,13 @@ std::optional<running_process> running_process::find(const config::settings& how
                                 ", which takes no requests: give it an admin listener (admin.listen), or "
                                 "stop it first"};
     }
-    return running_process{holder->pid, holder->address, how.admin.token};
+    return running_process{holder->pid, holder->address, settings.admin.token};
 }
 
-std::string running_process::ask(const api::request& what, std::chrono::milliseconds timeout) const {
-    auto answer = api::ask_admin({address_, token_}, what, timeout);
+std::string running_process::send(const api::request& request, std::chrono::milliseconds timeout) const {
+    auto answer = api::send_to_admin({address_, token_}, request, timeout);
     if (answer.status == 401 || answer.status == 403) {
-        throw process_refusal{name() + " wants its admin token: set TAPES_ADMIN_TOKEN or admin.token"};
+        throw process_refusal{name() + " requires its admin token: set TAPES_ADMIN_TOKEN or admin.token"};
     }
     return body_of(std::move(answer));
 }

@@ -10,24 +10,25 @@
 
 namespace tapes::app {
 
-/// A running process refuses, and would refuse again.
+/// Thrown when a running process refuses a request and would refuse it again.
 class process_refusal : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The process that has a store open for writing, as commands reach it: by its admin listener. Thread-safe.
+/// The process that has a store open for writing, reached through its admin listener. Thread-safe.
 class running_process {
 public:
-    /// Nothing where none has the store of `how`. Throws store::open_error, in one line, where one has it
-    /// that takes no requests.
-    static std::optional<running_process> find(const config::settings& how);
+    /// Finds the process that has the configured store; nothing when no process has it. Throws
+    /// store::open_error, in one line, when that process has no admin listener.
+    static std::optional<running_process> find(const config::settings& settings);
 
-    /// The body of an answer of 2xx. Throws process_refusal with the text of one of 4xx (or that the token is
-    /// wanted), std::runtime_error with that of any other, and where no answer comes within `timeout`.
-    std::string ask(const api::request& what,
-                    std::chrono::milliseconds timeout = std::chrono::seconds{30}) const;
+    /// Sends a request and returns the body of an answer of 2xx. Throws process_refusal with the text of an
+    /// answer of 4xx (or that the token is required), and std::runtime_error with the text of any other
+    /// answer, or when no answer comes within `timeout`.
+    std::string send(const api::request& request,
+                     std::chrono::milliseconds timeout = std::chrono::seconds{30}) const;
 
-    /// "process 7 at http://127.0.0.1:8081"
+    /// Names the process for people: "process 7 at http://127.0.0.1:8081".
     std::string name() const { return "process " + pid_ + " at " + address_; }
 
 private:
@@ -39,7 +40,7 @@ private:
     std::string token_;
 };
 
-/// The body of an answer of 2xx, whoever gave it; else throws as `running_process::ask`.
+/// Returns the body of an answer of 2xx, or throws like running_process::send.
 std::string body_of(api::response answer);
 
 }  // namespace tapes::app

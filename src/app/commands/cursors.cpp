@@ -10,9 +10,9 @@
 
 namespace tapes::app {
 
-int list_cursors(const config::settings& how, bool json, std::ostream& out) {
-    const auto cursors = store::list_cursors(how.storage.sqlite_path);
-    const auto last = store::reader{how.storage.sqlite_path}.last_seq();
+int list_cursors(const config::settings& settings, bool json, std::ostream& out) {
+    const auto cursors = store::list_cursors(settings.storage.sqlite_path);
+    const auto last = store::reader{settings.storage.sqlite_path}.last_seq();
     if (json) {
         out << api::cursors_json(cursors, last) << "\n";
         return 0;
@@ -30,16 +30,17 @@ int list_cursors(const config::settings& how, bool json, std::ostream& out) {
     return 0;
 }
 
-int set_cursor(const config::settings& how, const std::string& name, std::uint64_t seq, std::ostream& out) {
-    admin_channel channel{how};
-    (void)channel.ask({"PUT", "/v1/cursors/" + name, {}, {}, "{\"seq\":" + std::to_string(seq) + "}"});
+int set_cursor(const config::settings& settings, const std::string& name, std::uint64_t seq,
+               std::ostream& out) {
+    admin_channel channel{settings};
+    (void)channel.send({"PUT", "/v1/cursors/" + name, {}, {}, "{\"seq\":" + std::to_string(seq) + "}"});
     out << "cursor " << name << " is at row " << seq << "\n";
     return 0;
 }
 
-int delete_cursor(const config::settings& how, const std::string& name, std::ostream& out) {
-    admin_channel channel{how};
-    (void)channel.ask({"DELETE", "/v1/cursors/" + name, {}, {}, {}});
+int delete_cursor(const config::settings& settings, const std::string& name, std::ostream& out) {
+    admin_channel channel{settings};
+    (void)channel.send({"DELETE", "/v1/cursors/" + name, {}, {}, {}});
     out << "cursor " << name << " is deleted\n";
     return 0;
 }

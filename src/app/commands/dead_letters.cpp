@@ -18,21 +18,21 @@ namespace {
 
 using nlohmann::ordered_json;
 
-store::letter_filter filter_of(const letter_choice& which) {
+store::letter_filter filter_of(const letter_choice& choice) {
     store::letter_filter made;
-    made.ids = which.ids;
-    for (const auto& name : which.states) {
+    made.ids = choice.ids;
+    for (const auto& name : choice.states) {
         const auto state = store::letter_state_of(name);
         if (!state) {
             throw usage_error{"--state \"" + name + "\": give pending, scheduled, retried or discarded"};
         }
         made.states.push_back(*state);
     }
-    made.topic = which.topic;
-    made.event_type = which.event_type;
-    made.source = which.source;
-    made.received_from_us = moment_flag("--since", which.since).value_or(0);
-    made.received_until_us = moment_flag("--until", which.until).value_or(0);
+    made.topic = choice.topic;
+    made.event_type = choice.event_type;
+    made.source = choice.source;
+    made.received_from_us = moment_flag("--since", choice.since).value_or(0);
+    made.received_until_us = moment_flag("--until", choice.until).value_or(0);
     return made;
 }
 
@@ -47,11 +47,11 @@ void print_row(const store::kept_letter& letter, std::ostream& out) {
         << letter.topic << "  " << cut(letter.event_id, 16) << "  " << cut(letter.reason, 80) << "\n";
 }
 
-/// The query of a change; throws where nothing was chosen.
-std::string change_query(const letter_choice& which, const store::letter_filter& filter) {
+/// Returns the query of a change. Throws usage_error when no letters were chosen.
+std::string change_query(const letter_choice& choice, const store::letter_filter& filter) {
     auto query = api::filter_query(filter);
     if (query.empty()) {
-        if (!which.all) {
+        if (!choice.all) {
             throw usage_error{"choose dead letters by number, --topic, --since …, or give --all"};
         }
         query = "all=true";
@@ -60,11 +60,11 @@ std::string change_query(const letter_choice& which, const store::letter_filter&
 }
 
 std::uint64_t count_of(const std::string& body, const char* name) {
-    const auto said = ordered_json::parse(body, nullptr, false);
-    return said.is_object() && said.contains(name) ? said[name].get<std::uint64_t>() : 0;
+    const auto answer = ordered_json::parse(body, nullptr, false);
+    return answer.is_object() && answer.contains(name) ? answer[name].get<std::uint64_t>() : 0;
 }
 
-/// Throws where a number is of no dead letter.
+/// Throws std::runtime_error when one of the numbers does not exist.
 void check_ids(const std::string& path, const std::vector<std::int64_t>& ids) {
     if (ids.empty()) {
         return;
@@ -83,10 +83,10 @@ void check_ids(const std::string& path, const std::vector<std::int64_t>& ids) {
 
 }  // namespace
 
-int list_letters(const config::settings& how, const letter_choice& which, std::size_t limit, bool json,
+int list_letters(const config::settings& settings, const letter_choice& choice, std::size_t limit, bool json,
                  std::ostream& out) {
-    const auto filter = filter_of(which);  // wrong use is told first
-    const auto found = store::letter_reader{how.storage.sqlite_path}.list(filter, limit);
+    const auto filter = filter_of(choice);  // wrong use is reported first
+    const auto found = store::letter_reader{settings.storage.sqlite_path}.list(filter, limit);
     if (!json && found.empty()) {
         out << "no dead letters\n";
         return 0;
@@ -100,8 +100,8 @@ int list_letters(const config::settings& how, const letter_choice& which, std::s
     return 0;
 }
 
-int show_letter(const config::settings& how, std::int64_t id, bool json, std::ostream& out) {
-    store::letter_reader in{how.storage.sqlite_path};
+int show_letter(const config::settings& settings, std::int64_t id, bool json, std::ostream& out) {
+    store::letter_reader in{settings.storage.sqlite_path};
     const auto letter = in.find(id);
     if (!letter) {
         throw std::runtime_error{"there is no dead letter " + std::to_string(id)};
@@ -111,40 +111,41 @@ int show_letter(const config::settings& how, std::int64_t id, bool json, std::os
     return 0;
 }
 
-int letter_stats(const config::settings& how, bool json, std::ostream& out) {
-    const auto text = api::letter_stats_json(store::letter_reader{how.storage.sqlite_path}.totals());
+int letter_stats(const config::settings& settings, bool json, std::ostream& out) {
+    const auto text = api::letter_stats_json(store::letter_reader{settings.storage.sqlite_path}.totals());
     if (json) {
         out << text << "\n";
         return 0;
     }
-    const auto said = ordered_json::parse(text);
+    const auto totals = ordered_json::parse(text);
     out << std::left << std::setw(11) << "pending" << std::setw(11) << "scheduled" << std::setw(11)
         << "retried" << std::setw(11) << "discarded"
         << "topic\n";
-    const auto row = [&](const ordered_json& of, const std::string& name) {
+    const auto row = [&](const ordered_json& counts, const std::string& name) {
         for (const auto* state : {"pending", "scheduled", "retried", "discarded"}) {
-            out << std::setw(11) << of[state].get<std::uint64_t>();
+            out << std::setw(11) << counts[state].get<std::uint64_t>();
         }
         out << name << "\n";
     };
-    for (const auto& topic : said["topics"]) {
+    for (const auto& topic : totals["topics"]) {
         row(topic, topic["topic"].get<std::string>());
     }
-    row(said, "(all)");
+    row(totals, "(all)");
     return 0;
 }
 
-int retry_letters(const config::settings& how, const letter_choice& which, bool dry_run, std::ostream& out) {
-    const auto filter = filter_of(which);
-    const auto query = change_query(which, filter);
-    check_ids(how.storage.sqlite_path, which.ids);
+int retry_letters(const config::settings& settings, const letter_choice& choice, bool dry_run,
+                  std::ostream& out) {
+    const auto filter = filter_of(choice);
+    const auto query = change_query(choice, filter);
+    check_ids(settings.storage.sqlite_path, choice.ids);
     if (dry_run) {
-        out << counted(store::letter_reader{how.storage.sqlite_path}.count_open(filter), "dead letter")
+        out << counted(store::letter_reader{settings.storage.sqlite_path}.count_open(filter), "dead letter")
             << ": would be tried again\n";
         return 0;
     }
-    admin_channel channel{how};
-    const auto count = count_of(channel.ask({"POST", "/v1/dead-letters/retry", query, {}, {}}), "scheduled");
+    admin_channel channel{settings};
+    const auto count = count_of(channel.send({"POST", "/v1/dead-letters/retry", query, {}, {}}), "scheduled");
     out << counted(count, "dead letter")
         << (count == 0       ? " to try again\n"
             : channel.live() ? ": tried again now\n"
@@ -152,20 +153,20 @@ int retry_letters(const config::settings& how, const letter_choice& which, bool 
     return 0;
 }
 
-int discard_letters(const config::settings& how, const letter_choice& which, const std::string& reason,
+int discard_letters(const config::settings& settings, const letter_choice& choice, const std::string& reason,
                     bool dry_run, std::ostream& out) {
-    const auto filter = filter_of(which);
-    auto query = change_query(which, filter);
-    check_ids(how.storage.sqlite_path, which.ids);
+    const auto filter = filter_of(choice);
+    auto query = change_query(choice, filter);
+    check_ids(settings.storage.sqlite_path, choice.ids);
     if (dry_run) {
-        out << counted(store::letter_reader{how.storage.sqlite_path}.count_open(filter), "dead letter")
+        out << counted(store::letter_reader{settings.storage.sqlite_path}.count_open(filter), "dead letter")
             << ": would be discarded\n";
         return 0;
     }
-    admin_channel channel{how};
+    admin_channel channel{settings};
     query += "&" + api::reason_query(reason);
     const auto count =
-        count_of(channel.ask({"POST", "/v1/dead-letters/discard", query, {}, {}}), "discarded");
+        count_of(channel.send({"POST", "/v1/dead-letters/discard", query, {}, {}}), "discarded");
     out << counted(count, "dead letter") << ": discarded\n";
     return 0;
 }

@@ -17,6 +17,28 @@ namespace tapes::app {
 
 namespace {
 
+/// Returns the values of all fields of that name (in lower case) in a head, separated by commas.
+std::string field_of(std::string_view head, std::string_view name) {
+    std::string value;
+    while (!head.empty()) {
+        const auto end = std::min(head.find('\n'), head.size());
+        const auto line = head.substr(0, end);
+        head.remove_prefix(std::min(end + 1, head.size()));
+        const auto colon = line.find(':');
+        const bool same =
+            colon == name.size() && std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
+                return a == std::tolower(static_cast<unsigned char>(b));
+            });
+        if (same) {
+            auto text = line.substr(colon + 1);
+            text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+            text.remove_suffix(text.size() - 1 - std::min(text.find_last_not_of(" \t\r"), text.size() - 1));
+            value += (value.empty() ? "" : ", ") + std::string{text};
+        }
+    }
+    return value;
+}
+
 store::seen_exchange find_one(const std::string& path, const std::string& id) {
     auto found = store::exchange_view{path}.find(id);
     if (found.empty()) {
@@ -29,7 +51,7 @@ store::seen_exchange find_one(const std::string& path, const std::string& id) {
     return std::move(found.front());
 }
 
-/// One body of an exchange on its way out.
+/// A body of an exchange, with what is needed to write it.
 struct body {
     std::string name;  ///< "exchange 0190…: its request"
     std::string_view head;
@@ -37,7 +59,7 @@ struct body {
     bool decoded_in_store;
 };
 
-/// False where not all of it could be decoded.
+/// Writes a body. Returns false when it could not be decoded to its end.
 bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) {
     const auto coding = http::joined_values(from.head, "content-encoding");
     const bool coded = !http::is_identity(coding) && !from.decoded_in_store;
@@ -61,15 +83,15 @@ bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) 
 
 }  // namespace
 
-int list_exchanges(const config::settings& how, const exchange_list& asked, std::ostream& out) {
+int list_exchanges(const config::settings& settings, const exchange_list& options, std::ostream& out) {
     store::exchange_filter filter;
-    filter.limit = asked.limit;
-    filter.since_us = moment_flag("--since", asked.since);
-    filter.api = asked.api;
-    filter.session = asked.session;
-    filter.dropped = asked.dropped;
-    for (const auto& one : store::exchange_view{how.storage.sqlite_path}.list(filter)) {
-        if (asked.json) {
+    filter.limit = options.limit;
+    filter.since_us = moment_flag("--since", options.since);
+    filter.api = options.api;
+    filter.session = options.session;
+    filter.dropped = options.dropped;
+    for (const auto& one : store::exchange_view{settings.storage.sqlite_path}.list(filter)) {
+        if (options.json) {
             out << one.json << "\n";
             continue;
         }
@@ -88,25 +110,25 @@ int list_exchanges(const config::settings& how, const exchange_list& asked, std:
     return 0;
 }
 
-int show_exchange(const config::settings& how, const exchange_show& asked, std::ostream& out,
+int show_exchange(const config::settings& settings, const exchange_show& options, std::ostream& out,
                   std::ostream& err) {
-    const auto& path = how.storage.sqlite_path;
-    const auto found = find_one(path, asked.id);
-    const auto kept = store::wire_reader{path}.read(found.seq);
-    if (!kept) {
+    const auto& path = settings.storage.sqlite_path;
+    const auto found = find_one(path, options.id);
+    const auto wire = store::wire_reader{path}.read(found.seq);
+    if (!wire) {
         throw std::runtime_error{"exchange " + found.id + ": its bytes were not kept; see record.wire"};
     }
     const auto name = "exchange " + found.id + ": its ";
-    const body request{name + "request", kept->request_head, kept->request, kept->request_decoded};
-    const body response{name + "response", kept->response_head, kept->response, kept->response_decoded};
+    const body request{name + "request", wire->request_head, wire->request, wire->request_decoded};
+    const body response{name + "response", wire->response_head, wire->response, wire->response_decoded};
     bool whole = true;
-    if (asked.what != exchange_show::part::all) {
-        whole =
-            write(asked.what == exchange_show::part::request ? request : response, asked.decoded, out, err);
+    if (options.shown != exchange_show::part::all) {
+        whole = write(options.shown == exchange_show::part::request ? request : response, options.decoded,
+                      out, err);
     } else {
         for (const auto* const part : {&request, &response}) {
             out << part->head << "\n\n";
-            whole = write(*part, !asked.raw, out, err) && whole;
+            whole = write(*part, !options.raw, out, err) && whole;
             out << "\n";
             out << (part == &request ? "\n" : "");
         }

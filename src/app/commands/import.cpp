@@ -16,25 +16,27 @@ namespace tapes::app {
 
 namespace {
 
-/// What a running process may take for some hundred nodes: its disk may be slow, and its turns go first.
+/// A running process may need this long for some hundred nodes: its disk may be slow, and its turns go first.
 constexpr std::chrono::minutes import_timeout{2};
 
-/// `own`: is opened where no process has the store.
-std::unique_ptr<store::import_target> target_of(const config::settings& how, std::optional<held_store>& own) {
-    if (auto running = running_process::find(how)) {
-        return api::make_import_client(
-            [by = *std::move(running)](const api::request& what) { return by.ask(what, import_timeout); });
+/// Returns the running process as the target, or else the store, which it opens in `own`.
+std::unique_ptr<store::import_target> target_of(const config::settings& settings,
+                                                std::optional<held_store>& own) {
+    if (auto running = running_process::find(settings)) {
+        return api::make_import_client([process = *std::move(running)](const api::request& request) {
+            return process.send(request, import_timeout);
+        });
     }
-    const auto& path = how.storage.sqlite_path;
+    const auto& path = settings.storage.sqlite_path;
     own.emplace(store::open_options{path, store::synchronous::full});
     return store::make_import_target(path, own->writer, store::import_alone);
 }
 
 }  // namespace
 
-int import_store(const config::settings& how, const std::string& from, bool announce, std::ostream& out,
+int import_store(const config::settings& settings, const std::string& from, bool announce, std::ostream& out,
                  std::ostream& err) {
-    const auto& into = how.storage.sqlite_path;
+    const auto& into = settings.storage.sqlite_path;
     store::check_reference_file(from);
     std::error_code ignored;
     if (std::filesystem::equivalent(from, into, ignored)) {
@@ -44,7 +46,7 @@ int import_store(const config::settings& how, const std::string& from, bool anno
     const auto report = [&] {
         std::optional<held_store>
             own;  // closes behind the target: the last connection to close removes the WAL
-        const auto target = target_of(how, own);
+        const auto target = target_of(settings, own);
         progress_bar bar;
         return store::import_reference(
             *target, {from, announce, bar.shower()}, [&](const store::bad_row& row) {
@@ -58,7 +60,7 @@ int import_store(const config::settings& how, const std::string& from, bool anno
     out << "\n";
     if (report.undated != 0) {
         err << "tapes: " << counted(report.undated, "node")
-            << " had no date that can be read, and have that of this import\n";
+            << " had no date that can be read, and got that of this import\n";
     }
     if (report.bad != 0) {
         err << "tapes: left out: " << counted(report.bad, "bad row");

@@ -19,15 +19,18 @@ store::progress progress_bar::shower() {
     if (!terminal_) {
         return {};
     }
-    return [this](std::string_view what, std::uint64_t done, std::uint64_t of) { show(what, done, of); };
+    return
+        [this](std::string_view label, std::uint64_t done, std::uint64_t total) { show(label, done, total); };
 }
 
-void progress_bar::show(std::string_view what, std::uint64_t done, std::uint64_t of) {
+void progress_bar::show(std::string_view label, std::uint64_t done, std::uint64_t total) {
     constexpr std::uint64_t width = 40;
-    const auto share = of == 0 ? width : std::min(done, of) * width / of;
+    const auto share = total == 0 ? width : std::min(done, total) * width / total;
     std::string line = "\r\033[K[";
     line.append(share, '#').append(width - share, '.').append("] ");
-    line.append(std::to_string(of == 0 ? 100 : std::min(done, of) * 100 / of)).append("% ").append(what);
+    line.append(std::to_string(total == 0 ? 100 : std::min(done, total) * 100 / total))
+        .append("% ")
+        .append(label);
     if (line != shown_) {
         shown_ = std::move(line);
         std::fputs(shown_.c_str(), stderr);

@@ -6,7 +6,7 @@
 
 namespace tapes::app {
 
-/// A line on standard error that shows how far something is, where that is a terminal; else nothing.
+/// Shows in one line on standard error how far a command has come. Shows nothing unless that is a terminal.
 class progress_bar {
 public:
     progress_bar();
@@ -14,11 +14,12 @@ public:
     progress_bar(const progress_bar&) = delete;
     progress_bar& operator=(const progress_bar&) = delete;
 
-    /// Empty where there is no terminal. Must not outlive this.
+    /// Returns the function that shows progress; an empty one without a terminal. It must not outlive the
+    /// bar.
     store::progress shower();
 
 private:
-    void show(std::string_view what, std::uint64_t done, std::uint64_t of);
+    void show(std::string_view label, std::uint64_t done, std::uint64_t total);
 
     bool terminal_;
     std::string shown_;

@@ -24,11 +24,11 @@ using std::chrono::steady_clock;
 
 constexpr auto rebuild_poll_interval = 100ms;
 constexpr std::chrono::milliseconds rebuild_broker_timeout = 10s;
-/// Without a message for so long although there should be more, the topic does not give them.
+/// When no message comes for this long although there should be more, the rebuild fails.
 constexpr auto rebuild_idle_timeout = 60s;
 constexpr std::size_t most_told = 20;
 
-/// How far the partitions of a topic are read, as seen from the beginning of the rebuild.
+/// Tells how far the partitions of a topic are read, up to the ends that they had when the rebuild began.
 class topic_progress {
 public:
     explicit topic_progress(int partitions) : partitions_{static_cast<std::size_t>(partitions)} {}
@@ -58,7 +58,7 @@ public:
     std::uint64_t done() const {
         return sum([](const part& one) { return std::min(one.position, one.end) - one.start; });
     }
-    std::uint64_t of() const {
+    std::uint64_t total() const {
         return sum([](const part& one) { return one.end - one.start; });
     }
     std::int64_t moved() const {
@@ -98,32 +98,32 @@ private:
     std::map<int, part> parts_;
 };
 
-/// Returns when the topic is read.
-void read_topic(const publish::collector& by, int partitions) {
+/// Waits until the topic is read to its end.
+void read_topic(const publish::collector& collector, int partitions) {
     progress_bar bar;
     const auto show = bar.shower();
     topic_progress progress{partitions};
     auto moved = std::int64_t{-1};
     auto since = steady_clock::now();
     while (true) {
-        progress.look(by.status());
+        progress.look(collector.status());
         if (progress.complete()) {
             return;
         }
-        if (const auto why = by.failure(); !why.empty()) {
-            throw std::runtime_error{"a consumer has failed: " + why};
+        if (const auto reason = collector.failure(); !reason.empty()) {
+            throw std::runtime_error{"a consumer has failed: " + reason};
         }
         const auto now = steady_clock::now();
         if (const auto at = progress.moved(); at != moved) {
             moved = at;
             since = now;
         } else if (now - since > rebuild_idle_timeout) {
-            const auto trouble = by.status().last_trouble;
+            const auto trouble = collector.status().last_trouble;
             throw std::runtime_error{"nothing came for a minute: " + progress.missing() +
                                      (trouble.empty() ? "" : "; " + trouble)};
         }
         if (show) {
-            show("events", progress.done(), progress.of());
+            show("events", progress.done(), progress.total());
         }
         std::this_thread::sleep_for(rebuild_poll_interval);
     }
@@ -167,16 +167,17 @@ int partitions_of(bus::message_bus& bus, const std::string& topic) {
 
 }  // namespace
 
-int rebuild_store(const config::settings& how, const std::string& to, std::ostream& out, std::ostream& err) {
-    start_log(how.log);
-    const auto with = resolved_collector(how);
+int rebuild_store(const config::settings& settings, const std::string& to, std::ostream& out,
+                  std::ostream& err) {
+    start_log(settings.log);
+    const auto source = resolved_collector(settings);
     if (std::filesystem::exists(to)) {
         throw std::runtime_error{to + " is there already; --to names a new store"};
     }
-    const auto contents = collector_contents(with);
-    const auto bus = collector_bus(how, with);
-    const auto partitions = partitions_of(*bus, with.topic);
-    auto options = collector_options(with);
+    const auto contents = collector_contents(source);
+    const auto bus = collector_bus(settings, source);
+    const auto partitions = partitions_of(*bus, source.topic);
+    auto options = collector_options(source);
     const auto id = capture::make_uuid(
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()));
     options.reading.group = "tapes-rebuild-" + capture::to_string(id);
@@ -188,16 +189,16 @@ int rebuild_store(const config::settings& how, const std::string& to, std::ostre
     store::writer writer{lock, none, {}};
     publish::collected_totals totals;
     {
-        const publish::collector by{*bus, writer, contents.get(), std::move(options), false};
-        read_topic(by, partitions);
-        totals = by.status().totals;
+        const publish::collector collector{*bus, writer, contents.get(), std::move(options), false};
+        read_topic(collector, partitions);
+        totals = collector.status().totals;
     }
     tell_letters(to, totals.dead, err);
     tell_orphans(to, err);
     const auto orphans = store::orphan_reader{to}.count();
     writer.stop(steady_clock::now() + rebuild_idle_timeout);
     out << "rebuilt " << counted(totals.added + totals.joined, "node") << " of "
-        << counted(totals.received, "message") << " of topic " << with.topic << " into " << to << "\n";
+        << counted(totals.received, "message") << " of topic " << source.topic << " into " << to << "\n";
     return orphans == 0 && totals.dead == 0 ? 0 : 1;
 }
 

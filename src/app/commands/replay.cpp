@@ -1,4 +1,4 @@
-#include "access/replay_rows.hpp"
+#include "access/replay_writer.hpp"
 #include "commands/moments.hpp"
 #include "commands/progress_bar.hpp"
 #include "commands/replay_request.hpp"
@@ -23,22 +23,22 @@ namespace {
 
 using store::replay_state;
 
-/// Only warnings, for the command speaks for itself.
-void start_quiet_log(const config::settings& how) {
-    auto quiet = how.log;
+/// Starts a log of warnings alone, because the command writes its own messages.
+void start_quiet_log(const config::settings& settings) {
+    auto quiet = settings.log;
     quiet.level = std::max(quiet.level, config::log_level::warn);
     start_log(quiet);
 }
 
 void check_file(const store::replay& wanted) {
     std::error_code ignored;
-    const auto where = destination_of(wanted.to);
-    if (!where.file.empty() && std::filesystem::exists(where.file, ignored)) {
-        throw usage_error{where.file + " exists already; name another file"};
+    const auto destination = destination_of(wanted.to);
+    if (!destination.file.empty() && std::filesystem::exists(destination.file, ignored)) {
+        throw usage_error{destination.file + " exists already; name another file"};
     }
 }
 
-/// What a replay would send.
+/// Shows what a replay would send.
 int tell_only(const std::string& path, const store::replay& wanted, std::ostream& out) {
     std::map<std::string, std::uint64_t> by_type;
     std::uint64_t turns = 0;
@@ -79,86 +79,87 @@ int tell_only(const std::string& path, const store::replay& wanted, std::ostream
     return 0;
 }
 
-store::replay found(const config::settings& how, const std::string& name) {
-    auto row = store::replay_reader{how.storage.sqlite_path}.find(name);
+store::replay found(const config::settings& settings, const std::string& name) {
+    auto row = store::replay_reader{settings.storage.sqlite_path}.find(name);
     if (!row) {
         throw std::runtime_error{"there is no replay \"" + name + "\"; see tapes replay list"};
     }
     return *std::move(row);
 }
 
-int order(const config::settings& how, const std::string& name, replay_state to, std::ostream& out) {
-    const auto row = found(how, name);
+int order(const config::settings& settings, const std::string& name, replay_state to, std::ostream& out) {
+    const auto row = found(settings, name);
     if (!store::may_become(row.state, to)) {
         throw usage_error{"replay " + name + " is " + std::string{store::to_string(row.state)} +
                           ": it cannot be " + std::string{store::to_string(to)}};
     }
-    const auto now = replay_rows{how}.change(name, {to, std::nullopt, ""});
+    const auto now = replay_writer{settings}.change(name, {to, std::nullopt, ""});
     out << "replay " << name << ": " << store::to_string(now.state) << " after " << now.at.events
         << (now.at.events == 1 ? " event" : " events") << "\n";
     return now.state == to ? 0 : 1;
 }
 
-std::string shown_choice(const store::replay_choice& what) {
+std::string shown_choice(const store::replay_choice& choice) {
     std::string shown;
     const auto add = [&](const char* flag, const std::string& value) {
         if (!value.empty()) {
             shown += (shown.empty() ? "" : " ") + std::string{flag} + " " + value;
         }
     };
-    add("--root", what.root);
-    add("--session", what.session);
-    add("--since", what.since_us ? shown_moment(*what.since_us) : "");
-    add("--until", what.until_us ? shown_moment(*what.until_us) : "");
-    add("--agent", what.agent_name);
-    add("--project", what.project);
-    for (const auto& type : what.event_types) {
-        add("--event-type", what.event_types.size() == 1 && type == event::node_event_type ? "" : type);
+    add("--root", choice.root);
+    add("--session", choice.session);
+    add("--since", choice.since_us ? shown_moment(*choice.since_us) : "");
+    add("--until", choice.until_us ? shown_moment(*choice.until_us) : "");
+    add("--agent", choice.agent_name);
+    add("--project", choice.project);
+    for (const auto& type : choice.event_types) {
+        add("--event-type",
+            choice.event_types.size() == 1 && type == publish::replayable_types().front() ? "" : type);
     }
     return shown.empty() ? "everything" : shown;
 }
 
 }  // namespace
 
-int start_replay(const config::settings& how, const replay_request& asked, std::ostream& out,
+int start_replay(const config::settings& settings, const replay_request& request, std::ostream& out,
                  std::ostream& err) {
-    const auto& path = how.storage.sqlite_path;
-    auto wanted = read_request(asked);
+    const auto& path = settings.storage.sqlite_path;
+    auto wanted = read_request(request);
     store::replay_reader rows{path};
     wanted.last_seq = store::reader{path}.last_seq();
-    if (asked.dry_run) {
+    if (request.dry_run) {
         return tell_only(path, wanted, out);
     }
     check_file(wanted);
     for (unsigned more = 2; rows.find(wanted.name); ++more) {
-        if (!asked.name.empty()) {
-            throw usage_error{"a replay \"" + asked.name + "\" exists (" +
-                              std::string{store::to_string(rows.find(asked.name)->state)} +
+        if (!request.name.empty()) {
+            throw usage_error{"a replay \"" + request.name + "\" exists (" +
+                              std::string{store::to_string(rows.find(request.name)->state)} +
                               "); choose another name, or see tapes replay resume"};
         }
         wanted.name = wanted.name.substr(0, sizeof "replay-20260131-120000" - 1) + "-" + std::to_string(more);
     }
-    // Also finds out whether there is such a root, before there is a row.
+    // Checks, too, that the root exists, before there is a row.
     (void)publish::make_store_replay(path, wanted.choice, wanted.last_seq);
     const stop_signals signals;
-    start_quiet_log(how);
-    return run_replay(how, wanted, signals, out, err);
+    start_quiet_log(settings);
+    return run_replay(settings, wanted, signals, out, err);
 }
 
-int resume_replay(const config::settings& how, const std::string& name, std::ostream& out,
+int resume_replay(const config::settings& settings, const std::string& name, std::ostream& out,
                   std::ostream& err) {
-    const auto row = found(how, name);
+    const auto row = found(settings, name);
     if (!store::may_become(row.state, replay_state::running)) {
         throw usage_error{"replay " + name + " is " + std::string{store::to_string(row.state)} +
                           ": it cannot be resumed"};
     }
     const stop_signals signals;
-    start_quiet_log(how);
-    return run_replay(how, row, signals, out, err);
+    start_quiet_log(settings);
+    return run_replay(settings, row, signals, out, err);
 }
 
-int list_replays(const config::settings& how, bool json, std::ostream& out) {
-    const auto& path = how.storage.sqlite_path;
+int list_replays(const config::settings& settings, bool json, std::ostream& out) {
+    const auto& path = settings.storage.sqlite_path;
     for (const auto& one : store::replay_reader{path}.list()) {
         const bool alive = store::replay_claim::taken(path, one.id);
         if (json) {
@@ -170,7 +171,7 @@ int list_replays(const config::settings& how, bool json, std::ostream& out) {
             << " " << std::right << std::setw(9) << one.at.events << " events  "
             << shown_moment(one.changed_us) << "  to " << one.to << "  " << shown_choice(one.choice);
         if (interrupted) {
-            out << "  (its process is gone: tapes replay resume " << one.name << ")";
+            out << "  (its process is gone; continue it with tapes replay resume " << one.name << ")";
         }
         if (!one.error.empty()) {
             out << "  (" << one.error << ")";
@@ -180,12 +181,12 @@ int list_replays(const config::settings& how, bool json, std::ostream& out) {
     return 0;
 }
 
-int pause_replay(const config::settings& how, const std::string& name, std::ostream& out) {
-    return order(how, name, replay_state::paused, out);
+int pause_replay(const config::settings& settings, const std::string& name, std::ostream& out) {
+    return order(settings, name, replay_state::paused, out);
 }
 
-int cancel_replay(const config::settings& how, const std::string& name, std::ostream& out) {
-    return order(how, name, replay_state::cancelled, out);
+int cancel_replay(const config::settings& settings, const std::string& name, std::ostream& out) {
+    return order(settings, name, replay_state::cancelled, out);
 }
 
 }  // namespace tapes::app

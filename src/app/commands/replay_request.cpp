@@ -30,7 +30,7 @@ std::string root_of(const std::string& text) {
     }
     const auto hash = merkle::from_hex(text);
     if (!hash) {
-        throw usage_error{"--root " + in_quotes(text) + " is no hash: it has 64 hexadecimal digits"};
+        throw usage_error{"--root " + in_quotes(text) + " is not a hash: give its 64 hexadecimal digits"};
     }
     return merkle::to_hex(*hash);
 }
@@ -44,23 +44,23 @@ double speed_of(const std::string& text) {
     const auto read = std::from_chars(text.data(), end, speed);
     if (read.ec != std::errc{} || read.ptr != end || !(speed >= 0.1 && speed <= 100)) {
         throw usage_error{"--speed " + in_quotes(text) +
-                          " is none: give 0.1 to 100 (1: as recorded), or max"};
+                          " is not a speed: give 0.1 to 100 (1 is the speed of the recording), or max"};
     }
     return speed;
 }
 
-std::vector<std::string> types_of(const std::vector<std::string>& asked) {
-    const auto& known = event::all_types();
-    if (asked.empty()) {
+std::vector<std::string> types_of(const std::vector<std::string>& names) {
+    const auto& known = publish::replayable_types();
+    if (names.empty()) {
         return {known.front()};
     }
     std::vector<std::string> types;
-    for (const auto& type : asked) {
+    for (const auto& type : names) {
         if (std::find(known.begin(), known.end(), type) == known.end()) {
             const auto meant = config::nearest(type, known);
             std::string hint = meant.empty() ? "; there are" : "; did you mean " + meant + "?";
-            for (const auto& name : known) {
-                hint += !meant.empty() ? "" : (&name == &known.front() ? " " : ", ") + name;
+            for (const auto& other : known) {
+                hint += !meant.empty() ? "" : (&other == &known.front() ? " " : ", ") + other;
             }
             throw usage_error{"unknown event type " + in_quotes(type) + hint};
         }
@@ -71,13 +71,13 @@ std::vector<std::string> types_of(const std::vector<std::string>& asked) {
     return types;
 }
 
-void check_letters(const store::replay_choice& what) {
-    const bool narrow =
-        !what.root.empty() || !what.session.empty() || !what.agent_name.empty() || !what.project.empty();
-    for (const auto& type : what.event_types) {
-        if (narrow && event::is_dead_letter_type(type)) {
+void check_letters(const store::replay_choice& choice) {
+    const bool narrow = !choice.root.empty() || !choice.session.empty() || !choice.agent_name.empty() ||
+                        !choice.project.empty();
+    for (const auto& type : choice.event_types) {
+        if (narrow && type.starts_with("tapes.dead_letter.")) {
             throw usage_error{"events " + type +
-                              " are of no conversation: they are chosen by --since and --until alone"};
+                              " belong to no conversation: choose them by --since and --until alone"};
         }
     }
 }
@@ -100,45 +100,46 @@ replay_destination destination_of(const std::string& to) {
         made.topic = to.substr(6);
         if (!event::valid_topic(made.topic)) {
             throw usage_error{"--to " + in_quotes(to) +
-                              ": no name of a topic: 1 to 249 letters, digits, '.', '_', '-'"};
+                              ": not a valid name of a topic: use 1 to 249 letters, digits, '.', '_', '-'"};
         }
     } else if (to.starts_with("file:") && to.size() > 5) {
         made.file = to.substr(5);
     } else if (to != "-") {
         throw usage_error{to.empty() ? "--to is required: topic:NAME, file:PATH or -"
-                                     : "--to " + in_quotes(to) + " is none of topic:NAME, file:PATH and -"};
+                                     : "--to " + in_quotes(to) + " must be topic:NAME, file:PATH or -"};
     }
     return made;
 }
 
-store::replay read_request(const replay_request& asked) {
+store::replay read_request(const replay_request& request) {
     store::replay made;
-    made.name = asked.name.empty() ? name_of_now() : asked.name;
+    made.name = request.name.empty() ? name_of_now() : request.name;
     if (!store::valid_replay_name(made.name)) {
         throw usage_error{in_quotes(made.name) +
-                          " is no name of a replay: 1 to 64 letters, digits, '.', '_', '-'"};
+                          " is not a valid name of a replay: use 1 to 64 letters, digits, '.', '_', '-'"};
     }
     auto& choice = made.choice;
-    choice.root = root_of(asked.root);
-    choice.session = asked.session;
-    choice.agent_name = asked.agent;
-    choice.project = asked.project;
-    choice.since_us = moment_flag("--since", asked.since);
-    choice.until_us = moment_flag("--until", asked.until);
+    choice.root = root_of(request.root);
+    choice.session = request.session;
+    choice.agent_name = request.agent;
+    choice.project = request.project;
+    choice.since_us = moment_flag("--since", request.since);
+    choice.until_us = moment_flag("--until", request.until);
     if (choice.since_us && choice.until_us && *choice.since_us >= *choice.until_us) {
         throw usage_error{"--since is not before --until"};
     }
-    choice.event_types = types_of(asked.event_types);
+    choice.event_types = types_of(request.event_types);
     check_letters(choice);
-    made.speed = speed_of(asked.speed);
-    if (asked.batch < 1 || asked.batch > largest_batch) {
-        throw usage_error{"--batch " + std::to_string(asked.batch) + " is none: give 1 to " +
+    made.speed = speed_of(request.speed);
+    if (request.batch < 1 || request.batch > largest_batch) {
+        throw usage_error{"--batch " + std::to_string(request.batch) + " is out of range: give 1 to " +
                           std::to_string(largest_batch)};
     }
-    made.batch = asked.batch;
-    if (!asked.to.empty() || !asked.dry_run) {
-        const auto where = destination_of(asked.to);
-        made.to = where.file.empty() ? asked.to : "file:" + std::filesystem::absolute(where.file).string();
+    made.batch = request.batch;
+    if (!request.to.empty() || !request.dry_run) {
+        const auto destination = destination_of(request.to);
+        made.to = destination.file.empty() ? request.to
+                                           : "file:" + std::filesystem::absolute(destination.file).string();
     }
     return made;
 }

@@ -7,17 +7,17 @@
 
 namespace tapes::app {
 
-/// What was typed as a replay that can be made: everything but the id, `last_seq` and the times. Without a
-/// name one is made of the time. Throws usage_error, naming the flag. Looks at no store.
-store::replay read_request(const replay_request& asked);
+/// Reads what was typed as a replay, without its id, `last_seq` and times. Makes a name from the time if none
+/// was typed. Throws usage_error, which names the flag. Does not look at the store.
+store::replay read_request(const replay_request& request);
 
-/// Where a replay goes, of "topic:NAME", "file:PATH" or "-".
+/// The destination of a replay: a topic, a file, or standard output when both are empty.
 struct replay_destination {
-    std::string topic;  ///< "" where it is none
-    std::string file;   ///< "" where it is none
+    std::string topic;  ///< "" for another destination
+    std::string file;   ///< "" for another destination
 };
 
-/// Throws usage_error. "" is refused.
+/// Reads "topic:NAME", "file:PATH" or "-". Throws usage_error for any other text.
 replay_destination destination_of(const std::string& to);
 
 }  // namespace tapes::app

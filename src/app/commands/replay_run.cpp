@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-/// The row is looked at this often at least: for a pause or a cancel from elsewhere.
+/// The row is read at least this often, to notice a pause or a cancel by another command.
 constexpr auto replay_poll_interval = 500ms;
 constexpr std::chrono::milliseconds replay_broker_timeout = 5s;
 
@@ -39,12 +39,12 @@ publish::replay_wish wish_of(store::replay_state state) {
     return publish::replay_wish::go_on;
 }
 
-/// The topic as the replay needs it, and the bus it is on.
+/// The topic that a replay sends to, and its bus.
 class topic_of_replay {
 public:
     /// Reaches the brokers, and creates a topic that is missing where that is allowed.
-    topic_of_replay(const config::settings& how, std::string topic) : topic_{std::move(topic)} {
-        const auto& kafka = how.publisher.kafka;
+    topic_of_replay(const config::settings& settings, std::string topic) : topic_{std::move(topic)} {
+        const auto& kafka = settings.publisher.kafka;
         if (kafka.brokers.empty()) {
             throw usage_error{"--to topic:" + topic_ +
                               " needs brokers: give --kafka-brokers, or publisher.kafka.brokers"};
@@ -68,13 +68,13 @@ private:
     std::uint64_t most_bytes_ = 0;
 };
 
-/// The world of a replay in the foreground of a terminal.
+/// What a replay in the foreground waits for, saves and shows.
 class foreground : public publish::replay_world {
 public:
-    foreground(const std::string& path, const store::replay& of, const replay_rows& book,
+    foreground(const std::string& path, const store::replay& replay, const replay_writer& writer,
                const stop_signals& signals)
-        : book_{book}, signals_{signals}, rows_{path}, of_{of}, shower_{bar_.shower()} {
-        show(of.at);
+        : writer_{writer}, signals_{signals}, rows_{path}, replay_{replay}, shower_{bar_.shower()} {
+        show(replay.at);
     }
 
     steady_clock::time_point now() override { return steady_clock::now(); }
@@ -89,21 +89,21 @@ public:
             return publish::replay_wish::go_on;
         }
         looked_ = steady_clock::now();
-        const auto row = rows_.find(of_.name);
+        const auto row = rows_.find(replay_.name);
         return row ? wish_of(row->state) : publish::replay_wish::go_on;
     }
 
     publish::replay_wish save(const store::replay_position& at) override {
-        const auto row = book_.change(of_.name, {std::nullopt, at, ""});
+        const auto row = writer_.change(replay_.name, {std::nullopt, at, ""});
         looked_ = steady_clock::now();
-        of_.at = at;
+        replay_.at = at;
         show(at);
         const auto wish = wish_of(row.state);
         return wish == publish::replay_wish::go_on ? interrupted(0ms) : wish;
     }
 
-    /// That is saved.
-    const store::replay_position& at() const { return of_.at; }
+    /// Returns the position that is saved.
+    const store::replay_position& at() const { return replay_.at; }
     bool by_signal() const { return by_signal_; }
 
 private:
@@ -114,39 +114,45 @@ private:
 
     void show(const store::replay_position& at) {
         if (shower_) {
-            shower_(counted(at.events, "event"), at.seq, of_.last_seq);
+            shower_(counted(at.events, "event"), at.seq, replay_.last_seq);
         }
     }
 
-    const replay_rows& book_;
+    const replay_writer& writer_;
     const stop_signals& signals_;
     store::replay_reader rows_;
-    store::replay of_;
+    store::replay replay_;
     progress_bar bar_;
     store::progress shower_;
     steady_clock::time_point looked_{};
     bool by_signal_ = false;
 };
 
-/// One run, from where the row stands.
+/// One run of a replay, from the position of its row.
 class replay_run {
 public:
-    replay_run(const config::settings& how, const store::replay& of,
-               const std::optional<topic_of_replay>& topic, const replay_rows& book, std::ostream& out,
+    replay_run(const config::settings& settings, const store::replay& replay,
+               const std::optional<topic_of_replay>& topic, const replay_writer& writer, std::ostream& out,
                std::ostream& err)
-        : path_{how.storage.sqlite_path}, of_{of}, topic_{topic}, book_{book}, out_{out}, err_{err} {}
+        : path_{settings.storage.sqlite_path},
+          replay_{replay},
+          topic_{topic},
+          writer_{writer},
+          out_{out},
+          err_{err} {}
 
     int go(const stop_signals& signals) {
-        auto at = of_.at;
+        auto at = replay_.at;
         try {
             bool by_signal = false;
             auto wish = publish::replay_wish::go_on;
             {
-                const auto from = publish::make_store_replay(path_, of_.choice, of_.last_seq);
+                const auto from = publish::make_store_replay(path_, replay_.choice, replay_.last_seq);
                 const auto to = target();
-                foreground in{path_, of_, book_, signals};
+                foreground in{path_, replay_, writer_, signals};
                 const save_at_end keep{at, in};
-                wish = publish::run_replay(*from, *to, in, {of_.name, of_.speed, of_.batch, of_.at});
+                wish = publish::run_replay(*from, *to, in,
+                                           {replay_.name, replay_.speed, replay_.batch, replay_.at});
                 by_signal = in.by_signal();
             }
             return end(wish, by_signal, at);
@@ -164,17 +170,17 @@ private:
 
     std::unique_ptr<publish::replay_target> target() {
         if (topic_) {
-            return topic_->target(of_.at.bytes, [this](std::string_view what) {
-                err_ << "tapes: " << what << " (it is tried again)\n";
+            return topic_->target(replay_.at.bytes, [this](std::string_view text) {
+                err_ << "tapes: " << text << " (it is tried again)\n";
             });
         }
-        const auto where = destination_of(of_.to);
-        if (where.file.empty()) {
-            return publish::make_stream_target(out_, of_.at.bytes);
+        const auto destination = destination_of(replay_.to);
+        if (destination.file.empty()) {
+            return publish::make_stream_target(out_, replay_.at.bytes);
         }
-        const auto start =
-            of_.created_us == of_.changed_us ? publish::file_start::fresh : publish::file_start::again;
-        return publish::make_file_target(where.file, start, of_.at.bytes);
+        const auto start = replay_.created_us == replay_.changed_us ? publish::file_start::fresh
+                                                                    : publish::file_start::again;
+        return publish::make_file_target(destination.file, start, replay_.at.bytes);
     }
 
     int end(publish::replay_wish wish, bool by_signal, const store::replay_position& at) {
@@ -182,22 +188,22 @@ private:
                                                           : store::replay_state::paused;
         if (wish == publish::replay_wish::go_on || by_signal) {
             const auto to = by_signal ? store::replay_state::paused : store::replay_state::done;
-            state = book_.change(of_.name, {to, std::nullopt, ""}).state;
+            state = writer_.change(replay_.name, {to, std::nullopt, ""}).state;
         }
-        err_ << "tapes: replay " << of_.name << ": " << store::to_string(state) << ": "
-             << counted(at.events, "event") << " to " << of_.to;
+        err_ << "tapes: replay " << replay_.name << ": " << store::to_string(state) << ": "
+             << counted(at.events, "event") << " to " << replay_.to;
         if (state == store::replay_state::paused) {
-            err_ << "; go on with: tapes replay resume " << of_.name;
+            err_ << "; continue with: tapes replay resume " << replay_.name;
         }
         err_ << "\n";
         return state == store::replay_state::done ? 0 : 1;
     }
 
     int fail(const std::string& why, const store::replay_position& at) {
-        err_ << "tapes: replay " << of_.name << " failed after " << counted(at.events, "event") << ": " << why
-             << "; go on with: tapes replay resume " << of_.name << "\n";
+        err_ << "tapes: replay " << replay_.name << " failed after " << counted(at.events, "event") << ": "
+             << why << "; continue with: tapes replay resume " << replay_.name << "\n";
         try {
-            book_.change(of_.name, {store::replay_state::failed, std::nullopt, why});
+            writer_.change(replay_.name, {store::replay_state::failed, std::nullopt, why});
         } catch (const std::exception& failure) {
             err_ << "tapes: its state cannot be kept: " << failure.what() << "\n";
         }
@@ -205,42 +211,42 @@ private:
     }
 
     const std::string path_;
-    const store::replay of_;
+    const store::replay replay_;
     const std::optional<topic_of_replay>& topic_;
-    const replay_rows& book_;
+    const replay_writer& writer_;
     std::ostream& out_;
     std::ostream& err_;
 };
 
 }  // namespace
 
-int run_replay(const config::settings& how, store::replay wanted, const stop_signals& signals,
+int run_replay(const config::settings& settings, store::replay wanted, const stop_signals& signals,
                std::ostream& out, std::ostream& err) {
-    const auto& path = how.storage.sqlite_path;
-    const auto where = destination_of(wanted.to);
+    const auto& path = settings.storage.sqlite_path;
+    const auto destination = destination_of(wanted.to);
     std::optional<topic_of_replay> topic;
-    if (!where.topic.empty()) {
-        topic.emplace(how, where.topic);
+    if (!destination.topic.empty()) {
+        topic.emplace(settings, destination.topic);
     }
-    const replay_rows book{how};
+    const replay_writer writer{settings};
     const bool begun = wanted.id != 0;
     if (!begun) {
-        wanted = book.create(wanted);
+        wanted = writer.create(wanted);
     }
     const auto claim = store::replay_claim::take(path, wanted.id);
     if (!claim) {
         throw usage_error{"replay " + wanted.name + " is running in another process"};
     }
     if (begun) {
-        wanted = book.change(wanted.name, {store::replay_state::running, std::nullopt, ""});
+        wanted = writer.change(wanted.name, {store::replay_state::running, std::nullopt, ""});
         if (wanted.state != store::replay_state::running) {
             throw usage_error{"replay " + wanted.name + " is " + std::string{store::to_string(wanted.state)}};
         }
     }
-    err << "tapes: replay " << wanted.name << (begun ? ": going on" : ": sending") << " to " << wanted.to
+    err << "tapes: replay " << wanted.name << (begun ? ": continues" : ": sends") << " to " << wanted.to
         << " (elsewhere: tapes replay pause " << wanted.name << ")\n";
     err.flush();
-    return replay_run{how, wanted, topic, book, out, err}.go(signals);
+    return replay_run{settings, wanted, topic, writer, out, err}.go(signals);
 }
 
 }  // namespace tapes::app

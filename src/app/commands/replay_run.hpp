@@ -1,6 +1,6 @@
 #pragma once
 
-#include "access/replay_rows.hpp"
+#include "access/replay_writer.hpp"
 #include "process/signals.hpp"
 
 #include <tapes/config/config.hpp>
@@ -11,10 +11,10 @@
 
 namespace tapes::app {
 
-/// Sends what is left of a replay, in this process; its row is made or changed as it goes. Where `wanted` has
-/// an id it is one that was begun before. Returns the exit code. Throws std::exception with one line where it
-/// cannot begin.
-int run_replay(const config::settings& how, store::replay wanted, const stop_signals& signals,
+/// Sends what is left of a replay in this process, and keeps its row up to date. A replay with an id was
+/// begun before; without one, its row is created. Returns the exit code. Throws std::exception with one line
+/// when it cannot begin.
+int run_replay(const config::settings& settings, store::replay wanted, const stop_signals& signals,
                std::ostream& out, std::ostream& err);
 
 }  // namespace tapes::app

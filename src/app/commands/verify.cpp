@@ -29,7 +29,7 @@ std::string hashing(const store::verify_figures& seen) {
 
 void write_json(const store::findings& wrong, const store::verify_figures& seen,
                 const record::recheck_figures& mapped, std::ostream& out) {
-    const nlohmann::json told{
+    const nlohmann::json report{
         {"clean", wrong.count() == 0},
         {"wrong", wrong.count()},
         {"findings", wrong.lines()},
@@ -47,7 +47,7 @@ void write_json(const store::findings& wrong, const store::verify_figures& seen,
           {"exchanges_without_bytes", mapped.without_bytes},
           {"exchanges_not_mapped_again", mapped.not_mapped}}},
     };
-    out << told.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
 void write_text(const store::findings& wrong, const store::verify_figures& seen,
@@ -63,7 +63,7 @@ void write_text(const store::findings& wrong, const store::verify_figures& seen,
         << counted(seen.exchanges, "exchange") << " (" << mapped.mapped << " mapped again, "
         << mapped.without_bytes << " without bytes";
     if (mapped.not_mapped != 0) {
-        out << ", " << mapped.not_mapped << " that cannot be";
+        out << ", " << mapped.not_mapped << " that cannot be mapped again";
     }
     out << "), " << counted(seen.log_rows, "log row");
     if (seen.unlogged_nodes != 0) {
@@ -79,15 +79,15 @@ void write_text(const store::findings& wrong, const store::verify_figures& seen,
 
 }  // namespace
 
-int verify_store(const config::settings& how, bool json, std::ostream& out) {
+int verify_store(const config::settings& settings, bool json, std::ostream& out) {
     store::findings wrong;
     store::verify_figures seen;
     record::recheck_figures mapped;
     {
         progress_bar bar;
-        const auto& path = how.storage.sqlite_path;
+        const auto& path = settings.storage.sqlite_path;
         seen = store::verify({path, 0, bar.shower()}, wrong);
-        mapped = record::recheck({path, how.record.volatile_system, bar.shower()}, wrong);
+        mapped = record::recheck({path, settings.record.volatile_system, bar.shower()}, wrong);
     }
     json ? write_json(wrong, seen, mapped, out) : write_text(wrong, seen, mapped, out);
     return wrong.count() == 0 ? 0 : 1;

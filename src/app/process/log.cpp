@@ -136,15 +136,15 @@ private:
 
 }  // namespace
 
-void start_log(const config::log_settings& how) {
-    as_json = how.format == config::log_format::json;
+void start_log(const config::log_settings& settings) {
+    as_json = settings.format == config::log_format::json;
     auto logger = std::make_shared<spdlog::logger>("tapes", std::make_shared<buffered_stderr>());
     if (as_json) {
         logger->set_formatter(std::make_unique<json_formatter>());
     } else {
         logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     }
-    logger->set_level(level_of(how.level));
+    logger->set_level(level_of(settings.level));
     spdlog::set_default_logger(std::move(logger));
     spdlog::flush_every(std::chrono::seconds{1});
 }

@@ -7,13 +7,12 @@
 
 namespace tapes::app {
 
-/// Sets the process's log up: lines on standard error, as text or as one JSON object each. Info lines are
-/// buffered until `flush_log`, a second has passed or a warning comes; so a burst of exchanges costs few
-/// system calls.
-void start_log(const config::log_settings& how);
+/// Starts the log of the process: lines on standard error, as text or as one JSON object each. Info lines are
+/// buffered until flush_log(), a warning, or the next second, so a burst of exchanges costs few system calls.
+void start_log(const config::log_settings& settings);
 void flush_log();
 
-/// One line at info for an exchange that was settled: id, route, status, tokens, times, end.
+/// Logs one line for a settled exchange, at level info: id, route, status, tokens, times, and how it ended.
 void log_exchange(const store::entry& settled);
 
 }  // namespace tapes::app

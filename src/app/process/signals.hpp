@@ -4,13 +4,13 @@
 
 namespace tapes::app {
 
-/// SIGINT and SIGTERM, taken in turn by the main thread. Made before other threads, which inherit the mask;
-/// SIGPIPE and SIGXFSZ are ignored from then on.
+/// Waits for SIGINT and SIGTERM on the main thread. Make it before other threads are started: they inherit
+/// the mask. It also makes the process ignore SIGPIPE and SIGXFSZ.
 class stop_signals {
 public:
     stop_signals();
 
-    /// Waits for one; true when it came.
+    /// Waits for a signal, at most for `time`. Returns true when one came.
     bool wait_for(std::chrono::milliseconds time) const;
     void wait() const;
 };

@@ -4,11 +4,13 @@
 #include <catch2/catch.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace tapes::api::http_content_source_test {
 
@@ -17,11 +19,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-api::http_content_settings asked_at(const std::string& url, std::chrono::milliseconds timeout) {
-    api::http_content_settings how;
-    how.urls = {url};
-    how.timeout = timeout;
-    return how;
+api::http_content_settings source_at(const std::string& url, std::chrono::milliseconds timeout) {
+    api::http_content_settings settings;
+    settings.urls = {url};
+    settings.timeout = timeout;
+    return settings;
 }
 
 /// Takes connections, and says nothing.
@@ -39,13 +41,30 @@ public:
         }
         url = "http://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
     }
-    ~silent_server() { ::close(socket_); }
+    ~silent_server() {
+        for (const int client : clients_) {
+            ::close(client);
+        }
+        ::close(socket_);
+    }
     silent_server(const silent_server&) = delete;
     silent_server& operator=(const silent_server&) = delete;
+
+    /// Waits until a client has sent something, at most 10 s.
+    void wait_for_request() const {
+        const int client = ::accept(socket_, nullptr, nullptr);
+        const timeval limit{10, 0};
+        ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        char byte = 0;
+        const auto got = ::recv(client, &byte, 1, MSG_PEEK);
+        clients_.push_back(client);
+        REQUIRE(got == 1);
+    }
 
     std::string url;
 
 private:
+    mutable std::vector<int> clients_;
     int socket_;
 };
 
@@ -54,9 +73,9 @@ private:
 TEST_CASE("a content source must be an HTTP URL, and one that cannot be reached says so") {
     for (const auto* const bad : {"https://a", "a:80", "http://", "http://:80", "http://u:p@h"}) {
         INFO(bad);
-        CHECK_THROWS_AS(api::make_http_content_source(asked_at(bad, 1s)), std::invalid_argument);
+        CHECK_THROWS_AS(api::make_http_content_source(source_at(bad, 1s)), std::invalid_argument);
     }
-    const auto nobody = api::make_http_content_source(asked_at("http://127.0.0.1:1/x", 2s));
+    const auto nobody = api::make_http_content_source(source_at("http://127.0.0.1:1/x", 2s));
     const auto answer = nobody->find({});
     CHECK_FALSE(answer.found);
     CHECK(answer.reason.find("http://127.0.0.1:1/x cannot be asked: ") == 0);
@@ -64,17 +83,18 @@ TEST_CASE("a content source must be an HTTP URL, and one that cannot be reached 
 
 TEST_CASE("a content source that is silent is waited for until its time is over") {
     const silent_server silent;
-    const auto source = api::make_http_content_source(asked_at(silent.url, 50ms));
+    const auto source = api::make_http_content_source(source_at(silent.url, 50ms));
     CHECK(source->find({}).reason == silent.url + " did not answer in time");
 }
 
 TEST_CASE("a content source that is given up ends what is being asked, and is not asked again") {
     const silent_server silent;
-    const auto source = api::make_http_content_source(asked_at(silent.url, 1h));
-    auto asked = std::async(std::launch::async, [&] { return source->find({}); });
-    CHECK(asked.wait_for(100ms) == std::future_status::timeout);
+    const auto source = api::make_http_content_source(source_at(silent.url, 1h));
+    auto answer = std::async(std::launch::async, [&] { return source->find({}); });
+    silent.wait_for_request();
+    CHECK(answer.wait_for(0ms) == std::future_status::timeout);
     source->give_up();
-    CHECK_FALSE(asked.get().found);
+    CHECK_FALSE(answer.get().found);
     CHECK_FALSE(source->find({}).found);
 }
 

@@ -73,10 +73,10 @@ TEST_CASE("wrong use is refused with the flag's name and what would be right") {
     refused([](auto& in) { in.since = "1h", in.until = "2h"; }, "not before");
     refused([](auto& in) { in.batch = 0; }, "--batch 0");
     refused([](auto& in) { in.batch = 100'001; }, "1 to 100000");
-    refused([](auto& in) { in.name = "a/b"; }, "no name of a replay");
+    refused([](auto& in) { in.name = "a/b"; }, "not a valid name of a replay");
     refused([](auto& in) { in.to = ""; }, "--to is required");
-    refused([](auto& in) { in.to = "file:"; }, "none of topic:NAME");
-    refused([](auto& in) { in.to = "topic:"; }, "no name of a topic");
+    refused([](auto& in) { in.to = "file:"; }, "must be topic:NAME");
+    refused([](auto& in) { in.to = "topic:"; }, "not a valid name of a topic");
     refused([](auto& in) { in.event_types = {"tapes.dead_letter.retried.v1"}, in.project = "x"; }, "alone");
 }
 

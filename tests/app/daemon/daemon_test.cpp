@@ -23,10 +23,10 @@ struct workplace {
         if (::mkdtemp(directory.data()) == nullptr) {
             throw std::runtime_error{"no temporary directory"};
         }
-        how.proxy.listen = {"127.0.0.1", 0, true};
-        how.proxy.upstream = "mock";
-        how.admin.listen.configured = false;
-        how.storage.sqlite_path = directory + "/tapes.sqlite";
+        settings.proxy.listen = {"127.0.0.1", 0, true};
+        settings.proxy.upstream = "mock";
+        settings.admin.listen.configured = false;
+        settings.storage.sqlite_path = directory + "/tapes.sqlite";
     }
     ~workplace() {
         std::error_code ignored;
@@ -36,7 +36,7 @@ struct workplace {
     workplace& operator=(const workplace&) = delete;
 
     std::string directory;
-    config::settings how;
+    config::settings settings;
 };
 
 }  // namespace
@@ -45,11 +45,11 @@ TEST_CASE("a proxy starts, stops in order and leaves its store to the next one")
     const stop_signals signals;
     const workplace here;
     for (int i = 0; i < 2; ++i) {
-        daemon running{here.how};
-        CHECK_THROWS_WITH((daemon{here.how}), Catch::Contains(std::to_string(::getpid())));
+        daemon running{here.settings};
+        CHECK_THROWS_WITH((daemon{here.settings}), Catch::Contains(std::to_string(::getpid())));
         running.stop(signals);
     }
-    const auto rights = std::filesystem::status(here.how.storage.sqlite_path).permissions();
+    const auto rights = std::filesystem::status(here.settings.storage.sqlite_path).permissions();
     CHECK((rights & std::filesystem::perms::all) ==
           (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }
@@ -57,7 +57,7 @@ TEST_CASE("a proxy starts, stops in order and leaves its store to the next one")
 TEST_CASE("a proxy that is not stopped ends all the same") {
     const stop_signals signals;
     const workplace here;
-    const daemon running{here.how};
+    const daemon running{here.settings};
     SUCCEED();
 }
 
@@ -66,10 +66,10 @@ TEST_CASE("a proxy that cannot start says why and leaves nothing behind that hol
     workplace here;
     asio::io_context context;
     const asio::ip::tcp::acceptor taken{context, {asio::ip::address_v4::loopback(), 0}};
-    here.how.proxy.listen.port = taken.local_endpoint().port();
-    CHECK_THROWS_WITH((daemon{here.how}), Catch::Contains("cannot listen on 127.0.0.1:"));
-    here.how.proxy.listen.port = 0;
-    daemon running{here.how};
+    here.settings.proxy.listen.port = taken.local_endpoint().port();
+    CHECK_THROWS_WITH((daemon{here.settings}), Catch::Contains("cannot listen on 127.0.0.1:"));
+    here.settings.proxy.listen.port = 0;
+    daemon running{here.settings};
     running.stop(signals);
 }
 
