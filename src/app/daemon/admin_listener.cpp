@@ -13,21 +13,20 @@ namespace tapes::app {
 
 namespace {
 
-void add_common_routes(api::route_table& to, const admin_parts& with) {
-    const auto& path = with.lock.options().path;
-    api::add_node_routes(to, path);
-    api::add_replay_routes(to, path, with.writer);
-    api::add_import_routes(to, path, with.writer);
-    with.letters.add_routes(to);
-    api::add_cursor_routes(
-        to, path, with.writer,
-        {[&all = with.publishing] { return all.cursors(); },
-         [&all = with.publishing](const std::string& name, const std::function<void()>& change) {
-             all.around(name, change);
-         }});
+void add_common_routes(api::route_table& table, daemon_store& store, publishers& publishers) {
+    const auto& path = store.lock.options().path;
+    api::add_node_routes(table, path);
+    api::add_replay_routes(table, path, store.writer);
+    api::add_import_routes(table, path, store.writer);
+    store.letters.add_routes(table);
+    api::add_cursor_routes(table, path, store.writer,
+                           {[&publishers] { return publishers.cursors(); },
+                            [&publishers](const std::string& name, const std::function<void()>& change) {
+                                publishers.around(name, change);
+                            }});
 }
 
-/// As commands on this machine reach it.
+/// Returns the address by which commands on this machine reach the listener.
 std::string url_of(const std::string& host, std::uint16_t port) {
     const auto name = host.empty()                          ? std::string{"127.0.0.1"}
                       : host.find(':') != std::string::npos ? "[" + host + "]"
@@ -37,22 +36,24 @@ std::string url_of(const std::string& host, std::uint16_t port) {
 
 }  // namespace
 
-std::unique_ptr<api::admin_server> open_admin_listener(const config::admin_settings& how, admin_parts with,
+std::unique_ptr<api::admin_server> open_admin_listener(const config::admin_settings& settings,
+                                                       daemon_store& store, publishers& publishers,
+                                                       std::function<std::vector<std::string>()> not_ready,
                                                        api::route_table routes) {
-    if (!how.listen.configured) {
+    if (!settings.listen.configured) {
         return nullptr;
     }
-    add_common_routes(routes, with);
+    add_common_routes(routes, store, publishers);
     api::admin_options options;
-    options.host = how.listen.host;
-    options.port = how.listen.port;
-    options.token = how.token;
-    options.not_ready = std::move(with.not_ready);
-    auto made = std::make_unique<api::admin_server>(std::move(options), with.figures, std::move(routes));
-    const auto address = url_of(how.listen.host, made->port());
-    with.lock.tell_address(address);
+    options.host = settings.listen.host;
+    options.port = settings.listen.port;
+    options.token = settings.token;
+    options.not_ready = std::move(not_ready);
+    auto server = std::make_unique<api::admin_server>(std::move(options), store.metrics, std::move(routes));
+    const auto address = url_of(settings.listen.host, server->port());
+    store.lock.tell_address(address);
     spdlog::info("admin listening on {}", address);
-    return made;
+    return server;
 }
 
 }  // namespace tapes::app

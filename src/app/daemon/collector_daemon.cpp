@@ -1,7 +1,5 @@
 #include "daemon/collector_daemon.hpp"
 
-#include "access/store_options.hpp"
-#include "daemon/admin_listener.hpp"
 #include "process/log.hpp"
 #include "process/signals.hpp"
 
@@ -25,74 +23,67 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds collector_broker_patience{10};
-/// With brokers that this store has reached before: a start does not depend on them.
-constexpr std::chrono::seconds known_broker_patience{3};
-/// How long the writer may take for what is left once no more comes.
-constexpr std::chrono::seconds collector_commit_deadline{10};
-/// What publishers may take within the time that is left, and what they may in any case.
-constexpr milliseconds collector_longest_flush{10'000};
-constexpr milliseconds collector_hurried_flush{500};
-/// Of a topic that we create.
-constexpr int partitions_of_nodes = 6;
+constexpr std::chrono::seconds broker_timeout_at_start{10};
+/// A start does not depend on brokers that this store has reached before.
+constexpr std::chrono::seconds known_broker_timeout{3};
+/// Publishers take what is left of the drain timeout, but at most this.
+constexpr milliseconds longest_collector_flush{10'000};
+constexpr int partitions_of_created_topic = 6;
 
-/// The collector as one of those who try dead letters again.
+/// Retries the dead letters of the collector.
 class collected_letters : public publish::letter_sender {
 public:
-    explicit collected_letters(publish::collector& by) : by_{by} {}
-    std::vector<std::string> sources() const override { return by_.sources(); }
+    explicit collected_letters(publish::collector& collector) : collector_{collector} {}
+    std::vector<std::string> sources() const override { return collector_.sources(); }
     bus::write_result resend(const store::kept_letter& letter, milliseconds timeout) override {
-        return by_.resend(letter, timeout);
+        return collector_.resend(letter, timeout);
     }
 
 private:
-    publish::collector& by_;
+    publish::collector& collector_;
 };
 
 }  // namespace
 
-collector_daemon::collector_daemon(const config::settings& how)
-    : how_{how}, with_{resolved_collector(how)}, contents_{collector_contents(with_)} {
-    metrics_ = std::make_unique<api::metrics>(ledger_, std::vector<std::string>{});
-    const auto& path = how_.storage.sqlite_path;
-    lock_ = std::make_unique<store::store_lock>(store_options(how_.storage));
-    store::writer::settings writing;
-    writing.test_delay = test_commit_delay();
-    writing.on_commit = [this](std::size_t turns, std::chrono::nanoseconds took) {
-        metrics_->committed(turns, took);
-    };
-    writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
-    orphans_ = std::make_unique<store::orphan_reader>(path);
-    bus_ = collector_bus(how_, with_);
+collector_daemon::collector_daemon(const config::settings& settings)
+    : settings_{settings},
+      collector_settings_{resolved_collector(settings)},
+      contents_{collector_contents(collector_settings_)},
+      store_{settings_, {}},
+      orphans_{std::make_unique<store::orphan_reader>(settings.storage.sqlite_path)} {
+    bus_ = collector_bus(settings_, collector_settings_);
     reach_topics();
-    letters_ = std::make_unique<dead_letter_service>(how_.dead_letters, path, *writer_);
     if (orphans_->count() != 0) {
-        (void)store::join_orphans(*writer_);  // their parents may have come by an import
+        (void)store::join_orphans(store_.writer);  // an import may have brought their parents
     }
     start_collector();
-    start_publishers();
-    start_letters();
+    services_ =
+        std::make_unique<daemon_services>(store_, collector_publishers(settings_, collector_settings_),
+                                          std::make_unique<collected_letters>(*collector_));
     start_admin();
-    spdlog::info("collecting topic {} of {} as group {}, {} consumers, into {}", with_.topic, bus_->name(),
-                 collector_->group(), with_.consumers, path);
+    spdlog::info("collecting topic {} of {} as group {}, {} consumers, into {}", collector_settings_.topic,
+                 bus_->name(), collector_->group(), collector_settings_.consumers,
+                 settings_.storage.sqlite_path);
     flush_log();
 }
 
-/// Until broker and topic have once been reached with this store, that they cannot be is an error.
+/// Makes sure that the topics exist. Failing that is an error only if this store has never reached them
+/// before.
 void collector_daemon::reach_topics() {
-    const auto note = "collector_reached:" + text::comma_list(with_.brokers) + "/" + with_.topic;
+    const auto note = "collector_reached:" + text::comma_list(collector_settings_.brokers) + "/" +
+                      collector_settings_.topic;
     bus::topic_spec nodes;
-    nodes.name = with_.topic;
-    nodes.partitions = partitions_of_nodes;
+    nodes.name = collector_settings_.topic;
+    nodes.partitions = partitions_of_created_topic;
     bus::topic_spec dead;
-    dead.name = bus::dead_topic(with_.topic);
+    dead.name = bus::dead_topic(collector_settings_.topic);
     dead.partitions = 1;
     const std::array wanted{nodes, dead};
-    const bool known = store::reader{how_.storage.sqlite_path}.note(note).has_value();
+    const bool known = store::reader{settings_.storage.sqlite_path}.note(note).has_value();
     try {
-        bus::ensure_topics(*bus_, wanted, with_.create_topics,
-                           known ? known_broker_patience : collector_broker_patience);
-        writer_->save_note(note, "1");
+        bus::ensure_topics(*bus_, wanted, collector_settings_.create_topics,
+                           known ? known_broker_timeout : broker_timeout_at_start);
+        store_.writer.save_note(note, "1");
     } catch (const bus::setting_error&) {
         throw;
     } catch (const bus::bus_error& error) {
@@ -104,58 +95,37 @@ void collector_daemon::reach_topics() {
 }
 
 void collector_daemon::start_collector() {
-    auto options = collector_options(with_);
-    options.first_retry = [this](const store::dead_letter& letter) { return letters_->first_retry(letter); };
-    collector_ = std::make_unique<publish::collector>(*bus_, *writer_, contents_.get(), std::move(options));
-}
-
-void collector_daemon::start_publishers() {
-    publishers_ = std::make_unique<publishers>(
-        collector_publishers(how_, with_), how_.storage.sqlite_path, *writer_,
-        [this](const store::dead_letter& letter) { return letters_->first_retry(letter); });
-    publishers_->start();
-}
-
-void collector_daemon::start_letters() {
-    letters_->start(*publishers_, std::make_unique<collected_letters>(*collector_));
-    letters_end_ = {letters_.get(), [](dead_letter_service* desk) { desk->stop(); }};
+    auto options = collector_options(collector_settings_);
+    options.first_retry = [this](const store::dead_letter& letter) {
+        return store_.letters.first_retry(letter);
+    };
+    collector_ =
+        std::make_unique<publish::collector>(*bus_, store_.writer, contents_.get(), std::move(options));
 }
 
 void collector_daemon::start_admin() {
-    metrics_->add_source([this](api::snapshot& now) { fill(now); });
     api::route_table routes;
-    api::add_orphan_routes(routes, how_.storage.sqlite_path);
-    admin_ = open_admin_listener(
-        how_.admin, {*metrics_, *lock_, *writer_, *letters_, *publishers_, [this] { return not_ready(); }},
+    api::add_orphan_routes(routes, settings_.storage.sqlite_path);
+    services_->open_admin(
+        settings_.admin, [this](api::snapshot& current) { fill(current); }, [this] { return not_ready(); },
         std::move(routes));
 }
 
-void collector_daemon::fill(api::snapshot& now) {
-    const auto writing = writer_->status();
-    now.store_failing = writing.failing;
-    now.wal_bytes = writing.wal_bytes;
+void collector_daemon::fill(api::snapshot& current) {
     const auto status = collector_->status();
-    publishers_->fill(now);
-    letters_->fill(now);
-    const sync::lock_guard lock{orphans_use_};
-    now.more = api::collector_figures(status, orphans_->count());
+    const std::lock_guard lock{orphans_use_};
+    current.more = api::collector_figures(status, orphans_->count());
 }
 
 std::vector<std::string> collector_daemon::not_ready() const {
-    std::vector<std::string> reasons;
-    if (draining_) {
-        reasons.emplace_back("draining");
-    }
-    if (const auto writing = writer_->status(); writing.failing) {
-        reasons.push_back("store failing: " + writing.error);
-    }
-    if (const auto why = collector_->failure(); !why.empty()) {
-        reasons.push_back("consumer failed: " + why);
+    auto reasons = store_.not_ready();
+    if (const auto failure = collector_->failure(); !failure.empty()) {
+        reasons.push_back("consumer failed: " + failure);
     }
     return reasons;
 }
 
-/// True when a further signal came meanwhile.
+/// Stops reading. Returns true when a further signal came meanwhile.
 bool collector_daemon::drain(const stop_signals& signals, steady_clock::time_point deadline) {
     auto draining = std::async(std::launch::async, [this, deadline] { return collector_->stop(deadline); });
     bool hurry = false;
@@ -174,30 +144,20 @@ bool collector_daemon::drain(const stop_signals& signals, steady_clock::time_poi
 void collector_daemon::stop(const stop_signals& signals) {
     spdlog::info("stopping the collector");
     flush_log();
-    draining_ = true;
-    const auto drained_by = steady_clock::now() + with_.drain_timeout;
+    store_.draining = true;
+    const auto drained_by = steady_clock::now() + collector_settings_.drain_timeout;
     const bool hurry = drain(signals, drained_by);
     if (contents_) {
         contents_->give_up();
     }
-    letters_->stop();
     const auto left = std::chrono::duration_cast<milliseconds>(drained_by - steady_clock::now());
-    if (!publishers_->stop(hurry ? collector_hurried_flush
-                                 : std::clamp(left, collector_hurried_flush, collector_longest_flush))) {
-        spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
-    }
+    services_->stop(hurry ? hurried_flush_time
+                          : std::clamp(left, hurried_flush_time, longest_collector_flush));
     const auto totals = collector_->status().totals;
-    if (admin_) {
-        admin_->stop();
-    }
-    letters_end_.reset();
-    publishers_.reset();
-    {
-        const sync::lock_guard lock{orphans_use_};
-        orphans_.reset();  // readers first: the last connection to close removes the WAL
-    }
-    // Ends what a consumer may still wait for, so that it can be destroyed.
-    writer_->stop(steady_clock::now() + collector_commit_deadline);
+    services_.reset();
+    orphans_.reset();  // readers first: the last connection to close removes the WAL
+    // Ends everything that a consumer may still wait for, so that it can be destroyed.
+    store_.writer.stop(steady_clock::now() + commit_time_at_stop);
     collector_.reset();
     spdlog::info("stopped: {} messages, {} nodes added, {} known, {} orphans, {} dead letters",
                  totals.received, totals.added, totals.known, totals.orphaned, totals.dead);

@@ -1,17 +1,11 @@
 #pragma once
 
 #include "daemon/collector_settings.hpp"
-#include "daemon/dead_letter_service.hpp"
-#include "daemon/publishers.hpp"
+#include "daemon/daemon_services.hpp"
+#include "daemon/daemon_store.hpp"
 
-#include <tapes/api/admin_server.hpp>
-#include <tapes/api/metrics.hpp>
-#include <tapes/capture/ledger.hpp>
 #include <tapes/store/received.hpp>
-#include <tapes/store/writer.hpp>
-#include <tapes/sync/mutex.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -21,49 +15,39 @@ namespace tapes::app {
 
 class stop_signals;
 
-/// A collector with its store and its admin listener. Its members stand in the order of start; stop() goes
-/// the other way.
+/// A collector with its store. Its members stand in the order of start; stop() goes the other way.
 class collector_daemon {
 public:
-    /// Reaches the brokers, opens the store and starts reading. Throws where something cannot start.
-    explicit collector_daemon(const config::settings& how);
+    /// Reaches the brokers, opens the store and starts reading. Throws std::exception when something cannot
+    /// start.
+    explicit collector_daemon(const config::settings& settings);
     collector_daemon(const collector_daemon&) = delete;
     collector_daemon& operator=(const collector_daemon&) = delete;
 
-    /// Stops reading, stores what was read, commits, closes. A further signal skips the waits: what is not
-    /// committed then comes again.
+    /// Stops reading, stores and commits what was read, and closes. A further signal skips the waits;
+    /// messages that are not committed then come again.
     void stop(const stop_signals& signals);
 
-    /// Why a consumer has ended by itself; "" while none has.
+    /// Says why a consumer has ended by itself; "" while none has.
     std::string failure() const { return collector_->failure(); }
 
 private:
     void reach_topics();
     void start_collector();
-    void start_publishers();
-    void start_letters();
     void start_admin();
     bool drain(const stop_signals& signals, std::chrono::steady_clock::time_point deadline);
-    void fill(api::snapshot& now);
+    void fill(api::snapshot& current);
     std::vector<std::string> not_ready() const;
 
-    const config::settings how_;
-    const config::collector_settings with_;
-    std::atomic<bool> draining_{false};
-    capture::ledger ledger_;
-    std::unique_ptr<api::metrics> metrics_;
+    const config::settings settings_;
+    const config::collector_settings collector_settings_;
     std::unique_ptr<publish::content_source> contents_;
-    std::unique_ptr<store::store_lock> lock_;
-    std::unique_ptr<store::writer> writer_;
-    sync::mutex orphans_use_;
-    std::unique_ptr<store::orphan_reader> orphans_ TAPES_GUARDED_BY(orphans_use_);  ///< for metrics
+    daemon_store store_;
+    std::mutex orphans_use_;
+    std::unique_ptr<store::orphan_reader> orphans_;  ///< for metrics; under `orphans_use_`
     std::unique_ptr<bus::message_bus> bus_;
-    std::unique_ptr<dead_letter_service> letters_;
     std::unique_ptr<publish::collector> collector_;
-    std::unique_ptr<publishers> publishers_;
-    std::unique_ptr<dead_letter_service, void (*)(dead_letter_service*)> letters_end_{
-        nullptr, nullptr};  ///< stops it before those whose letters it sends
-    std::unique_ptr<api::admin_server> admin_;
+    std::unique_ptr<daemon_services> services_;
 };
 
 }  // namespace tapes::app

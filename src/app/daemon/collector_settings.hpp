@@ -10,23 +10,24 @@
 
 namespace tapes::app {
 
-/// What `[collector]` says, with what it leaves to `[publisher.kafka]`. Throws std::runtime_error, in one
-/// line, where brokers or the topic are missing.
-config::collector_settings resolved_collector(const config::settings& how);
+/// Returns the settings of the collector, with those of `[publisher.kafka]` in place of missing ones. Throws
+/// usage_error, in one line, when brokers or the topic are missing.
+config::collector_settings resolved_collector(const config::settings& settings);
 
-publish::collector_settings collector_options(const config::collector_settings& with);
+publish::collector_settings collector_options(const config::collector_settings& collector);
 
-/// The bus that it reads from.
-std::unique_ptr<bus::message_bus> collector_bus(const config::settings& how,
-                                                const config::collector_settings& with);
+/// Makes the bus that the collector reads from.
+std::unique_ptr<bus::message_bus> collector_bus(const config::settings& settings,
+                                                const config::collector_settings& collector);
 
-/// Nothing where none is configured. Throws std::invalid_argument.
-std::unique_ptr<publish::content_source> collector_contents(const config::collector_settings& with);
+/// Makes the source of content; nullptr when none is configured. Throws std::invalid_argument for a wrong
+/// URL.
+std::unique_ptr<publish::content_source> collector_contents(const config::collector_settings& collector);
 
-/// The publishers beside it. What is collected may go on to other topics, back to where it came from it does
-/// not; what becomes of its dead letters is announced on the brokers that it reads from, by a publisher that
-/// sends nothing else.
-std::vector<config::publisher_settings> collector_publishers(const config::settings& how,
-                                                             const config::collector_settings& with);
+/// Returns the publishers that run beside the collector. What is collected may be published to other topics,
+/// but not back to the topic it came from. One more publisher announces the collector's dead letters, and
+/// nothing else, on the brokers that it reads from.
+std::vector<config::publisher_settings> collector_publishers(const config::settings& settings,
+                                                             const config::collector_settings& collector);
 
 }  // namespace tapes::app

@@ -1,7 +1,5 @@
 #include "daemon/daemon.hpp"
 
-#include "access/store_options.hpp"
-#include "daemon/admin_listener.hpp"
 #include "process/log.hpp"
 #include "process/signals.hpp"
 
@@ -21,19 +19,16 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// How long the writer may take for what is left once no more comes.
-constexpr std::chrono::seconds commit_deadline{10};
-/// What publishers may take then: as long as each wants, or hardly any time.
+/// Each publisher takes at most its own flush_timeout.
 constexpr milliseconds longest_flush = std::chrono::hours{1};
-constexpr milliseconds hurried_flush{500};
-/// What one body holds in memory before it goes on in a file (design: 1 MiB).
+/// The size from which on a body is held in a file instead of in memory.
 constexpr std::uint64_t body_memory_bytes = 1024 * 1024;
 
-record::settings record_settings(const config::record_settings& how) {
+record::settings record_settings(const config::record_settings& settings) {
     record::settings made;
-    made.workers = how.workers;
-    made.volatile_system = how.volatile_system;
-    switch (how.wire) {
+    made.workers = settings.workers;
+    made.volatile_system = settings.volatile_system;
+    switch (settings.wire) {
         case config::wire_mode::turns:
             made.wire = record::wire_policy::turns;
             break;
@@ -66,49 +61,45 @@ std::chrono::nanoseconds between(capture::timestamp from, capture::timestamp to)
 
 }  // namespace
 
-daemon::daemon(const config::settings& how)
-    : how_{how}, budget_{how.record.budget_bytes, how.record.spill_bytes} {
-    const auto directory = std::filesystem::absolute(how_.storage.sqlite_path).parent_path().string();
-    spill_ = {directory, body_memory_bytes};
-    std::vector<std::string> api_names;
-    for (const llm::api& known : llm::apis()) {
-        api_names.emplace_back(known.name);
-    }
-    metrics_ = std::make_unique<api::metrics>(ledger_, std::move(api_names));
-    lock_ = std::make_unique<store::store_lock>(store_options(how_.storage));
-
-    store::writer::settings writing;
-    writing.test_delay = test_commit_delay();
-    writing.on_commit = [this](std::size_t turns, std::chrono::nanoseconds took) {
-        metrics_->committed(turns, took);
-        flush_log();
-    };
-    writing.on_settled = [this](const store::entry& one) { settled(one); };
-    writer_ = std::make_unique<store::writer>(*lock_, ledger_, std::move(writing));
-    start_publishers();
-    auto recording = record_settings(how_.record);
-    recording.store_path = how_.storage.sqlite_path;
-    pool_ = std::make_unique<record::pool>(std::move(recording), lock_->redaction_key(), *writer_, ledger_);
+daemon::daemon(const config::settings& settings)
+    : settings_{settings},
+      budget_{settings.record.budget_bytes, settings.record.spill_bytes},
+      store_{settings_,
+             {"openai_chat", "openai_responses", "anthropic_messages", "ollama_chat", "ollama_generate"},
+             [this](const store::entry& entry) { settled(entry); }} {
+    const auto& path = settings_.storage.sqlite_path;
+    spill_ = {std::filesystem::absolute(path).parent_path().string(), body_memory_bytes};
+    services_ = std::make_unique<daemon_services>(store_, settings_.publishers);
+    auto recording = record_settings(settings_.record);
+    recording.store_path = path;
+    pool_ = std::make_unique<record::pool>(std::move(recording), store_.lock.redaction_key(), store_.writer,
+                                           store_.ledger);
     remember_volatile_set();
-    if (how_.proxy.upstream == "mock") {
+    if (settings_.proxy.upstream == "mock") {
         mock_ = std::make_unique<mock::server>(mock::options{});
         mock_->start();
         spdlog::info("the upstream is the built-in mock at {}", mock_->url());
     }
-    relay_ = std::make_unique<relay::server>(
-        relay_options(),
-        relay::surroundings{*pool_, budget_, spill_, ledger_, [this] { metrics_->ack_timed_out(); }});
-    start_admin();
+    relay_ = std::make_unique<relay::server>(relay_options(),
+                                             relay::surroundings{*pool_, budget_, spill_, store_.ledger,
+                                                                 [this] { store_.metrics.ack_timed_out(); }});
+    services_->open_admin(
+        settings_.admin,
+        [this](api::snapshot& current) {
+            current.capture_bytes = budget_.memory_bytes();
+            current.spill_bytes = budget_.spill_bytes();
+        },
+        [this] { return store_.not_ready(); });
     relay_->start();
     spdlog::info("proxy listening on {}", relay_->url());
-    spdlog::info("provider {}, upstream {}, recording to {}", how_.proxy.provider,
-                 mock_ ? mock_->url() : config::masked("proxy.upstream", how_.proxy.upstream),
-                 how_.storage.sqlite_path);
+    spdlog::info("provider {}, upstream {}, recording to {}", settings_.proxy.provider,
+                 mock_ ? mock_->url() : config::masked("proxy.upstream", settings_.proxy.upstream),
+                 settings_.storage.sqlite_path);
     flush_log();
 }
 
 daemon::~daemon() {
-    // Only where stop() was not called: the parts end in the reverse order of their start.
+    // Does something only if stop() was not called. The parts end in the reverse order of their start.
     if (relay_) {
         relay_->stop();
     }
@@ -117,24 +108,8 @@ daemon::~daemon() {
     }
 }
 
-void daemon::start_publishers() {
-    letters_ = std::make_unique<dead_letter_service>(how_.dead_letters, how_.storage.sqlite_path, *writer_);
-    publishers_ = std::make_unique<publishers>(
-        how_.publishers, how_.storage.sqlite_path, *writer_,
-        [this](const store::dead_letter& letter) { return letters_->first_retry(letter); });
-    publishers_->start();
-    letters_->start(*publishers_);
-    letters_end_ = {letters_.get(), [](dead_letter_service* desk) { desk->stop(); }};
-}
-
-void daemon::start_admin() {
-    metrics_->add_source([this](api::snapshot& now) { fill(now); });
-    admin_ = open_admin_listener(
-        how_.admin, {*metrics_, *lock_, *writer_, *letters_, *publishers_, [this] { return not_ready(); }});
-}
-
 relay::options daemon::relay_options() const {
-    const auto& proxy = how_.proxy;
+    const auto& proxy = settings_.proxy;
     relay::options made;
     made.listen = proxy.listen.text();
     made.upstream = mock_ ? mock_->url() : proxy.upstream;
@@ -162,59 +137,38 @@ relay::options daemon::relay_options() const {
     made.on_client_disconnect = proxy.on_client_disconnect == config::client_gone::drain
                                     ? relay::disconnect_policy::drain
                                     : relay::disconnect_policy::cancel;
-    made.ack = ack_mode(how_.record.ack);
-    made.ack_timeout = how_.record.ack_timeout;
+    made.ack = ack_mode(settings_.record.ack);
+    made.ack_timeout = settings_.record.ack_timeout;
     return made;
 }
 
-/// For `tapes verify`: what is recorded from now on is proved under these patterns, whatever comes later.
+/// Keeps the patterns for `tapes verify`: turns are proved under the patterns under which they were recorded.
 void daemon::remember_volatile_set() {
-    if (how_.record.volatile_system.empty()) {
+    if (settings_.record.volatile_system.empty()) {
         return;
     }
     const auto known =
-        store::reader{how_.storage.sqlite_path}.note(record::volatile_sets_note).value_or(std::string{});
-    if (const auto now = record::with_volatile_set(known, how_.record.volatile_system); now != known) {
-        writer_->save_note(record::volatile_sets_note, now);
+        store::reader{settings_.storage.sqlite_path}.note(record::volatile_sets_note).value_or(std::string{});
+    if (const auto now = record::with_volatile_set(known, settings_.record.volatile_system); now != known) {
+        store_.writer.save_note(record::volatile_sets_note, now);
     }
 }
 
-void daemon::settled(const store::entry& one) {
-    const auto& from = *one.exchange;
-    const auto upstream = between(from.forwarded_at, from.last_byte_at);
-    const auto before = between(from.accepted_at, from.forwarded_at);
+void daemon::settled(const store::entry& entry) {
+    const auto& exchange = *entry.exchange;
+    const auto upstream = between(exchange.forwarded_at, exchange.last_byte_at);
+    const auto before = between(exchange.accepted_at, exchange.forwarded_at);
     const auto committed =
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    const auto after = between(from.last_byte_at, committed);
+    const auto after = between(exchange.last_byte_at, committed);
     const bool whole = upstream.count() >= 0 && before.count() >= 0;
-    metrics_->exchange_settled(one.api, from.ended, upstream,
-                               whole ? before + after : std::chrono::nanoseconds{-1});
-    log_exchange(one);
-}
-
-void daemon::fill(api::snapshot& now) {
-    now.capture_bytes = budget_.memory_bytes();
-    now.spill_bytes = budget_.spill_bytes();
-    const auto writing = writer_->status();
-    now.store_failing = writing.failing;
-    now.wal_bytes = writing.wal_bytes;
-    publishers_->fill(now);
-    letters_->fill(now);
-}
-
-std::vector<std::string> daemon::not_ready() const {
-    std::vector<std::string> reasons;
-    if (draining_) {
-        reasons.emplace_back("draining");
-    }
-    if (const auto writing = writer_->status(); writing.failing) {
-        reasons.push_back("store failing: " + writing.error);
-    }
-    return reasons;
+    store_.metrics.exchange_settled(entry.api, exchange.ended, upstream,
+                                    whole ? before + after : std::chrono::nanoseconds{-1});
+    log_exchange(entry);
 }
 
 void daemon::wait_for_commits(steady_clock::time_point deadline) const {
-    while (writer_->status().queued > 0 && steady_clock::now() < deadline) {
+    while (store_.writer.status().queued > 0 && steady_clock::now() < deadline) {
         std::this_thread::sleep_for(milliseconds{2});
     }
 }
@@ -222,28 +176,21 @@ void daemon::wait_for_commits(steady_clock::time_point deadline) const {
 void daemon::stop(const stop_signals& signals) {
     spdlog::info("stopping: {} connections are open", relay_->connections());
     flush_log();
-    draining_ = true;
-    bool hurry = how_.proxy.drain_delay.count() > 0 && signals.wait_for(how_.proxy.drain_delay);
+    store_.draining = true;
+    bool hurry = settings_.proxy.drain_delay.count() > 0 && signals.wait_for(settings_.proxy.drain_delay);
     relay_->drain();
-    const auto drained_by = steady_clock::now() + how_.proxy.drain_timeout;
+    const auto drained_by = steady_clock::now() + settings_.proxy.drain_timeout;
     while (!hurry && relay_->connections() > 0 && steady_clock::now() < drained_by) {
         hurry = signals.wait_for(milliseconds{5});
     }
     relay_->stop();
     pool_->stop();
-    const auto committed_by = steady_clock::now() + commit_deadline;
+    const auto committed_by = steady_clock::now() + commit_time_at_stop;
     wait_for_commits(committed_by);
-    letters_->stop();
-    if (!publishers_->stop(hurry ? hurried_flush : longest_flush)) {
-        spdlog::info("some events are not published yet: the next start goes on from the saved cursor");
-    }
-    if (admin_) {
-        admin_->stop();
-    }
-    letters_end_.reset();
-    publishers_.reset();
-    writer_->stop(committed_by);
-    const auto total = ledger_.read();
+    services_->stop(hurry ? hurried_flush_time : longest_flush);
+    services_.reset();
+    store_.writer.stop(committed_by);
+    const auto total = store_.ledger.read();
     spdlog::info("stopped: {} accepted, {} recorded, {} dropped", total.accepted, total.recorded,
                  total.dropped_total());
     flush_log();

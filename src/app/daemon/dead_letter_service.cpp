@@ -11,26 +11,26 @@ namespace tapes::app {
 
 namespace {
 
-publish::sweep_settings sweep_settings_of(const config::dead_letter_settings& how) {
+publish::sweep_settings sweep_settings_of(const config::dead_letter_settings& settings) {
     publish::retry_policies::choice choice;
-    choice.fallback = how.retry;
-    choice.by_event_type = how.retry_by_event_type;
-    choice.by_topic = how.retry_by_topic;
-    for (const auto& [name, figures] : how.policies) {
+    choice.fallback = settings.retry;
+    choice.by_event_type = settings.retry_by_event_type;
+    choice.by_topic = settings.retry_by_topic;
+    for (const auto& [name, figures] : settings.policies) {
         choice.custom[name] = {figures.max_retries, figures.base, figures.cap, figures.multiplier};
     }
     publish::sweep_settings made;
     made.policies = publish::retry_policies{choice};
-    made.interval = how.sweep_interval;
-    made.retention = how.retention;
+    made.interval = settings.sweep_interval;
+    made.retention = settings.retention;
     return made;
 }
 
 }  // namespace
 
-dead_letter_service::dead_letter_service(const config::dead_letter_settings& how, std::string store_path,
+dead_letter_service::dead_letter_service(const config::dead_letter_settings& settings, std::string store_path,
                                          store::writer& writer)
-    : how_{sweep_settings_of(how)},
+    : settings_{sweep_settings_of(settings)},
       store_path_{std::move(store_path)},
       writer_{writer},
       reader_{std::make_unique<store::letter_reader>(store_path_)} {}
@@ -39,12 +39,13 @@ dead_letter_service::~dead_letter_service() {
     stop();
 }
 
-void dead_letter_service::start(const publishers& by, std::unique_ptr<publish::letter_sender> also) {
+void dead_letter_service::start(const publishers& publishers,
+                                std::unique_ptr<publish::letter_sender> sender) {
     store::release_letter_leases(writer_);
-    if (also) {
-        senders_.push_back(std::move(also));
+    if (sender) {
+        senders_.push_back(std::move(sender));
     }
-    for (const auto& place : by.places()) {
+    for (const auto& place : publishers.places()) {
         senders_.push_back(publish::make_letter_resender(
             *place.bus, store_path_, {place.name, place.name + ".dead_letters"},
             event::topic_names{place.topic, place.prefix}, place.max_message_bytes));
@@ -54,7 +55,7 @@ void dead_letter_service::start(const publishers& by, std::unique_ptr<publish::l
     for (const auto& one : senders_) {
         each.push_back(one.get());
     }
-    sweeper_ = std::make_unique<publish::letter_sweeper>(writer_, std::move(each), how_);
+    sweeper_ = std::make_unique<publish::letter_sweeper>(writer_, std::move(each), settings_);
     sweeper_->start();
 }
 
@@ -67,8 +68,8 @@ void dead_letter_service::stop() {
     reader_.reset();
 }
 
-void dead_letter_service::add_routes(api::route_table& to) {
-    api::add_letter_routes(to, store_path_, writer_, [this] {
+void dead_letter_service::add_routes(api::route_table& table) {
+    api::add_letter_routes(table, store_path_, writer_, [this] {
         if (sweeper_) {
             sweeper_->wake();
         }

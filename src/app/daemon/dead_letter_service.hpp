@@ -16,32 +16,34 @@
 
 namespace tapes::app {
 
-/// What a process does about dead letters: says when they are due, tries them again, shows and counts them.
-/// Made before those who make dead letters, started after them, stopped before them and before the writer.
+/// Looks after the dead letters of a process: says when they are due, retries them, shows and counts them.
+/// Make it before everything that makes dead letters, start it after that, and stop it before that and before
+/// the writer.
 class dead_letter_service {
 public:
-    /// Throws std::invalid_argument for a retry policy that cannot be.
-    dead_letter_service(const config::dead_letter_settings& how, std::string store_path,
+    /// Throws std::invalid_argument for an invalid retry policy.
+    dead_letter_service(const config::dead_letter_settings& settings, std::string store_path,
                         store::writer& writer);
     ~dead_letter_service();  ///< stop()
     dead_letter_service(const dead_letter_service&) = delete;
     dead_letter_service& operator=(const dead_letter_service&) = delete;
 
-    /// When a letter that is kept now is to be tried again. Thread-safe.
+    /// Says when a letter that is kept now is to be retried. Thread-safe.
     store::letter_due first_retry(const store::dead_letter& letter) const {
-        return publish::first_retry(how_, letter);
+        return publish::first_retry(settings_, letter);
     }
 
-    /// Tries them again from now on: each where it was published, and by `also` what that knows.
-    void start(const publishers& by, std::unique_ptr<publish::letter_sender> also = {});
+    /// Starts to retry letters: each through the publisher that it came from, and those that `sender` knows
+    /// through it.
+    void start(const publishers& publishers, std::unique_ptr<publish::letter_sender> sender = {});
     void stop();
 
-    void add_routes(api::route_table& to);
-    /// `dead_letters` and `letters` of it. Thread-safe.
+    void add_routes(api::route_table& table);
+    /// Fills in `dead_letters` and `letters`. Thread-safe.
     void fill(api::snapshot& now);
 
 private:
-    publish::sweep_settings how_;
+    publish::sweep_settings settings_;
     const std::string store_path_;
     store::writer& writer_;
     std::vector<std::unique_ptr<publish::letter_sender>> senders_;

@@ -18,18 +18,22 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// For a cursor that is to be moved by hand: what is in flight may come again anyway.
-constexpr milliseconds around_patience{1000};
+/// How long a cursor that is moved by hand may finish before. What is in flight may come again anyway.
+constexpr milliseconds flush_before_move{1000};
 
-publish::topic_settings topics_of(const config::publisher_settings& how) {
-    const auto& kafka = how.kafka;
+bool about_letters(const std::string& type) {
+    return type.starts_with("tapes.dead_letter.");
+}
+
+publish::topic_settings topics_of(const config::publisher_settings& settings) {
+    const auto& kafka = settings.kafka;
     publish::topic_settings made;
     made.topic = kafka.topic;
-    made.prefix = how.topic_prefix;
-    made.source = how.source;
+    made.prefix = settings.topic_prefix;
+    made.source = settings.source;
     made.event_types.clear();
-    for (const auto& type : how.events) {
-        (event::is_dead_letter_type(type) ? made.other_types : made.event_types).push_back(type);
+    for (const auto& type : settings.events) {
+        (about_letters(type) ? made.other_types : made.event_types).push_back(type);
     }
     made.create = kafka.create_topic;
     made.partitions = kafka.partitions;
@@ -40,17 +44,17 @@ publish::topic_settings topics_of(const config::publisher_settings& how) {
 
 }  // namespace
 
-publishers::publishers(const std::vector<config::publisher_settings>& which, std::string store_path,
+publishers::publishers(const std::vector<config::publisher_settings>& settings, std::string store_path,
                        store::writer& writer, first_retry retry)
     : store_path_{std::move(store_path)}, writer_{writer}, retry_{std::move(retry)} {
-    for (const auto& how : which) {
-        if (how.type != config::publisher_type::kafka) {
+    for (const auto& one : settings) {
+        if (one.type != config::publisher_type::kafka) {
             continue;
         }
-        if (std::any_of(how.events.begin(), how.events.end(), event::is_dead_letter_type)) {
-            announcing_.push_back(how.name);
+        if (std::any_of(one.events.begin(), one.events.end(), about_letters)) {
+            announcing_.push_back(one.name);
         }
-        add(how);
+        add(one);
     }
     for (auto& one : all_) {
         add_announcements(*one);
@@ -61,84 +65,89 @@ publishers::~publishers() {
     stop(milliseconds{0});
 }
 
-void publishers::add(const config::publisher_settings& how) {
-    auto made = std::make_unique<one>();
-    made->how = how;
-    made->bus = bus::make_kafka_bus({how.kafka.brokers, how.kafka.client_id, how.kafka.properties});
-    way main;
-    main.topics = topics_of(how);
-    main.journal.name = how.name;
-    main.journal.what = event::choice_of(main.topics.event_types);
-    main.journal.what.turns = {how.filter.providers, how.filter.agents, how.filter.projects};
+void publishers::add(const config::publisher_settings& settings) {
+    auto made = std::make_unique<publisher>();
+    made->settings = settings;
+    made->bus =
+        bus::make_kafka_bus({settings.kafka.brokers, settings.kafka.client_id, settings.kafka.properties});
+    lane main;
+    main.topics = topics_of(settings);
+    main.journal.name = settings.name;
+    main.journal.what = publish::choice_of(main.topics.event_types);
+    main.journal.what.turns = {settings.filter.providers, settings.filter.agents, settings.filter.projects};
     main.journal.first_retry = retry_;
-    main.pump_how.name = how.name;
-    main.pump_how.window_bytes = how.window_bytes;
-    main.pump_how.from_beginning = how.start == config::cursor_start::beginning;
+    main.pump_options.name = settings.name;
+    main.pump_options.window_bytes = settings.window_bytes;
+    main.pump_options.from_beginning = settings.start == config::cursor_start::beginning;
     if (!main.topics.event_types.empty()) {
-        made->ways.push_back(std::move(main));
+        made->lanes.push_back(std::move(main));
     }
     all_.push_back(std::move(made));
 }
 
-/// They have a cursor of their own: where their topics are missing, nothing else waits for them.
-void publishers::add_announcements(one& to) {
-    auto topics = topics_of(to.how);
+/// Adds the cursor for announcements of dead letters. It is one of its own, so that nothing else waits when
+/// their topics are missing.
+void publishers::add_announcements(publisher& owner) {
+    auto topics = topics_of(owner.settings);
     if (topics.other_types.empty()) {
         return;
     }
-    way made;
+    lane made;
     made.topics = std::move(topics);
     made.topics.event_types = std::exchange(made.topics.other_types, {});
-    made.journal.name = to.how.name + ".dead_letters";
-    made.journal.what = event::choice_of(made.topics.event_types);
-    made.journal.what.letter_source = [this, name = to.how.name](std::string_view source) {
+    made.journal.name = owner.settings.name + ".dead_letters";
+    made.journal.what = publish::choice_of(made.topics.event_types);
+    made.journal.what.letter_source = [this, name = owner.settings.name](std::string_view source) {
         return announces(name, source);
     };
-    made.pump_how.name = made.journal.name;
-    made.pump_how.window_bytes = to.how.window_bytes;
-    made.pump_how.from_beginning = to.how.start == config::cursor_start::beginning;
-    made.pump_how.announcements = true;
-    to.ways.push_back(std::move(made));
+    made.pump_options.name = made.journal.name;
+    made.pump_options.window_bytes = owner.settings.window_bytes;
+    made.pump_options.from_beginning = owner.settings.start == config::cursor_start::beginning;
+    made.pump_options.announcements = true;
+    owner.lanes.push_back(std::move(made));
 }
 
-/// Each its own; what is nobody's goes by the first.
+/// Says whether a publisher announces the dead letters of a source: each announces its own, and the first one
+/// also those that belong to no publisher.
 bool publishers::announces(std::string_view name, std::string_view source) const {
     const bool known = std::find(announcing_.begin(), announcing_.end(), source) != announcing_.end();
     return known ? source == name : name == announcing_.front();
 }
 
-void publishers::open(one& of, way& which) {
-    which.pump = std::make_unique<publish::cursor_pump>(
-        publish::make_store_journal(store_path_, writer_, which.journal),
-        publish::make_bus_publisher(*of.bus, text::comma_list(of.how.kafka.brokers), which.topics),
-        which.pump_how);
-    which.pump->start();
+void publishers::open(const publisher& owner, lane& lane) {
+    lane.pump = std::make_unique<publish::cursor_pump>(
+        publish::make_store_journal(store_path_, writer_, lane.journal),
+        publish::make_bus_publisher(*owner.bus, text::comma_list(owner.settings.kafka.brokers), lane.topics),
+        lane.pump_options);
+    lane.pump->start();
 }
 
 void publishers::start() {
     const sync::lock_guard hold{use_};
     for (auto& one : all_) {
         try {
-            for (auto& each : one->ways) {
+            for (auto& each : one->lanes) {
                 open(*one, each);
             }
         } catch (const std::exception& error) {
-            throw std::runtime_error{"publisher " + one->how.name + ": " + error.what()};
+            throw std::runtime_error{"publisher " + one->settings.name + ": " + error.what()};
         }
-        spdlog::info("publisher {}: to {}, topic {}", one->how.name, one->bus->name(), one->how.kafka.topic);
+        spdlog::info("publisher {}: to {}, topic {}", one->settings.name, one->bus->name(),
+                     one->settings.kafka.topic);
     }
 }
 
-bool publishers::stop(milliseconds most) {
+bool publishers::stop(milliseconds longest) {
     const auto now = steady_clock::now();
     std::vector<std::pair<publish::cursor_pump*, steady_clock::time_point>> running;
     {
         const sync::lock_guard hold{use_};
         stopping_ = true;
         for (const auto& one : all_) {
-            for (const auto& each : one->ways) {
+            for (const auto& each : one->lanes) {
                 if (each.pump) {
-                    running.emplace_back(each.pump.get(), now + std::min(most, one->how.flush_timeout));
+                    running.emplace_back(each.pump.get(),
+                                         now + std::min(longest, one->settings.flush_timeout));
                 }
             }
         }
@@ -156,7 +165,7 @@ bool publishers::stop(milliseconds most) {
 void publishers::fill(api::snapshot& now) const {
     const sync::lock_guard hold{use_};
     for (const auto& one : all_) {
-        for (const auto& each : one->ways) {
+        for (const auto& each : one->lanes) {
             if (!each.pump) {
                 continue;
             }
@@ -173,7 +182,7 @@ void publishers::fill(api::snapshot& now) const {
 std::vector<std::string> publishers::cursors() const {
     std::vector<std::string> names;
     for (const auto& one : all_) {
-        for (const auto& each : one->ways) {
+        for (const auto& each : one->lanes) {
             names.push_back(each.journal.name);
         }
     }
@@ -183,14 +192,14 @@ std::vector<std::string> publishers::cursors() const {
 void publishers::around(const std::string& cursor, const std::function<void()>& change) {
     const sync::lock_guard hold{use_};
     for (auto& one : all_) {
-        for (auto& each : one->ways) {
+        for (auto& each : one->lanes) {
             if (each.journal.name != cursor || !each.pump) {
                 continue;
             }
             if (stopping_) {
                 throw std::runtime_error{"the process is about to end"};
             }
-            each.pump->stop(steady_clock::now() + around_patience);
+            each.pump->stop(steady_clock::now() + flush_before_move);
             each.pump.reset();
             try {
                 change();
@@ -209,8 +218,8 @@ std::vector<publishing_place> publishers::places() const {
     std::vector<publishing_place> made;
     made.reserve(all_.size());
     for (const auto& one : all_) {
-        made.push_back({one->how.name, one->bus.get(), one->how.kafka.topic, one->how.topic_prefix,
-                        one->how.kafka.max_message_bytes});
+        made.push_back({one->settings.name, one->bus.get(), one->settings.kafka.topic,
+                        one->settings.topic_prefix, one->settings.kafka.max_message_bytes});
     }
     return made;
 }

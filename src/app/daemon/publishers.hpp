@@ -17,74 +17,76 @@
 
 namespace tapes::app {
 
-/// When a dead letter is to be tried again.
+/// Says when a dead letter is to be retried.
 using first_retry = std::function<store::letter_due(const store::dead_letter&)>;
 
-/// Where a publisher publishes: enough to send one of its events again. Valid as long as `publishers`.
+/// The destination of a publisher: what is needed to send one of its events again. Valid as long as
+/// `publishers`.
 struct publishing_place {
-    std::string name;  ///< of the cursor
+    std::string name;  ///< of the publisher and its cursor
     bus::message_bus* bus = nullptr;
-    std::string topic;   ///< of nodes
-    std::string prefix;  ///< of the other topics, see event::topic_names
+    std::string topic;   ///< for nodes
+    std::string prefix;  ///< of the other topics; see publish::topic_names
     std::uint64_t max_message_bytes = 0;
 };
 
-/// All publishers of a process: each has a message bus, a cursor and a thread of its own, so that one that is
-/// down holds up no other; announcements of dead letters go by a cursor "<name>.dead_letters" beside it.
-/// start() and stop() from one thread, the others are thread-safe. Destroyed before the writer is stopped.
+/// All publishers of a process. Each has a message bus, a cursor and a thread of its own, so one that is down
+/// does not hold up the others. Announcements of dead letters have a cursor "<name>.dead_letters" of their
+/// own. Call start() and stop() from one thread; the other members are thread-safe. Destroy it before the
+/// writer is stopped.
 class publishers {
 public:
-    /// Connects to nobody. Throws std::exception, in one line, where a setting can never work.
-    publishers(const std::vector<config::publisher_settings>& which, std::string store_path,
+    /// Makes no connections yet. Throws std::exception, in one line, for a setting that can never work.
+    publishers(const std::vector<config::publisher_settings>& settings, std::string store_path,
                store::writer& writer, first_retry retry);
     ~publishers();
     publishers(const publishers&) = delete;
     publishers& operator=(const publishers&) = delete;
 
-    /// Throws bus::bus_error, naming the publisher, where one has never been reached with this store and is
-    /// not there.
+    /// Connects and starts to publish. Throws std::runtime_error, which names the publisher, when its broker
+    /// cannot be reached and has never been reached with this store.
     void start();
 
-    /// Tells all to stop, then waits for each until its own flush_timeout, or `most`. False: some events are
-    /// not published.
-    bool stop(std::chrono::milliseconds most);
+    /// Tells all to stop, then waits for each until its own flush_timeout, or for `longest`. Returns false
+    /// when some events are not published.
+    bool stop(std::chrono::milliseconds longest);
 
     void fill(api::snapshot& now) const;
 
-    /// The cursors that are moved here.
+    /// Returns the names of the cursors that the publishers move.
     std::vector<std::string> cursors() const;
-    /// Runs `change` while nobody here moves the cursor; then it goes on from where it stands on disk. What
-    /// `change` throws comes through. May take some seconds.
+    /// Runs `change` while no publisher moves the cursor. Then its publisher continues from where the cursor
+    /// stands on disk. Exceptions of `change` pass through. This may take some seconds.
     void around(const std::string& cursor, const std::function<void()>& change);
 
     std::vector<publishing_place> places() const;
 
 private:
-    /// One cursor and who moves it.
-    struct way {
+    /// A cursor, and the pump that moves it.
+    struct lane {
         publish::journal_settings journal;
         publish::topic_settings topics;
-        publish::pump_settings pump_how;
+        publish::pump_settings pump_options;
         std::unique_ptr<publish::cursor_pump> pump;
     };
-    struct one {
-        config::publisher_settings how;
+    struct publisher {
+        config::publisher_settings settings;
         std::unique_ptr<bus::message_bus> bus;
-        std::vector<way> ways;
+        std::vector<lane> lanes;
     };
 
-    void add(const config::publisher_settings& how);
-    void add_announcements(one& to);
+    void add(const config::publisher_settings& settings);
+    void add_announcements(publisher& owner);
     bool announces(std::string_view name, std::string_view source) const;
-    void open(one& of, way& which) TAPES_REQUIRES(use_);
+    void open(const publisher& owner, lane& lane);
 
     const std::string store_path_;
     store::writer& writer_;
     const first_retry retry_;
-    std::vector<std::unique_ptr<one>> all_;
-    std::vector<std::string> announcing_;  ///< names of those that announce dead letters
-    mutable sync::mutex use_;              ///< held while pumps are made, looked at or replaced
-    bool stopping_ TAPES_GUARDED_BY(use_) = false;
+    std::vector<std::unique_ptr<publisher>> all_;
+    std::vector<std::string> announcing_;  ///< names of the publishers that announce dead letters
+    mutable std::mutex use_;               ///< for the pumps and `stopping_`
+    bool stopping_ = false;
 };
 
 }  // namespace tapes::app
