@@ -1,6 +1,8 @@
-#include <tapes/api/route.hpp>
+#include "routes/json.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include <tapes/api/route.hpp>
+#include <tapes/text/ascii.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -22,7 +24,7 @@ bool takes(const route& entry, std::string_view method) {
 
 std::string_view request::field(std::string_view name) const noexcept {
     for (const auto& [field_name, value] : fields) {
-        if (boost::beast::iequals(field_name, boost::beast::string_view{name.data(), name.size()})) {
+        if (text::equal_ignoring_case(field_name, name)) {
             return value;
         }
     }
@@ -30,11 +32,7 @@ std::string_view request::field(std::string_view name) const noexcept {
 }
 
 response error_response(unsigned status, std::string_view message) {
-    const nlohmann::json body{{"error", message}};
-    return {status,
-            body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
-            "application/json",
-            {}};
+    return {status, json_text(nlohmann::json{{"error", message}}) + "\n"};
 }
 
 void route_table::add(route entry) {

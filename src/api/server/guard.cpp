@@ -1,7 +1,8 @@
 #include "server/guard.hpp"
 
+#include <tapes/text/ascii.hpp>
+
 #include <boost/asio/ip/address.hpp>
-#include <boost/beast/core/string.hpp>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
@@ -11,11 +12,9 @@ namespace tapes::api {
 
 namespace {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
+using text::equal_ignoring_case;
 
-/// The host of "host[:port]" without brackets; "" where it is none.
+/// Returns the host of "host[:port]" without brackets; "" when there is none.
 std::string_view host_of(std::string_view authority) {
     if (authority.starts_with('[')) {
         const auto close = authority.find(']');
@@ -45,10 +44,10 @@ bool guard::host_allowed(std::string_view host) const {
     return equal_ignoring_case(host, "localhost") || (!host_.empty() && equal_ignoring_case(host, host_));
 }
 
-unsigned guard::check_origin(const request& asked) const {
+unsigned guard::check_origin(const request& request) const {
     std::string_view host;
     std::size_t hosts = 0;
-    for (const auto& [name, value] : asked.fields) {
+    for (const auto& [name, value] : request.fields) {
         if (equal_ignoring_case(name, "host")) {
             host = value;
             ++hosts;
@@ -60,7 +59,7 @@ unsigned guard::check_origin(const request& asked) const {
     if (token_.empty() && !host_allowed(host_of(host))) {
         return 403;
     }
-    for (const auto& [name, value] : asked.fields) {
+    for (const auto& [name, value] : request.fields) {
         if (!equal_ignoring_case(name, "origin")) {
             continue;
         }
@@ -73,13 +72,13 @@ unsigned guard::check_origin(const request& asked) const {
     return 0;
 }
 
-bool guard::authorized(const request& asked) const {
+bool guard::authorized(const request& request) const {
     if (token_.empty()) {
         return true;
     }
     constexpr std::string_view scheme = "bearer ";
-    auto given = asked.field("authorization");
-    if (given.size() < scheme.size() || !equal_ignoring_case(given.substr(0, scheme.size()), scheme)) {
+    auto given = request.field("authorization");
+    if (!text::starts_ignoring_case(given, scheme)) {
         return false;
     }
     given.remove_prefix(scheme.size());

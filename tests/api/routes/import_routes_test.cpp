@@ -34,19 +34,19 @@ class served {
 public:
     served() { api::add_import_routes(routes_, store.path(), store.out); }
 
-    api::response ask(const api::request& what) const {
+    api::response ask(const api::request& request) const {
         std::string allowed;
-        const auto* const found = routes_.find(what.method, what.path, allowed);
+        const auto* const found = routes_.find(request.method, request.path, allowed);
         REQUIRE(found != nullptr);
         CHECK(found->max_body_bytes == api::largest_import);
-        return found->handle(what);
+        return found->handle(request);
     }
     unsigned status(const std::string& name, const std::string& body) const {
         return ask({"POST", "/v1/import/" + name, "", {}, body}).status;
     }
     std::unique_ptr<store::import_target> client() const {
-        return api::make_import_client([this](const api::request& what) {
-            auto answer = ask(what);
+        return api::make_import_client([this](const api::request& request) {
+            auto answer = ask(request);
             if (answer.status != 200) {
                 throw std::runtime_error{answer.body};
             }

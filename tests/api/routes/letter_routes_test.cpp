@@ -49,12 +49,12 @@ public:
         done.get_future().wait();
     }
 
-    response ask(const std::string& method, const std::string& where, const std::string& query = {},
+    response ask(const std::string& method, const std::string& path, const std::string& query = {},
                  const std::string& body = {}) {
         std::string allowed;
-        const auto* found = routes.find(method, where, allowed);
+        const auto* found = routes.find(method, path, allowed);
         REQUIRE(found != nullptr);
-        return found->handle({method, where, query, {}, body});
+        return found->handle({method, path, query, {}, body});
     }
 
     route_table routes;
@@ -65,50 +65,50 @@ public:
 }  // namespace
 
 TEST_CASE("dead letters are listed by a filter, and shown with payload and history") {
-    fixture with;
-    with.keep("a b&c", std::string("\xff\0", 2));
-    with.keep("other");
+    fixture server;
+    server.keep("a b&c", std::string("\xff\0", 2));
+    server.keep("other");
     const auto listed =
-        json::parse(with.ask("GET", "/v1/dead-letters", "topic=a%20b%26c&state=pending").body);
+        json::parse(server.ask("GET", "/v1/dead-letters", "topic=a%20b%26c&state=pending").body);
     REQUIRE(listed["dead_letters"].size() == 1);
     CHECK(listed["dead_letters"][0]["topic"] == "a b&c");
     CHECK_FALSE(listed["dead_letters"][0].contains("payload_base64"));
-    const auto shown = json::parse(with.ask("GET", "/v1/dead-letters/1").body);
+    const auto shown = json::parse(server.ask("GET", "/v1/dead-letters/1").body);
     CHECK(shown["payload_base64"] == "/wA=");
     CHECK(shown["history"][0]["what"] == "received");
-    CHECK(json::parse(with.ask("GET", "/v1/dead-letters", "limit=1").body)["dead_letters"].size() == 1);
+    CHECK(json::parse(server.ask("GET", "/v1/dead-letters", "limit=1").body)["dead_letters"].size() == 1);
 }
 
 TEST_CASE("dead letters are retried and discarded, one, many or all, and the sweeper is woken") {
-    fixture with;
+    fixture server;
     for (const auto* topic : {"a", "a", "b"}) {
-        with.keep(topic);
+        server.keep(topic);
     }
-    CHECK(json::parse(with.ask("POST", "/v1/dead-letters/retry", "topic=a").body)["scheduled"] == 2);
-    CHECK(with.woken == 1);
+    CHECK(json::parse(server.ask("POST", "/v1/dead-letters/retry", "topic=a").body)["scheduled"] == 2);
+    CHECK(server.woken == 1);
     const auto query = "id=3&" + reason_query("of no use & more");
-    CHECK(json::parse(with.ask("POST", "/v1/dead-letters/discard", query).body)["discarded"] == 1);
-    CHECK(json::parse(with.ask("GET", "/v1/dead-letters/3").body)["discard_reason"] == "of no use & more");
-    const auto stats = json::parse(with.ask("GET", "/v1/dead-letters/stats").body);
+    CHECK(json::parse(server.ask("POST", "/v1/dead-letters/discard", query).body)["discarded"] == 1);
+    CHECK(json::parse(server.ask("GET", "/v1/dead-letters/3").body)["discard_reason"] == "of no use & more");
+    const auto stats = json::parse(server.ask("GET", "/v1/dead-letters/stats").body);
     CHECK(stats["scheduled"] == 2);
     CHECK(stats["discarded"] == 1);
     CHECK(stats["topics"][0]["scheduled"] == 2);
-    CHECK(json::parse(with.ask("POST", "/v1/dead-letters/discard", "all=true&reason=x").body)["discarded"] ==
-          2);
+    CHECK(json::parse(
+              server.ask("POST", "/v1/dead-letters/discard", "all=true&reason=x").body)["discarded"] == 2);
 }
 
 TEST_CASE("wrong requests about dead letters say what would be right, and change nothing") {
-    fixture with;
-    with.keep("a");
-    CHECK(with.ask("POST", "/v1/dead-letters/retry").status == 400);
-    CHECK_THAT(with.ask("POST", "/v1/dead-letters/retry").body, Contains("all=true"));
-    CHECK(with.ask("POST", "/v1/dead-letters/discard", "id=1").status == 400);
-    CHECK_THAT(with.ask("GET", "/v1/dead-letters", "state=dead").body, Contains("pending, scheduled"));
-    CHECK_THAT(with.ask("GET", "/v1/dead-letters", "topick=a").body, Contains("unknown parameter topick"));
-    CHECK(with.ask("GET", "/v1/dead-letters", "limit=0").status == 400);
-    CHECK(with.ask("GET", "/v1/dead-letters/x").status == 400);
-    CHECK(with.ask("GET", "/v1/dead-letters/9").status == 404);
-    CHECK(with.woken == 0);
+    fixture server;
+    server.keep("a");
+    CHECK(server.ask("POST", "/v1/dead-letters/retry").status == 400);
+    CHECK_THAT(server.ask("POST", "/v1/dead-letters/retry").body, Contains("all=true"));
+    CHECK(server.ask("POST", "/v1/dead-letters/discard", "id=1").status == 400);
+    CHECK_THAT(server.ask("GET", "/v1/dead-letters", "state=dead").body, Contains("pending, scheduled"));
+    CHECK_THAT(server.ask("GET", "/v1/dead-letters", "topick=a").body, Contains("unknown parameter topick"));
+    CHECK(server.ask("GET", "/v1/dead-letters", "limit=0").status == 400);
+    CHECK(server.ask("GET", "/v1/dead-letters/x").status == 400);
+    CHECK(server.ask("GET", "/v1/dead-letters/9").status == 404);
+    CHECK(server.woken == 0);
 }
 
 TEST_CASE("a filter comes back from the query that it makes") {
@@ -125,23 +125,23 @@ TEST_CASE("a filter comes back from the query that it makes") {
 }
 
 TEST_CASE("cursors are listed and set, with their owner held; an owned one is not deleted") {
-    fixture with;
-    with.keep("a");
-    with.keep("a");
-    with.out.save_cursor("gone", 1, true);
-    CHECK(json::parse(with.ask("PUT", "/v1/cursors/kafka", {}, R"({"seq":1})").body)["cursors"][0]["seq"] ==
+    fixture server;
+    server.keep("a");
+    server.keep("a");
+    server.out.save_cursor("gone", 1, true);
+    CHECK(json::parse(server.ask("PUT", "/v1/cursors/kafka", {}, R"({"seq":1})").body)["cursors"][0]["seq"] ==
           1);
-    CHECK(with.held == "kafka");
-    const auto all = json::parse(with.ask("GET", "/v1/cursors").body);
+    CHECK(server.held == "kafka");
+    const auto all = json::parse(server.ask("GET", "/v1/cursors").body);
     CHECK(all["last_seq"] == 2);
     CHECK(all["cursors"].size() == 2);
     CHECK(all["cursors"][1]["lag_rows"] == 1);
-    CHECK(with.ask("PUT", "/v1/cursors/kafka", {}, R"({"seq":3})").status == 400);
-    CHECK(with.ask("PUT", "/v1/cursors/kafka", {}, R"({"seq":-1})").status == 400);
-    CHECK(with.ask("PUT", "/v1/cursors/nobody", {}, R"({"seq":1})").status == 404);
-    CHECK(with.ask("DELETE", "/v1/cursors/kafka").status == 409);
-    CHECK(with.ask("DELETE", "/v1/cursors/gone").status == 200);
-    CHECK(with.ask("DELETE", "/v1/cursors/gone").status == 404);
+    CHECK(server.ask("PUT", "/v1/cursors/kafka", {}, R"({"seq":3})").status == 400);
+    CHECK(server.ask("PUT", "/v1/cursors/kafka", {}, R"({"seq":-1})").status == 400);
+    CHECK(server.ask("PUT", "/v1/cursors/nobody", {}, R"({"seq":1})").status == 404);
+    CHECK(server.ask("DELETE", "/v1/cursors/kafka").status == 409);
+    CHECK(server.ask("DELETE", "/v1/cursors/gone").status == 200);
+    CHECK(server.ask("DELETE", "/v1/cursors/gone").status == 404);
 }
 
 }  // namespace tapes::api::letter_routes_test

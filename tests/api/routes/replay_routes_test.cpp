@@ -60,8 +60,8 @@ TEST_CASE("a replay that is made by a PUT is listed with all that it was asked f
 TEST_CASE("a PUT moves a replay and changes its state where it may") {
     const served here;
     here.ask("PUT", "/v1/replays/again", api::creation_json(wanted()));
-    const auto put = [&](const store::replay_change& what) {
-        return api::read_replay(here.ask("PUT", "/v1/replays/again", api::change_json(what)).body).value();
+    const auto put = [&](const store::replay_change& change) {
+        return api::read_replay(here.ask("PUT", "/v1/replays/again", api::change_json(change)).body).value();
     };
     const auto moved = put({std::nullopt, store::replay_position{3, 20, 400}, ""});
     CHECK(moved.at == store::replay_position{3, 20, 400});

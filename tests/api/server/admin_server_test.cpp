@@ -103,36 +103,36 @@ TEST_CASE("with a token everything but health and readiness needs it") {
 
 TEST_CASE("without a token a foreign Host or Origin is refused") {
     running here;
-    const auto with = [&](const std::string& fields) {
+    const auto status_with = [&](const std::string& fields) {
         const auto line = here.status_of("GET /metrics HTTP/1.1\r\n" + fields + "\r\n");
         return line.size() > 12 ? line.substr(9, 3) : line;
     };
     for (const auto* good :
          {"localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:8081", "[::1]:8081", "localhost."}) {
         INFO(good);
-        CHECK(with("Host: " + std::string{good} + "\r\n") == "200");
+        CHECK(status_with("Host: " + std::string{good} + "\r\n") == "200");
     }
     for (const auto* evil : {"evil.com", "localhost.evil.com", "evil.com:8081", "127.0.0.1.evil.com",
                              "10.0.0.1", "[2001:db8::1]", "[", "localhost@evil.com"}) {
         INFO(evil);
-        CHECK(with("Host: " + std::string{evil} + "\r\n") == "403");
+        CHECK(status_with("Host: " + std::string{evil} + "\r\n") == "403");
     }
-    CHECK(with("") == "400");
-    CHECK(with("Host: localhost\r\nHost: evil.com\r\n") == "400");
-    CHECK(with("Host: localhost:1\r\nOrigin: http://localhost:1\r\n") == "200");
-    CHECK(with("Host: localhost:1\r\nOrigin: http://localhost:2\r\n") == "403");
-    CHECK(with("Host: localhost\r\nOrigin: https://evil.com\r\n") == "403");
-    CHECK(with("Host: localhost\r\nOrigin: null\r\n") == "403");
+    CHECK(status_with("") == "400");
+    CHECK(status_with("Host: localhost\r\nHost: evil.com\r\n") == "400");
+    CHECK(status_with("Host: localhost:1\r\nOrigin: http://localhost:1\r\n") == "200");
+    CHECK(status_with("Host: localhost:1\r\nOrigin: http://localhost:2\r\n") == "403");
+    CHECK(status_with("Host: localhost\r\nOrigin: https://evil.com\r\n") == "403");
+    CHECK(status_with("Host: localhost\r\nOrigin: null\r\n") == "403");
 }
 
 TEST_CASE("routes of others answer, the most exact first, and what they throw is a 500") {
     api::route_table routes;
-    routes.add({"GET", "/v1/nodes/", [](const api::request& asked) {
-                    return api::response{200, asked.path + "?" + asked.query + "\n"};
+    routes.add({"GET", "/v1/nodes/", [](const api::request& request) {
+                    return api::response{200, request.path + "?" + request.query + "\n"};
                 }});
     routes.add({"GET", "/v1/nodes/all", [](const api::request&) { return api::response{200, "all\n"}; }});
-    routes.add({"POST", "/v1/nodes/all", [](const api::request& asked) {
-                    return api::response{201, asked.body};
+    routes.add({"POST", "/v1/nodes/all", [](const api::request& request) {
+                    return api::response{201, request.body};
                 }});
     routes.add({"GET", "/v1/bad",
                 [](const api::request&) -> api::response { throw std::runtime_error{"inner detail"}; }});
@@ -164,8 +164,8 @@ TEST_CASE("a route may take larger bodies than the server, with the token and on
     options.token = "secret";
     options.max_body_bytes = 100;
     api::route_table routes;
-    const auto length = [](const api::request& asked) {
-        return api::response{200, std::to_string(asked.body.size())};
+    const auto length = [](const api::request& request) {
+        return api::response{200, std::to_string(request.body.size())};
     };
     routes.add({"POST", "/small", length});
     api::route large{"POST", "/large", length};

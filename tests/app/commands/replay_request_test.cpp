@@ -8,7 +8,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-replay_request asked() {
+replay_request typed() {
     replay_request made;
     made.name = "again";
     made.to = "-";
@@ -18,13 +18,13 @@ replay_request asked() {
 }  // namespace
 
 TEST_CASE("what is typed becomes a replay, with defaults for what is not") {
-    const auto plain = read_request(asked());
+    const auto plain = read_request(typed());
     CHECK(plain.name == "again");
     CHECK(plain.speed == 0);
     CHECK(plain.batch == 500);
     CHECK(plain.to == "-");
     CHECK(plain.choice.event_types == std::vector<std::string>{"tapes.node.v1"});
-    auto all = asked();
+    auto all = typed();
     all.root = std::string(64, 'A');
     all.since = "2026-01-31";
     all.until = "2026-01-31T12:00:00Z";
@@ -40,14 +40,14 @@ TEST_CASE("what is typed becomes a replay, with defaults for what is not") {
 }
 
 TEST_CASE("a file is named so that the replay finds it from anywhere") {
-    auto there = asked();
+    auto there = typed();
     there.to = "file:out.jsonl";
     CHECK_THAT(read_request(there).to,
                Catch::Matchers::StartsWith("file:/") && Catch::Matchers::EndsWith("/out.jsonl"));
 }
 
 TEST_CASE("a replay without a name gets one that tells when it began") {
-    auto nameless = asked();
+    auto nameless = typed();
     nameless.name = "";
     const auto name = read_request(nameless).name;
     CHECK(name.size() == std::string{"replay-20260131-120000"}.size());
@@ -56,7 +56,7 @@ TEST_CASE("a replay without a name gets one that tells when it began") {
 
 TEST_CASE("wrong use is refused with the flag's name and what would be right") {
     const auto refused = [](auto change, const std::string& told) {
-        auto wrong = asked();
+        auto wrong = typed();
         change(wrong);
         CHECK_THROWS_AS(read_request(wrong), usage_error);
         CHECK_THROWS_WITH(read_request(wrong), Contains(told));
@@ -81,7 +81,7 @@ TEST_CASE("wrong use is refused with the flag's name and what would be right") {
 }
 
 TEST_CASE("a dry run needs no target, and checks one that is given") {
-    auto dry = asked();
+    auto dry = typed();
     dry.dry_run = true;
     dry.to = "";
     CHECK(read_request(dry).to.empty());
