@@ -10,7 +10,7 @@ namespace tapes::api {
 namespace {
 
 std::int64_t whole_number(const std::string& name, const std::string& text) {
-    const auto number = read_number<std::int64_t>(text);
+    const auto number = parse_number<std::int64_t>(text);
     if (!number || *number < 0) {
         throw std::invalid_argument{name + "=" + text + " must be a whole number"};
     }

@@ -31,7 +31,7 @@ std::size_t limit_of(const request& request) {
     if (text.empty()) {
         return letters_listed;
     }
-    const auto limit = read_number<std::size_t>(text).value_or(0);
+    const auto limit = parse_number<std::size_t>(text).value_or(0);
     if (limit == 0 || limit > most_letters) {
         throw std::invalid_argument{"limit must be from 1 to " + std::to_string(most_letters)};
     }
@@ -48,7 +48,7 @@ response list_letters(const request& request, const letter_context& context) {
 
 response show_letter(const request& request, const letter_context& context) {
     const auto text = request.path.substr(letter_path_prefix.size());
-    const auto id = read_number<std::int64_t>(text);
+    const auto id = parse_number<std::int64_t>(text);
     if (!id) {
         return error_response(400, "the number of a dead letter is expected, not \"" + text + "\"");
     }

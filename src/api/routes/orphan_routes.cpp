@@ -20,7 +20,7 @@ constexpr std::int64_t most_orphans = 10'000;
 /// Returns the number that the query gives, or `fallback` if it gives none; nothing if it gives another text.
 std::optional<std::int64_t> number_in(const request& request, std::string_view name, std::int64_t fallback) {
     const auto text = query_value(request.query, name);
-    return text ? read_number<std::int64_t>(*text) : fallback;
+    return text ? parse_number<std::int64_t>(*text) : fallback;
 }
 
 response list_orphans(const request& request, const std::string& path) {

@@ -17,7 +17,7 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
 
 /// Reads a text that is a number and nothing else.
 template <class Number>
-std::optional<Number> read_number(std::string_view text) noexcept {
+std::optional<Number> parse_number(std::string_view text) noexcept {
     Number value = 0;
     const auto* const end = text.data() + text.size();
     const auto [last, error] = std::from_chars(text.data(), end, value);
