@@ -121,7 +121,7 @@ private:
 
     snapshot read_sources() const {
         snapshot current;
-        const std::lock_guard guard{sources_mutex};
+        const sync::lock_guard guard{sources_mutex};
         for (const auto& read : sources) {
             read(current);
         }
@@ -159,7 +159,7 @@ void metrics::ack_timed_out() noexcept {
 }
 
 void metrics::add_source(source from) {
-    const std::lock_guard guard{impl_->sources_mutex};
+    const sync::lock_guard guard{impl_->sources_mutex};
     impl_->sources.push_back(std::move(from));
 }
 

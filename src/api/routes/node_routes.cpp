@@ -19,7 +19,7 @@ public:
     explicit node_finder(std::string path) : path_{std::move(path)} {}
 
     std::optional<store::stored_node> find(const merkle::digest& hash) {
-        const std::lock_guard guard{mutex_};
+        const sync::lock_guard guard{mutex_};
         if (!reader_) {
             reader_ = std::make_unique<store::reader>(path_);
         }
@@ -43,7 +43,7 @@ response show_node(const request& request, node_finder& nodes) {
         return error_response(404, "there is no node " + std::string{text});
     }
     response answer;
-    publish::append_node_event(answer.body, *node, publish::content_form::whole);
+    event::append_node_event(answer.body, *node, event::content_form::whole);
     answer.body += '\n';
     return answer;
 }

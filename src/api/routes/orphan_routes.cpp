@@ -42,7 +42,7 @@ response list_orphans(const request& request, const std::string& path) {
 
 std::string orphan_json(const store::kept_orphan& orphan) {
     std::string received;
-    publish::append_rfc3339(received, orphan.received_at_us);
+    text::append_rfc3339(received, orphan.received_at_us);
     nlohmann::ordered_json json{{"id", orphan.id},
                                 {"hash", merkle::to_hex(orphan.hash)},
                                 {"parent_hash", merkle::to_hex(orphan.parent)},

@@ -17,28 +17,6 @@ namespace tapes::app {
 
 namespace {
 
-/// Returns the values of all fields of that name (in lower case) in a head, separated by commas.
-std::string field_of(std::string_view head, std::string_view name) {
-    std::string value;
-    while (!head.empty()) {
-        const auto end = std::min(head.find('\n'), head.size());
-        const auto line = head.substr(0, end);
-        head.remove_prefix(std::min(end + 1, head.size()));
-        const auto colon = line.find(':');
-        const bool same =
-            colon == name.size() && std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
-                return a == std::tolower(static_cast<unsigned char>(b));
-            });
-        if (same) {
-            auto text = line.substr(colon + 1);
-            text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-            text.remove_suffix(text.size() - 1 - std::min(text.find_last_not_of(" \t\r"), text.size() - 1));
-            value += (value.empty() ? "" : ", ") + std::string{text};
-        }
-    }
-    return value;
-}
-
 store::seen_exchange find_one(const std::string& path, const std::string& id) {
     auto found = store::exchange_view{path}.find(id);
     if (found.empty()) {

@@ -113,8 +113,7 @@ std::string shown_choice(const store::replay_choice& choice) {
     add("--agent", choice.agent_name);
     add("--project", choice.project);
     for (const auto& type : choice.event_types) {
-        add("--event-type",
-            choice.event_types.size() == 1 && type == publish::replayable_types().front() ? "" : type);
+        add("--event-type", choice.event_types.size() == 1 && type == event::node_event_type ? "" : type);
     }
     return shown.empty() ? "everything" : shown;
 }

@@ -50,7 +50,7 @@ double speed_of(const std::string& text) {
 }
 
 std::vector<std::string> types_of(const std::vector<std::string>& names) {
-    const auto& known = publish::replayable_types();
+    const auto& known = event::all_types();
     if (names.empty()) {
         return {known.front()};
     }
@@ -75,7 +75,7 @@ void check_letters(const store::replay_choice& choice) {
     const bool narrow = !choice.root.empty() || !choice.session.empty() || !choice.agent_name.empty() ||
                         !choice.project.empty();
     for (const auto& type : choice.event_types) {
-        if (narrow && type.starts_with("tapes.dead_letter.")) {
+        if (narrow && event::is_dead_letter_type(type)) {
             throw usage_error{"events " + type +
                               " belong to no conversation: choose them by --since and --until alone"};
         }

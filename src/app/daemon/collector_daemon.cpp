@@ -113,7 +113,7 @@ void collector_daemon::start_admin() {
 
 void collector_daemon::fill(api::snapshot& current) {
     const auto status = collector_->status();
-    const std::lock_guard lock{orphans_use_};
+    const sync::lock_guard guard{orphans_use_};
     current.more = api::collector_figures(status, orphans_->count());
 }
 
@@ -155,7 +155,10 @@ void collector_daemon::stop(const stop_signals& signals) {
                           : std::clamp(left, hurried_flush_time, longest_collector_flush));
     const auto totals = collector_->status().totals;
     services_.reset();
-    orphans_.reset();  // readers first: the last connection to close removes the WAL
+    {
+        const sync::lock_guard guard{orphans_use_};
+        orphans_.reset();  // readers first: the last connection to close removes the WAL
+    }
     // Ends everything that a consumer may still wait for, so that it can be destroyed.
     store_.writer.stop(steady_clock::now() + commit_time_at_stop);
     collector_.reset();

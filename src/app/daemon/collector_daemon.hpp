@@ -5,6 +5,7 @@
 #include "daemon/daemon_store.hpp"
 
 #include <tapes/store/received.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <chrono>
 #include <memory>
@@ -43,8 +44,8 @@ private:
     const config::collector_settings collector_settings_;
     std::unique_ptr<publish::content_source> contents_;
     daemon_store store_;
-    std::mutex orphans_use_;
-    std::unique_ptr<store::orphan_reader> orphans_;  ///< for metrics; under `orphans_use_`
+    sync::mutex orphans_use_;
+    std::unique_ptr<store::orphan_reader> orphans_ TAPES_GUARDED_BY(orphans_use_);  ///< for metrics
     std::unique_ptr<bus::message_bus> bus_;
     std::unique_ptr<publish::collector> collector_;
     std::unique_ptr<daemon_services> services_;

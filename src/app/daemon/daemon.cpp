@@ -59,14 +59,20 @@ std::chrono::nanoseconds between(capture::timestamp from, capture::timestamp to)
     return both ? std::chrono::nanoseconds{to - from} : std::chrono::nanoseconds{-1};
 }
 
+std::vector<std::string> api_names() {
+    std::vector<std::string> names;
+    for (const llm::api& known : llm::apis()) {
+        names.emplace_back(known.name);
+    }
+    return names;
+}
+
 }  // namespace
 
 daemon::daemon(const config::settings& settings)
     : settings_{settings},
       budget_{settings.record.budget_bytes, settings.record.spill_bytes},
-      store_{settings_,
-             {"openai_chat", "openai_responses", "anthropic_messages", "ollama_chat", "ollama_generate"},
-             [this](const store::entry& entry) { settled(entry); }} {
+      store_{settings_, api_names(), [this](const store::entry& entry) { settled(entry); }} {
     const auto& path = settings_.storage.sqlite_path;
     spill_ = {std::filesystem::absolute(path).parent_path().string(), body_memory_bytes};
     services_ = std::make_unique<daemon_services>(store_, settings_.publishers);

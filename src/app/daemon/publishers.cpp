@@ -3,6 +3,7 @@
 #include <tapes/bus/kafka.hpp>
 #include <tapes/event/choice.hpp>
 #include <tapes/event/event.hpp>
+#include <tapes/event/types.hpp>
 #include <tapes/publish/publisher.hpp>
 #include <tapes/text/list.hpp>
 
@@ -21,10 +22,6 @@ using std::chrono::steady_clock;
 /// How long a cursor that is moved by hand may finish before. What is in flight may come again anyway.
 constexpr milliseconds flush_before_move{1000};
 
-bool about_letters(const std::string& type) {
-    return type.starts_with("tapes.dead_letter.");
-}
-
 publish::topic_settings topics_of(const config::publisher_settings& settings) {
     const auto& kafka = settings.kafka;
     publish::topic_settings made;
@@ -33,7 +30,7 @@ publish::topic_settings topics_of(const config::publisher_settings& settings) {
     made.source = settings.source;
     made.event_types.clear();
     for (const auto& type : settings.events) {
-        (about_letters(type) ? made.other_types : made.event_types).push_back(type);
+        (event::is_dead_letter_type(type) ? made.other_types : made.event_types).push_back(type);
     }
     made.create = kafka.create_topic;
     made.partitions = kafka.partitions;
@@ -51,7 +48,7 @@ publishers::publishers(const std::vector<config::publisher_settings>& settings, 
         if (one.type != config::publisher_type::kafka) {
             continue;
         }
-        if (std::any_of(one.events.begin(), one.events.end(), about_letters)) {
+        if (std::any_of(one.events.begin(), one.events.end(), event::is_dead_letter_type)) {
             announcing_.push_back(one.name);
         }
         add(one);
@@ -73,7 +70,7 @@ void publishers::add(const config::publisher_settings& settings) {
     lane main;
     main.topics = topics_of(settings);
     main.journal.name = settings.name;
-    main.journal.what = publish::choice_of(main.topics.event_types);
+    main.journal.what = event::choice_of(main.topics.event_types);
     main.journal.what.turns = {settings.filter.providers, settings.filter.agents, settings.filter.projects};
     main.journal.first_retry = retry_;
     main.pump_options.name = settings.name;
@@ -96,7 +93,7 @@ void publishers::add_announcements(publisher& owner) {
     made.topics = std::move(topics);
     made.topics.event_types = std::exchange(made.topics.other_types, {});
     made.journal.name = owner.settings.name + ".dead_letters";
-    made.journal.what = publish::choice_of(made.topics.event_types);
+    made.journal.what = event::choice_of(made.topics.event_types);
     made.journal.what.letter_source = [this, name = owner.settings.name](std::string_view source) {
         return announces(name, source);
     };

@@ -26,7 +26,7 @@ struct publishing_place {
     std::string name;  ///< of the publisher and its cursor
     bus::message_bus* bus = nullptr;
     std::string topic;   ///< for nodes
-    std::string prefix;  ///< of the other topics; see publish::topic_names
+    std::string prefix;  ///< of the other topics; see event::topic_names
     std::uint64_t max_message_bytes = 0;
 };
 
@@ -78,15 +78,15 @@ private:
     void add(const config::publisher_settings& settings);
     void add_announcements(publisher& owner);
     bool announces(std::string_view name, std::string_view source) const;
-    void open(const publisher& owner, lane& lane);
+    void open(const publisher& owner, lane& lane) TAPES_REQUIRES(use_);
 
     const std::string store_path_;
     store::writer& writer_;
     const first_retry retry_;
     std::vector<std::unique_ptr<publisher>> all_;
     std::vector<std::string> announcing_;  ///< names of the publishers that announce dead letters
-    mutable std::mutex use_;               ///< for the pumps and `stopping_`
-    bool stopping_ = false;
+    mutable sync::mutex use_;              ///< held while pumps are made, read or replaced
+    bool stopping_ TAPES_GUARDED_BY(use_) = false;
 };
 
 }  // namespace tapes::app
