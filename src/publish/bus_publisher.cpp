@@ -1,4 +1,3 @@
-#include "clock.hpp"
 #include "outgoing.hpp"
 #include "topic_lane.hpp"
 
@@ -6,6 +5,7 @@
 #include <tapes/event/topic_names.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
 #include <tapes/publish/publisher.hpp>
+#include <tapes/store/clock.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -105,7 +105,7 @@ public:
         letter.topic = topic;
         letter.key = whole.key;
         letter.reason = reason;
-        letter.first_us = letter.last_us = now_us();
+        letter.first_us = letter.last_us = store::now_us();
         letter.payload = whole.value;
         try {
             if (const auto why = dead_topic_missing(bus::dead_topic(topic), timeout); !why.empty()) {

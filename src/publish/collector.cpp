@@ -1,9 +1,9 @@
-#include "clock.hpp"
 #include "node_receiver.hpp"
 
 #include <tapes/bus/topics.hpp>
 #include <tapes/event/event.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
+#include <tapes/store/clock.hpp>
 #include <tapes/store/dead_letters.hpp>
 
 #include <spdlog/spdlog.h>
@@ -120,7 +120,7 @@ private:
             letter.key = what.key;
             letter.reason = reason;
             letter.attempts = attempts;
-            letter.first_us = letter.last_us = now_us();
+            letter.first_us = letter.last_us = store::now_us();
             letter.payload = what.value;
             const auto written = write_dead_letter(*dead_, letter, how_.dead_letter_timeout);
             if (!written.written()) {

@@ -1,4 +1,5 @@
 #include <tapes/publish/letter_sweeper.hpp>
+#include <tapes/store/clock.hpp>
 #include <tapes/sync/condition_variable.hpp>
 #include <tapes/sync/mutex.hpp>
 
@@ -25,11 +26,6 @@ std::int64_t us(milliseconds of) {
     return std::chrono::duration_cast<microseconds>(of).count();
 }
 
-std::int64_t system_now() {
-    return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 double system_random() {
     static thread_local std::minstd_rand source{std::random_device{}()};
     return std::uniform_real_distribution<double>{0.0, 1.0}(source);
@@ -37,7 +33,7 @@ double system_random() {
 
 sweep_settings completed(sweep_settings how) {
     if (!how.now) {
-        how.now = system_now;
+        how.now = store::now_us;
     }
     if (!how.random) {
         how.random = system_random;

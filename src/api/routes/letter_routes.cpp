@@ -3,8 +3,8 @@
 #include "routes/route_group.hpp"
 
 #include <tapes/api/letter_routes.hpp>
+#include <tapes/store/clock.hpp>
 
-#include <chrono>
 #include <stdexcept>
 
 namespace tapes::api {
@@ -19,12 +19,6 @@ struct letter_context {
     store::writer& writer;
     std::function<void()> wake_sweeper;
 };
-
-std::int64_t now_us() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 std::size_t limit_of(const request& request) {
     const auto text = query_value(request.query, "limit").value_or("");
@@ -72,7 +66,7 @@ store::letter_filter change_filter(const request& request) {
 }
 
 response retry_letters(const request& request, const letter_context& context) {
-    const auto count = store::schedule_letters(context.writer, change_filter(request), now_us());
+    const auto count = store::schedule_letters(context.writer, change_filter(request), store::now_us());
     if (context.wake_sweeper && count > 0) {
         context.wake_sweeper();
     }

@@ -1,10 +1,10 @@
 #include "file/digest_index.hpp"
 #include "import/source.hpp"
 
+#include <tapes/store/clock.hpp>
 #include <tapes/store/import.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <unordered_map>
 #include <utility>
 
@@ -16,11 +16,6 @@ namespace {
 constexpr std::size_t rows_at_once = 1024;
 /// ... and so much of what is new goes there at once.
 constexpr std::size_t bytes_at_once = 1 << 20;
-
-std::int64_t now_us() {
-    using namespace std::chrono;
-    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 /// One import. Rows are taken in the order of the file, but each behind those that it stands behind.
 class importer {

@@ -2,6 +2,8 @@
 
 #include "file/log_vfs.hpp"
 
+#include <tapes/store/clock.hpp>
+
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -10,12 +12,6 @@
 namespace tapes::store {
 
 namespace {
-
-std::int64_t now_in_us() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 constexpr std::uint64_t frame_header_bytes = 24;  // https://sqlite.org/fileformat2.html#the_write_ahead_log
 
@@ -131,7 +127,7 @@ group_result committer::attempt(const group& batch, const capture::ledger& accou
     capture::ledger::totals added;
     try {
         session_->begin.run();
-        const auto at = now_in_us();
+        const auto at = now_us();
         for (const auto& one : batch.entries) {
             auto outcome = one->dropped;
             if (isolated) {
