@@ -18,7 +18,11 @@ std::uint64_t held_message::bytes() const {
 }
 
 dispatcher::dispatcher(const consumer_options& how, subscriber& handler, std::function<void()> room)
-    : how_{how}, handler_{handler}, room_{std::move(room)}, thread_{[this] { work(); }} {}
+    : how_{how},
+      handler_{handler},
+      room_{std::move(room)},
+      backoff_{how.retry_base, how.retry_cap},
+      thread_{[this] { work(); }} {}
 
 dispatcher::~dispatcher() {
     {

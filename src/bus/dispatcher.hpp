@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/bus/backoff.hpp>
 #include <tapes/bus/consumer.hpp>
 #include <tapes/sync/condition_variable.hpp>
 #include <tapes/sync/mutex.hpp>
@@ -11,7 +12,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -110,7 +110,6 @@ private:
     bool ready(const partition_state& one, std::chrono::steady_clock::time_point now) const
         TAPES_REQUIRES(mutex_);
     bool anything_ready(std::chrono::steady_clock::time_point now) const TAPES_REQUIRES(mutex_);
-    std::chrono::milliseconds backoff(unsigned attempts) TAPES_REQUIRES(mutex_);
     std::pair<std::size_t, std::uint64_t> share() const TAPES_REQUIRES(mutex_);
     bool over(const partition_state& one, std::size_t parts) const TAPES_REQUIRES(mutex_);
 
@@ -127,7 +126,7 @@ private:
     bool abandoned_ TAPES_GUARDED_BY(mutex_) = false;
     bool ending_ TAPES_GUARDED_BY(mutex_) = false;
     std::string failure_ TAPES_GUARDED_BY(mutex_);
-    std::minstd_rand random_ TAPES_GUARDED_BY(mutex_){std::random_device{}()};
+    backoff backoff_ TAPES_GUARDED_BY(mutex_);
     std::thread thread_;  // last: it uses all of the above
 };
 

@@ -9,7 +9,6 @@
 namespace tapes::bus {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 /// A message and its headers as a handler sees them; the span needs the headers to lie somewhere.
@@ -52,13 +51,6 @@ bool dispatcher::anything_ready(steady_clock::time_point now) const {
         }
     }
     return false;
-}
-
-milliseconds dispatcher::backoff(unsigned attempts) {
-    const auto doublings = std::min(attempts == 0 ? 0U : attempts - 1, 20U);
-    const auto delay = std::min(how_.retry_base * (std::int64_t{1} << doublings), how_.retry_cap);
-    std::uniform_real_distribution<double> jitter(0.8, 1.2);
-    return milliseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) * jitter(random_)));
 }
 
 void dispatcher::work() noexcept {
@@ -210,7 +202,7 @@ void dispatcher::count_try(std::vector<taken>& batch, outcome& what) {
         ++what.handled;
         return;
     }
-    from.not_before = steady_clock::now() + backoff(from.attempts);
+    from.not_before = steady_clock::now() + backoff_.after(from.attempts);
 }
 
 bool dispatcher::bury(const taken& one, const std::string& reason) {
@@ -231,7 +223,7 @@ bool dispatcher::bury(const taken& one, const std::string& reason) {
             ++totals_[one.from->id.topic].undecodable;
             return true;
         }
-        const auto next = steady_clock::now() + backoff(tries);
+        const auto next = steady_clock::now() + backoff_.after(tries);
         do {
             if (draining_ || abandoned_ || one.from->lost || one.from->releasing) {
                 return false;

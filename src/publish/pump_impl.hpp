@@ -1,8 +1,8 @@
 #pragma once
 
-#include "backoff.hpp"
 #include "window.hpp"
 
+#include <tapes/bus/backoff.hpp>
 #include <tapes/publish/cursor_pump.hpp>
 #include <tapes/sync/mutex.hpp>
 
@@ -69,7 +69,7 @@ private:
     window window_;
     bool is_connected_ = false;
     bool failing_ = false;  ///< since the last connection, or try of one, something went wrong
-    backoff backoff_;
+    bus::backoff backoff_;
     clock::time_point retry_at_{};
     clock::time_point next_warning_{};
 
