@@ -17,11 +17,11 @@ std::uint64_t held_message::bytes() const {
     return sum;
 }
 
-dispatcher::dispatcher(const consumer_options& how, subscriber& handler, std::function<void()> room)
-    : how_{how},
+dispatcher::dispatcher(const consumer_options& options, subscriber& handler, std::function<void()> room)
+    : options_{options},
       handler_{handler},
       room_{std::move(room)},
-      backoff_{how.retry_base, how.retry_cap},
+      backoff_{options.retry_base, options.retry_cap},
       thread_{[this] { work(); }} {}
 
 dispatcher::~dispatcher() {
@@ -34,16 +34,16 @@ dispatcher::~dispatcher() {
     thread_.join();
 }
 
-void dispatcher::assign(const partition_id& what) {
+void dispatcher::assign(const partition_id& id) {
     const sync::lock_guard hold{mutex_};
-    if (!partitions_.contains(what)) {
-        partitions_.emplace(what, std::make_shared<partition_state>(what));
+    if (!partitions_.contains(id)) {
+        partitions_.emplace(id, std::make_shared<partition_state>(id));
     }
 }
 
-void dispatcher::release(const partition_id& what) {
+void dispatcher::release(const partition_id& id) {
     const sync::lock_guard hold{mutex_};
-    if (const auto found = partitions_.find(what); found != partitions_.end()) {
+    if (const auto found = partitions_.find(id); found != partitions_.end()) {
         found->second->releasing = true;
         found->second->queue.clear();
         found->second->queued_bytes = 0;
@@ -51,56 +51,57 @@ void dispatcher::release(const partition_id& what) {
     work_.notify_all();  // it may wait for a dead letter of this partition
 }
 
-void dispatcher::forget(const partition_id& what) {
+void dispatcher::forget(const partition_id& id) {
     const sync::lock_guard hold{mutex_};
-    if (const auto found = partitions_.find(what); found != partitions_.end()) {
+    if (const auto found = partitions_.find(id); found != partitions_.end()) {
         found->second->lost = true;
         partitions_.erase(found);
     }
     work_.notify_all();
 }
 
-bool dispatcher::assigned(const partition_id& what) const {
+bool dispatcher::assigned(const partition_id& id) const {
     const sync::lock_guard hold{mutex_};
-    const auto found = partitions_.find(what);
+    const auto found = partitions_.find(id);
     return found != partitions_.end() && !found->second->releasing;
 }
 
-bool dispatcher::busy(const partition_id& what) const {
+bool dispatcher::busy(const partition_id& id) const {
     const sync::lock_guard hold{mutex_};
-    const auto found = partitions_.find(what);
+    const auto found = partitions_.find(id);
     return found != partitions_.end() && found->second->in_handler != 0;
 }
 
-void dispatcher::push(const partition_id& what, held_message one) {
+void dispatcher::push(const partition_id& id, held_message message) {
     const sync::lock_guard hold{mutex_};
-    const auto found = partitions_.find(what);
+    const auto found = partitions_.find(id);
     if (found == partitions_.end() || found->second->releasing || abandoned_) {
         return;
     }
-    ++totals_[what.topic].received;
+    ++totals_[id.topic].received;
     auto& to = *found->second;
-    to.queued_bytes += one.bytes();
-    to.queue.push_back(std::move(one));
+    to.queued_bytes += message.bytes();
+    to.queue.push_back(std::move(message));
     work_.notify_one();
 }
 
 /// What one partition may hold: an equal part of the buffer, so that none that is stuck starves the others.
 std::pair<std::size_t, std::uint64_t> dispatcher::share() const {
     const auto parts = std::max<std::size_t>(partitions_.size(), 1);
-    return {std::max<std::size_t>(how_.buffer_messages / parts, 1),
-            std::max<std::uint64_t>(how_.buffer_bytes / parts, 1)};
+    return {std::max<std::size_t>(options_.buffer_messages / parts, 1),
+            std::max<std::uint64_t>(options_.buffer_bytes / parts, 1)};
 }
 
 /// Whether it holds a `parts`-th of its share, or more.
-bool dispatcher::over(const partition_state& one, std::size_t parts) const {
+bool dispatcher::over(const partition_state& partition, std::size_t parts) const {
     const auto [messages, bytes] = share();
-    return !one.queue.empty() && (one.queue.size() * parts >= messages || one.queued_bytes * parts >= bytes);
+    return !partition.queue.empty() &&
+           (partition.queue.size() * parts >= messages || partition.queued_bytes * parts >= bytes);
 }
 
-bool dispatcher::full(const partition_id& what) const {
+bool dispatcher::full(const partition_id& id) const {
     const sync::lock_guard hold{mutex_};
-    const auto found = partitions_.find(what);
+    const auto found = partitions_.find(id);
     return found != partitions_.end() && over(*found->second, 1);
 }
 
@@ -108,11 +109,11 @@ std::vector<dispatcher::pause_change> dispatcher::pause_changes() {
     std::vector<pause_change> changes;
     const auto now = steady_clock::now();
     const sync::lock_guard hold{mutex_};
-    for (auto& [id, one] : partitions_) {
+    for (auto& [id, partition] : partitions_) {
         // Between half and all of its share it stays as it is.
-        const bool waits = one->not_before > now || over(*one, one->paused ? 2 : 1);
-        if (!one->releasing && waits != one->paused) {
-            one->paused = waits;
+        const bool waits = partition->not_before > now || over(*partition, partition->paused ? 2 : 1);
+        if (!partition->releasing && waits != partition->paused) {
+            partition->paused = waits;
             changes.push_back({id, waits});
         }
     }
@@ -122,9 +123,9 @@ std::vector<dispatcher::pause_change> dispatcher::pause_changes() {
 std::map<partition_id, std::int64_t> dispatcher::handled() const {
     std::map<partition_id, std::int64_t> out;
     const sync::lock_guard hold{mutex_};
-    for (const auto& [id, one] : partitions_) {
-        if (one->position >= 0) {
-            out.emplace(id, one->position);
+    for (const auto& [id, partition] : partitions_) {
+        if (partition->position >= 0) {
+            out.emplace(id, partition->position);
         }
     }
     return out;
@@ -139,8 +140,8 @@ void dispatcher::drain() {
 void dispatcher::abandon() {
     const sync::lock_guard hold{mutex_};
     abandoned_ = true;
-    for (auto& [id, one] : partitions_) {
-        one->lost = true;
+    for (auto& [id, partition] : partitions_) {
+        partition->lost = true;
     }
     partitions_.clear();
     work_.notify_all();
@@ -153,8 +154,9 @@ bool dispatcher::idle() const {
 
 bool dispatcher::empty() const {
     const sync::lock_guard hold{mutex_};
-    return in_handler_ == 0 && std::all_of(partitions_.begin(), partitions_.end(),
-                                           [](const auto& one) { return one.second->queue.empty(); });
+    return in_handler_ == 0 && std::all_of(partitions_.begin(), partitions_.end(), [](const auto& partition) {
+               return partition.second->queue.empty();
+           });
 }
 
 std::string dispatcher::failure() const {
@@ -167,15 +169,15 @@ void dispatcher::describe(consumer_status& out) const {
     const sync::lock_guard hold{mutex_};
     out.topics = totals_;
     out.buffered_messages = in_handler_;
-    for (const auto& [id, one] : partitions_) {
-        out.buffered_messages += one->queue.size();
-        out.buffered_bytes += one->queued_bytes;
+    for (const auto& [id, partition] : partitions_) {
+        out.buffered_messages += partition->queue.size();
+        out.buffered_bytes += partition->queued_bytes;
         auto& shown = out.partitions.emplace_back();
         shown.topic = id.topic;
         shown.partition = id.partition;
-        shown.position = one->position;
-        shown.releasing = one->releasing;
-        shown.paused = one->paused || one->not_before > now;
+        shown.position = partition->position;
+        shown.releasing = partition->releasing;
+        shown.paused = partition->paused || partition->not_before > now;
     }
 }
 

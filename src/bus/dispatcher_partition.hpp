@@ -7,7 +7,7 @@ namespace tapes::bus {
 /// One assigned partition. A batch in the handler keeps the state it came from; a partition that was taken
 /// away and comes back has a new one.
 struct dispatcher::partition_state {
-    explicit partition_state(partition_id which) : id{std::move(which)} {}
+    explicit partition_state(partition_id partition) : id{std::move(partition)} {}
 
     const partition_id id;
     std::deque<held_message> queue;
@@ -26,7 +26,7 @@ struct dispatcher::partition_state {
 /// A message on its way through the handler.
 struct dispatcher::taken {
     std::shared_ptr<partition_state> from;
-    held_message what;
+    held_message message;
     unsigned attempts = 1;
 };
 

@@ -12,19 +12,19 @@ namespace {
 using std::chrono::steady_clock;
 
 /// A message and its headers as a handler sees them; the span needs the headers to lie somewhere.
-message view(const partition_id& where, const held_message& one, std::vector<header>& headers) {
+message view(const partition_id& id, const held_message& held, std::vector<header>& headers) {
     headers.clear();
-    for (const auto& [name, value] : one.headers) {
+    for (const auto& [name, value] : held.headers) {
         headers.push_back({name.c_str(), value});
     }
-    return {where.topic, where.partition, one.offset, one.key, one.value, headers, one.timestamp_ms};
+    return {id.topic, id.partition, held.offset, held.key, held.value, headers, held.timestamp_ms};
 }
 
 /// A handler may say what makes no sense; an index is looked at once, and only below `handled`.
-void tidy(outcome& said, std::size_t batch) {
-    said.handled = std::min(said.handled, batch);
-    auto& list = said.rejected;
-    std::erase_if(list, [&](const auto& one) { return one.index >= said.handled; });
+void tidy(outcome& result, std::size_t batch) {
+    result.handled = std::min(result.handled, batch);
+    auto& list = result.rejected;
+    std::erase_if(list, [&](const auto& rejection) { return rejection.index >= result.handled; });
     std::stable_sort(list.begin(), list.end(),
                      [](const auto& a, const auto& b) { return a.index < b.index; });
     list.erase(std::unique(list.begin(), list.end(),
@@ -34,19 +34,19 @@ void tidy(outcome& said, std::size_t batch) {
 
 }  // namespace
 
-bool dispatcher::ready(const partition_state& one, steady_clock::time_point now) const {
-    if (one.queue.empty() || one.releasing || one.not_before > now) {
+bool dispatcher::ready(const partition_state& partition, steady_clock::time_point now) const {
+    if (partition.queue.empty() || partition.releasing || partition.not_before > now) {
         return false;
     }
-    return !draining_ || one.queue.front().offset != one.failing;
+    return !draining_ || partition.queue.front().offset != partition.failing;
 }
 
 bool dispatcher::anything_ready(steady_clock::time_point now) const {
     if (abandoned_) {
         return false;
     }
-    for (const auto& [id, one] : partitions_) {
-        if (ready(*one, now)) {
+    for (const auto& [id, partition] : partitions_) {
+        if (ready(*partition, now)) {
             return true;
         }
     }
@@ -61,16 +61,16 @@ void dispatcher::work() noexcept {
             if (!anything_ready(now)) {
                 // Without a retry that is due nothing but a notification can change that.
                 auto next = now + std::chrono::hours(1);
-                for (const auto& [id, one] : partitions_) {
-                    if (!one->queue.empty() && one->not_before > now) {
-                        next = std::min(next, one->not_before);
+                for (const auto& [id, partition] : partitions_) {
+                    if (!partition->queue.empty() && partition->not_before > now) {
+                        next = std::min(next, partition->not_before);
                     }
                 }
                 work_.wait_until(hold, next);
                 continue;
             }
             auto batch = make_batch();
-            const bool paused = someone_paused();
+            const bool paused = any_paused();
             hold.unlock();
             if (paused && room_) {
                 room_();
@@ -92,10 +92,10 @@ void dispatcher::work() noexcept {
 void dispatcher::take_from(const std::shared_ptr<partition_state>& source, std::vector<taken>& batch,
                            std::uint64_t& bytes) {
     auto& from = *source;
-    while (!from.queue.empty() && batch.size() < how_.batch_messages) {
+    while (!from.queue.empty() && batch.size() < options_.batch_messages) {
         const auto size = from.queue.front().bytes();
         const bool alone = from.queue.front().offset <= from.alone_until;
-        if (!batch.empty() && (alone || bytes + size > how_.batch_bytes)) {
+        if (!batch.empty() && (alone || bytes + size > options_.batch_bytes)) {
             return;
         }
         batch.push_back({source, std::move(from.queue.front()), 1});
@@ -105,7 +105,7 @@ void dispatcher::take_from(const std::shared_ptr<partition_state>& source, std::
         ++from.in_handler;
         ++in_handler_;
         if (alone) {
-            bytes = how_.batch_bytes;  // nothing joins it
+            bytes = options_.batch_bytes;  // nothing joins it
             return;
         }
     }
@@ -128,34 +128,34 @@ std::vector<dispatcher::taken> dispatcher::make_batch() {
             last_ = at->first;
         }
         take_from(at->second, batch, bytes);
-        if (bytes >= how_.batch_bytes) {
+        if (bytes >= options_.batch_bytes) {
             break;
         }
     }
     return batch;
 }
 
-bool dispatcher::someone_paused() const {
+bool dispatcher::any_paused() const {
     return std::any_of(partitions_.begin(), partitions_.end(),
-                       [](const auto& one) { return one.second->paused; });
+                       [](const auto& partition) { return partition.second->paused; });
 }
 
 void dispatcher::run(std::vector<taken>& batch) {
     bool threw = false;
-    auto what = ask(batch, threw);
+    auto result = ask(batch, threw);
     if (threw && batch.size() > 1) {
         // Which of them it was shows when they come one by one.
         const sync::lock_guard hold{mutex_};
-        for (const auto& one : batch) {
-            one.from->alone_until = std::max(one.from->alone_until, one.what.offset);
+        for (const auto& item : batch) {
+            item.from->alone_until = std::max(item.from->alone_until, item.message.offset);
         }
         settle(batch, {}, {});
         return;
     }
-    count_try(batch, what);
-    const auto stuck = bury_rejected(batch, what);
+    count_try(batch, result);
+    const auto stuck = bury_rejected(batch, result);
     const sync::lock_guard hold{mutex_};
-    settle(batch, what, stuck);
+    settle(batch, result, stuck);
 }
 
 outcome dispatcher::ask(const std::vector<taken>& batch, bool& threw) {
@@ -164,11 +164,11 @@ outcome dispatcher::ask(const std::vector<taken>& batch, bool& threw) {
         std::vector<message> views;
         views.reserve(batch.size());
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            views.push_back(view(batch[i].from->id, batch[i].what, headers[i]));
+            views.push_back(view(batch[i].from->id, batch[i].message, headers[i]));
         }
-        auto said = handler_.handle(views);
-        tidy(said, batch.size());
-        return said;
+        auto result = handler_.handle(views);
+        tidy(result, batch.size());
+        return result;
     } catch (const std::bad_alloc&) {
         return {0, "out of memory", {}};
     } catch (const std::exception& error) {
@@ -181,37 +181,37 @@ outcome dispatcher::ask(const std::vector<taken>& batch, bool& threw) {
 }
 
 /// The message that failed in passing: how often by now, and whether that is often enough to bury it.
-void dispatcher::count_try(std::vector<taken>& batch, outcome& what) {
+void dispatcher::count_try(std::vector<taken>& batch, outcome& result) {
     const sync::lock_guard hold{mutex_};
-    for (auto& one : batch) {
-        if (one.from->failing == one.what.offset) {
-            one.attempts = one.from->attempts + 1;
+    for (auto& item : batch) {
+        if (item.from->failing == item.message.offset) {
+            item.attempts = item.from->attempts + 1;
         }
     }
-    if (what.handled == batch.size()) {
+    if (result.handled == batch.size()) {
         return;
     }
-    auto& failed = batch[what.handled];
+    auto& failed = batch[result.handled];
     auto& from = *failed.from;
     from.attempts = failed.attempts;
-    from.failing = failed.what.offset;
+    from.failing = failed.message.offset;
     ++totals_[from.id.topic].retries;
-    if (how_.max_attempts != 0 && from.attempts >= how_.max_attempts) {
-        what.rejected.push_back(
-            {what.handled, "gave up after " + std::to_string(from.attempts) + " attempts: " + what.reason});
-        ++what.handled;
+    if (options_.max_attempts != 0 && from.attempts >= options_.max_attempts) {
+        result.rejected.push_back({result.handled, "gave up after " + std::to_string(from.attempts) +
+                                                       " attempts: " + result.reason});
+        ++result.handled;
         return;
     }
     from.not_before = steady_clock::now() + backoff_.after(from.attempts);
 }
 
-bool dispatcher::bury(const taken& one, const std::string& reason) {
+bool dispatcher::bury(const taken& item, const std::string& reason) {
     std::vector<header> headers;
-    const auto shown = view(one.from->id, one.what, headers);
+    const auto shown = view(item.from->id, item.message, headers);
     for (unsigned tries = 1;; ++tries) {
         bool done = false;
         try {
-            done = handler_.bury(shown, reason, one.attempts);
+            done = handler_.bury(shown, reason, item.attempts);
         } catch (const std::exception& error) {
             handler_.trouble(severity::passing,
                              std::string("a dead letter was not written: ") + error.what());
@@ -220,12 +220,12 @@ bool dispatcher::bury(const taken& one, const std::string& reason) {
         }
         sync::unique_lock hold{mutex_};
         if (done) {
-            ++totals_[one.from->id.topic].undecodable;
+            ++totals_[item.from->id.topic].undecodable;
             return true;
         }
         const auto next = steady_clock::now() + backoff_.after(tries);
         do {
-            if (draining_ || abandoned_ || one.from->lost || one.from->releasing) {
+            if (draining_ || abandoned_ || item.from->lost || item.from->releasing) {
                 return false;
             }
         } while (work_.wait_until(hold, next));
@@ -235,9 +235,9 @@ bool dispatcher::bury(const taken& one, const std::string& reason) {
 /// Buries what is rejected. A partition whose dead letter could not be written before the end is stuck: it
 /// is among those returned.
 std::vector<const dispatcher::partition_state*> dispatcher::bury_rejected(const std::vector<taken>& batch,
-                                                                          const outcome& what) {
+                                                                          const outcome& result) {
     std::vector<const partition_state*> stuck;
-    for (const auto& [index, reason] : what.rejected) {
+    for (const auto& [index, reason] : result.rejected) {
         const auto* from = batch[index].from.get();
         const bool is_stuck = std::find(stuck.begin(), stuck.end(), from) != stuck.end();
         if (!is_stuck && !bury(batch[index], reason)) {
@@ -248,36 +248,36 @@ std::vector<const dispatcher::partition_state*> dispatcher::bury_rejected(const 
 }
 
 /// Back to the front of its queue, for another time.
-void dispatcher::give_back(taken& one, bool stuck) {
-    auto& to = *one.from;
+void dispatcher::give_back(taken& item, bool stuck) {
+    auto& to = *item.from;
     if (to.lost || to.releasing || abandoned_) {
         return;
     }
     if (stuck) {
-        to.failing = one.what.offset;
-        to.not_before = steady_clock::now() + how_.retry_base;
+        to.failing = item.message.offset;
+        to.not_before = steady_clock::now() + options_.retry_base;
     }
-    to.queued_bytes += one.what.bytes();
-    to.queue.push_front(std::move(one.what));
+    to.queued_bytes += item.message.bytes();
+    to.queue.push_front(std::move(item.message));
 }
 
-void dispatcher::settle(std::vector<taken>& batch, const outcome& what,
+void dispatcher::settle(std::vector<taken>& batch, const outcome& result,
                         const std::vector<const partition_state*>& stuck) {
     std::vector<bool> done(batch.size());
-    auto next_rejected = what.rejected.begin();
-    for (std::size_t i = 0; i < what.handled; ++i) {
+    auto next_rejected = result.rejected.begin();
+    for (std::size_t i = 0; i < result.handled; ++i) {
         auto& from = *batch[i].from;
-        const bool rejected = next_rejected != what.rejected.end() && next_rejected->index == i;
+        const bool rejected = next_rejected != result.rejected.end() && next_rejected->index == i;
         next_rejected += rejected ? 1 : 0;
         done[i] = std::find(stuck.begin(), stuck.end(), &from) == stuck.end();
         if (done[i] && !from.lost) {
-            from.position = batch[i].what.offset + 1;
+            from.position = batch[i].message.offset + 1;
             totals_[from.id.topic].handled += rejected ? 0 : 1;
         }
     }
     for (auto i = batch.size(); i-- > 0;) {
         if (!done[i]) {
-            give_back(batch[i], i < what.handled);
+            give_back(batch[i], i < result.handled);
         }
         --batch[i].from->in_handler;
         --in_handler_;

@@ -55,11 +55,11 @@ void kafka_admin::collect_problems() {
     }
 }
 
-void kafka_admin::fail(const std::string& what, rd_kafka_resp_err_t error) {
+void kafka_admin::fail(const std::string& problem, rd_kafka_resp_err_t error) {
     collect_problems();
-    const auto problem = log_.last_problem();
-    throw bus_error("kafka brokers " + brokers_ + ": " + what + ": " +
-                    (problem.empty() ? rd_kafka_err2str(error) : problem));
+    const auto logged = log_.last_problem();
+    throw bus_error("kafka brokers " + brokers_ + ": " + problem + ": " +
+                    (logged.empty() ? rd_kafka_err2str(error) : logged));
 }
 
 void kafka_admin::ping(milliseconds timeout) {
@@ -74,12 +74,12 @@ void kafka_admin::ping(milliseconds timeout) {
 }
 
 std::optional<topic_info> kafka_admin::topic(const std::string& name, milliseconds timeout) {
-    const topic_handle where(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
-    if (!where) {
+    const topic_handle topic(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+    if (!topic) {
         throw setting_error("kafka topic \"" + name + "\": " + rd_kafka_err2str(rd_kafka_last_error()));
     }
     const rd_kafka_metadata_t* found = nullptr;
-    const auto error = rd_kafka_metadata(client_.get(), 0, where.get(), &found, as_int(timeout));
+    const auto error = rd_kafka_metadata(client_.get(), 0, topic.get(), &found, as_int(timeout));
     const metadata_handle metadata(found);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         fail("topic \"" + name + "\" could not be looked up", error);
@@ -123,15 +123,15 @@ void kafka_admin::create_topic(const topic_spec& wanted, milliseconds timeout) {
     }
     const queue_handle queue(rd_kafka_queue_new(client_.get()));
     const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
-    auto* one = topic.get();
-    rd_kafka_CreateTopics(client_.get(), &one, 1, options.get(), queue.get());
+    auto* request = topic.get();
+    rd_kafka_CreateTopics(client_.get(), &request, 1, options.get(), queue.get());
     const auto event = await(queue.get(), timeout);
-    const auto what = "topic \"" + wanted.name + "\" could not be created";
+    const auto problem = "topic \"" + wanted.name + "\" could not be created";
     if (!event) {
-        fail(what, RD_KAFKA_RESP_ERR__TIMED_OUT);
+        fail(problem, RD_KAFKA_RESP_ERR__TIMED_OUT);
     }
     if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        throw bus_error("kafka brokers " + brokers_ + ": " + what + ": " +
+        throw bus_error("kafka brokers " + brokers_ + ": " + problem + ": " +
                         rd_kafka_event_error_string(event.get()));
     }
     std::size_t count = 0;
@@ -141,7 +141,7 @@ void kafka_admin::create_topic(const topic_spec& wanted, milliseconds timeout) {
         const auto error = rd_kafka_topic_result_error(results[i]);
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
             const char* why = rd_kafka_topic_result_error_string(results[i]);
-            throw bus_error("kafka brokers " + brokers_ + ": " + what + ": " +
+            throw bus_error("kafka brokers " + brokers_ + ": " + problem + ": " +
                             (why != nullptr ? why : rd_kafka_err2str(error)));
         }
     }
@@ -151,8 +151,8 @@ std::optional<std::uint64_t> kafka_admin::max_message_bytes(const std::string& t
     const resource_handle resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
     const queue_handle queue(rd_kafka_queue_new(client_.get()));
     const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
-    auto* one = resource.get();
-    rd_kafka_DescribeConfigs(client_.get(), &one, 1, options.get(), queue.get());
+    auto* request = resource.get();
+    rd_kafka_DescribeConfigs(client_.get(), &request, 1, options.get(), queue.get());
     const auto event = await(queue.get(), timeout);
     if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return std::nullopt;

@@ -19,7 +19,7 @@ public:
 
 private:
     /// `what` failed with `error`; takes in what the client has complained of since.
-    [[noreturn]] void fail(const std::string& what, rd_kafka_resp_err_t error);
+    [[noreturn]] void fail(const std::string& problem, rd_kafka_resp_err_t error);
     void collect_problems();
     event_handle await(rd_kafka_queue_t* queue, std::chrono::milliseconds timeout);
 

@@ -21,12 +21,13 @@ public:
         static_cast<void>(make_client(make_conf(settings_, {}, log)));
     }
 
-    std::unique_ptr<producer> make_producer(producer_events& events, const producer_options& how) override {
-        return std::make_unique<kafka_producer>(settings_, events, how);
+    std::unique_ptr<producer> make_producer(producer_events& events,
+                                            const producer_options& options) override {
+        return std::make_unique<kafka_producer>(settings_, events, options);
     }
 
-    std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& how) override {
-        return std::make_unique<kafka_consumer>(settings_, handler, how);
+    std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& options) override {
+        return std::make_unique<kafka_consumer>(settings_, handler, options);
     }
 
     std::unique_ptr<admin> make_admin() override { return std::make_unique<kafka_admin>(settings_); }

@@ -35,7 +35,7 @@ using event_handle = std::unique_ptr<rd_kafka_event_t, deleter<rd_kafka_event_de
 class log_limiter {
 public:
     enum class voice { loud, quiet };  ///< quiet: only remembered, for an error that its caller throws
-    explicit log_limiter(voice how = voice::loud) : voice_{how} {}
+    explicit log_limiter(voice level = voice::loud) : voice_{level} {}
 
     void write(int level, const char* facility, const char* text);
     /// The last line at warning or above, for error texts.

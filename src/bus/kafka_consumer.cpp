@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 constexpr auto look_interval = 50ms;
 constexpr auto ends_interval = 2s;
 
-const char* reset_name(offset_reset how) {
-    switch (how) {
+const char* reset_name(offset_reset reset) {
+    switch (reset) {
         case offset_reset::earliest:
             return "earliest";
         case offset_reset::latest:
@@ -26,17 +26,17 @@ const char* reset_name(offset_reset how) {
     return "error";
 }
 
-std::map<std::string, std::string> properties(const consumer_options& how, const std::string& group) {
-    const auto session = how.session_timeout.count();
+std::map<std::string, std::string> properties(const consumer_options& options, const std::string& group) {
+    const auto session = options.session_timeout.count();
     const auto poll_interval = std::max<std::int64_t>(300'000, session);
     // What librdkafka fetches ahead, of each partition, follows our buffer.
-    const auto ahead = std::clamp<std::uint64_t>(how.buffer_messages, 1, 100'000);
-    const auto ahead_kb = std::clamp<std::uint64_t>(how.buffer_bytes >> 13, 1, 2'097'151);
+    const auto ahead = std::clamp<std::uint64_t>(options.buffer_messages, 1, 100'000);
+    const auto ahead_kb = std::clamp<std::uint64_t>(options.buffer_bytes >> 13, 1, 2'097'151);
     return {
         {"group.id", group},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", reset_name(how.reset)},
+        {"auto.offset.reset", reset_name(options.reset)},
         {"session.timeout.ms", std::to_string(session)},
         {"heartbeat.interval.ms", std::to_string(std::clamp<std::int64_t>(session / 10, 1, 3000))},
         {"max.poll.interval.ms", std::to_string(poll_interval)},
@@ -69,12 +69,12 @@ held_message copy(const rd_kafka_message_t& from) {
 }  // namespace
 
 kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handler,
-                               const consumer_options& how)
+                               const consumer_options& options)
     : handler_{handler},
-      how_{(check(how), how)},
-      group_{how.group.empty() ? derived_group(how.topics) : how.group},
-      dispatcher_{how_, handler, [this] { bell_.ring(); }} {
-    auto conf = make_conf(settings, properties(how_, group_), log_, client_role::consumer);
+      options_{(check(options), options)},
+      group_{options.group.empty() ? derived_group(options.topics) : options.group},
+      dispatcher_{options_, handler, [this] { bell_.ring(); }} {
+    auto conf = make_conf(settings, properties(options_, group_), log_, client_role::consumer);
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE |
                                              RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR);
     client_ = make_client(std::move(conf), client_role::consumer);
@@ -83,8 +83,8 @@ kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handl
     commit_queue_.reset(rd_kafka_queue_new(client_.get()));
     queues_.emplace(client_.get(), bell_);
     queues_->watch(queue_.get());
-    const partition_list topics(rd_kafka_topic_partition_list_new(static_cast<int>(how_.topics.size())));
-    for (const auto& topic : how_.topics) {
+    const partition_list topics(rd_kafka_topic_partition_list_new(static_cast<int>(options_.topics.size())));
+    for (const auto& topic : options_.topics) {
         if (rd_kafka_topic_partition_list_find(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA) ==
             nullptr) {
             rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -126,29 +126,29 @@ consumer_status kafka_consumer::status() const {
     const auto seen = seen_;
     hold.unlock();
     dispatcher_.describe(out);
-    for (auto& one : out.partitions) {
-        const auto found = seen.find({one.topic, one.partition});
+    for (auto& shown : out.partitions) {
+        const auto found = seen.find({shown.topic, shown.partition});
         if (found == seen.end()) {
             continue;
         }
         const auto& known = found->second;
-        one.committed = known.committed;
-        if (one.position < 0) {
-            one.position = known.committed >= 0 ? known.committed : known.start;
+        shown.committed = known.committed;
+        if (shown.position < 0) {
+            shown.position = known.committed >= 0 ? known.committed : known.start;
         }
-        if (one.position >= 0 && known.end >= 0) {
-            one.lag = std::max<std::int64_t>(known.end - one.position, 0);
+        if (shown.position >= 0 && known.end >= 0) {
+            shown.lag = std::max<std::int64_t>(known.end - shown.position, 0);
         }
     }
     return out;
 }
 
-void kafka_consumer::tell(severity how_bad, const std::string& what) {
-    if (how_bad != severity::fatal) {
+void kafka_consumer::tell(severity level, const std::string& text) {
+    if (level != severity::fatal) {
         const sync::lock_guard hold{mutex_};
-        told_.last_trouble = what;
+        told_.last_trouble = text;
     }
-    handler_.trouble(how_bad, what);
+    handler_.trouble(level, text);
 }
 
 void kafka_consumer::run() noexcept {
@@ -176,9 +176,9 @@ void kafka_consumer::run() noexcept {
     }
 }
 
-void kafka_consumer::end(consumer_state how, const std::string& error) {
+void kafka_consumer::end(consumer_state state, const std::string& error) {
     const sync::lock_guard hold{mutex_};
-    told_.state = how;
+    told_.state = state;
     told_.error = error;
     seen_.clear();
     gone_ = true;
@@ -217,8 +217,8 @@ bool kafka_consumer::serve_group() {
 
 /// True when there may be more.
 bool kafka_consumer::take_messages() {
-    for (const auto& [what, paused] : dispatcher_.pause_changes()) {
-        queues_->set_paused(what, paused);
+    for (const auto& [id, paused] : dispatcher_.pause_changes()) {
+        queues_->set_paused(id, paused);
     }
     return queues_->poll([this](const partition_id& from, rd_kafka_event_t* event) {
         on_event(event);
@@ -236,7 +236,7 @@ void kafka_consumer::look_after() {
     go_on_with_revocation(false);
     const auto now = clock::now();
     if (now >= next_commit_) {
-        next_commit_ = now + how_.commit_interval;
+        next_commit_ = now + options_.commit_interval;
         commit(false);
     }
     if (now >= next_ends_) {

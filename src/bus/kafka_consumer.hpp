@@ -24,7 +24,7 @@ namespace tapes::bus {
 /// 4312 and 4527). Where the user sets it all the same, its incremental calls are made.
 class kafka_consumer : public consumer {
 public:
-    kafka_consumer(const kafka_settings& settings, subscriber& handler, const consumer_options& how);
+    kafka_consumer(const kafka_settings& settings, subscriber& handler, const consumer_options& options);
     ~kafka_consumer() override;
 
     bool stop(std::chrono::steady_clock::time_point deadline) override;
@@ -51,8 +51,8 @@ private:
     void on_fetch(rd_kafka_event_t* event);
     void on_error(rd_kafka_event_t* event);
     void finish_stop();
-    void end(consumer_state how, const std::string& error);
-    void tell(severity how_bad, const std::string& what);
+    void end(consumer_state state, const std::string& error);
+    void tell(severity level, const std::string& text);
 
     // kafka_consumer_group.cpp
     void on_rebalance(rd_kafka_event_t* event);
@@ -61,14 +61,14 @@ private:
     void give_up(const rd_kafka_topic_partition_list_t& list);
     std::chrono::milliseconds commit_time() const;
     void commit(bool wait);
-    void send_commit(const offsets& what);
+    void send_commit(const offsets& positions);
     void take_commit_result(std::chrono::milliseconds patience);
     void refresh_ends();
     void refresh_starts(const std::vector<partition_id>& unknown);
     std::vector<partition_id> owned() const;
 
     subscriber& handler_;
-    const consumer_options how_;
+    const consumer_options options_;
     const std::string group_;
     log_limiter log_;       // outlives client_, whose threads write to it
     alarm_bell bell_;       // and ring it
@@ -82,7 +82,7 @@ private:
     partition_list revoking_;
     clock::time_point revoke_by_{};
     bool commit_pending_ = false;
-    clock::time_point next_commit_ = clock::now() + how_.commit_interval;
+    clock::time_point next_commit_ = clock::now() + options_.commit_interval;
     clock::time_point next_look_{};
     clock::time_point next_ends_{};
     std::string fatal_;

@@ -18,14 +18,14 @@ constexpr int query_patience_ms = 500;
 
 partition_list list_of(const auto& partitions) {
     partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-    for (const auto& one : partitions) {
-        rd_kafka_topic_partition_list_add(list.get(), one.topic.c_str(), one.partition);
+    for (const auto& element : partitions) {
+        rd_kafka_topic_partition_list_add(list.get(), element.topic.c_str(), element.partition);
     }
     return list;
 }
 
-partition_id id_of(const rd_kafka_topic_partition_t& one) {
-    return {one.topic, one.partition};
+partition_id id_of(const rd_kafka_topic_partition_t& element) {
+    return {element.topic, element.partition};
 }
 
 std::span<const rd_kafka_topic_partition_t> elements(const rd_kafka_topic_partition_list_t& list) {
@@ -57,13 +57,13 @@ void kafka_consumer::on_rebalance(rd_kafka_event_t* event) {
             {
                 const sync::lock_guard hold{mutex_};
                 ++told_.rebalances;
-                for (const auto& one : elements(*list)) {
-                    seen_.try_emplace(id_of(one));
+                for (const auto& element : elements(*list)) {
+                    seen_.try_emplace(id_of(element));
                 }
             }
-            for (const auto& one : elements(*list)) {
-                dispatcher_.assign(id_of(one));
-                queues_->add(id_of(one));
+            for (const auto& element : elements(*list)) {
+                dispatcher_.assign(id_of(element));
+                queues_->add(id_of(element));
             }
             if (incremental(client_.get())) {
                 const error_handle error(rd_kafka_incremental_assign(client_.get(), list));
@@ -86,11 +86,11 @@ void kafka_consumer::on_rebalance(rd_kafka_event_t* event) {
 /// librdkafka waits with the rebalance until we give the partitions up: time for the handler to finish, while
 /// polling goes on.
 void kafka_consumer::begin_revocation(const rd_kafka_topic_partition_list_t& list) {
-    for (const auto& one : elements(list)) {
-        dispatcher_.release(id_of(one));
+    for (const auto& element : elements(list)) {
+        dispatcher_.release(id_of(element));
     }
     revoking_.reset(rd_kafka_topic_partition_list_copy(&list));
-    revoke_by_ = clock::now() + how_.handover;
+    revoke_by_ = clock::now() + options_.handover;
 }
 
 void kafka_consumer::go_on_with_revocation(bool at_once) {
@@ -100,7 +100,7 @@ void kafka_consumer::go_on_with_revocation(bool at_once) {
     const auto parts = elements(*revoking_);
     const bool lost = rd_kafka_assignment_lost(client_.get()) != 0;
     const bool busy = std::any_of(parts.begin(), parts.end(),
-                                  [this](const auto& one) { return dispatcher_.busy(id_of(one)); });
+                                  [this](const auto& element) { return dispatcher_.busy(id_of(element)); });
     if (busy && !lost && !at_once && clock::now() < revoke_by_) {
         return;
     }
@@ -116,11 +116,11 @@ void kafka_consumer::go_on_with_revocation(bool at_once) {
 }
 
 void kafka_consumer::give_up(const rd_kafka_topic_partition_list_t& list) {
-    for (const auto& one : elements(list)) {
-        dispatcher_.forget(id_of(one));
-        queues_->remove(id_of(one));
+    for (const auto& element : elements(list)) {
+        dispatcher_.forget(id_of(element));
+        queues_->remove(id_of(element));
         const sync::lock_guard hold{mutex_};
-        seen_.erase(id_of(one));
+        seen_.erase(id_of(element));
     }
     if (incremental(client_.get())) {
         const partition_list mutable_list(rd_kafka_topic_partition_list_copy(&list));
@@ -172,9 +172,9 @@ void kafka_consumer::commit(bool wait) {
     }
 }
 
-void kafka_consumer::send_commit(const offsets& what) {
-    const partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(what.size())));
-    for (const auto& [id, offset] : what) {
+void kafka_consumer::send_commit(const offsets& positions) {
+    const partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+    for (const auto& [id, offset] : positions) {
         rd_kafka_topic_partition_list_add(list.get(), id.topic.c_str(), id.partition)->offset = offset;
     }
     const auto error =
@@ -200,11 +200,11 @@ void kafka_consumer::take_commit_result(milliseconds patience) {
             trouble = std::string("offsets were not committed: ") + rd_kafka_err2str(error);
         }
         if (const auto* list = rd_kafka_event_topic_partition_list(event.get()); list != nullptr) {
-            for (const auto& one : elements(*list)) {
-                const auto found = seen_.find(id_of(one));
+            for (const auto& element : elements(*list)) {
+                const auto found = seen_.find(id_of(element));
                 if (found != seen_.end() && error == RD_KAFKA_RESP_ERR_NO_ERROR &&
-                    one.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                    found->second.committed = std::max(found->second.committed, one.offset);
+                    element.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                    found->second.committed = std::max(found->second.committed, element.offset);
                 }
             }
         }
@@ -233,12 +233,12 @@ void kafka_consumer::refresh_ends() {
     const auto handled = dispatcher_.handled();
     {
         const sync::lock_guard hold{mutex_};
-        for (const auto& one : elements(*list)) {
-            const auto found = seen_.find(id_of(one));
-            if (found == seen_.end() || one.err != RD_KAFKA_RESP_ERR_NO_ERROR || one.offset < 0) {
+        for (const auto& element : elements(*list)) {
+            const auto found = seen_.find(id_of(element));
+            if (found == seen_.end() || element.err != RD_KAFKA_RESP_ERR_NO_ERROR || element.offset < 0) {
                 continue;
             }
-            found->second.end = one.offset;
+            found->second.end = element.offset;
             if (!handled.contains(found->first) && found->second.committed < 0 && found->second.start < 0) {
                 unknown.push_back(found->first);
             }
@@ -255,22 +255,23 @@ void kafka_consumer::refresh_starts(const std::vector<partition_id>& unknown) {
     if (rd_kafka_committed(client_.get(), list.get(), query_patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return;
     }
-    for (const auto& one : elements(*list)) {
+    for (const auto& element : elements(*list)) {
         std::int64_t low = -1;
         std::int64_t high = -1;
-        if (one.err == RD_KAFKA_RESP_ERR_NO_ERROR && one.offset < 0 && how_.reset == offset_reset::earliest) {
-            rd_kafka_query_watermark_offsets(client_.get(), one.topic, one.partition, &low, &high,
+        if (element.err == RD_KAFKA_RESP_ERR_NO_ERROR && element.offset < 0 &&
+            options_.reset == offset_reset::earliest) {
+            rd_kafka_query_watermark_offsets(client_.get(), element.topic, element.partition, &low, &high,
                                              query_patience_ms);
         }
         const sync::lock_guard hold{mutex_};
-        const auto found = seen_.find(id_of(one));
-        if (found == seen_.end() || one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const auto found = seen_.find(id_of(element));
+        if (found == seen_.end() || element.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             continue;
         }
-        if (one.offset >= 0) {
-            found->second.committed = one.offset;
+        if (element.offset >= 0) {
+            found->second.committed = element.offset;
         } else {
-            found->second.start = how_.reset == offset_reset::earliest ? low : found->second.end;
+            found->second.start = options_.reset == offset_reset::earliest ? low : found->second.end;
         }
     }
 }

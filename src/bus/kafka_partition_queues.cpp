@@ -29,18 +29,18 @@ void partition_queues::watch(rd_kafka_queue_t* queue) {
         queue, [](rd_kafka_t*, void* bell) { static_cast<alarm_bell*>(bell)->ring(); }, &bell_);
 }
 
-void partition_queues::add(const partition_id& what) {
-    remove(what);
-    queue_handle queue(rd_kafka_queue_get_partition(client_, what.topic.c_str(), what.partition));
+void partition_queues::add(const partition_id& id) {
+    remove(id);
+    queue_handle queue(rd_kafka_queue_get_partition(client_, id.topic.c_str(), id.partition));
     if (queue) {
         rd_kafka_queue_forward(queue.get(), nullptr);
         watch(queue.get());
-        queues_.emplace(what, one_queue{std::move(queue), false});
+        queues_.emplace(id, own_queue{std::move(queue), false});
     }
 }
 
-void partition_queues::remove(const partition_id& what) {
-    if (const auto found = queues_.find(what); found != queues_.end()) {
+void partition_queues::remove(const partition_id& id) {
+    if (const auto found = queues_.find(id); found != queues_.end()) {
         rd_kafka_queue_cb_event_enable(found->second.queue.get(), nullptr, nullptr);
         queues_.erase(found);
     }
@@ -52,17 +52,17 @@ void partition_queues::clear() {
     }
 }
 
-void partition_queues::set_paused(const partition_id& what, bool paused) {
-    if (const auto found = queues_.find(what); found != queues_.end()) {
+void partition_queues::set_paused(const partition_id& id, bool paused) {
+    if (const auto found = queues_.find(id); found != queues_.end()) {
         found->second.paused = paused;
     }
 }
 
 bool partition_queues::poll(const std::function<bool(const partition_id&, rd_kafka_event_t*)>& take) {
     bool more = false;
-    for (auto& [id, one] : queues_) {
-        for (int i = 0; !one.paused; ++i) {
-            const event_handle event(i < turn ? rd_kafka_queue_poll(one.queue.get(), 0) : nullptr);
+    for (auto& [id, own] : queues_) {
+        for (int i = 0; !own.paused; ++i) {
+            const event_handle event(i < turn ? rd_kafka_queue_poll(own.queue.get(), 0) : nullptr);
             if (!event) {
                 more = more || i == turn;
                 break;

@@ -16,7 +16,7 @@ namespace tapes::bus {
 class alarm_bell {
 public:
     void ring();
-    /// Returns at once when it rang since the last call.
+    /// Waits until it rings, at most for `patience`. Returns at once when it rang since the last call.
     void wait(std::chrono::milliseconds patience);
 
 private:
@@ -25,42 +25,44 @@ private:
     bool ringing_ TAPES_GUARDED_BY(mutex_) = false;
 };
 
-/// A queue of its own for each assigned partition, in place of the consumer's one for all. A partition whose
-/// messages find no room is left unpolled, and librdkafka stops to fetch it by itself when its queue is full:
-/// no message that it has fetched is thrown away, as by rd_kafka_pause_partitions.
+/// Gives each assigned partition a librdkafka queue of its own, in place of the one queue that a consumer
+/// has. A partition whose messages find no room in the buffer is not polled; its queue fills, and librdkafka
+/// then stops fetching it. Unlike rd_kafka_pause_partitions, this throws away no message that was already
+/// fetched.
 ///
-/// Of the polling thread alone.
+/// For the polling thread alone.
 class partition_queues {
 public:
-    /// `bell` rings when there is something in one of the queues. Both outlive it.
+    /// Rings `bell` when something is in one of the queues. `client` and `bell` outlive the queues.
     partition_queues(rd_kafka_t* client, alarm_bell& bell) : client_{client}, bell_{bell} {}
     ~partition_queues() { clear(); }
     partition_queues(const partition_queues&) = delete;
     partition_queues& operator=(const partition_queues&) = delete;
 
-    /// Rings for `queue` too: the consumer's own.
+    /// Rings for this queue too: the consumer's own.
     void watch(rd_kafka_queue_t* queue);
 
-    /// Before the partition is assigned to the client: a queue that is split off later may find messages in
-    /// the common one already.
-    void add(const partition_id& what);
-    void remove(const partition_id& what);
+    /// Gives the partition its queue. To be called before the partition is assigned to the client: later,
+    /// some of its messages may already be in the common queue.
+    void add(const partition_id& id);
+    void remove(const partition_id& id);
     void clear();
 
-    void set_paused(const partition_id& what, bool paused);
+    void set_paused(const partition_id& id, bool paused);
 
-    /// Gives what is there to `take`, until that says false or for a while. True when there may be more.
+    /// Hands events of partitions that are not paused to `take`, until that returns false, and at most 256 of
+    /// each partition. Returns true when there may be more.
     bool poll(const std::function<bool(const partition_id&, rd_kafka_event_t*)>& take);
 
 private:
-    struct one_queue {
+    struct own_queue {
         queue_handle queue;
         bool paused = false;
     };
 
     rd_kafka_t* client_;
     alarm_bell& bell_;
-    std::map<partition_id, one_queue> queues_;
+    std::map<partition_id, own_queue> queues_;
 };
 
 }  // namespace tapes::bus

@@ -12,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto abandon_time = 5s;
 
-std::map<std::string, std::string> sizes(const producer_options& how) {
+std::map<std::string, std::string> sizes(const producer_options& options) {
     // A broker refuses a batch over its topic's limit whole, so no batch of several may grow past it.
-    const auto message = std::clamp<std::uint64_t>(how.max_message_bytes, 1000, 1'000'000'000);
+    const auto message = std::clamp<std::uint64_t>(options.max_message_bytes, 1000, 1'000'000'000);
     const auto batch = std::min<std::uint64_t>(message, 1'000'000);
     return {{"message.max.bytes", std::to_string(message)}, {"batch.size", std::to_string(batch)}};
 }
@@ -46,9 +46,9 @@ failure classify(rd_kafka_resp_err_t error) {
 }
 
 kafka_producer::kafka_producer(const kafka_settings& settings, producer_events& events,
-                               const producer_options& how)
+                               const producer_options& options)
     : events_{events} {
-    auto conf = make_conf(settings, sizes(how), log_);
+    auto conf = make_conf(settings, sizes(options), log_);
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     client_ = make_client(std::move(conf));
     queue_.reset(rd_kafka_queue_get_main(client_.get()));
@@ -84,36 +84,36 @@ rd_kafka_topic_t* kafka_producer::topic(std::string_view name) {
     return place->second.get();
 }
 
-produce_result kafka_producer::produce(const record& what) {
+produce_result kafka_producer::produce(const record& record) {
     constexpr std::size_t fixed = 6;
     constexpr std::size_t most_headers = 16;
-    if (what.headers.size() > most_headers) {
+    if (record.headers.size() > most_headers) {
         return {acceptance::refused, "too many headers"};
     }
-    auto* where = topic(what.topic);
-    if (where == nullptr) {
+    auto* target = topic(record.topic);
+    if (target == nullptr) {
         return {acceptance::broken, rd_kafka_err2str(rd_kafka_last_error())};
     }
     // Headers one by one: a list of our own would be ours to free after each failure.
     std::array<rd_kafka_vu_t, fixed + most_headers> fields;
     fields[0].vtype = RD_KAFKA_VTYPE_RKT;
-    fields[0].u.rkt = where;
+    fields[0].u.rkt = target;
     fields[1].vtype = RD_KAFKA_VTYPE_VALUE;
-    fields[1].u.mem = {const_cast<char*>(what.value.data()), what.value.size()};
+    fields[1].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
     fields[2].vtype = RD_KAFKA_VTYPE_KEY;
-    fields[2].u.mem = {const_cast<char*>(what.key.data()), what.key.size()};
+    fields[2].u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
     fields[3].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-    fields[3].u.i64 = what.timestamp_ms;
+    fields[3].u.i64 = record.timestamp_ms;
     fields[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    fields[4].u.ptr = reinterpret_cast<void*>(static_cast<std::uintptr_t>(what.opaque));
+    fields[4].u.ptr = reinterpret_cast<void*>(static_cast<std::uintptr_t>(record.opaque));
     fields[5].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
     fields[5].u.i = RD_KAFKA_MSG_F_COPY;
     auto count = fixed;
-    for (const auto& one : what.headers) {
+    for (const auto& field : record.headers) {
         fields[count].vtype = RD_KAFKA_VTYPE_HEADER;
         // Without a pointer it would be a header without a value, which is not an empty one.
-        const char* const value = one.value.data() == nullptr ? "" : one.value.data();
-        fields[count].u.header = {one.name, value, static_cast<ssize_t>(one.value.size())};
+        const char* const value = field.value.data() == nullptr ? "" : field.value.data();
+        fields[count].u.header = {field.name, value, static_cast<ssize_t>(field.value.size())};
         ++count;
     }
     const std::unique_ptr<rd_kafka_error_t, deleter<rd_kafka_error_destroy>> error(
@@ -128,7 +128,7 @@ produce_result kafka_producer::produce(const record& what) {
     const auto why = classify(code);
     const auto kind = permanent(why) ? acceptance::refused : acceptance::broken;
     if (kind == acceptance::refused) {
-        totals_.add(what.topic, why);
+        totals_.add(record.topic, why);
     }
     return {kind, rd_kafka_error_string(error.get())};
 }

@@ -20,10 +20,10 @@ failure classify(rd_kafka_resp_err_t error);
 /// A producer on a librdkafka client of its own, and the thread that serves its delivery reports.
 class kafka_producer : public producer {
 public:
-    kafka_producer(const kafka_settings& settings, producer_events& events, const producer_options& how);
+    kafka_producer(const kafka_settings& settings, producer_events& events, const producer_options& options);
     ~kafka_producer() override;
 
-    produce_result produce(const record& what) override;
+    produce_result produce(const record& record) override;
     bool flush(std::chrono::steady_clock::time_point deadline) override;
     void purge() override;
     producer_status status() const override { return totals_.status(); }

@@ -14,10 +14,10 @@ namespace {
 class memory_producer : public producer {
 public:
     memory_producer(std::shared_ptr<memory_bus::state> bus, producer_events& events,
-                    const producer_options& how)
+                    const producer_options& options)
         : bus_{std::move(bus)},
           events_{events},
-          limit_{how.max_message_bytes},
+          limit_{options.max_message_bytes},
           thread_{[this] { serve(); }} {}
 
     ~memory_producer() override {
@@ -30,29 +30,29 @@ public:
         thread_.join();
     }
 
-    produce_result produce(const record& what) override {
+    produce_result produce(const record& record) override {
         const sync::lock_guard hold{bus_->mutex};
         if (broken_) {
             return {acceptance::broken, "fatal error"};
         }
-        if (what.key.size() + what.value.size() > limit_) {
-            totals_.add(what.topic, failure::too_large);
+        if (record.key.size() + record.value.size() > limit_) {
+            totals_.add(record.topic, failure::too_large);
             return {acceptance::refused, "message too large"};
         }
         if (bus_->queue_limit != 0 && queue_.size() >= bus_->queue_limit) {
             return {acceptance::queue_full, "the client's queue is full"};
         }
-        stored_record copy{std::string(what.topic),
-                           std::string(what.key),
-                           std::string(what.value),
+        stored_record copy{std::string(record.topic),
+                           std::string(record.key),
+                           std::string(record.value),
                            {},
-                           what.timestamp_ms,
+                           record.timestamp_ms,
                            0,
                            0};
-        for (const auto& one : what.headers) {
-            copy.headers.emplace_back(one.name, one.value);
+        for (const auto& field : record.headers) {
+            copy.headers.emplace_back(field.name, field.value);
         }
-        queue_.push_back({std::move(copy), what.opaque, false, std::chrono::steady_clock::now()});
+        queue_.push_back({std::move(copy), record.opaque, false, std::chrono::steady_clock::now()});
         ++bus_->in_flight;
         bus_->changed.notify_all();
         return {};
@@ -67,8 +67,8 @@ public:
 
     void purge() override {
         const sync::lock_guard hold{bus_->mutex};
-        for (auto& one : queue_) {
-            one.purged = true;
+        for (auto& waiting : queue_) {
+            waiting.purged = true;
         }
         bus_->changed.notify_all();
     }
@@ -93,20 +93,20 @@ private:
         return stopping_ || (!queue_.empty() && (queue_.front().purged || (!bus_->held && !bus_->down)));
     }
 
-    memory_bus::fate settle(queued& one) TAPES_REQUIRES(bus_->mutex) {
-        if (one.purged) {
+    memory_bus::fate settle(queued& waiting) TAPES_REQUIRES(bus_->mutex) {
+        if (waiting.purged) {
             return {failure::purged, false, false};
         }
         if (broken_) {
             return {failure::transient, false, false};
         }
-        if (!bus_->topics.contains(one.record.topic)) {
+        if (!bus_->topics.contains(waiting.record.topic)) {
             return {failure::transient, false, false};
         }
-        if (one.record.key.size() + one.record.value.size() > bus_->message_limit) {
+        if (waiting.record.key.size() + waiting.record.value.size() > bus_->message_limit) {
             return {failure::too_large, false, false};
         }
-        return bus_->decider ? bus_->decider(one.record) : memory_bus::fate{};
+        return bus_->decider ? bus_->decider(waiting.record) : memory_bus::fate{};
     }
 
     void serve() {
@@ -121,17 +121,17 @@ private:
             std::vector<delivery_report> reports;
             bool fatal = false;
             while (!queue_.empty() && reports.size() < 100 && (queue_.front().purged || ready())) {
-                auto one = std::move(queue_.front());
+                auto waiting = std::move(queue_.front());
                 queue_.pop_front();
-                const auto fate = settle(one);
-                totals_.add(one.record.topic, fate.why, microseconds_since(one.since));
-                if (fate.arrives && !one.purged && fate.why != failure::purged) {
-                    bus_->append(std::move(one.record));
+                const auto fate = settle(waiting);
+                totals_.add(waiting.record.topic, fate.why, microseconds_since(waiting.since));
+                if (fate.arrives && !waiting.purged && fate.why != failure::purged) {
+                    bus_->append(std::move(waiting.record));
                 }
                 fatal = fatal || fate.fatal;
                 broken_ = broken_ || fate.fatal;
                 reports.push_back(
-                    {one.opaque, fate.why, fate.why == failure::none ? "" : "as the test decided"});
+                    {waiting.opaque, fate.why, fate.why == failure::none ? "" : "as the test decided"});
             }
             hold.unlock();
             tell(reports, fatal);
@@ -207,16 +207,17 @@ private:
 memory_bus::memory_bus() : state_{std::make_shared<state>()} {}
 memory_bus::~memory_bus() = default;
 
-std::unique_ptr<producer> memory_bus::make_producer(producer_events& events, const producer_options& how) {
+std::unique_ptr<producer> memory_bus::make_producer(producer_events& events,
+                                                    const producer_options& options) {
     {
         const sync::lock_guard hold{state_->mutex};
         ++state_->producers;
     }
-    return std::make_unique<memory_producer>(state_, events, how);
+    return std::make_unique<memory_producer>(state_, events, options);
 }
 
-std::unique_ptr<consumer> memory_bus::make_consumer(subscriber& handler, const consumer_options& how) {
-    return make_memory_consumer(state_, handler, how);
+std::unique_ptr<consumer> memory_bus::make_consumer(subscriber& handler, const consumer_options& options) {
+    return make_memory_consumer(state_, handler, options);
 }
 
 std::unique_ptr<admin> memory_bus::make_admin() {
@@ -267,8 +268,8 @@ void memory_bus::evict_consumers() {
 void memory_bus::break_consumers(const std::string& reason) {
     const sync::lock_guard hold{state_->mutex};
     for (auto& [name, group] : state_->groups) {
-        for (auto& [id, one] : group.members) {
-            one.broken = reason;
+        for (auto& [id, member] : group.members) {
+            member.broken = reason;
         }
     }
     state_->changed.notify_all();

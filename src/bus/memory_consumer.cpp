@@ -18,12 +18,13 @@ constexpr std::size_t fetch_messages = 100;  // of a partition at a time
 
 class memory_consumer : public consumer {
 public:
-    memory_consumer(std::shared_ptr<memory_bus::state> bus, subscriber& handler, const consumer_options& how)
+    memory_consumer(std::shared_ptr<memory_bus::state> bus, subscriber& handler,
+                    const consumer_options& options)
         : bus_{std::move(bus)},
           handler_{handler},
-          how_{(check(how), how)},
-          group_{how.group.empty() ? derived_group(how.topics) : how.group},
-          dispatcher_{how_, handler} {
+          options_{(check(options), options)},
+          group_{options.group.empty() ? derived_group(options.topics) : options.group},
+          dispatcher_{options_, handler} {
         const sync::lock_guard hold{bus_->mutex};
         join();
         thread_ = std::thread([this] { run(); });
@@ -70,12 +71,12 @@ private:
 
     const std::shared_ptr<memory_bus::state> bus_;
     subscriber& handler_;
-    const consumer_options how_;
+    const consumer_options options_;
     const std::string group_;
     dispatcher dispatcher_;
     std::uint64_t id_ TAPES_GUARDED_BY(bus_->mutex) = 0;
     std::map<partition_id, owned_partition> owned_ TAPES_GUARDED_BY(bus_->mutex);
-    clock::time_point next_commit_ TAPES_GUARDED_BY(bus_->mutex) = clock::now() + how_.commit_interval;
+    clock::time_point next_commit_ TAPES_GUARDED_BY(bus_->mutex) = clock::now() + options_.commit_interval;
     std::optional<clock::time_point> stop_by_ TAPES_GUARDED_BY(bus_->mutex);
     std::atomic<bool> destroying_{false};
     bool gone_ TAPES_GUARDED_BY(bus_->mutex) = false;
@@ -89,31 +90,31 @@ consumer_status memory_consumer::status() const {
     const sync::lock_guard hold{bus_->mutex};
     auto out = told_;
     dispatcher_.describe(out);
-    for (auto& one : out.partitions) {
-        const partition_id id{one.topic, one.partition};
+    for (auto& shown : out.partitions) {
+        const partition_id id{shown.topic, shown.partition};
         const auto found = owned_.find(id);
         if (found == owned_.end()) {
             continue;
         }
         const auto& offsets = mine().committed;
         const auto committed = offsets.find(id);
-        one.committed = committed == offsets.end() ? -1 : committed->second;
-        one.position = one.position < 0 ? found->second.start : one.position;
-        one.lag = static_cast<std::int64_t>(bus_->logs[id].size()) - one.position;
+        shown.committed = committed == offsets.end() ? -1 : committed->second;
+        shown.position = shown.position < 0 ? found->second.start : shown.position;
+        shown.lag = static_cast<std::int64_t>(bus_->logs[id].size()) - shown.position;
     }
     return out;
 }
 
 void memory_consumer::join() {
     id_ = ++bus_->last_member;
-    mine().members[id_] = {how_.topics, ""};
+    mine().members[id_] = {options_.topics, ""};
     bus_->changed.notify_all();
 }
 
 void memory_consumer::leave() {
     auto& group = mine();
     group.members.erase(id_);
-    std::erase_if(group.owners, [id = id_](const auto& one) { return one.second == id; });
+    std::erase_if(group.owners, [id = id_](const auto& owner) { return owner.second == id; });
     owned_.clear();
     bus_->changed.notify_all();
 }
@@ -165,13 +166,13 @@ bool memory_consumer::turn() {
     if (!take_what_is_meant()) {
         return false;
     }
-    for (const auto& [what, paused] : dispatcher_.pause_changes()) {
-        owned_[what].paused = paused;
+    for (const auto& [id, paused] : dispatcher_.pause_changes()) {
+        owned_[id].paused = paused;
     }
     if (!bus_->down) {
         fetch();
         if (now >= next_commit_) {
-            next_commit_ = now + how_.commit_interval;
+            next_commit_ = now + options_.commit_interval;
             commit();
         }
     }
@@ -183,8 +184,8 @@ void memory_consumer::rejoin_if_evicted() {
         return;
     }
     told_.partitions_lost += owned_.size();
-    for (const auto& [what, one] : owned_) {
-        dispatcher_.forget(what);
+    for (const auto& [id, own] : owned_) {
+        dispatcher_.forget(id);
     }
     owned_.clear();
     join();
@@ -194,18 +195,18 @@ void memory_consumer::rejoin_if_evicted() {
 void memory_consumer::hand_over(bool at_once) {
     const auto now = clock::now();
     for (auto at = owned_.begin(); at != owned_.end();) {
-        auto& [what, one] = *at;
-        if (!one.release_by && mine().meant_for(what) != id_) {
-            one.release_by = now + how_.handover;
-            dispatcher_.release(what);
+        auto& [id, own] = *at;
+        if (!own.release_by && mine().meant_for(id) != id_) {
+            own.release_by = now + options_.handover;
+            dispatcher_.release(id);
         }
-        if (!one.release_by || (dispatcher_.busy(what) && now < *one.release_by && !at_once)) {
+        if (!own.release_by || (dispatcher_.busy(id) && now < *own.release_by && !at_once)) {
             ++at;
             continue;
         }
         commit();
-        dispatcher_.forget(what);
-        mine().owners.erase(what);
+        dispatcher_.forget(id);
+        mine().owners.erase(id);
         bus_->changed.notify_all();
         at = owned_.erase(at);
     }
@@ -214,26 +215,26 @@ void memory_consumer::hand_over(bool at_once) {
 /// False when there is nowhere to start (offset_reset::error).
 bool memory_consumer::take_what_is_meant() {
     bool taken = false;
-    for (const auto& topic : std::set(how_.topics.begin(), how_.topics.end())) {
+    for (const auto& topic : std::set(options_.topics.begin(), options_.topics.end())) {
         const auto found = bus_->topics.find(topic);
         const auto partitions = found == bus_->topics.end() ? 0 : found->second.partitions;
         for (int i = 0; i < partitions; ++i) {
-            const partition_id what{topic, i};
+            const partition_id id{topic, i};
             auto& group = mine();
-            if (group.owners.contains(what) || group.meant_for(what) != id_) {
+            if (group.owners.contains(id) || group.meant_for(id) != id_) {
                 continue;
             }
-            const auto committed = group.committed.find(what);
-            const auto end = static_cast<std::int64_t>(bus_->logs[what].size());
-            if (committed == group.committed.end() && how_.reset == offset_reset::error) {
+            const auto committed = group.committed.find(id);
+            const auto end = static_cast<std::int64_t>(bus_->logs[id].size());
+            if (committed == group.committed.end() && options_.reset == offset_reset::error) {
                 fatal_ = "no committed offset to go on from: " + topic;
                 return false;
             }
-            const auto reset = how_.reset == offset_reset::earliest ? 0 : end;
+            const auto reset = options_.reset == offset_reset::earliest ? 0 : end;
             const auto start = committed == group.committed.end() ? reset : committed->second;
-            group.owners[what] = id_;
-            owned_[what] = {start, start, false, std::nullopt};
-            dispatcher_.assign(what);
+            group.owners[id] = id_;
+            owned_[id] = {start, start, false, std::nullopt};
+            dispatcher_.assign(id);
             taken = true;
         }
     }
@@ -242,17 +243,17 @@ bool memory_consumer::take_what_is_meant() {
 }
 
 void memory_consumer::fetch() {
-    for (auto& [what, one] : owned_) {
-        const auto& log = bus_->logs[what];
-        const auto& all = bus_->records[what.topic];
+    for (auto& [id, own] : owned_) {
+        const auto& log = bus_->logs[id];
+        const auto& all = bus_->records[id.topic];
         for (std::size_t i = 0; i < fetch_messages; ++i) {
-            if (one.paused || one.release_by || static_cast<std::size_t>(one.next) >= log.size() ||
-                dispatcher_.full(what)) {
+            if (own.paused || own.release_by || static_cast<std::size_t>(own.next) >= log.size() ||
+                dispatcher_.full(id)) {
                 break;
             }
-            const auto& from = all[log[static_cast<std::size_t>(one.next)]];
-            dispatcher_.push(what, {from.offset, from.timestamp_ms, from.key, from.value, from.headers});
-            ++one.next;
+            const auto& from = all[log[static_cast<std::size_t>(own.next)]];
+            dispatcher_.push(id, {from.offset, from.timestamp_ms, from.key, from.value, from.headers});
+            ++own.next;
         }
     }
 }
@@ -262,13 +263,13 @@ void memory_consumer::commit() {
         return;
     }
     bool any = false;
-    for (const auto& [what, offset] : dispatcher_.handled()) {
+    for (const auto& [id, offset] : dispatcher_.handled()) {
         auto& group = mine();
-        const auto owner = group.owners.find(what);
+        const auto owner = group.owners.find(id);
         if (owner == group.owners.end() || owner->second != id_) {
             continue;
         }
-        auto& committed = group.committed[what];
+        auto& committed = group.committed[id];
         any = any || offset > committed;
         committed = std::max(committed, offset);
     }
@@ -278,8 +279,8 @@ void memory_consumer::commit() {
 }  // namespace
 
 std::unique_ptr<consumer> make_memory_consumer(std::shared_ptr<memory_bus::state> bus, subscriber& handler,
-                                               const consumer_options& how) {
-    return std::make_unique<memory_consumer>(std::move(bus), handler, how);
+                                               const consumer_options& options) {
+    return std::make_unique<memory_consumer>(std::move(bus), handler, options);
 }
 
 }  // namespace tapes::bus

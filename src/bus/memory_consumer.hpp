@@ -8,6 +8,6 @@ namespace tapes::bus {
 
 /// Throws setting_error.
 std::unique_ptr<consumer> make_memory_consumer(std::shared_ptr<memory_bus::state> bus, subscriber& handler,
-                                               const consumer_options& how);
+                                               const consumer_options& options);
 
 }  // namespace tapes::bus

@@ -15,24 +15,24 @@ std::uint32_t fnv1a(std::string_view text) {
 
 }  // namespace
 
-std::uint64_t memory_bus::state::group::meant_for(const partition_id& what) const {
+std::uint64_t memory_bus::state::group::meant_for(const partition_id& id) const {
     std::vector<std::uint64_t> takers;
-    for (const auto& [id, one] : members) {
-        if (std::find(one.topics.begin(), one.topics.end(), what.topic) != one.topics.end()) {
-            takers.push_back(id);
+    for (const auto& [member_id, member] : members) {
+        if (std::find(member.topics.begin(), member.topics.end(), id.topic) != member.topics.end()) {
+            takers.push_back(member_id);
         }
     }
-    return takers.empty() ? 0 : takers[static_cast<std::size_t>(what.partition) % takers.size()];
+    return takers.empty() ? 0 : takers[static_cast<std::size_t>(id.partition) % takers.size()];
 }
 
-void memory_bus::state::append(stored_record one) {
-    const auto partitions = static_cast<std::uint32_t>(std::max(topics.at(one.topic).partitions, 1));
-    one.partition = static_cast<int>(fnv1a(one.key) % partitions);
-    auto& all = records[one.topic];
-    auto& log = logs[{one.topic, one.partition}];
-    one.offset = static_cast<std::int64_t>(log.size());
+void memory_bus::state::append(stored_record record) {
+    const auto partitions = static_cast<std::uint32_t>(std::max(topics.at(record.topic).partitions, 1));
+    record.partition = static_cast<int>(fnv1a(record.key) % partitions);
+    auto& all = records[record.topic];
+    auto& log = logs[{record.topic, record.partition}];
+    record.offset = static_cast<std::int64_t>(log.size());
     log.push_back(all.size());
-    all.push_back(std::move(one));
+    all.push_back(std::move(record));
 }
 
 }  // namespace tapes::bus

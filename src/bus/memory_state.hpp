@@ -29,7 +29,7 @@ public:
         std::map<partition_id, std::int64_t> committed;
 
         /// Whose the partition should be; 0: nobody's.
-        std::uint64_t meant_for(const partition_id& what) const;
+        std::uint64_t meant_for(const partition_id& id) const;
     };
 
     sync::mutex mutex;
@@ -50,7 +50,7 @@ public:
     std::size_t in_flight TAPES_GUARDED_BY(mutex) = 0;
 
     /// To the partition that the key chooses; the topic exists.
-    void append(stored_record one) TAPES_REQUIRES(mutex);
+    void append(stored_record record) TAPES_REQUIRES(mutex);
 };
 
 }  // namespace tapes::bus

@@ -4,32 +4,32 @@
 
 namespace tapes::bus {
 
-sync_writer::sync_writer(message_bus& where, producer_options how)
-    : bus_{where}, how_{how}, producer_{where.make_producer(*this, how)} {}
+sync_writer::sync_writer(message_bus& bus, producer_options options)
+    : bus_{bus}, options_{options}, producer_{bus.make_producer(*this, options)} {}
 
 sync_writer::~sync_writer() {
     producer_.reset();
 }
 
-write_result sync_writer::write(record what, std::chrono::milliseconds timeout) {
+write_result sync_writer::write(record record, std::chrono::milliseconds timeout) {
     const sync::lock_guard alone{one_at_a_time_};
     if (!producer_) {
         try {
-            producer_ = bus_.make_producer(*this, how_);
+            producer_ = bus_.make_producer(*this, options_);
         } catch (const bus_error& error) {
             return {failure::transient, error.what()};
         }
     }
     {
         const sync::lock_guard hold{mutex_};
-        what.opaque = ++awaited_;
+        record.opaque = ++awaited_;
         result_.reset();
         last_trouble_.clear();
     }
-    const auto accepted = producer_->produce(what);
-    if (accepted.what != acceptance::accepted) {
+    const auto accepted = producer_->produce(record);
+    if (accepted.status != acceptance::accepted) {
         producer_.reset();
-        const bool never = accepted.what == acceptance::refused;
+        const bool never = accepted.status == acceptance::refused;
         return {never ? failure::too_large : failure::transient, accepted.reason};
     }
     sync::unique_lock hold{mutex_};
@@ -48,17 +48,17 @@ write_result sync_writer::write(record what, std::chrono::milliseconds timeout) 
 
 void sync_writer::delivered(std::span<const delivery_report> reports) {
     const sync::lock_guard hold{mutex_};
-    for (const auto& one : reports) {
-        if (one.opaque == awaited_) {
-            result_ = write_result{one.why, std::string(one.reason)};
+    for (const auto& report : reports) {
+        if (report.opaque == awaited_) {
+            result_ = write_result{report.why, std::string(report.reason)};
             changed_.notify_all();
         }
     }
 }
 
-void sync_writer::trouble(severity, std::string_view what) {
+void sync_writer::trouble(severity, std::string_view text) {
     const sync::lock_guard hold{mutex_};
-    last_trouble_ = what;
+    last_trouble_ = text;
 }
 
 }  // namespace tapes::bus

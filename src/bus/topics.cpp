@@ -17,18 +17,18 @@ milliseconds left(steady_clock::time_point deadline) {
 }
 
 /// Why the topic is not there; "" when it is.
-std::string make_sure(admin& by, const topic_spec& wanted, bool may_create, steady_clock::time_point deadline,
-                      std::vector<std::string>& created) {
+std::string make_sure(admin& admin, const topic_spec& wanted, bool may_create,
+                      steady_clock::time_point deadline, std::vector<std::string>& created) {
     try {
-        if (by.topic(wanted.name, left(deadline))) {
+        if (admin.topic(wanted.name, left(deadline))) {
             return {};
         }
         if (!may_create) {
             return "does not exist, and creating topics is off";
         }
-        by.create_topic(wanted, left(deadline));
+        admin.create_topic(wanted, left(deadline));
         // The controller has it; other brokers may need a moment to know.
-        while (!by.topic(wanted.name, left(deadline))) {
+        while (!admin.topic(wanted.name, left(deadline))) {
             if (steady_clock::now() > deadline) {
                 return "was created but does not appear";
             }
@@ -43,21 +43,21 @@ std::string make_sure(admin& by, const topic_spec& wanted, bool may_create, stea
 
 }  // namespace
 
-std::vector<std::string> ensure_topics(message_bus& where, std::span<const topic_spec> wanted,
-                                       bool may_create, milliseconds timeout) {
+std::vector<std::string> ensure_topics(message_bus& bus, std::span<const topic_spec> wanted, bool may_create,
+                                       milliseconds timeout) {
     const auto deadline = steady_clock::now() + timeout;
-    const auto by = where.make_admin();
-    by->ping(timeout);
+    const auto admin = bus.make_admin();
+    admin->ping(timeout);
     std::string missing;
     std::vector<std::string> created;
-    for (const auto& one : wanted) {
-        if (const auto why = make_sure(*by, one, may_create, deadline, created); !why.empty()) {
+    for (const auto& topic : wanted) {
+        if (const auto why = make_sure(*admin, topic, may_create, deadline, created); !why.empty()) {
             missing += missing.empty() ? "" : "; ";
-            missing += "\"" + one.name + "\" (" + why + ")";
+            missing += "\"" + topic.name + "\" (" + why + ")";
         }
     }
     if (!missing.empty()) {
-        throw bus_error(where.name() + ": topics are missing: " + missing);
+        throw bus_error(bus.name() + ": topics are missing: " + missing);
     }
     return created;
 }

@@ -215,7 +215,7 @@ bool left_out(std::string_view key, std::string_view canonical) noexcept {
 }
 
 bool append_stored_block(std::string& out, tree& content, std::size_t index) {
-    if (content.values()[index].what != tree::kind::object) {
+    if (content.values()[index].type != tree::kind::object) {
         return false;
     }
     object_writer block_members(out);
@@ -275,7 +275,7 @@ std::optional<digest> hash_stored(const std::optional<digest>& parent, const ide
     }
     tree parsed;
     if (parsed.parse(content, tree::deepest_content) != canonical_error::none ||
-        parsed.values()[0].what != tree::kind::array) {
+        parsed.values()[0].type != tree::kind::array) {
         return std::nullopt;
     }
     bool objects = true;

@@ -35,12 +35,12 @@ bool names_type(std::string_view json, std::string_view type) {
     tree parsed;
     const auto failed = parsed.parse(json);
     const bool is_json = failed == canonical_error::none || failed == canonical_error::number_out_of_range;
-    if (!is_json || parsed.values().empty() || parsed.values()[0].what != tree::kind::object) {
+    if (!is_json || parsed.values().empty() || parsed.values()[0].type != tree::kind::object) {
         return false;
     }
     for (const std::size_t member : parsed.members(0)) {
         const auto& value = parsed.values()[member];
-        if (value.key == "type" && value.what == tree::kind::string) {
+        if (value.key == "type" && value.type == tree::kind::string) {
             std::string name;
             return decode_json_string(value.text, name) != 0 && name == type;
         }

@@ -76,7 +76,7 @@ canonical_error tree::parse_value(int depth) {
         return first == '[' ? parse_array(index, depth + 1) : parse_object(index, depth + 1);
     }
     if (first == '"') {
-        values_[index].what = kind::string;
+        values_[index].type = kind::string;
         return scan_string(values_[index].text, values_[index].escaped) ? canonical_error::none
                                                                         : canonical_error::not_json;
     }
@@ -96,7 +96,7 @@ canonical_error tree::parse_number() {
         return canonical_error::not_json;
     }
     value& into = values_.back();
-    into.what = kind::number;
+    into.type = kind::number;
     into.text = json_.substr(at_, length);
     at_ += length;
     const number read = read_number(into.text);
@@ -107,7 +107,7 @@ canonical_error tree::parse_number() {
 }
 
 canonical_error tree::parse_array(std::size_t index, int depth) {
-    values_[index].what = kind::array;
+    values_[index].type = kind::array;
     if (!take(']')) {
         do {
             const canonical_error failed = parse_value(depth);
@@ -124,7 +124,7 @@ canonical_error tree::parse_array(std::size_t index, int depth) {
 }
 
 canonical_error tree::parse_object(std::size_t index, int depth) {
-    values_[index].what = kind::object;
+    values_[index].type = kind::object;
     if (!take('}')) {
         do {
             std::string_view key;
@@ -211,7 +211,7 @@ std::vector<std::size_t> tree::members(std::size_t index) const {
 
 void tree::write(std::size_t index, std::string& out) {
     const value& from = values_[index];
-    switch (from.what) {
+    switch (from.type) {
         case kind::literal:
             out.append(from.text);
             return;

@@ -19,7 +19,7 @@ public:
     enum class kind : std::uint8_t { literal, number, string, array, object };
 
     struct value {
-        kind what = kind::literal;
+        kind type = kind::literal;
         bool escaped = false;   ///< of a string: its literal holds a backslash
         std::string_view key;   ///< decoded, where the value is a member of an object
         std::string_view text;  ///< of a scalar: its source text

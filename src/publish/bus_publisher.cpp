@@ -47,8 +47,8 @@ void reach(bus::admin& admin, steady_clock::time_point deadline, milliseconds ti
 
 class bus_publisher : public publisher {
 public:
-    bus_publisher(bus::message_bus& where, std::string brokers, topic_settings settings)
-        : bus_{where},
+    bus_publisher(bus::message_bus& bus, std::string brokers, topic_settings settings)
+        : bus_{bus},
           brokers_{std::move(brokers)},
           settings_{std::move(settings)},
           names_{settings_.topic, settings_.prefix} {
@@ -78,26 +78,26 @@ public:
         }
     }
 
-    bus::produce_result publish(const event::any_event& what, event::content_form form,
+    bus::produce_result publish(const event::any_event& source, event::content_form form,
                                 std::uint64_t opaque) override {
-        const auto* const node = std::get_if<const store::stored_node*>(&what);
-        auto& lane = lane_of(event::type_of(what));
+        const auto* const node = std::get_if<const store::stored_node*>(&source);
+        auto& lane = lane_of(event::type_of(source));
         if (node != nullptr && (*node)->content.size() > lane.limit) {
             form = event::content_form::reference;
         }
-        make(what, form);
+        make(source, form);
         if (node != nullptr && form == event::content_form::whole &&
             event::record_bytes(record_) > lane.limit) {
-            make(what, event::content_form::reference);
+            make(source, event::content_form::reference);
         }
         const outgoing out(record_, lane.topic, opaque);
         return lane.producer->produce(out.record());
     }
 
-    bus::write_result write_dead(const event::any_event& what, const std::string& reason,
+    bus::write_result write_dead(const event::any_event& source, const std::string& reason,
                                  milliseconds timeout) override {
         event::event_record whole;
-        event::make_record(whole, what, event::content_form::whole);
+        event::make_record(whole, source, event::content_form::whole);
         dead_letter_record letter;
         const auto topic = names_.topic_of(whole.type);
         letter.id = whole.id;
@@ -134,8 +134,8 @@ public:
     }
 
 private:
-    void make(const event::any_event& what, event::content_form form) {
-        event::make_record(record_, what, form);
+    void make(const event::any_event& source, event::content_form form) {
+        event::make_record(record_, source, form);
         if (!settings_.source.empty()) {
             record_.extra.emplace_back("source", settings_.source);
         }
@@ -228,9 +228,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<publisher> make_bus_publisher(bus::message_bus& where, std::string brokers,
+std::unique_ptr<publisher> make_bus_publisher(bus::message_bus& bus, std::string brokers,
                                               topic_settings settings) {
-    return std::make_unique<bus_publisher>(where, std::move(brokers), std::move(settings));
+    return std::make_unique<bus_publisher>(bus, std::move(brokers), std::move(settings));
 }
 
 }  // namespace tapes::publish

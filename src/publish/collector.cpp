@@ -25,19 +25,19 @@ std::string letter_source(const std::string& group) {
 
 class collector::impl {
 public:
-    impl(bus::message_bus& where, store::writer& into, content_source* contents, collector_settings how,
+    impl(bus::message_bus& bus, store::writer& into, content_source* contents, collector_settings settings,
          bool dead_topic)
-        : how_{std::move(how)}, into_{into}, receiver_{into, contents, how_} {
-        if (how_.consumers == 0) {
+        : settings_{std::move(settings)}, into_{into}, receiver_{into, contents, settings_} {
+        if (settings_.consumers == 0) {
             throw bus::setting_error("collector: consumers must not be 0");
         }
         if (dead_topic) {
-            dead_.emplace(where);
+            dead_.emplace(bus);
         }
-        readers_.reserve(how_.consumers);
-        for (unsigned i = 0; i < how_.consumers; ++i) {
+        readers_.reserve(settings_.consumers);
+        for (unsigned i = 0; i < settings_.consumers; ++i) {
             readers_.push_back(std::make_unique<reader>(*this, i));
-            readers_.back()->from = where.make_consumer(*readers_.back(), how_.reading);
+            readers_.back()->from = bus.make_consumer(*readers_.back(), settings_.reading);
         }
         group_ = readers_.front()->from->group();
     }
@@ -46,13 +46,13 @@ public:
         // At once: each that leaves the group would hand its partitions to those that are still in it.
         std::vector<std::future<bool>> stopping;
         stopping.reserve(readers_.size());
-        for (auto& one : readers_) {
+        for (auto& reader : readers_) {
             stopping.push_back(std::async(
-                std::launch::async, [from = one->from.get(), deadline] { return from->stop(deadline); }));
+                std::launch::async, [from = reader->from.get(), deadline] { return from->stop(deadline); }));
         }
         bool all = true;
-        for (auto& one : stopping) {
-            all = one.get() && all;
+        for (auto& result : stopping) {
+            all = result.get() && all;
         }
         return all;
     }
@@ -60,8 +60,8 @@ public:
     collector_status status() const {
         collector_status made;
         made.totals = receiver_.totals();
-        for (const auto& one : readers_) {
-            made.consumers.push_back(one->from->status());
+        for (const auto& reader : readers_) {
+            made.consumers.push_back(reader->from->status());
             if (!made.consumers.back().last_trouble.empty()) {
                 made.last_trouble = made.consumers.back().last_trouble;
             }
@@ -70,8 +70,8 @@ public:
     }
 
     std::string failure() const {
-        for (const auto& one : readers_) {
-            if (const auto now = one->from->status(); now.state == bus::consumer_state::failed) {
+        for (const auto& reader : readers_) {
+            if (const auto now = reader->from->status(); now.state == bus::consumer_state::failed) {
                 return now.error;
             }
         }
@@ -89,12 +89,12 @@ private:
         bus::outcome handle(std::span<const bus::message> batch) override {
             return all.receiver_.take(batch);
         }
-        bool bury(const bus::message& what, std::string_view reason, unsigned attempts) override {
-            return all.bury(what, reason, attempts, kept);
+        bool bury(const bus::message& message, std::string_view reason, unsigned attempts) override {
+            return all.bury(message, reason, attempts, kept);
         }
-        void trouble(bus::severity how_bad, std::string_view what) override {
-            const auto level = how_bad == bus::severity::fatal ? spdlog::level::err : spdlog::level::warn;
-            spdlog::log(level, "collector: consumer {}: {}", number, what);
+        void trouble(bus::severity severity, std::string_view text) override {
+            const auto level = severity == bus::severity::fatal ? spdlog::level::err : spdlog::level::warn;
+            spdlog::log(level, "collector: consumer {}: {}", number, text);
         }
 
         impl& all;
@@ -103,53 +103,53 @@ private:
         std::unique_ptr<bus::consumer> from;  // last: it calls back until it is destroyed
     };
 
-    bool bury(const bus::message& what, std::string_view reason, unsigned attempts, std::string& kept) {
-        const auto place = std::string{what.topic} + " partition " + std::to_string(what.partition) +
-                           " offset " + std::to_string(what.offset);
+    bool bury(const bus::message& message, std::string_view reason, unsigned attempts, std::string& kept) {
+        const auto place = std::string{message.topic} + " partition " + std::to_string(message.partition) +
+                           " offset " + std::to_string(message.offset);
         if (kept != place) {
-            keep_in_store(what, reason, attempts);
+            keep_in_store(message, reason, attempts);
             kept = place;
         }
         if (dead_) {
             dead_letter_record letter;
-            letter.id = what.header_value("event_id");
-            letter.event_type = what.header_value("event_type");
-            letter.topic = what.topic;
-            letter.partition = what.partition;
-            letter.offset = what.offset;
-            letter.key = what.key;
+            letter.id = message.header_value("event_id");
+            letter.event_type = message.header_value("event_type");
+            letter.topic = message.topic;
+            letter.partition = message.partition;
+            letter.offset = message.offset;
+            letter.key = message.key;
             letter.reason = reason;
             letter.attempts = attempts;
             letter.first_us = letter.last_us = store::now_us();
-            letter.payload = what.value;
-            const auto written = write_dead_letter(*dead_, letter, how_.dead_letter_timeout);
+            letter.payload = message.value;
+            const auto written = write_dead_letter(*dead_, letter, settings_.dead_letter_timeout);
             if (!written.written()) {
-                spdlog::warn("collector: {} is not on {} yet: {}", place, bus::dead_topic(what.topic),
+                spdlog::warn("collector: {} is not on {} yet: {}", place, bus::dead_topic(message.topic),
                              written.reason);
                 return false;
             }
         }
-        receiver_.buried(what);
+        receiver_.buried(message);
         spdlog::warn("collector: {} is a dead letter: {}", place, reason);
         return true;
     }
 
     /// Throws where the store cannot take it.
-    void keep_in_store(const bus::message& what, std::string_view reason, unsigned attempts) {
+    void keep_in_store(const bus::message& message, std::string_view reason, unsigned attempts) {
         store::dead_letter letter;
         letter.source = letter_source(group_of_letters());
-        letter.event_id = what.header_value("event_id");
-        letter.event_type = what.header_value("event_type");
-        letter.topic = what.topic;
-        letter.partition = what.partition;
-        letter.offset = what.offset;
-        letter.key = what.key;
-        letter.payload = std::string{what.value};
+        letter.event_id = message.header_value("event_id");
+        letter.event_type = message.header_value("event_type");
+        letter.topic = message.topic;
+        letter.partition = message.partition;
+        letter.offset = message.offset;
+        letter.key = message.key;
+        letter.payload = std::string{message.value};
         letter.reason = reason;
         letter.attempts = attempts;
         store::letter_due due;
-        if (how_.first_retry && receiver_.refused_as(what) == refusal::content_missing) {
-            due = how_.first_retry(letter);
+        if (settings_.first_retry && receiver_.refused_as(message) == refusal::content_missing) {
+            due = settings_.first_retry(letter);
         }
         std::promise<std::string> told;
         store::keep_dead_letter(into_, std::move(letter), due, std::nullopt,
@@ -161,10 +161,11 @@ private:
 
     /// As `group_`, which is not there yet when the first consumer is.
     std::string group_of_letters() const {
-        return how_.reading.group.empty() ? bus::derived_group(how_.reading.topics) : how_.reading.group;
+        return settings_.reading.group.empty() ? bus::derived_group(settings_.reading.topics)
+                                               : settings_.reading.group;
     }
 
-    const collector_settings how_;
+    const collector_settings settings_;
     store::writer& into_;
     node_receiver receiver_;
     std::optional<bus::sync_writer> dead_;
@@ -172,9 +173,9 @@ private:
     std::vector<std::unique_ptr<reader>> readers_;  // last: their threads use all of the above
 };
 
-collector::collector(bus::message_bus& where, store::writer& into, content_source* contents,
-                     collector_settings how, bool dead_topic)
-    : impl_{std::make_unique<impl>(where, into, contents, std::move(how), dead_topic)} {}
+collector::collector(bus::message_bus& bus, store::writer& into, content_source* contents,
+                     collector_settings settings, bool dead_topic)
+    : impl_{std::make_unique<impl>(bus, into, contents, std::move(settings), dead_topic)} {}
 
 collector::~collector() = default;
 

@@ -29,8 +29,9 @@ std::string reached_note(const std::string& destination) {
 
 }  // namespace
 
-cursor_pump::cursor_pump(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings how)
-    : impl_{std::make_unique<impl>(std::move(log), std::move(sink), std::move(how))} {}
+cursor_pump::cursor_pump(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink,
+                         pump_settings settings)
+    : impl_{std::make_unique<impl>(std::move(log), std::move(sink), std::move(settings))} {}
 cursor_pump::~cursor_pump() {
     impl_->stop(std::chrono::steady_clock::now());
 }
@@ -47,20 +48,20 @@ pump_status cursor_pump::status() const {
     return impl_->status();
 }
 
-cursor_pump::impl::impl(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings how)
+cursor_pump::impl::impl(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings settings)
     : log_{std::move(log)},
       sink_{std::move(sink)},
-      how_{std::move(how)},
-      backoff_{how_.backoff_base, how_.backoff_cap} {}
+      settings_{std::move(settings)},
+      backoff_{settings_.backoff_base, settings_.backoff_cap} {}
 
 void cursor_pump::impl::start() {
     const auto saved = log_->saved_cursor();
-    cursor_ = saved.value_or(how_.from_beginning ? 0 : log_->last_seq());
-    const auto where = sink_->destination();
-    if (!how_.announcements && !where.empty() && !log_->note(reached_note(where))) {
-        sink_->connect(window_, how_.connect_timeout, stopping_);
+    cursor_ = saved.value_or(settings_.from_beginning ? 0 : log_->last_seq());
+    const auto destination = sink_->destination();
+    if (!settings_.announcements && !destination.empty() && !log_->note(reached_note(destination))) {
+        sink_->connect(window_, settings_.connect_timeout, stopping_);
         connected();
-        log_->save_note(reached_note(where), "1");
+        log_->save_note(reached_note(destination), "1");
     }
     if (!saved) {
         log_->save_cursor(cursor_, true);  // "now" must not become a later now
@@ -127,7 +128,7 @@ void cursor_pump::impl::run() {
     try {
         log_->flush();
     } catch (const std::exception& error) {
-        spdlog::warn("cursor {} is not saved: {}", how_.name, error.what());
+        spdlog::warn("cursor {} is not saved: {}", settings_.name, error.what());
     }
 }
 
@@ -149,7 +150,7 @@ bool cursor_pump::impl::finished() const {
 }
 
 bool cursor_pump::impl::connect_when_needed() {
-    if (!how_.announcements || !nothing_to_say()) {
+    if (!settings_.announcements || !nothing_to_say()) {
         return reconnect();
     }
     blocked_ = blocked_by::log;
@@ -182,7 +183,7 @@ bool cursor_pump::impl::reconnect() {
         return false;
     }
     try {
-        sink_->connect(window_, how_.connect_timeout, stopping_);
+        sink_->connect(window_, settings_.connect_timeout, stopping_);
     } catch (const bus::bus_error& error) {
         note_failure(error.what());
         housekeep();
@@ -197,7 +198,8 @@ void cursor_pump::impl::connected() {
     is_connected_ = true;
     failing_ = false;
     answers_ = true;
-    spdlog::info("cursor {}: publishing to {} from log row {}", how_.name, sink_->destination(), cursor_ + 1);
+    spdlog::info("cursor {}: publishing to {} from log row {}", settings_.name, sink_->destination(),
+                 cursor_ + 1);
 }
 
 /// Every accepted event has been reported when the sink is disconnected: what was delivered still counts.
@@ -219,7 +221,7 @@ void cursor_pump::impl::recover() {
     suspects_.merge(fault.suspects);
     if (bus::permanent(fault.why)) {
         ++failed_;  // no waiting: the suspects go alone now
-        spdlog::warn("cursor {}: an event was refused ({}); sending {} log rows one by one", how_.name,
+        spdlog::warn("cursor {}: an event was refused ({}); sending {} log rows one by one", settings_.name,
                      fault.reason, suspects_.size());
     } else {
         note_failure(fault.reason);
@@ -238,7 +240,7 @@ void cursor_pump::impl::note_failure(const std::string& reason) {
     }
     if (now >= next_warning_) {
         next_warning_ = now + 10s;
-        spdlog::warn("cursor {}: {} (trying again in {} ms, from log row {})", how_.name, reason,
+        spdlog::warn("cursor {}: {} (trying again in {} ms, from log row {})", settings_.name, reason,
                      delay.count(), cursor_ + 1);
     }
 }
@@ -262,7 +264,7 @@ void cursor_pump::impl::move_cursor(std::uint64_t seq, std::uint64_t bytes) {
         cursor_ = seq;
         // Delivery may run one window ahead of the disk: it must not wait for the next idle save.
         asked_bytes_ += bytes;
-        const bool now = asked_bytes_ >= how_.window_bytes / 4;
+        const bool now = asked_bytes_ >= settings_.window_bytes / 4;
         asked_bytes_ = now ? 0 : asked_bytes_;
         log_->save_cursor(seq, now);
     }
@@ -287,14 +289,14 @@ bool cursor_pump::impl::read_batch() {
     batch_.clear();
     at_ = 0;
     if (log_->last_seq() > read_) {
-        batch_ = log_->read(read_, std::min(read_bytes, how_.window_bytes));
+        batch_ = log_->read(read_, std::min(read_bytes, settings_.window_bytes));
     }
     return !batch_.empty();
 }
 
 bool cursor_pump::impl::send_some() {
     auto used = window_.bytes() + unsaved_bytes_;
-    if (used > how_.window_bytes / 2) {
+    if (used > settings_.window_bytes / 2) {
         refresh_saved();
         used = window_.bytes() + unsaved_bytes_;
     }
@@ -316,7 +318,7 @@ bool cursor_pump::impl::send_some() {
             return true;
         }
         const auto bytes = weight(row);
-        if (used != 0 && used + bytes > how_.window_bytes) {
+        if (used != 0 && used + bytes > settings_.window_bytes) {
             blocked_ = window_.empty() ? blocked_by::cursor : blocked_by::window;
             return sent;
         }
@@ -337,7 +339,7 @@ bool cursor_pump::impl::send_row(const journal_row& row, std::uint64_t bytes) {
     const auto opaque = window_.add(row.seq, events, bytes);
     for (std::size_t i = 0; i < events; ++i) {
         auto result = sink_->publish(row.at(i), event::content_form::whole, opaque);
-        while (result.what == bus::acceptance::queue_full) {
+        while (result.status == bus::acceptance::queue_full) {
             settle();
             window_.wait(10ms);
             if (window_.trouble_so_far() || past_deadline()) {
@@ -345,8 +347,8 @@ bool cursor_pump::impl::send_row(const journal_row& row, std::uint64_t bytes) {
             }
             result = sink_->publish(row.at(i), event::content_form::whole, opaque);
         }
-        if (result.what != bus::acceptance::accepted) {
-            const bool refused = result.what == bus::acceptance::refused;
+        if (result.status != bus::acceptance::accepted) {
+            const bool refused = result.status == bus::acceptance::refused;
             const bus::delivery_report report{
                 opaque, refused ? bus::failure::too_large : bus::failure::transient, result.reason};
             window_.delivered({&report, 1});
@@ -364,7 +366,7 @@ void cursor_pump::impl::rest() {
         window_.wait(patience);
     } else if (stopping_) {
         window_.wait(10ms);
-    } else if (how_.announcements) {
+    } else if (settings_.announcements) {
         window_.wait(patience);  // they are rare: not worth a look at every row as it comes
     } else {
         // Reports that come meanwhile only move the cursor: that can wait for a moment, new rows cannot.

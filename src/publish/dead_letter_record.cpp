@@ -44,42 +44,42 @@ void append_bytes(std::string& out, std::string_view name, std::string_view valu
     out += '"';
 }
 
-void append_dead_letter(std::string& out, const dead_letter_record& what, payload_form form) {
+void append_dead_letter(std::string& out, const dead_letter_record& letter, payload_form form) {
     out += "{\"schema\":";
     merkle::append_json_string(out, dead_letter_schema);
-    event::append_member(out, "id", what.id);
-    event::append_member(out, "event_type", what.event_type);
-    event::append_member(out, "topic", what.topic);
-    if (what.partition >= 0) {
-        out += ",\"partition\":" + std::to_string(what.partition);
-        out += ",\"offset\":" + std::to_string(what.offset);
+    event::append_member(out, "id", letter.id);
+    event::append_member(out, "event_type", letter.event_type);
+    event::append_member(out, "topic", letter.topic);
+    if (letter.partition >= 0) {
+        out += ",\"partition\":" + std::to_string(letter.partition);
+        out += ",\"offset\":" + std::to_string(letter.offset);
     }
-    append_bytes(out, "key", what.key);
-    event::append_member(out, "reason", what.reason);
-    out += ",\"attempts\":" + std::to_string(what.attempts);
-    event::append_time(out, "first_at", what.first_us);
-    event::append_time(out, "last_at", what.last_us);
-    out += ",\"payload_bytes\":" + std::to_string(what.payload.size());
+    append_bytes(out, "key", letter.key);
+    event::append_member(out, "reason", letter.reason);
+    out += ",\"attempts\":" + std::to_string(letter.attempts);
+    event::append_time(out, "first_at", letter.first_us);
+    event::append_time(out, "last_at", letter.last_us);
+    out += ",\"payload_bytes\":" + std::to_string(letter.payload.size());
     if (form == payload_form::whole) {
-        append_bytes(out, "payload", what.payload);
+        append_bytes(out, "payload", letter.payload);
     }
     out += '}';
 }
 
-bus::write_result write_dead_letter(bus::sync_writer& to, const dead_letter_record& what,
+bus::write_result write_dead_letter(bus::sync_writer& writer, const dead_letter_record& letter,
                                     std::chrono::milliseconds timeout) {
-    const auto topic = bus::dead_topic(what.topic);
+    const auto topic = bus::dead_topic(letter.topic);
     const std::array<bus::header, 4> headers{{
-        {"reason", what.reason},
-        {"event_id", what.id},
-        {"event_type", what.event_type},
+        {"reason", letter.reason},
+        {"event_id", letter.id},
+        {"event_type", letter.event_type},
         {"content-type", "application/json"},
     }};
     bus::write_result result;
     for (const auto form : {payload_form::whole, payload_form::left_out}) {
         std::string value;
-        append_dead_letter(value, what, form);
-        result = to.write({topic, what.key, value, headers, what.last_us / 1000, 0}, timeout);
+        append_dead_letter(value, letter, form);
+        result = writer.write({topic, letter.key, value, headers, letter.last_us / 1000, 0}, timeout);
         if (result.why != bus::failure::too_large) {
             break;
         }

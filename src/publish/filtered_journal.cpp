@@ -13,8 +13,8 @@ constexpr std::size_t rows_at_once = 512;
 
 }  // namespace
 
-filtered_journal::filtered_journal(const std::string& path, store::writer& writer, journal_settings how)
-    : store_journal{path, writer, std::move(how)}, turns_{path}, sent_{path, how_.name} {}
+filtered_journal::filtered_journal(const std::string& path, store::writer& writer, journal_settings settings)
+    : store_journal{path, writer, std::move(settings)}, turns_{path}, sent_{path, settings_.name} {}
 
 std::vector<journal_row> filtered_journal::read(std::uint64_t after_seq, std::uint64_t max_bytes) {
     take_back(after_seq);
@@ -34,7 +34,7 @@ std::vector<journal_row> filtered_journal::read(std::uint64_t after_seq, std::ui
         if (turn.kind == store::log_kind::dead_letter) {
             add_events(row, turn.kind, turn.ref);
         } else if (takes(turn)) {
-            for (std::size_t i = 0; how_.what.nodes && i < turn.heads.size(); ++i) {
+            for (std::size_t i = 0; settings_.events.nodes && i < turn.heads.size(); ++i) {
                 bytes += add_chain(row, turn.heads[i]);
             }
             add_events(row, turn.kind, turn.ref);
@@ -47,7 +47,7 @@ std::vector<journal_row> filtered_journal::read(std::uint64_t after_seq, std::ui
 }
 
 bool filtered_journal::takes(const store::logged_turn& turn) const {
-    return how_.what.turns.takes(turn.provider, turn.agent_name, turn.project);
+    return settings_.events.turns.takes(turn.provider, turn.agent_name, turn.project);
 }
 
 std::uint64_t filtered_journal::add_chain(journal_row& to, std::int64_t head) {
@@ -116,7 +116,7 @@ void filtered_journal::hand_over() {
     asked_ = wanted_;
     moved_ = false;
     asked_at_ = clock::now();
-    store::save_sent(writer_, how_.name, wanted_, std::move(nodes));
+    store::save_sent(writer_, settings_.name, wanted_, std::move(nodes));
 }
 
 void filtered_journal::keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) {

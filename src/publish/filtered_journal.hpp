@@ -18,7 +18,7 @@ namespace tapes::publish {
 /// has not sent, parents first. What it has sent is kept in the store, and saved together with the cursor.
 class filtered_journal : public store_journal {
 public:
-    filtered_journal(const std::string& path, store::writer& writer, journal_settings how);
+    filtered_journal(const std::string& path, store::writer& writer, journal_settings settings);
 
     std::vector<journal_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) override;
     std::optional<std::uint64_t> saved_cursor() override;

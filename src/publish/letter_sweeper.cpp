@@ -22,8 +22,8 @@ constexpr auto warn_every = 10s;
 /// Letters that are tried in one sweep, before what is too old is looked for again.
 constexpr std::size_t most_in_a_sweep = 1000;
 
-std::int64_t us(milliseconds of) {
-    return std::chrono::duration_cast<microseconds>(of).count();
+std::int64_t us(milliseconds duration) {
+    return std::chrono::duration_cast<microseconds>(duration).count();
 }
 
 double system_random() {
@@ -31,32 +31,33 @@ double system_random() {
     return std::uniform_real_distribution<double>{0.0, 1.0}(source);
 }
 
-sweep_settings completed(sweep_settings how) {
-    if (!how.now) {
-        how.now = store::now_us;
+sweep_settings completed(sweep_settings settings) {
+    if (!settings.now) {
+        settings.now = store::now_us;
     }
-    if (!how.random) {
-        how.random = system_random;
+    if (!settings.random) {
+        settings.random = system_random;
     }
-    return how;
+    return settings;
 }
 
-store::letter_due next_retry(const sweep_settings& how, const store::dead_letter& letter, unsigned retries) {
-    const auto& policy = how.policies.find(letter.topic, letter.event_type);
-    const auto delay = policy.next_delay(retries, how.random());
-    return delay ? store::letter_due{how.now() + us(*delay)} : std::nullopt;
+store::letter_due next_retry(const sweep_settings& settings, const store::dead_letter& letter,
+                             unsigned retries) {
+    const auto& policy = settings.policies.find(letter.topic, letter.event_type);
+    const auto delay = policy.next_delay(retries, settings.random());
+    return delay ? store::letter_due{settings.now() + us(*delay)} : std::nullopt;
 }
 
 }  // namespace
 
-store::letter_due first_retry(const sweep_settings& how, const store::dead_letter& letter) {
-    return next_retry(completed(how), letter, 0);
+store::letter_due first_retry(const sweep_settings& settings, const store::dead_letter& letter) {
+    return next_retry(completed(settings), letter, 0);
 }
 
 class letter_sweeper::impl {
 public:
-    impl(store::writer& by, std::vector<letter_sender*> senders, sweep_settings how)
-        : writer_{by}, senders_{std::move(senders)}, how_{completed(std::move(how))} {
+    impl(store::writer& writer, std::vector<letter_sender*> senders, sweep_settings settings)
+        : writer_{writer}, senders_{std::move(senders)}, settings_{completed(std::move(settings))} {
         for (const auto* sender : senders_) {
             const auto more = sender->sources();
             sources_.insert(sources_.end(), more.begin(), more.end());
@@ -91,7 +92,8 @@ public:
         std::size_t tried = 0;
         while (tried < most_in_a_sweep && !stopping()) {
             // One at a time: a lease covers one try, however many letters wait.
-            const auto due = store::claim_due_letters(writer_, sources_, how_.now(), us(how_.lease), 1);
+            const auto due =
+                store::claim_due_letters(writer_, sources_, settings_.now(), us(settings_.lease), 1);
             if (due.empty()) {
                 break;
             }
@@ -120,7 +122,7 @@ private:
                 }
             }
             lock.lock();
-            const auto next = std::chrono::steady_clock::now() + how_.interval;
+            const auto next = std::chrono::steady_clock::now() + settings_.interval;
             while (!stopping_ && !woken_ && changed_.wait_until(lock, next)) {
             }
         }
@@ -132,20 +134,20 @@ private:
     }
 
     void expire() {
-        if (how_.retention.count() == 0) {
+        if (settings_.retention.count() == 0) {
             return;
         }
-        const auto now = how_.now();
+        const auto now = settings_.now();
         // A look at the whole table: not at every turn.
         if (looked_for_old_ != 0 && now - looked_for_old_ < us(60s)) {
             return;
         }
         looked_for_old_ = now;
-        const auto days = std::chrono::duration<double, std::ratio<86'400>>{how_.retention}.count();
+        const auto days = std::chrono::duration<double, std::ratio<86'400>>{settings_.retention}.count();
         const auto reason =
             "older than the retention of " + std::to_string(static_cast<long>(days)) + " days";
         store::letter_filter old;
-        old.received_until_us = now - us(how_.retention);
+        old.received_until_us = now - us(settings_.retention);
         const auto count = store::discard_letters(writer_, old, reason);
         if (count > 0) {
             expired_ += count;
@@ -158,7 +160,7 @@ private:
         store::retry_outcome outcome;
         try {
             auto& sender = sender_of(letter);
-            auto result = sender.resend(letter, how_.timeout);
+            auto result = sender.resend(letter, settings_.timeout);
             outcome.delivered = result.written();
             outcome.counted = outcome.delivered || bus::permanent(result.why);
             outcome.reason = std::move(result.reason);
@@ -171,8 +173,8 @@ private:
             std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start).count());
         if (!outcome.delivered) {
             ++failed_;
-            outcome.due = outcome.counted ? next_retry(how_, letter, letter.retries + 1)
-                                          : store::letter_due{how_.now() + us(how_.postponed)};
+            outcome.due = outcome.counted ? next_retry(settings_, letter, letter.retries + 1)
+                                          : store::letter_due{settings_.now() + us(settings_.postponed)};
         }
         const bool ours = store::settle_retry(writer_, letter, outcome);
         tell(letter, outcome, ours);
@@ -202,7 +204,7 @@ private:
 
     store::writer& writer_;
     const std::vector<letter_sender*> senders_;
-    const sweep_settings how_;
+    const sweep_settings settings_;
     std::vector<std::string> sources_;
 
     std::int64_t looked_for_old_ = 0;
@@ -216,8 +218,9 @@ private:
     std::thread thread_;
 };
 
-letter_sweeper::letter_sweeper(store::writer& by, std::vector<letter_sender*> senders, sweep_settings how)
-    : impl_{std::make_unique<impl>(by, std::move(senders), std::move(how))} {}
+letter_sweeper::letter_sweeper(store::writer& writer, std::vector<letter_sender*> senders,
+                               sweep_settings settings)
+    : impl_{std::make_unique<impl>(writer, std::move(senders), std::move(settings))} {}
 letter_sweeper::~letter_sweeper() {
     impl_->stop();
 }

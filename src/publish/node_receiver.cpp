@@ -22,8 +22,8 @@ std::string wrong_type(const bus::message& from) {
 }
 
 /// Names a message among all.
-std::tuple<std::string, int, std::int64_t> place_of(const bus::message& what) {
-    return {std::string{what.topic}, what.partition, what.offset};
+std::tuple<std::string, int, std::int64_t> place_of(const bus::message& message) {
+    return {std::string{message.topic}, message.partition, message.offset};
 }
 
 }  // namespace
@@ -53,7 +53,8 @@ bus::outcome node_receiver::take(std::span<const bus::message> batch) {
         now.out.reason = std::move(why);
     }
     received_ += now.out.handled;
-    std::erase_if(now.out.rejected, [&](const auto& one) { return one.index >= now.out.handled; });
+    std::erase_if(now.out.rejected,
+                  [&](const auto& rejection) { return rejection.index >= now.out.handled; });
     std::ranges::sort(now.out.rejected, {}, &bus::rejection::index);
     return std::move(now.out);
 }
@@ -63,7 +64,7 @@ void node_receiver::read(const bus::message& from, std::size_t index, reading& i
         into.out.rejected.push_back({index, std::move(wrong)});
         return;
     }
-    auto found = event::read_node_event(from.value, how_.limits);
+    auto found = event::read_node_event(from.value, settings_.limits);
     if (found.event && found.event->by_reference) {
         auto content = resolve(*found.event);
         found.refusal = std::move(content.refusal);
@@ -87,16 +88,16 @@ void node_receiver::read(const bus::message& from, std::size_t index, reading& i
 }
 
 node_receiver::resolution node_receiver::resolve(event::node_event& event) {
-    const auto what = "its content (" + std::to_string(event.content_bytes) + " bytes, by reference) ";
+    const auto content = "its content (" + std::to_string(event.content_bytes) + " bytes, by reference) ";
     if (contents_ == nullptr) {
-        return {what + "is not here, and no content source is configured", true};
+        return {content + "is not here, and no content source is configured", true};
     }
     auto answer = contents_->find(event.node.hash);
     if (!answer.found) {
         ++unresolved_;
-        return {what + "was not found: " + answer.reason, true};
+        return {content + "was not found: " + answer.reason, true};
     }
-    auto wrong = event::add_content(event, answer.body, how_.limits);
+    auto wrong = event::add_content(event, answer.body, settings_.limits);
     ++(wrong.empty() ? resolved_ : unresolved_);
     return {std::move(wrong), false};
 }
@@ -109,15 +110,15 @@ void node_receiver::remember_missing(const bus::message& from) {
     missing_.insert(place_of(from));
 }
 
-refusal node_receiver::refused_as(const bus::message& what) const {
+refusal node_receiver::refused_as(const bus::message& message) const {
     const sync::lock_guard hold{mutex_};
-    return missing_.contains(place_of(what)) ? refusal::content_missing : refusal::senseless;
+    return missing_.contains(place_of(message)) ? refusal::content_missing : refusal::senseless;
 }
 
-void node_receiver::buried(const bus::message& what) {
+void node_receiver::buried(const bus::message& message) {
     ++dead_;
     const sync::lock_guard hold{mutex_};
-    missing_.erase(place_of(what));
+    missing_.erase(place_of(message));
 }
 
 /// Whether the content of this event is to be asked for once more.
@@ -127,7 +128,7 @@ bool node_receiver::ask_again(const bus::message& from) {
         asked_.clear();
     }
     const auto at = asked_.try_emplace(place_of(from), 0U).first;
-    if (++at->second < how_.content_attempts) {
+    if (++at->second < settings_.content_attempts) {
         return true;
     }
     asked_.erase(at);
@@ -136,17 +137,17 @@ bool node_receiver::ask_again(const bus::message& from) {
 
 /// Stores what was read. A batch that the store does not take as a whole is tried one by one: "", or why the
 /// message at `out.handled` has to wait.
-std::string node_receiver::store(reading& what) {
+std::string node_receiver::store(reading& batch) {
     store::received_batch done;
     std::string failure;
     try {
-        done = store_items(what.items);
+        done = store_items(batch.items);
     } catch (const std::exception& error) {
         failure = error.what();
     }
-    for (std::size_t i = 0; !failure.empty() && what.items.size() > 1 && i < what.items.size(); ++i) {
+    for (std::size_t i = 0; !failure.empty() && batch.items.size() > 1 && i < batch.items.size(); ++i) {
         try {
-            done.each.push_back(store_items(std::span{what.items}.subspan(i, 1)).each.front());
+            done.each.push_back(store_items(std::span{batch.items}.subspan(i, 1)).each.front());
         } catch (const std::exception& error) {
             failure = error.what();
             break;
@@ -154,22 +155,22 @@ std::string node_receiver::store(reading& what) {
     }
     for (std::size_t i = 0; i < done.each.size(); ++i) {
         if (done.each[i] == store::reception::wrong_root) {
-            what.out.rejected.push_back({what.indexes[i], "its root_hash is not the root of its parent"});
+            batch.out.rejected.push_back({batch.indexes[i], "its root_hash is not the root of its parent"});
         }
     }
-    if (done.each.size() == what.items.size()) {
+    if (done.each.size() == batch.items.size()) {
         return {};
     }
-    what.out.handled = what.indexes[done.each.size()];
+    batch.out.handled = batch.indexes[done.each.size()];
     return "it was not stored: " + failure;
 }
 
 store::received_batch node_receiver::store_items(std::span<const store::received_item> items) {
     auto done = store::store_received(into_, items);
-    for (const auto one : done.each) {
-        added_ += one == store::reception::added ? 1 : 0;
-        known_ += one == store::reception::known ? 1 : 0;
-        orphaned_ += one == store::reception::orphan ? 1 : 0;
+    for (const auto reception : done.each) {
+        added_ += reception == store::reception::added ? 1 : 0;
+        known_ += reception == store::reception::known ? 1 : 0;
+        orphaned_ += reception == store::reception::orphan ? 1 : 0;
     }
     joined_ += done.joined;
     return done;
@@ -179,17 +180,17 @@ bus::write_result node_receiver::take_again(const store::kept_letter& letter) {
     if (!letter.payload) {
         return {bus::failure::invalid, "its payload was not kept"};
     }
-    auto found = event::read_node_event(*letter.payload, how_.limits);
+    auto found = event::read_node_event(*letter.payload, settings_.limits);
     if (found.event && found.event->by_reference) {
         found.refusal = resolve(*found.event).refusal;
     }
     if (!found.refusal.empty()) {
         return {bus::failure::invalid, found.refusal};
     }
-    const std::array<store::received_item, 1> one{
+    const std::array<store::received_item, 1> items{
         {{std::move(found.event->node), {"", letter.topic, letter.partition, letter.offset}}}};
     try {
-        if (store_items(one).each.front() == store::reception::wrong_root) {
+        if (store_items(items).each.front() == store::reception::wrong_root) {
             return {bus::failure::invalid, "its root_hash is not the root of its parent"};
         }
     } catch (const std::exception& error) {

@@ -22,8 +22,8 @@ enum class refusal : std::uint8_t {
 /// What a collector does with messages, whoever reads them. Thread-safe.
 class node_receiver {
 public:
-    node_receiver(store::writer& into, content_source* contents, const collector_settings& how)
-        : into_{into}, contents_{contents}, how_{how} {}
+    node_receiver(store::writer& into, content_source* contents, const collector_settings& settings)
+        : into_{into}, contents_{contents}, settings_{settings} {}
 
     /// Reads, proves and stores them; returns when that is durable.
     bus::outcome take(std::span<const bus::message> batch);
@@ -32,9 +32,9 @@ public:
     bus::write_result take_again(const store::kept_letter& letter);
 
     /// Of one that `take` refused.
-    refusal refused_as(const bus::message& what) const;
+    refusal refused_as(const bus::message& message) const;
     /// It is safe among the dead letters.
-    void buried(const bus::message& what);
+    void buried(const bus::message& message);
     collected_totals totals() const;
 
 private:
@@ -46,12 +46,12 @@ private:
     resolution resolve(event::node_event& event);
     bool ask_again(const bus::message& from);
     void remember_missing(const bus::message& from);
-    std::string store(reading& what);
+    std::string store(reading& batch);
     store::received_batch store_items(std::span<const store::received_item> items);
 
     store::writer& into_;
     content_source* const contents_;
-    const collector_settings& how_;
+    const collector_settings& settings_;
     mutable sync::mutex mutex_;
     std::map<place, unsigned> asked_ TAPES_GUARDED_BY(mutex_);  ///< how often for the content of an event
     std::set<place> missing_ TAPES_GUARDED_BY(mutex_);  ///< refused as content_missing, not buried yet

@@ -39,15 +39,15 @@ void cursor_pump::impl::crawl(const journal_row& row) {
     bury(row);
 }
 
-cursor_pump::impl::alone cursor_pump::impl::send_alone(const event::any_event& what) {
+cursor_pump::impl::alone cursor_pump::impl::send_alone(const event::any_event& source) {
     const auto opaque = window_.add(cursor_.load(), 1, 0);
-    auto result = sink_->publish(what, crawl_.form, opaque);
-    if (result.what == bus::acceptance::refused) {
+    auto result = sink_->publish(source, crawl_.form, opaque);
+    if (result.status == bus::acceptance::refused) {
         window_.take_back();
         refusal_ = std::move(result.reason);
         return alone::too_large;
     }
-    if (result.what != bus::acceptance::accepted) {
+    if (result.status != bus::acceptance::accepted) {
         const bus::delivery_report report{opaque, bus::failure::transient, result.reason};
         window_.delivered({&report, 1});
     }
@@ -90,18 +90,18 @@ void cursor_pump::impl::bury(const journal_row& row) {
 }
 
 /// First where consumers see it: what the store keeps has been said.
-void cursor_pump::impl::keep(const event::any_event& what, const journal_row& row, const std::string& reason,
-                             std::uint64_t moved_to) {
-    event::make_record(dead_record_, what, event::content_form::reference);
-    if (how_.announcements) {
-        spdlog::error("cursor {}: {} {} can never be delivered: {}", how_.name, dead_record_.type,
+void cursor_pump::impl::keep(const event::any_event& source, const journal_row& row,
+                             const std::string& reason, std::uint64_t moved_to) {
+    event::make_record(dead_record_, source, event::content_form::reference);
+    if (settings_.announcements) {
+        spdlog::error("cursor {}: {} {} can never be delivered: {}", settings_.name, dead_record_.type,
                       dead_record_.id, reason);
         return;
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.load() - clock::now());
-    const auto written = sink_->write_dead(what, reason, std::clamp(left, least_dead_time, most_dead_time));
+    const auto written = sink_->write_dead(source, reason, std::clamp(left, least_dead_time, most_dead_time));
     if (!written.written()) {
-        spdlog::warn("cursor {}: the dead letter of event {} is only in the store: {}", how_.name,
+        spdlog::warn("cursor {}: the dead letter of event {} is only in the store: {}", settings_.name,
                      dead_record_.id, written.reason);
     }
     store::dead_letter letter;
@@ -112,8 +112,8 @@ void cursor_pump::impl::keep(const event::any_event& what, const journal_row& ro
     letter.key = dead_record_.key;
     letter.reason = reason;
     log_->keep_dead_letter(moved_to, std::move(letter));
-    spdlog::error("cursor {}: event {} can never be delivered and is kept as a dead letter: {}", how_.name,
-                  dead_record_.id, reason);
+    spdlog::error("cursor {}: event {} can never be delivered and is kept as a dead letter: {}",
+                  settings_.name, dead_record_.id, reason);
 }
 
 }  // namespace tapes::publish

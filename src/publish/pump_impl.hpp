@@ -19,7 +19,7 @@ namespace tapes::publish {
 /// All members but the atomics, `window_` and `error_` belong to the pump's thread once it runs.
 class cursor_pump::impl {
 public:
-    impl(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings how);
+    impl(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings settings);
 
     void start();
     void begin_stop(std::chrono::steady_clock::time_point deadline);
@@ -57,14 +57,14 @@ private:
 
     // One event at a time (pump_alone.cpp).
     void crawl(const journal_row& row);
-    alone send_alone(const event::any_event& what);
+    alone send_alone(const event::any_event& source);
     void bury(const journal_row& row);
-    void keep(const event::any_event& what, const journal_row& row, const std::string& reason,
+    void keep(const event::any_event& source, const journal_row& row, const std::string& reason,
               std::uint64_t moved_to);
 
     const std::unique_ptr<journal> log_;
     const std::unique_ptr<publisher> sink_;
-    const pump_settings how_;
+    const pump_settings settings_;
 
     window window_;
     bool is_connected_ = false;

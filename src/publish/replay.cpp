@@ -23,11 +23,16 @@ constexpr std::chrono::seconds save_every{1};
 
 class run {
 public:
-    run(replay_source& from, replay_target& to, replay_world& in, const replay_settings& how)
-        : source_{from}, target_{to}, world_{in}, how_{how}, at_{how.from}, pace_{how.speed} {}
+    run(replay_source& source, replay_target& target, replay_world& world, const replay_settings& settings)
+        : source_{source},
+          target_{target},
+          world_{world},
+          settings_{settings},
+          at_{settings.from},
+          pace_{settings.speed} {}
 
     replay_wish to_the_end() {
-        for (std::uint64_t i = 0; i < how_.from.events; ++i) {
+        for (std::uint64_t i = 0; i < settings_.from.events; ++i) {
             if (!source_.next()) {
                 return replay_wish::go_on;
             }
@@ -38,7 +43,7 @@ public:
                 return give_up(wish);
             }
             send(*step);
-            if (unsaved_ >= how_.batch || target_.bytes() - at_.bytes >= batch_bytes) {
+            if (unsaved_ >= settings_.batch || target_.bytes() - at_.bytes >= batch_bytes) {
                 if (const auto wish = end_batch(); wish != replay_wish::go_on) {
                     return give_up(wish);
                 }
@@ -70,7 +75,7 @@ private:
     void send(const replay_step& step) {
         const auto number = at_.events + unsaved_ + 1;
         source_.make(record_, step, target_.most_bytes());
-        record_.extra.emplace_back("replay", how_.name);
+        record_.extra.emplace_back("replay", settings_.name);
         record_.extra.emplace_back("replay_seq", std::to_string(number));
         target_.send(record_);
         ++unsaved_;
@@ -107,7 +112,7 @@ private:
     replay_source& source_;
     replay_target& target_;
     replay_world& world_;
-    const replay_settings& how_;
+    const replay_settings& settings_;
     store::replay_position at_;  ///< that is saved
     replay_pace pace_;
     steady_clock::time_point start_;
@@ -119,8 +124,9 @@ private:
 
 }  // namespace
 
-replay_wish run_replay(replay_source& from, replay_target& to, replay_world& in, const replay_settings& how) {
-    return run{from, to, in, how}.to_the_end();
+replay_wish run_replay(replay_source& source, replay_target& target, replay_world& world,
+                       const replay_settings& settings) {
+    return run{source, target, world, settings}.to_the_end();
 }
 
 }  // namespace tapes::publish

@@ -48,8 +48,8 @@ private:
 
 class file_target : public replay_target {
 public:
-    file_target(const std::string& path, file_start how, std::uint64_t begun) : path_{path}, bytes_{begun} {
-        const int making = how == file_start::fresh ? O_CREAT | O_EXCL : begun == 0 ? O_CREAT : 0;
+    file_target(const std::string& path, file_start start, std::uint64_t begun) : path_{path}, bytes_{begun} {
+        const int making = start == file_start::fresh ? O_CREAT | O_EXCL : begun == 0 ? O_CREAT : 0;
         file_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | making, 0600);
         if (file_ < 0) {
             fail(errno == EEXIST ? "exists already; name another file" : "cannot be opened: ",
@@ -100,8 +100,8 @@ public:
 private:
     static constexpr std::size_t at_once = 256 * 1024;
 
-    [[noreturn]] void fail(const std::string& what, bool with_error) const {
-        throw std::runtime_error{path_ + " " + what +
+    [[noreturn]] void fail(const std::string& problem, bool with_error) const {
+        throw std::runtime_error{path_ + " " + problem +
                                  (with_error ? std::system_category().message(errno) : std::string{})};
     }
 
@@ -157,9 +157,9 @@ std::unique_ptr<replay_target> make_stream_target(std::ostream& to, std::uint64_
     return std::make_unique<stream_target>(to, begun);
 }
 
-std::unique_ptr<replay_target> make_file_target(const std::string& path, file_start how,
+std::unique_ptr<replay_target> make_file_target(const std::string& path, file_start start,
                                                 std::uint64_t begun) {
-    return std::make_unique<file_target>(path, how, begun);
+    return std::make_unique<file_target>(path, start, begun);
 }
 
 }  // namespace tapes::publish

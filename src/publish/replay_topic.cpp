@@ -21,10 +21,10 @@ constexpr std::chrono::seconds queue_patience{60};
 
 class topic_target : public replay_target, private bus::producer_events {
 public:
-    topic_target(bus::message_bus& where, std::string topic, std::uint64_t most, std::uint64_t begun,
+    topic_target(bus::message_bus& bus, std::string topic, std::uint64_t most, std::uint64_t begun,
                  std::function<void(std::string_view)> tell)
         : topic_{std::move(topic)}, most_{most}, bytes_{begun}, tell_{std::move(tell)} {
-        producer_ = where.make_producer(*this, {most});
+        producer_ = bus.make_producer(*this, {most});
     }
     ~topic_target() override { producer_.reset(); }
     topic_target(const topic_target&) = delete;
@@ -34,21 +34,21 @@ public:
         return most_ > framing_bytes ? most_ - framing_bytes : most_;
     }
 
-    void send(const event::event_record& what) override {
-        const outgoing whole{what, topic_};
+    void send(const event::event_record& event) override {
+        const outgoing whole{event, topic_};
         const auto until = steady_clock::now() + queue_patience;
         for (auto result = producer_->produce(whole.record());; result = producer_->produce(whole.record())) {
-            if (result.what == bus::acceptance::accepted) {
+            if (result.status == bus::acceptance::accepted) {
                 break;
             }
-            if (result.what != bus::acceptance::queue_full || steady_clock::now() > until) {
-                throw bus::bus_error{"topic " + topic_ + ": event " + what.id + ": " + result.reason};
+            if (result.status != bus::acceptance::queue_full || steady_clock::now() > until) {
+                throw bus::bus_error{"topic " + topic_ + ": event " + event.id + ": " + result.reason};
             }
             producer_->flush(steady_clock::now() + milliseconds{100});
             check();
         }
         ++sent_;
-        bytes_ += what.key.size() + what.value.size();
+        bytes_ += event.key.size() + event.value.size();
     }
 
     bool settle(milliseconds patience) override {
@@ -70,11 +70,11 @@ private:
         }
     }
 
-    void trouble(bus::severity how_bad, std::string_view what) override {
-        if (how_bad == bus::severity::fatal) {
-            fail(std::string{what});
-        } else if (how_bad == bus::severity::unreachable && tell_) {
-            tell_(what);
+    void trouble(bus::severity level, std::string_view text) override {
+        if (level == bus::severity::fatal) {
+            fail(std::string{text});
+        } else if (level == bus::severity::unreachable && tell_) {
+            tell_(text);
         }
     }
 
@@ -105,10 +105,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<replay_target> make_topic_target(bus::message_bus& where, std::string topic,
+std::unique_ptr<replay_target> make_topic_target(bus::message_bus& bus, std::string topic,
                                                  std::uint64_t most_bytes, std::uint64_t begun,
                                                  std::function<void(std::string_view)> trouble) {
-    return std::make_unique<topic_target>(where, std::move(topic), most_bytes, begun, std::move(trouble));
+    return std::make_unique<topic_target>(bus, std::move(topic), most_bytes, begun, std::move(trouble));
 }
 
 }  // namespace tapes::publish

@@ -48,14 +48,14 @@ std::map<std::string, retry_policy, std::less<>> resolve(const retry_policies::c
 
 }  // namespace
 
-retry_policy::retry_policy(figures how) : how_{how} {
-    if (how.base < 0ms || how.cap < 0ms) {
+retry_policy::retry_policy(figures values) : figures_{values} {
+    if (values.base < 0ms || values.cap < 0ms) {
         throw std::invalid_argument("a delay must not be negative");
     }
-    if (how.cap != 0ms && how.cap < how.base) {
+    if (values.cap != 0ms && values.cap < values.base) {
         throw std::invalid_argument("the cap must not be below the base delay");
     }
-    if (!(how.multiplier >= 1.0 && how.multiplier <= 1000.0)) {
+    if (!(values.multiplier >= 1.0 && values.multiplier <= 1000.0)) {
         throw std::invalid_argument("the multiplier must be from 1 to 1000");
     }
 }
@@ -81,23 +81,24 @@ retry_policy retry_policy::manual() {
 }
 
 std::optional<milliseconds> retry_policy::next_delay(unsigned attempt, double random) const {
-    if (attempt >= how_.max_retries) {
+    if (attempt >= figures_.max_retries) {
         return std::nullopt;
     }
-    const auto cap = static_cast<double>((how_.cap == 0ms ? longest : std::min(how_.cap, longest)).count());
-    const auto grown = static_cast<double>(how_.base.count()) * std::pow(how_.multiplier, attempt);
+    const auto cap =
+        static_cast<double>((figures_.cap == 0ms ? longest : std::min(figures_.cap, longest)).count());
+    const auto grown = static_cast<double>(figures_.base.count()) * std::pow(figures_.multiplier, attempt);
     // 0 · ∞ is no number; a base of 0 stays 0.
-    const auto delay = how_.base == 0ms ? 0.0 : std::min(grown, cap);
+    const auto delay = figures_.base == 0ms ? 0.0 : std::min(grown, cap);
     const auto spread = 1.0 - jitter + 2.0 * jitter * std::clamp(random, 0.0, 1.0);
     return milliseconds(std::llround(delay * spread));
 }
 
-retry_policies::retry_policies(const choice& what)
-    : fallback_{by_name(what, what.fallback)},
-      by_event_type_{resolve(what, what.by_event_type)},
-      by_topic_{resolve(what, what.by_topic)} {
-    for (const auto& [name, how] : what.custom) {
-        by_name(what, name);  // also one that nobody uses yet must be right
+retry_policies::retry_policies(const choice& choice)
+    : fallback_{by_name(choice, choice.fallback)},
+      by_event_type_{resolve(choice, choice.by_event_type)},
+      by_topic_{resolve(choice, choice.by_topic)} {
+    for (const auto& [name, values] : choice.custom) {
+        by_name(choice, name);  // also one that nobody uses yet must be right
     }
 }
 

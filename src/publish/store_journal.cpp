@@ -22,12 +22,12 @@ event::any_event journal_row::at(std::size_t index) const {
     return &*letter;
 }
 
-store_journal::store_journal(const std::string& path, store::writer& writer, journal_settings how)
+store_journal::store_journal(const std::string& path, store::writer& writer, journal_settings settings)
     : reader_{path},
       writer_{writer},
-      how_{std::move(how)},
+      settings_{std::move(settings)},
       events_{path},
-      letters_{how_.what.letters.empty() ? nullptr : std::make_unique<store::letter_reader>(path)} {}
+      letters_{settings_.events.letters.empty() ? nullptr : std::make_unique<store::letter_reader>(path)} {}
 
 std::vector<journal_row> store_journal::read(std::uint64_t after_seq, std::uint64_t max_bytes) {
     auto found = rows(after_seq, max_bytes);
@@ -43,35 +43,36 @@ std::vector<journal_row> store_journal::read(std::uint64_t after_seq, std::uint6
 }
 
 std::vector<store::log_row> store_journal::rows(std::uint64_t after_seq, std::uint64_t max_bytes) {
-    return how_.what.nodes ? reader_.read_log(after_seq, max_bytes) : events_.rows(after_seq, rows_at_once);
+    return settings_.events.nodes ? reader_.read_log(after_seq, max_bytes)
+                                  : events_.rows(after_seq, rows_at_once);
 }
 
 void store_journal::add_events(journal_row& to, store::log_kind kind, std::int64_t ref) {
-    const auto& what = how_.what;
-    if (kind == store::log_kind::exchange && what.exchanges) {
+    const auto& events = settings_.events;
+    if (kind == store::log_kind::exchange && events.exchanges) {
         to.exchange = events_.exchange(ref);
     } else if (kind == store::log_kind::dead_letter && letters_) {
         auto change = letters_->change(ref);
-        const bool ours =
-            change && std::find(what.letters.begin(), what.letters.end(), change->what) != what.letters.end();
-        if (ours && (!what.letter_source || what.letter_source(change->letter.source))) {
+        const bool ours = change && std::find(events.letters.begin(), events.letters.end(), change->what) !=
+                                        events.letters.end();
+        if (ours && (!events.letter_source || events.letter_source(change->letter.source))) {
             to.letter = std::move(change);
         }
     }
 }
 
 void store_journal::keep(store::dead_letter letter, std::optional<std::uint64_t> moved_to) {
-    letter.source = how_.name;
-    const auto due = how_.first_retry ? how_.first_retry(letter) : store::letter_due{};
+    letter.source = settings_.name;
+    const auto due = settings_.first_retry ? settings_.first_retry(letter) : store::letter_due{};
     store::keep_dead_letter(writer_, std::move(letter), due, moved_to);
 }
 
 std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer,
-                                            journal_settings how) {
-    if (how.what.turns.empty()) {
-        return std::make_unique<store_journal>(path, writer, std::move(how));
+                                            journal_settings settings) {
+    if (settings.events.turns.empty()) {
+        return std::make_unique<store_journal>(path, writer, std::move(settings));
     }
-    return std::make_unique<filtered_journal>(path, writer, std::move(how));
+    return std::make_unique<filtered_journal>(path, writer, std::move(settings));
 }
 
 }  // namespace tapes::publish

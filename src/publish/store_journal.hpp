@@ -11,7 +11,7 @@ namespace tapes::publish {
 /// The log of a store as it stands, for a cursor that takes every turn.
 class store_journal : public journal {
 public:
-    store_journal(const std::string& path, store::writer& writer, journal_settings how);
+    store_journal(const std::string& path, store::writer& writer, journal_settings settings);
 
     std::vector<journal_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) override;
     std::uint64_t last_seq() const override { return writer_.last_seq(); }
@@ -19,8 +19,8 @@ public:
         writer_.wait_past(seq, timeout);
     }
     void interrupt() override { writer_.interrupt_waits(); }
-    std::optional<std::uint64_t> saved_cursor() override { return reader_.cursor(how_.name); }
-    void save_cursor(std::uint64_t seq, bool now) override { writer_.save_cursor(how_.name, seq, now); }
+    std::optional<std::uint64_t> saved_cursor() override { return reader_.cursor(settings_.name); }
+    void save_cursor(std::uint64_t seq, bool now) override { writer_.save_cursor(settings_.name, seq, now); }
     void keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) override {
         keep(std::move(letter), moved_to);
     }
@@ -39,7 +39,7 @@ protected:
 
     store::reader reader_;
     store::writer& writer_;
-    const journal_settings how_;
+    const journal_settings settings_;
 
 private:
     std::vector<store::log_row> rows(std::uint64_t after_seq, std::uint64_t max_bytes);

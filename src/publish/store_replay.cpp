@@ -16,16 +16,16 @@ namespace {
 
 class store_replay : public replay_source {
 public:
-    store_replay(const std::string& path, const store::replay_choice& what, std::uint64_t last_seq)
-        : turns_{path}, reader_{path}, events_{path}, letters_{path}, what_{what}, last_seq_{last_seq} {
-        if (!what.root.empty()) {
+    store_replay(const std::string& path, const store::replay_choice& choice, std::uint64_t last_seq)
+        : turns_{path}, reader_{path}, events_{path}, letters_{path}, choice_{choice}, last_seq_{last_seq} {
+        if (!choice.root.empty()) {
             root_ = find_root();
         }
         nodes_ = sends(event::node_event_type);
         exchanges_ = sends(event::exchange_event_type);
         // A dead letter is of no conversation, session, agent or project.
-        letters_chosen_ =
-            what.root.empty() && what.session.empty() && what.agent_name.empty() && what.project.empty();
+        letters_chosen_ = choice.root.empty() && choice.session.empty() && choice.agent_name.empty() &&
+                          choice.project.empty();
     }
 
     std::optional<replay_step> next() override {
@@ -45,25 +45,26 @@ public:
         return step;
     }
 
-    void make(event::event_record& out, const replay_step& of, std::uint64_t most_bytes) override {
-        switch (of.what) {
+    void make(event::event_record& out, const replay_step& step, std::uint64_t most_bytes) override {
+        switch (step.type) {
             case replay_step::kind::node:
-                make_node(out, found(reader_.node(of.ref), "node", of), most_bytes);
+                make_node(out, found(reader_.node(step.ref), "node", step), most_bytes);
                 break;
             case replay_step::kind::exchange:
-                event::make_exchange_record(out, found(events_.exchange(of.ref), "exchange", of));
+                event::make_exchange_record(out, found(events_.exchange(step.ref), "exchange", step));
                 break;
             case replay_step::kind::letter:
-                event::make_letter_record(out, found(letters_.change(of.ref), "change of a dead letter", of));
+                event::make_letter_record(out,
+                                          found(letters_.change(step.ref), "change of a dead letter", step));
                 break;
         }
     }
 
 private:
     template <class Value>
-    static Value found(std::optional<Value> value, const std::string& what, const replay_step& of) {
+    static Value found(std::optional<Value> value, const std::string& kind, const replay_step& step) {
         if (!value) {
-            throw std::runtime_error{"the store has no " + what + " " + std::to_string(of.ref) +
+            throw std::runtime_error{"the store has no " + kind + " " + std::to_string(step.ref) +
                                      "; see tapes verify"};
         }
         return *std::move(value);
@@ -80,17 +81,18 @@ private:
     }
 
     bool sends(std::string_view type) const {
-        return std::find(what_.event_types.begin(), what_.event_types.end(), type) != what_.event_types.end();
+        return std::find(choice_.event_types.begin(), choice_.event_types.end(), type) !=
+               choice_.event_types.end();
     }
 
     std::int64_t find_root() {
-        const auto hash = merkle::from_hex(what_.root);
+        const auto hash = merkle::from_hex(choice_.root);
         const auto node = hash ? reader_.find_node(*hash) : std::nullopt;
         if (!node) {
-            throw std::runtime_error{"the store has no node " + what_.root};
+            throw std::runtime_error{"the store has no node " + choice_.root};
         }
         if (node->parent) {
-            throw std::runtime_error{"node " + what_.root +
+            throw std::runtime_error{"node " + choice_.root +
                                      " is not the first of its conversation; that is " +
                                      merkle::to_hex(node->root)};
         }
@@ -101,9 +103,9 @@ private:
         const auto asked = [](const std::string& wanted, const std::string& is) {
             return wanted.empty() || wanted == is;
         };
-        return asked(what_.session, turn.session) && asked(what_.agent_name, turn.agent_name) &&
-               asked(what_.project, turn.project) && turn.at_us >= what_.since_us.value_or(turn.at_us) &&
-               (!what_.until_us || turn.at_us < *what_.until_us) &&
+        return asked(choice_.session, turn.session) && asked(choice_.agent_name, turn.agent_name) &&
+               asked(choice_.project, turn.project) && turn.at_us >= choice_.since_us.value_or(turn.at_us) &&
+               (!choice_.until_us || turn.at_us < *choice_.until_us) &&
                (root_ == 0 || (!turn.heads.empty() && turns_.ancestors(turn.heads.front()).root == root_));
     }
 
@@ -157,7 +159,7 @@ private:
     store::reader reader_;
     store::event_reader events_;
     store::letter_reader letters_;
-    const store::replay_choice what_;
+    const store::replay_choice choice_;
     const std::uint64_t last_seq_;
     std::int64_t root_ = 0;
     bool nodes_ = false;
@@ -173,9 +175,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<replay_source> make_store_replay(const std::string& path, const store::replay_choice& what,
+std::unique_ptr<replay_source> make_store_replay(const std::string& path, const store::replay_choice& choice,
                                                  std::uint64_t last_seq) {
-    return std::make_unique<store_replay>(path, what, last_seq);
+    return std::make_unique<store_replay>(path, choice, last_seq);
 }
 
 }  // namespace tapes::publish

@@ -105,17 +105,17 @@ void window::delivered(std::span<const bus::delivery_report> reports) {
     }
 }
 
-void window::trouble(bus::severity how_bad, std::string_view what) {
+void window::trouble(bus::severity level, std::string_view text) {
     const sync::lock_guard hold{mutex_};
-    if (how_bad != bus::severity::fatal) {
-        if (how_bad == bus::severity::passing || trouble_.empty()) {
-            trouble_ = what;  // the one that says why, not that all are down
+    if (level != bus::severity::fatal) {
+        if (level == bus::severity::passing || trouble_.empty()) {
+            trouble_ = text;  // the one that says why, not that all are down
         }
-        brokers_down_ = brokers_down_ || how_bad == bus::severity::unreachable;
+        brokers_down_ = brokers_down_ || level == bus::severity::unreachable;
         return;
     }
     if (!fault_) {
-        fault_ = fault{bus::failure::transient, std::string(what), {}};
+        fault_ = fault{bus::failure::transient, std::string(text), {}};
     }
     changed_.notify_all();
 }

@@ -52,7 +52,7 @@ public:
     void wake();
 
     void delivered(std::span<const bus::delivery_report> reports) override;
-    void trouble(bus::severity how_bad, std::string_view what) override;
+    void trouble(bus::severity level, std::string_view text) override;
 
 private:
     struct row {

@@ -240,7 +240,7 @@ void send(message_bus& where, const std::string& topic,
     auto producer = where.make_producer(events, {});
     std::uint64_t opaque = 0;
     for (const auto& [key, value] : keys_and_values) {
-        REQUIRE(producer->produce({topic, key, value, headers, sent_at_ms(), ++opaque}).what ==
+        REQUIRE(producer->produce({topic, key, value, headers, sent_at_ms(), ++opaque}).status ==
                 acceptance::accepted);
     }
     REQUIRE(producer->flush(soon()));

@@ -397,9 +397,9 @@ TEST_CASE("what was published is counted by topic, with the time it took", "[con
     } events;
     const auto producer = at->bus().make_producer(events, {2000});
     for (int i = 0; i < 3; ++i) {
-        REQUIRE(producer->produce({topic, "k", "v", {}, 1, 1}).what == bus::acceptance::accepted);
+        REQUIRE(producer->produce({topic, "k", "v", {}, 1, 1}).status == bus::acceptance::accepted);
     }
-    REQUIRE(producer->produce({topic, "k", std::string(4000, 'x'), {}, 1, 1}).what ==
+    REQUIRE(producer->produce({topic, "k", std::string(4000, 'x'), {}, 1, 1}).status ==
             bus::acceptance::refused);
     REQUIRE(producer->flush(soon()));
     REQUIRE(eventually([&] { return producer->status().topics[topic].delivered == 3; }));

@@ -83,7 +83,7 @@ TEST_CASE("every accepted record is reported once, with its opaque value") {
     for (std::uint64_t i = 0; i < 500; ++i) {
         auto one = record_of("value", (1ULL << 40) + i);
         one.headers = headers;
-        REQUIRE(producer->produce(one).what == bus::acceptance::accepted);
+        REQUIRE(producer->produce(one).status == bus::acceptance::accepted);
     }
     REQUIRE(producer->flush(std::chrono::steady_clock::now() + 20s));
     REQUIRE(events.wait_for(500));
@@ -98,9 +98,9 @@ TEST_CASE("a record over the topic's limit is refused at once and for good") {
     recorded_events events;
     const auto producer = bus::make_kafka_bus(cluster.settings())->make_producer(events, {2000});
     const auto result = producer->produce(record_of(std::string(3000, 'x'), 1));
-    CHECK(result.what == bus::acceptance::refused);
+    CHECK(result.status == bus::acceptance::refused);
     CHECK_FALSE(result.reason.empty());
-    CHECK(producer->produce(record_of("small", 2)).what == bus::acceptance::accepted);
+    CHECK(producer->produce(record_of("small", 2)).status == bus::acceptance::accepted);
     CHECK(producer->flush(std::chrono::steady_clock::now() + 20s));
 }
 
@@ -108,10 +108,10 @@ TEST_CASE("while the broker is down records wait, and are delivered when it is b
     mock_cluster cluster;
     recorded_events events;
     const auto producer = bus::make_kafka_bus(cluster.settings())->make_producer(events, {});
-    REQUIRE(producer->produce(record_of("before", 1)).what == bus::acceptance::accepted);
+    REQUIRE(producer->produce(record_of("before", 1)).status == bus::acceptance::accepted);
     REQUIRE(events.wait_for(1));
     cluster.set_down(true);
-    REQUIRE(producer->produce(record_of("during", 2)).what == bus::acceptance::accepted);
+    REQUIRE(producer->produce(record_of("during", 2)).status == bus::acceptance::accepted);
     REQUIRE(events.wait_unreachable());
     CHECK_FALSE(producer->flush(std::chrono::steady_clock::now()));
     CHECK(events.counts().size() == 1);
@@ -127,7 +127,7 @@ TEST_CASE("errors that pass are retried by the client, unseen") {
     cluster.fail_produce(RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
     recorded_events events;
     const auto producer = bus::make_kafka_bus(cluster.settings())->make_producer(events, {});
-    REQUIRE(producer->produce(record_of("value", 1)).what == bus::acceptance::accepted);
+    REQUIRE(producer->produce(record_of("value", 1)).status == bus::acceptance::accepted);
     REQUIRE(events.wait_for(1));
     CHECK(events.why(1) == bus::failure::none);
 }
@@ -137,11 +137,11 @@ TEST_CASE("a batch that the broker refuses for good is reported as such and stop
     recorded_events events;
     const auto producer = bus::make_kafka_bus(cluster.settings())->make_producer(events, {});
     cluster.fail_produce(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
-    REQUIRE(producer->produce(record_of("value", 1)).what == bus::acceptance::accepted);
+    REQUIRE(producer->produce(record_of("value", 1)).status == bus::acceptance::accepted);
     REQUIRE(events.wait_for(1));
     CHECK(events.why(1) == bus::failure::too_large);
     REQUIRE(events.wait_fatal());
-    CHECK(producer->produce(record_of("value", 2)).what == bus::acceptance::broken);
+    CHECK(producer->produce(record_of("value", 2)).status == bus::acceptance::broken);
 }
 
 TEST_CASE("a refusal by authorization may pass, so it is not permanent") {
@@ -149,7 +149,7 @@ TEST_CASE("a refusal by authorization may pass, so it is not permanent") {
     recorded_events events;
     const auto producer = bus::make_kafka_bus(cluster.settings())->make_producer(events, {});
     cluster.fail_produce(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-    REQUIRE(producer->produce(record_of("value", 1)).what == bus::acceptance::accepted);
+    REQUIRE(producer->produce(record_of("value", 1)).status == bus::acceptance::accepted);
     REQUIRE(events.wait_for(1));
     CHECK(events.why(1) == bus::failure::transient);
 }
@@ -160,7 +160,7 @@ TEST_CASE("what is not delivered when a producer ends is reported as purged") {
     recorded_events events;
     auto producer = bus::make_kafka_bus(cluster.settings())->make_producer(events, {});
     for (std::uint64_t i = 0; i < 100; ++i) {
-        REQUIRE(producer->produce(record_of("value", i)).what == bus::acceptance::accepted);
+        REQUIRE(producer->produce(record_of("value", i)).status == bus::acceptance::accepted);
     }
     producer.reset();
     REQUIRE(events.counts().size() == 100);
@@ -175,9 +175,9 @@ TEST_CASE("a full queue is back pressure") {
     recorded_events events;
     const auto producer = bus::make_kafka_bus(settings)->make_producer(events, {});
     for (std::uint64_t i = 0; i < 10; ++i) {
-        REQUIRE(producer->produce(record_of("value", i)).what == bus::acceptance::accepted);
+        REQUIRE(producer->produce(record_of("value", i)).status == bus::acceptance::accepted);
     }
-    CHECK(producer->produce(record_of("value", 10)).what == bus::acceptance::queue_full);
+    CHECK(producer->produce(record_of("value", 10)).status == bus::acceptance::queue_full);
 }
 
 TEST_CASE("a property that librdkafka does not know is an error that names it") {

@@ -82,7 +82,7 @@ public:
     void send(const std::string& key, const std::string& value, const char* type = "tapes.node.v1") {
         const std::array<bus::header, 2> headers{{{"event_type", type}, {"source", "machine"}}};
         const bus::record record{"nodes", key, value, headers, 1, 0};
-        REQUIRE(out->produce(record).what == bus::acceptance::accepted);
+        REQUIRE(out->produce(record).status == bus::acceptance::accepted);
         ++sent;
     }
     void send(const store::stored_node& node, event::content_form form = event::content_form::whole) {

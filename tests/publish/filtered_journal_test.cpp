@@ -27,7 +27,7 @@ std::unique_ptr<store::entry> of(const std::string& project, const std::vector<s
 publish::journal_settings only(const std::string& project) {
     publish::journal_settings how;
     how.name = "some";
-    how.what.turns.projects = {project};
+    how.events.turns.projects = {project};
     return how;
 }
 
@@ -98,11 +98,11 @@ TEST_CASE("turns are chosen by provider, agent and project together") {
     another->exchange->agent_name = "codex";
     CHECK(here.store.commit(std::move(another)));
     auto how = only("a");
-    how.what.turns.agents = {"codex", "claude"};
+    how.events.turns.agents = {"codex", "claude"};
     CHECK(nodes_of(here.journal(how)->read(0, much)) == ids{3, 4});
-    how.what.turns.providers = {"anthropic"};
+    how.events.turns.providers = {"anthropic"};
     CHECK(nodes_of(here.journal(how)->read(0, much)).empty());
-    how.what.turns = {.providers = {"openai"}, .agents = {}, .projects = {}};
+    how.events.turns = {.providers = {"openai"}, .agents = {}, .projects = {}};
     CHECK(nodes_of(here.journal(how)->read(0, much)) == ids{1, 2, 3, 4});
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("exchanges are chosen as their turns are") {
     CHECK(here.store.commit(of("b", {"hi", "hello"})));
     CHECK(here.store.commit(of("a", {"so", "fine"})));
     auto how = only("a");
-    how.what.exchanges = true;
+    how.events.exchanges = true;
     const auto rows = here.journal(how)->read(0, much);
     REQUIRE(rows.size() == 2);
     CHECK_FALSE(rows[0].exchange);
@@ -119,7 +119,7 @@ TEST_CASE("exchanges are chosen as their turns are") {
     CHECK(rows[1].exchange->project == "a");
     CHECK(rows[1].exchange->head == rows[1].nodes.back().hash);
     CHECK(rows[1].exchange->root == rows[1].nodes.front().hash);
-    how.what.nodes = false;
+    how.events.nodes = false;
     CHECK(here.journal(how)->read(0, much)[1].events() == 1);
 }
 

@@ -141,7 +141,7 @@ TEST_CASE("the event of an exchange comes behind its nodes, also of one that gav
     const auto from = make_store_replay(kept.path, what, 10);
     event::event_record record;
     while (const auto step = from->next()) {
-        if (step->what == replay_step::kind::exchange && step->ref == 3) {
+        if (step->type == replay_step::kind::exchange && step->ref == 3) {
             from->make(record, *step, 0);
         }
     }

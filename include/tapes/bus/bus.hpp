@@ -25,7 +25,7 @@ class setting_error : public bus_error {
 /// Kafka's `max.message.bytes` of a topic that sets none; assumed where the broker does not tell.
 inline constexpr std::uint64_t broker_default_limit = 1'048'588;
 
-/// A topic that is to exist.
+/// Describes a topic that is to exist.
 struct topic_spec {
     std::string name;
     int partitions = 6;
@@ -33,7 +33,7 @@ struct topic_spec {
     std::uint64_t max_message_bytes = 32ULL << 20;
 };
 
-/// A topic as it is.
+/// Describes a topic that exists.
 struct topic_info {
     int partitions = 0;
 };
@@ -43,17 +43,17 @@ class admin {
 public:
     virtual ~admin() = default;
 
-    /// Returns when a broker has answered, throws after `timeout` with the brokers' names and the last
-    /// reason.
+    /// Waits until a broker answers. Throws after `timeout`, with the brokers' names and the last reason.
     virtual void ping(std::chrono::milliseconds timeout) = 0;
 
-    /// Nothing when there is no such topic.
+    /// Finds a topic; returns nothing when there is none of this name.
     virtual std::optional<topic_info> topic(const std::string& name, std::chrono::milliseconds timeout) = 0;
 
-    /// Idempotent: a topic that exists is left as it is.
+    /// Creates a topic. A topic that exists is left as it is.
     virtual void create_topic(const topic_spec& wanted, std::chrono::milliseconds timeout) = 0;
 
-    /// The topic's `max.message.bytes`; nothing when the broker does not tell (not allowed, not supported).
+    /// Returns the topic's `max.message.bytes`, or nothing when the broker does not tell (not allowed, not
+    /// supported).
     virtual std::optional<std::uint64_t> max_message_bytes(const std::string& topic,
                                                            std::chrono::milliseconds timeout) = 0;
 };
@@ -68,17 +68,18 @@ class message_bus {
 public:
     virtual ~message_bus() = default;
 
-    /// Throws setting_error. Does not wait for a broker. `events` outlives the producer.
-    virtual std::unique_ptr<producer> make_producer(producer_events& events, const producer_options& how) = 0;
+    /// Makes a producer. Throws setting_error. Does not wait for a broker. `events` outlives the producer.
+    virtual std::unique_ptr<producer> make_producer(producer_events& events,
+                                                    const producer_options& options) = 0;
 
-    /// Throws setting_error. Does not wait for a broker, nor for the topics to exist. `handler` outlives the
-    /// consumer.
-    virtual std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& how) = 0;
+    /// Makes a consumer. Throws setting_error. Does not wait for a broker, nor for the topics to exist.
+    /// `handler` outlives the consumer.
+    virtual std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& options) = 0;
 
-    /// Throws setting_error. Does not wait for a broker.
+    /// Makes an admin. Throws setting_error. Does not wait for a broker.
     virtual std::unique_ptr<admin> make_admin() = 0;
 
-    /// Where it is, for messages to people: "kafka brokers a:9092,b:9092".
+    /// Names the bus in messages to people: "kafka brokers a:9092,b:9092".
     virtual std::string name() const = 0;
 };
 

@@ -23,26 +23,26 @@ struct message {
     std::span<const header> headers;
     std::int64_t timestamp_ms = 0;  ///< since the epoch, UTC; 0 when the broker has none
 
-    /// The first header of this name; "" when there is none.
+    /// Returns the value of the first header of this name; "" when there is none.
     std::string_view header_value(std::string_view name) const {
-        for (const auto& one : headers) {
-            if (name == one.name) {
-                return one.value;
+        for (const auto& field : headers) {
+            if (name == field.name) {
+                return field.value;
             }
         }
         return {};
     }
 };
 
-/// A message that no try will ever make sense of.
+/// Names a message of a batch that can never be handled.
 struct rejection {
     std::size_t index = 0;  ///< in the batch
     std::string reason;
 };
 
-/// What became of a batch. The first `handled` messages are dealt with, those in `rejected` included. The
-/// next one, if any, failed in passing, for `reason`: it and what follows it in its partition come again
-/// after a back-off, in order; the rest of the batch comes again at once.
+/// Tells what became of a batch. The first `handled` messages are dealt with, those in `rejected` included.
+/// The next one, if any, failed for the time being, for `reason`: it and what follows it in its partition are
+/// given again after a back-off, in order; the rest of the batch is given again at once.
 struct outcome {
     std::size_t handled = 0;
     std::string reason;
@@ -57,21 +57,21 @@ class subscriber {
 public:
     virtual ~subscriber() = default;
 
-    /// 1 to `batch_messages` messages, of one or several partitions, in order within each. Their offsets are
-    /// committed only after the return: what must survive (a store's commit) is done by then. May take as
-    /// long as it needs. May throw: a batch is then given again message by message; one that throws alone
-    /// is undecodable (but for std::bad_alloc, which passes).
+    /// Handles 1 to `batch_messages` messages of one or several partitions, in order within each. Their
+    /// offsets are committed only after the return: what must survive (a store's commit) is done by then. May
+    /// take as long as it needs. May throw: the batch is then given again message by message; a message that
+    /// throws alone is undecodable (except for std::bad_alloc, which is retried).
     virtual outcome handle(std::span<const message> batch) = 0;
 
-    /// Keeps a message that was rejected, threw, or failed `max_attempts` times: a dead letter. True when it
-    /// is safe and its offset may be committed; false, or an exception: tried again after a back-off.
-    virtual bool bury(const message& what, std::string_view reason, unsigned attempts) = 0;
+    /// Keeps a message that was rejected, threw, or failed `max_attempts` times: a dead letter. Returns true
+    /// when it is safe and its offset may be committed; after false or an exception it is tried again later.
+    virtual bool bury(const message& message, std::string_view reason, unsigned attempts) = 0;
 
-    /// `fatal`: the consumer has failed and nothing more is handled. Must not throw.
-    virtual void trouble(severity how_bad, std::string_view what) = 0;
+    /// Reports trouble. With `fatal` the consumer has failed and nothing more is handled. Must not throw.
+    virtual void trouble(severity level, std::string_view text) = 0;
 };
 
-/// Where a group without a committed offset starts.
+/// Says where a group without a committed offset starts.
 enum class offset_reset : std::uint8_t {
     earliest,
     latest,
@@ -91,14 +91,14 @@ struct consumer_options {
     std::chrono::milliseconds handover{10'000};      ///< how long a rebalance waits for a handler
     std::chrono::milliseconds retry_base{100};       ///< back-off after the first failure, doubled ...
     std::chrono::milliseconds retry_cap{30'000};     ///< ... up to this, each ±20 %
-    unsigned max_attempts = 0;                       ///< after so many a message is buried; 0: never
+    unsigned max_attempts = 0;                       ///< how many until a message is buried; 0: no limit
 };
 
-/// "tapes+a+b" for {"b", "a", "b"}: the same group whatever the order.
+/// Returns the name of the group for these topics, whatever their order: "tapes+a+b" for {"b", "a", "b"}.
 std::string derived_group(std::vector<std::string> topics);
 
 /// Throws setting_error, naming the option: no topic, an empty one, or a size or time of 0.
-void check(const consumer_options& how);
+void check(const consumer_options& options);
 
 /// A member of a consumer group with a thread that polls and one that handles. At least once, in order per
 /// partition. A handler that is slower than the topic gets its partitions paused while polling goes on; in a

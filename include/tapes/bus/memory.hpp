@@ -39,8 +39,9 @@ public:
     memory_bus();
     ~memory_bus() override;
 
-    std::unique_ptr<producer> make_producer(producer_events& events, const producer_options& how) override;
-    std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& how) override;
+    std::unique_ptr<producer> make_producer(producer_events& events,
+                                            const producer_options& options) override;
+    std::unique_ptr<consumer> make_consumer(subscriber& handler, const consumer_options& options) override;
     std::unique_ptr<admin> make_admin() override;
     std::string name() const override { return "the bus in memory"; }
 

@@ -15,7 +15,7 @@ struct header {
     std::string_view value;
 };
 
-/// One message on its way out. What the views show is copied by `producer::produce`.
+/// A message to be sent. `producer::produce` copies what the views show.
 struct record {
     std::string_view topic;
     std::string_view key;
@@ -27,7 +27,7 @@ struct record {
 
 /// Why a record was not delivered.
 enum class failure : std::uint8_t {
-    none,       ///< it was
+    none,       ///< it was delivered
     too_large,  ///< permanent: over the limit of the topic, the broker or the client
     invalid,    ///< permanent: the broker refuses this record (or its batch) for what it is
     transient,  ///< may succeed another time: timeouts, authorization, a missing topic, ...
@@ -38,31 +38,31 @@ constexpr bool permanent(failure why) {
     return why == failure::too_large || why == failure::invalid;
 }
 
-/// What became of an accepted record.
+/// Tells what became of an accepted record.
 struct delivery_report {
     std::uint64_t opaque = 0;
     failure why = failure::none;
     std::string_view reason;  ///< for people; "" when delivered; valid during the call
 };
 
-/// How bad it is.
+/// How serious a trouble is.
 enum class severity : std::uint8_t {
     passing,      ///< for people: the producer goes on trying
     unreachable,  ///< no broker answers; the producer goes on trying
     fatal,        ///< nothing is accepted any more: destroy the producer and make a new one
 };
 
-/// What a producer tells its owner, on a thread of the producer. Must not block for long, nor throw, nor end
-/// the producer.
+/// Receives what a producer tells its owner, on a thread of the producer. The calls must not block for long,
+/// nor throw, nor end the producer.
 class producer_events {
 public:
     virtual ~producer_events() = default;
 
-    /// Each accepted record is reported exactly once, at the latest while the producer is destroyed.
+    /// Reports each accepted record exactly once, at the latest while the producer is destroyed.
     virtual void delivered(std::span<const delivery_report> reports) = 0;
 
-    /// Trouble that is no one record's.
-    virtual void trouble(severity how_bad, std::string_view what) = 0;
+    /// Reports trouble that concerns no single record.
+    virtual void trouble(severity level, std::string_view text) = 0;
 };
 
 enum class acceptance : std::uint8_t {
@@ -73,21 +73,21 @@ enum class acceptance : std::uint8_t {
 };
 
 struct produce_result {
-    acceptance what = acceptance::accepted;
+    acceptance status = acceptance::accepted;
     std::string reason;  ///< "" when accepted
 };
 
-/// Sends records, in order per key, as often as it takes. Thread-safe. The destructor gives up what is not
-/// delivered (reported as purged) and joins its thread.
+/// Sends records in order per key and retries as often as needed. Thread-safe. The destructor gives up what
+/// is not delivered (reported as purged) and joins the producer's thread.
 class producer {
 public:
     virtual ~producer() = default;
 
-    /// Never blocks.
-    virtual produce_result produce(const record& what) = 0;
+    /// Accepts a record or says why not. Never blocks.
+    virtual produce_result produce(const record& record) = 0;
 
-    /// Waits until everything accepted has been reported or `deadline` has passed; true for the former. The
-    /// callbacks for it may still be running.
+    /// Waits until everything accepted has been reported or `deadline` has passed; returns true for the
+    /// former. The callbacks for it may still be running.
     virtual bool flush(std::chrono::steady_clock::time_point deadline) = 0;
 
     /// Gives up what is queued or in flight, reported as purged; what was in flight may have arrived all the

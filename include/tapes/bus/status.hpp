@@ -9,8 +9,7 @@
 
 namespace tapes::bus {
 
-/// How long something took: a count for each bound ("at most so many milliseconds") and one for what took
-/// longer.
+/// Counts how long something took: a count for each bound in milliseconds, and one for what took longer.
 struct duration_totals {
     static constexpr std::array<std::uint32_t, 12> bounds_ms{1,   2,   5,   10,   25,   50,
                                                              100, 250, 500, 1000, 5000, 30000};
@@ -27,7 +26,7 @@ struct duration_totals {
     }
 };
 
-/// What became of the records for one topic since the producer was made.
+/// Counts what became of the records for one topic since the producer was made.
 struct publish_totals {
     std::uint64_t delivered = 0;
     std::uint64_t too_large = 0;  ///< by the broker's report, or refused at once
@@ -48,7 +47,7 @@ enum class consumer_state : std::uint8_t {
     failed,  ///< for good, see `error`: nothing is handled any more; make a new one
 };
 
-/// One partition that is this consumer's now.
+/// The state of a partition that this consumer holds.
 struct partition_status {
     std::string topic;
     int partition = 0;
@@ -59,12 +58,12 @@ struct partition_status {
     bool paused = false;          ///< its buffer is full, or its first message is tried again later
 };
 
-/// Since the consumer was made.
+/// Counts what became of the messages of one topic since the consumer was made.
 struct consume_totals {
     std::uint64_t received = 0;     ///< repeats included
     std::uint64_t handled = 0;      ///< by the handler, without the undecodable
     std::uint64_t undecodable = 0;  ///< given to `subscriber::bury`
-    std::uint64_t retries = 0;      ///< how often a message failed in passing
+    std::uint64_t retries = 0;      ///< how often a message failed and was to be tried again
 };
 
 struct consumer_status {

@@ -12,31 +12,31 @@
 
 namespace tapes::bus {
 
-/// What became of a record that was waited for.
+/// Tells what became of a record that was written.
 struct write_result {
     failure why = failure::none;
     std::string reason;  ///< "" when written
     bool written() const { return why == failure::none; }
 };
 
-/// Writes one record at a time and waits for its report: what it says is written is on the broker. Not for
-/// bulk. Thread-safe: calls wait for each other. `where` outlives it.
+/// Writes one record at a time and waits for its report: what it says is written is on the broker. Too slow
+/// for many records. Thread-safe: calls wait for each other. `bus` outlives it.
 class sync_writer : private producer_events {
 public:
     /// Throws setting_error. Does not wait for a broker.
-    explicit sync_writer(message_bus& where, producer_options how = {32ULL << 20});
+    explicit sync_writer(message_bus& bus, producer_options options = {32ULL << 20});
     ~sync_writer() override;
 
-    /// After about `timeout` it gives up (transient); the record may have arrived all the same. Whatever went
-    /// wrong, the next call starts afresh.
-    write_result write(record what, std::chrono::milliseconds timeout);
+    /// Writes the record. Gives up after about `timeout` (transient); the record may have arrived all the
+    /// same. Whatever went wrong, the next call starts afresh.
+    write_result write(record record, std::chrono::milliseconds timeout);
 
 private:
     void delivered(std::span<const delivery_report> reports) override;
-    void trouble(severity how_bad, std::string_view what) override;
+    void trouble(severity level, std::string_view text) override;
 
     message_bus& bus_;
-    const producer_options how_;
+    const producer_options options_;
     sync::mutex one_at_a_time_;
     sync::mutex mutex_;
     sync::condition_variable changed_;

@@ -16,7 +16,7 @@ using text::decode_json_string;
 /// ECMAScript's shortest form of a finite double (RFC 8785 §3.2.2.3): 1.0 is "1", -0 is "0", 1e21 is "1e+21".
 void append_json_number(std::string& out, double value);
 
-/// Why a text has no canonical form. What is `number_out_of_range` is JSON nevertheless.
+/// Tells why a text has no canonical form. A text that is `number_out_of_range` is JSON nevertheless.
 enum class canonical_error { none, not_json, number_out_of_range, too_deep };
 
 /// RFC 8785 canonical form of one JSON value: keys sorted by UTF-16 code units, numbers as doubles, lone

@@ -27,8 +27,8 @@ struct block {
     std::string raw;  ///< JSON text of what has no field of its own, or other text; written as a JSON value
                       ///< where its canonical form loses nothing, else as a string
 
-    /// Part of `hash` but not of `match`: what clients drop on the way back (thinking, refusal, ...).
-    /// A volatile block leaves the match form altogether.
+    /// Whether clients drop the block on the way back (thinking, refusal, ...; see dropped.hpp): it is part
+    /// of `hash` but not of `match`.
     bool dropped_by_clients = false;
 
     bool operator==(const block&) const = default;

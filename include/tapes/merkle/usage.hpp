@@ -7,7 +7,7 @@
 
 namespace tapes::merkle {
 
-/// What a turn cost, as far as the provider told. Nothing where it did not tell.
+/// The cost of a turn, as far as the provider told; a figure that it did not tell has no value.
 struct usage {
     std::optional<std::int64_t> prompt_tokens;
     std::optional<std::int64_t> completion_tokens;

@@ -6,22 +6,22 @@
 
 namespace tapes::publish {
 
-/// What came of asking for the content of a node.
+/// The answer to a question for the content of a node.
 struct content_answer {
     bool found = false;
     std::string body;    ///< as `event::add_content` takes it
     std::string reason;  ///< why nothing was found, for people
 };
 
-/// Where the content of nodes is that did not fit into their events. Thread-safe.
+/// Knows the content of nodes that did not fit into their events. Thread-safe.
 class content_source {
 public:
     virtual ~content_source() = default;
 
-    /// Waits for the answer. Does not throw.
+    /// Asks for the content of a node and waits for the answer. Does not throw.
     virtual content_answer find(const merkle::digest& hash) = 0;
 
-    /// From now on nothing is waited for: what is being asked for is not found either.
+    /// Stops waiting, now and from now on: whatever is asked for is not found.
     virtual void give_up() noexcept {}
 };
 

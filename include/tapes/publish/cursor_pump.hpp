@@ -22,7 +22,7 @@ struct pump_settings {
     std::chrono::milliseconds backoff_cap{10'000};
 };
 
-/// A snapshot, for metrics.
+/// A snapshot for metrics.
 struct pump_status {
     bool connected = false;
     std::uint64_t cursor = 0;  ///< all rows up to it are delivered (or dead)
@@ -43,13 +43,13 @@ struct pump_status {
 /// Stopped and destroyed before the store's writer and before the message bus.
 class cursor_pump {
 public:
-    cursor_pump(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings how);
+    cursor_pump(std::unique_ptr<journal> log, std::unique_ptr<publisher> sink, pump_settings settings);
     ~cursor_pump();  ///< stop() with no time left
     cursor_pump(const cursor_pump&) = delete;
     cursor_pump& operator=(const cursor_pump&) = delete;
 
-    /// Until the destination has once been reached with this store this reaches it, or throws bus::bus_error
-    /// within `connect_timeout`. Later it only starts, and a destination that is away is tried again and
+    /// Starts. Unless the destination has once been reached with this store, start() reaches it first or
+    /// throws bus::bus_error within `connect_timeout`. Later a destination that is away is tried again and
     /// again.
     void start();
 
@@ -57,7 +57,7 @@ public:
     void begin_stop(std::chrono::steady_clock::time_point deadline);
 
     /// Publishes what is in the log until `deadline`, as long as the destination answers; then saves the
-    /// cursor. True when nothing was left. Idempotent.
+    /// cursor. Returns true when nothing was left. Idempotent.
     bool stop(std::chrono::steady_clock::time_point deadline);
 
     pump_status status() const;

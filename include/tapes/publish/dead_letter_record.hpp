@@ -26,21 +26,21 @@ struct dead_letter_record {
 
 inline constexpr std::string_view dead_letter_schema = "tapes.dead_letter.v1";
 
-/// Whether the envelope carries the payload, or only its size: for one that no topic would take.
+/// Says whether the envelope carries the payload, or, where no topic would take it, only its size.
 enum class payload_form { whole, left_out };
 
 /// Appends the envelope as JSON. Key and payload stand as text where they are UTF-8, as `key_base64` and
 /// `payload_base64` (RFC 4648 §4) otherwise: either way every byte comes back. Pure.
-void append_dead_letter(std::string& out, const dead_letter_record& what,
+void append_dead_letter(std::string& out, const dead_letter_record& letter,
                         payload_form form = payload_form::whole);
 
 /// Appends `,"name":"text"`, or `,"name_base64":"…"` (RFC 4648 §4) for bytes that are no UTF-8. Pure.
 void append_bytes(std::string& out, std::string_view name, std::string_view value);
 
-/// Writes it to `<topic>.dead`, with the key of the message and the headers `reason`, `event_id`,
+/// Writes the letter to `<topic>.dead`, with the key of the message and the headers `reason`, `event_id`,
 /// `event_type` and `content-type`, and returns when the broker has it, or not, after about `timeout`. An
 /// envelope over the topic's limit goes without the payload. Thread-safe.
-bus::write_result write_dead_letter(bus::sync_writer& to, const dead_letter_record& what,
+bus::write_result write_dead_letter(bus::sync_writer& writer, const dead_letter_record& letter,
                                     std::chrono::milliseconds timeout);
 
 }  // namespace tapes::publish

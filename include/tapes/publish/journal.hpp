@@ -26,15 +26,16 @@ struct journal_row {
     std::optional<store::kept_change> letter;
 
     std::size_t events() const { return nodes.size() + (exchange ? 1U : 0U) + (letter ? 1U : 0U); }
-    /// In the order of delivery; `index` is below events().
+    /// Returns an event in the order of delivery; `index` is below events().
     event::any_event at(std::size_t index) const;
 };
 
 /// What a cursor delivers.
 struct journal_settings {
     std::string name = "kafka";  ///< of the cursor
-    event::event_choice what;
-    /// When a dead letter is to be tried again (letter_sweeper.hpp); without it none is by itself.
+    event::event_choice events;
+    /// Says when a dead letter is to be tried again (letter_sweeper.hpp). Where it is not set, none is by
+    /// itself.
     std::function<store::letter_due(const store::dead_letter&)> first_retry;
 };
 
@@ -44,30 +45,33 @@ class journal {
 public:
     virtual ~journal() = default;
 
-    /// Rows after `after_seq` in order, until about `max_bytes` of content (at least one row, where there is
-    /// one; it may be without events). It may go back to where the cursor was moved to, no further.
+    /// Reads rows after `after_seq` in order, until about `max_bytes` of content (at least one row, where
+    /// there is one; it may be without events). Calls may go back to where the cursor was moved to, no
+    /// further.
     virtual std::vector<journal_row> read(std::uint64_t after_seq, std::uint64_t max_bytes) = 0;
     virtual std::uint64_t last_seq() const = 0;
     /// Waits until there is a row past `seq`, or `timeout`, or `interrupt`.
     virtual void wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) = 0;
     virtual void interrupt() = 0;
 
-    /// The cursor as it is on disk.
+    /// Returns the cursor as it is on disk.
     virtual std::optional<std::uint64_t> saved_cursor() = 0;
-    /// Soon, or `now`.
+    /// Saves the cursor soon, or `now`.
     virtual void save_cursor(std::uint64_t seq, bool now) = 0;
-    /// Called every second or so and at the end: nothing that was to be saved is held back any longer.
+    /// Saves what was held back. Called every second or so, and at the end.
     virtual void flush() {}
-    /// Kept together with moving the cursor to `moved_to`. The journal knows its source.
+    /// Keeps a dead letter in the transaction that moves the cursor to `moved_to`. The journal adds its
+    /// source.
     virtual void keep_dead_letter(std::uint64_t moved_to, store::dead_letter letter) = 0;
     virtual std::optional<std::string> note(const std::string& name) = 0;
     virtual void save_note(const std::string& name, const std::string& value) = 0;
-    /// When log row `seq + 1` was committed, in milliseconds since the epoch; nothing when there is none.
+    /// Returns when log row `seq + 1` was committed, in milliseconds since the epoch; nothing when there is
+    /// none.
     virtual std::optional<std::int64_t> oldest_after_ms(std::uint64_t seq) = 0;
 };
 
-/// The log of a store, for one cursor. `writer` must outlive it.
+/// Opens the log of a store for one cursor. `writer` must outlive it.
 std::unique_ptr<journal> make_store_journal(const std::string& path, store::writer& writer,
-                                            journal_settings how);
+                                            journal_settings settings);
 
 }  // namespace tapes::publish

@@ -19,11 +19,11 @@ class letter_sender {
 public:
     virtual ~letter_sender() = default;
 
-    /// Whose letters it can send: store::dead_letter::source.
+    /// Returns the sources (store::dead_letter::source) whose letters it can send.
     virtual std::vector<std::string> sources() const = 0;
 
-    /// Returns when it is delivered, or not, after about `timeout`. A transient failure is no attempt: the
-    /// letter waits. What it throws is a failure like any other.
+    /// Sends the letter and returns when it is delivered, or not, after about `timeout`. A transient failure
+    /// does not count as an attempt: the letter waits. An exception is a failure like any other.
     virtual bus::write_result resend(const store::kept_letter& letter, std::chrono::milliseconds timeout) = 0;
 };
 
@@ -35,12 +35,12 @@ struct sweep_settings {
     std::chrono::milliseconds postponed{10'000};  ///< when nobody could be reached
     std::chrono::milliseconds retention{
         std::chrono::hours{7 * 24}};  ///< older ones are discarded; 0: kept for ever
-    /// Microseconds since the epoch; from 0 to 1.
+    /// Return the time in microseconds since the epoch, and a number from 0 to 1; for tests.
     std::function<std::int64_t()> now;
     std::function<double()> random;
 };
 
-/// A snapshot, for metrics. Of this process.
+/// A snapshot for metrics of this process.
 struct sweep_status {
     std::uint64_t tried = 0;
     std::uint64_t failed = 0;   ///< of `tried`, those that threw included
@@ -49,25 +49,25 @@ struct sweep_status {
     std::uint64_t expired = 0;
 };
 
-/// When a new letter is to be tried again, by the policy that is its own; nothing: not by itself.
-store::letter_due first_retry(const sweep_settings& how, const store::dead_letter& letter);
+/// Returns when a new letter is to be tried again by its own policy; nothing where it is not by itself.
+store::letter_due first_retry(const sweep_settings& settings, const store::dead_letter& letter);
 
 /// Sends dead letters again when they are due, each under a lease, so that any number of sweepers on one
 /// store never send one twice; discards what is too old. One that fails does not hold up the next. Has one
 /// thread. Stopped before the writer and the senders.
 class letter_sweeper {
 public:
-    letter_sweeper(store::writer& by, std::vector<letter_sender*> senders, sweep_settings how);
+    letter_sweeper(store::writer& writer, std::vector<letter_sender*> senders, sweep_settings settings);
     ~letter_sweeper();  ///< stop()
     letter_sweeper(const letter_sweeper&) = delete;
     letter_sweeper& operator=(const letter_sweeper&) = delete;
 
     void start();
-    /// Waits for the try at hand. Idempotent.
+    /// Stops after the try at hand. Idempotent.
     void stop();
     /// Looks at once for what is due. Thread-safe.
     void wake();
-    /// One sweep on the caller's thread, for tests: how many were tried.
+    /// Sweeps once on the caller's thread, for tests; returns how many letters were tried.
     std::size_t sweep();
 
     sweep_status status() const;

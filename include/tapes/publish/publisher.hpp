@@ -14,8 +14,8 @@
 
 namespace tapes::publish {
 
-/// Where events go. Used by one thread at a time; it outlives no bus that it was given. Between `connect` and
-/// `disconnect` it tells the `events` of the connection what becomes of what it accepted.
+/// A destination of events. Used by one thread at a time; it outlives no bus that it was given. Between
+/// `connect` and `disconnect` it tells the `events` of the connection what becomes of what it accepted.
 class publisher {
 public:
     virtual ~publisher() = default;
@@ -28,15 +28,15 @@ public:
 
     /// Accepts an event; `opaque` comes back in its report. A node over the destination's limit goes by
     /// reference on its own; `form` reference forces it. Never blocks.
-    virtual bus::produce_result publish(const event::any_event& what, event::content_form form,
+    virtual bus::produce_result publish(const event::any_event& source, event::content_form form,
                                         std::uint64_t opaque) = 0;
 
     /// Writes an event that can never be delivered to where the destination keeps such, and returns when it
     /// is there, or not, after about `timeout`. Also while not connected.
-    virtual bus::write_result write_dead(const event::any_event& what, const std::string& reason,
+    virtual bus::write_result write_dead(const event::any_event& source, const std::string& reason,
                                          std::chrono::milliseconds timeout) = 0;
 
-    /// Where an event of this type goes; "" where that has no name.
+    /// Names the topic of events of this type; "" where the destination has no names.
     virtual std::string topic_of(std::string_view event_type) const = 0;
 
     /// Gives up what is not delivered. When it returns, all that was accepted has been reported, and nothing
@@ -50,15 +50,15 @@ public:
 /// `--publisher nop`: accepts everything, keeps nothing, reports it delivered.
 std::unique_ptr<publisher> make_nop_publisher();
 
-/// `[publisher.kafka]`, what concerns topics.
+/// The part of `[publisher.kafka]` that concerns topics.
 struct topic_settings {
     std::string topic;     ///< of nodes
     std::string prefix{};  ///< of the names of the others, see event::topic_names
     std::string source{};  ///< header `source` of every event; "": none
-    /// What is published: their topics must be there, or connecting fails.
+    /// Types that are published: their topics must be there, or connecting fails.
     std::vector<std::string> event_types{std::string(event::node_event_type)};
-    /// What somebody else publishes there. Their topics, and those of dead letters, are made with the first
-    /// connection; a warning names those that are missing after all.
+    /// Types that somebody else publishes there. Their topics, and those of dead letters, are made with the
+    /// first connection; a warning names those that are missing after all.
     std::vector<std::string> other_types{};
     bool create = true;                      ///< when one is missing
     int partitions = 6;                      ///< of a topic that we create, as the next two
@@ -67,9 +67,9 @@ struct topic_settings {
 };
 
 /// Publishes to topics of a message bus (Kafka, or in memory), one for each type of event. `brokers` names it
-/// in `destination`. `where` must outlive the publisher. Throws std::invalid_argument for a topic's name that
+/// in `destination`. `bus` must outlive the publisher. Throws std::invalid_argument for a topic's name that
 /// Kafka does not take.
-std::unique_ptr<publisher> make_bus_publisher(bus::message_bus& where, std::string brokers,
+std::unique_ptr<publisher> make_bus_publisher(bus::message_bus& bus, std::string brokers,
                                               topic_settings settings);
 
 }  // namespace tapes::publish

@@ -8,10 +8,10 @@
 
 namespace tapes::publish {
 
-/// When a dead letter is tried again. An immutable value; thread-safe.
+/// Decides when a dead letter is tried again. An immutable value; thread-safe.
 class retry_policy {
 public:
-    /// `multiplier^attempt` times the base, at most the cap, ±10 %.
+    /// A delay is `multiplier^attempt` times the base, at most the cap, ±10 %.
     struct figures {
         unsigned max_retries = 0;
         std::chrono::milliseconds base{0};
@@ -21,7 +21,7 @@ public:
 
     /// Throws std::invalid_argument, naming what is wrong: a negative time, a cap below the base, a
     /// multiplier that is not a number from 1 to 1000.
-    explicit retry_policy(figures how);
+    explicit retry_policy(figures values);
 
     static retry_policy aggressive();  ///< 5 retries from 30 s to 300 s, doubled
     static retry_policy cautious();    ///< 3 retries from 60 s to 600 s, tripled
@@ -34,10 +34,10 @@ public:
     /// up. Pure.
     std::optional<std::chrono::milliseconds> next_delay(unsigned attempt, double random) const;
 
-    const figures& values() const { return how_; }
+    const figures& values() const { return figures_; }
 
 private:
-    figures how_;
+    figures figures_;
 };
 
 /// Which policy is whose. An immutable value but for its construction; thread-safe.
@@ -52,7 +52,7 @@ public:
     };
 
     /// Throws std::invalid_argument, naming the policy that does not exist or whose figures are wrong.
-    explicit retry_policies(const choice& what);
+    explicit retry_policies(const choice& choice);
     retry_policies() : retry_policies(choice{}) {}
 
     const retry_policy& find(std::string_view topic, std::string_view event_type) const;

@@ -70,8 +70,8 @@ void publishers::add(const config::publisher_settings& settings) {
     lane main;
     main.topics = topics_of(settings);
     main.journal.name = settings.name;
-    main.journal.what = event::choice_of(main.topics.event_types);
-    main.journal.what.turns = {settings.filter.providers, settings.filter.agents, settings.filter.projects};
+    main.journal.events = event::choice_of(main.topics.event_types);
+    main.journal.events.turns = {settings.filter.providers, settings.filter.agents, settings.filter.projects};
     main.journal.first_retry = retry_;
     main.pump_options.name = settings.name;
     main.pump_options.window_bytes = settings.window_bytes;
@@ -93,8 +93,8 @@ void publishers::add_announcements(publisher& owner) {
     made.topics = std::move(topics);
     made.topics.event_types = std::exchange(made.topics.other_types, {});
     made.journal.name = owner.settings.name + ".dead_letters";
-    made.journal.what = event::choice_of(made.topics.event_types);
-    made.journal.what.letter_source = [this, name = owner.settings.name](std::string_view source) {
+    made.journal.events = event::choice_of(made.topics.event_types);
+    made.journal.events.letter_source = [this, name = owner.settings.name](std::string_view source) {
         return announces(name, source);
     };
     made.pump_options.name = made.journal.name;
