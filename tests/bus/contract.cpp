@@ -10,7 +10,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <random>
-#include <thread>
 
 namespace tapes::bus::test {
 namespace {
@@ -33,7 +32,7 @@ public:
         bus_.make_admin()->create_topic(wanted, 1s);
         return wanted.name;
     }
-    std::chrono::milliseconds session() const override { return 1s; }
+    std::chrono::milliseconds session() const override { return 50ms; }  // it ends none
     bool evict() override {
         bus_.evict_consumers();
         return true;
@@ -129,14 +128,14 @@ outcome recorder::handle(std::span<const message> batch) {
         changed_.notify_all();
         changed_.wait_for(hold, 60s, [this] { return gate_open_; });  // a test that failed ends all the same
     }
-    auto said = how_(batch);
+    auto said = answer_(batch);
     const std::lock_guard hold(mutex_);
     finished_ += said.handled;
     changed_.notify_all();
     return said;
 }
 
-bool recorder::bury(const message& what, std::string_view reason, unsigned attempts) {
+bool recorder::bury(const message& message, std::string_view reason, unsigned attempts) {
     const std::lock_guard hold(mutex_);
     changed_.notify_all();
     if (to_refuse_ > 0) {
@@ -144,13 +143,13 @@ bool recorder::bury(const message& what, std::string_view reason, unsigned attem
         ++refused_;
         return false;
     }
-    buried_.push_back({std::string(what.value), std::string(reason), attempts});
+    buried_.push_back({std::string(message.value), std::string(reason), attempts});
     return true;
 }
 
-void recorder::trouble(severity how_bad, std::string_view) {
+void recorder::trouble(severity level, std::string_view) {
     const std::lock_guard hold(mutex_);
-    fatal_ = fatal_ || how_bad == severity::fatal;
+    fatal_ = fatal_ || level == severity::fatal;
     changed_.notify_all();
 }
 
@@ -224,7 +223,7 @@ std::int64_t sent_at_ms() {
     return now;
 }
 
-void send(message_bus& where, const std::string& topic,
+void send(message_bus& bus, const std::string& topic,
           const std::vector<std::pair<std::string, std::string>>& keys_and_values,
           std::vector<header> headers) {
     class reports : public producer_events {
@@ -237,7 +236,7 @@ void send(message_bus& where, const std::string& topic,
         void trouble(severity, std::string_view) override {}
         std::atomic<int> failed{0};
     } events;
-    auto producer = where.make_producer(events, {});
+    auto producer = bus.make_producer(events, {});
     std::uint64_t opaque = 0;
     for (const auto& [key, value] : keys_and_values) {
         REQUIRE(producer->produce({topic, key, value, headers, sent_at_ms(), ++opaque}).status ==
@@ -254,17 +253,6 @@ std::vector<std::pair<std::string, std::string>> numbered(int count, int keys, i
         out.emplace_back("k" + std::to_string(i % keys), std::to_string(i));
     }
     return out;
-}
-
-bool eventually(const std::function<bool()>& until, std::chrono::milliseconds patience) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (!until()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(5ms);
-    }
-    return true;
 }
 
 std::chrono::steady_clock::time_point soon(std::chrono::milliseconds in) {

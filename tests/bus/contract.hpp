@@ -1,5 +1,7 @@
 #pragma once
 
+#include "eventually.hpp"
+
 #include <tapes/bus/bus.hpp>
 
 #include <chrono>
@@ -62,12 +64,12 @@ class recorder : public subscriber {
 public:
     using answer = std::function<outcome(std::span<const message>)>;
 
-    explicit recorder(answer how = outcome::all) : how_{std::move(how)} {}
+    explicit recorder(answer answer = outcome::all) : answer_{std::move(answer)} {}
     ~recorder() override { open_gate(); }
 
     outcome handle(std::span<const message> batch) override;
-    bool bury(const message& what, std::string_view reason, unsigned attempts) override;
-    void trouble(severity how_bad, std::string_view what) override;
+    bool bury(const message& message, std::string_view reason, unsigned attempts) override;
+    void trouble(severity level, std::string_view text) override;
 
     /// While closed, `handle` does not return: what it was given shows in `seen`, not in `finished`.
     void close_gate();
@@ -94,7 +96,7 @@ public:
     std::size_t refused() const;
 
 private:
-    const answer how_;
+    const answer answer_;
     mutable std::recursive_mutex mutex_;
     std::condition_variable_any changed_;
     bool gate_open_ = true;
@@ -111,16 +113,15 @@ private:
 std::int64_t sent_at_ms();
 
 /// Sends and waits until all is delivered.
-void send(message_bus& where, const std::string& topic,
+void send(message_bus& bus, const std::string& topic,
           const std::vector<std::pair<std::string, std::string>>& keys_and_values,
           std::vector<header> headers = {});
 
 /// "0", "1", ... with the keys "k0", "k1", ... over `keys` keys.
 std::vector<std::pair<std::string, std::string>> numbered(int count, int keys, int from = 0);
 
-/// Until `until` holds, at most `patience`; whether it does.
-bool eventually(const std::function<bool()>& until,
-                std::chrono::milliseconds patience = std::chrono::seconds(40));
+using tapes::test::eventually;
+using tapes::test::stays;
 
 std::chrono::steady_clock::time_point soon(std::chrono::milliseconds in = std::chrono::seconds(20));
 

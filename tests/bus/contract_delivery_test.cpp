@@ -84,8 +84,7 @@ TEST_CASE("an offset is committed only after the handler has finished", "[contra
     const auto consumer = at->bus().make_consumer(handler, options(*at, topic));
     send(at->bus(), topic, numbered(3, 1));
     REQUIRE(handler.wait_seen(1));
-    std::this_thread::sleep_for(200ms);  // ten commit intervals
-    CHECK(committed(*consumer) == -1);
+    CHECK(stays([&] { return committed(*consumer) == -1; }, 200ms));  // ten commit intervals
     handler.open_gate();
     REQUIRE(handler.wait_finished(3));
     CHECK(eventually([&] { return committed(*consumer) == 3; }));

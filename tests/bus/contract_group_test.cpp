@@ -6,9 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <set>
-#include <thread>
 
 namespace tapes::bus::contract_group_test {
 
@@ -65,13 +63,8 @@ TEST_CASE("a handler slower than the session timeout costs neither a rebalance n
           "[contract]") {
     TAPES_ON_EACH_BUS;
     const auto topic = at->topic(2);
-    std::atomic<bool> first{true};
-    recorder handler([&](auto batch) {
-        if (first.exchange(false)) {
-            std::this_thread::sleep_for(at->session() + at->session() / 2);
-        }
-        return bus::outcome::all(batch);
-    });
+    recorder handler;
+    handler.close_gate();
     auto how = options(*at, topic);
     how.buffer_messages = 4;
     send(at->bus(), topic, numbered(60, 8));
@@ -83,6 +76,8 @@ TEST_CASE("a handler slower than the session timeout costs neither a rebalance n
                            [](const auto& one) { return one.paused; });
     }));
     CHECK(consumer->status().buffered_messages <= 4 + 1 + 2);
+    CHECK(stays([&] { return consumer->status().rebalances == 1; }, at->session() + at->session() / 2));
+    handler.open_gate();
     REQUIRE(handler.wait_finished(60));
     REQUIRE(eventually([&] { return total_lag(*consumer) == 0; }));
     CHECK(consumer->status().rebalances == 1);
@@ -130,8 +125,7 @@ TEST_CASE("a rebalance finishes what is being handled and hands over the rest", 
     REQUIRE(eventually([&] { return releasing(*one) || partitions_of(*other) > 0; }));
     // The newcomer waits for what is being handled.
     const auto held = left.values()[0];
-    std::this_thread::sleep_for(500ms);
-    CHECK_FALSE(counts({&right}).contains(held));
+    CHECK(stays([&] { return !counts({&right}).contains(held); }, 500ms));
     left.open_gate();
     REQUIRE(eventually([&] { return counts({&left, &right}).size() == 100; }));
     REQUIRE(eventually([&] { return partitions_of(*one) == 2 && partitions_of(*other) == 2; }));
@@ -197,8 +191,7 @@ TEST_CASE("a fatal error reaches the owner and the status, and nothing more is h
     CHECK(consumer->status().state == bus::consumer_state::failed);
     CHECK_FALSE(consumer->status().error.empty());
     send(at->bus(), topic, numbered(1, 1));
-    std::this_thread::sleep_for(200ms);
-    CHECK(handler.seen().empty());
+    CHECK(stays([&] { return handler.seen().empty(); }, 200ms));
     CHECK_FALSE(consumer->stop(soon()));
     CHECK(consumer->status().state == bus::consumer_state::failed);
 }

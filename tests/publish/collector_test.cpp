@@ -1,3 +1,4 @@
+#include "eventually.hpp"
 #include "temporary_store.hpp"
 
 #include <tapes/bus/memory.hpp>
@@ -11,10 +12,10 @@
 
 #include <atomic>
 #include <filesystem>
-#include <functional>
-#include <thread>
 
 namespace tapes::publish::collector_test {
+
+using tapes::test::eventually;
 
 using namespace tapes;
 using namespace std::chrono_literals;
@@ -107,17 +108,6 @@ publish::collector_settings settings(unsigned consumers = 1) {
     how.reading.retry_cap = 2ms;
     how.consumers = consumers;
     return how;
-}
-
-bool eventually(const std::function<bool()>& holds) {
-    for (const auto until = std::chrono::steady_clock::now() + 20s;
-         std::chrono::steady_clock::now() < until;) {
-        if (holds()) {
-            return true;
-        }
-        std::this_thread::sleep_for(1ms);
-    }
-    return false;
 }
 
 bool all_taken(const publish::collector& by, const nodes_topic& from) {

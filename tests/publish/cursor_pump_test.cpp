@@ -1,3 +1,4 @@
+#include "eventually.hpp"
 #include "fake_journal.hpp"
 
 #include <tapes/bus/memory.hpp>
@@ -7,11 +8,12 @@
 
 #include <catch2/catch.hpp>
 
-#include <functional>
 #include <set>
-#include <thread>
 
 namespace tapes::publish::cursor_pump_test {
+
+using tapes::test::eventually;
+using tapes::test::stays;
 
 using namespace tapes;
 using namespace std::chrono_literals;
@@ -70,17 +72,6 @@ struct room {
     }
 };
 
-bool eventually(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
-}
-
 bool stop(publish::cursor_pump& pump) {
     return pump.stop(std::chrono::steady_clock::now() + 10s);
 }
@@ -134,8 +125,7 @@ TEST_CASE("no more than a window is in flight, and delivery runs no more than a 
         here.bus.hold(true);
         const auto pump = here.started();
         REQUIRE(eventually([&] { return here.bus.in_flight() >= 5; }));
-        std::this_thread::sleep_for(50ms);
-        CHECK(here.bus.in_flight() <= 12);
+        CHECK(stays([&] { return here.bus.in_flight() <= 12; }, 50ms));
         here.bus.hold(false);
         CHECK(eventually([&] { return here.saved() == 100; }));
     }
@@ -143,8 +133,7 @@ TEST_CASE("no more than a window is in flight, and delivery runs no more than a 
         here.log.disk_full = true;
         const auto pump = here.started();
         REQUIRE(eventually([&] { return here.bus.records("events").size() >= 5; }));
-        std::this_thread::sleep_for(50ms);
-        CHECK(here.bus.records("events").size() <= 12);
+        CHECK(stays([&] { return here.bus.records("events").size() <= 12; }, 50ms));
         const auto delivered = pump->status().cursor;
         {
             const std::lock_guard hold(here.log.mutex);

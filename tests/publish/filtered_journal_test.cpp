@@ -1,3 +1,4 @@
+#include "eventually.hpp"
 #include "store/support.hpp"
 
 #include <tapes/bus/memory.hpp>
@@ -6,12 +7,12 @@
 
 #include <catch2/catch.hpp>
 
-#include <functional>
 #include <map>
 #include <set>
-#include <thread>
 
 namespace tapes::publish::filtered_journal_test {
+
+using tapes::test::eventually;
 
 using namespace tapes;
 using namespace tapes::store::test;
@@ -54,17 +55,6 @@ ids nodes_of(const std::vector<publish::journal_row>& rows) {
         }
     }
     return all;
-}
-
-bool eventually(const std::function<bool()>& holds) {
-    const auto deadline = soon();
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
 }
 
 constexpr std::uint64_t much = 1 << 20;

@@ -1,3 +1,4 @@
+#include "eventually.hpp"
 #include "temporary_store.hpp"
 
 #include <tapes/publish/letter_sweeper.hpp>
@@ -11,7 +12,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace tapes::publish::letter_sweeper_test {
@@ -168,12 +168,10 @@ TEST_CASE("the sweeper's thread wakes, sweeps and stops") {
     letter_sweeper sweeper{store.out, {&sender}, store.how};
     sweeper.start();
     store.now += 61 * second;
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (store.letter(1).state != store::letter_state::retried &&
-           std::chrono::steady_clock::now() < until) {
+    CHECK(tapes::test::eventually([&] {
         sweeper.wake();
-        std::this_thread::sleep_for(1ms);
-    }
+        return store.letter(1).state == store::letter_state::retried;
+    }));
     sweeper.stop();
     CHECK(store.letter(1).state == store::letter_state::retried);
     CHECK(sender.seen.size() == 1);
