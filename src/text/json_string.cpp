@@ -82,35 +82,20 @@ void append_valid(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
-/// The value of four hexadecimal digits at `at`, or -1.
-std::int32_t code_unit(std::string_view text, std::size_t at) noexcept {
-    if (at + 4 > text.size()) {
-        return -1;
-    }
-    std::int32_t unit = 0;
-    for (std::size_t i = at; i < at + 4; ++i) {
-        const int digit = hex_value(text[i]);
-        if (digit < 0) {
-            return -1;
-        }
-        unit = unit * 16 + digit;
-    }
-    return unit;
-}
-
-/// Appends what the escape means behind whose "\u" `at` stands. Returns the place behind the escape, or pair
-/// of escapes, and 0 where it is malformed.
+/// Appends what the escape at `at` means, or the pair of escapes that stand for one character. Returns the
+/// place behind it, 0 where it is malformed.
 std::size_t append_unicode_escape(std::string& out, std::string_view text, std::size_t at) {
-    const std::int32_t unit = code_unit(text, at);
+    constexpr std::size_t length = 6;
+    const int unit = json_code_unit(text.substr(at));
     if (unit < 0) {
         return 0;
     }
-    at += 4;
-    if (unit >= 0xD800 && unit <= 0xDBFF && text.substr(at, 2) == "\\u") {
-        const std::int32_t low = code_unit(text, at + 2);
+    at += length;
+    if (unit >= 0xD800 && unit <= 0xDBFF) {
+        const int low = json_code_unit(text.substr(at));
         if (low >= 0xDC00 && low <= 0xDFFF) {
             append_code_point(out, static_cast<char32_t>(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)));
-            return at + 6;
+            return at + length;
         }
     }
     append_code_point(out, static_cast<char32_t>(unit));
@@ -169,7 +154,7 @@ std::size_t decode_json_string(std::string_view json, std::string& out) {
             return 0;
         }
         if (json[at + 1] == 'u') {
-            at = append_unicode_escape(out, json, at + 2);
+            at = append_unicode_escape(out, json, at);
             if (at == 0) {
                 return 0;
             }
@@ -185,6 +170,21 @@ std::size_t decode_json_string(std::string_view json, std::string& out) {
     return 0;
 }
 
+int json_code_unit(std::string_view text) noexcept {
+    if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') {
+        return -1;
+    }
+    int unit = 0;
+    for (const char c : text.substr(2, 4)) {
+        const int digit = hex_value(c);
+        if (digit < 0) {
+            return -1;
+        }
+        unit = unit * 16 + digit;
+    }
+    return unit;
+}
+
 std::string json_unescaped(std::string_view inside) {
     std::string out;
     out.reserve(inside.size());
@@ -196,7 +196,7 @@ std::string json_unescaped(std::string_view inside) {
             out.append(inside, at);
             break;
         }
-        const std::size_t behind = inside[at + 1] == 'u' ? append_unicode_escape(out, inside, at + 2) : 0;
+        const std::size_t behind = inside[at + 1] == 'u' ? append_unicode_escape(out, inside, at) : 0;
         if (behind != 0) {
             at = behind;
             continue;

@@ -37,7 +37,7 @@ std::string_view describe(head_error error) noexcept;
 
 struct head_limits {
     std::size_t bytes = 64 * 1024;
-    std::size_t fields = 256;
+    std::size_t fields = 200;
 };
 
 /// Finds the empty line that ends a head (RFC 9112 §2.1) in a buffer that grows.

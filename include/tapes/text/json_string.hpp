@@ -15,6 +15,9 @@ void append_json_string(std::string& out, std::string_view text);
 /// `json` starts with no well-formed string (`out` may then hold part of it).
 std::size_t decode_json_string(std::string_view json, std::string& out);
 
+/// Returns the UTF-16 code unit of the escape (`\uXXXX`) at the start of `text`, or -1 where there is none.
+int json_code_unit(std::string_view text) noexcept;
+
 /// Undoes the escapes of what stands between the quotes of a JSON string (RFC 8259 §7). Tolerant: of a
 /// malformed escape only the backslash is left away, and one at the very end stays.
 std::string json_unescaped(std::string_view inside);

@@ -1,7 +1,7 @@
 #include "redaction/credentials.hpp"
 
 #include <tapes/text/ascii.hpp>
-#include <tapes/text/hex.hpp>
+#include <tapes/text/json_string.hpp>
 
 #include <algorithm>
 #include <array>
@@ -9,22 +9,6 @@
 
 namespace tapes::http {
 namespace {
-
-/// The code unit of `\uXXXX` at the start of `text`, or -1.
-int code_unit(std::string_view text) noexcept {
-    if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') {
-        return -1;
-    }
-    int unit = 0;
-    for (std::size_t i = 2; i < 6; ++i) {
-        const int digit = text::hex_value(text[i]);
-        if (digit < 0) {
-            return -1;
-        }
-        unit = unit * 16 + digit;
-    }
-    return unit;
-}
 
 /// Returns what stands after the backslash in the short escape of a character, or 0.
 char short_escape(char c) noexcept {
@@ -74,7 +58,7 @@ std::size_t length_of(std::string_view text, char c) noexcept {
             return 2;
         }
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80 && code_unit(text) == byte) {
+        if (byte < 0x80 && text::json_code_unit(text) == byte) {
             return 6;
         }
     }
@@ -117,7 +101,7 @@ std::size_t escape_length(std::string_view text, char& meant) noexcept {
     if (text[0] != '\\' || text.size() < 2) {
         return 1;
     }
-    if (const int unit = code_unit(text); unit >= 0 && unit < 0x80) {
+    if (const int unit = text::json_code_unit(text); unit >= 0 && unit < 0x80) {
         meant = static_cast<char>(unit);
         return 6;
     }
