@@ -7,9 +7,6 @@
 namespace tapes::api {
 
 std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query) {
-    const auto decoded = [](std::string_view text) {
-        return text::percent_decoded(text, text::plus_sign::space);
-    };
     std::vector<std::pair<std::string, std::string>> pairs;
     while (!query.empty()) {
         const auto end = std::min(query.find('&'), query.size());
