@@ -175,10 +175,11 @@ TEST_CASE("wrong use is one line on standard error and exit code 2") {
         {{"cursor", "set", "x", "-1"}, "tapes: row: must be a whole number, not \"-1\"\n"},
         {{"dlq", "retry"}, "tapes: choose dead letters by number, --topic, --since …, or give --all\n"},
         {{"dlq", "list", "--since", "yesterday"},
-         "tapes: --since \"yesterday\": give 2026-01-31, 2026-01-31T12:00:00Z or an age such as 90m\n"},
+         "tapes: --since \"yesterday\" is not a time: give 2026-01-31, 2026-01-31T12:00:00Z or an age such "
+         "as 90m\n"},
         {{"exchange", "list", "--since", "yesterday"},
-         "tapes: --since \"yesterday\" is no time: give 2026-01-31, 2026-01-31T12:00:00Z or an age such as "
-         "90m\n"},
+         "tapes: --since \"yesterday\" is not a time: give 2026-01-31, 2026-01-31T12:00:00Z or an age such "
+         "as 90m\n"},
         {{"serve", "collector", "--kafka-topic", "t"},
          "tapes: no brokers to collect from: give --kafka-brokers, or collector.brokers\n"},
         {{"rebuild", "--from-kafka", "--kafka-brokers", "b:1", "--to", "x.db"},

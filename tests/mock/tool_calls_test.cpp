@@ -78,7 +78,7 @@ private:
         }
         llm::answer out;
         REQUIRE(known.map_answer(whole, out) == llm::map_error::none);
-        return out.choices.at(0).said.content;
+        return out.choices.at(0).message.content;
     }
 };
 
