@@ -2,6 +2,7 @@
 
 #include <tapes/api/letter_routes.hpp>
 #include <tapes/publish/dead_letter_record.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 #include <nlohmann/json.hpp>
 
