@@ -4,8 +4,6 @@
 
 #include <tapes/llm/api.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 namespace tapes::fuzz {
