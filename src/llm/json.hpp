@@ -67,7 +67,7 @@ class members_of {
 public:
     class iterator {
     public:
-        explicit iterator(position at) : at_(std::move(at)) {}
+        explicit iterator(position at) : at_{at} {}
         json_member operator*() { return read(*at_); }
         iterator& operator++() {
             ++at_;

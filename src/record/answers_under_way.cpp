@@ -66,7 +66,7 @@ std::shared_ptr<answers_under_way::ticket> answers_under_way::add(const store::e
     if (std::ranges::none_of(made.nodes, lossy)) {
         return nullptr;
     }
-    const auto added = std::make_shared<ticket>(state_);
+    auto added = std::make_shared<ticket>(state_);
     added->answers.reserve(made.nodes.size());
     const sync::lock_guard guard{state_->mutex};
     for (const auto& one : made.nodes) {
