@@ -8,9 +8,10 @@
 namespace tapes::test {
 
 /// Waits until the condition holds, at most for `patience`; returns whether it does. For state that signals
-/// nothing: it is looked at again every millisecond.
+/// nothing: it is looked at again after each `interval`.
 inline bool eventually(const std::function<bool()>& condition,
-                       std::chrono::milliseconds patience = std::chrono::seconds(40)) {
+                       std::chrono::milliseconds patience = std::chrono::seconds(40),
+                       std::chrono::milliseconds interval = std::chrono::milliseconds(1)) {
     std::mutex mutex;
     std::condition_variable never;
     std::unique_lock lock{mutex};
@@ -19,7 +20,7 @@ inline bool eventually(const std::function<bool()>& condition,
         if (std::chrono::steady_clock::now() > deadline) {
             return false;
         }
-        never.wait_for(lock, std::chrono::milliseconds(1));
+        never.wait_for(lock, interval);
     }
     return true;
 }

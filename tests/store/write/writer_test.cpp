@@ -1,3 +1,4 @@
+#include "eventually.hpp"
 #include "support.hpp"
 
 #include <tapes/store/dead_letters.hpp>
@@ -212,13 +213,12 @@ TEST_CASE("a job that only looks keeps the writer from nothing that it does when
         said.push_back("text " + std::to_string(i));
     }
     REQUIRE(store.commit(make_turn(said)));
-    bool tidied = false;
-    for (const auto deadline = soon(); !tidied && std::chrono::steady_clock::now() < deadline;) {
-        CHECK(claim_due_letters(store.out, {"kafka"}, 1, 1, 1).empty());  // waits for the writer
-        tidied = store.out.status().wal_bytes == 0 &&
-                 number(where.path(), "SELECT count(*) FROM node_by_hash") == 5000;
-    }
-    CHECK(tidied);
+    const auto tidied = [&] {
+        CHECK(claim_due_letters(store.out, {"kafka"}, 1, 1, 1).empty());
+        return store.out.status().wal_bytes == 0 &&
+               number(where.path(), "SELECT count(*) FROM node_by_hash") == 5000;
+    };
+    CHECK(tapes::test::eventually(tidied, 40s, 5ms));
 }
 
 TEST_CASE("the WAL stays short under load, and a reader that holds on does not block the writer") {
