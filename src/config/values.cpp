@@ -48,36 +48,7 @@ bool split_number(std::string_view text, std::uint64_t& number, std::string_view
     return true;
 }
 
-bool is_host(std::string_view host) {
-    if (host.empty()) {
-        return false;
-    }
-    return host.find_first_of(" \t\r\n/@?#[]\"'\\") == std::string_view::npos;
-}
-
-std::uint16_t parse_port(std::string_view text) {
-    std::uint64_t port = 0;
-    std::string_view rest;
-    if (!split_number(text, port, rest) || !rest.empty() || port > 65535) {
-        throw bad_value{"the port must be a number from 0 to 65535"};
-    }
-    return static_cast<std::uint16_t>(port);
-}
-
 }  // namespace
-
-std::string listen_address::text() const {
-    if (!configured) {
-        return {};
-    }
-    const bool ipv6 = host.find(':') != std::string::npos;
-    return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
-bool listen_address::loopback() const {
-    return host == "localhost" || host == "::1" ||
-           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
-}
 
 const std::string& text_of(const raw& value) {
     if (value.list) {
@@ -167,74 +138,6 @@ std::uint64_t parse_count(std::string_view text) {
     return number;
 }
 
-listen_address parse_listen(std::string_view text) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) {
-        throw bad_value{
-            R"(must be host:port, such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every interface))"};
-    }
-    listen_address address{{}, parse_port(text.substr(colon + 1))};
-    auto host = text.substr(0, colon);
-    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-        host = host.substr(1, host.size() - 2);
-        if (host.find(':') == std::string_view::npos) {
-            throw bad_value{"brackets are for an IPv6 address, such as \"[::1]:8080\""};
-        }
-    } else if (host.find(':') != std::string_view::npos) {
-        throw bad_value{"an IPv6 address stands in brackets, such as \"[::1]:8080\""};
-    }
-    if (!host.empty() && !is_host(host)) {
-        throw bad_value{"the host must be a name or an IP address"};
-    }
-    address.host = host;
-    return address;
-}
-
-std::string parse_url(std::string_view text) {
-    constexpr const char* right =
-        R"(must be a URL such as "http://localhost:11434" or "https://api.openai.com/v1")";
-    const auto scheme_end = text.find("://");
-    if (scheme_end == std::string_view::npos ||
-        (text.substr(0, scheme_end) != "http" && text.substr(0, scheme_end) != "https")) {
-        throw bad_value{right};
-    }
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\') {
-            throw bad_value{right};
-        }
-    }
-    if (text.find_first_of("?#") != std::string_view::npos) {
-        throw bad_value{"must be a URL without query and fragment"};
-    }
-    const auto rest = text.substr(scheme_end + 3);
-    auto authority = rest.substr(0, rest.find('/'));
-    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-        authority.remove_prefix(at + 1);
-    }
-    auto host = authority;
-    if (authority.starts_with('[')) {
-        const auto close = authority.find(']');
-        if (close == std::string_view::npos || close == 1) {
-            throw bad_value{right};
-        }
-        host = authority.substr(1, close - 1);
-        authority.remove_prefix(close + 1);
-    } else {
-        host = authority.substr(0, authority.find(':'));
-        authority.remove_prefix(host.size());
-    }
-    if (!is_host(host) || (!authority.empty() && authority.front() != ':')) {
-        throw bad_value{right};
-    }
-    if (!authority.empty() && parse_port(authority.substr(1)) == 0) {
-        throw bad_value{"the port must be a number from 1 to 65535"};
-    }
-    while (text.ends_with('/')) {
-        text.remove_suffix(1);
-    }
-    return std::string{text};
-}
-
 void as_provider::read(const raw& from, std::string& to) {
     const auto text = trimmed(text_of(from));
     if (text != "anthropic" && text != "openai" && text != "ollama") {
@@ -242,15 +145,6 @@ void as_provider::read(const raw& from, std::string& to) {
                              "\" (supported: [anthropic openai ollama])"};
     }
     to = text;
-}
-
-void as_optional_listen::read(const raw& from, listen_address& to) {
-    const auto text = trimmed(text_of(from));
-    if (text.empty() || text == "none") {
-        to = listen_address{{}, 0, false};
-        return;
-    }
-    to = parse_listen(text);
 }
 
 void as_switch::read(const raw& from, bool& to) {

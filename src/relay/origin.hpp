@@ -20,6 +20,6 @@ struct origin {
 
 /// Parses "http[s]://host[:port][/path]". Throws std::invalid_argument with a sentence that names `setting`,
 /// the key of the configuration.
-origin parse_origin(std::string_view url, std::string_view setting);
+origin parse_origin(std::string_view text, std::string_view setting);
 
 }  // namespace tapes::relay
