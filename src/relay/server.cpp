@@ -13,7 +13,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -27,38 +26,18 @@ unsigned thread_count(unsigned wanted) {
     return wanted > 0 ? wanted : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
 }
 
-/// Parses "host:port", "[address]:port" or ":port". Throws std::invalid_argument.
-asio::ip::tcp::endpoint parse_listen(const std::string& listen) {
-    const auto colon = listen.rfind(':');
-    const auto wrong = [&](const char* problem) {
-        return std::invalid_argument("proxy.listen \"" + listen + "\": " + problem +
-                                     "; expected address:port");
-    };
-    if (colon == std::string::npos) {
-        throw wrong("the port is missing");
-    }
-    auto host = listen.substr(0, colon);
-    unsigned short port = 0;
-    const auto* const end = listen.data() + listen.size();
-    if (const auto read = std::from_chars(listen.data() + colon + 1, end, port);
-        read.ec != std::errc{} || read.ptr != end) {
-        throw wrong("the port is not a number from 0 to 65535");
-    }
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
-    }
-    if (host.empty()) {
-        return {asio::ip::address_v6::any(), port};
-    }
-    if (host == "localhost") {
-        host = "127.0.0.1";
+/// Returns the endpoint of the listener. Throws std::invalid_argument.
+asio::ip::tcp::endpoint endpoint_of(const options& settings) {
+    if (settings.host.empty()) {
+        return {asio::ip::address_v6::any(), settings.port};
     }
     boost::system::error_code error;
-    const auto address = asio::ip::make_address(host, error);
+    const auto address =
+        asio::ip::make_address(settings.host == "localhost" ? "127.0.0.1" : settings.host, error);
     if (error) {
-        throw wrong("the host is no IP address");
+        throw std::invalid_argument("proxy.listen: the host \"" + settings.host + "\" is no IP address");
     }
-    return {address, port};
+    return {address, settings.port};
 }
 
 }  // namespace
@@ -128,7 +107,7 @@ public:
 
 private:
     void bind() {
-        const auto endpoint = parse_listen(options_.listen);
+        const auto endpoint = endpoint_of(options_);
         acceptor_.emplace(threads_.front()->context());
         try {
             acceptor_->open(endpoint.protocol());
@@ -140,7 +119,8 @@ private:
             acceptor_->bind(endpoint);
             acceptor_->listen(4096);
         } catch (const boost::system::system_error& error) {
-            throw std::runtime_error("cannot listen on " + options_.listen + ": " + error.code().message());
+            throw std::runtime_error("cannot listen on " + options_.host + ":" +
+                                     std::to_string(options_.port) + ": " + error.code().message());
         }
     }
 

@@ -300,7 +300,7 @@ inline std::unique_ptr<record::answer_watch> fake_recorder::watch_answer(capture
 class running_relay {
 public:
     explicit running_relay(const std::function<void(options&)>& change = {}) : recorder{account} {
-        options_.listen = "127.0.0.1:0";
+        options_.port = 0;
         options_.upstream = up.url();
         options_.threads = 1;
         if (change) {

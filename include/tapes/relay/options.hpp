@@ -25,8 +25,8 @@ struct deadlines {
 };
 
 struct options {
-    std::string listen =
-        "127.0.0.1:8080";  ///< host:port; an empty host is every interface, port 0 any free one
+    std::string host = "127.0.0.1";  ///< an IP address or "localhost"; "": every interface
+    std::uint16_t port = 8080;       ///< 0: any free one
     std::string upstream = "http://localhost:11434";
     std::string provider = "ollama";
     std::string project;

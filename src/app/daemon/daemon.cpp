@@ -117,7 +117,8 @@ daemon::~daemon() {
 relay::options daemon::relay_options() const {
     const auto& proxy = settings_.proxy;
     relay::options made;
-    made.listen = proxy.listen.text();
+    made.host = proxy.listen.host;
+    made.port = proxy.listen.port;
     made.upstream = mock_ ? mock_->url() : proxy.upstream;
     made.provider = proxy.provider;
     made.project = proxy.project;
