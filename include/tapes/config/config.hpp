@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tapes/http/head.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -49,8 +51,8 @@ struct proxy_settings {
     std::string tls_key;
     unsigned threads = 0;  ///< I/O threads; 0: chosen by the program
     std::size_t max_connections = 10000;
-    std::size_t max_header_bytes = 64 * 1024;
-    std::size_t max_header_fields = 200;
+    std::size_t max_header_bytes = http::head_limits{}.bytes;
+    std::size_t max_header_fields = http::head_limits{}.fields;
     milliseconds connect_timeout{10'000};
     milliseconds head_timeout{30'000};
     milliseconds first_byte_timeout{600'000};
