@@ -17,8 +17,8 @@ rule row(std::string name, std::string about, Field field, bool secret = false) 
     made.about.form = As::form;
     made.about.about = std::move(about);
     made.about.secret = secret;
-    made.read = [field](settings& into, const raw& from) { As::read(from, field(into)); };
-    made.show = [field](const settings& of) { return As::show(field(of)); };
+    made.read = [field](settings& values, const raw& text) { As::read(text, field(values)); };
+    made.show = [field](const settings& values) { return As::show(field(values)); };
     made.about.fallback = made.show(settings{});
     return made;
 }
@@ -71,25 +71,27 @@ void add_proxy(std::vector<rule>& to) {
     to.push_back(row<as_count<1, 1'000'000>>("proxy.max_connections", "open client connections; beyond: 503",
                                              TAPES_FIELD(proxy.max_connections)));
     to.push_back(row<as_bytes<1024, 1U << 24>>("proxy.max_header_bytes",
-                                               "size of a request head or answer head",
+                                               "largest size of a request head or answer head",
                                                TAPES_FIELD(proxy.max_header_bytes)));
-    to.push_back(row<as_count<8, 10'000>>("proxy.max_header_fields", "number of fields in a head",
+    to.push_back(row<as_count<8, 10'000>>("proxy.max_header_fields", "largest number of fields in a head",
                                           TAPES_FIELD(proxy.max_header_fields)));
-    to.push_back(row<timeout>("proxy.connect_timeout", "connecting to the upstream",
+    to.push_back(row<timeout>("proxy.connect_timeout", "time to connect to the upstream",
                               TAPES_FIELD(proxy.connect_timeout)));
-    to.push_back(
-        row<timeout>("proxy.head_timeout", "a client's request head", TAPES_FIELD(proxy.head_timeout)));
-    to.push_back(row<timeout>("proxy.first_byte_timeout", "until the first byte of an answer",
+    to.push_back(row<timeout>("proxy.head_timeout", "time for a client's request head",
+                              TAPES_FIELD(proxy.head_timeout)));
+    to.push_back(row<timeout>("proxy.first_byte_timeout", "time until the first byte of an answer",
                               TAPES_FIELD(proxy.first_byte_timeout)));
-    to.push_back(row<timeout>("proxy.idle_timeout", "between two bytes of an answer",
+    to.push_back(row<timeout>("proxy.idle_timeout", "longest time between two bytes of an answer",
                               TAPES_FIELD(proxy.idle_timeout)));
-    to.push_back(row<timeout>("proxy.client_write_timeout", "a client that does not read its answer",
+    to.push_back(row<timeout>("proxy.client_write_timeout",
+                              "longest time that a client may leave its answer unread",
                               TAPES_FIELD(proxy.client_write_timeout)));
-    to.push_back(row<timeout>("proxy.keepalive_timeout", "an idle client connection",
+    to.push_back(row<timeout>("proxy.keepalive_timeout", "longest time that a client connection may be idle",
                               TAPES_FIELD(proxy.keepalive_timeout)));
-    to.push_back(row<as_duration<0>>("proxy.tunnel_idle_timeout",
-                                     "a WebSocket or other tunnel on which nothing passes; 0s: no limit",
-                                     TAPES_FIELD(proxy.tunnel_idle_timeout)));
+    to.push_back(
+        row<as_duration<0>>("proxy.tunnel_idle_timeout",
+                            "longest time that nothing passes on a WebSocket or other tunnel; 0s: no limit",
+                            TAPES_FIELD(proxy.tunnel_idle_timeout)));
     to.push_back(row<as_duration<0>>("proxy.drain_delay", "at shutdown: not ready, but still accepting",
                                      TAPES_FIELD(proxy.drain_delay)));
     to.push_back(row<as_duration<0>>("proxy.drain_timeout", "at shutdown: time for open exchanges to finish",
@@ -97,21 +99,21 @@ void add_proxy(std::vector<rule>& to) {
     to.push_back(row<as_one_of<client_gone>>(
         "proxy.on_client_disconnect", "close the upstream, or read its answer to the end (so usage is known)",
         TAPES_FIELD(proxy.on_client_disconnect)));
-    to.push_back(row<as_url>("proxy.openai_upstream", "for /agents/NAME/providers/openai",
+    to.push_back(row<as_url>("proxy.openai_upstream", "upstream of /agents/NAME/providers/openai",
                              TAPES_FIELD(proxy.openai_upstream)));
-    to.push_back(row<as_url>("proxy.anthropic_upstream", "for /agents/NAME/providers/anthropic",
+    to.push_back(row<as_url>("proxy.anthropic_upstream", "upstream of /agents/NAME/providers/anthropic",
                              TAPES_FIELD(proxy.anthropic_upstream)));
     to.push_back(row<as_optional_url>("proxy.ollama_upstream",
-                                      "for /agents/NAME/providers/ollama; empty: proxy.upstream",
+                                      "upstream of /agents/NAME/providers/ollama; empty: proxy.upstream",
                                       TAPES_FIELD(proxy.ollama_upstream)));
-    to.push_back(row<as_url>("proxy.openai_auth_upstream", "for the sign-in paths of agent codex",
+    to.push_back(row<as_url>("proxy.openai_auth_upstream", "upstream of the sign-in paths of agent codex",
                              TAPES_FIELD(proxy.openai_auth_upstream)));
 }
 
 void add_record(std::vector<rule>& to) {
     to.push_back(row<as_one_of<ack_mode>>(
         "record.ack",
-        "does the end of an answer wait until its turn is stored: for ack_timeout, always, never",
+        "whether the end of an answer waits until its turn is stored: for ack_timeout, always or never",
         TAPES_FIELD(record.ack)));
     to.push_back(row<as_duration<1>>("record.ack_timeout", "how long `bounded` waits",
                                      TAPES_FIELD(record.ack_timeout)));
@@ -120,7 +122,7 @@ void add_record(std::vector<rule>& to) {
     to.push_back(row<as_bytes<0>>("record.spill_bytes",
                                   "captured bytes held in temporary files beside the store",
                                   TAPES_FIELD(record.spill_bytes)));
-    to.push_back(row<as_one_of<wire_mode>>("record.wire", "whose heads and bodies are kept",
+    to.push_back(row<as_one_of<wire_mode>>("record.wire", "the exchanges whose heads and bodies are kept",
                                            TAPES_FIELD(record.wire)));
     to.push_back(row<as_count<0, 1024>>("record.workers", "worker threads; 0: as many as suit the machine",
                                         TAPES_FIELD(record.workers)));
@@ -198,7 +200,8 @@ void add_rest(std::vector<rule>& to) {
     to.push_back(row<as_duration<0>>("dead_letters.retention",
                                      "older dead letters are discarded; 0s: kept for ever",
                                      TAPES_FIELD(dead_letters.retention)));
-    to.push_back(row<as_duration<1>>("dead_letters.sweep_interval", "how often is looked for what is due",
+    to.push_back(row<as_duration<1>>("dead_letters.sweep_interval",
+                                     "time between two looks for dead letters that are due",
                                      TAPES_FIELD(dead_letters.sweep_interval)));
 }
 
@@ -223,22 +226,23 @@ void add_collector(std::vector<rule>& to) {
     to.push_back(row<as_count<1, 10'000'000>>("collector.buffer_messages",
                                               "messages that a consumer holds, over all partitions",
                                               TAPES_FIELD(collector.buffer_messages)));
-    to.push_back(row<as_bytes<65536, 1ULL << 34>>("collector.buffer_bytes", "their bytes",
+    to.push_back(row<as_bytes<65536, 1ULL << 34>>("collector.buffer_bytes",
+                                                  "bytes that a consumer holds, over all partitions",
                                                   TAPES_FIELD(collector.buffer_bytes)));
     to.push_back(row<as_duration<1>>("collector.session_timeout",
-                                     "after so long without a sign of life a consumer is out of its group",
+                                     "a consumer that gives no sign of life for this long leaves its group",
                                      TAPES_FIELD(collector.session_timeout)));
-    to.push_back(row<as_duration<0>>("collector.drain_timeout", "at shutdown: time for what was read",
+    to.push_back(row<as_duration<0>>("collector.drain_timeout", "at shutdown: time to store what was read",
                                      TAPES_FIELD(collector.drain_timeout)));
     to.push_back(row<as_names>("collector.content_source",
                                "http URLs of proxies' admin listeners, for content that no event carries",
                                TAPES_FIELD(collector.content_source)));
     to.push_back(row<as_text>("collector.content_token", "bearer token of these listeners",
                               TAPES_FIELD(collector.content_token), true));
-    to.push_back(row<as_duration<1>>("collector.content_timeout", "of a question for content",
+    to.push_back(row<as_duration<1>>("collector.content_timeout", "time for one request for content",
                                      TAPES_FIELD(collector.content_timeout)));
     to.push_back(row<as_count<1, 1'000'000>>("collector.content_attempts",
-                                             "questions for content before its event is a dead letter",
+                                             "requests for content before its event becomes a dead letter",
                                              TAPES_FIELD(collector.content_attempts)));
 }
 
