@@ -42,8 +42,9 @@ function(tapes_room_tests name)
   target_include_directories(tests_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/${name} ${PROJECT_SOURCE_DIR}/src/${name}
                                                    ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(tests_${name} PRIVATE TAPES_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
-  # What is tested is optimized as the preset says; the tests themselves need it less than they need to be built soon.
-  target_compile_options(tests_${name} PRIVATE -O0)
+  # What is tested is optimized as the preset says; under the sanitizers the tests themselves need it less than they need
+  # to be built soon. Not with g++ 12: its coroutines fail where an inline function comes from an unoptimized unit.
+  target_compile_options(tests_${name} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-O0>)
   add_test(NAME ${name} COMMAND tests_${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()

@@ -36,7 +36,11 @@ public:
         error_code ignored;
         socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
         socket_.non_blocking(true, ignored);
-        while (keep_alive_ && co_await read_request()) {
+        while (keep_alive_) {
+            const bool read = co_await read_request();
+            if (!read) {
+                break;
+            }
             number_ = counter_.fetch_add(1, std::memory_order_relaxed);
             const bool whole = co_await answer_request();
             if (!whole) {
@@ -67,7 +71,12 @@ private:
                 error != beast::http::error::end_of_stream;
             if (is_request) {
                 keep_alive_ = false;
-                co_await send_whole(400, error_body(400, lacks_host ? "Host is missing." : error.message()));
+                std::string reason = error.message();
+                if (lacks_host) {
+                    reason = "Host is missing.";
+                }
+                auto body = error_body(400, reason);
+                co_await send_whole(400, std::move(body));
             }
             co_return false;
         }
@@ -76,8 +85,9 @@ private:
             const beast::http::response<beast::http::empty_body> go{beast::http::status::continue_, 11};
             co_await beast::http::async_write(socket_, go, use_result);
         }
-        std::tie(error, size) = co_await beast::http::async_read(socket_, buffer_, parser, use_result);
-        if (error) {
+        const auto [body_error, body_size] =
+            co_await beast::http::async_read(socket_, buffer_, parser, use_result);
+        if (body_error) {
             co_return false;
         }
         request_ = parser.release();
@@ -111,12 +121,15 @@ private:
             co_return co_await send_whole(static_cast<unsigned>(answer.status), std::move(answer.body));
         }
         if (method == "POST" && path.ends_with("/embeddings")) {
-            co_return co_await send_whole(200, embeddings_body(request_.body()));
+            auto body = embeddings_body(request_.body());
+            co_return co_await send_whole(200, std::move(body));
         }
         if ((method == "GET" || method == "HEAD") && path.ends_with("/models")) {
-            co_return co_await send_whole(200, models_body());
+            auto body = models_body();
+            co_return co_await send_whole(200, std::move(body));
         }
-        co_return co_await send_whole(404, error_body(404, "Unknown request URL."));
+        auto body = error_body(404, "Unknown request URL.");
+        co_return co_await send_whole(404, std::move(body));
     }
 
     template <class Body>
@@ -150,10 +163,15 @@ private:
         const bool has_body = request_.method() != beast::http::verb::head;
         const auto sent_size = !has_body ? 0 : cut ? body.size() / 2 : body.size();
         if (controls_.chunked && request_.version() >= 11 && has_body) {
-            const bool sent = co_await send_head(status, answer::json, true);
-            const bool open = sent && co_await send_part(std::string_view{body}.substr(0, sent_size), true);
-            const bool ended = open && !cut && co_await send(beast::http::make_chunk_last());
-            co_return ended;
+            bool open = co_await send_head(status, answer::json, true);
+            if (open) {
+                open = co_await send_part(std::string_view{body}.substr(0, sent_size), true);
+            }
+            if (open && !cut) {
+                const auto last = beast::http::make_chunk_last();
+                open = co_await send(last);
+            }
+            co_return open && !cut;
         }
         auto response = begin_response<beast::http::string_body>(status, answer::json);
         response.content_length(body.size());

@@ -84,7 +84,8 @@ private:
                 co_return true;  // an acknowledgement, or something of later: no answer
             }
             lane_.clear();
-            co_return co_await send(error_event(400, error_body(400, "The message is no event.")));
+            auto refusal = error_event(400, error_body(400, "The message is no event."));
+            co_return co_await send(std::move(refusal));
         }
         lane_ = parsed.contains("stream_id") ? dump(parsed["stream_id"]) : std::string{};
         if (parsed.contains("generate") && parsed["generate"] == false) {
@@ -94,7 +95,8 @@ private:
         message.reserve(message.size() + request_padding);
         const auto made = find_answerer("POST", path_of(handshake_))(message, control_.look, number);
         if (!made.stream) {
-            co_return co_await send(error_event(made.status, made.body));
+            auto refusal = error_event(made.status, made.body);
+            co_return co_await send(std::move(refusal));
         }
         for (std::size_t i = 0; i < made.events(); ++i) {
             if (static_cast<int>(i) == control_.cut) {
@@ -104,7 +106,8 @@ private:
                 timer_.expires_after(control_.event_delay);
                 co_await timer_.async_wait(use_result);
             }
-            const bool sent = co_await send(std::string{data_of(made.event(i))});
+            std::string data{data_of(made.event(i))};
+            const bool sent = co_await send(std::move(data));
             if (!sent) {
                 co_return false;
             }
@@ -128,11 +131,13 @@ private:
                   {"usage", {{"input_tokens", 0}, {"output_tokens", 0}, {"total_tokens", 0}}}};
         const json created{{"type", "response.created"}, {"sequence_number", 0}, {"response", made}};
         const json completed{{"type", "response.completed"}, {"sequence_number", 1}, {"response", made}};
-        const bool open = co_await send(dump(created));
+        auto first = dump(created);
+        const bool open = co_await send(std::move(first));
         if (!open) {
             co_return false;
         }
-        co_return co_await send(dump(completed));
+        auto last = dump(completed);
+        co_return co_await send(std::move(last));
     }
 
     beast::websocket::stream<asio::ip::tcp::socket&> stream_;
