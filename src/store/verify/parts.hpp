@@ -67,6 +67,8 @@ void verify_origins(connection& db, const verify_options& options, const verify_
 void verify_orphans(connection& db, verify_figures& seen, findings& wrong);
 /// Checks that the rows that name an exchange name one that is there.
 void verify_references(connection& db, findings& wrong);
+/// Checks that each text that was said differently belongs to a node.
+void verify_variants(connection& db, findings& wrong);
 /// Checks exchanges, what refers to them, and the ledger.
 void verify_exchanges(connection& db, const verify_options& options, const verify_bounds& until,
                       verify_figures& seen, findings& wrong);

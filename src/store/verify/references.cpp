@@ -72,6 +72,28 @@ private:
 
 }  // namespace
 
+void verify_variants(connection& db, findings& wrong) {
+    statement rows{db,
+                   "SELECT v.node, v.value, n.id FROM (SELECT node, value FROM node_variant"
+                   " WHERE (node, value) > (?1, ?2) ORDER BY node, value LIMIT ?3) v"
+                   " LEFT JOIN node n ON n.id = v.node"};
+    auto node = std::numeric_limits<std::int64_t>::min();
+    auto value = node;
+    for (auto count = rows_at_once; count == rows_at_once;) {
+        const reset_at_end guard{rows};
+        rows.integer(1, node);
+        rows.integer(2, value);
+        rows.integer(3, rows_at_once);
+        for (count = 0; rows.step(); ++count) {
+            node = rows.integer_at(0);
+            value = rows.integer_at(1);
+            if (rows.is_null(2)) {
+                wrong.add("node_variant " + std::to_string(node) + ": its node is missing");
+            }
+        }
+    }
+}
+
 void verify_references(connection& db, findings& wrong) {
     const reference_table tables[] = {
         {"wire", "exchange", "1"},

@@ -165,6 +165,7 @@ verify_figures verify(const verify_options& options, findings& wrong) {
         guarded("origins", wrong, [&] { verify_origins(db, options, until, wrong); });
         guarded("orphans", wrong, [&] { verify_orphans(db, seen, wrong); });
         guarded("exchanges", wrong, [&] { verify_exchanges(db, options, until, seen, wrong); });
+        guarded("node_variant", wrong, [&] { verify_variants(db, wrong); });
         verify_cursors(until, wrong);
         guarded("secret", wrong, [&] { verify_secret(db, wrong); });
     });

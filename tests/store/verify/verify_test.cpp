@@ -211,6 +211,7 @@ TEST_CASE("what was changed from outside is named") {
         {"UPDATE exchange SET head = 1 WHERE id = 2", "exchange 2: its choices do not begin with its answer"},
         {"UPDATE exchange_node SET node = 99 WHERE choice = 1", "the node of one of its choices is missing"},
         {"UPDATE exchange SET end_reason = 999 WHERE id = 1", "exchange 1: its end_reason is none"},
+        {"INSERT INTO node_variant VALUES(99, 1)", "node_variant 99: its node is missing"},
         {"DELETE FROM exchange WHERE id = 1", "log row 1: exchange 1 is missing"},
         {"DELETE FROM exchange WHERE id = 1", "wire 1: exchange 1 is missing"},
         {"DELETE FROM exchange WHERE id = 1", "response_item msg_1: exchange 1 is missing"},
@@ -341,11 +342,11 @@ TEST_CASE("who only reads is told what a file is and what to do, whatever is rea
         }
         SECTION("newer") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 99");
-            expected = "has schema version 99, this tapes knows up to 3; use a newer tapes";
+            expected = "has schema version 99, this tapes knows up to 4; use a newer tapes";
         }
         SECTION("older") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 1");
-            expected = "has schema version 1, this tapes reads 3; `tapes serve` brings it up to date";
+            expected = "has schema version 1, this tapes reads 4; `tapes serve` brings it up to date";
         }
     }
     findings wrong;
