@@ -117,7 +117,8 @@ std::string as_string(const std::string& column) {
     return "(SELECT value FROM string WHERE id = e." + column + ") AS " + column;
 }
 
-std::string version_1_exchanges_view() {
+/// Returns the view `exchanges`, with `columns` behind those that it has had from the beginning.
+std::string exchanges_view(const std::string& columns) {
     return "CREATE VIEW exchanges AS SELECT "
            "lower(substr(hex(e.uuid), 1, 8) || '-' || substr(hex(e.uuid), 9, 4) || '-' || "
            "substr(hex(e.uuid), 13, 4)"
@@ -137,13 +138,14 @@ std::string version_1_exchanges_view() {
            as_string("end_reason") + ", " + as_string("drop_reason") +
            ", (SELECT lower(hex(n.hash)) FROM node n WHERE n.id = e.head) AS head_hash"
            ", e.request_bytes AS request_bytes, e.response_bytes AS response_bytes"
-           ", e.mapping_version AS mapping_version, e.id AS seq FROM exchange e;";
+           ", e.mapping_version AS mapping_version, e.id AS seq" +
+           columns + " FROM exchange e;";
 }
 
 void to_version_1(connection& db) {
     db.exec(version_1_tables);
     db.exec(version_1_nodes_view);
-    db.exec(version_1_exchanges_view());
+    db.exec(exchanges_view(""));
 }
 
 // Digests come in no order: a unique index over them costs a page of its own per row. They are found by their
@@ -201,7 +203,7 @@ CREATE TABLE conversation(id TEXT PRIMARY KEY, exchange INTEGER NOT NULL REFEREN
 void to_version_2(connection& db) {
     db.exec(version_2);
     db.exec(version_1_nodes_view);
-    db.exec(version_1_exchanges_view());
+    db.exec(exchanges_view(""));
 }
 
 // A dead letter has a life of its own, and each change of it is a row that the log points to. Letters of
@@ -276,8 +278,36 @@ CREATE TABLE node_variant(
   PRIMARY KEY(node, value)) WITHOUT ROWID;
 )";
 
+// An exchange keeps how much of its bodies was captured (NULL: all of it), when the pieces of its answer
+// came, who spoke, and a digest over all that is kept of it, see exchange_digest. `reading` says how an
+// answer was read where its label says otherwise.
+constexpr const char* version_4_exchange = R"(
+DROP VIEW exchanges;
+ALTER TABLE exchange ADD COLUMN captured_request_bytes INTEGER;
+ALTER TABLE exchange ADD COLUMN captured_response_bytes INTEGER;
+ALTER TABLE exchange ADD COLUMN reasoning_tokens INTEGER;
+ALTER TABLE exchange ADD COLUMN cache_write_5m_tokens INTEGER;
+ALTER TABLE exchange ADD COLUMN cache_write_1h_tokens INTEGER;
+ALTER TABLE exchange ADD COLUMN client INTEGER;
+ALTER TABLE exchange ADD COLUMN agent_id TEXT;
+ALTER TABLE exchange ADD COLUMN parent_agent_id TEXT;
+ALTER TABLE exchange ADD COLUMN parent_session TEXT;
+ALTER TABLE exchange ADD COLUMN reading TEXT;
+ALTER TABLE exchange ADD COLUMN digest BLOB;
+CREATE TABLE chunk_time(exchange INTEGER PRIMARY KEY REFERENCES exchange(id), times BLOB NOT NULL);
+)";
+
 void to_version_4(connection& db) {
     db.exec(version_4);
+    db.exec(version_4_exchange);
+    db.exec(exchanges_view(
+        ", coalesce(e.captured_request_bytes, e.request_bytes) AS captured_request_bytes"
+        ", coalesce(e.captured_response_bytes, e.response_bytes) AS captured_response_bytes"
+        ", e.reasoning_tokens AS reasoning_tokens, e.cache_write_5m_tokens AS cache_write_5m_tokens"
+        ", e.cache_write_1h_tokens AS cache_write_1h_tokens, " +
+        as_string("client") +
+        ", e.agent_id AS agent_id, e.parent_agent_id AS parent_agent_id"
+        ", e.parent_session AS parent_session, e.reading AS reading, lower(hex(e.digest)) AS digest"));
 }
 
 /// Entry i leads from version i to version i + 1. What is released here never changes again.
