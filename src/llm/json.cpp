@@ -2,6 +2,9 @@
 
 #include <tapes/merkle/canonical.hpp>
 
+#include <charconv>
+#include <cmath>
+#include <system_error>
 #include <utility>
 
 namespace tapes::llm {
@@ -37,6 +40,28 @@ simdjson::error_code why_no_object(std::string_view body) {
     std::string canonical;
     return merkle::canonicalize(body, canonical) == merkle::canonical_error::none ? simdjson::INCORRECT_TYPE
                                                                                   : simdjson::TAPE_ERROR;
+}
+
+std::optional<std::int64_t> whole(double value) {
+    constexpr double beyond = 9223372036854775808.0;  // 2^63
+    if (!(value >= -beyond && value < beyond) || value != std::trunc(value)) {
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(value);
+}
+
+std::optional<std::int64_t> integer_in_text(json_value from) {
+    std::string text;
+    read_text(from, text);
+    const char* const end = text.data() + text.size();
+    std::int64_t number = 0;
+    if (const auto read = std::from_chars(text.data(), end, number);
+        read.ec == std::errc() && read.ptr == end) {
+        return number;
+    }
+    double value = 0;
+    const auto read = std::from_chars(text.data(), end, value);
+    return read.ec == std::errc() && read.ptr == end ? whole(value) : std::nullopt;
 }
 
 // `begin` is behind the opening quote.
@@ -147,13 +172,34 @@ bool read_text(json_value from, std::string& out) {
     return true;
 }
 
+void read_name(json_value from, std::string& out) {
+    std::string name;
+    if (read_text(from, name) && !name.empty() && name != "null") {
+        out = std::move(name);
+    }
+}
+
 std::optional<std::int64_t> read_integer(json_value from) {
     std::int64_t number = 0;
     const char first = first_of(from);
-    if ((first != '-' && (first < '0' || first > '9')) || from.get_int64().get(number) != simdjson::SUCCESS) {
+    if (first == '"') {
+        return integer_in_text(from);
+    }
+    if (first != '-' && (first < '0' || first > '9')) {
         return std::nullopt;
     }
-    return number;
+    if (from.get_int64().get(number) == simdjson::SUCCESS) {
+        return number;
+    }
+    double value = 0;
+    return from.get_double().get(value) == simdjson::SUCCESS ? whole(value) : std::nullopt;
+}
+
+void read_count(json_value from, std::optional<std::int64_t>& out) {
+    const auto count = read_integer(from);
+    if (count && (*count != 0 || !out)) {
+        out = count;
+    }
 }
 
 void read_text_member(json_object from, std::string_view key, std::string& out) {

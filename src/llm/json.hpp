@@ -102,8 +102,16 @@ bool read_text(json_value from, std::string& out);
 void read_text_member(json_value from, std::string_view key, std::string& out);
 void read_text_member(json_object from, std::string_view key, std::string& out);
 
-/// Returns an integer, or nothing for other values.
+/// Assigns a string that names something (an id, a model, a reason). Leaves `out` as it was for other types,
+/// and for `""` and `"null"`, which some servers write for null.
+void read_name(json_value from, std::string& out);
+
+/// Returns a whole number, however it is written (`3`, `3.0`, `"3"`), or nothing for other values.
 std::optional<std::int64_t> read_integer(json_value from);
+
+/// Assigns a count. Leaves `out` as it was for what is no whole number, and for a zero that follows a count:
+/// servers end with figures that they did not fill in.
+void read_count(json_value from, std::optional<std::int64_t>& out);
 
 /// Returns a boolean, or `fallback` for other values.
 bool read_flag(json_value from, bool fallback = false);

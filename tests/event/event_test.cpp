@@ -53,6 +53,14 @@ std::string time_of(std::int64_t us) {
 
 }  // namespace
 
+TEST_CASE("figures that only exchanges have are in no event of a node") {
+    auto node = whole_node();
+    node.used.reasoning_tokens = 1;
+    node.used.cache_write_5m_tokens = 2;
+    node.used.cache_write_1h_tokens = 3;
+    CHECK(event_of(node) == event_of(whole_node()));
+}
+
 TEST_CASE("an event has the reference's fields in the reference's order") {
     CHECK(
         event_of(whole_node()) ==

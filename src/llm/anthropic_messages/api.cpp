@@ -5,6 +5,7 @@
 #include "content_blocks.hpp"
 #include "json.hpp"
 #include "session_ids.hpp"
+#include "usage_details.hpp"
 
 #include <string>
 #include <utility>
@@ -118,13 +119,15 @@ void read_usage(json_value from, merkle::usage& out) {
     tokens input;
     for (auto [key, value] : members_of(from.get_object())) {
         if (key == "input_tokens") {
-            input = read_integer(value);
+            read_count(value, input);
         } else if (key == "output_tokens") {
-            out.completion_tokens = read_integer(value);
+            read_count(value, out.completion_tokens);
         } else if (key == "cache_creation_input_tokens") {
-            out.cache_creation_input_tokens = read_integer(value);
+            read_count(value, out.cache_creation_input_tokens);
         } else if (key == "cache_read_input_tokens") {
-            out.cache_read_input_tokens = read_integer(value);
+            read_count(value, out.cache_read_input_tokens);
+        } else {
+            read_usage_detail(key, value, out);
         }
     }
     out.prompt_tokens = sum({input, out.cache_creation_input_tokens, out.cache_read_input_tokens});
@@ -139,19 +142,19 @@ map_error read_answer(json_object root, answer& out) {
     bool has_error = false;
     for (auto [key, value] : members_of(root)) {
         if (key == "id") {
-            read_text(value, out.id);
+            read_name(value, out.id);
         } else if (key == "type") {
             read_text(value, type);
         } else if (key == "role") {
             read_text(value, only.message.role);
         } else if (key == "model") {
-            read_text(value, out.model);
+            read_name(value, out.model);
         } else if (key == "content") {
             has_content = true;
             only.message.content.clear();
             read_content(value, only.message.content);
         } else if (key == "stop_reason") {
-            read_text(value, only.stop_reason);
+            read_name(value, only.stop_reason);
         } else if (key == "stop_details") {
             explanation.clear();
             read_text_member(value, "explanation", explanation);

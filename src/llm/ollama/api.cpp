@@ -95,21 +95,21 @@ struct ending {
     bool read(std::string_view key, json_value value, answer& out) {
         merkle::usage& used = out.used;
         if (key == "model") {
-            read_text(value, out.model);
+            read_name(value, out.model);
         } else if (key == "done") {
             done = read_flag(value);
         } else if (key == "done_reason") {
-            read_text(value, done_reason);
+            read_name(value, done_reason);
         } else if (key == "error") {
             failed = !is_null(value);
         } else if (key == "prompt_eval_count") {
-            used.prompt_tokens = read_integer(value);
+            read_count(value, used.prompt_tokens);
         } else if (key == "eval_count") {
-            used.completion_tokens = read_integer(value);
+            read_count(value, used.completion_tokens);
         } else if (key == "total_duration") {
-            used.total_duration_ns = read_integer(value);
+            read_count(value, used.total_duration_ns);
         } else if (key == "prompt_eval_duration") {
-            used.prompt_duration_ns = read_integer(value);
+            read_count(value, used.prompt_duration_ns);
         } else {
             return false;
         }

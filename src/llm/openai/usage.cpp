@@ -1,5 +1,7 @@
 #include "openai/usage.hpp"
 
+#include "usage_details.hpp"
+
 namespace tapes::llm::openai {
 namespace {
 
@@ -10,9 +12,12 @@ void read_cache_details(json_value from, merkle::usage& out) {
     }
     for (auto [key, value] : members_of(from.get_object())) {
         if (key == "cached_tokens") {
-            out.cache_read_input_tokens = read_integer(value);
-        } else if (key == "cache_write_tokens") {
-            out.cache_creation_input_tokens = read_integer(value);
+            read_count(value, out.cache_read_input_tokens);
+        } else if (key == "cache_write_tokens" || key == "cache_creation_tokens" ||
+                   key == "cached_creation_tokens" || key == "cache_creation_input_tokens") {
+            read_count(value, out.cache_creation_input_tokens);  // OpenRouter, LiteLLM, new-api, DashScope
+        } else {
+            read_usage_detail(key, value, out);
         }
     }
 }
@@ -26,18 +31,20 @@ void read_chat_usage(json_value from, merkle::usage& out) {
     merkle::usage elsewhere;  // where compatible servers say what was cached
     for (auto [key, value] : members_of(from.get_object())) {
         if (key == "prompt_tokens") {
-            out.prompt_tokens = read_integer(value);
+            read_count(value, out.prompt_tokens);
         } else if (key == "completion_tokens") {
-            out.completion_tokens = read_integer(value);
+            read_count(value, out.completion_tokens);
         } else if (key == "total_tokens") {
-            out.total_tokens = read_integer(value);
+            read_count(value, out.total_tokens);
         } else if (key == "prompt_tokens_details") {
             read_cache_details(value, out);
         } else if (key == "prompt_cache_hit_tokens" || key == "cached_tokens" ||
                    key == "cache_read_input_tokens") {
-            elsewhere.cache_read_input_tokens = read_integer(value);
+            read_count(value, elsewhere.cache_read_input_tokens);
         } else if (key == "cache_creation_input_tokens") {
-            elsewhere.cache_creation_input_tokens = read_integer(value);
+            read_count(value, elsewhere.cache_creation_input_tokens);
+        } else {
+            read_usage_detail(key, value, out);
         }
     }
     if (!out.cache_read_input_tokens) {
@@ -54,13 +61,15 @@ void read_responses_usage(json_value from, merkle::usage& out) {
     }
     for (auto [key, value] : members_of(from.get_object())) {
         if (key == "input_tokens") {
-            out.prompt_tokens = read_integer(value);
+            read_count(value, out.prompt_tokens);
         } else if (key == "output_tokens") {
-            out.completion_tokens = read_integer(value);
+            read_count(value, out.completion_tokens);
         } else if (key == "total_tokens") {
-            out.total_tokens = read_integer(value);
+            read_count(value, out.total_tokens);
         } else if (key == "input_tokens_details") {
             read_cache_details(value, out);
+        } else {
+            read_usage_detail(key, value, out);
         }
     }
 }

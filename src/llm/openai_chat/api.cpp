@@ -33,7 +33,7 @@ indexed_choice read_choice(json_object from, std::int64_t position) {
             read.index = index.value_or(position);
             read.content.has_index = index.has_value();
         } else if (key == "finish_reason") {
-            read_text(value, read.content.stop_reason);
+            read_name(value, read.content.stop_reason);
         } else if (key == "message" && is_object(value)) {
             read.content.message = read_message(value.get_object(), message_side::answer);
         }
@@ -77,9 +77,9 @@ map_error read_answer(json_object root, answer& out) {
     bool failed = false;
     for (auto [key, value] : members_of(root)) {
         if (key == "id") {
-            read_text(value, out.id);
+            read_name(value, out.id);
         } else if (key == "model") {
-            read_text(value, out.model);
+            read_name(value, out.model);
         } else if (key == "usage") {
             openai::read_chat_usage(value, out.used);
         } else if (key == "error") {

@@ -117,11 +117,11 @@ map_error read_answer(json_object root, answer& out) {
     bool failed = false;
     for (auto [key, value] : members_of(root)) {
         if (key == "id") {
-            read_text(value, out.id);
+            read_name(value, out.id);
         } else if (key == "model") {
-            read_text(value, out.model);
+            read_name(value, out.model);
         } else if (key == "status") {
-            read_text(value, status);
+            read_name(value, status);
         } else if (key == "incomplete_details") {
             reason.clear();
             read_text_member(value, "reason", reason);
