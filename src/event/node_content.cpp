@@ -21,7 +21,7 @@ std::string take_content(store::received_node& node, const nlohmann::json& conte
         auto made = merkle::make_node(parent, node.who, message);
         if (made.position.hash == node.hash) {
             if (made.position.match != made.position.hash) {
-                node.match_content = merkle::event_content(merkle::match_form(message.content));
+                node.match_content = merkle::event_content(merkle::match_form(message));
             }
             node.content = std::move(made.content);
             return {};

@@ -252,13 +252,20 @@ node make_node(const std::optional<link>& parent, const identity& identity, cons
     made.content = write_event(message.content, json);
     const auto parent_hash = parent ? std::optional(parent->hash) : std::nullopt;
     made.position.hash = hash_blocks(parent_hash, identity, message, json, form::full);
-    bool differs = parent && parent->hash != parent->match;
+    const bool reshaped = is_reshaped(message);
+    bool differs = reshaped || (parent && parent->hash != parent->match);
     for (const block& from : message.content) {
         differs = differs || carries_dropped(from);
     }
     const auto parent_match = parent ? std::optional(parent->match) : std::nullopt;
-    made.position.match =
-        differs ? hash_blocks(parent_match, identity, message, json, form::match) : made.position.hash;
+    if (reshaped) {
+        const auto counted = match_form(message);
+        made.position.match =
+            hash_blocks(parent_match, identity, {message.role, counted}, embed_all(counted), form::match);
+    } else {
+        made.position.match =
+            differs ? hash_blocks(parent_match, identity, message, json, form::match) : made.position.hash;
+    }
     return made;
 }
 

@@ -1,3 +1,4 @@
+#include "lasting_text.hpp"
 #include "tree.hpp"
 
 #include <tapes/merkle/block_fields.hpp>
@@ -5,7 +6,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace tapes::merkle {
 namespace {
@@ -18,6 +21,10 @@ constexpr std::string_view dropped_types[]{
 constexpr std::string_view provider_calls[]{
     "web_search_call",       "file_search_call", "code_interpreter_call",
     "image_generation_call", "mcp_call",         "mcp_list_tools"};
+
+// Items of OpenAI's that hold little but a text which differs between the events of one stream, so that
+// either may come back: `encrypted_content`, `fingerprint`.
+constexpr std::string_view sealed_items[]{"compaction", "compaction_summary", "program"};
 
 // Types whose raw JSON is a part of what was said, though it does not name the type.
 constexpr std::string_view partly_raw_types[]{
@@ -59,9 +66,29 @@ bool is_whole_part(const block& from) {
     return names_type(is_text ? text : from.raw, from.type);
 }
 
-bool is_blank_text(const block& from) noexcept {
-    return from.type == "text" && from.raw.empty() &&
-           from.text.find_first_not_of(" \t\r\n") == std::string::npos;
+// A call of the provider's own tool whose input may name its kind. Some clients add that when they bring the
+// call back (vercel/ai issue 18193).
+bool may_name_kind(const block& from) noexcept {
+    return from.type == "server_tool_use" && from.tool_input.find("\"type\"") != std::string::npos;
+}
+
+// Returns the input without the member that names its kind.
+std::string without_kind(const std::string& input) {
+    tree parsed;
+    if (parsed.parse(input) != canonical_error::none || parsed.values()[0].type != tree::kind::object) {
+        return input;
+    }
+    std::string out;
+    for (const std::size_t member : parsed.members(0)) {
+        const auto& value = parsed.values()[member];
+        if (value.key != "type" || value.type != tree::kind::string) {
+            out.append(out.empty() ? "{" : ",");
+            append_json_string(out, value.key);
+            out.append(":");
+            parsed.write(member, out);
+        }
+    }
+    return out.empty() ? out : out.append("}");
 }
 
 // An image that an answer brought beside its text; one with data came within the text.
@@ -91,9 +118,23 @@ bool is_provider_call(std::string_view type) noexcept {
     return contains(provider_calls, type);
 }
 
+bool is_sealed_item(std::string_view type) noexcept {
+    return contains(sealed_items, type);
+}
+
+bool is_blank_text(const block& from) noexcept {
+    return from.type == "text" && from.raw.empty() &&
+           from.text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+bool is_answer_role(std::string_view role) noexcept {
+    return role == "assistant" || role == "model";
+}
+
 bool always_dropped(const block& stored) {
     // A server may name a detail of its thinking "thinking".
     return is_provider_call(stored.type) || stored.type == "thinking" ||
+           (is_sealed_item(stored.type) && is_whole_part(stored)) ||
            (is_dropped_type(stored.type) && !is_whole_part(stored));
 }
 
@@ -101,9 +142,8 @@ bool is_dropped(const block& stored, const block_origin& origin) {
     if (always_dropped(stored)) {
         return true;
     }
-    const bool is_answer = origin.role == "assistant" || origin.role == "model";
-    return is_answer && (is_made_image(stored) || is_unknown_member(stored) ||
-                         (origin.provider == "anthropic" && is_blank_text(stored)));
+    return is_answer_role(origin.role) &&
+           (is_made_image(stored) || is_unknown_member(stored) || is_blank_text(stored));
 }
 
 void mark_dropped(std::vector<block>& content, const block_origin& origin) {
@@ -113,17 +153,37 @@ void mark_dropped(std::vector<block>& content, const block_origin& origin) {
 }
 
 bool carries_dropped(const block& from) noexcept {
-    return from.dropped_by_clients || std::ranges::any_of(block_fields, [&from](const block_field& field) {
+    return from.dropped_by_clients || may_name_kind(from) ||
+           std::ranges::any_of(block_fields, [&from](const block_field& field) {
                return !field.in_match && !(from.*field.member).empty();
            });
 }
 
-std::vector<block> match_form(std::vector<block> content) {
-    std::erase_if(content, [](const block& from) { return from.dropped_by_clients; });
-    for (auto& from : content) {
+bool is_reshaped(const message& from) {
+    const bool system = from.role == "system" || from.role == "developer";
+    return std::ranges::any_of(from.content, [system](const block& one) {
+        return may_name_kind(one) || (system && one.type == "text" && lasting_text(one.text));
+    });
+}
+
+std::vector<block> match_form(message from) {
+    auto content = std::move(from.content);
+    if (from.role == "system" || from.role == "developer") {
+        for (auto& one : content) {
+            if (auto lasting = one.type == "text" ? lasting_text(one.text) : std::nullopt) {
+                one.text = *std::move(lasting);
+                one.dropped_by_clients = one.dropped_by_clients || one.text.empty();
+            }
+        }
+    }
+    std::erase_if(content, [](const block& one) { return one.dropped_by_clients; });
+    for (auto& one : content) {
+        if (may_name_kind(one)) {
+            one.tool_input = without_kind(one.tool_input);
+        }
         for (const auto& field : block_fields) {
             if (!field.in_match) {
-                (from.*field.member).clear();
+                (one.*field.member).clear();
             }
         }
     }

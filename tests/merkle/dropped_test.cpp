@@ -47,11 +47,80 @@ TEST_CASE("an unknown part of a message came with its type, and is kept") {
     CHECK_FALSE(is_dropped(raw("widget", R"({"type":"gadget"})"), {"user", "openai"}));
 }
 
-TEST_CASE("white space is dropped from Anthropic's answers alone") {
+TEST_CASE("text of white space alone says nothing in an answer") {
     CHECK(is_dropped(text("\n \t"), {"assistant", "anthropic"}));
     CHECK_FALSE(is_dropped(text("\n a"), {"assistant", "anthropic"}));
     CHECK_FALSE(is_dropped(text("\n"), {"user", "anthropic"}));
-    CHECK_FALSE(is_dropped(text("\n"), {"assistant", "openai"}));
+    CHECK(is_dropped(text("\n"), {"assistant", "openai"}));
+    CHECK(is_dropped(text(" "), {"model", "gemini"}));
+}
+
+TEST_CASE("an item that holds little but what is sealed is compared, not matched") {
+    CHECK(always_dropped(raw("compaction", R"({"encrypted_content":"x","type":"compaction"})")));
+    CHECK(always_dropped(raw("program", R"({"fingerprint":"x","type":"program"})")));
+    CHECK_FALSE(always_dropped(raw("compaction", R"({"other":"x"})")));  // of Anthropic's
+}
+
+TEST_CASE("what a known client writes anew when it resumes is in the hash and not in the match") {
+    const identity identity{"claude", "anthropic", ""};
+    const auto node_of = [&](std::vector<std::string> said) {
+        message system{"system", {}};
+        for (auto& one : said) {
+            system.content.push_back(text(std::move(one)));
+        }
+        return make_node({}, identity, system).position;
+    };
+    const auto plain = node_of({"You are Claude Code."});
+    CHECK(plain.match == plain.hash);
+    struct pair {
+        std::vector<std::string> before;
+        std::vector<std::string> after;
+    };
+    const pair pairs[] = {
+        {{"Be brief.", "Env\n\ngitStatus: clean\nCurrent branch: main"},
+         {"Be brief.", "Env\n\ngitStatus: dirty"}},
+        {{"Be brief.\n\ngitStatus: a"}, {"Be brief."}},
+        {{"Be brief.", "gitStatus: a"}, {"Be brief."}},
+        {{"a\n - You are powered by the model named Opus 4.6. The exact model ID is opus-4-6.\nb"},
+         {"a\n - You are powered by the model named Opus 4.6 (with 1M context). The exact model ID is "
+          "opus-4-6[1m].\nb"}},
+        {{"You run on Opus 4.6 today."}, {"You run on Opus 4.6 (1M context) today."}},
+        {{"Model: opus-4-6"}, {"Model: opus-4-6[1m]"}},
+        {{"<env>\nToday's date: 2026-11-28\n</env>"}, {"<env>\nToday's date: 2026-11-29\n</env>"}},
+    };
+    for (const auto& [before, after] : pairs) {
+        INFO(before.back());
+        CHECK(node_of(before).hash != node_of(after).hash);
+        CHECK(node_of(before).match == node_of(after).match);
+    }
+    CHECK(node_of({"The line gitStatus: a"}).match == node_of({"The line gitStatus: a"}).hash);
+    CHECK(node_of({"(see the context)"}).match == node_of({"(see the context)"}).hash);
+    message user{"user", {text("gitStatus: a")}};
+    const auto said = make_node({}, identity, user).position;
+    CHECK(said.match == said.hash);
+}
+
+TEST_CASE("the match form is what the match hashes, whatever it leaves out") {
+    const identity identity{"claude", "anthropic", ""};
+    block call;
+    call.type = "server_tool_use";
+    call.tool_use_id = "srvtoolu_1";
+    call.tool_input = R"({"command":"ls"})";
+    auto typed = call;
+    typed.tool_input = R"({"type":"bash_code_execution","command":"ls"})";
+    auto nested = call;
+    nested.tool_input = R"({"command":{"type":"x"}})";
+    const auto position = [&](const block& one) {
+        return make_node({}, identity, {"assistant", {one}}).position;
+    };
+    CHECK(position(call).match == position(call).hash);
+    CHECK(position(typed).match == position(call).hash);
+    CHECK(position(nested).match == position(nested).hash);
+    for (const message& one : {message{"assistant", {typed}}, message{"system", {text("a\ngitStatus: b")}}}) {
+        CHECK(is_reshaped(one));
+        CHECK(hash_stored({}, identity, one.role, event_content(match_form(one))) ==
+              make_node({}, identity, one).position.match);
+    }
 }
 
 TEST_CASE("an image that an answer brought is dropped, one of a person or of a tool is not") {
@@ -78,8 +147,7 @@ TEST_CASE("the match form of a content hashes to the match of its node") {
     const identity identity{"m", "openai", ""};
     const auto made = make_node({}, identity, message);
     CHECK(made.position.match != made.position.hash);
-    CHECK(hash_stored({}, identity, "assistant", event_content(match_form(message.content))) ==
-          made.position.match);
+    CHECK(hash_stored({}, identity, "assistant", event_content(match_form(message))) == made.position.match);
 }
 
 TEST_CASE("the table of fields names every string of a block once") {
