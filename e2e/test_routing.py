@@ -70,12 +70,12 @@ def test_codex_sign_in_without_prefix_goes_to_the_auth_host(sites):
     assert reached(sites) == ("auth", b"/oauth/token")
 
 
-def test_agent_of_the_header_wins_leaves_the_path_alone_and_is_not_forwarded(sites):
+def test_agent_of_the_header_wins_beside_the_prefix_and_is_not_forwarded(sites):
     relay = sites()
     relay.fetch(chat.turn("hi", path=b"/agents/inner/v1/chat/completions",
                           fields=b"X-Tapes-Agent-Name:   outer  \r\n"))
     name, target = reached(sites)
-    assert (name, target) == ("default", b"/agents/inner/v1/chat/completions")
+    assert (name, target) == ("default", b"/v1/chat/completions")
     assert sites.scripts["default"].requests[0][0].get(b"X-Tapes-Agent-Name") is None
     assert relay.store.only()["agent_name"] == "outer"
 

@@ -60,10 +60,12 @@ bool router::find(const http::request_head& head, route& out) const {
     if (const auto* const agent = http::find_field(head.fields, agent_field); agent != nullptr) {
         out.agent_name = agent->value;
     }
-    if (out.agent_name.empty() && rest.starts_with("/agents/") && rest.size() > 8 && rest[8] != '/' &&
-        rest[8] != '?') {
+    if (rest.starts_with("/agents/") && rest.size() > 8 && rest[8] != '/' && rest[8] != '?') {
         rest.remove_prefix(7);
-        out.agent_name = take_segment(rest);
+        const auto named = take_segment(rest);
+        if (out.agent_name.empty()) {  // the header names it before the prefix does
+            out.agent_name = named;
+        }
         if (rest.starts_with("/providers/")) {
             auto after = rest.substr(10);
             const auto provider = take_segment(after);
