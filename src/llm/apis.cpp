@@ -4,11 +4,19 @@
 #include "openai_responses/api.hpp"
 
 #include <tapes/llm/api.hpp>
+#include <tapes/llm/request_cut.hpp>
+#include <tapes/merkle/digest.hpp>
 
 #include <array>
 
 namespace tapes::llm {
 namespace {
+
+/// Tells whether two messages that stand side by side were said by the provider: a client may have cut one
+/// answer in two (llm sends its text, then its calls).
+bool are_both_answers(std::string_view before, std::string_view after) {
+    return member_text(before, "role") == "assistant" && member_text(after, "role") == "assistant";
+}
 
 constexpr std::array<api, 5> known_apis{{
     {.name = "openai_chat",
@@ -16,6 +24,7 @@ constexpr std::array<api, 5> known_apis{{
      .path_suffix = "/chat/completions",
      .history = "messages",
      .standing = {"tools"},
+     .joins = are_both_answers,
      .map_request = openai_chat::map_request,
      .map_answer = openai_chat::map_answer,
      .make_reducer = openai_chat::make_reducer,
@@ -27,6 +36,7 @@ constexpr std::array<api, 5> known_apis{{
      .stateful = true,
      .history = "input",
      .standing = {"tools", "instructions"},
+     .set_apart = "additional_tools",
      .joins = openai_responses::joins,
      .map_request = openai_responses::map_request,
      .map_answer = openai_responses::map_answer,
@@ -38,6 +48,7 @@ constexpr std::array<api, 5> known_apis{{
      .path_suffix = "/messages",
      .history = "messages",
      .standing = {"system", "tools"},
+     .joins = are_both_answers,
      .map_request = anthropic_messages::map_request,
      .map_answer = anthropic_messages::map_answer,
      .make_reducer = anthropic_messages::make_reducer,
@@ -49,6 +60,7 @@ constexpr std::array<api, 5> known_apis{{
      .streams_by_default = true,
      .history = "messages",
      .standing = {"tools"},
+     .joins = are_both_answers,
      .map_request = ollama::map_chat_request,
      .map_answer = ollama::map_chat_answer,
      .make_reducer = ollama::make_chat_reducer,
@@ -66,6 +78,15 @@ constexpr std::array<api, 5> known_apis{{
 }};
 
 }  // namespace
+
+std::int64_t variant_of(std::string_view text) {
+    const auto digest = merkle::sha256(text);
+    std::uint64_t first = 0;
+    for (std::size_t i = 0; i < sizeof first; ++i) {
+        first = first << 8U | digest[i];
+    }
+    return static_cast<std::int64_t>(first);
+}
 
 std::span<const api> apis() noexcept {
     return known_apis;

@@ -57,6 +57,14 @@ block mark_if_dropped(block made) {
     return made;
 }
 
+void mark_blank_text(merkle::message& message) {
+    if (merkle::is_answer_role(message.role)) {
+        for (block& one : message.content) {
+            one.dropped_by_clients = one.dropped_by_clients || merkle::is_blank_text(one);
+        }
+    }
+}
+
 void append_blocks(std::vector<block>& to, std::vector<block> from) {
     std::move(from.begin(), from.end(), std::back_inserter(to));
 }

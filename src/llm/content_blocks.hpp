@@ -30,6 +30,9 @@ merkle::block raw_block(std::string type, std::string raw);
 /// Marks a block as one that clients drop on the way back, if its type is one that they drop.
 merkle::block mark_if_dropped(merkle::block made);
 
+/// Marks text of white space alone in an answer's message, which clients drop or add.
+void mark_blank_text(merkle::message& message);
+
 /// Moves blocks to the end of `to`.
 void append_blocks(std::vector<merkle::block>& to, std::vector<merkle::block> from);
 

@@ -28,6 +28,27 @@ cut_place cut_elements(json_cursor& at, std::string_view body, std::string_view 
     return place;
 }
 
+/// Takes the elements of that type off the front of a history: they may change while what follows stays, so
+/// they are a place of their own. Returns a place without pieces where there are none.
+cut_place take_apart(cut_place& history, std::string_view type) {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    while (count < history.pieces.size() && member_text(element_of(history.pieces[count]), "type") == type) {
+        bytes += history.pieces[count++].size();
+    }
+    cut_place apart;
+    if (count == 0) {
+        return apart;
+    }
+    apart.begin = history.begin;
+    apart.end = history.begin += bytes;
+    apart.key = type;
+    apart.apart = true;
+    apart.pieces = {{history.pieces.front().data(), bytes}};
+    history.pieces.erase(history.pieces.begin(), history.pieces.begin() + static_cast<std::ptrdiff_t>(count));
+    return apart;
+}
+
 /// Sorts, so that a body of nothing but keys costs little more than its bytes.
 bool has_twins(std::vector<std::string_view> keys) {
     std::sort(keys.begin(), keys.end());
@@ -58,6 +79,10 @@ std::optional<request_cut> cut_request(const api& spoken, std::string_view body,
             auto place = cut_elements(at, body, key);
             if (!place.history) {
                 return std::nullopt;
+            }
+            if (auto apart = spoken.set_apart.empty() ? cut_place{} : take_apart(place, spoken.set_apart);
+                !apart.pieces.empty()) {
+                cut.places.push_back(std::move(apart));
             }
             if (!place.pieces.empty()) {
                 cut.history = cut.places.size();
@@ -111,7 +136,7 @@ std::string without_known(std::string_view body, const request_cut& cut, std::si
             }
         } else if (place.key == "tools") {
             out.append("null");
-        } else {
+        } else if (!place.apart) {
             out.append(place.pieces.front());
         }
     }

@@ -109,6 +109,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
     auto whole = reducer->finish();
     folded_ = true;
     const bool failed = reducer->failed();
+    auto variants = reducer->variants();
     reducer.reset();
     if (!grow_to(whole.size() + llm::parse_cost(whole))) {
         return drop_reason::over_budget;
@@ -120,6 +121,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
     }
     const auto reason =
         whole.empty() ? drop_reason::empty_response : reason_of(api_->map_answer(whole, answered));
+    answered.variants = std::move(variants);
     return reason != drop_reason::none && failed ? drop_reason::stream_error : reason;
 }
 

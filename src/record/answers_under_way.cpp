@@ -21,6 +21,7 @@ struct answers_under_way::state {
     struct answer {
         merkle::digest parent;
         merkle::node node;
+        std::vector<std::int64_t> variants;
     };
     using place = std::multimap<merkle::digest, answer>::iterator;
 
@@ -80,7 +81,7 @@ std::shared_ptr<answers_under_way::ticket> answers_under_way::add(const store::e
             parent = made.above->position.hash;
         }
         added->answers.push_back(
-            state_->by_match.emplace(one.node.position.match, state::answer{parent, one.node}));
+            state_->by_match.emplace(one.node.position.match, state::answer{parent, one.node, one.variants}));
     }
     return added;
 }
@@ -91,7 +92,7 @@ std::optional<merkle::node> answers_under_way::find(const merkle::digest& parent
     const auto [first, last] = state_->by_match.equal_range(match);
     for (auto one = last; one != first;) {
         --one;
-        if (one->second.parent == parent && agree(one->second.node.content)) {
+        if (one->second.parent == parent && agree(one->second.node.content, one->second.variants)) {
             return one->second.node;
         }
     }

@@ -3,10 +3,12 @@
 #include <tapes/merkle/chain.hpp>
 #include <tapes/store/entry.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tapes::record {
 
@@ -29,7 +31,7 @@ public:
 
     /// Returns the newest of them that has this match and hangs below `parent`, and whose content, in event
     /// form, agrees.
-    using agrees = std::function<bool(std::string_view content)>;
+    using agrees = std::function<bool(std::string_view content, const std::vector<std::int64_t>& variants)>;
     std::optional<merkle::node> find(const merkle::digest& parent, const merkle::digest& match,
                                      const agrees& agree) const;
 

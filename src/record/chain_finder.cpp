@@ -1,7 +1,5 @@
 #include "chain_finder.hpp"
 
-#include "content_agreement.hpp"
-
 #include <algorithm>
 
 namespace tapes::record {
@@ -19,31 +17,47 @@ std::optional<store::known_node> chain_finder::find_up_to(std::size_t last) {
     if (auto exact = history_.find(position(last).hash)) {
         return exact;
     }
-    for (const auto& candidate : history_.find_match(position(last).match)) {
-        if (agrees(candidate, last)) {
-            return candidate;
+    std::optional<store::known_node> best;
+    auto reached = agreement::none;
+    bool same_session = false;
+    const auto candidates = history_.find_match(position(last).match);
+    for (const auto& candidate : candidates) {
+        const auto agreed = compare(candidate, last);
+        if (agreed == agreement::none || agreed < reached) {
+            continue;
+        }
+        const bool own =
+            !session_.empty() && candidates.size() > 1 && history_.is_of_session(candidate.id, session_);
+        if (agreed > reached || (own && !same_session)) {
+            best = candidate;
+            reached = agreed;
+            same_session = own;
+        }
+        if (reached == agreement::whole && (same_session || session_.empty())) {
+            break;
         }
     }
-    return std::nullopt;
+    return best;
 }
 
-bool chain_finder::agrees(const store::known_node& candidate, std::size_t last) {
+agreement chain_finder::compare(const store::known_node& candidate, std::size_t last) {
     const auto& messages = *messages_;
     auto until = first_;
     while (until <= last && !carries_droppable(messages[until])) {
         ++until;
     }
+    auto reached = agreement::whole;
     auto id = candidate.id;
-    for (auto i = last + 1; i-- > until; id = history_.parent(id)) {
+    for (auto i = last + 1; i-- > until && reached != agreement::none; id = history_.parent(id)) {
         if (!carries_droppable(messages[i])) {
             continue;
         }
         const auto stored = history_.node(id);
-        if (!stored || !record::agrees(messages[i], stored->content)) {
-            return false;
-        }
+        const auto variants = stored ? history_.variants(id) : std::vector<std::int64_t>{};
+        reached = stored ? std::min(reached, record::compare(messages[i], {stored->content, &variants}))
+                         : agreement::none;
     }
-    return true;
+    return reached;
 }
 
 continuation chain_finder::go_on() {

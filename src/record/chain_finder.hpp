@@ -1,5 +1,6 @@
 #pragma once
 
+#include "content_agreement.hpp"
 #include "linked_messages.hpp"
 
 #include <tapes/merkle/chain.hpp>
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace tapes::record {
@@ -20,14 +22,15 @@ struct continuation {
 };
 
 /// Finds the stored node that a request goes on from. A message is known by its hash, else by its match, the
-/// newest node first; what the message still carries of what clients drop must then agree with the node. Only
-/// committed nodes are found. For one thread at a time.
+/// what the message still carries of what clients drop must then agree with the node. Of several such nodes
+/// the one that agrees as a whole comes first, then one of the same session, then the newest. Only committed
+/// nodes are found. For one thread at a time.
 class chain_finder {
 public:
     /// `links` may hold what an earlier finder computed for the same messages; it receives what is computed
-    /// here.
-    chain_finder(store::history& history, linked_messages& links) noexcept
-        : history_{history}, links_{links} {}
+    /// here. `session`: the client's own id of its session, or "".
+    chain_finder(store::history& history, linked_messages& links, std::string_view session = {}) noexcept
+        : history_{history}, session_{session}, links_{links} {}
 
     /// Looks for all messages of a request. The first `leading` of them stand outside of its history.
     continuation find(const merkle::identity& identity, const std::vector<merkle::message>& messages,
@@ -46,13 +49,14 @@ public:
 
 private:
     std::optional<store::known_node> find_up_to(std::size_t last);
-    bool agrees(const store::known_node& candidate, std::size_t last);
+    agreement compare(const store::known_node& candidate, std::size_t last);
     void follow(const merkle::identity& identity, const std::optional<store::known_node>& above,
                 const std::vector<merkle::message>& messages, std::size_t first);
     continuation go_on();
     const merkle::link& position(std::size_t message) const { return links_.nodes[message].position; }
 
     store::history& history_;
+    std::string_view session_;
 
     // Of the request at hand.
     const std::vector<merkle::message>* messages_ = nullptr;

@@ -1,5 +1,8 @@
 #include "content_agreement.hpp"
 
+#include "contained_blocks.hpp"
+
+#include <tapes/llm/api.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/dropped.hpp>
 
@@ -9,10 +12,6 @@
 namespace tapes::record {
 
 namespace {
-
-bool is_thought(const merkle::block& one) {
-    return one.type == "thinking" && one.raw.empty();
-}
 
 constexpr std::string_view thinking_key = "\"thinking\":";
 constexpr std::string_view signature_key = "\"signature\":";
@@ -26,8 +25,11 @@ bool find_member(std::string_view stored, std::string_view key, std::string_view
     std::string member{key};
     merkle::append_json_string(member, text);
     const auto found = stored.find(member, at);
+    if (found == std::string_view::npos) {
+        return false;
+    }
     at = found + member.size();
-    return found != std::string_view::npos;
+    return true;
 }
 
 std::string joined_thoughts(std::string_view stored) {
@@ -42,7 +44,7 @@ std::string joined_thoughts(std::string_view stored) {
 
 /// A client may bring back the text of a thought, its signature or both, and the texts of several thoughts as
 /// one.
-bool thoughts_agree(const merkle::message& message, std::string_view stored) {
+bool thoughts_agree(const merkle::message& message, const stored_message& stored) {
     std::size_t text_at = 0;
     std::size_t signature_at = 0;
     bool one_by_one = true;
@@ -51,13 +53,14 @@ bool thoughts_agree(const merkle::message& message, std::string_view stored) {
         if (!is_thought(block)) {
             continue;
         }
-        one_by_one = one_by_one && find_member(stored, thinking_key, block.thinking, text_at);
-        if (!find_member(stored, signature_key, block.signature, signature_at)) {
+        one_by_one = one_by_one && find_member(stored.content, thinking_key, block.thinking, text_at);
+        if (!is_variant(block.signature, stored) &&
+            !find_member(stored.content, signature_key, block.signature, signature_at)) {
             return false;
         }
         all += block.thinking;
     }
-    return one_by_one || all == joined_thoughts(stored);
+    return one_by_one || all == joined_thoughts(stored.content);
 }
 
 /// Tells whether the client has added the name of the speaker, which the answer does not have.
@@ -65,31 +68,46 @@ bool is_added_name(const merkle::block& one, std::string_view stored) {
     return one.type == "name" && stored.find(R"({"type":"name",)") == std::string_view::npos;
 }
 
-}  // namespace
-
-bool is_answer(const merkle::message& message) {
-    return message.role == "assistant" || message.role == "model";
-}
-
-bool carries_droppable(const merkle::message& message) {
-    return std::ranges::any_of(message.content, merkle::carries_dropped);
-}
-
-bool agrees(const merkle::message& message, std::string_view stored) {
+bool agrees_whole(const merkle::message& message, const stored_message& stored) {
     std::size_t at = 0;
     for (const auto& block : message.content) {
-        if (!merkle::carries_dropped(block) || is_thought(block) || is_added_name(block, stored)) {
+        if (!merkle::carries_dropped(block) || is_thought(block) || is_added_name(block, stored.content)) {
             continue;
         }
         auto json = merkle::event_content({block});  // an array of one
         json = json.substr(1, json.size() - 2);
-        at = stored.find(json, at);
+        at = stored.content.find(json, at);
         if (at == std::string_view::npos) {
             return false;
         }
         at += json.size();
     }
     return thoughts_agree(message, stored);
+}
+
+}  // namespace
+
+bool is_variant(std::string_view text, const stored_message& stored) {
+    return !text.empty() && stored.variants != nullptr && !stored.variants->empty() &&
+           std::ranges::find(*stored.variants, llm::variant_of(text)) != stored.variants->end();
+}
+
+bool is_thought(const merkle::block& one) noexcept {
+    return one.type == "thinking" && one.raw.empty();
+}
+
+bool is_answer(const merkle::message& message) {
+    return merkle::is_answer_role(message.role);
+}
+
+bool carries_droppable(const merkle::message& message) {
+    return std::ranges::any_of(message.content, merkle::carries_dropped);
+}
+
+agreement compare(const merkle::message& message, const stored_message& stored) {
+    return agrees_whole(message, stored)   ? agreement::whole
+           : is_contained(message, stored) ? agreement::part
+                                           : agreement::none;
 }
 
 }  // namespace tapes::record

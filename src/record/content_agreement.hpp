@@ -2,7 +2,9 @@
 
 #include <tapes/merkle/chain.hpp>
 
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace tapes::record {
 
@@ -13,9 +15,23 @@ bool is_answer(const merkle::message& message);
 /// Tells whether a message still carries something that clients drop: a thought, a signature, annotations.
 bool carries_droppable(const merkle::message& message);
 
-/// Tells whether a message that a client brought back can be the stored one: whatever it still carries of
-/// what clients drop must stand in `stored`, the content in event form, in the same order. Of a thought, its
-/// text, its signature or both may have come back.
-bool agrees(const merkle::message& message, std::string_view stored);
+/// How far a message that a client brought back is the stored one.
+enum class agreement : std::uint8_t {
+    none,  ///< it says something else
+    part,  ///< whatever it says is contained in what is stored
+    whole  ///< whatever it still carries of what clients drop stands in what is stored as it is
+};
+
+/// A stored message, as far as others are compared with it. A view.
+struct stored_message {
+    std::string_view content;                             ///< in event form
+    const std::vector<std::int64_t>* variants = nullptr;  ///< see store::entry_node; may be null
+};
+
+/// Compares a message with a stored one that has its match. What it carries of what clients drop must stand
+/// there in the same order. Of a thought, its text, its signature or both may have come back; a signature, an
+/// encrypted text or a fingerprint may be any variant. What is null, empty or white space says nothing. Takes
+/// time in proportion to both.
+agreement compare(const merkle::message& message, const stored_message& stored);
 
 }  // namespace tapes::record

@@ -49,6 +49,11 @@ std::optional<store::known_node> earlier_turns::response(std::string_view id) {
     return head(look([&] { return history.by_response(id); }));
 }
 
+bool earlier_turns::is_beginning(std::string_view id) {
+    const auto answer = history.by_response(id);
+    return answer && answer->head == 0;
+}
+
 std::optional<store::known_node> earlier_turns::conversation(std::string_view id) {
     // Its last turn may be on its way, even if an earlier one is stored.
     if (await_older) {

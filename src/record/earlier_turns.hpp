@@ -36,6 +36,9 @@ public:
 
     /// Finds the answer that a request names by its response id. Waits for turns on their way into the store.
     std::optional<store::known_node> response(std::string_view id);
+    /// Tells whether that response is known, and says nothing with nothing before it (`generate: false`).
+    /// Call it where response() has found no answer.
+    bool is_beginning(std::string_view id);
     /// Finds the last answer of the conversation that a request names. Waits as response().
     std::optional<store::known_node> conversation(std::string_view id);
 

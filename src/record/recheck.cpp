@@ -1,3 +1,5 @@
+#include "answer_forms.hpp"
+#include "content_agreement.hpp"
 #include "earlier_turns.hpp"
 #include "restored_exchange.hpp"
 #include "stored_exchanges.hpp"
@@ -8,8 +10,10 @@
 #include <tapes/store/store.hpp>
 
 #include <exception>
+#include <iterator>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace tapes::record {
 
@@ -97,18 +101,84 @@ private:
         return comparison_.compare(row, *made);
     }
 
+    /// Gives what the provider said the form that the stored chain has it in: without what says nothing, or
+    /// joined where the client had cut it in two.
+    void fit_answers(const store::kept_exchange& row, llm::request& request) {
+        auto& messages = request.messages;
+        if (!has_cut_answers(messages, request.leading) && !has_empty_answers(messages, request.leading)) {
+            return;
+        }
+        auto id = request.only_prepares ? row.head : answers_above(row.head).above;
+        std::vector<merkle::message> reversed;
+        for (auto end = messages.size(); end > 0;) {
+            auto first = end - 1;
+            if (!is_answer(messages[first])) {
+                reversed.push_back(std::move(messages[first]));
+                id = earlier_.history.parent(id);
+                end = first;
+                continue;
+            }
+            while (first > request.leading && is_answer(messages[first - 1])) {
+                --first;
+            }
+            const auto stored = answers_above(id);
+            auto run = fitted({std::make_move_iterator(messages.begin() + signed_of(first)),
+                               std::make_move_iterator(messages.begin() + signed_of(end))},
+                              stored.count);
+            std::move(run.rbegin(), run.rend(), std::back_inserter(reversed));
+            id = stored.above;
+            end = first;
+        }
+        messages.assign(std::make_move_iterator(reversed.rbegin()), std::make_move_iterator(reversed.rend()));
+    }
+
+    struct answer_run {
+        std::size_t count = 0;   ///< of answers that stand one below the other
+        std::int64_t above = 0;  ///< the node above them
+    };
+    answer_run answers_above(std::int64_t id) {
+        answer_run run{0, id};
+        for (auto node = earlier_.history.node(id); node && is_answer({node->role, {}});
+             node = earlier_.history.node(run.above)) {
+            ++run.count;
+            run.above = earlier_.history.parent(run.above);
+        }
+        return run;
+    }
+
+    static std::vector<merkle::message> fitted(std::vector<merkle::message> run, std::size_t count) {
+        if (run.size() == count) {
+            return run;
+        }
+        auto said = without_empty_answers(std::move(run), 0);
+        return count == 1 ? join_answers(said, 0) : said;
+    }
+
+    static std::ptrdiff_t signed_of(std::size_t index) noexcept { return static_cast<std::ptrdiff_t>(index); }
+
     /// Hangs a request that names an earlier answer from the node that its stored chain hangs from, which
     /// must be an answer of that name. Returns a complaint, or "".
     std::string place(const store::kept_exchange& row, placed_request& out) {
         auto& request = out.request;
         const bool by_response = !request.previous_response_id.empty();
-        if (!by_response && request.conversation.empty()) {
+        const auto& name = by_response ? request.previous_response_id : request.conversation;
+        if (by_response && earlier_.is_beginning(name)) {
+            begin_with_instructions(request);
+        }
+        fit_answers(row, request);
+        if ((!by_response && request.conversation.empty()) || (by_response && earlier_.is_beginning(name))) {
             return {};
         }
-        const auto& name = by_response ? request.previous_response_id : request.conversation;
         auto id = row.head;
         const auto own = request.messages.size() + (request.only_prepares ? 0 : 1);
         for (std::size_t i = 0; i < own && id != 0; ++i) {
+            id = earlier_.history.parent(id);
+        }
+        // An answer with a compaction in it is several nodes.
+        for (std::size_t more = 0; more < most_in_one_answer && id != 0 && !request.only_prepares &&
+                                   !rows_.is_answer(id, row.seq, by_response ? name : std::string{}) &&
+                                   earlier_.history.parent(id) != 0;
+             ++more) {
             id = earlier_.history.parent(id);
         }
         const auto above = id != 0 ? earlier_.history.node(id) : std::nullopt;
@@ -126,6 +196,8 @@ private:
                    : "goes on from node " + std::to_string(id) + ", which is no answer named " +
                          in_quotes(name);
     }
+
+    static constexpr std::size_t most_in_one_answer = 4;
 
     capture::budget limits_{restore_budget_bytes, 0};
     store::findings& findings_;

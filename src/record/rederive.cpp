@@ -42,7 +42,9 @@ merkle::digest head_hash(const store::entry& turn) {
     if (answer != turn.nodes.end()) {
         return answer->node.position.hash;
     }
-    return turn.nodes.empty() ? turn.above->position.hash : turn.nodes.back().node.position.hash;
+    return !turn.nodes.empty() ? turn.nodes.back().node.position.hash
+           : turn.above        ? turn.above->position.hash
+                               : merkle::digest{};
 }
 
 /// Writes the exchanges of an old store into a new one.

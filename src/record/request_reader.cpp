@@ -1,11 +1,14 @@
 #include "request_reader.hpp"
 
+#include "answer_forms.hpp"
+
 #include <tapes/merkle/block_fields.hpp>
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -17,22 +20,28 @@ bool is_system(const merkle::message& one) {
     return one.role == "system" || one.role == "developer";
 }
 
-/// Drops what matches `record.volatile`: a text that a client rewrites with every request would make a new
-/// root each time.
+/// Removes what matches one of the patterns from a text. Returns true where nothing is left of it.
+bool lose_matches(merkle::block& one, const volatile_patterns& patterns) {
+    int matches = 0;
+    for (const auto& pattern : patterns) {
+        matches += re2::RE2::GlobalReplace(&one.text, *pattern, "");
+    }
+    return matches > 0 && one.text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+/// Removes what matches `record.volatile`: a text that a client rewrites with every request would make a new
+/// root each time. A block of which nothing is left is none, and so is such a message.
 void drop_volatile(llm::request& from, const volatile_patterns& patterns) {
     if (patterns.empty()) {
         return;
     }
-    const auto rewritten = [&](const merkle::block& one) {
-        return std::ranges::any_of(
-            patterns, [&](const auto& pattern) { return re2::RE2::PartialMatch(one.text, *pattern); });
-    };
+    const auto is_lost = [&](merkle::block& one) { return !one.text.empty() && lose_matches(one, patterns); };
     std::vector<merkle::message> remaining;
     remaining.reserve(from.messages.size());
     std::size_t leading = 0;
     for (std::size_t i = 0; i < from.messages.size(); ++i) {
         auto& message = from.messages[i];
-        if (is_system(message) && std::erase_if(message.content, rewritten) > 0 && message.content.empty()) {
+        if (is_system(message) && std::erase_if(message.content, is_lost) > 0 && message.content.empty()) {
             continue;
         }
         leading += i < from.leading ? 1 : 0;
@@ -65,7 +74,9 @@ placed_request request_reader::read(const pieced_body* pieces, earlier_turns* ea
             spdlog::warn("what a request goes on from could not be read: {}", failure.what());
         }
     }
-    return read_alone({});
+    auto out = read_alone({});
+    drop_empty(out);
+    return out;
 }
 
 placed_request request_reader::read_alone(const llm::item_source& items) {
@@ -73,6 +84,13 @@ placed_request request_reader::read_alone(const llm::item_source& items) {
     out.whole = map(nullptr, 0, items, out.request);
     out.links = std::move(links_);
     return out;
+}
+
+void request_reader::drop_empty(placed_request& out) {
+    if (has_empty_answers(out.request.messages, out.from.first_new)) {
+        out.request.messages = without_empty_answers(std::move(out.request.messages), out.from.first_new);
+        out.links = {};
+    }
 }
 
 void request_reader::prepare(const pieced_body* pieces, earlier_turns* earlier) {
@@ -140,12 +158,49 @@ placed_request request_reader::read_with_history(const pieced_body* pieces, earl
     }
     out.from_history = request.previous_response_id.empty() && request.conversation.empty();
     if (out.from_history) {
-        chain_finder finder{earlier.history, links_};
+        chain_finder finder{earlier.history, links_, session_of(request)};
         out.from = finder.find(identity_, request.messages, request.leading);
+        go_on_otherwise(earlier, out);
     } else if (!early_) {
         go_on_by_name(earlier, out);
     }
     return out;
+}
+
+/// Looks once more behind what was found: as if what says nothing were not there, then as if the client had
+/// cut each answer in two. What is new holds no message that says nothing.
+void request_reader::go_on_otherwise(earlier_turns& earlier, placed_request& out) {
+    auto& messages = out.request.messages;
+    if (early_) {
+        return;
+    }
+    if (has_empty_answers(messages, out.from.first_new)) {
+        messages = without_empty_answers(std::move(messages), out.from.first_new);
+        links_ = {};
+        chain_finder finder{earlier.history, links_, session_of(out.request)};
+        out.from = look_behind(finder, out, messages);
+    }
+    if (has_cut_answers(messages, out.from.first_new)) {
+        auto joined = join_answers(messages, out.from.first_new);
+        linked_messages links;
+        chain_finder finder{earlier.history, links, session_of(out.request)};
+        if (const auto from = look_behind(finder, out, joined); from.first_new > out.from.first_new) {
+            out.from = from;
+            messages = std::move(joined);
+            links_ = std::move(links);
+        }
+    }
+}
+
+/// Looks for `messages`, which begin as those that were found.
+continuation request_reader::look_behind(chain_finder& finder, const placed_request& found,
+                                         const std::vector<merkle::message>& messages) {
+    if (!found.from.above) {
+        return finder.find(identity_, messages, found.request.leading);
+    }
+    auto from = finder.find_below(identity_, *found.from.above, messages, found.from.first_new);
+    from.leading_node = found.from.leading_node;
+    return from;
 }
 
 void request_reader::go_on_by_name(earlier_turns& earlier, placed_request& out) {
@@ -153,8 +208,15 @@ void request_reader::go_on_by_name(earlier_turns& earlier, placed_request& out) 
     const bool by_response = !request.previous_response_id.empty();
     const auto& name = by_response ? request.previous_response_id : request.conversation;
     if (const auto above = by_response ? earlier.response(name) : earlier.conversation(name)) {
-        chain_finder finder{earlier.history, links_};
+        chain_finder finder{earlier.history, links_, session_of(request)};
         out.from = finder.find_below(identity_, *above, request.messages, 0);
+        go_on_otherwise(earlier, out);
+    } else if (by_response && earlier.is_beginning(name)) {
+        begin_with_instructions(request);
+        links_ = {};
+        chain_finder finder{earlier.history, links_, session_of(request)};
+        out.from = finder.find(identity_, request.messages, request.leading);
+        go_on_otherwise(earlier, out);
     } else {
         // The first turn of a conversation here: its id tells it from others with the same words.
         request.messages.insert(request.messages.begin(),
@@ -176,7 +238,7 @@ std::optional<placed_request> request_reader::behind_known(const pieced_body& pi
     if (!out.whole || !request.previous_response_id.empty() || !request.conversation.empty()) {
         return std::nullopt;
     }
-    chain_finder finder{earlier.history, links_};
+    chain_finder finder{earlier.history, links_, session_of(request)};
     const auto end = finder.known_end(identity_, boundary->piece, request.messages, request.leading);
     if (!end) {
         return std::nullopt;
@@ -184,6 +246,7 @@ std::optional<placed_request> request_reader::behind_known(const pieced_body& pi
     out.from = finder.find_below(identity_, *end, request.messages, request.leading);
     out.from.leading_node = boundary->piece.leading;
     out.first_element = boundary->next;
+    go_on_otherwise(earlier, out);
     return out;
 }
 
@@ -204,6 +267,13 @@ bool request_reader::map(const pieced_body* pieces, std::size_t first_element, c
     }
     identity_.model = out.model;
     return whole;
+}
+
+void begin_with_instructions(llm::request& from) {
+    from.leading = from.instructions.size();
+    from.messages.insert(from.messages.begin(), std::make_move_iterator(from.instructions.begin()),
+                         std::make_move_iterator(from.instructions.end()));
+    from.instructions.clear();
 }
 
 merkle::message unresolved(std::string type, const std::string& id) {

@@ -37,17 +37,18 @@ struct placed_request {
 /// read() takes. For one thread at a time.
 class request_reader {
 public:
-    /// All but `identity`, whose model is not known yet, must outlive this.
+    /// All but `identity`, whose model is not known yet, must outlive this. `session`: the client's own id of
+    /// its session as the request's head tells it, or ""; one in the body counts before it.
     request_reader(const llm::api& api, std::string_view body, merkle::identity identity,
-                   const volatile_patterns& patterns)
-        : api_{api}, body_{body}, identity_{std::move(identity)}, patterns_{patterns} {}
+                   const volatile_patterns& patterns, std::string_view session = {})
+        : api_{api}, body_{body}, identity_{std::move(identity)}, patterns_{patterns}, session_{session} {}
 
     /// Reads the request without mapping again what is stored; may be called once. `pieces` and `earlier` may
     /// be null: then all of it is new. Throws std::bad_alloc only.
     placed_request read(const pieced_body* pieces, earlier_turns* earlier);
 
-    /// Reads the request as if nothing were stored: all its messages hang from a root. `items` may be empty;
-    /// what it throws comes through.
+    /// Reads the request as if nothing were stored: all its messages hang from a root, even those of a
+    /// provider that say nothing. `items` may be empty; what it throws comes through.
     placed_request read_alone(const llm::item_source& items);
 
     /// Does what it can of read() beforehand. It looks nothing up by the provider's ids, because what they
@@ -70,6 +71,13 @@ private:
     placed_request read_with_history(const pieced_body* pieces, earlier_turns& earlier);
     std::optional<placed_request> behind_known(const pieced_body& pieces, earlier_turns& earlier);
     void go_on_by_name(earlier_turns& earlier, placed_request& out);
+    void go_on_otherwise(earlier_turns& earlier, placed_request& out);
+    continuation look_behind(chain_finder& finder, const placed_request& found,
+                             const std::vector<merkle::message>& messages);
+    static void drop_empty(placed_request& out);
+    std::string_view session_of(const llm::request& from) const noexcept {
+        return from.session.empty() ? session_ : std::string_view{from.session};
+    }
     bool map(const pieced_body* pieces, std::size_t first_element, const llm::item_source& items,
              llm::request& out);
 
@@ -77,11 +85,16 @@ private:
     std::string_view body_;
     merkle::identity identity_;
     const volatile_patterns& patterns_;
+    std::string_view session_;
     bool early_ = false;
     bool named_items_ = false;
     std::optional<mapping> ready_;
     linked_messages links_;  ///< of the request that was mapped last
 };
+
+/// Puts what stands outside the history of a request in front of its messages, for what it names has nothing
+/// before it.
+void begin_with_instructions(llm::request& from);
 
 /// Returns the message that begins a conversation in the place of an earlier answer which is not known.
 /// `type` is "previous_response_id" or "conversation", `id` the name of that answer.

@@ -71,7 +71,7 @@ request_reader& request_work::reader() {
     if (!reader_) {
         merkle::identity identity{{}, exchange_.provider, exchange_.agent_name};
         make_utf8(identity.agent_name);
-        reader_.emplace(*api_, text_.text(), std::move(identity), patterns_);
+        reader_.emplace(*api_, text_.text(), std::move(identity), patterns_, exchange_.session);
     }
     return *reader_;
 }

@@ -11,8 +11,8 @@ std::string in_quotes(std::string_view text) {
 
 std::string turn_comparison::compare(const store::kept_exchange& row, const store::entry& made) {
     auto complaint = compare_answers(row, made);
-    for (const auto next : {&turn_comparison::compare_matches, &turn_comparison::compare_texts,
-                            &turn_comparison::compare_names}) {
+    for (const auto next : {&turn_comparison::compare_matches, &turn_comparison::compare_variants,
+                            &turn_comparison::compare_texts, &turn_comparison::compare_names}) {
         if (complaint.empty()) {
             complaint = (this->*next)(row, made);
         }
@@ -23,7 +23,7 @@ std::string turn_comparison::compare(const store::kept_exchange& row, const stor
 std::string turn_comparison::compare_answers(const store::kept_exchange& row, const store::entry& made) {
     const bool prepared = std::ranges::none_of(made.nodes, [](const auto& one) { return one.choice >= 0; });
     if (prepared) {
-        const bool same = made.nodes.empty() ? made.above && made.above->id == row.head
+        const bool same = made.nodes.empty() ? (made.above ? made.above->id : 0) == row.head
                                              : is_node(row.head, made.nodes.back().node);
         return same ? std::string{} : "its head is not what its bytes ask";
     }
@@ -75,6 +75,18 @@ std::string turn_comparison::compare_matches(const store::kept_exchange& row, co
         at = one.parent;
     }
     return {};
+}
+
+/// Checks that the answer is known by whatever its events gave it as.
+std::string turn_comparison::compare_variants(const store::kept_exchange& row, const store::entry& made) {
+    const auto head = std::ranges::find_if(made.nodes, [](const auto& one) { return one.choice == 0; });
+    if (head == made.nodes.end() || head->variants.empty()) {
+        return {};
+    }
+    const auto known = history_.variants(row.head);
+    const bool all = std::ranges::all_of(
+        head->variants, [&](const auto value) { return std::ranges::find(known, value) != known.end(); });
+    return all ? std::string{} : "its events gave its answer in other words, which are not kept";
 }
 
 /// Checks that a later request finds the turn by its names, or a newer turn.

@@ -28,6 +28,7 @@ public:
 private:
     std::string compare_answers(const store::kept_exchange& row, const store::entry& made);
     std::string compare_matches(const store::kept_exchange& row, const store::entry& made);
+    std::string compare_variants(const store::kept_exchange& row, const store::entry& made);
     std::string compare_texts(const store::kept_exchange& row, const store::entry& made);
     std::string compare_names(const store::kept_exchange& row, const store::entry& made);
     bool is_node(std::int64_t id, const merkle::node& made);

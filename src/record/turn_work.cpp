@@ -15,6 +15,17 @@ namespace {
 
 using capture::drop_reason;
 
+/// Leaves the variants that the answer does not hold anyway.
+void drop_known_variants(llm::answer& answered) {
+    for (const auto& choice : answered.choices) {
+        for (const auto& block : choice.message.content) {
+            if (!answered.variants.empty() && !block.signature.empty()) {
+                std::erase(answered.variants, llm::variant_of(block.signature));
+            }
+        }
+    }
+}
+
 }  // namespace
 
 turn_work::turn_work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& entry,
@@ -135,7 +146,7 @@ int turn_work::node_behind(std::size_t element, std::size_t elements) const {
     auto behind = placed_.request.messages.size();  // the number of messages up to the element
     if (element + 1 != elements) {
         // Only where each element is a message of its own is it known which message it is.
-        if (api_->joins != nullptr || history_messages != elements - placed_.first_element) {
+        if (history_messages != elements - placed_.first_element) {
             return store::piece::no_node;
         }
         behind = placed_.request.leading + element + 1 - placed_.first_element;
@@ -146,9 +157,9 @@ int turn_work::node_behind(std::size_t element, std::size_t elements) const {
 }
 
 /// Tells whether no answer was wanted: then the turn is the request alone, and the next request names it.
+/// Where nothing was asked either (Codex), it has no nodes, and what names it begins a conversation.
 bool turn_work::only_prepares(const llm::answer& answered) const {
-    return placed_.request.only_prepares && !answered.id.empty() &&
-           (placed_.from.above || !placed_.request.messages.empty());
+    return placed_.request.only_prepares && !answered.id.empty();
 }
 
 void turn_work::read_request() {
@@ -166,15 +177,23 @@ void turn_work::chain(llm::answer& answered) {
     const merkle::identity identity{placed_.request.model, exchange_.provider, exchange_.agent_name};
     const auto above = chain_request(identity, answered.choices.size());
     join_unasked(answered.choices);
+    drop_known_variants(answered);
     auto& nodes = entry_.nodes;
     const auto last = static_cast<int>(nodes.size()) - 1;
     int index = 0;
     for (auto& choice : answered.choices) {
-        nodes.push_back({merkle::make_node(above, identity, choice.message), last, index++,
-                         std::move(choice.stop_reason)});
-    }
-    if (!answered.choices.empty()) {
-        entry_.stop_reason = nodes[nodes.size() - answered.choices.size()].stop_reason;
+        auto parent = last;
+        auto at = above;
+        for (const auto& message : choice.before) {
+            nodes.push_back({merkle::make_node(at, identity, message), parent, -1, {}, answered.variants});
+            parent = static_cast<int>(nodes.size()) - 1;
+            at = nodes.back().node.position;
+        }
+        if (index == 0) {
+            entry_.stop_reason = choice.stop_reason;
+        }
+        nodes.push_back({merkle::make_node(at, identity, choice.message), parent, index++,
+                         std::move(choice.stop_reason), answered.variants});
     }
     entry_.leading = entry_.above ? 0 : placed_.request.leading;
     entry_.leading_node = placed_.from.leading_node;
@@ -203,7 +222,9 @@ std::optional<merkle::link> turn_work::chain_request(const merkle::identity& ide
         if (earlier_ != nullptr && earlier_->under_way != nullptr && is_answer(messages[i])) {
             const auto whole = earlier_->under_way->find(
                 above ? above->hash : merkle::digest{}, made.position.match,
-                [&](std::string_view content) { return agrees(messages[i], content); });
+                [&](std::string_view content, const std::vector<std::int64_t>& variants) {
+                    return compare(messages[i], {content, &variants}) != agreement::none;
+                });
             made = whole.value_or(std::move(made));
         }
         nodes.push_back({std::move(made), parent, -1, {}});

@@ -158,8 +158,8 @@ TEST_CASE("of thoughts that come back in part, what does come back agrees") {
                    back(R"("reasoning":"A")"), back(R"("reasoning":"C \"and\" then")"),
                    back(R"("reasoning_details":[{"type":"reasoning.text","text":"A","signature":"s3"}])")},
                   say("z")) == std::vector<std::string>{merkle::to_hex(first), merkle::to_hex(second),
-                                                        merkle::to_hex(first), merkle::to_hex(second), "none",
-                                                        "none", "none"});
+                                                        merkle::to_hex(first), merkle::to_hex(second),
+                                                        merkle::to_hex(first), "none", "none"});
     }
     SECTION("Responses: the summary without what is encrypted, or the other way round") {
         const auto reasoning = [](const std::string& summary, const std::string& encrypted) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -26,6 +27,9 @@ struct request {
     std::string previous_response_id;  ///< Responses: the answer that this request goes on from, else ""
     std::string conversation;          ///< Responses: the conversation that it belongs to, else ""
     bool only_prepares = false;        ///< Responses: no answer is wanted yet (`generate: false`)
+    /// Responses: what stands outside the history of a request that names an earlier answer. It counts only
+    /// where that answer turns out to be the beginning, with nothing before it.
+    std::vector<merkle::message> instructions;
 };
 
 /// Finds an item of an earlier answer by its id, for a request that names it (Responses `item_reference`).
@@ -34,9 +38,12 @@ using item_source = std::function<std::string(std::string_view id)>;
 
 /// One of the answers of a turn.
 struct choice {
-    merkle::message message;
-    std::string stop_reason;  ///< as the provider names it; "incomplete" where the answer broke off
-    bool has_index = true;    ///< false: the provider numbers no choices
+    merkle::message message = {};
+    std::string stop_reason = {};  ///< as the provider names it; "incomplete" where the answer broke off
+    bool has_index = true;         ///< false: the provider numbers no choices
+    /// What was said before `message` in messages of their own, for that is how it comes back (Responses,
+    /// around a compaction).
+    std::vector<merkle::message> before = {};
 };
 
 /// A one-shot answer, in terms that all APIs share.
@@ -44,9 +51,13 @@ struct answer {
     std::string id;
     std::string model;  ///< the model that answered
     merkle::usage used;
-    std::vector<choice> choices;        ///< by index, without those that said nothing
-    std::vector<std::string> item_ids;  ///< Responses: of the output items, for `item_source`
+    std::vector<choice> choices;         ///< by index, without those that said nothing
+    std::vector<std::string> item_ids;   ///< Responses: of the output items, for `item_source`
+    std::vector<std::int64_t> variants;  ///< see stream_reducer
 };
+
+/// Returns what a variant is known by: the first eight bytes of the text's SHA-256.
+std::int64_t variant_of(std::string_view text);
 
 /// The reason why bytes do not map. `empty` is an answer in which nothing was said.
 enum class map_error { none, not_json, too_deep, wrong_shape, empty, provider_error };
@@ -68,6 +79,12 @@ public:
 
     /// Returns how many bytes are held, for the budget.
     virtual std::size_t held_bytes() const = 0;
+
+    /// Returns what sealed texts (encrypted reasoning, fingerprints) the events gave, whether the object of
+    /// finish() holds them or not: a client may bring back any of them. Call it after finish(). They are no
+    /// content. At most `most_variants`.
+    virtual std::vector<std::int64_t> variants() const { return {}; }
+    static constexpr std::size_t most_variants = 1024;
 };
 
 /// Watches a copy of a stream for the event that tells the client that the answer is over. Cheap: it looks at
@@ -100,8 +117,12 @@ struct api {
     /// Members outside the history that come again with every turn and are long.
     std::array<std::string_view, 2> standing = {};
 
+    /// The type of elements at the front of the history that map to no message and may change (a list of
+    /// tools); "" where there are none.
+    std::string_view set_apart = {};
+
     /// Takes the JSON texts of two elements of the history that stand side by side. Returns true where they
-    /// may map to one message, so that a history cannot be cut between them. Null where no two do.
+    /// may be one message, so that a history cannot be cut between them. Null where no two may.
     bool (*joins)(std::string_view before, std::string_view after) = nullptr;
 
     /// Map a decoded `body`, which must stay valid during the call. Fill `out`; on error `out` holds what was

@@ -19,6 +19,7 @@ struct cut_place {
     /// the value of one standing member.
     std::vector<std::string_view> pieces;
     bool history = false;
+    bool apart = false;  ///< stands at the front of the history's array, see api::set_apart
 };
 
 /// A request body cut at the elements of its history and at its standing members. Views into the body.

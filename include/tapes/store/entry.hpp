@@ -25,6 +25,9 @@ struct entry_node {
     int parent = -1;  ///< index in `entry::nodes` of the parent, which stands before it; -1: `entry::above`
     int choice = -1;  ///< >= 0: the answer of that index; -1: part of the request
     std::string stop_reason;  ///< of an answer
+    /// Of an answer: texts that its events gave in other words, by which it may come back
+    /// (llm::variant_of).
+    std::vector<std::int64_t> variants = {};
 };
 
 /// Bytes as they are stored: zstd where that is smaller.

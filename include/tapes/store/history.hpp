@@ -32,6 +32,10 @@ public:
     known_node place(std::int64_t id);
     merkle::identity identity_of(std::int64_t id);
     std::optional<stored_node> node(std::int64_t id);
+    /// The texts that the events of an answer gave in other words, see entry_node::variants.
+    std::vector<std::int64_t> variants(std::int64_t id);
+    /// Tells whether the answer was given to this session of a client. Looks at its newest exchanges only.
+    bool is_of_session(std::int64_t answer, std::string_view session);
     /// The parent of a node; 0 at a root.
     std::int64_t parent(std::int64_t id);
 

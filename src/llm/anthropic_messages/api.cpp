@@ -35,17 +35,6 @@ std::string session_of(const std::string& user_id) {
     return user_id.substr(at + mark.size());
 }
 
-/// Marks text of nothing but white space: the API gives such blocks but does not take them, so clients drop
-/// them.
-void mark_blank_text(merkle::message& message) {
-    for (auto& one : message.content) {
-        if (message.role == "assistant" && one.type == "text" && one.raw.empty() &&
-            one.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-            one.dropped_by_clients = true;
-        }
-    }
-}
-
 merkle::message read_message(json_object from) {
     merkle::message message;
     for (auto [key, value] : members_of(from)) {

@@ -62,7 +62,10 @@ bool read_thinking(json_object from, std::string_view, blocks& to) {
 bool read_redacted_thinking(json_object from, std::string_view type, blocks& to) {
     for (auto [key, value] : members_of(from)) {
         if (key == "data" && !is_null(value)) {
-            to.push_back(mark_if_dropped(raw_block(std::string(type), read_raw(value))));
+            std::string data = read_raw(value);
+            if (data != "\"\"") {
+                to.push_back(mark_if_dropped(raw_block(std::string(type), std::move(data))));
+            }
         }
     }
     return true;

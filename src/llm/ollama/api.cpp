@@ -131,6 +131,7 @@ struct ending {
         }
         if (message.role.empty()) {
             message.role = "assistant";
+            mark_blank_text(message);
         }
         out.choices.push_back({std::move(message), !done_reason.empty() ? std::move(done_reason)
                                                    : done               ? "stop"

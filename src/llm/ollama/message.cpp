@@ -119,6 +119,7 @@ merkle::message finish(draft from) {
     for (std::vector<block>* const part : {&from.content, &from.images, &from.calls}) {
         append_blocks(made.content, std::move(*part));
     }
+    mark_blank_text(made);
     return made;
 }
 

@@ -40,6 +40,7 @@ indexed_choice read_choice(json_object from, std::int64_t position) {
     }
     if (read.content.message.role.empty()) {
         read.content.message.role = "assistant";
+        mark_blank_text(read.content.message);
     }
     return read;
 }

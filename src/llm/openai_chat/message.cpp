@@ -133,6 +133,7 @@ merkle::message finish(draft from, bool by_model) {
     } else if (made.content.begin() + first != made.content.end()) {
         made.content[static_cast<std::size_t>(first)].name = std::move(from.name);
     }
+    mark_blank_text(made);
     return made;
 }
 

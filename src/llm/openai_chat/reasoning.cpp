@@ -18,7 +18,10 @@ bool reasoning::read(std::string_view key, json_value value) {
     if (key == "reasoning_content" || key == "reasoning") {
         std::string& text = key == "reasoning" ? text_ : content_;
         if (!read_text(value, text) && !is_null(value)) {
-            details_.push_back(mark_if_dropped(raw_block("thinking", openai::pruned_json(value))));
+            std::string json = openai::pruned_json(value);
+            if (json != "{}" && json != "[]") {
+                details_.push_back(mark_if_dropped(raw_block("thinking", std::move(json))));
+            }
         }
         return true;
     }
@@ -39,23 +42,45 @@ bool reasoning::read(std::string_view key, json_value value) {
     return true;
 }
 
+namespace {
+
+// Whether a member says something, and not only what kind of detail it is.
+bool says_something(std::string_view key, json_value value) {
+    std::string text;
+    if (key == "type" || key == "format" || key == "index" || key == "id" || is_null(value)) {
+        return false;
+    }
+    if (read_text(value, text)) {
+        return !text.empty();
+    }
+    const std::string json = openai::pruned_json(value);
+    return json != "{}" && json != "[]";
+}
+
+}  // namespace
+
 // A text or summary with its signature; what is encrypted stays the JSON that it is.
 void reasoning::read_detail(json_value from) {
     std::string text;
     std::string signature;
     if (is_object(from)) {
+        bool says = false;
         json_object fields = from.get_object();
         for (auto [key, value] : members_of(fields)) {
             if (key == "signature") {
                 read_text(value, signature);
             } else if ((key == "text" || key == "summary" || key == "thinking") && text.empty()) {
                 read_text(value, text);
+            } else {
+                says = says_something(key, value) || says;
             }
         }
         if (text.empty() && signature.empty()) {
-            rewind(fields);
-            details_.push_back(
-                mark_if_dropped(raw_block("thinking", openai::pruned_json(fields, {"index"}))));
+            if (says) {
+                rewind(fields);
+                details_.push_back(
+                    mark_if_dropped(raw_block("thinking", openai::pruned_json(fields, {"index"}))));
+            }
             return;
         }
     } else if (!read_text(from, text)) {

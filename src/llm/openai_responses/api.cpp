@@ -47,15 +47,16 @@ struct standing {
 
 // `instructions` count for one request only, so they are part of a chain only where it begins with them.
 void put_in_front(standing before, request& out) {
-    if (!out.previous_response_id.empty() || !out.conversation.empty()) {
-        return;
-    }
     messages all = std::move(before.instructions);
     if (!all.empty() && all.front().content.empty()) {
         all.clear();
     }
     if (!before.prompt.empty()) {
         all.push_back({"system", {raw_block("prompt", std::move(before.prompt))}});
+    }
+    if (!out.previous_response_id.empty() || !out.conversation.empty()) {
+        out.instructions = std::move(all);
+        return;
     }
     out.leading = all.size();
     std::move(out.messages.begin(), out.messages.end(), std::back_inserter(all));
@@ -96,16 +97,23 @@ void read_request(json_object root, const item_source& items, request& out) {
     put_in_front(std::move(before), out);
 }
 
-// Makes one message of all that an answer put out, whoever ran the tools.
+// Makes one message of all that an answer put out, as it comes back: a compaction stands alone.
 void read_output(json_value from, choice& made, std::vector<std::string>& ids) {
-    made.message.content.clear();
+    const item_source none;
+    history gathered(none, true);
     ids.clear();
     for (auto element : from.get_array()) {
         item read = read_item(element.get_object(), {});
-        append_blocks(made.message.content, std::move(read.content));
         if (!read.id.empty()) {
-            ids.push_back(std::move(read.id));
+            ids.push_back(read.id);
         }
+        gathered.add(std::move(read));
+    }
+    made.before = std::move(gathered).take();
+    made.message.content.clear();
+    if (!made.before.empty()) {
+        made.message = std::move(made.before.back());
+        made.before.pop_back();
     }
 }
 
@@ -168,7 +176,8 @@ map_error map_answer(std::string_view body, answer& out) {
 }
 
 bool joins(std::string_view before, std::string_view after) {
-    return side_of_element(before) != side::client && side_of_element(after) != side::client;
+    const auto may_join = [](side one) { return one != side::client && one != side::apart; };
+    return may_join(side_of_element(before)) && may_join(side_of_element(after));
 }
 
 std::size_t expected_choices(std::string_view) {

@@ -8,11 +8,18 @@
 namespace tapes::llm::openai_responses {
 
 void history::add(json_object from) {
-    item read = read_item(from, items_);
+    add(read_item(from, items_));
+}
+
+void history::add(item read) {
+    if (read.from == side::nobody) {
+        return;
+    }
     if (read.hosted) {
         hosted_.insert(read.call_id);
     }
-    const bool by_model = read.from == side::model || read.role.empty() ||
+    const bool apart = read.from == side::apart;
+    const bool by_model = read.from == side::model || apart || read.role.empty() || answer_ ||
                           (read.from == side::either && hosted_.contains(read.call_id));
     if (!by_model) {
         open_ = false;
@@ -20,11 +27,19 @@ void history::add(json_object from) {
         return;
     }
     if (!read.content.empty()) {
-        if (!std::exchange(open_, true)) {
+        open_ = open_ && !apart;
+        if (!std::exchange(open_, !apart)) {
             messages_.push_back({"assistant", {}});
         }
         append_blocks(messages_.back().content, std::move(read.content));
     }
+}
+
+std::vector<merkle::message> history::take() && {
+    for (auto& message : messages_) {
+        mark_blank_text(message);
+    }
+    return std::move(messages_);
 }
 
 }  // namespace tapes::llm::openai_responses

@@ -76,7 +76,7 @@ bool is_output(std::string_view type) noexcept {
 
 // Returns the role of an item that is a message of its own; "" for an item that an answer says.
 std::string_view client_role(const outline& known) noexcept {
-    if (known.type == "message" || known.type == "additional_tools") {
+    if (known.type == "message") {
         return known.role == "assistant" ? std::string_view() : known.role;
     }
     if (known.type == "program_output" ||
@@ -93,6 +93,12 @@ std::string_view client_role(const outline& known) noexcept {
 }
 
 side side_of(const outline& known) noexcept {
+    if (known.type == "additional_tools") {
+        return side::nobody;
+    }
+    if (known.type == "compaction" || known.type == "compaction_summary") {
+        return side::apart;
+    }
     if (known.type == "item_reference" || known.type == "shell_call_output") {
         return side::either;
     }
@@ -264,7 +270,7 @@ std::string content_of_other(json_object from, std::string_view type) {
 // Reads an item that has no fields of its own.
 void read_other(json_object from, outline known, std::vector<block>& out) {
     block made = raw_block(known.type, content_of_other(from, known.type));
-    made.dropped_by_clients = merkle::is_provider_call(known.type);
+    made.dropped_by_clients = merkle::is_provider_call(known.type) || merkle::is_sealed_item(known.type);
     if (known.type == "mcp_approval_response") {
         made.tool_result_id = std::move(known.approval_request_id);
     } else if (known.type == "local_shell_call_output" && known.call_id.empty()) {
@@ -310,6 +316,9 @@ item read_item(json_object from, const item_source& items) {
     read.id = known.id;
     read.call_id = known.call_id;
     read.hosted = known.type == "shell_call" && !known.environment.empty() && known.environment != "local";
+    if (read.from == side::nobody) {
+        return read;
+    }
     if (known.type == "message") {
         read_message(from, read.content);
     } else if (known.type == "function_call") {

@@ -5,6 +5,7 @@
 #include "openai_responses/api.hpp"
 #include "openai_responses/events.hpp"
 #include "openai_responses/partial_item.hpp"
+#include "openai_responses/sealed_texts.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -20,8 +21,9 @@ namespace {
 class reducer final : public event_reducer {
 public:
     std::size_t held_bytes() const override {
-        return event_reducer::held_bytes() + first_.held_bytes() + last_.held_bytes();
+        return event_reducer::held_bytes() + first_.held_bytes() + last_.held_bytes() + sealed_.held_bytes();
     }
+    std::vector<std::int64_t> variants() const override { return sealed_.variants(); }
 
 private:
     void take_event(json_object root) override;
@@ -42,6 +44,7 @@ private:
 
     response_members first_;  ///< of the answer as it began
     response_members last_;   ///< of the answer as it ended
+    sealed_texts sealed_;
     std::vector<numbered> items_;
     std::unordered_map<std::int64_t, std::size_t> by_index_;
     std::unordered_map<std::string, std::size_t> by_id_;
@@ -86,6 +89,7 @@ void reducer::take_end(json_object root, std::string_view type) {
     for (auto [key, value] : members_of(root)) {
         if (key == "response" && is_object(value)) {
             read = read_response(value.get_object());
+            sealed_.add_items(read.output);
         }
     }
     type.remove_prefix(type.find('.') + 1);
@@ -100,6 +104,7 @@ void reducer::take_end(json_object root, std::string_view type) {
 void reducer::take_part_of_answer(const event_kind& kind, event_fields event) {
     if (kind.about == subject::item) {
         if (!event.json.empty()) {
+            sealed_.add_item(event.json);
             kind.progress == step::added ? begin_item(std::move(event)) : finish_item(std::move(event));
         }
         return;

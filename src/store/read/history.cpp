@@ -48,6 +48,11 @@ public:
         "SELECT m.value, p.value, a.value FROM node n LEFT JOIN string m ON m.id = n.model"
         " LEFT JOIN string p ON p.id = n.provider LEFT JOIN string a ON a.id = n.agent WHERE n.id = ?1"};
     statement parent{db, "SELECT parent FROM node WHERE id = ?1"};
+    statement variants{db, "SELECT value FROM node_variant WHERE node = ?1"};
+    statement session{
+        db,
+        "SELECT EXISTS(SELECT 1 FROM (SELECT session FROM exchange WHERE head = ?1 ORDER BY id DESC LIMIT 16)"
+        " WHERE session = ?2)"};
     statement piece{db, "SELECT parent, node, leading, digest FROM piece WHERE id = ?1"};
     statement response{
         db, "SELECT x.id, x.head FROM response r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
@@ -131,6 +136,25 @@ merkle::identity history::identity_of(std::int64_t id) {
 
 std::optional<stored_node> history::node(std::int64_t id) {
     return impl_->rows.node(id);
+}
+
+std::vector<std::int64_t> history::variants(std::int64_t id) {
+    auto& query = impl_->variants;
+    const reset_at_end guard{query};
+    query.integer(1, id);
+    std::vector<std::int64_t> found;
+    while (query.step()) {
+        found.push_back(query.integer_at(0));
+    }
+    return found;
+}
+
+bool history::is_of_session(std::int64_t answer, std::string_view session) {
+    auto& query = impl_->session;
+    const reset_at_end guard{query};
+    query.integer(1, answer);
+    query.text(2, session);
+    return query.step() && query.integer_at(0) != 0;
 }
 
 std::int64_t history::parent(std::int64_t id) {

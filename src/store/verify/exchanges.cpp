@@ -17,7 +17,8 @@ constexpr const char* exchange_rows_query =
     "   WHERE a.exchange = e.id AND n.id IS NULL),"
     " (SELECT a.node FROM exchange_node a WHERE a.exchange = e.id ORDER BY a.choice LIMIT 1),"
     " e.mapping_version, e.method, e.upstream, e.project, e.agent, e.provider, e.api, e.model,"
-    " e.response_model, e.stop_reason"
+    " e.response_model, e.stop_reason,"
+    " (SELECT r.id FROM response r WHERE r.id = e.response_id AND r.exchange >= e.id)"
     " FROM exchange e LEFT JOIN node h ON h.id = e.head LEFT JOIN log l ON l.seq = e.id"
     " WHERE e.id > ?1 AND e.id <= ?2 ORDER BY e.id LIMIT ?3";
 
@@ -97,7 +98,9 @@ private:
 
     void check_head(bool turn) {
         const auto head = rows_.integer_at(4);
-        if (turn != (head != 0)) {
+        // A request that only prepared, and asked nothing, is known by its response id alone.
+        const bool prepared = turn && head == 0 && !rows_.is_null(first_name + names);
+        if (turn != (head != 0) && !prepared) {
             tell(turn ? "is a turn without an answer's node" : "is no turn, yet has an answer's node");
         }
         if (head != 0 && rows_.is_null(5)) {

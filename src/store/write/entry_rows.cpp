@@ -46,6 +46,7 @@ entry_rows::entry_rows(connection& db, row_indexes& indexes)
       response_{db, "INSERT OR REPLACE INTO response(id, exchange) VALUES(?,?)"},
       item_{db, "INSERT OR REPLACE INTO response_item(id, exchange) VALUES(?,?)"},
       conversation_{db, "INSERT OR REPLACE INTO conversation(id, exchange) VALUES(?,?)"},
+      variant_{db, "INSERT OR IGNORE INTO node_variant(node, value) VALUES(?,?)"},
       answer_{db, "INSERT OR IGNORE INTO exchange_node(exchange, choice, node) VALUES(?,?,?)"},
       log_{db, "INSERT INTO log(seq, kind, ref, first_node, last_node, at) VALUES(?,?,?,?,?,?)"} {
     seq_ = db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'log'");
@@ -67,10 +68,17 @@ void entry_rows::write(const entry& turn, std::int64_t now_us) {
     std::int64_t head = 0;
     for (std::size_t index = 0; index < turn.nodes.size(); ++index) {
         const auto choice = turn.nodes[index].choice;
+        const auto node = chains_.place(index).id;
+        for (const auto value : turn.nodes[index].variants) {
+            if (node == 0) {  // above a known one, which was written with it
+                break;
+            }
+            binder{variant_}.integer(node).integer(value);
+            variant_.run();
+        }
         if (choice < 0) {
             continue;
         }
-        const auto node = chains_.place(index).id;
         if (choice == 0 || head == 0) {
             head = node;
         }

@@ -71,6 +71,7 @@ private:
     statement response_;
     statement item_;
     statement conversation_;
+    statement variant_;
     statement answer_;
     statement log_;
     std::int64_t seq_ = 0;
