@@ -1,6 +1,7 @@
 #include <tapes/http/url.hpp>
 
 #include <boost/url/src.hpp>
+#include <openssl/evp.h>
 
 #include <stdexcept>
 
@@ -8,6 +9,15 @@ namespace tapes::http {
 
 std::string url::bracketed_host() const {
     return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+std::string basic_credentials(std::string_view user_info) {
+    std::string out((user_info.size() + 2) / 3 * 4 + 1, '\0');
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(user_info.data()),
+                                     static_cast<int>(user_info.size()));
+    out.resize(static_cast<std::size_t>(size));
+    return out;
 }
 
 url read_url(std::string_view text) {

@@ -2,25 +2,10 @@
 
 #include <tapes/http/url.hpp>
 
-#include <openssl/evp.h>
-
 #include <stdexcept>
 #include <utility>
 
 namespace tapes::relay {
-
-namespace {
-
-std::string base64(std::string_view bytes) {
-    std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    out.resize(static_cast<std::size_t>(size));
-    return out;
-}
-
-}  // namespace
 
 origin parse_origin(std::string_view text, std::string_view setting) {
     http::url url;
@@ -39,7 +24,7 @@ origin parse_origin(std::string_view text, std::string_view setting) {
     made.base_path = url.path;
     made.name = (url.tls ? "https://" : "http://") + host + port;
     if (!url.user_info.empty()) {
-        made.authorization = "Basic " + base64(url.user_info);
+        made.authorization = "Basic " + http::basic_credentials(url.user_info);
     }
     made.host = std::move(url.host);
     return made;

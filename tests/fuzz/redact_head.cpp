@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     const auto found = http::collect_credentials(bytes);
     for (std::size_t i = 0; i < found.size(); ++i) {
-        require(found[i].size() >= 8, "what is short is no credential");
+        require(found[i].size() >= 16, "what is short is no credential");
         require(i == 0 || found[i - 1].size() >= found[i].size(), "the longest comes first");
     }
     std::string head = bytes;

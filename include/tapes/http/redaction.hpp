@@ -11,6 +11,16 @@
 namespace tapes::http {
 
 struct credential_range;
+struct occurrence;
+enum class field_kind : std::uint8_t;
+
+/// What is redacted beside what is known here (docs/credentials.md). In names, `*` stands for any characters,
+/// case does not count, and `_` is `-`. What a name without `*` holds is looked for elsewhere, too.
+struct redaction_settings {
+    std::vector<std::string> headers = {};  ///< names of header fields
+    std::vector<std::string> fields = {};   ///< names of members of bodies, and of parameters
+    std::vector<std::string> values = {};   ///< credentials of every exchange
+};
 
 /// How a body is searched for fields that are credentials by API design.
 enum class body_format : std::uint8_t {
@@ -27,25 +37,37 @@ body_format format_of(std::string_view content_type) noexcept;
 /// read JSON under any type, and clients send it without a type or under that of a form.
 body_format format_of(std::string_view content_type, std::string_view body) noexcept;
 
+/// Returns why a name cannot stand in redaction_settings::headers, or in ::fields; "" where it can.
+std::string header_name_fault(std::string_view name);
+std::string field_name_fault(std::string_view name);
+
 /// Replaces credentials by `redacted:<8 hex>` of HMAC-SHA-256(key, value), so that two keys can be told apart
 /// and neither can be read. Redacting a second time changes nothing. Immutable, so any number of threads may
 /// use one redactor. No function throws anything but std::bad_alloc. The cost of a call is linear in its
-/// input, times the number of credentials.
+/// input, however many the credentials are.
 class redactor {
 public:
     /// `key` is the redaction key of the store, 32 random bytes.
-    explicit redactor(std::string_view key);
+    explicit redactor(std::string_view key, const redaction_settings& more = {});
+
+    /// Returns the credentials of a head and a target (see collect_credentials), and those of the settings.
+    std::vector<std::string> credentials_of(std::string_view head, std::string_view target = {}) const;
 
     /// Returns what stands in the place of a credential: "redacted:xxxxxxxx".
     std::string token(std::string_view value) const;
 
     /// Redacts a raw head (start line and field lines, with or without the final empty line) in place:
-    /// credential fields (the scheme of an Authorization stays), cookies, credentials within the request
-    /// target and within fields that hold a URL, and then each of `credentials` wherever it stands.
+    /// credential fields (the scheme of an Authorization stays), cookies, in a request what has the shape of
+    /// one, credentials within the request target and within fields that hold a URL or JSON, and then each of
+    /// `credentials` wherever it stands.
     void redact_head(std::string& head, const std::vector<std::string>& credentials = {}) const;
 
     /// Returns a request target or URL with its credential parameters and its user info redacted.
     std::string redact_target(std::string_view target) const;
+
+    /// Returns a short text, such as a path or a name, with each of `credentials` replaced, also where it is
+    /// percent-encoded.
+    std::string without(std::string text, const std::vector<std::string>& credentials) const;
 
     /// Returns `body` with its credentials replaced, or nothing when it has none, which is the usual case and
     /// fast. `credentials` comes from collect_credentials of the same exchange. `named`, where it is not
@@ -66,18 +88,28 @@ public:
                                                     const std::vector<std::string>& credentials) const;
 
 private:
+    std::string redacted_part(field_kind kind, std::string_view part) const;
     std::optional<std::string> replace(std::string_view body, std::vector<credential_range> ranges) const;
+    std::optional<std::string> replace(std::string_view body, std::vector<credential_range> ranges,
+                                       const std::vector<occurrence>& found,
+                                       const std::vector<std::string>& values) const;
 
     struct mac;
+    struct additions;
     std::shared_ptr<const mac> mac_;
+    std::shared_ptr<const additions> additions_;
 };
 
 /// Collects the credentials of a raw head of either direction before its redaction, and of the target where
 /// it is known apart from the head, so that they can be found again in the bodies. Each value comes once, the
-/// longest first: what stands behind the scheme of an Authorization, the password of Basic (the user where
-/// there is no password), cookie values of 16 bytes and more, query values and passwords in URLs both raw and
-/// percent-decoded. Values of less than 8 bytes and well-known placeholders for "no key" are left out: a
-/// conversation may hold them by chance.
+/// longest first, at most 64, and 64 of cookies: what stands behind the scheme of an Authorization, the
+/// password of Basic (the user where there is no password), cookie values, query values and passwords in URLs
+/// both raw and percent-decoded, fields of JSON. Values of less than 16 bytes, numbers, dates, UUIDs and
+/// well-known placeholders for "no key" are left out: a conversation may hold them by chance. So are those of
+/// fields that only have the shape of a credential.
 std::vector<std::string> collect_credentials(std::string_view head, std::string_view target = {});
+
+/// Returns in which forms the user info of a URL ("user:password", decoded) may recur.
+std::vector<std::string> credentials_of_user_info(std::string_view user_info);
 
 }  // namespace tapes::http

@@ -25,4 +25,7 @@ struct url {
 /// it may hold a password.
 url read_url(std::string_view text);
 
+/// Returns the credentials of Basic (RFC 7617 §2) for a decoded user info, "user:password": its Base64.
+std::string basic_credentials(std::string_view user_info);
+
 }  // namespace tapes::http

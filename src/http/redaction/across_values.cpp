@@ -1,4 +1,5 @@
 #include "redaction/credentials.hpp"
+#include "redaction/search.hpp"
 
 #include <algorithm>
 #include <map>
@@ -24,11 +25,10 @@ public:
     std::size_t size() const noexcept { return text_.size(); }
 
     /// Finds the credentials that no single value holds.
-    void look(const std::vector<std::string>& credentials, std::vector<credential_range>& out) const {
-        std::vector<credential_range> found;
-        for (const auto& value : credentials) {
-            occurrences(text_, value, found);
-        }
+    void look(credential_search& search, const std::vector<std::string>& credentials,
+              std::vector<credential_range>& out) const {
+        std::vector<occurrence> found;
+        search.find(text_, found);
         for (const auto& one : found) {
             auto at = std::prev(std::ranges::upper_bound(pieces_, one.at, {}, &piece::at));
             const auto end = one.at + one.size;
@@ -37,7 +37,8 @@ public:
             }
             for (; at != pieces_.end() && at->at < end; ++at) {
                 const auto skipped = one.at > at->at ? one.at - at->at : 0;
-                out.push_back({at->from + skipped, std::min(at->size, end - at->at) - skipped, one.value});
+                out.push_back(
+                    {at->from + skipped, std::min(at->size, end - at->at) - skipped, credentials[one.which]});
             }
         }
     }
@@ -86,6 +87,9 @@ void credentials_across_values(std::string_view body, const std::vector<std::str
     if (longest == 0) {
         return;
     }
+    credential_search search{credentials};
+    // What is kept of a lane is searched again: it may be no more than what is new.
+    const auto overlap = longest * longest_escape;
     std::map<std::string, lane, std::less<>> lanes;
     std::string_view key;
     for (auto quote = body.find('"'); quote != std::string_view::npos;) {
@@ -102,16 +106,16 @@ void credentials_across_values(std::string_view body, const std::vector<std::str
             }
             if (found != lanes.end()) {
                 found->second.add(value, begin);
-                if (found->second.size() > step_bytes + longest * longest_escape) {
-                    found->second.look(credentials, out);
-                    found->second.trim(longest * longest_escape);
+                if (found->second.size() > std::max(step_bytes, overlap) + overlap) {
+                    found->second.look(search, credentials, out);
+                    found->second.trim(overlap);
                 }
             }
         }
         quote = body.find('"', std::min(end + 1, body.size()));
     }
     for (const auto& [name, each] : lanes) {
-        each.look(credentials, out);
+        each.look(search, credentials, out);
     }
 }
 

@@ -2,7 +2,9 @@
 #include "redaction/head.hpp"
 
 #include <tapes/http/redaction.hpp>
+#include <tapes/http/url.hpp>
 #include <tapes/text/ascii.hpp>
+#include <tapes/text/hex.hpp>
 #include <tapes/text/percent.hpp>
 
 #include <openssl/evp.h>
@@ -17,10 +19,11 @@ using text::equal_ignoring_case;
 using text::percent_decoded;
 using text::trimmed;
 
-constexpr std::size_t shortest_credential = 8;
-constexpr std::size_t shortest_cookie = 16;
-/// How many credentials of a body are searched for: each costs a pass over both bodies.
+/// What is shorter may stand in a conversation by chance, and so may what looks like a figure.
+constexpr std::size_t shortest_credential = 16;
+/// How many credentials of a body, and of a head, are searched for; of a head's cookies as many again.
 constexpr std::size_t most_named = 32;
+constexpr std::size_t most_collected = 64;
 
 std::string base64_decoded(std::string_view text) {
     std::string padded{text};
@@ -44,6 +47,43 @@ bool is_placeholder(std::string_view value) noexcept {
     return std::ranges::any_of(words, [&](auto word) { return equal_ignoring_case(value, word); });
 }
 
+bool is_number(std::string_view value) noexcept {
+    return value.find_first_not_of("0123456789+-.,_eE ") == std::string_view::npos;
+}
+
+/// Returns true for a date of RFC 3339 or of HTTP (RFC 9110 §5.6.7).
+bool is_date(std::string_view value) noexcept {
+    const auto digits = [&](std::size_t at, std::size_t count) {
+        const auto part = value.substr(std::min(at, value.size()), count);
+        return part.size() == count && std::ranges::all_of(part, text::is_digit);
+    };
+    if (digits(0, 4) && digits(5, 2) && digits(8, 2) && value[4] == '-' && value[7] == '-') {
+        return value.find_first_not_of("0123456789-:.,+TtZz ", 10) == std::string_view::npos;
+    }
+    return value.size() >= 26 && value.size() <= 29 && value.substr(3, 2) == ", " && digits(5, 2) &&
+           value.ends_with(" GMT");
+}
+
+/// Returns true for the usual form of a UUID (RFC 9562 §4).
+bool is_uuid(std::string_view value) noexcept {
+    if (value.size() != 36) {
+        return false;
+    }
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? value[i] != '-' : text::hex_value(value[i]) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Returns true for what may be looked for in other places: it is unlikely to stand there by chance.
+bool may_be_looked_for(std::string_view value) noexcept {
+    return value.size() >= shortest_credential && !is_placeholder(value) && !is_redacted(value) &&
+           !is_number(value) && !is_date(value) && !is_uuid(value);
+}
+
 /// Returns the password of a pair of user and password, or the user where it is empty: some services take a
 /// key as the user.
 std::string_view secret_of_pair(std::string_view pair) noexcept {
@@ -54,12 +94,9 @@ std::string_view secret_of_pair(std::string_view pair) noexcept {
 
 class collection {
 public:
-    void add(std::string_view value, std::size_t shortest = shortest_credential) {
-        if (value.size() >= shortest && !is_placeholder(value) && !is_redacted(value) &&
-            std::ranges::find(found, value) == found.end()) {
-            found.emplace_back(value);
-        }
-    }
+    collection(const name_rules& rules, bool in_request) : rules_{rules}, in_request_{in_request} {}
+
+    void add(std::string_view value) { add_to(found, value); }
 
     void add_authorization(std::string_view value) {
         add_with_scheme(value);
@@ -80,16 +117,16 @@ public:
             const auto end = std::min(value.find(';'), value.size());
             const auto pair = trimmed(value.substr(0, end));
             if (const auto equals = pair.find('='); equals != std::string_view::npos) {
-                add(pair.substr(equals + 1), shortest_cookie);
+                add_to(cookies_, pair.substr(equals + 1));
             }
             value.remove_prefix(only_first ? value.size() : std::min(end + 1, value.size()));
         }
     }
 
     void add_url(std::string_view url) {
-        for (const auto& one : credentials_in_url(url)) {
+        for (const auto& one : credentials_in_url(url, rules_)) {
             const auto raw = url.substr(one.at, one.size);
-            if (is_redacted(raw)) {
+            if (is_redacted(raw) || !one.recurs) {
                 continue;
             }
             if (is_user_info(url, one)) {
@@ -104,8 +141,11 @@ public:
     }
 
     void add_field(std::string_view name, std::string_view value) {
-        switch (const auto kind = kind_of(name)) {
+        switch (const auto kind = kind_of(name, in_request_, rules_)) {
             case field_kind::plain:
+                add_json(value);
+                break;
+            case field_kind::shaped:
                 break;
             case field_kind::secret:
             case field_kind::protocols:
@@ -127,6 +167,11 @@ public:
     }
 
     std::vector<std::string> longest_first() && {
+        for (auto& one : cookies_) {
+            if (std::ranges::find(found, one) == found.end()) {
+                found.push_back(std::move(one));
+            }
+        }
         std::ranges::stable_sort(found, std::ranges::greater{}, &std::string::size);
         return std::move(found);
     }
@@ -134,6 +179,26 @@ public:
     std::vector<std::string> found;
 
 private:
+    static void add_to(std::vector<std::string>& all, std::string_view value) {
+        if (all.size() < most_collected && may_be_looked_for(value) &&
+            std::ranges::find(all, value) == all.end()) {
+            all.emplace_back(value);
+        }
+    }
+
+    /// Adds what a configuration in JSON names as credentials (Portkey's `x-portkey-config`).
+    void add_json(std::string_view value) {
+        if (value.starts_with('{') || value.starts_with('[')) {
+            std::vector<credential_range> in_value;
+            credentials_in_json(value, 0, rules_, in_value);
+            for (const auto& one : in_value) {
+                if (one.recurs) {
+                    add(one.value);
+                }
+            }
+        }
+    }
+
     void add_with_scheme(std::string_view value) {
         const auto rest = after_scheme(value);
         add(rest);
@@ -149,12 +214,17 @@ private:
     static bool is_user_info(std::string_view url, const credential_range& one) noexcept {
         return one.at + one.size < url.size() && url[one.at + one.size] == '@';
     }
+
+    const name_rules& rules_;
+    bool in_request_;
+    std::vector<std::string> cookies_;
 };
 
 }  // namespace
 
-std::vector<std::string> collect_credentials(std::string_view head, std::string_view target) {
-    collection all;
+std::vector<std::string> collect_credentials(std::string_view head, std::string_view target,
+                                             const name_rules& rules) {
+    collection all{rules, is_request_head(head)};
     all.add_url(target);
     each_line(head, [&](std::string_view line, bool first) {
         const auto colon = line.find(':');
@@ -167,8 +237,23 @@ std::vector<std::string> collect_credentials(std::string_view head, std::string_
     return std::move(all).longest_first();
 }
 
+std::vector<std::string> collect_credentials(std::string_view head, std::string_view target) {
+    return collect_credentials(head, target, name_rules{});
+}
+
+std::vector<std::string> credentials_of_user_info(std::string_view user_info) {
+    const name_rules none;
+    collection all{none, true};
+    all.add(user_info);
+    all.add(secret_of_pair(user_info));
+    all.add(text::percent_encoded(secret_of_pair(user_info)));
+    all.add(basic_credentials(user_info));
+    return std::move(all).longest_first();
+}
+
 std::vector<std::string> named_credentials(const std::vector<credential_range>& in_body) {
-    collection all;
+    const name_rules none;
+    collection all{none, true};
     for (const auto& one : in_body) {
         if (all.found.size() >= most_named) {
             break;

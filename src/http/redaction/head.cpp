@@ -33,9 +33,18 @@ std::string_view key_in_protocols(std::string_view value) noexcept {
     return trimmed(value.substr(0, value.find(',')));
 }
 
+/// Returns what follows a scheme that is known, else all: other first words may belong to the secret.
+std::string_view after_known_scheme(std::string_view value) noexcept {
+    static constexpr std::array<std::string_view, 4> schemes{"bearer", "basic", "token", "apikey"};
+    const auto word = value.substr(0, value.find_first_of(" \t"));
+    return std::ranges::any_of(schemes, [&](auto one) { return equal_ignoring_case(word, one); })
+               ? after_scheme(value)
+               : value;
+}
+
 }  // namespace
 
-field_kind kind_of(std::string_view name) noexcept {
+field_kind kind_of(std::string_view name, bool in_request, const name_rules& rules) {
     static constexpr std::array<std::string_view, 6> endings{
         "api-key", "apikey", "auth-token", "access-token", "security-token", "subscription-key"};
     static constexpr std::array<std::string_view, 5> urls{"referer", "location", "content-location", "origin",
@@ -52,8 +61,16 @@ field_kind kind_of(std::string_view name) noexcept {
     if (equal_ignoring_case(name, "sec-websocket-protocol")) {
         return field_kind::protocols;
     }
-    if (std::ranges::any_of(endings, [&](auto end) { return ends_ignoring_case(name, end); })) {
+    const auto added = rules.headers.kind_of(name);
+    const bool is_name_of_key = equal_ignoring_case(name, "x-bf-api-key");
+    if (added == name_kind::named || (!is_name_of_key && std::ranges::any_of(endings, [&](auto end) {
+            return ends_ignoring_case(name, end);
+        }))) {
         return field_kind::secret;
+    }
+    if (added == name_kind::shaped || (in_request && (equal_ignoring_case(name, "key") ||
+                                                      has_credential_shape(name, name_place::header)))) {
+        return field_kind::shaped;
     }
     return std::ranges::any_of(urls, [&](auto one) { return equal_ignoring_case(name, one); })
                ? field_kind::url
@@ -76,9 +93,14 @@ std::string_view target_of(std::string_view start_line) noexcept {
 std::string_view secret_part(field_kind kind, std::string_view value) noexcept {
     switch (kind) {
         case field_kind::plain:
-            return {};
+            // JSON, or a URL (Helicone's `Helicone-Target-URL`), whatever the field's name
+            return value.starts_with('{') || value.starts_with('[') || value.find("://") != value.npos
+                       ? value
+                       : std::string_view{};
         case field_kind::authorization:
             return after_scheme(value);
+        case field_kind::shaped:
+            return after_known_scheme(value);
         case field_kind::protocols:
             return key_in_protocols(value);
         default:

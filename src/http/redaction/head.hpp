@@ -1,5 +1,7 @@
 #pragma once
 
+#include "redaction/names.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,10 +10,24 @@
 namespace tapes::http {
 
 /// What the value of a field may hold.
-enum class field_kind : std::uint8_t { plain, secret, cookie, set_cookie, authorization, protocols, url };
+enum class field_kind : std::uint8_t {
+    plain,
+    shaped,  ///< a credential by the shape of its name alone
+    secret,
+    cookie,
+    set_cookie,
+    authorization,
+    protocols,
+    url,
+};
 
-/// Tells from the name of a field what its value may hold.
-field_kind kind_of(std::string_view field_name) noexcept;
+/// Tells from the name of a field what its value may hold. Shapes count in requests only.
+field_kind kind_of(std::string_view field_name, bool in_request, const name_rules& rules);
+
+/// Tells whether a head is that of a request.
+inline bool is_request_head(std::string_view head) noexcept {
+    return !head.starts_with("HTTP/");
+}
 
 /// Calls `visit(line, is_start_line)` for each line of a head. A folded line (RFC 9112 §5.2) counts as one.
 template <typename Visit>

@@ -1,4 +1,5 @@
 #include "redaction/credentials.hpp"
+#include "redaction/members.hpp"
 
 #include <tapes/text/ascii.hpp>
 #include <tapes/text/json_cursor.hpp>
@@ -13,33 +14,31 @@ namespace {
 
 using text::json_unescaped;
 
-/// Returns true for fields for an MCP server whose names say that they hold a credential. The values of
-/// others (`Accept`, …) are words that are used elsewhere.
-bool is_credential_field(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 5> endings{"authorization", "key", "token", "secret",
-                                                             "cookie"};
-    return std::ranges::any_of(endings, [&](auto end) { return text::ends_ignoring_case(name, end); });
-}
-
 /// The part that a JSON value has in the API.
 enum class place : unsigned char {
     nothing,
-    root,
+    root,  ///< a request or an answer, or what wraps one
     roots,
+    open,  ///< anything else that is no conversation
     servers,
     server,
     tools,
     tool,
-    headers,
-    secret_object
+    tool_part,       ///< within a tool, but not in its schema
+    headers,         ///< header fields for an MCP server
+    authentication,  ///< for a source of data (Azure): its `key` is a credential
+    secrets,         ///< objects with a `value` that is secret
+    secret_object,
+    plain_secrets  ///< values that are secret, whatever their names
 };
 
 /// Walks one JSON text and finds the strings that are credentials by their place. At the first thing that is
 /// no JSON it stops, and keeps what it has found.
 class credential_walk {
 public:
-    credential_walk(std::string_view text, std::size_t base, std::vector<credential_range>& out)
-        : text_{text}, base_{base}, out_{out}, at_{text} {}
+    credential_walk(std::string_view text, std::size_t base, const name_rules& rules,
+                    std::vector<credential_range>& out)
+        : text_{text}, base_{base}, rules_{rules}, out_{out}, at_{text} {}
 
     void run() {
         while (at_.peek() != '\0' && value(place::root, 0)) {
@@ -47,7 +46,8 @@ public:
     }
 
 private:
-    static constexpr int max_depth = 64;
+    /// As deep as a request is read (simdjson's limit).
+    static constexpr int max_depth = 1024;
 
     bool value(place here, int depth) {
         const char c = at_.peek();
@@ -59,45 +59,68 @@ private:
     }
 
     bool array(place here, int depth) {
-        const auto element = here == place::servers                                        ? place::server
-                             : here == place::tools                                        ? place::tool
-                             : here == place::roots || (here == place::root && depth == 0) ? place::root
-                                                                                           : place::nothing;
+        const auto element = element_of(here, depth);
         at_.take('[');
         if (at_.take(']')) {
             return true;
         }
         do {
-            if (!value(element, depth + 1)) {
+            if (here == place::plain_secrets && at_.peek() == '"') {
+                const auto text = at_.string();
+                if (at_.failed()) {
+                    return false;
+                }
+                add(text, json_unescaped(text), false);
+            } else if (!value(element, depth + 1)) {
                 return false;
             }
         } while (at_.take(','));
         return at_.take(']');
     }
 
+    static place element_of(place here, int depth) noexcept {
+        switch (here) {
+            case place::servers:
+                return place::server;
+            case place::tools:
+                return place::tool;
+            case place::secrets:
+                return place::secret_object;
+            case place::root:
+                return depth == 0 ? place::root : place::open;
+            case place::roots:
+                return place::root;
+            default:
+                return here;
+        }
+    }
+
     bool object(place here, int depth) {
-        const auto first = out_.size();
+        const auto first = only_mcp_.size();
         bool is_mcp = false;
         at_.take('{');
-        while (!at_.take('}')) {
+        bool whole = true;
+        while (whole && !at_.take('}')) {
             if (at_.take(',')) {
                 continue;
             }
             const auto name = at_.string();
-            if (at_.failed() || !at_.take(':') || !member(here, name, depth, is_mcp)) {
-                return drop_unless(here != place::tool || is_mcp, first, false);
-            }
+            whole = !at_.failed() && at_.take(':') && member(here, name, depth, is_mcp);
         }
-        return drop_unless(here != place::tool || is_mcp, first, true);
+        if (here == place::tool) {
+            settle_tool(is_mcp, first);
+        }
+        return whole;
     }
 
-    /// Removes what was found from `first` on unless `keep` is true: the type of a tool may stand behind its
-    /// secrets, and only an MCP tool has any.
-    bool drop_unless(bool keep, std::size_t first, bool result) {
-        if (!keep) {
-            out_.resize(first);
+    /// Takes back what only an MCP tool has where this was none: the type may stand behind its secrets.
+    void settle_tool(bool is_mcp, std::size_t first) {
+        if (!is_mcp) {
+            for (auto i = first; i < only_mcp_.size(); ++i) {
+                out_[only_mcp_[i]].size = 0;
+            }
         }
-        return result;
+        only_mcp_.resize(first);
     }
 
     bool member(place here, std::string_view raw_name, int depth, bool& is_mcp) {
@@ -111,14 +134,28 @@ private:
             }
             if (here == place::tool && name == "type") {
                 is_mcp = text == "mcp" || json_unescaped(text) == "mcp";
-            } else if (!text.empty() && is_secret(here, name)) {
-                add(text, json_unescaped(text), here != place::headers || is_credential_field(name));
+            } else if (const auto kind = text.empty() ? name_kind::plain : secret_kind(here, name);
+                       kind != name_kind::plain) {
+                add(text, json_unescaped(text), kind == name_kind::named);
+                note_tool_secret(here);
             } else if (is_url(here, name)) {
+                const auto before = out_.size();
                 add_of_url(text);
+                for (auto i = before; i < out_.size(); ++i) {
+                    if (here == place::tool) {
+                        only_mcp_.push_back(i);
+                    }
+                }
             }
             return true;
         }
         return value(inside(here, name), depth + 1);
+    }
+
+    void note_tool_secret(place here) {
+        if (here == place::tool || here == place::headers) {
+            only_mcp_.push_back(out_.size() - 1);
+        }
     }
 
     void add(std::string_view text, std::string value, bool recurs) {
@@ -129,7 +166,7 @@ private:
     /// Adds the credentials of an address, or all of it where its parts are hard to tell apart.
     void add_of_url(std::string_view text) {
         const bool escaped = text.find('\\') != std::string_view::npos;
-        const auto found = credentials_in_url(escaped ? json_unescaped(text) : std::string{text});
+        const auto found = credentials_in_url(escaped ? json_unescaped(text) : std::string{text}, rules_);
         if (found.empty()) {
             return;
         }
@@ -141,72 +178,139 @@ private:
             return;
         }
         for (const auto& one : found) {
-            add(text.substr(one.at, one.size), one.value, true);
+            add(text.substr(one.at, one.size), one.value, one.recurs);
         }
     }
 
     static bool is_url(place here, std::string_view name) noexcept {
-        return (here == place::server && name == "url") || (here == place::tool && name == "server_url");
-    }
-
-    static bool is_secret(place here, std::string_view name) noexcept {
-        static constexpr std::array<std::string_view, 6> oauth{
-            "access_token", "refresh_token", "id_token", "client_secret", "api_key", "authorization_token"};
         switch (here) {
-            case place::root:
-                return std::ranges::find(oauth, name) != oauth.end();
             case place::server:
-                return name == "authorization_token";
+                return name == "url";
             case place::tool:
-                return name == "authorization";
-            case place::headers:
-                return true;
-            case place::secret_object:
-                return name == "value";
+                return name == "server_url";
+            case place::root:
+            case place::open:
+            case place::authentication:
+                return names_address(name);
             default:
                 return false;
         }
     }
 
-    /// Tells the place of a member. Only places where an API expects credentials are entered: messages,
-    /// schemas and tool calls are conversation.
-    static place inside(place here, std::string_view name) noexcept {
-        if (here == place::tool) {
-            return name == "headers" ? place::headers : place::nothing;
+    name_kind secret_kind(place here, std::string_view name) const {
+        switch (here) {
+            case place::root:
+            case place::open:
+            case place::server:
+                return member_kind(name, rules_);
+            case place::authentication:
+                return name == "key" ? name_kind::named : member_kind(name, rules_);
+            case place::tool:
+                return name == "authorization" ? name_kind::named : name_kind::plain;
+            case place::headers:
+                // The values of others (`Accept`, …) are words that are used elsewhere.
+                return member_kind(name, rules_) == name_kind::plain && !text::ends_ignoring_case(name, "key")
+                           ? name_kind::shaped
+                           : name_kind::named;
+            case place::secret_object:
+                return name == "value" ? name_kind::named : name_kind::plain;
+            case place::plain_secrets:
+                return name_kind::shaped;
+            default:
+                return name_kind::plain;
         }
-        if (here == place::headers) {
+    }
+
+    /// Tells the place of a member. Messages, schemas and tool calls are conversation, and are not entered.
+    place inside(place here, std::string_view name) const {
+        switch (here) {
+            case place::tool:
+            case place::tool_part:
+                return inside_tool(here, name);
+            case place::headers:
+            case place::plain_secrets:
+                return here;
+            case place::root:
+            case place::open:
+            case place::server:
+            case place::authentication:
+                return inside_open(here, name);
+            default:
+                return place::nothing;
+        }
+    }
+
+    static place inside_tool(place here, std::string_view name) noexcept {
+        static constexpr std::array<std::string_view, 3> schemas{"parameters", "function", "custom"};
+        if (here == place::tool && name == "headers") {
             return place::headers;
         }
-        if (here != place::root) {
-            return place::nothing;
+        if (name == "domain_secrets") {
+            return place::secrets;
         }
+        return std::ranges::find(schemas, name) != schemas.end() || is_messages_or_schema(name)
+                   ? place::nothing
+                   : place::tool_part;
+    }
+
+    place inside_open(place here, std::string_view name) const {
+        static constexpr std::array<std::string_view, 5> wrappers{"response", "session", "params", "request",
+                                                                  "body"};
         if (name == "mcp_servers") {
             return place::servers;
+        }
+        if (name == "domain_secrets") {
+            return place::secrets;
         }
         if (name == "tools") {
             return place::tools;
         }
-        if (name == "client_secret") {
-            return place::secret_object;
+        if (name == "authentication" || name == "data_sources" || name == "dataSources") {
+            return place::authentication;
         }
-        if (name == "requests") {
-            return place::roots;
+        if (here == place::root) {
+            if (name == "client_secret") {
+                return place::secret_object;
+            }
+            if (name == "requests") {
+                return place::roots;
+            }
+            if (std::ranges::find(wrappers, name) != wrappers.end()) {
+                return place::root;
+            }
         }
-        static constexpr std::array<std::string_view, 5> wrappers{"response", "session", "params", "request",
-                                                                  "body"};
-        return std::ranges::find(wrappers, name) != wrappers.end() ? place::root : place::nothing;
+        if (here == place::root ? is_conversation(name) : is_messages_or_schema(name)) {
+            return place::nothing;
+        }
+        return names_secrets(name)             ? place::plain_secrets
+               : here == place::authentication ? here
+                                               : place::open;
+    }
+
+    /// Tells whether a member holds several credentials: `api_keys`, `secrets`.
+    bool names_secrets(std::string_view name) const {
+        return text::ends_ignoring_case(name, "s") && !text::ends_ignoring_case(name, "credentials") &&
+               member_kind(name.substr(0, name.size() - 1), rules_) != name_kind::plain &&
+               !text::ends_ignoring_case(name, "tokens");
     }
 
     std::string_view text_;
     std::size_t base_;
+    const name_rules& rules_;
     std::vector<credential_range>& out_;
+    std::vector<std::size_t>
+        only_mcp_;  ///< of those found in the tool that is read: no credentials elsewhere
     text::json_cursor at_;
 };
 
 }  // namespace
 
-void credentials_in_json(std::string_view text, std::size_t base, std::vector<credential_range>& out) {
-    credential_walk{text, base, out}.run();
+void credentials_in_json(std::string_view text, std::size_t base, const name_rules& rules,
+                         std::vector<credential_range>& out) {
+    const auto first = static_cast<std::ptrdiff_t>(out.size());
+    credential_walk{text, base, rules, out}.run();
+    out.erase(std::remove_if(out.begin() + first, out.end(), [](const auto& one) { return one.size == 0; }),
+              out.end());
 }
 
 }  // namespace tapes::http

@@ -52,19 +52,20 @@ struct joined_data {
     }
 };
 
-void credentials_in_data(const joined_data& data, std::vector<credential_range>& out) {
+void credentials_in_data(const joined_data& data, const name_rules& rules,
+                         std::vector<credential_range>& out) {
     std::vector<credential_range> found;
-    credentials_in_json(data.text, 0, found);
+    credentials_in_json(data.text, 0, rules, found);
     for (auto& one : found) {
         const auto first = data.place_of(one.at);
         // A string that goes over two lines is replaced with all that stands between its parts.
         const auto last = data.place_of(one.at + one.size - 1);
-        out.push_back({first, last - first + 1, std::move(one.value)});
+        out.push_back({first, last - first + 1, std::move(one.value), one.recurs});
     }
 }
 
 /// Searches the lines up to the next empty one and returns where that ends.
-std::size_t credentials_in_block(std::string_view body, std::size_t start,
+std::size_t credentials_in_block(std::string_view body, std::size_t start, const name_rules& rules,
                                  std::vector<credential_range>& out) {
     joined_data data;
     while (start < body.size()) {
@@ -77,7 +78,7 @@ std::size_t credentials_in_block(std::string_view body, std::size_t start,
         const auto text = line.text.substr(skip);
         // Each line is searched for itself as well, as not every sender puts an empty line between its
         // events.
-        credentials_in_json(text, start + skip, out);
+        credentials_in_json(text, start + skip, rules, out);
         if (skip > 0) {
             data.pieces.push_back({data.text.size(), start + skip});
             data.text.append(text).append(1, '\n');
@@ -85,32 +86,34 @@ std::size_t credentials_in_block(std::string_view body, std::size_t start,
         start = line.next;
     }
     if (data.pieces.size() > 1) {
-        credentials_in_data(data, out);
+        credentials_in_data(data, rules, out);
     }
     return start;
 }
 
 }  // namespace
 
-void credentials_in_lines(std::string_view body, std::vector<credential_range>& out) {
+void credentials_in_lines(std::string_view body, const name_rules& rules,
+                          std::vector<credential_range>& out) {
     std::size_t done = 0;
-    for (auto hint = find_json_hint(body, 0); hint != std::string_view::npos;
-         hint = find_json_hint(body, done)) {
-        done = credentials_in_block(body, block_start(body, done, hint), out);
+    for (auto hint = find_json_hint(body, 0, rules); hint != std::string_view::npos;
+         hint = find_json_hint(body, done, rules)) {
+        done = credentials_in_block(body, block_start(body, done, hint), rules, out);
     }
 }
 
-std::vector<credential_range> credentials_in_body(std::string_view body, body_format format) {
+std::vector<credential_range> credentials_in_body(std::string_view body, body_format format,
+                                                  const name_rules& rules) {
     std::vector<credential_range> found;
     switch (format) {
         case body_format::form:
-            return credentials_in_form(body);
+            return credentials_in_form(body, rules);
         case body_format::lines:
-            credentials_in_lines(body, found);
+            credentials_in_lines(body, rules, found);
             break;
         case body_format::json:
-            if (find_json_hint(body, 0) != std::string_view::npos) {
-                credentials_in_json(body, 0, found);
+            if (find_json_hint(body, 0, rules) != std::string_view::npos) {
+                credentials_in_json(body, 0, rules, found);
             }
             break;
         case body_format::other:

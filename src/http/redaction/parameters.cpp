@@ -1,10 +1,8 @@
 #include "redaction/credentials.hpp"
 
-#include <tapes/text/ascii.hpp>
 #include <tapes/text/percent.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace tapes::http {
 namespace {
@@ -12,16 +10,11 @@ namespace {
 using text::percent_decoded;
 using text::plus_sign;
 
-template <std::size_t N>
-bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) noexcept {
-    return std::ranges::any_of(names,
-                               [&](std::string_view one) { return text::equal_ignoring_case(name, one); });
-}
+using kind_of_parameter = name_kind (*)(std::string_view name, const name_rules& rules);
 
 /// Adds the values of credential parameters of `text`, where any of `separators` stands between parameters.
-template <std::size_t N>
 void parameters(std::string_view text, std::size_t from, std::string_view separators, plus_sign plus,
-                const std::array<std::string_view, N>& names, std::vector<credential_range>& out) {
+                kind_of_parameter kind_of, const name_rules& rules, std::vector<credential_range>& out) {
     while (from < text.size()) {
         const auto end = std::min(text.find_first_of(separators, from), text.size());
         const auto pair = text.substr(from, end - from);
@@ -29,9 +22,11 @@ void parameters(std::string_view text, std::size_t from, std::string_view separa
         if (equals != std::string_view::npos && equals + 1 < pair.size()) {
             const auto name = pair.substr(0, equals);
             const bool encoded = name.find('%') != std::string_view::npos;
-            if (encoded ? is_one_of(percent_decoded(name), names) : is_one_of(name, names)) {
+            const auto kind = kind_of(encoded ? percent_decoded(name) : name, rules);
+            if (kind != name_kind::plain) {
                 const auto value = pair.substr(equals + 1);
-                out.push_back({from + equals + 1, value.size(), percent_decoded(value, plus)});
+                out.push_back({from + equals + 1, value.size(), percent_decoded(value, plus),
+                               kind == name_kind::named});
             }
         }
         from = end + 1;
@@ -40,24 +35,7 @@ void parameters(std::string_view text, std::size_t from, std::string_view separa
 
 }  // namespace
 
-std::vector<credential_range> credentials_in_url(std::string_view url) {
-    static constexpr std::array<std::string_view, 17> names{"key",
-                                                            "api_key",
-                                                            "api-key",
-                                                            "apikey",
-                                                            "access_token",
-                                                            "token",
-                                                            "auth_token",
-                                                            "id_token",
-                                                            "refresh_token",
-                                                            "client_secret",
-                                                            "password",
-                                                            "secret",
-                                                            "subscription-key",
-                                                            "sig",
-                                                            "x-amz-security-token",
-                                                            "x-goog-api-key",
-                                                            "x-amz-signature"};
+std::vector<credential_range> credentials_in_url(std::string_view url, const name_rules& rules) {
     std::vector<credential_range> out;
     const auto query = std::min(url.find_first_of("?#"), url.size());
     for (auto slashes = url.find("//"); slashes != std::string_view::npos && slashes < url.size();) {
@@ -69,17 +47,13 @@ std::vector<credential_range> credentials_in_url(std::string_view url) {
         }
         slashes = url.find("//", end > start ? end : start);
     }
-    parameters(url, query + 1, "&;?#", plus_sign::plus, names, out);
+    parameters(url, query + 1, "&;?#", plus_sign::plus, query_kind, rules, out);
     return out;
 }
 
-std::vector<credential_range> credentials_in_form(std::string_view body) {
-    static constexpr std::array<std::string_view, 15> names{
-        "access_token", "refresh_token", "id_token",         "client_secret", "api_key",
-        "token",        "code",          "code_verifier",    "password",      "assertion",
-        "device_code",  "subject_token", "client_assertion", "actor_token",   "authorization_token"};
+std::vector<credential_range> credentials_in_form(std::string_view body, const name_rules& rules) {
     std::vector<credential_range> out;
-    parameters(body, 0, "&", plus_sign::space, names, out);
+    parameters(body, 0, "&", plus_sign::space, form_kind, rules, out);
     return out;
 }
 

@@ -1,5 +1,6 @@
 #include "redaction/credentials.hpp"
 #include "redaction/head.hpp"
+#include "redaction/search.hpp"
 
 #include <tapes/http/redaction.hpp>
 #include <tapes/text/ascii.hpp>
@@ -96,7 +97,27 @@ body_format format_of(std::string_view content_type, std::string_view body) noex
     return is_json && named != body_format::lines ? body_format::json : named;
 }
 
-redactor::redactor(std::string_view key) : mac_{std::make_shared<const mac>(key)} {}
+/// What a redactor was made with, beside its key.
+struct redactor::additions {
+    name_rules rules;
+    std::vector<std::string> values;
+};
+
+redactor::redactor(std::string_view key, const redaction_settings& more)
+    : mac_{std::make_shared<const mac>(key)},
+      additions_{std::make_shared<const additions>(
+          additions{{name_list{more.headers, name_place::header}, name_list{more.fields, name_place::member}},
+                    more.values})} {}
+
+std::vector<std::string> redactor::credentials_of(std::string_view head, std::string_view target) const {
+    auto all = collect_credentials(head, target, additions_->rules);
+    for (const auto& one : additions_->values) {
+        if (std::ranges::find(all, one) == all.end()) {
+            all.push_back(one);
+        }
+    }
+    return all;
+}
 
 std::string redactor::token(std::string_view value) const {
     std::array<unsigned char, 32> digest{};
@@ -112,7 +133,7 @@ std::string redactor::redact_target(std::string_view target) const {
     // Where one credential holds the separators of another, the rest of the other shows only in the next
     // round.
     for (int round = 0; round < most_rounds; ++round) {
-        auto next = replace(out, credentials_in_url(out));
+        auto next = replace(out, credentials_in_url(out, additions_->rules));
         if (!next) {
             break;
         }
@@ -121,47 +142,64 @@ std::string redactor::redact_target(std::string_view target) const {
     return out;
 }
 
+/// Returns what stands in a head in the place of the part of a field that may hold credentials.
+std::string redactor::redacted_part(field_kind kind, std::string_view part) const {
+    if (kind == field_kind::plain && (part.starts_with('{') || part.starts_with('['))) {
+        std::vector<credential_range> found;
+        credentials_in_json(part, 0, additions_->rules, found);
+        return replace(part, std::move(found)).value_or(std::string{part});
+    }
+    return kind == field_kind::plain || kind == field_kind::url ? redact_target(part) : token(part);
+}
+
 void redactor::redact_head(std::string& head, const std::vector<std::string>& credentials) const {
     std::string out;
     out.reserve(head.size());
+    const bool in_request = is_request_head(head);
     each_line(head, [&](std::string_view line, bool first) {
         const auto colon = line.find(':');
         std::string_view part;
-        std::string changed;
+        auto kind = field_kind::url;
         if (first) {
             part = target_of(line.substr(0, line.find_last_not_of("\r\n") + 1));
-            changed = part.empty() ? std::string{} : redact_target(part);
         } else if (colon != std::string_view::npos) {
-            const auto kind = kind_of(trimmed(line.substr(0, colon)));
+            kind = kind_of(trimmed(line.substr(0, colon)), in_request, additions_->rules);
             part = secret_part(kind, value_of(line, colon));
-            changed = part.empty()              ? std::string{}
-                      : kind == field_kind::url ? redact_target(part)
-                                                : token(part);
         }
         if (part.empty() || is_redacted(part)) {
             out.append(line);
             return;
         }
         const auto at = static_cast<std::size_t>(part.data() - line.data());
-        out.append(line, 0, at).append(changed).append(line, at + part.size());
+        out.append(line, 0, at).append(redacted_part(kind, part)).append(line, at + part.size());
     });
-    head = redact_body(out, credentials, body_format::other).value_or(std::move(out));
+    head = without(std::move(out), credentials);
+}
+
+std::string redactor::without(std::string text, const std::vector<std::string>& credentials) const {
+    std::vector<occurrence> found;
+    credential_search search{credentials};
+    search.find(text, found);
+    search.find_percent_encoded(text, found);
+    return replace(text, {}, found, credentials).value_or(std::move(text));
 }
 
 std::optional<std::string> redactor::redact_body(std::string_view body,
                                                  const std::vector<std::string>& credentials,
                                                  body_format format, std::vector<std::string>* named) const {
-    auto ranges = credentials_in_body(body, format);
+    auto ranges = credentials_in_body(body, format, additions_->rules);
+    auto all = credentials;
     if (named != nullptr) {
         *named = named_credentials(ranges);
-        for (const auto& value : *named) {
-            occurrences(body, value, ranges);
-        }
+        all.insert(all.end(), named->begin(), named->end());
     }
-    for (const auto& value : credentials) {
-        occurrences(body, value, ranges);
+    std::vector<occurrence> found;
+    credential_search search{all};
+    search.find(body, found);
+    if (format == body_format::form) {
+        search.find_percent_encoded(body, found);
     }
-    return replace(body, std::move(ranges));
+    return replace(body, std::move(ranges), found, all);
 }
 
 std::optional<std::string> redactor::redact_across_events(std::string_view stream,
@@ -173,22 +211,44 @@ std::optional<std::string> redactor::redact_across_events(std::string_view strea
 
 std::optional<std::string> redactor::replace(std::string_view body,
                                              std::vector<credential_range> ranges) const {
-    std::erase_if(ranges, [&](const auto& one) { return is_redacted(body.substr(one.at, one.size)); });
-    if (ranges.empty()) {
+    return replace(body, std::move(ranges), {}, {});
+}
+
+std::optional<std::string> redactor::replace(std::string_view body, std::vector<credential_range> ranges,
+                                             const std::vector<occurrence>& found,
+                                             const std::vector<std::string>& values) const {
+    const auto is_token = [&](const auto& one) { return is_redacted(body.substr(one.at, one.size)); };
+    std::erase_if(ranges, is_token);
+    if (ranges.empty() && std::ranges::all_of(found, is_token)) {
         return std::nullopt;
     }
-    // Fields, which were found first, win over values within them, and the longest of the values at one place
-    // wins.
+    // Fields win over values within them, and the longest of the values at one place wins.
     std::ranges::stable_sort(
         ranges, [](const auto& a, const auto& b) { return a.at != b.at ? a.at < b.at : a.size > b.size; });
     std::string out;
     out.reserve(body.size());
     std::size_t done = 0;
-    for (const auto& one : ranges) {
-        if (one.at >= done) {
-            out.append(body, done, one.at - done).append(token(one.value));
+    const auto put = [&](std::size_t at, std::size_t size, const std::string& value) {
+        if (at >= done) {
+            out.append(body, done, at - done).append(token(value));
         }
-        done = std::max(done, one.at + one.size);  // what overlaps goes with what it overlaps
+        done = std::max(done, at + size);  // what overlaps goes with what it overlaps
+    };
+    auto value = found.begin();
+    for (const auto& field : ranges) {
+        for (; value != found.end() &&
+               (value->at < field.at || (value->at == field.at && value->size > field.size));
+             ++value) {
+            if (!is_token(*value)) {
+                put(value->at, value->size, values[value->which]);
+            }
+        }
+        put(field.at, field.size, field.value);
+    }
+    for (; value != found.end(); ++value) {
+        if (!is_token(*value)) {
+            put(value->at, value->size, values[value->which]);
+        }
     }
     out.append(body, done);
     return out;

@@ -46,10 +46,10 @@ TEST_CASE("where one credential of a target holds another's separators, none is 
 
 TEST_CASE("the credentials of an exchange are collected longest first") {
     const auto found = http::collect_credentials(
-        "GET /?key=ab%2Fcdefghi HTTP/1.1\r\nAuthorization: Basic dXNlcjpwYXNzd29yZDE=\r\nX-Api-Key: short\r\n"
-        "X-Goog-Api-Key: not-needed\r\n");
-    CHECK(found ==
-          std::vector<std::string>{"dXNlcjpwYXNzd29yZDE=", "ab%2Fcdefghi", "ab/cdefghi", "password1"});
+        "GET /?key=ab%2Fcdefghijklmnop HTTP/1.1\r\nAuthorization: Basic dXNlcjpwYXNzd29yZC1udW1iZXItb25l\r\n"
+        "X-Api-Key: too-short-by-on\r\nX-Goog-Api-Key: no-key-required\r\n");
+    CHECK(found == std::vector<std::string>{"dXNlcjpwYXNzd29yZC1udW1iZXItb25l", "ab%2Fcdefghijklmnop",
+                                            "password-number-one", "ab/cdefghijklmnop"});
 }
 
 TEST_CASE("a key that is a user without a password, or one of several in a field, is collected") {
@@ -57,12 +57,13 @@ TEST_CASE("a key that is a user without a password, or one of several in a field
         return http::collect_credentials("GET / HTTP/1.1\r\n" + field + "\r\n");
     };
     using strings = std::vector<std::string>;
-    CHECK(found("Authorization: Basic c2stdXNlci1rZXk6") == strings{"c2stdXNlci1rZXk6", "sk-user-key"});
-    CHECK(found("Referer: https://sk-user-key:@h/") == strings{"sk-user-key"});
-    CHECK(found("Authorization: Bearer key-number-1,bearer key-two") ==
-          strings{"key-number-1,bearer key-two", "key-number-1"});
-    CHECK(found("Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.ek_12345, v1") ==
-          strings{"ek_12345"});
+    CHECK(found("Authorization: Basic c2stdXNlci1rZXktMDEyMzQ1Og==") ==
+          strings{"c2stdXNlci1rZXktMDEyMzQ1Og==", "sk-user-key-012345"});
+    CHECK(found("Referer: https://sk-user-key-012345:@h/") == strings{"sk-user-key-012345"});
+    CHECK(found("Authorization: Bearer key-number-1-012345,bearer key-two") ==
+          strings{"key-number-1-012345,bearer key-two", "key-number-1-012345"});
+    CHECK(found("Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.ek_0123456789abc, v1") ==
+          strings{"ek_0123456789abc"});
 }
 
 TEST_CASE("a key in the place of a scheme, or among subprotocols, is replaced") {
@@ -144,23 +145,27 @@ TEST_CASE("credentials in the address of an MCP server are replaced") {
           R"({"mcp_servers":[{"url":")" + t("https://h?token=k1") + R"("}]})");
     CHECK(redacted(R"({"mcp_servers":[{"url":"https://a@b:c@h/"}]})") ==
           R"({"mcp_servers":[{"url":")" + t("https://a@b:c@h/") + R"("}]})");
-    CHECK(redacted(R"({"mcp_servers":[{"url":"https://h/sse?x=1"}],"url":"https://u:p@h/"})") == "unchanged");
+    CHECK(
+        redacted(R"({"mcp_servers":[{"url":"https://h/sse?x=1"}],"messages":[{"url":"https://u:p@h/"}]})") ==
+        "unchanged");
 }
 
 TEST_CASE("the credentials that a body names are looked for as well, words that stand beside them are not") {
     std::vector<std::string> named;
     const auto changed = subject().redact_body(
-        R"({"mcp_servers":[{"authorization_token":"token-one","url":"https://u:password1@h/"}],)"
-        R"("tools":[{"type":"mcp","headers":{"Accept":"application/json","X-Api-Key":"key-one-two",)"
-        R"("Authorization":"Bearer bearer-one"}}],"api_key":"not-needed","say":"token-one application/json"})",
+        R"({"mcp_servers":[{"authorization_token":"token-one-012345","url":"https://u:password1-01234567@h/"}],)"
+        R"("tools":[{"type":"mcp","headers":{"Accept":"application/json","X-Api-Key":"key-one-two-3456",)"
+        R"("Authorization":"Bearer bearer-one-012345"}}],"api_key":"no-key-required",)"
+        R"("say":"token-one-012345 application/json"})",
         {}, body_format::json, &named);
-    CHECK(named == std::vector<std::string>{"Bearer bearer-one", "u:password1", "key-one-two", "bearer-one",
-                                            "token-one", "password1"});
+    CHECK(named == std::vector<std::string>{"Bearer bearer-one-012345", "u:password1-01234567",
+                                            "password1-01234567", "bearer-one-012345", "token-one-012345",
+                                            "key-one-two-3456"});
     REQUIRE(changed);
-    CHECK_THAT(*changed, Catch::EndsWith("\"say\":\"" + t("token-one") + " application/json\"}"));
-    std::string many = R"({"access_token":"token-00")";
+    CHECK_THAT(*changed, Catch::EndsWith("\"say\":\"" + t("token-one-012345") + " application/json\"}"));
+    std::string many = R"({"access_token":"long-token-number-00")";
     for (int i = 0; i < 1000; ++i) {
-        many += R"(,"access_token":"token-)" + std::to_string(i) + '"';
+        many += R"(,"access_token":"long-token-number-)" + std::to_string(i) + '"';
     }
     CHECK(subject().redact_body(many + "}", {}, body_format::json, &named));
     CHECK((named.size() > 16 && named.size() < 64));
