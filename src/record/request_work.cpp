@@ -36,6 +36,7 @@ void request_work::redact(const http::redactor& redactor, const std::vector<std:
             ? http::body_format::json
             : http::format_of(http::find_value(exchange_.request_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format, &named_);
+    agent_name_ = redactor.without(redactor.without(exchange_.agent_name, credentials), named_);
 }
 
 void request_work::cut(wire_policy policy, earlier_turns* earlier) {
@@ -69,7 +70,7 @@ void request_work::look_up(earlier_turns* earlier) {
 
 request_reader& request_work::reader() {
     if (!reader_) {
-        merkle::identity identity{{}, exchange_.provider, exchange_.agent_name};
+        merkle::identity identity{{}, exchange_.provider, agent_name_};
         make_utf8(identity.agent_name);
         reader_.emplace(*api_, text_.text(), std::move(identity), patterns_, exchange_.session);
     }

@@ -57,7 +57,8 @@ public:
     bool is_prepared() const noexcept { return prepared_; }
     /// Returns false when the answer's head has brought credentials that should have been replaced here.
     bool fits(const http::redactor& redactor, const std::vector<std::string>& answer_credentials) const {
-        return !text_.held_one_of(redactor, answer_credentials);
+        return !text_.held_one_of(redactor, answer_credentials) &&
+               redactor.without(agent_name_, answer_credentials) == agent_name_;
     }
     /// Charges what the rest of the work may take.
     [[nodiscard]] bool resume() noexcept { return charged_.grow_to(parsed_bytes_); }
@@ -71,6 +72,7 @@ private:
     const llm::api* api_;
     body_text text_;
     std::vector<std::string> named_;
+    std::string agent_name_;  ///< redacted
     std::optional<pieced_body> pieces_;
     std::optional<request_reader> reader_;
     reservation charged_;

@@ -8,6 +8,7 @@
 #include <tapes/llm/api.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -51,7 +52,7 @@ bool room_comes(const earlier_turns* earlier) {
 }  // namespace
 
 turn_maker::turn_maker(const settings& options, const std::string& redaction_key)
-    : redactor_{redaction_key}, wire_{options.wire} {
+    : redactor_{redaction_key, options.redaction}, wire_{options.wire} {
     for (const auto& pattern : options.volatile_system) {
         volatile_.push_back(std::make_unique<re2::RE2>(pattern, re2::RE2::Quiet));
         if (!volatile_.back()->ok()) {
@@ -65,8 +66,8 @@ void turn_maker::prepare(early_work& work, earlier_turns* earlier) const noexcep
     try {
         const auto& exchange = work.exchange();
         made = std::make_unique<request_work>(exchange, work.body(), volatile_, true);
-        if (!made->prepare(redactor_, http::collect_credentials(exchange.request_head, exchange.target),
-                           wire_, earlier)) {
+        if (!made->prepare(redactor_, redactor_.credentials_of(exchange.request_head, exchange.target), wire_,
+                           earlier)) {
             made.reset();
         }
     } catch (...) {
@@ -75,24 +76,16 @@ void turn_maker::prepare(early_work& work, earlier_turns* earlier) const noexcep
     work.end(std::move(made));
 }
 
-std::unique_ptr<request_work> turn_maker::take_early(capture::exchange& ended) const {
+std::unique_ptr<request_work> turn_maker::take_early(
+    capture::exchange& ended, const std::vector<std::string>& answer_credentials) const {
     auto* const work = early_work::find(ended);
     if (work == nullptr) {
         return nullptr;
     }
     auto made = work->take();
     ended.prepared.reset();
-    if (made) {
-        auto answer_credentials = http::collect_credentials(ended.response_head);
-        if (!answer_credentials.empty()) {
-            const auto request_credentials = http::collect_credentials(ended.request_head, ended.target);
-            std::erase_if(answer_credentials, [&](const auto& one) {
-                return std::ranges::find(request_credentials, one) != request_credentials.end();
-            });
-        }
-        if (!made->fits(redactor_, answer_credentials)) {
-            made.reset();
-        }
+    if (made && !made->fits(redactor_, answer_credentials)) {
+        made.reset();
     }
     return made;
 }
@@ -109,17 +102,25 @@ std::unique_ptr<store::entry> turn_maker::make_again(std::unique_ptr<capture::ex
 
 std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended,
                                                earlier_turns* earlier, const stored_context* context) const {
-    auto early = take_early(*ended);
+    auto credentials = redactor_.credentials_of(ended->request_head, ended->target);
+    auto answer_credentials = redactor_.credentials_of(ended->response_head);
+    std::erase_if(answer_credentials,
+                  [&](const auto& one) { return std::ranges::find(credentials, one) != credentials.end(); });
+    auto early = take_early(*ended, answer_credentials);
+    std::ranges::move(answer_credentials, std::back_inserter(credentials));
     auto entry = std::make_unique<store::entry>();
     auto& exchange = *ended;
     entry->exchange = std::move(ended);
+    exchange.target = redactor_.redact_target(exchange.target);
+    redact_names(redactor_, credentials, *entry);
     for (auto* const text : {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session}) {
         make_utf8(*text);
     }
+    entry->target = exchange.target;
     entry->session = exchange.session;
     const bool affordable = exchange.hold(entry_overhead_bytes) && is_complete(exchange);
     if (affordable) {
-        map_within_budget(entry, earlier, context, std::move(early));
+        map_within_budget(entry, credentials, earlier, context, std::move(early));
     } else {
         strip(entry);
     }
@@ -142,10 +143,11 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
 
 /// Maps again until the budget allows it, or never will. What was captured in a file, or compressed, takes
 /// memory now; the writer may hold some that it will give back.
-void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry, earlier_turns* earlier,
+void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry,
+                                   const std::vector<std::string>& credentials, earlier_turns* earlier,
                                    const stored_context* context, std::unique_ptr<request_work> early) const {
-    for (auto result = map(*entry, earlier, context, std::move(early)); result != attempt::done;
-         result = map(*entry, earlier, context, nullptr)) {
+    for (auto result = map(*entry, credentials, earlier, context, std::move(early)); result != attempt::done;
+         result = map(*entry, credentials, earlier, context, nullptr)) {
         strip(entry);
         if (result == attempt::hopeless || !room_comes(earlier)) {
             return;
@@ -154,11 +156,11 @@ void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry, earlier
     }
 }
 
-turn_maker::attempt turn_maker::map(store::entry& entry, earlier_turns* earlier,
-                                    const stored_context* context,
+turn_maker::attempt turn_maker::map(store::entry& entry, const std::vector<std::string>& credentials,
+                                    earlier_turns* earlier, const stored_context* context,
                                     std::unique_ptr<request_work> early) const {
     const auto policy = context == nullptr ? wire_ : wire_policy::none;
-    turn_work work{redactor_, volatile_, entry, earlier, context, std::move(early)};
+    turn_work work{redactor_, volatile_, entry, credentials, earlier, context, std::move(early)};
     const bool begun = !work.is_refused() && work.afford();
     if (!is_complete(*entry.exchange)) {  // a body could not be read back
         return attempt::hopeless;
@@ -184,7 +186,7 @@ void turn_maker::strip(std::unique_ptr<store::entry>& entry) const {
     bare->session = exchange.session;
     bare->model = std::move(entry->model);
     bare->streamed = entry->streamed;
-    bare->target = redactor_.redact_target(exchange.target);
+    bare->target = exchange.target;
     if (const auto* const api = llm::find_api(exchange.api_method(), exchange.path); api != nullptr) {
         bare->api = api->name;
     }

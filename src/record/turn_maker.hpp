@@ -50,11 +50,13 @@ private:
 
     std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended, earlier_turns* earlier,
                                        const stored_context* context) const;
-    std::unique_ptr<request_work> take_early(capture::exchange& ended) const;
-    void map_within_budget(std::unique_ptr<store::entry>& entry, earlier_turns* earlier,
-                           const stored_context* context, std::unique_ptr<request_work> early) const;
-    attempt map(store::entry& entry, earlier_turns* earlier, const stored_context* context,
-                std::unique_ptr<request_work> early) const;
+    std::unique_ptr<request_work> take_early(capture::exchange& ended,
+                                             const std::vector<std::string>& answer_credentials) const;
+    void map_within_budget(std::unique_ptr<store::entry>& entry, const std::vector<std::string>& credentials,
+                           earlier_turns* earlier, const stored_context* context,
+                           std::unique_ptr<request_work> early) const;
+    attempt map(store::entry& entry, const std::vector<std::string>& credentials, earlier_turns* earlier,
+                const stored_context* context, std::unique_ptr<request_work> early) const;
     void strip(std::unique_ptr<store::entry>& entry) const;
 
     http::redactor redactor_;

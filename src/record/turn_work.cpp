@@ -28,9 +28,18 @@ void drop_known_variants(llm::answer& answered) {
 
 }  // namespace
 
+void redact_names(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                  store::entry& entry) {
+    auto& exchange = *entry.exchange;
+    for (auto* const text : {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session,
+                             &entry.target, &entry.session}) {
+        *text = redactor.without(std::move(*text), credentials);
+    }
+}
+
 turn_work::turn_work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& entry,
-                     earlier_turns* earlier, const turn_maker::stored_context* context,
-                     std::unique_ptr<request_work> early)
+                     std::vector<std::string> credentials, earlier_turns* earlier,
+                     const turn_maker::stored_context* context, std::unique_ptr<request_work> early)
     : redactor_{redactor},
       earlier_{earlier},
       context_{context},
@@ -39,7 +48,8 @@ turn_work::turn_work(const http::redactor& redactor, const volatile_patterns& pa
       early_{std::move(early)},
       request_{early_ ? *early_ : late_.emplace(exchange_, exchange_.request_body.view(), patterns)},
       api_{request_.api()},
-      answer_{exchange_, api_} {}
+      answer_{exchange_, api_},
+      credentials_{std::move(credentials)} {}
 
 bool turn_work::afford() noexcept {
     return request_.is_prepared() ? request_.resume() && answer_.afford(0)
@@ -56,16 +66,13 @@ bool turn_work::is_refused() const noexcept {
 }
 
 void turn_work::redact() {
-    credentials_ = http::collect_credentials(exchange_.request_head, exchange_.target);
-    for (auto& credential : http::collect_credentials(exchange_.response_head)) {
-        credentials_.push_back(std::move(credential));
-    }
     request_.redact(redactor_, credentials_);
     const auto& named = request_.named_credentials();
     credentials_.insert(credentials_.end(), named.begin(), named.end());
     answer_.redact(redactor_, credentials_);
-    entry_.target = without_credentials(redactor_.redact_target(exchange_.target));
-    exchange_.path = without_credentials(std::move(exchange_.path));
+    if (!named.empty()) {
+        redact_names(redactor_, named, entry_);
+    }
 }
 
 void turn_work::cut(wire_policy policy) {
@@ -130,10 +137,6 @@ void turn_work::keep_wire(wire_policy policy) {
     wire.response = compress(answer_.text().stored());
     wire.request_decoded = request_.text().stored_decoded();
     wire.response_decoded = answer_.text().stored_decoded();
-}
-
-std::string turn_work::without_credentials(std::string text) const {
-    return redactor_.redact_body(text, credentials_, http::body_format::other).value_or(std::move(text));
 }
 
 /// Returns which node the history has led to behind one of its `elements`, see store::piece.

@@ -24,12 +24,12 @@ namespace tapes::record {
 /// thread at a time; every reference must outlive it.
 class turn_work {
 public:
-    /// Decodes both bodies of the exchange of `entry`. `earlier` may be null: then nothing is looked up.
-    /// `context` is null unless the exchange was recorded before. `early`: the work that was done ahead of
-    /// time, or null.
+    /// Decodes both bodies of the exchange of `entry`. `credentials` are those of its heads. `earlier` may be
+    /// null: then nothing is looked up. `context` is null unless the exchange was recorded before. `early`:
+    /// the work that was done ahead of time, or null.
     turn_work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& entry,
-              earlier_turns* earlier, const turn_maker::stored_context* context,
-              std::unique_ptr<request_work> early);
+              std::vector<std::string> credentials, earlier_turns* earlier,
+              const turn_maker::stored_context* context, std::unique_ptr<request_work> early);
 
     /// Charges what the texts may take once they are parsed. Returns false where the budget refuses that.
     bool afford() noexcept;
@@ -48,7 +48,6 @@ public:
     void keep_wire(wire_policy policy);
 
 private:
-    std::string without_credentials(std::string text) const;
     int node_behind(std::size_t element, std::size_t elements) const;
     bool only_prepares(const llm::answer& answered) const;
     void read_request();
@@ -69,5 +68,9 @@ private:
     std::vector<std::string> credentials_;
     placed_request placed_;
 };
+
+/// Replaces credentials in what is stored of an exchange beside its bodies and heads.
+void redact_names(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                  store::entry& entry);
 
 }  // namespace tapes::record

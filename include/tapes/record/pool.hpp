@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/capture/ledger.hpp>
+#include <tapes/http/redaction.hpp>
 #include <tapes/record/recorder.hpp>
 #include <tapes/store/writer.hpp>
 
@@ -22,6 +23,7 @@ struct settings {
     std::vector<std::string> volatile_system = {};
     /// The store in which earlier turns are looked up; "": none.
     std::string store_path = {};
+    http::redaction_settings redaction = {};
 };
 
 /// The worker pool between relay and store. It maps each exchange, redacts it and submits it to the writer,
