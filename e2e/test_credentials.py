@@ -102,6 +102,22 @@ X_KEY = JSON + b"x-api-key: " + KEY.encode() + b"\r\n"
 MCP = {"mcp_servers": [{"type": "url", "url": "https://mcp.test", "name": "n", "authorization_token": KEY}]}
 # Of a request the head's fields, what its body adds, and its path's beginning; what the answer's fields and text add.
 ODD_PLACES = {
+    "the session": (X_KEY + f"x-session-id: {KEY}\r\n".encode(), {}, "", "", ""),
+    "the agent's name": (X_KEY + f"X-Tapes-Agent-Name: {KEY}\r\n".encode(), {}, "", "", ""),
+    "an agent's prefix": (X_KEY, {}, f"/agents/{KEY}", "", ""),
+    "a percent-encoded path": (X_KEY, {}, f"/x/{KEY.replace('-', '%2D').replace('s', '%73')}", "", ""),
+    "headers of gateways": (JSON + f"Helicone-Auth: Bearer {KEY}\r\nx-bf-vk: {OTHER}\r\n".encode()
+                            + b'x-portkey-config: {"api_key":"' + KEY.encode() + b'"}\r\n', {}, "", "", ""),
+    "the configuration of a gateway": (JSON, {
+        "user_config": {"model_list": [{"litellm_params": {"api_key": KEY, "aws_secret_access_key": OTHER}}]},
+        "providerOptions": {"gateway": {"byok": {"openai": [{"apiKey": KEY}]}}},
+        "extra_headers": {"Authorization": f"Bearer {OTHER}"}}, "", "", ""),
+    "a source of data": (JSON, {"data_sources": [{"type": "azure_search", "parameters": {
+        "authentication": {"type": "api_key", "key": KEY},
+        "embedding_dependency": {"type": "endpoint", "authentication": {"type": "access_token",
+                                                                        "access_token": OTHER}}}}]}, "", "", ""),
+    "a container's secrets": (JSON, {"tools": [{"type": "shell", "environment": {"network_policy": {
+        "type": "allowlist", "domain_secrets": [{"domain": "a.test", "name": "K", "value": KEY}]}}}]}, "", "", ""),
     "a body without a Content-Type": (b"", MCP, "", "", ""),
     "a body that is called a form": (b"Content-Type: application/x-www-form-urlencoded\r\n", MCP, "", "", ""),
     "an MCP token that comes again": (JSON, MCP, "", "", KEY),
@@ -130,7 +146,7 @@ def test_credentials_in_odd_places_are_kept_nowhere(proxy, upstream, workspace, 
     assert (relay.store.only()["drop_reason"] or "") == ""
     kept = decompressed(relay.store) + b"".join(all_files(workspace).values())
     assert relay.stop() == 0
-    for secret in (KEY.encode(), OTHER.encode()):
+    for secret in (KEY.encode(), OTHER.encode(), KEY.replace("-", "%2D").replace("s", "%73").encode()):
         assert secret not in kept and secret not in relay.output.encode()
 
 
@@ -165,6 +181,54 @@ def test_user_info_of_the_upstream_is_never_shown(proxy, upstream):
     row = relay.store.only()
     assert S["password"] not in json.dumps(row)
     assert S["password"] not in relay.output
+
+
+def test_user_info_of_the_upstream_is_not_kept_where_the_upstream_echoes_it(proxy, upstream, workspace):
+    pair = base64.b64encode(f"bob:{S['password']}".encode()).decode()
+    server = upstream(Answering(chat.answer(chat.completion(f"you are {S['password']}, {pair}"),
+                                            fields=f"X-Echo: Basic {pair}\r\n".encode())))
+    relay = proxy(f"http://bob:{S['password']}@127.0.0.1:{server.port}")
+    assert pair.encode() in relay.fetch(chat.turn("hi"))[1]
+    relay.store.only()
+    kept = decompressed(relay.store) + b"".join(all_files(workspace).values()) + relay.output.encode()
+    assert relay.stop() == 0
+    assert S["password"].encode() not in kept and pair.encode() not in kept
+
+
+def test_a_tunnel_leaves_no_key_in_row_or_log(proxy, upstream, workspace):
+    def script(peer):
+        peer.take_head()
+        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\n")
+        peer.close()
+    relay = proxy(upstream(script), settings={"log.level": "trace"})
+    client = relay.connect()
+    client.send(f"GET /x/{KEY}/{KEY.replace('-', '%2D')}?api_token={OTHER} HTTP/1.1\r\nHost: h\r\n"
+                f"Upgrade: chat\r\nConnection: Upgrade\r\nx-api-key: {KEY}\r\n\r\n".encode())
+    assert client.take_head().status == 101
+    client.close()
+    assert relay.store.only()["drop_reason"] == "tunnel"
+    relay.wait_for("became a tunnel")
+    kept = decompressed(relay.store) + b"".join(all_files(workspace).values()) + relay.output.encode()
+    assert relay.stop() == 0
+    for secret in (KEY, KEY.replace("-", "%2D"), OTHER):
+        assert secret.encode() not in kept
+
+
+def test_names_that_the_configuration_adds_are_redacted(proxy, upstream, workspace, run):
+    settings = {"redaction.headers": "X-Tenant,x-corp-*", "redaction.fields": "tenant_pass"}
+    relay = proxy(upstream(Answering(chat.answer(chat.completion(f"hello {KEY}")))), settings=settings)
+    body = {"model": "m", "tenant_pass": OTHER, "messages": [{"role": "user", "content": f"it is {OTHER}"}]}
+    relay.fetch(chat.post(chat.dumps(body), fields=f"X-Tenant: {KEY}\r\nx-corp-a: {S['mcp']}\r\n".encode()))
+    assert not relay.store.only()["drop_reason"]
+    kept = decompressed(relay.store) + b"".join(all_files(workspace).values())
+    assert relay.stop() == 0
+    for secret in (KEY, OTHER, S["mcp"]):
+        assert secret.encode() not in kept
+    code, out, _ = run("config", environment={"TAPES_REDACTION_HEADERS": "X-Tenant"})
+    assert code == 0 and "redaction.headers" in out and "X-Tenant" in out
+    for key, wrong in (("TAPES_REDACTION_HEADERS", "*"), ("TAPES_REDACTION_FIELDS", "messages")):
+        code, out, error = run("config", environment={key: wrong})
+        assert code != 0 and key in out + error and wrong in out + error
 
 
 def test_config_and_errors_mask_secrets(run):

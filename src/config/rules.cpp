@@ -131,6 +131,15 @@ void add_record(std::vector<rule>& to) {
                                   TAPES_FIELD(record.volatile_system)));
 }
 
+void add_redaction(std::vector<rule>& to) {
+    to.push_back(row<as_header_names>("redaction.headers",
+                                      "header fields to redact beside those that are known",
+                                      TAPES_FIELD(redaction.headers)));
+    to.push_back(row<as_member_names>(
+        "redaction.fields", "members of bodies and parameters to redact beside those that are known",
+        TAPES_FIELD(redaction.fields)));
+}
+
 void add_rest(std::vector<rule>& to) {
     to.push_back(row<as_path>("storage.sqlite_path",
                               "the store; empty: tapes.sqlite in the configuration directory",
@@ -282,6 +291,7 @@ const std::vector<rule>& rules() {
         std::vector<rule> made;
         add_proxy(made);
         add_record(made);
+        add_redaction(made);
         add_rest(made);
         add_collector(made);
         add_listeners(made);

@@ -3,6 +3,7 @@
 #include "toml_text.hpp"
 
 #include <tapes/config/load.hpp>
+#include <tapes/http/redaction.hpp>
 #include <tapes/text/ascii.hpp>
 
 #include <re2/re2.h>
@@ -46,6 +47,18 @@ bool split_number(std::string_view text, std::uint64_t& number, std::string_view
         rest.remove_prefix(1);
     }
     return true;
+}
+
+void read_redacted_names(const raw& from, std::vector<std::string>& to,
+                         std::string (*fault_of)(std::string_view name)) {
+    std::vector<std::string> names;
+    as_choices::read(from, names);
+    for (const auto& name : names) {
+        if (const auto fault = fault_of(name); !fault.empty()) {
+            throw bad_value{"the name \"" + name + "\" cannot be redacted: " + fault};
+        }
+    }
+    to = std::move(names);
 }
 
 }  // namespace
@@ -173,6 +186,14 @@ std::string as_names::show(const std::vector<std::string>& value) {
         all += (all.empty() ? "" : ",") + name;
     }
     return all;
+}
+
+void as_header_names::read(const raw& from, std::vector<std::string>& to) {
+    read_redacted_names(from, to, http::header_name_fault);
+}
+
+void as_member_names::read(const raw& from, std::vector<std::string>& to) {
+    read_redacted_names(from, to, http::field_name_fault);
 }
 
 void as_patterns::read(const raw& from, std::vector<std::string>& to) {

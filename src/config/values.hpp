@@ -168,6 +168,18 @@ struct as_patterns {
     static std::string show(const std::vector<std::string>& value);
 };
 
+/// Names of header fields whose values are redacted.
+struct as_header_names : as_choices {
+    static constexpr const char* form = "list of names, with * for any characters";
+    static void read(const raw& from, std::vector<std::string>& to);
+};
+
+/// Names of members of bodies, and of parameters, whose values are redacted.
+struct as_member_names : as_choices {
+    static constexpr const char* form = "list of names, with * for any characters";
+    static void read(const raw& from, std::vector<std::string>& to);
+};
+
 /// `["tapes.node.v1=aggressive"]`: names of retry policies by what they are for.
 struct as_policy_names {
     static constexpr const char* form = "list of NAME=POLICY";

@@ -26,13 +26,20 @@ void tunnel::observe(const http::response_head& answer) {
     const auto* const protocol = http::find_field(answer.fields, "upgrade");
     const auto look = parts_.surroundings.recorder.watch_socket(handshake_->path);
     if (look == nullptr || protocol == nullptr || !http::equal_names(protocol->value, "websocket")) {
-        home_.warn_tunnel(handshake_->path);
+        home_.warn_tunnel(shown_path());
         return;
     }
     const auto extensions = http::joined_values(answer.fields, "sec-websocket-extensions");
     socket_ = std::make_unique<socket_observer>(*handshake_, parts_.surroundings.spill, look,
                                                 http::read_websocket_extensions(extensions),
                                                 parts_.surroundings.ledger);
+}
+
+/// Returns the path of the handshake without its credentials, for log lines.
+std::string tunnel::shown_path() const {
+    const auto& redactor = parts_.surroundings.redactor;
+    return redactor.without(handshake_->path,
+                            redactor.credentials_of(handshake_->request_head, handshake_->target));
 }
 
 asio::awaitable<void> tunnel::run(std::string head, std::string first) {
@@ -188,7 +195,7 @@ void tunnel::drain() noexcept {
 void tunnel::hand_over_ended(bool held) {
     if (!socket_->failure().empty() && !warned_) {
         warned_ = true;
-        home_.warn_socket(handshake_->path, socket_->failure());
+        home_.warn_socket(shown_path(), socket_->failure());
     }
     auto ended = socket_->take_ended();
     if (ended.empty()) {

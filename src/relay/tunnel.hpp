@@ -53,6 +53,7 @@ public:
 
 private:
     void observe(const http::response_head& answer);
+    std::string shown_path() const;
     bool idle() const noexcept;
     bool interrupted() const noexcept { return stop_.cut || stop_.timed_out; }
     void be_active() noexcept;

@@ -70,6 +70,9 @@ budget_bytes = 1048576
 spill_bytes = "1GiB"
 wire = "none"
 volatile = ['^x-[a-z]+:', "b"]
+[redaction]
+headers = ["X-Tenant", "x-corp-*"]
+fields = ["tenant_pass"]
 [storage]
 synchronous = "normal"
 [publisher.kafka]
@@ -94,6 +97,8 @@ format = "json"
     CHECK(now.record.spill_bytes == 1ULL << 30);
     CHECK(now.record.wire == wire_mode::none);
     CHECK(now.record.volatile_system == std::vector<std::string>{"^x-[a-z]+:", "b"});
+    CHECK(now.redaction.headers == std::vector<std::string>{"X-Tenant", "x-corp-*"});
+    CHECK(now.redaction.fields == std::vector<std::string>{"tenant_pass"});
     CHECK(now.storage.synchronous == durability::normal);
     CHECK(now.publisher.type == publisher_type::kafka);
     CHECK(now.publisher.kafka.brokers == std::vector<std::string>{"a:1", "b:2"});
@@ -184,6 +189,12 @@ TEST_CASE("a bad value is an error with key, value, origin and what would be rig
         {"record.budget_bytes", "12 bananas"},
         {"record.budget_bytes", "99999999TiB"},
         {"record.volatile", "("},
+        {"redaction.headers", "*"},
+        {"redaction.headers", "two words"},
+        {"redaction.headers", "x-mine,content-*"},
+        {"redaction.fields", "**"},
+        {"redaction.fields", "api\"key"},
+        {"redaction.fields", "mess*"},
         {"publisher.kafka.create_topic", "perhaps"},
         {"storage.postgres_dsn", "postgres://x"},
         {"publisher.kafka.properties", "a=b"},

@@ -79,6 +79,12 @@ struct record_settings {
     std::vector<std::string> volatile_system;  ///< `record.volatile`: RE2 patterns that compile
 };
 
+/// What is redacted beside what is known (docs/credentials.md); a name may have `*` in it.
+struct redaction_settings {
+    std::vector<std::string> headers;  ///< names of header fields
+    std::vector<std::string> fields;   ///< names of members of bodies and of parameters
+};
+
 struct storage_settings {
     std::string sqlite_path;  ///< never empty once loaded
     durability synchronous = durability::full;
@@ -168,6 +174,7 @@ struct log_settings {
 struct settings {
     proxy_settings proxy;
     record_settings record;
+    redaction_settings redaction;
     storage_settings storage;
     publisher_settings publisher;  ///< of [publisher], variables and flags
     /// All that publish: those of [[publisher]], and `publisher` where it does.

@@ -2,6 +2,7 @@
 
 #include <tapes/capture/budget.hpp>
 #include <tapes/capture/ledger.hpp>
+#include <tapes/http/redaction.hpp>
 #include <tapes/record/recorder.hpp>
 #include <tapes/relay/options.hpp>
 
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace tapes::relay {
 
@@ -21,6 +23,7 @@ struct surroundings {
     capture::ledger& ledger;
     std::function<void()> on_ack_timeout{};  ///< called on an I/O thread when an answer was released
                                              ///< before its commit
+    http::redactor redactor = http::redactor{std::string_view{}};  ///< for paths in log lines
 };
 
 /// The proxy's listener and its I/O threads. Member functions may be called from any one thread.

@@ -4,12 +4,17 @@
 #include "process/signals.hpp"
 
 #include <tapes/config/keys.hpp>
+#include <tapes/http/redaction.hpp>
+#include <tapes/http/url.hpp>
 #include <tapes/llm/api.hpp>
 #include <tapes/record/volatile_sets.hpp>
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <string>
 #include <thread>
 
 namespace tapes::app {
@@ -38,6 +43,20 @@ record::settings record_settings(const config::record_settings& settings) {
         case config::wire_mode::none:
             made.wire = record::wire_policy::none;
             break;
+    }
+    return made;
+}
+
+/// What is redacted of every exchange: what the configuration names, and the upstreams' own credentials.
+http::redaction_settings redaction_settings(const config::settings& settings) {
+    http::redaction_settings made{settings.redaction.headers, settings.redaction.fields, {}};
+    const auto& proxy = settings.proxy;
+    for (const auto* const url : {&proxy.upstream, &proxy.openai_upstream, &proxy.anthropic_upstream,
+                                  &proxy.ollama_upstream, &proxy.openai_auth_upstream}) {
+        if (url->find('@') != std::string::npos) {
+            std::ranges::move(http::credentials_of_user_info(http::read_url(*url).user_info),
+                              std::back_inserter(made.values));
+        }
     }
     return made;
 }
@@ -78,6 +97,8 @@ daemon::daemon(const config::settings& settings)
     services_ = std::make_unique<daemon_services>(store_, settings_.publishers);
     auto recording = record_settings(settings_.record);
     recording.store_path = path;
+    recording.redaction = redaction_settings(settings_);
+    const http::redactor redactor{store_.lock.redaction_key(), recording.redaction};
     pool_ = std::make_unique<record::pool>(std::move(recording), store_.lock.redaction_key(), store_.writer,
                                            store_.ledger);
     remember_volatile_set();
@@ -86,9 +107,9 @@ daemon::daemon(const config::settings& settings)
         mock_->start();
         spdlog::info("the upstream is the built-in mock at {}", mock_->url());
     }
-    relay_ = std::make_unique<relay::server>(relay_options(),
-                                             relay::surroundings{*pool_, budget_, spill_, store_.ledger,
-                                                                 [this] { store_.metrics.ack_timed_out(); }});
+    relay_ = std::make_unique<relay::server>(
+        relay_options(), relay::surroundings{*pool_, budget_, spill_, store_.ledger,
+                                             [this] { store_.metrics.ack_timed_out(); }, redactor});
     services_->open_admin(
         settings_.admin,
         [this](api::snapshot& current) {
