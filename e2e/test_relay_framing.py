@@ -5,7 +5,7 @@ import time
 import pytest
 
 from harness import chat
-from harness.wire import Answering, Closed, ScriptedUpstream, connect, wait_until
+from harness.wire import Answering, Closed, ScriptedUpstream, chunk, connect, wait_until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -98,7 +98,8 @@ def test_bad_chunk_is_never_passed_on_as_a_whole_request(proxy, upstream, case):
 
 
 ANSWERS = {
-    "both lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "both lengths and another coding":
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     "unequal lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
     "xchunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\nok",
     "chunked, identity": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
@@ -124,6 +125,31 @@ def test_ambiguous_answer_head_becomes_502(proxy, upstream, case):
         assert body.startswith(b'{"error":')
     row = relay.store.only()
     assert row["end_reason"] == "protocol_error"
+
+
+@pytest.mark.parametrize("length", [0, 2, 4000])
+def test_answer_with_both_lengths_is_read_as_chunks(proxy, upstream, length):
+    """RFC 9112 §6.3: Content-Length is dropped, the chunks count, and the connection is not used again."""
+    answer = chat.answer(chat.completion("both"))
+    body = answer.partition(b"\r\n\r\n")[2]
+    heads = []
+
+    def script(peer):
+        heads.append(peer.take_head())
+        peer.take_body(heads[-1])
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+                  b"Transfer-Encoding: chunked\r\n\r\n" % length + chunk(body) + b"0\r\n\r\n")
+        peer.expect_closed()  # not used for the next request
+    relay = proxy(upstream(script))
+    with relay.connect() as client:
+        for _ in range(2):
+            client.send(chat.turn("hi"))
+            head = client.take_head()
+            assert head.status == 200 and head.get(b"Content-Length") is None
+            assert client.take_body(head) == body
+    rows = relay.store.wait_exchanges(2)
+    assert [row["drop_reason"] or "" for row in rows] == ["", ""]
+    assert len(heads) == 2
 
 
 def test_bad_chunk_of_an_answer_is_no_clean_end(proxy, upstream):

@@ -92,7 +92,7 @@ head_error read_lengths(const std::vector<field>& fields, int minor_version, len
             out.has_coding = true;
         }
     }
-    return out.has_coding && out.has_length ? head_error::both_lengths : head_error::none;
+    return head_error::none;
 }
 
 bool wants_keep_alive(const std::vector<field>& fields, int minor_version) noexcept {
@@ -205,6 +205,9 @@ head_error parse_request(std::string_view bytes, const head_limits& limits, requ
     if (const auto error = read_lengths(out.fields, out.minor_version, known); error != head_error::none) {
         return error;
     }
+    if (known.has_coding && known.has_length) {
+        return head_error::both_lengths;
+    }
     if (const auto error = check_hosts(out); error != head_error::none) {
         return error;
     }
@@ -261,8 +264,9 @@ head_error parse_response(std::string_view bytes, const head_limits& limits, boo
     } else {
         out.body = {body_kind::until_close, 0};
     }
-    out.keep_alive =
-        wants_keep_alive(out.fields, out.minor_version) && out.body.kind != body_kind::until_close;
+    // With both lengths the chunks count, and what follows on the connection is not to be trusted.
+    out.keep_alive = wants_keep_alive(out.fields, out.minor_version) &&
+                     out.body.kind != body_kind::until_close && !(known.has_coding && known.has_length);
     return head_error::none;
 }
 

@@ -61,7 +61,8 @@ void write_client_head(const http::response_head& head, const client_side& clien
         .append(head.reason_phrase)
         .append("\r\n");
     const bool switching = head.status == 101;
-    bool wrote_length = false;
+    // Beside the chunked coding it is not passed on (RFC 9112 §6.3).
+    bool wrote_length = http::find_field(head.fields, "transfer-encoding") != nullptr;
     for (const auto& one : head.fields) {
         if (equal_names(one.name, "content-length")) {
             append_length(one, wrote_length, out);

@@ -80,9 +80,6 @@ TEST_CASE("fields that two parsers could read in two ways are refused in request
         {"Content-Length: 18446744073709551621\r\n", head_error::bad_content_length},
         {"Transfer-Encoding: chunked\r\n", head_error::none},
         {"transfer-encoding:\t CHUNKED \r\n", head_error::none},
-        {"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", head_error::both_lengths},
-        {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", head_error::both_lengths},
-        {"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", head_error::both_lengths},
         {"Transfer-Encoding: xchunked\r\n", head_error::bad_transfer_encoding},
         {"Transfer-Encoding: chunked, identity\r\n", head_error::bad_transfer_encoding},
         {"Transfer-Encoding: chunked, identity\r\nContent-Length: 5\r\n", head_error::bad_transfer_encoding},
@@ -251,6 +248,27 @@ TEST_CASE("the end of an answer is known as RFC 9112 §6.3 says") {
     }
     CHECK(response("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", true).body.kind == body_kind::none);
     CHECK_FALSE(response("HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n").keep_alive);
+}
+
+TEST_CASE("both lengths are refused in a request; in an answer the chunks count, and the connection ends") {
+    for (const std::string fields : {"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+                                     "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                                     "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n"}) {
+        CAPTURE(fields);
+        http::request_head asked;
+        CHECK(request_error("POST / HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n", asked) ==
+              head_error::both_lengths);
+        const auto answer = response("HTTP/1.1 200 OK\r\n" + fields + "\r\n");
+        CHECK(answer.body.kind == body_kind::chunked);
+        CHECK_FALSE(answer.keep_alive);
+        CHECK(response("HTTP/1.1 200 OK\r\n" + fields + "\r\n", true).body.kind == body_kind::none);
+    }
+    http::response_head out;
+    CHECK(response_error("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: xchunked\r\n\r\n",
+                         out) == head_error::bad_transfer_encoding);
+    CHECK(response_error("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n"
+                         "Transfer-Encoding: chunked\r\n\r\n",
+                         out) == head_error::bad_content_length);
 }
 
 TEST_CASE("status lines are taken with or without a reason and refused when malformed") {

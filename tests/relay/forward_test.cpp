@@ -70,6 +70,16 @@ TEST_CASE("an answer's field lines go to the client as they came") {
         "HTTP/1.1 200 All  right\r\nSet-Cookie: a\r\nset-cookie: b\r\nServer:x\r\nContent-Length: 2\r\n\r\n");
 }
 
+TEST_CASE("of both lengths of an answer the client gets one") {
+    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    CHECK(client_head("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") ==
+          chunked);
+    CHECK(client_head("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n") ==
+          chunked);
+    CHECK(client_head("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+                      {0, false}, true) == "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+}
+
 TEST_CASE("how the client's connection goes on is said to it") {
     const std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     CHECK(client_head(answer) == answer);

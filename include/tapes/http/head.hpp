@@ -27,7 +27,7 @@ enum class head_error : std::uint8_t {
     bad_field,  ///< no token before the colon, white space before it, folding, NUL
     bad_content_length,
     bad_transfer_encoding,
-    both_lengths,
+    both_lengths,  ///< in a request; in an answer the chunks count (RFC 9112 §6.3)
     missing_host,
     repeated_host,
 };
@@ -76,7 +76,8 @@ struct response_head {
 /// Parses a whole head, as head_scanner found it. `out` keeps views into `bytes`; its vector is used again.
 head_error parse_request(std::string_view bytes, const head_limits& limits, request_head& out);
 
-/// Parses the head of an answer in the same way. `to_head` tells that the request was HEAD, whose answer has
+/// Parses the head of an answer in the same way, but that with both lengths the body is chunked, and the
+/// connection is not used again: Content-Length must not be passed on then. `to_head` tells that the request was HEAD, whose answer has
 /// no body.
 head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head,
                           response_head& out);
