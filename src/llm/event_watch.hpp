@@ -1,5 +1,6 @@
 #pragma once
 
+#include "end_state.hpp"
 #include "lines.hpp"
 #include "sse.hpp"
 
@@ -23,33 +24,31 @@ inline bool may_have_value(std::string_view json, std::string_view quoted_key) n
     return false;
 }
 
-/// Watches an event stream for the first event whose data `ends` takes for the end. A client may act on a
-/// data line before the event's blank line, so each line is asked about as it comes; several data lines of
-/// one event are asked about together as well.
+/// Watches an event stream. A client may act on a data line before the event's blank line, so each line is
+/// looked at as it comes; several data lines of one event are looked at together as well.
 class event_watch : public end_watch {
 public:
-    std::size_t feed(std::string_view bytes) final {
-        if (done_) {
-            return npos;
-        }
+    end_mark feed(std::string_view bytes) final {
+        state_.begin_call();
         event_begin_ = 0;  // unless a new event begins in these bytes
         lines_.feed(bytes, [this](std::string_view line, std::size_t begin) { take(line, begin); });
-        return done_ ? hold_from_ : npos;
+        return state_.mark();
     }
 
     std::size_t held_bytes() const noexcept override { return lines_.held_bytes() + data_.capacity(); }
 
 private:
-    /// Returns true where this data tells the client that the answer is over. Called once for each data line.
-    virtual bool ends(std::string_view data) = 0;
+    /// Returns which end this data tells. Called once for each data line.
+    virtual end_kind end_of(std::string_view data) = 0;
+    /// Tells whether this data adds to what the answer says. Called for what follows an end.
+    virtual bool says(std::string_view data) = 0;
+    /// Forgets what has led to an end that was none.
+    virtual void refuted() {}
 
     void take(std::string_view line, std::size_t begin) {
-        if (done_) {
-            return;
-        }
         if (line.empty()) {
-            if (data_lines_ > 1 && ends(data_)) {
-                stop();
+            if (data_lines_ > 1) {
+                judge(data_);
             }
             in_event_ = false;
             data_lines_ = 0;
@@ -67,27 +66,26 @@ private:
         if (!data) {
             return;
         }
-        if (ends(*data)) {
-            stop();
-            return;
-        }
+        judge(*data);
         data_.append(data_lines_++ > 0 ? "\n" : "").append(*data);
     }
 
-    void stop() {
-        done_ = true;
-        hold_from_ = event_begin_;
+    void judge(std::string_view data) {
+        if (state_.ended() && says(data)) {
+            state_.refute();
+            refuted();
+        }
+        state_.note(end_of(data), event_begin_);
     }
 
     static constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
     line_splitter lines_;
+    end_state state_;
     std::string data_;
     std::size_t data_lines_ = 0;
     std::size_t event_begin_ = 0;
-    std::size_t hold_from_ = npos;
     bool in_event_ = false;
-    bool done_ = false;
 };
 
 }  // namespace tapes::llm

@@ -231,6 +231,28 @@ bool is_array(json_value from) {
     return first_of(from) == '[';
 }
 
+bool is_filled(json_value from) {
+    using simdjson::ondemand::json_type;
+    switch (from.type()) {
+        case json_type::string:
+            return std::string_view{from.raw_json_token()}.substr(0, 2) != "\"\"";
+        case json_type::array: {
+            simdjson::ondemand::array elements = from.get_array();
+            return !elements.is_empty();
+        }
+        case json_type::object: {
+            json_object members = from.get_object();
+            return !members.is_empty();
+        }
+        case json_type::boolean:
+            return from.get_bool();
+        case json_type::null:
+            return false;
+        default:
+            return true;
+    }
+}
+
 bool is_error(json_value from) {
     std::string text;
     return is_object(from) || (read_text(from, text) && !text.empty());

@@ -120,6 +120,9 @@ bool is_null(json_value from);
 bool is_object(json_value from);
 bool is_array(json_value from);
 
+/// Tells whether a value carries something: it is not null, false, "", [] or {}.
+bool is_filled(json_value from);
+
 /// Returns true where the value of a member `error` tells an error: an object, or a text that is not empty.
 bool is_error(json_value from);
 

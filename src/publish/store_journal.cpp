@@ -49,7 +49,8 @@ std::vector<store::log_row> store_journal::rows(std::uint64_t after_seq, std::ui
 
 void store_journal::add_events(journal_row& to, store::log_kind kind, std::int64_t ref) {
     const auto& events = settings_.events;
-    if (kind == store::log_kind::exchange && events.exchanges) {
+    const bool exchange = kind == store::log_kind::exchange || kind == store::log_kind::amendment;
+    if (exchange && events.exchanges) {
         to.exchange = events_.exchange(ref);
     } else if (kind == store::log_kind::dead_letter && letters_) {
         auto change = letters_->change(ref);

@@ -152,6 +152,7 @@ void pieced_body::keep(store::wire& in, const std::function<int(std::size_t elem
         auto& chain = in.pieces.emplace_back();
         chain.offset = beside.size();
         chain.known = place.last_known.id;
+        chain.last = place.digests.empty() ? merkle::digest{} : place.digests.back();
         for (auto next = place.known; next < from.pieces.size(); ++next) {
             const auto node = from.history ? node_behind(next) : store::piece::no_node;
             const auto ready = next - place.first_compressed;  // wraps where it is not

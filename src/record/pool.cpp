@@ -1,4 +1,5 @@
 #include "answers_under_way.hpp"
+#include "late_answer.hpp"
 #include "turn_maker.hpp"
 #include "watch.hpp"
 #include "work_queue.hpp"
@@ -8,6 +9,7 @@
 #include <tapes/record/pool.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -30,17 +32,17 @@ public:
           store_path_{std::move(options.store_path)},
           writer_{writer},
           account_{account},
-          queue_{worker_count(options)} {
+          shared_{std::make_shared<shared_queue>(worker_count(options))} {
         for (unsigned i = 0; i < worker_count(options); ++i) {
             threads_.emplace_back([this] {
-                worker{{maker_, queue_, under_way_, writer_, account_, store_path_}}.run();
+                worker{{maker_, shared_->queue, under_way_, writer_, account_, store_path_}}.run();
             });
         }
     }
 
     void finish_all(work_queue::exchanges ended) {
-        for (const auto& late : queue_.add(std::move(ended))) {  // accounted for, if not recorded
-            give_up(account_, late->waiter, capture::drop_reason::store_error);
+        for (const auto& left : shared_->queue.add(std::move(ended))) {  // accounted for, if not recorded
+            give_up(account_, left->amends, left->waiter, capture::drop_reason::store_error);
         }
     }
 
@@ -51,14 +53,21 @@ public:
         }
         const auto body = running.request_body.view();  // a file is mapped here, not by two threads at once
         if (!body.empty()) {
-            queue_.add_early(running, body);
+            shared_->queue.add_early(running, body);
         }
     }
 
     bool store_failing() const noexcept { return writer_.failing(); }
 
+    std::shared_ptr<answer_rest> expect_rest(capture::exchange& ended) {
+        auto rest = std::make_shared<late_answer>(ended, shared_);
+        ended.rest = rest;
+        return rest;
+    }
+
     void stop() {
-        queue_.stop();
+        await_late_answers();
+        shared_->queue.stop();
         for (auto& thread : threads_) {
             if (thread.joinable()) {
                 thread.join();
@@ -67,12 +76,25 @@ public:
     }
 
 private:
+    /// Waits for the commits of exchanges to which something is to be added. The relay has stopped, so all of
+    /// their answers have ended.
+    void await_late_answers() {
+        const auto until = std::chrono::steady_clock::now() + longest_wait_at_stop;
+        while (shared_->open_answers.load() > 0 && !writer_.failing() &&
+               std::chrono::steady_clock::now() < until) {
+            writer_.wait_past(writer_.last_seq(), wait_step);
+        }
+    }
+
+    static constexpr std::chrono::seconds longest_wait_at_stop{10};
+    static constexpr std::chrono::milliseconds wait_step{5};
+
     const turn_maker maker_;
     const std::string store_path_;
     answers_under_way under_way_;
     store::writer& writer_;
     capture::ledger& account_;
-    work_queue queue_;
+    std::shared_ptr<shared_queue> shared_;
     std::vector<std::thread> threads_;
 };
 
@@ -99,6 +121,9 @@ void pool::request_complete(capture::exchange& running) noexcept {
     } catch (const std::exception&) {
         running.prepared.reset();  // it is all done at the end
     }
+}
+std::shared_ptr<answer_rest> pool::expect_rest(capture::exchange& ended) {
+    return impl_->expect_rest(ended);
 }
 void pool::finish(std::unique_ptr<capture::exchange> ended) {
     std::vector<std::unique_ptr<capture::exchange>> one;

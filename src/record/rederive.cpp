@@ -32,6 +32,7 @@ void copy_row(const store::kept_exchange& row, store::entry& out) {
     out.response_id = row.response_id;
     out.streamed = row.streamed;
     out.used = row.used;
+    out.reading = row.reading;
     out.stop_reason = row.stop_reason;
     out.dropped = row.dropped == drop_reason::none ? drop_reason::store_error : row.dropped;
 }
@@ -66,7 +67,9 @@ public:
 
     void add(const store::kept_exchange& row, rederive_report& report) {
         auto made = make(row, report);
-        made->before = {row.committed_at_us, row.request_bytes, row.response_bytes};
+        made->before = {row.committed_at_us,        row.request_bytes,           row.response_bytes,
+                        row.captured_request_bytes, row.captured_response_bytes, row.times};
+        made->sender = row.sender;
         ++report.exchanges;
         const bool turn = made->dropped == drop_reason::none;
         report.turns += turn ? 1 : 0;
@@ -106,6 +109,7 @@ private:
         }
         made->wire.request_decoded = made->wire.request_decoded || wire->request_decoded;
         made->wire.response_decoded = made->wire.response_decoded || wire->response_decoded;
+        made->wire.digest.reset();  // it is that of the flags before
         report.lost_turns += row.dropped == drop_reason::none && made->dropped != drop_reason::none ? 1 : 0;
         return made;
     }

@@ -124,10 +124,12 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     } else {
         strip(entry);
     }
-    exchange.request_body.release();
-    exchange.response_body.release();
-    (void)std::exchange(exchange.request_head, std::string{});  // they are not charged
-    (void)std::exchange(exchange.response_head, std::string{});
+    if (!exchange.rest) {  // else all of it is mapped once more, with what comes yet
+        exchange.request_body.release();
+        exchange.response_body.release();
+        (void)std::exchange(exchange.request_head, std::string{});  // they are not charged
+        (void)std::exchange(exchange.response_head, std::string{});
+    }
     if (affordable) {
         const auto bytes = text_bytes(*entry);
         bool held = exchange.hold(bytes);

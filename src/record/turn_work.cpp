@@ -125,8 +125,13 @@ void turn_work::keep_wire(wire_policy policy) {
     answer_.finish_redaction(redactor_, credentials_);
     auto& wire = entry_.wire;
     // The heads are moved only now: if all of this is done again, their credentials are collected again.
-    wire.request_head = std::move(exchange_.request_head);
-    wire.response_head = std::move(exchange_.response_head);
+    if (exchange_.rest) {
+        wire.request_head = exchange_.request_head;
+        wire.response_head = exchange_.response_head;
+    } else {
+        wire.request_head = std::move(exchange_.request_head);
+        wire.response_head = std::move(exchange_.response_head);
+    }
     redactor_.redact_head(wire.request_head, credentials_);
     redactor_.redact_head(wire.response_head, credentials_);
     if (auto* const pieces = request_.pieces()) {
@@ -137,6 +142,7 @@ void turn_work::keep_wire(wire_policy policy) {
     wire.response = compress(answer_.text().stored());
     wire.request_decoded = request_.text().stored_decoded();
     wire.response_decoded = answer_.text().stored_decoded();
+    wire.digest = store::digest_of(wire);
 }
 
 /// Returns which node the history has led to behind one of its `elements`, see store::piece.

@@ -5,6 +5,7 @@
 #include <tapes/http/content_coding.hpp>
 #include <tapes/llm/api.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -42,22 +43,32 @@ public:
         }
     }
 
-    std::size_t feed(std::string_view bytes) override {
+    end_mark feed(std::string_view bytes) override {
         if (!decoder_) {
             return look(bytes);
         }
-        bool ended = false;
-        decoder_->feed(bytes, [&](std::string_view decoded) { ended = ended || look(decoded) != npos; });
-        // A place in the decoded bytes cannot be found in the encoded ones: all that came with it is held.
-        return ended ? 0 : npos;
+        end_mark sum;
+        decoder_->feed(bytes, [&](std::string_view decoded) {
+            const auto mark = look(decoded);
+            if (mark.refuted) {
+                sum = {end_kind::none, end_mark::npos, true};
+            }
+            sum.kind = std::max(sum.kind, mark.kind);
+        });
+        if (sum.kind != end_kind::none) {
+            // A place in the decoded bytes cannot be found in the encoded ones: all that came with it is
+            // held.
+            sum.from = 0;
+        }
+        return sum;
     }
 
 private:
-    std::size_t look(std::string_view bytes) {
+    end_mark look(std::string_view bytes) {
         if (!inner_) {
-            return npos;
+            return {};
         }
-        const auto from = inner_->feed(bytes);
+        const auto mark = inner_->feed(bytes);
         const auto held = inner_->held_bytes();
         if (held <= free_bytes) {
             held_.shrink_to(0);
@@ -66,7 +77,7 @@ private:
             inner_.reset();
             held_.shrink_to(0);
         }
-        return from;
+        return mark;
     }
 
     std::unique_ptr<llm::end_watch> inner_;  ///< null: given up

@@ -28,8 +28,12 @@ private:
 
 }  // namespace
 
-void give_up(capture::ledger& account, const std::shared_ptr<capture::receipt>& waiter,
+void give_up(capture::ledger& account, std::int64_t amends, const std::shared_ptr<capture::receipt>& waiter,
              capture::drop_reason reason) {
+    if (amends != 0) {
+        spdlog::warn("what came behind the end of the answer of exchange {} could not be added", amends);
+        return;
+    }
     account.settle(reason);
     if (waiter) {
         waiter->home().deliver({waiter});
@@ -127,6 +131,7 @@ void worker::submit() {
 
 std::unique_ptr<store::entry> worker::make(std::unique_ptr<capture::exchange> ended) {
     const auto waiter = ended->waiter;
+    const auto amends = ended->amends;
     try {
         auto entry = all_.maker.make(std::move(ended), earlier_.get());
         if (entry->exchange->held_bytes() > 0) {
@@ -136,7 +141,7 @@ std::unique_ptr<store::entry> worker::make(std::unique_ptr<capture::exchange> en
     } catch (const std::exception& error) {
         spdlog::error("an exchange could not be recorded: {}", error.what());
     }
-    give_up(all_.account, waiter, capture::drop_reason::over_budget);
+    give_up(all_.account, amends, waiter, capture::drop_reason::over_budget);
     return nullptr;
 }
 

@@ -26,8 +26,9 @@ struct worker_surroundings {
     const std::string& store_path;  ///< where earlier turns are looked up; "": nowhere
 };
 
-/// Settles an exchange that leaves no row, and tells whoever waits for it.
-void give_up(capture::ledger& account, const std::shared_ptr<capture::receipt>& waiter,
+/// Settles an exchange that leaves no row, and tells whoever waits for it. One that `amends` a row leaves
+/// that as it is.
+void give_up(capture::ledger& account, std::int64_t amends, const std::shared_ptr<capture::receipt>& waiter,
              capture::drop_reason reason);
 
 /// One worker: takes exchanges from the queue, makes entries of them and submits those to the writer.

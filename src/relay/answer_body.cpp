@@ -1,57 +1,82 @@
 #include "answer_body.hpp"
 
+#include "wall_clock.hpp"
+
 #include <algorithm>
 
 namespace tapes::relay {
 
 /// Captures `part` and has it watched. It lies at offset `at` of the raw input, its chunk's size line at
-/// `line`; `pass` is lowered to where the end begins.
-void answer_body::keep(std::string_view part, std::size_t at, std::size_t line, std::size_t& pass,
+/// `line`.
+void answer_body::keep(std::string_view part, std::size_t at, std::size_t line, hold_point& hold,
                        std::string* data) {
+    received_ += part.size();
     if (data != nullptr) {
         data->append(part);
     }
-    if (copy_ == nullptr) {
+    if (copy_ != nullptr) {
+        copy_->append(part);
+    } else if (rest_ != nullptr) {
+        rest_->append(part, steady_us());
+    }
+    if (watch_ != nullptr) {
+        note(watch_->feed(part), at, line, hold);
+    }
+}
+
+/// Takes notice of what the watch has found in a part.
+void answer_body::note(const record::end_mark& mark, std::size_t at, std::size_t line,
+                       hold_point& hold) noexcept {
+    using record::end_kind;
+    if (mark.refuted) {
+        hold.release = hold.release || (held_ != end_kind::none && hold.at == std::string_view::npos);
+        hold.at = std::string_view::npos;
+        held_ = end_ = end_kind::none;
+        holds_weak_ = false;
+    }
+    if (mark.kind == end_kind::none) {
         return;
     }
-    copy_->append(part);
-    if (watch_ != nullptr && !end_seen_) {
-        const auto end = watch_->feed(part);
-        if (end != record::answer_watch::npos) {
-            end_seen_ = true;
-            pass = std::min(pass, end == 0 ? line : at + end);
-        }
+    end_ = mark.kind;
+    const bool holds = hold_ && (mark.kind == end_kind::strong || holds_weak_);
+    if (holds && held_ == end_kind::none) {
+        hold.at = mark.from == 0 ? line : at + mark.from;
     }
+    held_ = holds ? mark.kind : held_;
 }
 
 answer_body::verdict answer_body::feed(std::string_view bytes, std::string* data) {
     verdict now;
-    const bool held_before = hold_ && (end_seen_ || last_chunk_);
+    hold_point hold;
+    const bool held_before = hold_ && (held_ != record::end_kind::none || last_chunk_);
     switch (framing_.kind) {
         case http::body_kind::none:
             over_ = now.over = true;
             return now;
         case http::body_kind::chunked:
-            now = feed_chunked(bytes, data);
+            now = feed_chunked(bytes, hold, data);
             break;
         case http::body_kind::length: {
             now.used = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
             left_ -= now.used;
             now.over = left_ == 0;
             now.pass = now.over ? 0 : now.used;  // the bytes of the last read are the end
-            keep(bytes.substr(0, now.used), 0, 0, now.pass, data);
+            keep(bytes.substr(0, now.used), 0, 0, hold, data);
             break;
         }
         case http::body_kind::until_close:
             now.used = now.pass = bytes.size();
-            keep(bytes, 0, 0, now.pass, data);
+            keep(bytes, 0, 0, hold, data);
             break;
     }
     over_ = now.over;
+    now.release = hold.release;
     if (!hold_) {
         now.pass = now.used;
-    } else if (held_before) {
+    } else if (held_before && !hold.release) {
         now.pass = 0;
+    } else {
+        now.pass = std::min(now.pass, hold.at);
     }
     return now;
 }
@@ -61,7 +86,7 @@ bool answer_body::close() noexcept {
     return over_;
 }
 
-answer_body::verdict answer_body::feed_chunked(std::string_view bytes, std::string* data) {
+answer_body::verdict answer_body::feed_chunked(std::string_view bytes, hold_point& hold, std::string* data) {
     verdict now;
     now.pass = bytes.size();
     while (true) {
@@ -71,7 +96,7 @@ answer_body::verdict answer_body::feed_chunked(std::string_view bytes, std::stri
         switch (step.what) {
             case http::chunked_scanner::event::data:
                 keep(step.data, static_cast<std::size_t>(step.data.data() - bytes.data()), began + step.line,
-                     now.pass, data);
+                     hold, data);
                 break;
             case http::chunked_scanner::event::last_chunk:
                 last_chunk_ = true;

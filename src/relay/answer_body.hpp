@@ -19,12 +19,13 @@ public:
     struct verdict {
         std::size_t used = 0;  ///< bytes of the input that belong to the answer
         std::size_t pass = 0;  ///< those of them that may go on before the turn is committed
+        bool release = false;  ///< what was held before may go, ahead of these: it was no end
         bool over = false;     ///< the body is complete
         bool broken = false;   ///< not the framing that the head announced
     };
 
     /// `hold` says that the end must be held. `watch` may be null; it must outlive this, and `copy` must live
-    /// until `seal`.
+    /// until `seal`, as what is given there must after it.
     answer_body(http::framing framing, bool hold, record::answer_watch* watch, capture::body& copy) noexcept
         : framing_{framing}, left_{framing.length}, hold_{hold}, watch_{watch}, copy_{&copy} {}
 
@@ -41,29 +42,60 @@ public:
     /// The end of this answer is held until `release`.
     bool holds() const noexcept { return hold_; }
 
-    /// The event that tells the client that the answer is over has been seen.
-    bool end_seen() const noexcept { return end_seen_; }
+    /// Returns the end that the stream has told and nothing said has followed.
+    record::end_kind end() const noexcept { return end_; }
+    /// Returns the end that is held, beside that of the body.
+    record::end_kind held_end() const noexcept { return held_; }
 
-    /// That event has been seen, and may pass.
-    bool end_passed() const noexcept { return end_seen_ && !hold_; }
+    /// That end may pass.
+    bool end_passed() const noexcept {
+        return end_ != record::end_kind::none && held_ == record::end_kind::none && !(hold_ && over_);
+    }
 
-    /// No copy is kept from now on: the capture is sealed.
-    void seal() noexcept { copy_ = nullptr; }
+    /// Lets a weak end go that was held for its time. No other weak one is held after it.
+    void pass_weak_end() noexcept {
+        held_ = record::end_kind::none;
+        holds_weak_ = false;
+    }
 
-    /// Nothing is held from now on: the turn is committed.
-    void release() noexcept { hold_ = false; }
+    /// Returns how many bytes of the body have come, without its chunks' framing.
+    std::uint64_t received() const noexcept { return received_; }
+
+    /// Copies into `rest` from now on, or nowhere, and watches no more: the capture is sealed.
+    void seal(record::answer_rest* rest) noexcept {
+        copy_ = nullptr;
+        watch_ = nullptr;
+        rest_ = rest;
+    }
+
+    /// Holds nothing from now on: the turn is committed.
+    void release() noexcept {
+        hold_ = false;
+        held_ = record::end_kind::none;
+    }
 
 private:
-    void keep(std::string_view part, std::size_t at, std::size_t line, std::size_t& pass, std::string* data);
-    verdict feed_chunked(std::string_view bytes, std::string* data);
+    /// Where the bytes that are held begin in those of one call.
+    struct hold_point {
+        std::size_t at = std::string_view::npos;
+        bool release = false;
+    };
+
+    void keep(std::string_view part, std::size_t at, std::size_t line, hold_point& hold, std::string* data);
+    void note(const record::end_mark& mark, std::size_t at, std::size_t line, hold_point& hold) noexcept;
+    verdict feed_chunked(std::string_view bytes, hold_point& hold, std::string* data);
 
     http::framing framing_;
     http::chunked_scanner chunks_;
     std::uint64_t left_;
     bool hold_;
     record::answer_watch* watch_;
-    capture::body* copy_;  ///< null once the capture is sealed
-    bool end_seen_ = false;
+    capture::body* copy_;                  ///< null once the capture is sealed
+    record::answer_rest* rest_ = nullptr;  ///< takes what comes after that; may be null
+    std::uint64_t received_ = 0;
+    record::end_kind end_ = record::end_kind::none;
+    record::end_kind held_ = record::end_kind::none;
+    bool holds_weak_ = true;
     bool last_chunk_ = false;
     bool over_ = false;
 };

@@ -17,7 +17,9 @@ std::string_view outgoing_answer::take(std::string_view bytes, answer_body& body
         pass = all ? std::string_view{undone_} : std::string_view{};
         hold = all ? std::string_view{} : std::string_view{undone_};
     }
-    if (!hold.empty() && pass.empty()) {
+    if (now.release) {
+        head_.append(std::exchange(held_, {}));
+    } else if (!hold.empty() && pass.empty()) {
         held_.append(head_).append(hold);
         head_.clear();
         return {};

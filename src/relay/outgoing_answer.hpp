@@ -21,6 +21,7 @@ public:
 
     /// Adds the next bytes of the body, as `body` judges them. Returns what may be sent now, which is valid
     /// while `bytes` are and until the next call; what may not is held. `sent` is to be called after that.
+    /// What was held before comes first where it turns out to be no end.
     std::string_view take(std::string_view bytes, answer_body& body, answer_body::verdict& now);
     /// What `take` returned has gone.
     void sent() noexcept { head_ = {}; }
@@ -35,7 +36,7 @@ public:
     bool holds_bytes() const noexcept { return !held_.empty(); }
 
 private:
-    std::string head_;    ///< until the first bytes of the body go with it
+    std::string head_;    ///< what goes with the next bytes: the head, or what was held for no end
     std::string held_;    ///< the answer's end
     std::string undone_;  ///< data whose chunks were undone
     bool dechunk_ = false;

@@ -14,6 +14,11 @@ request_body::request_body(http::framing framing, capture::body& copy)
     }
 }
 
+void request_body::keep(std::string_view data) {
+    received_ += data.size();
+    copy_.append(data);
+}
+
 std::size_t request_body::feed(std::string_view bytes) {
     if (over_) {
         return 0;
@@ -22,7 +27,7 @@ std::size_t request_body::feed(std::string_view bytes) {
         return feed_chunked(bytes);
     }
     const auto used = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
-    copy_.append(bytes.substr(0, used));
+    keep(bytes.substr(0, used));
     left_ -= used;
     over_ = left_ == 0;
     return used;
@@ -35,7 +40,7 @@ std::size_t request_body::feed_chunked(std::string_view bytes) {
         used += step.consumed;
         switch (step.what) {
             case http::chunked_scanner::event::data:
-                copy_.append(step.data);
+                keep(step.data);
                 break;
             case http::chunked_scanner::event::last_chunk:
                 break;

@@ -28,13 +28,18 @@ public:
 
     const http::framing& framing() const noexcept { return framing_; }
 
+    /// Returns how many bytes of the body have come, without its chunks' framing.
+    std::uint64_t received() const noexcept { return received_; }
+
 private:
     std::size_t feed_chunked(std::string_view bytes);
+    void keep(std::string_view data);
 
     http::framing framing_;
     http::chunked_scanner chunks_;
     std::uint64_t left_;
     capture::body& copy_;
+    std::uint64_t received_ = 0;
     bool over_;
     bool malformed_ = false;
 };

@@ -39,6 +39,7 @@ void transfer::hand_over_all() noexcept {
             tunnel_->hand_over(capture::end_reason::shutdown);
         }
         seal(capture::end_reason::shutdown);
+        end_rest(capture::end_reason::shutdown);
     } catch (...) {
         if (tunnel_ && !exchange_) {
             exchange_ = tunnel_->take_handshake();
@@ -247,9 +248,11 @@ asio::awaitable<transfer::next_step> transfer::become_tunnel() {
 asio::awaitable<transfer::next_step> transfer::conclude() {
     const bool whole_request = upload_.sent();
     co_await end_helpers();
-    seal(client_gone()   ? capture::end_reason::client_closed
-         : answer_over() ? capture::end_reason::complete
-                         : ended_);
+    const auto reason = answer_over()   ? capture::end_reason::complete
+                        : client_gone() ? capture::end_reason::client_closed
+                                        : ended_;
+    seal(client_gone() ? capture::end_reason::client_closed : reason);
+    end_rest(reason);
     co_await commit_and_release();
     if (answer_over() && reusable_ && whole_request && upstream_) {
         home_.pool().give(*route_.upstream, std::move(*upstream_));

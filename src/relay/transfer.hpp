@@ -86,6 +86,7 @@ private:
     progress read_head(std::string_view bytes, std::size_t& size);
     asio::awaitable<progress> take_body(std::string_view bytes);
     void open_body();
+    void note_bytes(std::uint64_t received);
     progress fail(capture::end_reason reason, std::string_view failure);
     progress upstream_ended(io end);
     bool must_stop() const noexcept;
@@ -95,7 +96,10 @@ private:
     // transfer_end.cpp
     void begin_grace();
     static asio::awaitable<void> wait_out_grace(transfer& self);
-    void seal(capture::end_reason reason);
+    asio::awaitable<progress> after_grace();
+    asio::awaitable<void> release_weak_end();
+    void seal(capture::end_reason reason, bool may_go_on = false);
+    void end_rest(capture::end_reason reason) noexcept;
     asio::awaitable<void> commit_and_release();
     asio::awaitable<void> deliver_rest();
 
@@ -121,6 +125,7 @@ private:
 
     // The record.
     std::unique_ptr<capture::exchange> exchange_;  ///< null once it is handed over
+    std::shared_ptr<record::answer_rest> rest_;    ///< takes what comes after that; mostly null
     capture::end_reason ended_ = capture::end_reason::complete;
     std::string failure_;  ///< of the upstream, for the log
 

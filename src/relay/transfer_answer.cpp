@@ -14,10 +14,9 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
             readable = co_await upstream_->wait(io::wait_readable);
         }
         if (grace_ == grace_state::over) {
-            grace_ = grace_state::none;
-            co_await commit_and_release();
-            if (client_gone() || stop_.cut) {
-                co_return progress::failed;
+            const auto now = co_await after_grace();
+            if (now != progress::going) {
+                co_return now;
             }
         }
         if (must_stop()) {
@@ -45,10 +44,13 @@ asio::awaitable<transfer::progress> transfer::receive_answer() {
     }
 }
 
-/// Sets the deadline for the next bytes of the answer, or begins the grace after the event that ends it.
+/// Sets the deadline for the next bytes of the answer, or begins the grace after an event that ends it.
 void transfer::set_answer_deadline() {
     const auto& timeouts = parts_.options.timeouts;
-    if (exchange_ && body_ && body_->end_seen() && grace_ == grace_state::none) {
+    const bool ends =
+        exchange_ && body_ &&
+        (body_->end() == record::end_kind::strong || body_->held_end() != record::end_kind::none);
+    if (ends && grace_ == grace_state::none) {
         begin_grace();
     } else if (!upload_.running()) {
         be_patient(answer_begun() ? timeouts.between_bytes : timeouts.first_byte);
@@ -199,13 +201,23 @@ void transfer::open_body() {
     outgoing_.open(answer_, client_side_, dechunk);
 }
 
+/// Notes when bytes of the body came.
+void transfer::note_bytes(std::uint64_t received) {
+    if (exchange_ && received > 0) {
+        exchange_->last_byte_at = wall_clock();
+        exchange_->response_times.add(steady_us(), received);
+    }
+}
+
 asio::awaitable<transfer::progress> transfer::take_body(std::string_view bytes) {
     if (answer_.status == 101) {
         outgoing_.hold(bytes);
         co_return progress::over;
     }
     answer_body::verdict now;
+    const auto before = body_->received();
     const auto pass = outgoing_.take(bytes, *body_, now);
+    note_bytes(body_->received() - before);
     if (!pass.empty()) {
         const bool sent = co_await send_client(pass);
         outgoing_.sent();

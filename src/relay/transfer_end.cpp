@@ -5,8 +5,8 @@ namespace tapes::relay {
 
 namespace {
 
-/// The time that an upstream has for what follows the event that ends an answer: usage, [DONE], the last
-/// chunk.
+/// The time that an upstream has for what follows an event that ends an answer: usage, [DONE], the last
+/// chunk (design, guarantee 2).
 constexpr std::chrono::milliseconds after_end_event{20};
 
 }  // namespace
@@ -18,6 +18,29 @@ void transfer::begin_grace() {
     client_.clear_deadline();
     rest_of_deadline_ = std::chrono::milliseconds{0};
     helpers_.spawn(wait_out_grace(*this));
+}
+
+/// Goes on when the grace is over: a strong end waits for its commit now, a weak one has waited long enough.
+asio::awaitable<transfer::progress> transfer::after_grace() {
+    grace_ = grace_state::none;
+    if (body_->end() == record::end_kind::strong) {
+        co_await commit_and_release();
+    } else if (body_->held_end() == record::end_kind::weak) {
+        co_await release_weak_end();
+    }
+    if ((client_gone() && !reads_on()) || stop_.cut) {
+        co_return interrupted();
+    }
+    co_return progress::going;
+}
+
+/// Lets a weak end go, uncommitted: the answer may go on, and usage may come late.
+asio::awaitable<void> transfer::release_weak_end() {
+    body_->pass_weak_end();
+    const auto held = outgoing_.take_rest();
+    if (!held.empty()) {
+        co_await send_client(held);
+    }
 }
 
 asio::awaitable<void> transfer::wait_out_grace(transfer& self) {
@@ -33,12 +56,13 @@ asio::awaitable<void> transfer::wait_out_grace(transfer& self) {
     }
 }
 
-/// Hands the exchange over. Nothing is captured after this.
-void transfer::seal(capture::end_reason reason) {
+/// Hands the exchange over. Where the answer `may_go_on`, what comes after this is captured for the same
+/// exchange.
+void transfer::seal(capture::end_reason reason, bool may_go_on) {
     if (!exchange_) {
         return;
     }
-    const bool end_seen = body_ && body_->end_seen();
+    const bool end_seen = body_ && body_->end() != record::end_kind::none;
     const bool passed = reason == capture::end_reason::complete && (!end_seen || body_->end_passed());
     if (!passed && !client_gone() && client_.client().is_broken()) {
         client_state_ = client_state::left_early;  // it was closed before the end, which has not passed yet
@@ -46,9 +70,16 @@ void transfer::seal(capture::end_reason reason) {
     exchange_->ended = client_state_ == client_state::left_early ? capture::end_reason::client_closed
                        : end_seen                                ? capture::end_reason::complete
                                                                  : reason;
-    exchange_->last_byte_at = wall_clock();
+    if (exchange_->last_byte_at == capture::timestamp{}) {
+        exchange_->last_byte_at = wall_clock();
+    }
+    exchange_->request_received = upload_.received();
     if (body_) {
-        body_->seal();
+        exchange_->response_received = body_->received();
+        if (may_go_on && !body_->over()) {
+            rest_ = parts_.surroundings.recorder.expect_rest(*exchange_);
+        }
+        body_->seal(rest_.get());
     }
     const bool has_end = exchange_->ended == capture::end_reason::complete || outgoing_.holds_bytes();
     if (body_ && body_->holds() && has_end && !client_gone()) {
@@ -58,11 +89,20 @@ void transfer::seal(capture::end_reason reason) {
     home_.hand_over(std::move(exchange_));
 }
 
+/// Tells how the answer ended whose exchange was handed over before.
+void transfer::end_rest(capture::end_reason reason) noexcept {
+    if (rest_) {
+        rest_->end(reason, wall_clock(), body_->received());
+        body_->seal(nullptr);
+        rest_.reset();
+    }
+}
+
 /// Seals, waits at the gate and lets the held end go.
 asio::awaitable<void> transfer::commit_and_release() {
     if (exchange_) {
         co_await end_helpers();
-        seal(capture::end_reason::complete);
+        seal(capture::end_reason::complete, true);
     }
     if (gate_.expecting()) {
         phase_ = phase::holding;

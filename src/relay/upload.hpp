@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -48,6 +49,8 @@ public:
     /// All of the request has come from the client.
     bool request_over() const noexcept { return body_ && body_->over(); }
     bool malformed() const noexcept { return body_ && body_->malformed(); }
+    /// Returns how many bytes of the request's body have come.
+    std::uint64_t received() const noexcept { return body_ ? body_->received() : 0; }
 
     /// Makes ready for another `start`. False where the request is not at hand as a whole.
     bool rewind(capture::body& captured);

@@ -7,7 +7,8 @@ namespace {
 
 using namespace tapes;
 using fuzz::require;
-using llm::end_watch;
+using llm::end_kind;
+using llm::end_mark;
 
 const llm::api& fuzzed() {
     static const llm::api& one = *llm::find_api("POST", FUZZ_API_PATH);
@@ -39,9 +40,11 @@ void check_answer(std::string_view answer) {
 }
 
 struct watched {
-    std::size_t held = end_watch::npos;   ///< from this byte of the stream on
-    std::size_t piece = end_watch::npos;  ///< where the piece began that it was told with
-    std::size_t piece_end = end_watch::npos;
+    std::size_t held = end_mark::npos;   ///< the first end is held from this byte of the stream on
+    std::size_t piece = end_mark::npos;  ///< where the piece began that it was told with
+    std::size_t piece_end = end_mark::npos;
+    end_kind ended = end_kind::none;  ///< at the end of the stream, nothing being said since
+    bool refuted = false;
 };
 
 watched watch(std::string_view bytes, std::size_t longest, std::size_t choices) {
@@ -52,11 +55,21 @@ watched watch(std::string_view bytes, std::size_t longest, std::size_t choices) 
     });
     watched result;
     fuzz::each_piece(bytes, longest, [&](std::string_view piece, std::size_t begin) {
-        const auto from = watch->feed(piece);
-        require(from == end_watch::npos || from < piece.size(), "what is held is in the piece");
-        if (from != end_watch::npos) {
-            require(result.held == end_watch::npos, "a stream ends once");
-            result = {begin + from, begin, begin + piece.size()};
+        const auto mark = watch->feed(piece);
+        require((mark.kind == end_kind::none) == (mark.from == end_mark::npos), "an end has a place");
+        require(mark.from == end_mark::npos || mark.from < piece.size(), "what is held is in the piece");
+        result.refuted = result.refuted || mark.refuted;
+        if (mark.refuted) {
+            result.ended = end_kind::none;
+        }
+        if (mark.kind != end_kind::none) {
+            require(mark.kind > result.ended, "an end is told once");
+            result.ended = mark.kind;
+            if (result.held == end_mark::npos) {
+                result.held = begin + mark.from;
+                result.piece = begin;
+                result.piece_end = begin + piece.size();
+            }
         }
     });
     require(asked <= 1, "the number of choices is asked for once");
@@ -68,10 +81,10 @@ void check_watch(std::string_view bytes, std::size_t choices) {
     const auto single = watch(bytes, 1, choices);
     for (const std::size_t longest : {std::size_t{9}, std::size_t{200}}) {
         const auto cut = watch(bytes, longest, choices);
-        require((cut.held == end_watch::npos) == (whole.held == end_watch::npos) &&
-                    (cut.held == end_watch::npos) == (single.held == end_watch::npos),
-                "an end is found in any split");
-        if (cut.held != end_watch::npos) {
+        require(cut.ended == whole.ended && cut.ended == single.ended && cut.refuted == whole.refuted &&
+                    cut.refuted == single.refuted,
+                "a stream has ended, or gone on, in any split");
+        if (cut.held != end_mark::npos && !whole.refuted) {
             require(cut.piece <= single.piece && single.piece < cut.piece_end,
                     "an end is found with its last byte");
             require(cut.held == std::max(whole.held, cut.piece), "an end begins where its event does");

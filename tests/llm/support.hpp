@@ -64,12 +64,12 @@ public:
     std::size_t hold_from(std::string_view stream, std::size_t piece, std::size_t choices = 1) const {
         const auto watch = api_->make_end_watch([choices] { return choices; });
         for (std::size_t at = 0; at < stream.size(); at += piece) {
-            const std::size_t held = watch->feed(stream.substr(at, piece));
-            if (held != end_watch::npos) {
+            const std::size_t held = watch->feed(stream.substr(at, piece)).from;
+            if (held != end_mark::npos) {
                 return at + held;
             }
         }
-        return end_watch::npos;
+        return end_mark::npos;
     }
 
 private:

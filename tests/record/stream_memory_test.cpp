@@ -73,16 +73,16 @@ TEST_CASE(
     const auto coded = encoded ? gzip(text + "\n\n" + last_event) : text + "\n\n" + last_event;
     auto watch = make_watch(*running);
     std::uint64_t most = 0;
-    std::size_t held_from = answer_watch::npos;
+    std::size_t held_from = end_mark::npos;
     for (std::string_view rest = coded; !rest.empty();) {
         const auto part = rest.substr(0, 16 * 1024);
-        held_from = std::min(held_from, watch->feed(part));
+        held_from = std::min(held_from, watch->feed(part).from);
         most = std::max(most, budget.memory_bytes() - captured);
         rest.remove_prefix(part.size());
     }
     CHECK((encoded || most > 1U << 20));  // few coded bytes bring all of it at once
     CHECK(most <= 7U << 20);
-    CHECK(held_from == answer_watch::npos);  // its end is the end of the body
+    CHECK(held_from == end_mark::npos);  // its end is the end of the body
     CHECK(budget.memory_bytes() == captured);
 }
 
@@ -94,12 +94,12 @@ TEST_CASE("a long line that ends is watched to its end, and given back") {
     const auto line = event(std::string(5U << 20, 'x'));
     for (std::string_view rest = line; !rest.empty();) {
         const auto part = rest.substr(0, 16 * 1024);
-        CHECK(watch->feed(part) == answer_watch::npos);
+        CHECK(watch->feed(part).from == end_mark::npos);
         rest.remove_prefix(part.size());
     }
-    CHECK(watch->feed(event("y")) == answer_watch::npos);
+    CHECK(watch->feed(event("y")).from == end_mark::npos);
     CHECK(budget.memory_bytes() == captured);
-    CHECK(watch->feed(last_event) == 0);
+    CHECK(watch->feed(last_event).from == 0);
 }
 
 TEST_CASE("a coded stream is looked at in pieces, however much comes of few bytes") {
@@ -112,7 +112,7 @@ TEST_CASE("a coded stream is looked at in pieces, however much comes of few byte
         lines += event(std::string(1000, 'a'));
     }
     const auto watch = make_watch(*running);
-    CHECK(watch->feed(gzip(lines + last_event)) == 0);
+    CHECK(watch->feed(gzip(lines + last_event)).from == 0);
     CHECK(budget.memory_bytes() <= captured + (1U << 20));
 }
 

@@ -18,10 +18,10 @@ TEST_CASE("the end of a stream is held from its event on, in every split") {
         auto running = stream(ask("x"), "");
         const auto watch = make_watch(*running);
         REQUIRE(watch);
-        const auto first = watch->feed(std::string_view{text}.substr(0, split));
-        const auto second = watch->feed(std::string_view{text}.substr(split));
-        CHECK((first == answer_watch::npos) != (second == answer_watch::npos));
-        const auto at = first != answer_watch::npos ? first : split + second;
+        const auto first = watch->feed(std::string_view{text}.substr(0, split)).from;
+        const auto second = watch->feed(std::string_view{text}.substr(split)).from;
+        REQUIRE((first != end_mark::npos || second != end_mark::npos));
+        const auto at = first != end_mark::npos ? first : split + second;
         CHECK(at >= before.size());
         CHECK(at < before.size() + last_event.size());
     }
@@ -40,8 +40,8 @@ TEST_CASE("with several answers asked for the end is that of the last one") {
         running->request_encoding = "gzip";
     }
     const auto watch = make_watch(*running);
-    CHECK(watch->feed(ended(0)) == answer_watch::npos);
-    CHECK(watch->feed(ended(1)) == 0);
+    CHECK(watch->feed(ended(0)).from == end_mark::npos);
+    CHECK(watch->feed(ended(1)).from == 0);
 }
 
 TEST_CASE("of an encoded stream all that brought the end is held") {
@@ -49,14 +49,14 @@ TEST_CASE("of an encoded stream all that brought the end is held") {
     running->response_encoding = "gzip";
     const auto watch = make_watch(*running);
     const auto text = gzip(event("a") + last_event);
-    std::size_t held_from = answer_watch::npos;
-    for (std::size_t i = 0; i < text.size() && held_from == answer_watch::npos; ++i) {
-        if (const auto at = watch->feed(std::string_view{text}.substr(i, 1)); at != answer_watch::npos) {
+    std::size_t held_from = end_mark::npos;
+    for (std::size_t i = 0; i < text.size() && held_from == end_mark::npos; ++i) {
+        if (const auto at = watch->feed(std::string_view{text}.substr(i, 1)).from; at != end_mark::npos) {
             CHECK(at == 0);
             held_from = i;
         }
     }
-    CHECK(held_from != answer_watch::npos);
+    CHECK(held_from != end_mark::npos);
 }
 
 TEST_CASE("what is no API of ours is not watched") {

@@ -16,15 +16,15 @@ namespace {
 class fake_watch final : public record::answer_watch {
 public:
     explicit fake_watch(std::string mark) : mark_{std::move(mark)} {}
-    std::size_t feed(std::string_view bytes) override {
+    record::end_mark feed(std::string_view bytes) override {
         const auto before = seen_.size();
         seen_.append(bytes);
         const auto at = seen_.find(mark_);
         if (done || at == std::string::npos) {
-            return npos;
+            return {};
         }
         done = true;
-        return at < before ? 0 : at - before;
+        return {record::end_kind::strong, at < before ? 0 : at - before, false};
     }
     bool done = false;
 
@@ -75,7 +75,7 @@ outcome run(const sample& input, const std::vector<std::string_view>& parts) {
         seen.behind.append(part.substr(now.used));
     }
     seen.captured = copy.view();
-    seen.end_seen = body.end_seen();
+    seen.end_seen = body.end() == record::end_kind::strong;
     return seen;
 }
 
@@ -183,6 +183,44 @@ TEST_CASE("from the event that ends the answer on everything is held, in every s
     }
 }
 
+TEST_CASE("what a weak end has held goes ahead of what refutes it, and no weak end is held after it") {
+    /// Tells what it is told to, for one call each.
+    class scripted_watch final : public record::answer_watch {
+    public:
+        record::end_mark feed(std::string_view) override { return std::exchange(next, {}); }
+        record::end_mark next;
+    };
+    using record::end_kind;
+    capture::budget limits{1U << 20, 0};
+    const capture::spill_policy policy;
+    capture::body copy{limits, policy};
+    scripted_watch watch;
+    answer_body body{chunked, true, &watch, copy};
+    const auto feed = [&](record::end_mark mark) {
+        watch.next = mark;
+        const auto text = chunk("event");
+        const auto now = body.feed(text);
+        CHECK(now.used == text.size());
+        return now;
+    };
+    CHECK(feed({}).pass == chunk("event").size());
+    CHECK(feed({end_kind::weak, 0, false}).pass == 0);
+    CHECK(body.held_end() == end_kind::weak);
+    CHECK_FALSE(body.end_passed());
+    auto now = feed({});
+    CHECK((now.pass == 0 && !now.release));  // usage, perhaps
+    now = feed({end_kind::none, record::end_mark::npos, true});
+    CHECK((now.release && now.pass == now.used));
+    CHECK((body.end() == end_kind::none && body.held_end() == end_kind::none));
+    now = feed({end_kind::weak, 0, false});
+    CHECK((now.pass == now.used && body.end() == end_kind::weak && body.end_passed()));
+    now = feed({end_kind::strong, 0, false});
+    CHECK((now.pass == 0 && body.held_end() == end_kind::strong && !body.end_passed()));
+    now = feed({end_kind::strong, 0, true});  // more was said, and then it ended
+    CHECK((now.release && now.pass == 0 && body.held_end() == end_kind::strong));
+    CHECK(body.received() == copy.size());
+}
+
 TEST_CASE("a chunk that is held from its first byte on is held with its size line") {
     const auto first = chunk("one");
     const auto text = first + chunk("END");
@@ -215,10 +253,10 @@ TEST_CASE("once released nothing is held, and once sealed nothing is captured") 
     answer_body body{chunked, true, &watch, copy};
     const auto first = chunk("a END");
     auto now = body.feed(first);
-    CHECK((body.end_seen() && now.pass < now.used));
+    CHECK((body.end() == record::end_kind::strong && now.pass < now.used));
     now = body.feed(chunk("usage"));
     CHECK(now.pass == 0);
-    body.seal();
+    body.seal(nullptr);
     now = body.feed(chunk("late"));
     CHECK(now.pass == 0);
     CHECK(copy.view() == "a ENDusage");

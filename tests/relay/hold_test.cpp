@@ -68,7 +68,7 @@ TEST_CASE("the end of an answer goes to the client when its turn is committed") 
     CHECK(relay.ack_timeouts == 0);
 }
 
-TEST_CASE("a stream is held from the event that ends it on, and sealed soon after that") {
+TEST_CASE("a stream is held from its strong end on, sealed soon after that, and what comes later is kept") {
     running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
     relay.recorder.settles_at_once = false;
     conversation one{relay};
@@ -85,7 +85,126 @@ TEST_CASE("a stream is held from the event that ends it on, and sealed soon afte
     CHECK_THAT(one.client.read_until("late\n\n\r\n"), Catch::EndsWith("late\n\n\r\n"));
     one.up.send("0\r\n\r\n");
     CHECK(one.client.read_until("0\r\n\r\n") == "0\r\n\r\n");
+    const auto rest = relay.recorder.get_rest(0);
+    CHECK(rest.bytes == "data: late\n\n");
+    CHECK(rest.ended == end_reason::complete);
+    CHECK(rest.received == seen.response.size() + rest.bytes.size());
     CHECK(relay.recorder.count() == 1);
+}
+
+TEST_CASE("a stream that breaks off behind its strong end tells its rest how it ended") {
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
+    conversation one{relay};
+    one.up.send(stream_head + "b\r\ndata: END\n\n\r\n");
+    one.client.read_until("END\n\n\r\n");
+    one.up.send("c\r\ndata: late\n\n\r\n");
+    one.client.read_until("late\n\n\r\n");
+    one.up.close();
+    const auto rest = relay.recorder.get_rest(0);
+    CHECK(rest.bytes == "data: late\n\n");
+    CHECK(rest.ended == end_reason::upstream_closed);
+    CHECK(relay.recorder.get(0).ended == end_reason::complete);
+}
+
+TEST_CASE("a weak end waits for the strong one, but not long, and the capture goes on") {
+    const auto ack = GENERATE(record::ack_mode::bounded, record::ack_mode::wait, record::ack_mode::none);
+    running_relay relay{ack_options(ack, 20s)};
+    relay.recorder.settles_at_once = false;
+    conversation one{relay};
+    one.up.send(stream_head + "c\r\ndata: WEAK\n\n\r\n");
+    CHECK_THAT(one.client.read_until("WEAK\n\n\r\n"), Catch::EndsWith("data: WEAK\n\n\r\n"));  // not settled
+    CHECK(relay.recorder.count() == 0);
+    one.up.send("d\r\ndata: usage\n\n\r\n");
+    CHECK(one.client.read_until("usage\n\n\r\n") == "d\r\ndata: usage\n\n\r\n");
+    one.up.send("b\r\ndata: END\n\n\r\n0\r\n\r\n");
+    const auto seen = relay.recorder.get(0);
+    CHECK(seen.response == "data: WEAK\n\ndata: usage\n\ndata: END\n\n");
+    CHECK(seen.response_received == seen.response.size());
+    CHECK(seen.request_received == seen.request.size());
+    CHECK(seen.chunks == 3);
+    CHECK(seen.ended == end_reason::complete);
+    CHECK(seen.waits == (ack != record::ack_mode::none));
+    if (seen.waits) {
+        CHECK(one.client.read_for(100ms).empty());
+        relay.recorder.settle();
+    }
+    CHECK_THAT(one.client.read_until("0\r\n\r\n"), Catch::EndsWith("data: END\n\n\r\n0\r\n\r\n"));
+    CHECK(relay.ack_timeouts == 0);
+}
+
+TEST_CASE("a weak end and the strong one that follows at once are held together") {
+    running_relay relay{ack_options(record::ack_mode::wait, 20s)};
+    relay.recorder.settles_at_once = false;
+    conversation one{relay};
+    one.up.send(stream_head + "9\r\ndata: a\n\n\r\n");
+    one.client.read_until("data: a\n\n\r\n");
+    one.up.send("c\r\ndata: WEAK\n\n\r\nb\r\ndata: END\n\n\r\n0\r\n\r\n");
+    CHECK(relay.recorder.get(0).response == "data: a\n\ndata: WEAK\n\ndata: END\n\n");
+    CHECK(one.client.read_for(100ms).empty());
+    relay.recorder.settle();
+    CHECK_THAT(one.client.read_until("0\r\n\r\n"), Catch::StartsWith("c\r\ndata: WEAK"));
+}
+
+TEST_CASE("an end that something said follows was none: all of it passes and is captured") {
+    running_relay relay{ack_options(record::ack_mode::wait, 20s)};
+    relay.recorder.settles_at_once = false;
+    const std::string mark = GENERATE("WEAK", "END-");
+    conversation one{relay};
+    one.up.send(stream_head);
+    std::string all;
+    for (int i = 0; i < 20; ++i) {
+        one.up.send("b\r\ndata: say\n\n\r\nc\r\ndata: " + mark + "\n\n\r\n");
+        all += "data: say\n\ndata: " + mark + "\n\n";
+        one.client.read_until("data: say\n\n\r\n");
+    }
+    one.up.send("b\r\ndata: say\n\n\r\n");
+    one.client.read_until("data: say\n\n\r\n");
+    CHECK(relay.recorder.count() == 0);
+    one.up.send("0\r\n\r\n");
+    CHECK(relay.recorder.get(0).response == all + "data: say\n\n");
+    relay.recorder.settle();
+    one.client.read_until("0\r\n\r\n");
+}
+
+TEST_CASE("a stream that ends behind a weak end is complete, unless it has said more") {
+    struct sample {
+        std::string events;
+        end_reason ended;
+    };
+    const auto one_sample =
+        GENERATE(sample{"c\r\ndata: WEAK\n\n\r\n", end_reason::complete},
+                 sample{"c\r\ndata: WEAK\n\n\r\nb\r\ndata: say\n\n\r\n", end_reason::upstream_closed});
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
+    conversation one{relay};
+    one.up.send(stream_head + one_sample.events);
+    SECTION("by the upstream's close") {
+        one.up.close();
+    }
+    SECTION("by its close after a while") {
+        one.client.read_until(one_sample.events);
+        one.up.close();
+    }
+    one.client.read_all();
+    CHECK(one.client.broken());
+    CHECK(relay.recorder.get(0).ended == one_sample.ended);
+}
+
+TEST_CASE("a client that leaves behind a weak end has had all of it") {
+    running_relay relay{ack_options(record::ack_mode::bounded, 20s)};
+    conversation one{relay};
+    one.up.send(stream_head + "c\r\ndata: WEAK\n\n\r\n");
+    one.client.read_until("WEAK\n\n\r\n");
+    one.client.reset();
+    one.up.try_send("d\r\ndata: usage\n\n\r\n");
+    const auto seen = relay.recorder.get(0);
+    CHECK(seen.ended == end_reason::complete);
+}
+
+TEST_CASE("an upstream that falls silent behind a weak end has ended its answer") {
+    running_relay relay{[](options& made) { made.timeouts.between_bytes = 300ms; }};
+    conversation one{relay};
+    one.up.send(stream_head + "c\r\ndata: WEAK\n\n\r\n");
+    CHECK(relay.recorder.get(0).ended == end_reason::complete);
 }
 
 TEST_CASE("a stream whose rest comes at once is sealed with it") {

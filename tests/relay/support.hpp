@@ -155,6 +155,9 @@ struct handed_over {
     bool event_stream = false;
     bool whole = false;  ///< both bodies were captured whole
     bool waits = false;
+    std::uint64_t request_received = 0;
+    std::uint64_t response_received = 0;
+    std::size_t chunks = 0;
     capture::end_reason ended{};
 };
 
@@ -206,6 +209,9 @@ public:
         seen.whole = ended->request_body.complete() && ended->response_body.complete();
         seen.waits = ended->waiter != nullptr;
         seen.ended = ended->ended;
+        seen.request_received = ended->request_received;
+        seen.response_received = ended->response_received;
+        seen.chunks = ended->response_times.size();
         auto waiter = ended->waiter;
         ended.reset();  // so that its bytes are in no account when a test sees it
         const std::lock_guard guard{mutex_};
@@ -217,6 +223,24 @@ public:
         changed_.notify_all();
     }
     bool store_failing() const noexcept override { return failing; }
+    std::shared_ptr<record::answer_rest> expect_rest(capture::exchange&) override {
+        return std::make_shared<fake_rest>(*this);
+    }
+
+    /// What came of an answer behind its exchange.
+    struct rest {
+        std::string bytes;
+        capture::end_reason ended{};
+        std::uint64_t received = 0;
+    };
+    /// The rest of that number that has ended; throws when it does not come.
+    rest get_rest(std::size_t index) {
+        std::unique_lock lock{mutex_};
+        if (!changed_.wait_for(lock, bound, [&] { return rests_.size() > index; })) {
+            throw std::runtime_error{"the rest of an answer did not end"};
+        }
+        return rests_[index];
+    }
 
     /// All that was handed over is durable now.
     void settle() {
@@ -252,6 +276,23 @@ public:
     std::atomic<bool> fails{false};
 
 private:
+    class fake_rest final : public record::answer_rest {
+    public:
+        explicit fake_rest(fake_recorder& home) : home_{home} {}
+        void append(std::string_view bytes, std::int64_t) override { rest_.bytes.append(bytes); }
+        void end(capture::end_reason ended, capture::timestamp, std::uint64_t received) noexcept override {
+            rest_.ended = ended;
+            rest_.received = received;
+            const std::lock_guard guard{home_.mutex_};
+            home_.rests_.push_back(rest_);
+            home_.changed_.notify_all();
+        }
+
+    private:
+        fake_recorder& home_;
+        rest rest_;
+    };
+
     void settle_locked() {
         for (auto& waiter : waiters_) {
             account_.settle(capture::drop_reason::none);
@@ -268,25 +309,42 @@ private:
     std::vector<handed_over> seen_;
     std::vector<std::string> complete_;
     std::vector<std::shared_ptr<capture::receipt>> waiters_;
+    std::vector<rest> rests_;
 };
 
-/// Holds from the event "data: END" on.
+/// Takes "data: END" for a strong end, "data: WEAK" for a weak one, and "data: say" for what refutes either.
 class end_watch final : public record::answer_watch {
 public:
-    std::size_t feed(std::string_view bytes) override {
+    record::end_mark feed(std::string_view bytes) override {
+        using record::end_kind;
+        record::end_mark mark;
         const auto before = seen_.size();
         seen_.append(bytes);
-        const auto at = seen_.find("data: END");
-        if (done_ || at == std::string::npos) {
-            return npos;
+        while (true) {
+            const auto at = seen_.find("data: ", looked_);
+            if (at == std::string::npos || seen_.find('\n', at) == std::string::npos) {
+                return mark;
+            }
+            looked_ = at + 1;
+            const auto event = std::string_view{seen_}.substr(at + 6);
+            if (event.starts_with("say") && ended_ != end_kind::none) {
+                mark = {end_kind::none, record::end_mark::npos, true};
+                ended_ = end_kind::none;
+            }
+            const auto kind = event.starts_with("END")    ? end_kind::strong
+                              : event.starts_with("WEAK") ? end_kind::weak
+                                                          : end_kind::none;
+            if (kind > ended_) {
+                mark.from = std::min(mark.from, at < before ? 0 : at - before);
+                mark.kind = ended_ = kind;
+            }
         }
-        done_ = true;
-        return at < before ? 0 : at - before;
     }
 
 private:
     std::string seen_;
-    bool done_ = false;
+    std::size_t looked_ = 0;
+    record::end_kind ended_ = record::end_kind::none;
 };
 
 inline std::unique_ptr<record::answer_watch> fake_recorder::watch_answer(capture::exchange&) {

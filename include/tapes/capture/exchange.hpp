@@ -1,8 +1,10 @@
 #pragma once
 
 #include <tapes/capture/body.hpp>
+#include <tapes/capture/chunk_times.hpp>
 #include <tapes/capture/ending.hpp>
 #include <tapes/capture/receipt.hpp>
+#include <tapes/capture/sequel.hpp>
 
 #include <array>
 #include <chrono>
@@ -11,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tapes::capture {
@@ -43,7 +46,7 @@ public:
 /// While `prepared` is set a worker may read what belongs to the request, so its owner must not change that.
 struct exchange {
     exchange(budget& limits, const spill_policy& policy)
-        : request_body{limits, policy}, response_body{limits, policy}, limits_{limits} {}
+        : request_body{limits, policy}, response_body{limits, policy}, limits_{limits}, spill_{policy} {}
     ~exchange() {
         if (prepared) {
             prepared->withdraw();
@@ -62,8 +65,11 @@ struct exchange {
         held_bytes_ += bytes;
         return true;
     }
+    /// Gives back what was reserved so.
+    void drop_holds() noexcept { limits_.release_memory(std::exchange(held_bytes_, 0)); }
     std::uint64_t held_bytes() const noexcept { return held_bytes_; }
     budget& limits() const noexcept { return limits_; }
+    const spill_policy& spill() const noexcept { return spill_; }
 
     uuid id{};
     std::string peer;  ///< "127.0.0.1:51234"
@@ -77,6 +83,7 @@ struct exchange {
     std::string request_head;
     std::string request_encoding;  ///< the value of Content-Encoding, "" where there is none
     body request_body;
+    std::uint64_t request_received = 0;  ///< bytes of the body that came, captured or not
     std::string provider;
     std::string agent_name;
     std::string project;
@@ -88,6 +95,8 @@ struct exchange {
     std::string response_encoding;
     bool event_stream = false;  ///< text/event-stream or application/x-ndjson
     body response_body;
+    std::uint64_t response_received = 0;  ///< bytes of the body that came, captured or not
+    chunk_times response_times;
 
     timestamp accepted_at{};    ///< the request's head was parsed
     timestamp forwarded_at{};   ///< its first bytes went to the upstream
@@ -102,11 +111,14 @@ struct exchange {
         return websocket ? std::string_view{"POST"} : std::string_view{method};
     }
 
+    std::shared_ptr<sequel> rest;           ///< set where more of the answer may come; may be null
+    std::int64_t amends = 0;                ///< the row that this replaces, being fuller; 0: none
     std::shared_ptr<receipt> waiter;        ///< may be null
     std::shared_ptr<preparation> prepared;  ///< may be null
 
 private:
     budget& limits_;
+    const spill_policy& spill_;
     std::uint64_t held_bytes_ = 0;
 };
 

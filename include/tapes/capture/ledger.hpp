@@ -36,6 +36,12 @@ public:
         settled_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_seq_cst);
     }
 
+    /// Counts an exchange that was settled as `before` as settled with `now`.
+    void resettle(drop_reason before, drop_reason now) noexcept {
+        settled_[static_cast<std::size_t>(before)].fetch_sub(1, std::memory_order_seq_cst);
+        settle(now);
+    }
+
     /// Returns the totals. No exchange is counted as settled in them that is not counted as accepted.
     totals read() const noexcept {
         totals now;

@@ -87,16 +87,30 @@ public:
     static constexpr std::size_t most_variants = 1024;
 };
 
-/// Watches a copy of a stream for the event that tells the client that the answer is over. Cheap: it looks at
-/// most events with one search. One thread at a time.
+/// How surely an event tells that an answer is over: after a weak end usage, or the strong end, may follow at
+/// once (and some servers say more all the same).
+enum class end_kind : std::uint8_t { none, weak, strong };
+
+/// The end that a watch has found in the bytes of one call.
+struct end_mark {
+    static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+
+    end_kind kind = end_kind::none;  ///< the strongest end in these bytes behind which they say nothing
+    std::size_t from = npos;  ///< the offset in these bytes where its event begins, 0 for one begun before
+    bool refuted = false;  ///< they say something behind an end, of this call or an earlier one: it was none
+
+    bool operator==(const end_mark&) const = default;
+};
+
+/// Watches a copy of a stream for the events that tell the client that the answer is over. Cheap: before an
+/// end it looks at most events with one search. One thread at a time.
 class end_watch {
 public:
-    static constexpr std::size_t npos = static_cast<std::size_t>(-1);
     virtual ~end_watch() = default;
 
-    /// Looks at the next decoded bytes. Returns the offset in `bytes` from which on the stream must be held
-    /// (0 when the event began in an earlier call), or npos. Once it has returned an offset it is done.
-    virtual std::size_t feed(std::string_view bytes) = 0;
+    /// Looks at the next decoded bytes. Tells of each end once; of a weak end that a strong one follows, of
+    /// both.
+    virtual end_mark feed(std::string_view bytes) = 0;
 
     /// Returns how many bytes are held, for the budget: of a line, or an event, whose end has not come.
     virtual std::size_t held_bytes() const noexcept = 0;

@@ -41,6 +41,7 @@ public:
     std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) override;
     socket_look watch_socket(std::string_view path) const noexcept override;
     void request_complete(capture::exchange& running) noexcept override;
+    std::shared_ptr<answer_rest> expect_rest(capture::exchange& ended) override;
     void finish(std::unique_ptr<capture::exchange> ended) override;
     void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) override;
     bool store_failing() const noexcept override;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <tapes/capture/exchange.hpp>
+#include <tapes/llm/api.hpp>
 #include <tapes/llm/socket.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -19,16 +19,32 @@ enum class ack_mode { bounded, wait, none };
 using llm::socket_look;
 using llm::socket_message;
 
-/// Watches an answer, as it passes, for the event that tells the client that it is over.
+using llm::end_kind;
+using llm::end_mark;
+
+/// Watches an answer, as it passes, for the events that tell the client that it is over.
 class answer_watch {
 public:
-    static constexpr std::size_t npos = static_cast<std::size_t>(-1);
     virtual ~answer_watch() = default;
 
-    /// Looks at the next bytes of the body as they are on the wire; content codings are undone on a copy.
-    /// Returns the offset from which on they must be held, or npos. Must not be called again once it has
-    /// returned an offset.
-    virtual std::size_t feed(std::string_view bytes) = 0;
+    /// Looks at the next bytes of the body as they are on the wire; content codings are undone on a copy, so
+    /// an end in coded bytes begins with them, see llm::end_watch.
+    virtual end_mark feed(std::string_view bytes) = 0;
+};
+
+/// Takes what still comes of an answer whose exchange was handed over at its end event (design, guarantee 2).
+/// It is added to that exchange, in the store, once the answer has ended. For the relay's thread.
+class answer_rest {
+public:
+    virtual ~answer_rest() = default;
+
+    /// Takes bytes that came `at_us` microseconds after the fixed point of exchange::response_times.
+    virtual void append(std::string_view bytes, std::int64_t at_us) = 0;
+
+    /// The answer has ended, and how. `received` counts all bytes of its body, from the first one on. To be
+    /// called once.
+    virtual void end(capture::end_reason ended, capture::timestamp last_byte_at,
+                     std::uint64_t received) noexcept = 0;
 };
 
 /// Takes over what the relay has captured. Thread-safe; never blocks.
@@ -58,6 +74,10 @@ public:
     /// Takes over an exchange that has ended, or whose end was seen. It will be mapped, committed and settled
     /// in the ledger, and its waiter told.
     virtual void finish(std::unique_ptr<capture::exchange> ended) = 0;
+
+    /// Prepares for more of an answer to come when `ended` has been handed over, which is next. Null where
+    /// that is of no use.
+    virtual std::shared_ptr<answer_rest> expect_rest(capture::exchange& /*ended*/) { return nullptr; }
 
     /// Takes over several exchanges with one wake-up.
     virtual void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) {

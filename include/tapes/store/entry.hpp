@@ -56,6 +56,7 @@ struct piece_chain {
     std::size_t offset = 0;    ///< in the bytes that are kept beside the pieces
     std::int64_t known = 0;    ///< the stored piece that `added` goes on from; 0: none
     std::vector<piece> added;  ///< in order
+    merkle::digest last{};     ///< where nothing was added, the digest of `known`; zeros for an empty chain
 };
 
 /// What is kept of an exchange's bytes (`record.wire`); redacted.
@@ -67,13 +68,21 @@ struct wire {
     wire_bytes response;
     bool request_decoded = false;  ///< content codings were undone because something inside was redacted
     bool response_decoded = false;
+    std::optional<merkle::digest> digest;  ///< of all of this; computed by the writer where it is missing
 };
+
+/// Returns the digest over what is kept of an exchange's bytes, which is a part of the digest over the
+/// exchange. Thread-safe. docs/schema.md lists the values that it covers.
+merkle::digest digest_of(const wire& kept);
 
 /// What is kept of an exchange that was committed to another store before.
 struct committed_before {
     std::int64_t at_us = 0;  ///< microseconds since the epoch
     std::uint64_t request_bytes = 0;
     std::uint64_t response_bytes = 0;
+    std::optional<std::int64_t> captured_request_bytes;  ///< nothing: all of them
+    std::optional<std::int64_t> captured_response_bytes;
+    std::string times;  ///< capture::chunk_times, encoded
 };
 
 /// Something that the maker of an entry wants to live as long as the entry, which is destroyed once it is
@@ -81,6 +90,14 @@ struct committed_before {
 class entry_attachment {
 public:
     virtual ~entry_attachment() = default;
+};
+
+/// Who sent a request, as its head tells; metadata that no hash covers. "" where it is not told.
+struct speaker {
+    std::string client;  ///< the program or library, "claude-code", ...
+    std::string agent_id;
+    std::string parent_agent_id;
+    std::string parent_session;
 };
 
 /// One exchange, ready to be committed. Everything in it is redacted.
@@ -91,6 +108,7 @@ struct entry {
     capture::drop_reason dropped = capture::drop_reason::none;
     std::string target;  ///< redacted
     std::string session;
+    speaker sender;
     std::string model;  ///< requested
     std::string response_model;
     std::string response_id;
@@ -107,7 +125,8 @@ struct entry {
     std::int64_t leading_node = 0;  ///< where `above` is set: the last of those above, 0: none
     bool keep_wire = false;
     store::wire wire;
-    int mapping_version = 1;
+    std::string reading;  ///< how the answer was read where its label says otherwise, else ""
+    int mapping_version = 2;
     std::optional<committed_before> before;
     std::unique_ptr<entry_attachment> attachment;  ///< may be null
 };

@@ -2,9 +2,11 @@
 
 #include <tapes/capture/exchange.hpp>
 #include <tapes/merkle/usage.hpp>
+#include <tapes/store/entry.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,11 @@ struct kept_exchange {
     int mapping_version = 0;
     std::uint64_t request_bytes = 0;  ///< of the body, as on the wire
     std::uint64_t response_bytes = 0;
+    std::optional<std::int64_t> captured_request_bytes;  ///< nothing: all of them
+    std::optional<std::int64_t> captured_response_bytes;
+    speaker sender;
+    std::string reading;  ///< see entry
+    std::string times;    ///< capture::chunk_times, encoded; "" for an answer that came in one piece
 };
 
 /// Reads exchanges in the order of the log. A read-only connection: one thread at a time; holds no read

@@ -183,17 +183,12 @@ std::string reducer::write() const {
 
 // The client learns that the answer is over from the message_delta that has a stop_reason; failing that from
 // message_stop, or from an error in mid-stream.
+// message_stop, or an error, is the strong end; the message_delta with the stop_reason is a weak one.
 class watch final : public event_watch {
-    bool ends(std::string_view data) override { return may_end(data) && is_end(data); }
-
-    // Quotes inside of JSON strings are escaped, so these are found as keys and values only.
-    static bool may_end(std::string_view data) noexcept {
-        return may_have_value(data, "\"stop_reason\"") ||
-               data.find("\"message_stop\"") != std::string_view::npos ||
-               data.find("\"error\"") != std::string_view::npos;
-    }
-
-    static bool is_end(std::string_view data) {
+    end_kind end_of(std::string_view data) override {
+        if (!may_end(data)) {
+            return end_kind::none;
+        }
         std::string type;
         std::string reason;
         try {
@@ -207,9 +202,24 @@ class watch final : public event_watch {
                 }
             }
         } catch (const simdjson::simdjson_error&) {
-            return false;
+            return end_kind::none;
         }
-        return type == "message_stop" || type == "error" || (type == "message_delta" && !reason.empty());
+        const bool stops = type == "message_delta" && !reason.empty() && reason != "null";
+        return type == "message_stop" || type == "error" ? end_kind::strong
+               : stops                                   ? end_kind::weak
+                                                         : end_kind::none;
+    }
+
+    // Quotes inside of JSON strings are escaped, so these are found as keys and values only.
+    static bool may_end(std::string_view data) noexcept {
+        return may_have_value(data, "\"stop_reason\"") ||
+               data.find("\"message_stop\"") != std::string_view::npos ||
+               data.find("\"error\"") != std::string_view::npos;
+    }
+
+    bool says(std::string_view data) override {
+        return data.find("\"content_block_start\"") != std::string_view::npos ||
+               data.find("\"content_block_delta\"") != std::string_view::npos;
     }
 };
 

@@ -1,5 +1,6 @@
 // Ollama's streams: JSON objects in lines, folded into the one-shot answer, and watched for their end.
 #include "delta.hpp"
+#include "end_state.hpp"
 #include "json.hpp"
 #include "lines.hpp"
 #include "ollama/api.hpp"
@@ -125,40 +126,32 @@ private:
     std::size_t held_ = 0;
 };
 
-/// Finds the first whole object of each line as soon as its last brace is there: a client may take it for
-/// whole before its line ends.
+/// Looks at each object as soon as its last brace is there: a client may take it for whole before its line
+/// ends. `"done": true`, or an error, is the strong end; there is no weak one.
 class watch final : public end_watch {
 public:
-    std::size_t feed(std::string_view bytes) override {
-        if (done_) {
-            return npos;
-        }
+    end_mark feed(std::string_view bytes) override {
+        state_.begin_call();
         std::size_t begin = 0;  // of the object, in these bytes
         for (std::size_t at = 0; at < bytes.size(); ++at) {
             const char c = bytes[at];
-            if (c == '\n' || c == '\r') {
-                restart();
+            if ((c == '\n' || c == '\r') && in_string_) {
+                restart();  // no JSON: the line broke off
             } else if (depth_ > 0) {
                 if (closes(c)) {
                     object_.append(bytes.substr(begin, at + 1 - begin));
-                    if (ends(object_)) {
-                        done_ = true;
-                        return begin;
-                    }
-                    object_.clear();
+                    judge(begin);
+                    restart();
                 }
-            } else if (c == '{' && !passed_) {
+            } else if (c == '{') {
                 depth_ = 1;
-                passed_ = true;
                 begin = at;
-            } else if (c != ' ' && c != '\t') {
-                passed_ = true;
             }
         }
         if (depth_ > 0) {
             object_.append(bytes.substr(begin));
         }
-        return npos;
+        return state_.mark();
     }
 
     std::size_t held_bytes() const noexcept override { return object_.capacity(); }
@@ -168,7 +161,6 @@ private:
         depth_ = 0;
         in_string_ = false;
         escaped_ = false;
-        passed_ = false;
         object_.clear();
         constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
         if (object_.capacity() > kept_capacity) {
@@ -191,14 +183,37 @@ private:
         return depth_ == 0;
     }
 
-    static bool ends(std::string_view object) {
-        return object.starts_with(R"({"error":)") || (may_end(object) && says_done(object));
+    void judge(std::size_t begin) {
+        if (state_.ended() && says(object_)) {
+            state_.refute();
+        }
+        const bool over = object_.starts_with(R"({"error":)") || (may_end(object_) && says_done(object_));
+        state_.note(over ? end_kind::strong : end_kind::none, begin);
+    }
+
+    static bool says(std::string_view object) {
+        bool any = false;
+        try {
+            json_reader event(object);
+            for (auto [key, value] : members_of(event.root())) {
+                if (key == "response" || key == "thinking") {
+                    any = is_filled(value) || any;
+                } else if (key == "message" && is_object(value)) {
+                    for (auto [name, member] : members_of(value.get_object())) {
+                        any = (name != "role" && is_filled(member)) || any;
+                    }
+                }
+            }
+        } catch (const simdjson::simdjson_error&) {
+            return any;
+        }
+        return any;
     }
 
     static bool may_end(std::string_view line) noexcept {
         constexpr std::string_view key = "\"done\"";
         for (std::size_t at = line.find(key); at != std::string_view::npos; at = line.find(key, at)) {
-            at = line.find_first_not_of(" \t:", at + key.size());
+            at = line.find_first_not_of(" \t\r\n:", at + key.size());
             if (at != std::string_view::npos && line[at] == 't') {
                 return true;
             }
@@ -225,8 +240,7 @@ private:
     std::size_t depth_ = 0;
     bool in_string_ = false;
     bool escaped_ = false;
-    bool passed_ = false;  ///< the line has begun with something
-    bool done_ = false;
+    end_state state_;
 };
 
 }  // namespace

@@ -182,9 +182,8 @@ std::string reducer::write() const {
     return out;
 }
 
-// The client learns that the answer is over from the chunk that gives the last choice its finish_reason;
-// failing that from [DONE], or from an error in mid-stream. It may act on a data line before the event's
-// blank line.
+// [DONE], or an error in mid-stream, is the strong end. The chunk that gives the last choice its
+// finish_reason is a weak one: usage may follow, and some servers give every chunk a reason, or the first.
 class watch final : public event_watch {
 public:
     explicit watch(std::function<std::size_t()> choices) : choices_(std::move(choices)) {}
@@ -195,15 +194,49 @@ public:
     }
 
 private:
-    bool ends(std::string_view data) override {
+    end_kind end_of(std::string_view data) override {
         const std::size_t start = data.find_first_not_of(" \t");
         if (start == std::string_view::npos) {
-            return false;
+            return end_kind::none;
         }
         data.remove_prefix(start);
-        return data.starts_with("[DONE]") || tells_error(data) ||
-               (may_have_value(data, "\"finish_reason\"") && ends_last_choice(data));
+        if (data.starts_with("[DONE]") || tells_error(data)) {
+            return end_kind::strong;
+        }
+        const bool last = may_have_value(data, "\"finish_reason\"") && ends_last_choice(data);
+        return last ? end_kind::weak : end_kind::none;
     }
+
+    bool says(std::string_view data) override {
+        bool any = false;
+        try {
+            json_reader chunk(data);
+            for (auto [key, value] : members_of(chunk.root())) {
+                if (key == "choices" && is_array(value)) {
+                    for (auto from : value.get_array()) {
+                        any = choice_says(from.get_object()) || any;
+                    }
+                }
+            }
+        } catch (const simdjson::simdjson_error&) {
+            return any;
+        }
+        return any;
+    }
+
+    static bool choice_says(json_object from) {
+        bool any = false;
+        for (auto [key, value] : members_of(from)) {
+            if ((key == "delta" || key == "message") && is_object(value)) {
+                for (auto [name, member] : members_of(value.get_object())) {
+                    any = (name != "role" && is_filled(member)) || any;
+                }
+            }
+        }
+        return any;
+    }
+
+    void refuted() override { ended_.clear(); }
 
     /// Quotes inside of JSON strings are escaped, so "error" is found as a key or a value only.
     static bool tells_error(std::string_view data) {
@@ -257,7 +290,7 @@ private:
                 read_text(value, reason);
             }
         }
-        if (!reason.empty()) {
+        if (!reason.empty() && reason != "null") {
             ended_.insert(index);
         }
     }

@@ -223,25 +223,33 @@ std::string reducer::write() const {
 
 // The client learns that the answer is over from the event that carries the whole of it, failing that from
 // an error or [DONE].
+// The answer as it ended, an error, or [DONE] is the strong end; there is no weak one.
 class watch final : public event_watch {
-    bool ends(std::string_view data) override {
+    end_kind end_of(std::string_view data) override {
         const std::size_t start = data.find_first_not_of(" \t");
         if (start == std::string_view::npos) {
-            return false;
+            return end_kind::none;
         }
         data.remove_prefix(start);
+        const bool over = data.starts_with("[DONE]") || is_end(subject_of(data));
+        return over ? end_kind::strong : end_kind::none;
+    }
+
+    bool says(std::string_view data) override {
+        const subject about = subject_of(data);
+        return about != subject::unknown && about != subject::response && !is_end(about);
+    }
+
+    static subject subject_of(std::string_view data) {
         constexpr std::string_view usual = R"({"type":")";
         if (data.starts_with(usual)) {
             data.remove_prefix(usual.size());
-            return is_end(data.substr(0, data.find('"')));
+            return kind_of(data.substr(0, data.find('"'))).about;
         }
-        return data.starts_with("[DONE]") || (may_end(data) && is_end(type_of(data)));
+        return may_end(data) ? kind_of(type_of(data)).about : subject::unknown;
     }
 
-    static bool is_end(std::string_view type) noexcept {
-        const subject about = kind_of(type).about;
-        return about == subject::end || about == subject::error;
-    }
+    static bool is_end(subject about) noexcept { return about == subject::end || about == subject::error; }
 
     static bool may_end(std::string_view data) noexcept {
         return data.find("\"response.") != std::string_view::npos ||

@@ -31,6 +31,8 @@ public:
     const std::string* find(std::int64_t id);
     /// As above, but "" where there is no such row.
     std::string text(std::int64_t id);
+    /// A transaction was rolled back: ids that it made are used again.
+    void forget() { known_.clear(); }
 
 private:
     static constexpr std::size_t limit = 16384;

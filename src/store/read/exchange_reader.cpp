@@ -13,7 +13,11 @@ constexpr const char* listed_exchanges_query =
     " coalesce(target, path), upstream, peer, session, project, agent, provider, api, status, model,"
     " response_model, response_id, streamed, stop_reason, prompt_tokens, completion_tokens, total_tokens,"
     " cache_creation_input_tokens, cache_read_input_tokens, total_duration_ns, prompt_duration_ns,"
-    " end_reason, drop_reason, head, mapping_version, request_bytes, response_bytes"
+    " reasoning_tokens, cache_write_5m_tokens, cache_write_1h_tokens, end_reason, drop_reason, head,"
+    " mapping_version, request_bytes, response_bytes, captured_request_bytes, captured_response_bytes, "
+    "client,"
+    " agent_id, parent_agent_id, parent_session, reading,"
+    " (SELECT times FROM chunk_time WHERE exchange = exchange.id)"
     " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 template <class Names>
@@ -67,6 +71,9 @@ kept_exchange exchange_reader::impl::row() {
     made.stop_reason = strings.text(rows.integer_at(at++));
     made.used = usage_at(rows, at);
     at += usage_columns;
+    for (const auto& [name, figure] : merkle::usage_details) {
+        made.used.*figure = rows.optional_at(at++);
+    }
     made.ended = static_cast<capture::end_reason>(
         index_of(capture::end_reason_names, strings.text(rows.integer_at(at++)), 0));
     made.dropped = static_cast<capture::drop_reason>(
@@ -75,7 +82,16 @@ kept_exchange exchange_reader::impl::row() {
     made.head = rows.integer_at(at++);
     made.mapping_version = static_cast<int>(rows.integer_at(at++));
     made.request_bytes = static_cast<std::uint64_t>(rows.integer_at(at++));
-    made.response_bytes = static_cast<std::uint64_t>(rows.integer_at(at));
+    made.response_bytes = static_cast<std::uint64_t>(rows.integer_at(at++));
+    made.captured_request_bytes = rows.optional_at(at++);
+    made.captured_response_bytes = rows.optional_at(at++);
+    made.sender.client = strings.text(rows.integer_at(at++));
+    for (auto* text :
+         {&made.sender.agent_id, &made.sender.parent_agent_id, &made.sender.parent_session, &made.reading}) {
+        *text = rows.text_at(at++);
+    }
+    const auto times = rows.blob_at(at);
+    made.times.assign(times.begin(), times.end());
     return made;
 }
 

@@ -22,10 +22,11 @@ public:
     explicit side(const std::string& path) : db_{path, SQLITE_OPEN_READONLY} {
         statement log{db_,
                       "SELECT l.kind, w.exchange, l.first_node, l.last_node FROM log l"
-                      " LEFT JOIN wire w ON l.kind = 1 AND w.exchange = l.ref"
+                      " LEFT JOIN wire w ON l.kind IN (1, 4) AND w.exchange = l.ref"
                       " WHERE l.first_node IS NOT NULL ORDER BY l.seq"};
         while (log.step()) {
-            const auto origin = log.integer_at(0) != static_cast<int>(log_kind::exchange)
+            const auto kind = static_cast<log_kind>(log.integer_at(0));
+            const auto origin = kind != log_kind::exchange && kind != log_kind::amendment
                                     ? node_origin::elsewhere
                                 : log.is_null(1) ? node_origin::exchange_without_bytes
                                                  : node_origin::kept_exchange;

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* turn_rows_query =
     "SELECT l.seq, l.kind, l.ref, l.first_node, l.last_node, l.at, e.accepted_at, e.session, e.agent, "
     "e.project,"
-    " e.head, e.provider FROM log l LEFT JOIN exchange e ON l.kind = 1 AND e.id = l.ref"
+    " e.head, e.provider FROM log l LEFT JOIN exchange e ON l.kind IN (1, 4) AND e.id = l.ref"
     " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq LIMIT ?3";
 
 }  // namespace
@@ -47,6 +47,14 @@ void turn_reader::impl::add_exchange(std::vector<logged_turn>& to, logged_turn t
         choices.integer(1, turn.ref);
         while (choices.step()) {
             turn.heads.push_back(choices.integer_at(0));
+        }
+        const auto first = rows.integer_at(3);
+        const auto last = rows.integer_at(4);
+        if (first != 0 && (head < first || head > last)) {
+            // The answer that an amended exchange had at first is none of its heads any more.
+            for (auto node = first; node <= last; ++node) {
+                turn.heads.push_back(node);
+            }
         }
         std::sort(turn.heads.begin(), turn.heads.end());
         turn.heads.erase(std::unique(turn.heads.begin(), turn.heads.end()), turn.heads.end());
@@ -89,7 +97,7 @@ std::vector<logged_turn> turn_reader::read(std::uint64_t after, std::uint64_t la
             turn.ref = rows.integer_at(2);
             turn.at_us = rows.integer_at(5);
             after = turn.seq;
-            if (turn.kind == log_kind::exchange) {
+            if (turn.kind == log_kind::exchange || turn.kind == log_kind::amendment) {
                 impl_->add_exchange(found, std::move(turn));
             } else if (turn.kind == log_kind::dead_letter) {
                 found.push_back(std::move(turn));

@@ -1,10 +1,10 @@
+#include "file/request_parts.hpp"
 #include "file/sqlite.hpp"
 
 #include <tapes/store/wire_reader.hpp>
 
 #include <zstd.h>
 
-#include <charconv>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
@@ -13,31 +13,6 @@
 namespace tapes::store {
 
 namespace {
-
-struct placed_chain {
-    std::size_t offset = 0;
-    std::int64_t last = 0;
-};
-
-/// Reads `[[offset,piece],…]`.
-std::vector<placed_chain> read_parts(std::string_view text) {
-    std::vector<placed_chain> parts;
-    std::vector<std::int64_t> numbers;
-    for (std::size_t at = 0; at < text.size();) {
-        std::int64_t value = 0;
-        const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), value);
-        if (error == std::errc{}) {
-            numbers.push_back(value);
-            at = static_cast<std::size_t>(end - text.data());
-        } else {
-            ++at;
-        }
-    }
-    for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) {
-        parts.push_back({static_cast<std::size_t>(numbers[i]), numbers[i + 1]});
-    }
-    return parts;
-}
 
 std::string plain(std::string_view bytes, bool compressed, std::int64_t size, const std::string& what) {
     const auto wanted = static_cast<std::uint64_t>(size);
@@ -123,7 +98,7 @@ std::optional<kept_wire> wire_reader::read(std::int64_t exchange) {
     kept.request_decoded = row.integer_at(9) != 0;
     kept.response_decoded = row.integer_at(10) != 0;
     std::size_t at = 0;
-    for (const auto& part : read_parts(row.text_at(2))) {
+    for (const auto& part : read_request_parts(row.text_at(2))) {
         if (part.offset < at || part.offset > beside.size()) {
             throw std::runtime_error{name + "request has a piece at " + std::to_string(part.offset) +
                                      ", where none can be"};

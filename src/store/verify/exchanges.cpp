@@ -1,7 +1,9 @@
+#include "file/exchange_digest.hpp"
 #include "verify/parts.hpp"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tapes::store {
 
@@ -17,7 +19,8 @@ constexpr const char* exchange_rows_query =
     "   WHERE a.exchange = e.id AND n.id IS NULL),"
     " (SELECT a.node FROM exchange_node a WHERE a.exchange = e.id ORDER BY a.choice LIMIT 1),"
     " e.mapping_version, e.method, e.upstream, e.project, e.agent, e.provider, e.api, e.model,"
-    " e.response_model, e.stop_reason,"
+    " e.response_model, e.stop_reason, e.client, e.digest, e.request_bytes, e.response_bytes,"
+    " e.captured_request_bytes, e.captured_response_bytes,"
     " (SELECT r.id FROM response r WHERE r.id = e.response_id AND r.exchange >= e.id)"
     " FROM exchange e LEFT JOIN node h ON h.id = e.head LEFT JOIN log l ON l.seq = e.id"
     " WHERE e.id > ?1 AND e.id <= ?2 ORDER BY e.id LIMIT ?3";
@@ -25,7 +28,7 @@ constexpr const char* exchange_rows_query =
 class exchange_check {
 public:
     exchange_check(connection& db, const verify_bounds& until, findings& wrong)
-        : until_{until}, wrong_{wrong}, strings_{db}, rows_{db, exchange_rows_query} {}
+        : until_{until}, wrong_{wrong}, strings_{db}, digests_{db}, rows_{db, exchange_rows_query} {}
 
     /// Returns where it came to.
     std::int64_t page(std::int64_t after, verify_figures& seen) {
@@ -94,12 +97,38 @@ private:
         }
         ++counts_[static_cast<std::size_t>(reason - drop_reason_names.begin())];
         check_head(dropped->empty());
+        check_bytes(static_cast<capture::drop_reason>(reason - drop_reason_names.begin()));
+        check_digest();
+    }
+
+    /// All that came was captured, but for what the budget refused.
+    void check_bytes(capture::drop_reason dropped) {
+        for (const auto& [name, at] : {std::pair{"request", request_bytes}, {"answer", request_bytes + 1}}) {
+            const auto captured = rows_.optional_at(at + 2);
+            if (captured && dropped != capture::drop_reason::over_budget) {
+                tell("of the " + std::to_string(rows_.integer_at(at)) + " bytes of its " + name +
+                     " that came, " + std::to_string(*captured) + " were captured");
+            }
+        }
+    }
+
+    void check_digest() {
+        if (rows_.is_null(digest)) {
+            if (rows_.integer_at(first_name - 1) > last_mapping_without_digest) {
+                tell("has no digest");
+            }
+            return;
+        }
+        const auto stored = digest_of(rows_.blob_at(digest));
+        if (!stored || digests_.of(id_) != stored) {
+            tell("what is kept of it is not what its digest says");
+        }
     }
 
     void check_head(bool turn) {
         const auto head = rows_.integer_at(4);
         // A request that only prepared, and asked nothing, is known by its response id alone.
-        const bool prepared = turn && head == 0 && !rows_.is_null(first_name + names);
+        const bool prepared = turn && head == 0 && !rows_.is_null(named_response);
         if (turn != (head != 0) && !prepared) {
             tell(turn ? "is a turn without an answer's node" : "is no turn, yet has an answer's node");
         }
@@ -116,11 +145,18 @@ private:
 
     /// The columns that are ids of strings, but for the reasons.
     static constexpr int first_name = 12;
-    static constexpr int names = 9;
+    static constexpr int names = 10;
+    static constexpr int digest = first_name + names;
+    static constexpr int request_bytes = digest + 1;
+    static constexpr int named_response = request_bytes + 4;
+
+    /// Exchanges of that mapping were recorded before they had digests.
+    static constexpr std::int64_t last_mapping_without_digest = 1;
 
     const verify_bounds& until_;
     findings& wrong_;
     string_table strings_;
+    exchange_digests digests_;
     statement rows_;
     std::int64_t id_ = 0;
     std::array<std::uint64_t, drop_reason_names.size()> counts_{};

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* log_rows_query =
     "SELECT l.seq, l.kind, l.ref, l.first_node, l.last_node, x.id, d.id, l.at FROM log l"
-    " LEFT JOIN exchange x ON l.kind = 1 AND x.id = l.ref"
+    " LEFT JOIN exchange x ON l.kind IN (1, 4) AND x.id = l.ref"
     " LEFT JOIN dead_letter_change d ON l.kind = 2 AND d.id = l.ref"
     " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq LIMIT ?3";
 
@@ -62,6 +62,11 @@ private:
                     tell("exchange " + ref + " is missing");
                 } else if (rows_.integer_at(2) != seq_) {
                     tell("names exchange " + ref + ", which has another number");
+                }
+                break;
+            case static_cast<int>(log_kind::amendment):
+                if (rows_.is_null(5) || rows_.integer_at(2) >= seq_) {
+                    tell("amends exchange " + ref + ", which was not there before it");
                 }
                 break;
             case static_cast<int>(log_kind::dead_letter):

@@ -129,12 +129,12 @@ group_result committer::attempt(const group& batch, const capture::ledger& accou
         session_->begin.run();
         const auto at = now_us();
         for (const auto& one : batch.entries) {
-            auto outcome = one->dropped;
+            entry_outcome outcome;
             if (isolated) {
                 outcome = write_isolated(*one, at);
             } else {
                 try {
-                    rows.write(*one, at);
+                    outcome = write_one(*one, at);
                 } catch (const sqlite_error& error) {
                     one_failed = !error.concerns_all();
                     throw;
@@ -144,10 +144,14 @@ group_result committer::attempt(const group& batch, const capture::ledger& accou
                 }
             }
             result.outcomes.push_back(outcome);
-            auto& count = outcome == capture::drop_reason::none
-                              ? added.recorded
-                              : added.dropped[static_cast<std::size_t>(outcome)];
-            ++count;
+            const auto count = [&added](capture::drop_reason reason) -> std::uint64_t& {
+                return reason == capture::drop_reason::none ? added.recorded
+                                                            : added.dropped[static_cast<std::size_t>(reason)];
+            };
+            ++count(outcome.reason);
+            if (outcome.before) {
+                --count(*outcome.before);  // it was counted before; below 0 it wraps, and back in the sum
+            }
         }
         write_values(batch);
         for (const auto& one : batch.jobs) {
@@ -199,17 +203,33 @@ bool committer::guarded(const std::function<void()>& write, std::string& error) 
     return true;
 }
 
-capture::drop_reason committer::write_isolated(const entry& turn, std::int64_t now_us) {
+entry_outcome committer::write_one(const entry& turn, std::int64_t now_us) {
+    auto& rows = session_->rows;
+    if (turn.exchange->amends != 0) {
+        const auto made = rows.amend(turn, now_us);
+        return {made.now, made.before, turn.exchange->amends};
+    }
+    rows.write(turn, now_us);
+    return {turn.dropped, std::nullopt, rows.last_seq()};
+}
+
+entry_outcome committer::write_isolated(const entry& turn, std::int64_t now_us) {
     auto& rows = session_->rows;
     std::string error;
-    if (guarded([&] { rows.write(turn, now_us); }, error)) {
-        return turn.dropped;
+    entry_outcome outcome;
+    if (guarded([&] { outcome = write_one(turn, now_us); }, error)) {
+        return outcome;
     }
     spdlog::warn("store: exchange {}: {}", capture::to_string(turn.exchange->id), error);
+    outcome = {capture::drop_reason::store_error, std::nullopt, 0};
+    if (turn.exchange->amends != 0) {
+        outcome.before = outcome.reason;  // its row stays as it was
+        return outcome;
+    }
     if (!guarded([&] { rows.write_bare(turn, now_us); }, error)) {
         spdlog::warn("store: exchange {}: {}", capture::to_string(turn.exchange->id), error);
     }
-    return capture::drop_reason::store_error;
+    return outcome;
 }
 
 std::string committer::write_job(job& work, std::int64_t now_us) {

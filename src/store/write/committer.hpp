@@ -28,10 +28,18 @@ struct group {
     }
 };
 
+/// What became of an entry.
+struct entry_outcome {
+    capture::drop_reason reason = capture::drop_reason::none;
+    /// For one that amends a row: what that was settled as before.
+    std::optional<capture::drop_reason> before;
+    std::int64_t seq = 0;  ///< of its exchange; 0: it has no row
+};
+
 /// What became of a committed group.
 struct group_result {
-    std::vector<capture::drop_reason> outcomes;  ///< by entry
-    std::vector<std::string> errors;             ///< by job; "": written
+    std::vector<entry_outcome> outcomes;  ///< by entry
+    std::vector<std::string> errors;      ///< by job; "": written
     std::uint64_t last_seq = 0;
     std::uint64_t new_nodes = 0;
 };
@@ -88,7 +96,8 @@ private:
     void committed_pages(std::uint64_t in_log) noexcept;
     bool release_log();
     group_result attempt(const group& batch, const capture::ledger& account, bool isolated, bool& one_failed);
-    capture::drop_reason write_isolated(const entry& turn, std::int64_t now_us);
+    entry_outcome write_one(const entry& turn, std::int64_t now_us);
+    entry_outcome write_isolated(const entry& turn, std::int64_t now_us);
     std::string write_job(job& work, std::int64_t now_us);
     void write_values(const group& batch);
     bool guarded(const std::function<void()>& write, std::string& error);

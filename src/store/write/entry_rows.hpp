@@ -1,5 +1,6 @@
 #pragma once
 
+#include "file/exchange_digest.hpp"
 #include "write/chain_rows.hpp"
 #include "write/piece_rows.hpp"
 
@@ -8,6 +9,8 @@
 #include <tapes/store/writer.hpp>
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 namespace tapes::store {
 
@@ -44,6 +47,14 @@ public:
     void rolled_back_to(const mark& point) noexcept;
 
     void write(const entry& turn, std::int64_t now_us);
+    /// How a row stood before it was amended, and stands now.
+    struct amendment {
+        capture::drop_reason before = capture::drop_reason::none;
+        capture::drop_reason now = capture::drop_reason::none;
+    };
+    /// Replaces what the row `turn.exchange->amends` says of its answer by what the fuller one says. A turn
+    /// stays one, whatever the fuller answer maps to.
+    amendment amend(const entry& turn, std::int64_t now_us);
     /// Only the exchange and its log row, as `store_error`: of an entry that could not be written whole.
     void write_bare(const entry& turn, std::int64_t now_us);
     /// Another kind of log row, with the nodes that it announces.
@@ -56,10 +67,28 @@ public:
     std::int64_t last_seq() const noexcept { return seq_; }
 
 private:
-    void write_exchange(const entry& turn, capture::drop_reason dropped, std::int64_t head,
+    /// The nodes of a turn's answers, as they stand in the store.
+    struct answers {
+        std::int64_t head = 0;  ///< 0: there is no turn
+        merkle::digest head_hash{};
+        struct choice {
+            int index = 0;
+            std::int64_t node = 0;
+            merkle::digest hash{};
+        };
+        std::vector<choice> choices;  ///< empty where there is only one
+    };
+    answers answers_of(const entry& turn) const;
+
+    void write_exchange(const entry& turn, capture::drop_reason dropped, const answers& said,
                         std::int64_t now_us);
-    void write_wire(const entry& turn);
-    void write_names(const entry& turn);
+    void write_choices(std::int64_t id, const answers& said);
+    void write_variants(const entry& turn);
+    merkle::digest write_wire(const entry& turn);
+    void write_times(std::int64_t id, std::string_view times);
+    void write_names(std::int64_t id, const entry& turn);
+    void amend_row(const entry& turn, capture::drop_reason dropped, const answers& said);
+    void amend_wire(const entry& turn);
     piece_rows::led_to led_to(const entry& turn) const;
     void append_log(log_kind kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
 
@@ -74,6 +103,15 @@ private:
     statement variant_;
     statement answer_;
     statement log_;
+    statement times_;
+    statement amended_;
+    statement amend_;
+    statement amend_counts_;
+    statement amend_wire_;
+    statement forget_choices_;
+    statement set_digest_;
+    string_table names_;
+    exchange_digests digests_;
     std::int64_t seq_ = 0;
 };
 

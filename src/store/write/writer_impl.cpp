@@ -75,7 +75,9 @@ void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
     }
     for (const auto& one : entries) {
         one->dropped = capture::drop_reason::store_error;
-        account_.settle(one->dropped);
+        if (one->exchange->amends == 0) {
+            account_.settle(one->dropped);
+        }
     }
     tell(entries);
 }
@@ -294,16 +296,37 @@ void writer::impl::failed(const std::string& error, bool reopen) {
 }
 
 /// Counts, then tells: who is told finds the ledger settled.
-void writer::impl::settle(const std::vector<capture::drop_reason>& outcomes) {
+void writer::impl::settle(const std::vector<entry_outcome>& outcomes) {
     const auto& entries = group_.entries;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        entries[i]->dropped = outcomes[i];
-        account_.settle(outcomes[i]);
+        const auto& outcome = outcomes[i];
+        entries[i]->dropped = outcome.reason;
+        if (!outcome.before) {
+            account_.settle(outcome.reason);
+        } else if (*outcome.before != outcome.reason) {
+            account_.resettle(*outcome.before, outcome.reason);
+        }
     }
     tell(entries);
-    if (settings_.on_settled) {
-        for (const auto& one : entries) {
-            settings_.on_settled(*one);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto& one = *entries[i];
+        if (outcomes[i].before) {
+            spdlog::info("exchange {}: what came behind the end of its answer was added, {} bytes in all",
+                         capture::to_string(one.exchange->id), one.exchange->response_received);
+        } else if (settings_.on_settled) {
+            settings_.on_settled(one);
+        }
+    }
+    give_back(outcomes);
+}
+
+/// Gives exchanges back whose answers may go on.
+void writer::impl::give_back(const std::vector<entry_outcome>& outcomes) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        auto& exchange = group_.entries[i]->exchange;
+        const auto rest = std::exchange(exchange->rest, nullptr);
+        if (rest && outcomes[i].seq != 0) {
+            rest->committed(std::move(exchange), outcomes[i].seq);
         }
     }
 }
@@ -321,7 +344,14 @@ void writer::impl::give_up() {
     if (!group_.entries.empty()) {
         spdlog::error("store: {} exchanges could not be written before the end", group_.entries.size());
     }
-    settle(std::vector<capture::drop_reason>(group_.entries.size(), capture::drop_reason::store_error));
+    std::vector<entry_outcome> lost;
+    for (const auto& one : group_.entries) {
+        lost.push_back({capture::drop_reason::store_error, std::nullopt, 0});
+        if (one->exchange->amends != 0) {
+            lost.back().before = lost.back().reason;
+        }
+    }
+    settle(lost);
     for (const auto& one : group_.jobs) {
         one->settled("the store could not be written before the end");
     }

@@ -49,7 +49,8 @@ private:
     void await_crowd(sync::unique_lock& lock) TAPES_REQUIRES(mutex_);
     bool commit_group();
     void failed(const std::string& error, bool reopen);
-    void settle(const std::vector<capture::drop_reason>& outcomes);
+    void settle(const std::vector<entry_outcome>& outcomes);
+    void give_back(const std::vector<entry_outcome>& outcomes);
     void give_up();
     void let_go();
     void finish();

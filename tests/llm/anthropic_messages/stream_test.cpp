@@ -156,12 +156,12 @@ std::vector<sample> samples() {
 std::size_t hold_from(std::string_view stream, std::size_t piece) {
     const auto watch = messages->make_end_watch([] { return std::size_t{1}; });
     for (std::size_t at = 0; at < stream.size(); at += piece) {
-        const std::size_t held = watch->feed(stream.substr(at, piece));
-        if (held != llm::end_watch::npos) {
+        const std::size_t held = watch->feed(stream.substr(at, piece)).from;
+        if (held != llm::end_mark::npos) {
             return at + held;
         }
     }
-    return llm::end_watch::npos;
+    return llm::end_mark::npos;
 }
 
 }  // namespace
@@ -394,7 +394,7 @@ TEST_CASE("the watch of Messages holds from message_stop or an error where no st
     CHECK(hold_from(before + event("message_stop"), 9999) == before.size());
     CHECK(hold_from(before + event("error", R"("error":{"type":"overloaded_error"})"), 9999) ==
           before.size());
-    CHECK(hold_from(before + before, 9999) == llm::end_watch::npos);
+    CHECK(hold_from(before + before, 9999) == llm::end_mark::npos);
     CHECK(hold_from(
               before +
                   "data: {\"type\":\"message_delta\",\ndata: \"delta\":{\"stop_reason\":\"end_turn\"}}\n\n",

@@ -173,7 +173,7 @@ TEST_CASE("hostile lines are taken for what can be read of them") {
             llm::answer out;
             api->map_answer(reducer->finish(), out);
             const auto watch = api->make_end_watch({});
-            CHECK(watch->feed(line) == llm::end_watch::npos);
+            CHECK(watch->feed(line).from == llm::end_mark::npos);
         }
     }
 }
@@ -231,7 +231,7 @@ TEST_CASE("the watch holds from the line that says done, in any split") {
         const bool brace_ends_read = (last + 1) % size == 0;
         CHECK(held == std::max(before.size(), brace_ends_read ? of_brace : of_line_end));
     }
-    CHECK(chat.hold_from(before, 7) == llm::end_watch::npos);
+    CHECK(chat.hold_from(before, 7) == llm::end_mark::npos);
 }
 
 TEST_CASE("the watch holds from an error, and from an object whose line has not ended") {
@@ -239,9 +239,9 @@ TEST_CASE("the watch holds from an error, and from an object whose line has not 
     CHECK(chat.hold_from(before + "{\"error\":\"x\"}\n", 9999) == before.size());
     CHECK(chat.hold_from(before + chat_end.substr(0, chat_end.size() - 1), 9999) == before.size());
     const auto watch = chat->make_end_watch({});
-    CHECK(watch->feed(before + R"({"message":{},"do)") == llm::end_watch::npos);
-    CHECK(watch->feed(R"(ne": true})") == 0);
-    CHECK(watch->feed(chat_end) == llm::end_watch::npos);
+    CHECK(watch->feed(before + R"({"message":{},"do)").from == llm::end_mark::npos);
+    CHECK(watch->feed(R"(ne": true})").from == 0);
+    CHECK(watch->feed(chat_end).from == llm::end_mark::npos);
 }
 
 }  // namespace tapes::llm::ollama_stream_test

@@ -427,7 +427,7 @@ TEST_CASE("choices without an index are told by their place") {
     CHECK(out.choices[0].message.content.at(0).text == "a1");
     CHECK(out.choices[1].message.content.at(0).text == "b2");
     const auto watch = chat->make_end_watch([] { return std::size_t{2}; });
-    CHECK(watch->feed(stream) == stream.find("data:", 5));
+    CHECK(watch->feed(stream).from == stream.find("data:", 5));
 }
 
 TEST_CASE("usage is found where compatible servers tell it") {

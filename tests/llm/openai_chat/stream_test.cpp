@@ -212,13 +212,13 @@ TEST_CASE("the watch waits for every choice, and asks how many there are once an
         ++asked;
         return std::size_t{2};
     });
-    CHECK(watch->feed(delta(R"("content":"a")")) == llm::end_watch::npos);
+    CHECK(watch->feed(delta(R"("content":"a")")).from == llm::end_mark::npos);
     CHECK(asked == 0);
-    CHECK(watch->feed(ended("stop", 1)) == llm::end_watch::npos);
-    CHECK(watch->feed(ended("stop", 1)) == llm::end_watch::npos);
-    CHECK(watch->feed(ended("stop", 0)) == 0);
+    CHECK(watch->feed(ended("stop", 1)).from == llm::end_mark::npos);
+    CHECK(watch->feed(ended("stop", 1)).from == llm::end_mark::npos);
+    CHECK(watch->feed(ended("stop", 0)).from == 0);
     CHECK(asked == 1);
-    CHECK(watch->feed(ended("stop", 0)) == llm::end_watch::npos);
+    CHECK(watch->feed(ended("stop", 0)).from == llm::end_mark::npos);
 }
 
 TEST_CASE("the watch holds from [DONE] or an error where no finish_reason came") {
@@ -232,9 +232,9 @@ TEST_CASE("the watch holds from [DONE] or an error where no finish_reason came")
     for (const char* const none :
          {R"({"error":null,"choices":[]})", R"({"x":{"error":"m"}})", R"({"error":""})", R"({"error")"}) {
         INFO(none);
-        CHECK(chat.hold_from(before + "data: " + none + "\n\n", 9999) == llm::end_watch::npos);
+        CHECK(chat.hold_from(before + "data: " + none + "\n\n", 9999) == llm::end_mark::npos);
     }
-    CHECK(chat.hold_from(before + ended("") + before, 9999) == llm::end_watch::npos);
+    CHECK(chat.hold_from(before + ended("") + before, 9999) == llm::end_mark::npos);
 }
 
 }  // namespace tapes::llm::openai_chat_stream_test

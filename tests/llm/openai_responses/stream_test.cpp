@@ -556,7 +556,7 @@ TEST_CASE("the watch holds from the terminal event of a Responses stream, in any
             CHECK(responses.hold_from(stream, piece) == std::max(before.size(), line_end / piece * piece));
         }
     }
-    CHECK(responses.hold_from(streamed(output), 9999) == llm::end_watch::npos);
+    CHECK(responses.hold_from(streamed(output), 9999) == llm::end_mark::npos);
 }
 
 }  // namespace tapes::llm::openai_responses_stream_test

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "file/row_values.hpp"
+#include "file/sqlite.hpp"
+
+#include <tapes/merkle/digest.hpp>
+#include <tapes/store/entry.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tapes::store {
+
+/// Gathers values in a fixed order for one digest: each as its length in decimal digits, a colon, and its
+/// bytes. Nothing is a colon alone. docs/schema.md lists the values of an exchange.
+class digested_values {
+public:
+    digested_values& text(std::string_view value) {
+        bytes_.append(std::to_string(value.size())).append(":").append(value);
+        return *this;
+    }
+    digested_values& integer(std::int64_t value) { return text(std::to_string(value)); }
+    digested_values& integer(const std::optional<std::int64_t>& value) {
+        return value ? integer(*value) : nothing();
+    }
+    digested_values& digest(const merkle::digest& value) {
+        return text({reinterpret_cast<const char*>(value.data()), value.size()});
+    }
+    digested_values& nothing() {
+        bytes_.push_back(':');
+        return *this;
+    }
+    merkle::digest sum() const { return merkle::sha256(bytes_); }
+
+private:
+    std::string bytes_;
+};
+
+/// Computes the digests of exchanges from their rows. For one thread at a time. Throws sqlite_error.
+class exchange_digests {
+public:
+    explicit exchange_digests(connection& db);
+
+    /// Returns the digest of the exchange `seq` as its rows have it; nothing where there is no such row.
+    std::optional<merkle::digest> of(std::int64_t seq);
+    /// A transaction was rolled back.
+    void forget() { strings_.forget(); }
+
+private:
+    void add_choices(std::int64_t seq, digested_values& values);
+    void add_wire(std::int64_t seq, digested_values& values);
+    void add_times(std::int64_t seq, digested_values& values);
+
+    string_table strings_;
+    statement row_;
+    statement choices_;
+    statement wire_;
+    statement piece_;
+    statement times_;
+};
+
+}  // namespace tapes::store
