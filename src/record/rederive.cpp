@@ -33,6 +33,7 @@ void copy_row(const store::kept_exchange& row, store::entry& out) {
     out.streamed = row.streamed;
     out.used = row.used;
     out.reading = row.reading;
+    out.sender = row.sender;
     out.stop_reason = row.stop_reason;
     out.dropped = row.dropped == drop_reason::none ? drop_reason::store_error : row.dropped;
 }
@@ -69,7 +70,6 @@ public:
         auto made = make(row, report);
         made->before = {row.committed_at_us,        row.request_bytes,           row.response_bytes,
                         row.captured_request_bytes, row.captured_response_bytes, row.times};
-        made->sender = row.sender;
         ++report.exchanges;
         const bool turn = made->dropped == drop_reason::none;
         report.turns += turn ? 1 : 0;

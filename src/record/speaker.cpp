@@ -116,14 +116,14 @@ std::string_view find_name(const Table& names, std::string_view product) {
     return found == names.end() ? std::string_view{} : found->name;
 }
 
-void read_user_agent(std::string_view value, speaker& out) {
+void read_user_agent(std::string_view value, store::speaker& out) {
     const auto text = lower(value.substr(0, longest_user_agent));
     std::string_view rest = text;
     std::string_view first;
     for (auto product = take_product(rest); !product.empty(); product = take_product(rest)) {
         first = first.empty() ? product : first;
-        if (out.agent.empty()) {
-            out.agent = find_name(agents, product);
+        if (out.program.empty()) {
+            out.program = find_name(agents, product);
         }
         if (out.client.empty()) {
             out.client = find_name(libraries, product);
@@ -143,10 +143,10 @@ std::string short_id(std::string_view head, std::string_view name) {
 
 }  // namespace
 
-speaker speaker_of(std::string_view request_head) {
-    speaker found;
+store::speaker speaker_of(std::string_view request_head) {
+    store::speaker found;
     const auto originator = lower(short_id(request_head, "originator"));
-    found.agent = find_name(agents, originator);
+    found.program = find_name(agents, originator);
     read_user_agent(http::find_value(request_head, "user-agent"), found);
     make_utf8(found.client);
     found.agent_id = short_id(request_head, "x-claude-code-agent-id");

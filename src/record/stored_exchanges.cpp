@@ -35,7 +35,8 @@ std::vector<std::unique_ptr<turn_maker>> make_turn_makers(const std::string& pat
     const auto note = store::reader{path}.note(volatile_sets_note).value_or(std::string{});
     std::vector<std::unique_ptr<turn_maker>> makers;
     for (auto& set : possible_volatile_sets(note, present)) {
-        makers.push_back(std::make_unique<turn_maker>(settings{0, wire, std::move(set), {}, {}}, redaction_key));
+        makers.push_back(
+            std::make_unique<turn_maker>(settings{0, wire, std::move(set), {}, {}}, redaction_key));
     }
     return makers;
 }

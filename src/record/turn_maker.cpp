@@ -2,6 +2,7 @@
 
 #include "early_work.hpp"
 #include "request_work.hpp"
+#include "speaker.hpp"
 #include "turn_work.hpp"
 #include "utf8.hpp"
 
@@ -103,6 +104,8 @@ std::unique_ptr<store::entry> turn_maker::make_again(std::unique_ptr<capture::ex
 std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended,
                                                earlier_turns* earlier, const stored_context* context) const {
     auto credentials = redactor_.credentials_of(ended->request_head, ended->target);
+    // What replaces a row holds redacted names already; its credentials are those of the first time.
+    std::ranges::copy(ended->credentials, std::back_inserter(credentials));
     auto answer_credentials = redactor_.credentials_of(ended->response_head);
     std::erase_if(answer_credentials,
                   [&](const auto& one) { return std::ranges::find(credentials, one) != credentials.end(); });
@@ -112,12 +115,16 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     auto& exchange = *ended;
     entry->exchange = std::move(ended);
     exchange.target = redactor_.redact_target(exchange.target);
+    entry->sender = speaker_of(exchange.request_head);
     redact_names(redactor_, credentials, *entry);
     for (auto* const text : {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session}) {
         make_utf8(*text);
     }
     entry->target = exchange.target;
     entry->session = exchange.session;
+    if (exchange.rest) {
+        exchange.credentials = credentials;
+    }
     const bool affordable = exchange.hold(entry_overhead_bytes) && is_complete(exchange);
     if (affordable) {
         map_within_budget(entry, credentials, earlier, context, std::move(early));
@@ -186,6 +193,7 @@ void turn_maker::strip(std::unique_ptr<store::entry>& entry) const {
     const auto& exchange = *bare->exchange;
     bare->dropped = drop_reason::over_budget;
     bare->session = exchange.session;
+    bare->sender = std::move(entry->sender);
     bare->model = std::move(entry->model);
     bare->streamed = entry->streamed;
     bare->target = exchange.target;

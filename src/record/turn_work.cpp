@@ -31,8 +31,10 @@ void drop_known_variants(llm::answer& answered) {
 void redact_names(const http::redactor& redactor, const std::vector<std::string>& credentials,
                   store::entry& entry) {
     auto& exchange = *entry.exchange;
-    for (auto* const text : {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session,
-                             &entry.target, &entry.session}) {
+    for (auto* const text :
+         {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session, &entry.target,
+          &entry.session, &entry.sender.program, &entry.sender.client, &entry.sender.agent_id,
+          &entry.sender.parent_agent_id, &entry.sender.parent_session}) {
         *text = redactor.without(std::move(*text), credentials);
     }
 }

@@ -8,7 +8,7 @@ namespace tapes::record::speaker_test {
 
 namespace {
 
-speaker ask(const std::string& fields) {
+store::speaker ask(const std::string& fields) {
     return speaker_of("POST /v1/messages HTTP/1.1\r\nHost: h\r\n" + fields);
 }
 
@@ -17,7 +17,7 @@ speaker ask(const std::string& fields) {
 TEST_CASE("programs and libraries are told by their User-Agent and originator") {
     struct row {
         const char* fields;
-        const char* agent;
+        const char* program;
         const char* client;
     };
     const row rows[] = {
@@ -46,7 +46,7 @@ TEST_CASE("programs and libraries are told by their User-Agent and originator") 
     for (const auto& one : rows) {
         INFO(one.fields);
         const auto found = ask(one.fields);
-        CHECK(found.agent == one.agent);
+        CHECK(found.program == one.program);
         CHECK(found.client == one.client);
     }
 }

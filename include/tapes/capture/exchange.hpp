@@ -112,6 +112,7 @@ struct exchange {
     }
 
     std::shared_ptr<sequel> rest;           ///< set where more of the answer may come; may be null
+    std::vector<std::string> credentials;   ///< that were redacted in its names; where `rest` is set
     std::int64_t amends = 0;                ///< the row that this replaces, being fuller; 0: none
     std::shared_ptr<receipt> waiter;        ///< may be null
     std::shared_ptr<preparation> prepared;  ///< may be null

@@ -92,12 +92,14 @@ public:
     virtual ~entry_attachment() = default;
 };
 
-/// Who sent a request, as its head tells; metadata that no hash covers. "" where it is not told.
+/// Who asked, as far as the head of a request tells. It is metadata of the exchange: only an agent that is
+/// named by a path prefix or by X-Tapes-Agent-Name is hashed.
 struct speaker {
-    std::string client;  ///< the program or library, "claude-code", ...
-    std::string agent_id;
-    std::string parent_agent_id;
-    std::string parent_session;
+    std::string program;   ///< the agent: "claude-code", "codex", …; "" where it is not known
+    std::string client;    ///< the library or program that sent the request: "openai-python", "curl", …
+    std::string agent_id;  ///< of a sub-agent, as Claude Code names it
+    std::string parent_agent_id;  ///< of the agent that started it
+    std::string parent_session;   ///< the session that started this one
 };
 
 /// One exchange, ready to be committed. Everything in it is redacted.

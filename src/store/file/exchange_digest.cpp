@@ -59,6 +59,7 @@ constexpr digested_column digested_columns[] = {
     {'i', "response_bytes"},
     {'f', "captured_request_bytes"},
     {'f', "captured_response_bytes"},
+    {'s', "program"},
     {'s', "client"},
     {'t', "agent_id"},
     {'t', "parent_agent_id"},

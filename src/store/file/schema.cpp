@@ -288,6 +288,7 @@ ALTER TABLE exchange ADD COLUMN captured_response_bytes INTEGER;
 ALTER TABLE exchange ADD COLUMN reasoning_tokens INTEGER;
 ALTER TABLE exchange ADD COLUMN cache_write_5m_tokens INTEGER;
 ALTER TABLE exchange ADD COLUMN cache_write_1h_tokens INTEGER;
+ALTER TABLE exchange ADD COLUMN program INTEGER;
 ALTER TABLE exchange ADD COLUMN client INTEGER;
 ALTER TABLE exchange ADD COLUMN agent_id TEXT;
 ALTER TABLE exchange ADD COLUMN parent_agent_id TEXT;
@@ -305,7 +306,7 @@ void to_version_4(connection& db) {
         ", coalesce(e.captured_response_bytes, e.response_bytes) AS captured_response_bytes"
         ", e.reasoning_tokens AS reasoning_tokens, e.cache_write_5m_tokens AS cache_write_5m_tokens"
         ", e.cache_write_1h_tokens AS cache_write_1h_tokens, " +
-        as_string("client") +
+        as_string("program") + ", " + as_string("client") +
         ", e.agent_id AS agent_id, e.parent_agent_id AS parent_agent_id"
         ", e.parent_session AS parent_session, e.reading AS reading, lower(hex(e.digest)) AS digest"));
 }

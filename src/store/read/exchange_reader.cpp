@@ -15,6 +15,7 @@ constexpr const char* listed_exchanges_query =
     " cache_creation_input_tokens, cache_read_input_tokens, total_duration_ns, prompt_duration_ns,"
     " reasoning_tokens, cache_write_5m_tokens, cache_write_1h_tokens, end_reason, drop_reason, head,"
     " mapping_version, request_bytes, response_bytes, captured_request_bytes, captured_response_bytes, "
+    "program, "
     "client,"
     " agent_id, parent_agent_id, parent_session, reading,"
     " (SELECT times FROM chunk_time WHERE exchange = exchange.id)"
@@ -85,6 +86,7 @@ kept_exchange exchange_reader::impl::row() {
     made.response_bytes = static_cast<std::uint64_t>(rows.integer_at(at++));
     made.captured_request_bytes = rows.optional_at(at++);
     made.captured_response_bytes = rows.optional_at(at++);
+    made.sender.program = strings.text(rows.integer_at(at++));
     made.sender.client = strings.text(rows.integer_at(at++));
     for (auto* text :
          {&made.sender.agent_id, &made.sender.parent_agent_id, &made.sender.parent_session, &made.reading}) {

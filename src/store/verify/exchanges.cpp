@@ -19,9 +19,9 @@ constexpr const char* exchange_rows_query =
     "   WHERE a.exchange = e.id AND n.id IS NULL),"
     " (SELECT a.node FROM exchange_node a WHERE a.exchange = e.id ORDER BY a.choice LIMIT 1),"
     " e.mapping_version, e.method, e.upstream, e.project, e.agent, e.provider, e.api, e.model,"
-    " e.response_model, e.stop_reason, e.client, e.digest, e.request_bytes, e.response_bytes,"
+    " e.response_model, e.stop_reason, e.program, e.client, e.digest, e.request_bytes, e.response_bytes,"
     " e.captured_request_bytes, e.captured_response_bytes,"
-    " (SELECT r.id FROM response r WHERE r.id = e.response_id AND r.exchange >= e.id)"
+    " (SELECT r.id FROM response r WHERE r.id = e.response_id AND r.exchange >= e.id), l.first_node"
     " FROM exchange e LEFT JOIN node h ON h.id = e.head LEFT JOIN log l ON l.seq = e.id"
     " WHERE e.id > ?1 AND e.id <= ?2 ORDER BY e.id LIMIT ?3";
 
@@ -128,7 +128,8 @@ private:
     void check_head(bool turn) {
         const auto head = rows_.integer_at(4);
         // A request that only prepared, and asked nothing, is known by its response id alone.
-        const bool prepared = turn && head == 0 && !rows_.is_null(named_response);
+        const bool prepared =
+            turn && head == 0 && !rows_.is_null(named_response) && rows_.is_null(named_response + 1);
         if (turn != (head != 0) && !prepared) {
             tell(turn ? "is a turn without an answer's node" : "is no turn, yet has an answer's node");
         }
@@ -145,7 +146,7 @@ private:
 
     /// The columns that are ids of strings, but for the reasons.
     static constexpr int first_name = 12;
-    static constexpr int names = 10;
+    static constexpr int names = 11;
     static constexpr int digest = first_name + names;
     static constexpr int request_bytes = digest + 1;
     static constexpr int named_response = request_bytes + 4;

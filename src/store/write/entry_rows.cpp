@@ -111,9 +111,10 @@ entry_rows::entry_rows(connection& db, row_indexes& indexes)
           " total_tokens, cache_creation_input_tokens, cache_read_input_tokens, total_duration_ns,"
           " prompt_duration_ns, reasoning_tokens, cache_write_5m_tokens, cache_write_1h_tokens, end_reason,"
           " drop_reason, head, mapping_version, request_bytes, response_bytes, captured_request_bytes,"
-          " captured_response_bytes, client, agent_id, parent_agent_id, parent_session, reading, digest)"
+          " captured_response_bytes, program, client, agent_id, parent_agent_id, parent_session, reading, "
+          "digest)"
           " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-          "?)"},
+          "?,?)"},
       wire_{db,
             "INSERT INTO wire(exchange, request_zstd, request_size, request_decoded, response_zstd,"
             " response_size, response_decoded, request_head, response_head, request_parts, request, response)"
@@ -331,7 +332,7 @@ void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped,
     row.integer(static_cast<std::int64_t>(counts.request_bytes));
     row.integer(static_cast<std::int64_t>(counts.response_bytes));
     row.figure(counts.captured_request_bytes).figure(counts.captured_response_bytes);
-    row.name(turn.sender.client).optional_text(turn.sender.agent_id);
+    row.name(turn.sender.program).name(turn.sender.client).optional_text(turn.sender.agent_id);
     row.optional_text(turn.sender.parent_agent_id).optional_text(turn.sender.parent_session);
     row.optional_text(turn.reading);
     auto& values = row.values();

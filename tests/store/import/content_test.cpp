@@ -29,7 +29,7 @@ const std::vector<kind>& kinds() {
         {"anthropic", "assistant",
          R"([{"type":"text","text":"\n\n"},{"type":"tool_use","tool_name":"f","tool_use_id":"t"}])",
          R"([{"type":"tool_use","tool_name":"f","tool_use_id":"t"}])"},
-        {"openai", "assistant", R"([{"type":"text","text":"\n\n"}])", R"([{"type":"text","text":"\n\n"}])"},
+        {"openai", "assistant", R"([{"type":"text","text":"\n\n"}])", "[]"},
         {"openai", "user", R"([{"type":"image","image_url":"http://x"}])",
          R"([{"type":"image","image_url":"http://x"}])"},
         {"openai", "assistant", R"([{"type":"text","text":"a"},{"type":"image","image_url":"http://x"}])",
