@@ -161,7 +161,12 @@ void exchange_digests::add_wire(std::int64_t seq, digested_values& values) {
         kept.digest(merkle::sha256(bytes_at(wire_, at + 2)));
     }
     kept.integer(wire_.integer_at(8)).integer(wire_.integer_at(9));
-    for (const auto& chain : read_request_parts(wire_.text_at(10))) {
+    const std::string parts{wire_.text_at(10)};
+    const auto chains = read_request_parts(parts);
+    if (write_request_parts(chains) != parts) {
+        kept.text(parts);  // it says something else as well
+    }
+    for (const auto& chain : chains) {
         const reset_at_end piece_guard{piece_};
         piece_.integer(1, chain.last);
         const bool there = piece_.step();

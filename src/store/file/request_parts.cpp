@@ -23,4 +23,13 @@ std::vector<placed_chain> read_request_parts(std::string_view text) {
     return parts;
 }
 
+std::string write_request_parts(const std::vector<placed_chain>& parts) {
+    std::string text;
+    for (const auto& one : parts) {
+        text.append(text.empty() ? "[[" : ",[").append(std::to_string(one.offset));
+        text.append(",").append(std::to_string(one.last)).append("]");
+    }
+    return text.empty() ? text : text + "]";
+}
+
 }  // namespace tapes::store

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,5 +16,7 @@ struct placed_chain {
 
 /// Reads `wire.request_parts`: `[[offset,piece],…]`.
 std::vector<placed_chain> read_request_parts(std::string_view text);
+/// Writes the same; "" for no chain.
+std::string write_request_parts(const std::vector<placed_chain>& parts);
 
 }  // namespace tapes::store

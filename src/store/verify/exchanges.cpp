@@ -70,6 +70,7 @@ private:
     void tell(const std::string& what) { wrong_.add("exchange " + std::to_string(id_) + ": " + what); }
 
     void check() {
+        check_digest();
         if (rows_.blob_at(1).size() != 16) {
             tell("its id is no UUID");
         }
@@ -98,7 +99,6 @@ private:
         ++counts_[static_cast<std::size_t>(reason - drop_reason_names.begin())];
         check_head(dropped->empty());
         check_bytes(static_cast<capture::drop_reason>(reason - drop_reason_names.begin()));
-        check_digest();
     }
 
     /// All that came was captured, but for what the budget refused.

@@ -1,5 +1,7 @@
 #include "write/piece_rows.hpp"
 
+#include "file/request_parts.hpp"
+
 #include <algorithm>
 #include <ranges>
 
@@ -51,7 +53,7 @@ std::int64_t piece_rows::insert(const piece& one, std::int64_t parent, std::int6
 }
 
 std::string piece_rows::write(const std::vector<piece_chain>& chains, const led_to& nodes) {
-    std::string placed;
+    std::vector<placed_chain> placed;
     for (const auto& chain : chains) {
         auto last = chain.known;
         bool inserted = false;
@@ -68,10 +70,9 @@ std::string piece_rows::write(const std::vector<piece_chain>& chains, const led_
                 link_.run();
             }
         }
-        placed.append(placed.empty() ? "[[" : ",[").append(std::to_string(chain.offset));
-        placed.append(",").append(std::to_string(last)).append("]");
+        placed.push_back({chain.offset, last});
     }
-    return placed.empty() ? placed : placed + "]";
+    return write_request_parts(placed);
 }
 
 }  // namespace tapes::store

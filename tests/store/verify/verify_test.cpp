@@ -296,6 +296,40 @@ TEST_CASE("a damaged page is named, and the rest is checked all the same") {
     CHECK(in.names("cursor kafka"));
 }
 
+TEST_CASE("no value that is kept of an exchange can be changed without being named") {
+    std::vector<std::string> columns;
+    const filled_store in;
+    {
+        connection db{in.where.path(), SQLITE_OPEN_READWRITE};
+        for (const std::string table : {"exchange", "wire"}) {
+            statement all{db, "SELECT name FROM pragma_table_info('" + table + "')"};
+            while (all.step()) {
+                columns.push_back(table + "." + std::string{all.text_at(0)});
+            }
+        }
+    }
+    REQUIRE(columns.size() > 50);
+    for (const auto& column : columns) {
+        const auto table = column.substr(0, column.find('.'));
+        const auto name = column.substr(table.size() + 1);
+        if (name == "id" || name == "exchange") {
+            continue;  // another number is another exchange
+        }
+        INFO(column);
+        const std::string key = table == "wire" ? "exchange" : "id";
+        const filled_store changed;
+        // A digit more, a letter more: the value stays of its type.
+        changed.change("UPDATE " + table + " SET " + name + " = CASE typeof(" + name +
+                       ") WHEN 'integer' THEN " + name + " + 1 WHEN 'text' THEN " + name +
+                       " || 'x' WHEN 'blob' THEN CAST(" + name + " || x'00' AS BLOB) ELSE 7 END WHERE " +
+                       key + " = 1");
+        CHECK(changed.names("exchange 1: what is kept of it is not what its digest says"));
+    }
+    const filled_store timed;
+    timed.change("INSERT INTO chunk_time VALUES(1, x'0001')");
+    CHECK(timed.names("exchange 1: what is kept of it is not what its digest says"));
+}
+
 TEST_CASE("what is missing of the schema is named, what was added is not") {
     filled_store in;
     connection db{in.where.path(), SQLITE_OPEN_READWRITE};
