@@ -17,7 +17,8 @@ constexpr std::uint64_t longest_message = 48ULL * 1024 * 1024;
 
 /// Appends a message as a server-sent event. Line breaks in JSON stand between tokens, where any kind of them
 /// means the same.
-void append_event(capture::body& to, std::string_view message) {
+template <class Text>
+void append_event(Text& to, std::string_view message) {
     while (true) {
         const auto end = message.find_first_of("\r\n");
         to.append("data: ");
@@ -50,11 +51,12 @@ void socket_observer::direction::release() noexcept {
 
 socket_observer::socket_observer(const capture::exchange& handshake, const capture::spill_policy& spill,
                                  record::socket_look look, const http::websocket_extensions& agreed,
-                                 capture::ledger& ledger)
+                                 capture::ledger& ledger, late_messages& late)
     : handshake_{handshake},
       spill_{spill},
       look_{look},
       ledger_{ledger},
+      late_{late},
       client_{http::websocket_side::client, agreed.client, handshake.limits()},
       upstream_{http::websocket_side::server, agreed.server, handshake.limits()} {
     if (!agreed.understood) {
@@ -88,6 +90,7 @@ void socket_observer::begin_answer(std::string_view lane) {
         give_up("too many answers are awaited at a time");
         return;
     }
+    late_.end();
     if (has_requests_) {
         ledger_.accept();
     }
@@ -142,6 +145,7 @@ bool socket_observer::take_message() {
     const auto seen = look_(upstream_.reader.message());
     const auto its = find(seen.lane);
     if (its == awaited_.end()) {
+        take_unasked(upstream_.reader.message(), seen.lane);
         return false;
     }
     auto& made = *its->answer;
@@ -158,9 +162,23 @@ bool socket_observer::take_message() {
     if (seen.type != record::socket_message::kind::ends) {
         return false;
     }
-    ended_.push_back(std::move(its->answer));
+    ended_.push_back(std::move(*its));
     awaited_.erase(its);
     return true;
+}
+
+/// Adds a message that no answer awaits to the one that ended last: it comes behind its end.
+void socket_observer::take_unasked(std::string_view message, std::string_view lane) {
+    if (upstream_.reader.oversized()) {
+        return;
+    }
+    std::string event;
+    append_event(event, message);
+    if (ended_.empty()) {
+        late_.take(event, lane);
+    } else if (lane.empty() || lane == ended_.back().lane) {
+        ended_.back().answer->response_body.append(event);
+    }
 }
 
 /// Finds the answer that a message of that lane belongs to: the first that was asked for under it. A message
@@ -171,7 +189,11 @@ std::vector<socket_observer::awaited>::iterator socket_observer::find(std::strin
     return found == awaited_.end() && lane.empty() && awaited_.size() == 1 ? awaited_.begin() : found;
 }
 
-std::vector<std::unique_ptr<capture::exchange>> socket_observer::take_ended() noexcept {
+std::vector<socket_observer::ended_answer> socket_observer::take_ended() noexcept {
+    for (auto& one : ended_) {
+        one.answer->request_received = one.answer->request_body.size();
+        one.answer->response_received = one.answer->response_body.size();
+    }
     return std::exchange(ended_, {});
 }
 
@@ -179,7 +201,7 @@ void socket_observer::end_all(capture::end_reason reason) {
     for (auto& one : awaited_) {
         one.answer->ended = reason;
         one.answer->last_byte_at = wall_clock();
-        ended_.push_back(std::move(one.answer));
+        ended_.push_back(std::move(one));
     }
     awaited_.clear();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "late_messages.hpp"
+
 #include <tapes/capture/exchange.hpp>
 #include <tapes/capture/ledger.hpp>
 #include <tapes/http/websocket.hpp>
@@ -21,11 +23,11 @@ namespace tapes::relay {
 /// cannot be followed the observer gives up for good: the bytes pass all the same.
 class socket_observer {
 public:
-    /// The handshake's exchange, its answer's head included, and `ledger` must outlive this. The ledger has
-    /// accepted one exchange for the handshake; the first request takes its place.
+    /// The handshake's exchange, its answer's head included, `ledger` and `late` must outlive this. The
+    /// ledger has accepted one exchange for the handshake; the first request takes its place.
     socket_observer(const capture::exchange& handshake, const capture::spill_policy& spill,
                     record::socket_look look, const http::websocket_extensions& agreed,
-                    capture::ledger& ledger);
+                    capture::ledger& ledger, late_messages& late);
     ~socket_observer();
     socket_observer(const socket_observer&) = delete;
     socket_observer& operator=(const socket_observer&) = delete;
@@ -37,8 +39,13 @@ public:
     /// of an answer, so it is to wait until the answers that `take_ended` returns are committed.
     std::size_t from_upstream(std::string_view bytes);
 
-    /// Returns the exchanges that have ended since the last call.
-    std::vector<std::unique_ptr<capture::exchange>> take_ended() noexcept;
+    /// An answer that has ended, and the lane of its messages.
+    struct ended_answer {
+        std::string lane;
+        std::unique_ptr<capture::exchange> answer;
+    };
+    /// Returns the answers that have ended since the last call.
+    std::vector<ended_answer> take_ended() noexcept;
 
     /// Ends the answers that are still awaited: the connection has ended.
     void end_all(capture::end_reason reason);
@@ -51,10 +58,7 @@ public:
     std::string_view failure() const noexcept { return failure_; }
 
 private:
-    struct awaited {
-        std::string lane;
-        std::unique_ptr<capture::exchange> answer;
-    };
+    using awaited = ended_answer;
     using messages = http::websocket_reader;
 
     /// One direction, and what is reserved for the message that is coming.
@@ -73,6 +77,7 @@ private:
 
     void begin_answer(std::string_view lane);
     bool take_message();
+    void take_unasked(std::string_view message, std::string_view lane);
     std::vector<awaited>::iterator find(std::string_view lane);
     void give_up(std::string_view failure);
 
@@ -80,10 +85,11 @@ private:
     const capture::spill_policy& spill_;
     record::socket_look look_;
     capture::ledger& ledger_;
+    late_messages& late_;
     direction client_;
     direction upstream_;
     std::vector<awaited> awaited_;  ///< in the order of their requests
-    std::vector<std::unique_ptr<capture::exchange>> ended_;
+    std::vector<ended_answer> ended_;
     std::string_view failure_;
     bool has_requests_ = false;
 };

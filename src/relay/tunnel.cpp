@@ -32,7 +32,7 @@ void tunnel::observe(const http::response_head& answer) {
     const auto extensions = http::joined_values(answer.fields, "sec-websocket-extensions");
     socket_ = std::make_unique<socket_observer>(*handshake_, parts_.surroundings.spill, look,
                                                 http::read_websocket_extensions(extensions),
-                                                parts_.surroundings.ledger);
+                                                parts_.surroundings.ledger, late_);
 }
 
 /// Returns the path of the handshake without its credentials, for log lines.
@@ -205,11 +205,14 @@ void tunnel::hand_over_ended(bool held) {
     if (held && may_hold && !client_gone_ && client_.client().is_broken()) {
         client_gone_ = true;
     }
-    for (auto& one : ended) {
+    for (auto& [lane, one] : ended) {
         if (held && client_gone_) {
             one->ended = capture::end_reason::client_closed;
         } else if (held && may_hold) {
             gate_.expect(*one);
+        }
+        if (held) {
+            late_.expect(parts_.surroundings.recorder, *one, lane);
         }
         home_.hand_over(std::move(one));
     }
@@ -230,6 +233,7 @@ void tunnel::end_socket(capture::end_reason reason) {
         return;
     }
     gate_.forget();
+    late_.end();
     end_answers(reason);
     const bool replaced = socket_->has_requests();
     const bool followed = socket_->failure().empty();

@@ -4,6 +4,7 @@
 #include "commit_gate.hpp"
 #include "helper_group.hpp"
 #include "interruption.hpp"
+#include "late_messages.hpp"
 #include "session.hpp"
 #include "socket_observer.hpp"
 
@@ -79,7 +80,8 @@ private:
     helper_group& helpers_;
     const interruption& stop_;
     std::unique_ptr<capture::exchange> handshake_;  ///< null once it is handed over
-    std::unique_ptr<socket_observer> socket_;       ///< of a WebSocket that is recorded
+    late_messages late_{home_.clock()};
+    std::unique_ptr<socket_observer> socket_;  ///< of a WebSocket that is recorded
     bool client_gone_ = false;
     bool client_reset_ = false;  ///< it has gone while answers could be awaited
     bool client_ended_ = false;  ///< its direction

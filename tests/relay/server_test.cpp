@@ -162,7 +162,7 @@ TEST_CASE("what is no HTTP from the upstream is 502, and an upstream that is not
     client.send(get_request);
     auto up = relay.up.accept();
     up.read_until("\r\n\r\n");
-    up.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+    up.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n");
     CHECK_THAT(client.read_until("}"), Catch::StartsWith("HTTP/1.1 502 Bad Gateway\r\n"));
     CHECK(relay.recorder.get(0).ended == end_reason::protocol_error);
     relay.up.refuse();

@@ -179,6 +179,24 @@ TEST_CASE(
     CHECK(relay.ack_timeouts == 0);
 }
 
+TEST_CASE("messages behind the last one of an answer are added to it, until the next is asked for") {
+    running_relay relay;
+    agreed socket{relay};
+    socket.ask(asks(create_one));
+    socket.say(says(completed) + says(delta));  // in one read
+    CHECK(relay.recorder.get(0).response == events({completed, delta}));
+    CHECK(relay.recorder.get(0).response_received == relay.recorder.get(0).response.size());
+    socket.say(says(delta));
+    socket.say(says(completed));
+    socket.ask(asks(create_two));
+    const auto rest = relay.recorder.get_rest(0);
+    CHECK(rest.bytes == events({delta, completed}));
+    CHECK(rest.received == events({completed, delta, delta, completed}).size());
+    socket.say(says(completed));
+    CHECK(relay.recorder.get(1).response == events({completed}));
+    CHECK(relay.recorder.get_rest(1).bytes.empty());  // it is not waited for without end
+}
+
 TEST_CASE("a hold ends after its time") {
     running_relay relay{ack_options(record::ack_mode::bounded, 30ms)};
     relay.recorder.settles_at_once = false;
