@@ -63,6 +63,23 @@ bool is_identity(std::string_view content_encoding) noexcept {
     return true;
 }
 
+std::string known_codings(std::string_view content_encoding) {
+    std::string known;
+    while (!content_encoding.empty()) {
+        const auto name = take_last(content_encoding);
+        if (make_layer(name, {})) {
+            known.insert(0, std::string{name} + (known.empty() ? "" : ", "));
+        }
+    }
+    return known;
+}
+
+std::string_view shown_coding(std::string_view bytes) noexcept {
+    return bytes.starts_with("\x1f\x8b")           ? std::string_view{"gzip"}
+           : bytes.starts_with("\x28\xb5\x2f\xfd") ? std::string_view{"zstd"}
+                                                   : std::string_view{};
+}
+
 /// Pushes bytes through the layers into the output, and asks before the output grows.
 struct decode_run {
     decoder& from;

@@ -1,9 +1,12 @@
 #include "answer_work.hpp"
 
+#include "text_shape.hpp"
+
 #include <tapes/http/fields.hpp>
 #include <tapes/llm/parse_cost.hpp>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace tapes::record {
@@ -21,11 +24,6 @@ std::uint64_t cost_of(const capture::exchange& exchange, const llm::api* api,
         return text.size();
     }
     return exchange.event_stream ? llm::fold_cost(text) : llm::parse_cost(text);
-}
-
-bool looks_streamed(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    return text.starts_with("data:") || text.starts_with("event:") || text.starts_with('{');
 }
 
 drop_reason reason_of(llm::map_error error) {
@@ -53,11 +51,9 @@ answer_work::answer_work(capture::exchange& exchange, const llm::api* api)
       streamed_{exchange.event_stream} {}
 
 void answer_work::redact(const http::redactor& redactor, const std::vector<std::string>& credentials) {
-    const auto format =
-        exchange_.event_stream
-            ? http::body_format::lines
-            : http::format_of(http::find_value(exchange_.response_head, "content-type"), text_.text());
-    text_.redact(redactor, credentials, format);
+    const auto type = exchange_.event_stream ? std::string_view{"text/event-stream"}
+                                             : http::find_value(exchange_.response_head, "content-type");
+    text_.redact(redactor, credentials, http::format_of(type, text_.text()));
 }
 
 drop_reason answer_work::read(const http::redactor& redactor, const std::vector<std::string>& credentials,
@@ -66,48 +62,109 @@ drop_reason answer_work::read(const http::redactor& redactor, const std::vector<
         return text_.status() == http::decode_status::done ? drop_reason::empty_response
                                                            : drop_reason::response_decode;
     }
-    if (exchange_.event_stream) {
-        return read_stream(redactor, credentials, answered);
-    }
-    if (!text_.readable()) {
+    if (!exchange_.event_stream && !text_.readable()) {
         return drop_reason::response_decode;
     }
-    const auto reason = reason_of(api_->map_answer(text_.text(), answered));
-    return reason == drop_reason::response_decode && looks_streamed(text_.text())
-               ? read_unnamed_stream(redactor, credentials, answered, reason)
-               : reason;
+    auto reason = exchange_.event_stream
+                      ? read_stream(redactor, credentials, answered,
+                                    [this](llm::stream_reducer& reducer) { return feed_text(reducer); })
+                      : reason_of(api_->map_answer(text_.text(), answered));
+    const auto nothing = exchange_.event_stream ? drop_reason::empty_response : drop_reason::response_decode;
+    const bool may_be_other = reason == nothing || reason == drop_reason::empty_response;
+    if (!may_be_other || !looks_readable(text_.text())) {
+        return reason;
+    }
+    auto other_reason = reason;
+    llm::answer other;
+    if (read_otherwise(redactor, credentials, other, other_reason)) {
+        answered = std::move(other);
+        return other_reason;
+    }
+    return other_reason == drop_reason::over_budget ? other_reason : reason;
 }
 
-/// Reads the answer of a server that may stream without saying so in its Content-Type. Returns `otherwise` if
-/// it does not stream.
-drop_reason answer_work::read_unnamed_stream(const http::redactor& redactor,
-                                             const std::vector<std::string>& credentials,
-                                             llm::answer& answered, drop_reason otherwise) {
-    const auto cost = llm::fold_cost(text_.text());
+/// Reads an answer in which the reading that its Content-Type asks for finds nothing. Returns true where
+/// another one does.
+bool answer_work::read_otherwise(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                                 llm::answer& answered, drop_reason& reason) {
+    const auto found = [&](drop_reason got, std::string_view reading) {
+        reason = got;
+        if (got == drop_reason::empty_response || got == drop_reason::response_decode ||
+            got == drop_reason::over_budget) {
+            answered = {};
+            return false;
+        }
+        reading_ = reading;
+        return true;
+    };
+    const auto text = text_.text();
+    if (const auto json = only_json(text)) {
+        const bool is_same = !exchange_.event_stream && json->size() == text.size();
+        if (!is_same && found(reason_of(api_->map_answer(*json, answered)), "one_shot")) {
+            return true;
+        }
+    }
+    const auto cost = llm::fold_cost(text);
     if (!grow_to(text_bytes_ + cost)) {
-        return drop_reason::over_budget;
+        reason = drop_reason::over_budget;
+        return false;
     }
     text_bytes_ += cost;
-    answered = {};
-    const auto reason = read_stream(redactor, credentials, answered);
-    if (reason == drop_reason::empty_response) {
-        return otherwise;
+    const bool events = looks_like_events(text);  // reading may replace the text
+    bool done = !exchange_.event_stream &&
+                found(read_stream(redactor, credentials, answered,
+                                  [this](llm::stream_reducer& reducer) { return feed_text(reducer); }),
+                      "events");
+    // As lines, for an API that streams lines, and as events.
+    for (const auto& [before, after] : {std::pair{"", "\n"}, std::pair{"data: ", "\n\n"}}) {
+        if (done || reason == drop_reason::over_budget || events || folded_) {
+            break;
+        }
+        done = found(read_stream(redactor, credentials, answered,
+                                 [&, before, after](llm::stream_reducer& reducer) {
+                                     return feed_values(reducer, before, after);
+                                 }),
+                     "values");
     }
-    streamed_ = true;
-    return reason;
+    streamed_ = streamed_ || done;
+    return done;
+}
+
+bool answer_work::feed_text(llm::stream_reducer& reducer) {
+    for (auto rest = text_.text(); !rest.empty(); rest.remove_prefix(std::min(stream_step, rest.size()))) {
+        reducer.feed(rest.substr(0, stream_step));
+        if (!grow_to(text_bytes_ + reducer.held_bytes())) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Gives the reducer each JSON text of the answer on a line of its own, between `before` and `after`.
+bool answer_work::feed_values(llm::stream_reducer& reducer, std::string_view before, std::string_view after) {
+    bool affordable = true;
+    std::string line;
+    each_json(text_.text(), [&](std::string_view json) {
+        line.assign(before).append(json).append(after);
+        const auto inside = std::span{line}.subspan(before.size(), json.size());
+        std::ranges::replace_if(
+            inside, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+        reducer.feed(line);
+        affordable = grow_to(text_bytes_ + reducer.held_bytes() + line.capacity());
+        return affordable;
+    });
+    return affordable;
 }
 
 drop_reason answer_work::read_stream(const http::redactor& redactor,
-                                     const std::vector<std::string>& credentials, llm::answer& answered) {
+                                     const std::vector<std::string>& credentials, llm::answer& answered,
+                                     const feeder& feed) {
     auto reducer = api_->make_reducer();
-    for (auto rest = text_.text(); !rest.empty(); rest.remove_prefix(std::min(stream_step, rest.size()))) {
-        reducer->feed(rest.substr(0, stream_step));
-        if (!grow_to(text_bytes_ + reducer->held_bytes())) {
-            return drop_reason::over_budget;
-        }
+    if (!feed(*reducer)) {
+        return drop_reason::over_budget;
     }
     auto whole = reducer->finish();
-    folded_ = true;
+    folded_ = folded_ || !whole.empty();
     const bool failed = reducer->failed();
     auto variants = reducer->variants();
     reducer.reset();
@@ -127,7 +184,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
 
 void answer_work::finish_redaction(const http::redactor& redactor,
                                    const std::vector<std::string>& credentials) {
-    if (exchange_.event_stream && !folded_) {
+    if (!folded_ && (exchange_.event_stream || looks_like_events(text_.text()))) {
         text_.redact_across_events(redactor, credentials);
     }
 }

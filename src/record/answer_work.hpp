@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tapes::record {
@@ -38,6 +40,9 @@ public:
                               llm::answer& answered);
     /// Tells whether the answer was a stream, even if its head did not say so.
     bool streamed() const noexcept { return streamed_; }
+    /// Returns how the answer was read where its Content-Type says otherwise: "one_shot", "events", "values"
+    /// (JSON texts one after the other); else "".
+    std::string_view reading() const noexcept { return reading_; }
 
     /// Replaces the credentials that read() did not come across. After this, `text().stored()` may be stored.
     void finish_redaction(const http::redactor& redactor, const std::vector<std::string>& credentials);
@@ -47,11 +52,15 @@ private:
         wanted_ = std::max(wanted_, bytes);
         return parsed_.grow_to(beside_ + bytes);
     }
-    capture::drop_reason read_unnamed_stream(const http::redactor& redactor,
-                                             const std::vector<std::string>& credentials,
-                                             llm::answer& answered, capture::drop_reason otherwise);
+    using feeder = std::function<bool(llm::stream_reducer& reducer)>;  ///< false: the budget refuses it
+
+    bool read_otherwise(const http::redactor& redactor, const std::vector<std::string>& credentials,
+                        llm::answer& answered, capture::drop_reason& reason);
     capture::drop_reason read_stream(const http::redactor& redactor,
-                                     const std::vector<std::string>& credentials, llm::answer& answered);
+                                     const std::vector<std::string>& credentials, llm::answer& answered,
+                                     const feeder& feed);
+    bool feed_text(llm::stream_reducer& reducer);
+    bool feed_values(llm::stream_reducer& reducer, std::string_view before, std::string_view after);
 
     const capture::exchange& exchange_;
     const llm::api* api_;
@@ -61,6 +70,7 @@ private:
     std::uint64_t wanted_;
     std::uint64_t beside_ = 0;
     bool streamed_;
+    std::string_view reading_;
     bool folded_ = false;  ///< it is a stream, and its object was looked through
 };
 

@@ -1,8 +1,11 @@
 #include "body_text.hpp"
 
+#include "text_shape.hpp"
+
 #include <zstd.h>
 
 #include <memory>
+#include <utility>
 
 namespace tapes::record {
 
@@ -19,17 +22,55 @@ struct context_deleter {
 }  // namespace
 
 body_text::body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early)
-    : wire_{wire}, text_{wire_}, encoded_{!http::is_identity(encoding)}, limits_{limits} {
-    if (!encoded_) {
+    : wire_{wire}, encoded_{!http::is_identity(encoding)}, limits_{limits} {
+    set_text(wire_);
+    if (encoded_) {
+        decode(encoding, early);
+    }
+}
+
+/// Undoes the codings that are named, or those that the bytes have.
+void body_text::decode(std::string_view encoding, bool early) {
+    using http::decode_status;
+    if (decode_as(encoding, early) || status_ == decode_status::refused ||
+        status_ == decode_status::too_large) {
         return;
     }
+    const auto by_name = status_;
+    const auto known = http::known_codings(encoding);
+    const auto shown = http::shown_coding(wire_);
+    if (looks_readable(wire_)) {
+        encoded_ = false;
+        status_ = decode_status::done;
+        set_text(wire_);
+        reading_ = "plain";
+    } else if (by_name != decode_status::corrupt && by_name != decode_status::unknown_coding) {
+        return;
+    } else if ((known != encoding && !known.empty() && decode_as(known, early)) ||
+               (!shown.empty() && shown != known && decode_as(shown, early))) {
+        reading_ = "other_coding";
+    } else if (status_ != by_name && status_ != decode_status::refused) {
+        decode_as(encoding, early);
+    }
+}
+
+/// Returns true where that gives what an API may say.
+bool body_text::decode_as(std::string_view encoding, bool early) {
+    limits_.release_memory(std::exchange(reserved_, 0));
+    decoded_ = {};
     auto result = http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) {
         return early ? limits_.reserve_early(bytes) : limits_.reserve_work(bytes);
     });
     reserved_ = result.reserved_bytes;
     status_ = result.status;
     decoded_ = std::move(result.bytes);
-    text_ = decoded_;
+    set_text(decoded_);
+    return looks_readable(decoded_);
+}
+
+void body_text::set_text(std::string_view text) noexcept {
+    marked_ = text.starts_with(byte_order_mark);
+    text_ = marked_ ? text.substr(byte_order_mark.size()) : text;
 }
 
 body_text::~body_text() {
@@ -67,7 +108,10 @@ bool body_text::held_one_of(const http::redactor& redactor,
 
 void body_text::replace(std::string text) {
     redacted_ = std::move(text);
-    text_ = redacted_;
+    if (marked_) {
+        redacted_.insert(0, byte_order_mark);
+    }
+    set_text(redacted_);
     changed_ = true;
 }
 

@@ -12,8 +12,10 @@
 namespace tapes::record {
 
 /// One body on its way into the store: the bytes as they came, the text that they encode, and that text
-/// without credentials. It points into the captured body where nothing had to be changed, and charges its
-/// decoded copy to the budget.
+/// without credentials. Where undoing the codings that are named gives nothing that an API says, but the
+/// bytes as they are would, or those codings that are known, or the one that the bytes show, that is taken
+/// (some senders name a charset, or `none`, or a coding that they do not use). It points into the captured
+/// body where nothing had to be changed, and charges its decoded copy to the budget.
 class body_text {
 public:
     /// Decodes `wire`, which must outlive this and stay as it is. `early` means that the work could be done
@@ -36,7 +38,8 @@ public:
     /// Tells whether the body contained one of these when it came.
     bool held_one_of(const http::redactor& redactor, const std::vector<std::string>& credentials) const;
 
-    /// Returns the decoded and redacted text; only the part that could be decoded where `status` is not done.
+    /// Returns the decoded and redacted text, without a byte order mark; only the part that could be decoded
+    /// where `status` is not done.
     std::string_view text() const noexcept { return text_; }
     http::decode_status status() const noexcept { return status_; }
 
@@ -47,17 +50,25 @@ public:
     }
 
     /// Returns what is stored: the bytes as they came, or the text where the bytes hold a credential.
-    std::string_view stored() const noexcept { return changed_ ? text_ : wire_; }
+    std::string_view stored() const noexcept { return changed_ ? redacted_ : wire_; }
     /// Returns the size of the redacted copy, which is not charged to the budget.
     std::uint64_t held_bytes() const noexcept { return redacted_.capacity(); }
+    /// Returns how the codings were read where their names say otherwise: "plain", "other_coding"; else "".
+    std::string_view reading() const noexcept { return reading_; }
     /// Tells whether what is stored is the decoded text of an encoded body.
     bool stored_decoded() const noexcept { return changed_ && encoded_; }
 
 private:
+    void decode(std::string_view encoding, bool early);
+    bool decode_as(std::string_view encoding, bool early);
+    void set_text(std::string_view text) noexcept;
+
     std::string_view wire_;
     std::string_view text_;
     std::string decoded_;
     std::string redacted_;
+    std::string_view reading_;
+    bool marked_ = false;  ///< a byte order mark stands before the text
     bool encoded_;
     bool changed_ = false;
     http::decode_status status_ = http::decode_status::done;

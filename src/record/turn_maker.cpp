@@ -178,6 +178,7 @@ turn_maker::attempt turn_maker::map(store::entry& entry, const std::vector<std::
         work.redact();
         work.cut(policy);
         entry.dropped = work.map();
+        entry.reading = work.reading();
         if (entry.dropped != drop_reason::over_budget) {
             work.keep_wire(policy);
             return attempt::done;

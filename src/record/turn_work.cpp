@@ -119,6 +119,19 @@ drop_reason turn_work::map() {
     return drop_reason::none;
 }
 
+std::string turn_work::reading() const {
+    std::string all;
+    const auto add = [&](std::string_view before, std::string_view one) {
+        if (!one.empty()) {
+            all.append(all.empty() ? "" : ",").append(before).append(one);
+        }
+    };
+    add("request_", request_.text().reading());
+    add("", answer_.text().reading());
+    add("", answer_.reading());
+    return all;
+}
+
 void turn_work::keep_wire(wire_policy policy) {
     entry_.keep_wire = policy == wire_policy::all || (policy == wire_policy::turns && api_ != nullptr);
     if (!entry_.keep_wire) {

@@ -44,6 +44,8 @@ public:
     void cut(wire_policy policy);
     /// Maps request and answer and fills the entry's nodes. Returns why there is no turn, or `none`.
     capture::drop_reason map();
+    /// Returns how bodies were read whose labels say otherwise, see store::entry.
+    std::string reading() const;
     /// Fills the entry's wire bytes as far as `policy` wants them.
     void keep_wire(wire_policy policy);
 

@@ -32,6 +32,13 @@ std::string_view to_string(decode_status status) noexcept;
 /// Returns true when the value of Content-Encoding names no coding, so that the bytes need no decoding.
 bool is_identity(std::string_view content_encoding) noexcept;
 
+/// Returns those of the codings that are known, in their order: "gzip" for "gzip, utf-8".
+std::string known_codings(std::string_view content_encoding);
+
+/// Returns the name of the coding that the first bytes show: "gzip", "zstd"; "" for others, which have no
+/// mark.
+std::string_view shown_coding(std::string_view bytes) noexcept;
+
 /// Undoes one coding. Internal to the decoder.
 class coding_layer;
 

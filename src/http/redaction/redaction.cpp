@@ -5,6 +5,7 @@
 #include <tapes/http/redaction.hpp>
 #include <tapes/text/ascii.hpp>
 #include <tapes/text/hex.hpp>
+#include <tapes/text/json_cursor.hpp>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -89,12 +90,20 @@ body_format format_of(std::string_view content_type) noexcept {
 
 body_format format_of(std::string_view content_type, std::string_view body) noexcept {
     const auto named = format_of(content_type);
-    const auto start = body.substr(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
-    if (start.starts_with("data:") || start.starts_with("event:")) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    static constexpr std::array<std::string_view, 5> events{"data:", "event:", "id:", "retry:", ":"};
+    auto start = body.starts_with(mark) ? body.substr(mark.size()) : body;
+    start.remove_prefix(std::min(start.find_first_not_of(" \t\r\n"), start.size()));
+    if (std::ranges::any_of(events, [&](auto one) { return start.starts_with(one); })) {
         return body_format::lines;
     }
-    const bool is_json = start.starts_with('{') || start.starts_with('[');
-    return is_json && named != body_format::lines ? body_format::json : named;
+    if (!start.starts_with('{') && !start.starts_with('[')) {
+        return named;
+    }
+    // Lines that are no JSON by themselves are parts of one text.
+    text::json_cursor line{start.substr(0, start.find_first_of("\r\n"))};
+    line.skip_value();
+    return named == body_format::lines && !line.failed() ? named : body_format::json;
 }
 
 /// What a redactor was made with, beside its key.

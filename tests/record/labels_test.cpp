@@ -1,0 +1,287 @@
+#include "record/support.hpp"
+#include "turn_maker.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tapes::record::labels_test {
+
+using namespace tapes::record::test;
+using tapes::capture::drop_reason;
+
+namespace {
+
+/// What one API says on one turn.
+struct api_words {
+    std::string path;
+    std::string request;
+    std::string one_shot;
+    std::vector<std::string> values;  ///< of a stream
+    bool in_lines = false;            ///< the API streams lines, not events
+};
+
+const std::vector<api_words>& apis() {
+    static const std::vector<api_words> all{
+        {"/v1/chat/completions",
+         ask("q"),
+         say("the answer"),
+         {R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"the "}}]})",
+          R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":"answer"},"finish_reason":"stop"}]})"}},
+        {"/v1/responses",
+         R"({"model":"m","input":"q"})",
+         R"({"id":"r","object":"response","status":"completed","model":"m","output":[{"type":"message","id":"i",)"
+         R"("role":"assistant","content":[{"type":"output_text","text":"the answer"}]}]})",
+         {R"({"type":"response.created","response":{"id":"r","object":"response","model":"m","output":[]}})",
+          R"({"type":"response.completed","response":{"id":"r","object":"response","status":"completed","model":"m",)"
+          R"("output":[{"type":"message","id":"i","role":"assistant","content":[{"type":"output_text",)"
+          R"("text":"the answer"}]}]}})"}},
+        {"/v1/messages",
+         R"({"model":"m","max_tokens":9,"messages":[{"role":"user","content":"q"}]})",
+         R"({"id":"msg","type":"message","role":"assistant","model":"m","content":[{"type":"text",)"
+         R"("text":"the answer"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}})",
+         {R"({"type":"message_start","message":{"id":"msg","type":"message","role":"assistant","model":"m",)"
+          R"("content":[],"usage":{"input_tokens":1,"output_tokens":1}}})",
+          R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})",
+          R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"the answer"}})",
+          R"({"type":"content_block_stop","index":0})",
+          R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}})",
+          R"({"type":"message_stop"})"}},
+        {"/api/chat",
+         R"({"model":"m","messages":[{"role":"user","content":"q"}]})",
+         R"({"model":"m","message":{"role":"assistant","content":"the answer"},"done":true,"done_reason":"stop"})",
+         {R"({"model":"m","message":{"role":"assistant","content":"the "},"done":false})",
+          R"({"model":"m","message":{"role":"assistant","content":"answer"},"done":true,"done_reason":"stop"})"},
+         true},
+        {"/api/generate",
+         R"({"model":"m","prompt":"q"})",
+         R"({"model":"m","response":"the answer","done":true,"done_reason":"stop"})",
+         {R"({"model":"m","response":"the ","done":false})",
+          R"({"model":"m","response":"answer","done":true,"done_reason":"stop"})"},
+         true},
+    };
+    return all;
+}
+
+std::string as_events(const api_words& api) {
+    std::string all;
+    for (const auto& one : api.values) {
+        all += "data: " + one + "\n\n";
+    }
+    return all;
+}
+
+std::string as_lines(const api_words& api) {
+    std::string all;
+    for (const auto& one : api.values) {
+        all += one + "\n";
+    }
+    return all;
+}
+
+std::string pretty(const std::string& json) {
+    std::string out;
+    bool inside = false;
+    for (const char c : json) {
+        inside = c == '"' ? !inside : inside;
+        out += c;
+        if (!inside && (c == ',' || c == '{')) {
+            out += "\r\n  ";
+        }
+    }
+    return out;
+}
+
+struct label {
+    std::string type = "application/json";
+    bool event_stream = false;
+    std::string request_coding = {};
+    std::string answer_coding = {};
+};
+
+const label stream_label{"text/event-stream", true, {}, {}};
+
+std::unique_ptr<store::entry> made_of(const api_words& api, const std::string& request,
+                                      const std::string& answer, const label& labelled) {
+    auto from = chat(request, answer);
+    from->path = from->target = api.path;
+    from->event_stream = labelled.event_stream;
+    from->request_encoding = labelled.request_coding;
+    from->response_encoding = labelled.answer_coding;
+    from->response_head = "HTTP/1.1 200 OK\r\nContent-Type: " + labelled.type + "\r\n";
+    return turn_maker{{}, redaction_key}.make(std::move(from));
+}
+
+/// The nodes of a turn whose bodies are what their labels say.
+std::vector<merkle::digest> hashes_of(const store::entry& made) {
+    std::vector<merkle::digest> all;
+    for (const auto& one : made.nodes) {
+        all.push_back(one.node.position.hash);
+    }
+    return all;
+}
+
+void check_same(const api_words& api, const std::string& request, const std::string& answer,
+                const label& labelled, const std::string& reading) {
+    CAPTURE(api.path, request, answer, labelled.type, labelled.request_coding, labelled.answer_coding);
+    const auto plain = made_of(api, api.request, api.one_shot, {});
+    REQUIRE(plain->dropped == drop_reason::none);
+    CHECK(plain->reading.empty());
+    const auto made = made_of(api, request, answer, labelled);
+    CHECK(made->dropped == drop_reason::none);
+    CHECK(hashes_of(*made) == hashes_of(*plain));
+    CHECK(made->reading == reading);
+    CHECK(made->response_model == plain->response_model);
+}
+
+/// Answers whose model the streams name otherwise would differ in that alone.
+api_words with_one_model(api_words api) {
+    if (const auto at = api.one_shot.find("gpt-4o-2024"); at != std::string::npos) {
+        api.one_shot.replace(at, std::string{"gpt-4o-2024"}.size(), "m");
+    }
+    return api;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a one-shot answer under the type of a stream is read, also with the stream's last word behind it") {
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        for (const std::string end : {"", "\n", "\n\ndata: [DONE]\n\n", "\r\ndata:[DONE]"}) {
+            check_same(api, api.request, api.one_shot + end, stream_label, api.in_lines ? "" : "one_shot");
+            check_same(api, api.request, pretty(api.one_shot) + end, stream_label,
+                       api.in_lines ? "one_shot" : "one_shot");
+        }
+        check_same(api, api.request, api.one_shot + "\n\ndata: [DONE]\n\n", {}, "one_shot");
+        check_same(api, api.request, "\xEF\xBB\xBF" + api.one_shot, stream_label,
+                   api.in_lines ? "" : "one_shot");
+    }
+}
+
+TEST_CASE("a stream under another type is read, whatever its first line is") {
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        for (const std::string begin :
+             {"", ": keep-alive\n\n", ":\n", "id: 1\n", "retry: 3000\n\n", "event: x\n", "\xEF\xBB\xBF",
+              "\n\n", "\xEF\xBB\xBF: hi\n\n", "id: 7\nretry: 1\nevent: y\n"}) {
+            if (api.in_lines && !begin.empty()) {
+                continue;
+            }
+            for (const std::string type : {"application/json", "text/plain", ""}) {
+                check_same(api, api.request, begin + (api.in_lines ? as_lines(api) : as_events(api)),
+                           {type, false, {}, {}}, "events");
+            }
+        }
+        CHECK(made_of(api, api.request, api.in_lines ? as_lines(api) : as_events(api), {})->streamed);
+    }
+}
+
+TEST_CASE("JSON texts one after the other are read as the stream that they are") {
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        std::string run_on;
+        std::string spread;
+        std::string array = "[";
+        for (const auto& one : api.values) {
+            run_on += one;
+            spread += pretty(one) + "\n";
+            array += (array.size() > 1 ? "," : "") + one;
+        }
+        for (const auto& labelled : {label{}, stream_label}) {
+            if (!api.in_lines) {
+                check_same(api, api.request, as_lines(api), labelled, "values");
+            }
+            check_same(api, api.request, array + "]", labelled, "values");
+            if (!api.in_lines) {
+                check_same(api, api.request, run_on, labelled, "values");
+                check_same(api, api.request, spread, labelled, "values");
+            }
+        }
+    }
+}
+
+TEST_CASE("plain bytes are taken whatever coding is named, in requests and answers") {
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        for (const std::string coding : {"utf-8", "UTF-8", "none", "identity, utf-8", "x-anything", "gzip",
+                                         "x-gzip", "deflate", "br", "zstd", "gzip, br"}) {
+            check_same(api, api.request, api.one_shot, {"application/json", false, {}, coding}, "plain");
+            check_same(api, api.request, api.one_shot, {"application/json", false, coding, {}},
+                       "request_plain");
+            check_same(api, api.request, api.in_lines ? as_lines(api) : as_events(api),
+                       {"text/event-stream", true, coding, coding}, "request_plain,plain");
+        }
+        for (const std::string coding : {"identity", " Identity ", "", "identity, identity", ","}) {
+            check_same(api, api.request, api.one_shot, {"application/json", false, coding, coding}, "");
+        }
+    }
+}
+
+TEST_CASE("bytes that show another coding than is named are read by it") {
+    const auto api = with_one_model(apis()[0]);
+    for (const std::string coding : {"gzip, utf-8", "utf-8, gzip", "br", "zstd", "deflate", "none"}) {
+        check_same(api, gzip(api.request), gzip(api.one_shot), {"application/json", false, coding, coding},
+                   "request_other_coding,other_coding");
+    }
+    check_same(api, gzip(api.request), gzip(api.one_shot), {"application/json", false, "gzip", "x-gzip"}, "");
+}
+
+TEST_CASE("a byte order mark is no part of JSON, and is kept with it") {
+    const std::string mark = "\xEF\xBB\xBF";
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        check_same(api, mark + api.request, mark + api.one_shot, {}, "");
+        const auto made = made_of(api, mark + api.request, mark + api.one_shot, {});
+        CHECK(raw(made->wire.request) == mark + api.request);
+        CHECK(raw(made->wire.response) == mark + api.one_shot);
+    }
+    auto api = with_one_model(apis()[0]);
+    const auto made = made_of(api, mark + ask("my key is " + secret), mark + api.one_shot, {});
+    CHECK(raw(made->wire.request) == mark + ask("my key is " + http::redactor{redaction_key}.token(secret)));
+}
+
+TEST_CASE("what no reading finds anything in keeps the reason of its label") {
+    const auto& api = apis()[0];
+    const auto reason = [&](const std::string& answer, const label& labelled) {
+        const auto made = made_of(api, api.request, answer, labelled);
+        CHECK(made->reading.find("one_shot") == std::string::npos);
+        CHECK(made->reading.find("values") == std::string::npos);
+        return made->dropped;
+    };
+    CHECK(reason("<html></html>", {}) == drop_reason::response_decode);
+    CHECK(reason("<html></html>", stream_label) == drop_reason::empty_response);
+    CHECK(reason("{\"a\":1}", stream_label) == drop_reason::empty_response);
+    CHECK(reason("{\"a\":1}{\"b\":2}", {}) == drop_reason::response_decode);
+    CHECK(reason(": nothing\n\n", {}) == drop_reason::response_decode);
+    CHECK(reason("\x1f\x8b{", {"application/json", false, {}, "gzip"}) == drop_reason::response_decode);
+    CHECK(reason(std::string(3, '\0') + api.one_shot, {"application/json", false, {}, "br"}) ==
+          drop_reason::response_decode);
+}
+
+TEST_CASE("credentials of an answer under another label are redacted") {
+    const auto& api = apis()[0];
+    const auto half = secret.size() / 2;
+    const auto events =
+        event("it is " + secret.substr(0, half)) + event(secret.substr(half) + "!") + last_event;
+    for (const auto& [answer, labelled] : std::vector<std::pair<std::string, label>>{
+             {say("it is " + secret), stream_label},
+             {pretty(say("it is " + secret)), stream_label},
+             {": c\n\n" + events, {}},
+             {events, {"text/event-stream", true, {}, "utf-8"}},
+             {say("it is " + secret), {"application/json", false, {}, "br"}}}) {
+        CAPTURE(answer, labelled.type);
+        const auto made = made_of(api, api.request, answer, labelled);
+        REQUIRE(made->dropped == drop_reason::none);
+        CHECK(made->nodes.back().node.content.find(http::redactor{redaction_key}.token(secret)) !=
+              std::string::npos);
+        const auto kept = raw(made->wire.response);
+        CHECK(kept.find(secret.substr(half)) == std::string::npos);
+        CHECK(kept.find(secret.substr(0, half)) == std::string::npos);
+    }
+}
+
+}  // namespace tapes::record::labels_test
