@@ -143,14 +143,81 @@ def _wide_zstd(data: bytes) -> bytes:
     return coder.compress(data) + coder.flush()
 
 
+def _layers(count: int):
+    def encode(data: bytes) -> bytes:
+        for _ in range(count):
+            data = gzip.compress(data)
+        return data
+    return encode
+
+
 MISSED = {
-    "unknown": (b"compress", bytes),
-    "unknown below a known one": (b"sdch, gzip", gzip.compress),
-    "six layers": (b"gzip, gzip, gzip, gzip, gzip, gzip", bytes),
-    "plain text under the name": (b"gzip", bytes),
-    "another coding under the name": (b"br", gzip.compress),
+    "unknown": (b"compress", lambda data: b"\x1f\x9d\x90" + data),
+    "unknown below a known one": (b"sdch, gzip", lambda data: gzip.compress(b"\x00\x01" + data)),
+    "six layers": (b"gzip, gzip, gzip, gzip, gzip, gzip", _layers(6)),
     "a window that is too wide": (b"zstd", _wide_zstd),
 }
+# The name says one thing, the bytes another: what can be read is taken.
+TAKEN = {
+    "a charset": (b"UTF-8", bytes, "plain"),
+    "none": (b"none", bytes, "plain"),
+    "an unknown name": (b"compress", bytes, "plain"),
+    "a known name": (b"gzip", bytes, "plain"),
+    "another known name": (b"br", bytes, "plain"),
+    "raw deflate": (b"deflate", bytes, "plain"),
+    "six names": (b"gzip, gzip, gzip, gzip, gzip, gzip", bytes, "plain"),
+    "another coding": (b"br", gzip.compress, "other_coding"),
+    "an unknown name below a known one": (b"utf-8, gzip", gzip.compress, "other_coding"),
+    "identity": (b"Identity", bytes, ""),
+}
+
+
+@pytest.mark.parametrize("case", TAKEN)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_can_be_read_is_taken_whatever_coding_is_named(proxy, upstream, case, stream):
+    names, encode, reading = TAKEN[case]
+    request = encode(chat.request_body("ask", stream=stream))
+    if stream:
+        reply = encode(b"".join(chat.stream_events("say")))
+        answer = sse_head(names) + chunk(reply) + b"0\r\n\r\n"
+    else:
+        reply = encode(chat.completion("say"))
+        answer = chat.answer(reply, fields=encoded(names))
+    script = Answering(answer)
+    relay = proxy(upstream(script))
+    assert relay.fetch(chat.post(request, fields=encoded(names)))[1] == reply
+    assert script.requests[0][1] == request
+    row = relay.store.only()
+    assert (row["drop_reason"] or "") == ""
+    assert (row["reading"] or "") == (f"request_{reading},{reading}" if reading else "")
+    assert texts(relay.store.chain(row["head_hash"])) == [("user", "ask"), ("assistant", "say")]
+
+
+# What the answer's Content-Type says, its body, and how it is read.
+LABELS = {
+    "one-shot JSON as a stream": ("text/event-stream", lambda one, events: one, "one_shot"),
+    "one-shot JSON and [DONE]": ("text/event-stream", lambda one, events: one + b"\n\ndata: [DONE]\n\n", "one_shot"),
+    "a stream as JSON": ("application/json", lambda one, events: b": hi\n\n" + b"".join(events), "events"),
+    "a stream as text, with id and retry": (
+        "text/plain", lambda one, events: b"\xef\xbb\xbfid: 1\nretry: 9\n" + b"".join(events), "events"),
+    "JSON behind a mark": ("application/json", lambda one, events: b"\xef\xbb\xbf" + one, ""),
+    "lines of JSON": ("application/json", lambda one, events: b"".join(
+        event[6:] for event in events if not event.startswith(b"data: [DONE]")), "values"),
+}
+
+
+@pytest.mark.parametrize("case", LABELS)
+def test_an_answer_under_another_type_is_read(proxy, upstream, case):
+    kind, make, reading = LABELS[case]
+    reply = make(chat.completion("say"), list(chat.stream_events("say")))
+    answer = (f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n".encode() + b"Content-Length: %d\r\n\r\n" % len(reply)
+              + reply)
+    relay = proxy(upstream(Answering(answer)))
+    assert relay.fetch(chat.turn("ask"))[1] == reply
+    row = relay.store.only()
+    assert (row["drop_reason"] or "") == ""
+    assert (row["reading"] or "") == reading
+    assert texts(relay.store.chain(row["head_hash"])) == [("user", "ask"), ("assistant", "say")]
 
 
 @pytest.mark.parametrize("case", MISSED)
