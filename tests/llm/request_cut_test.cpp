@@ -61,6 +61,48 @@ TEST_CASE("standing members are places of their own where they are long") {
     CHECK(llm::cut_request(*chat, R"({"tools":[],"messages":[{"a":1}]})")->places.size() == 1);
 }
 
+TEST_CASE("lists of tools at the front of a history are a place of their own") {
+    const test::tested_api responses{"/v1/responses"};
+    const std::string tools = R"({"type":"additional_tools","role":"developer","tools":[{"name":"a"}]})";
+    const std::string first = R"({"role":"user","content":"q"})";
+    const std::string body =
+        R"({"model":"m","input":[ )" + tools + " , " + tools + "," + first + "," + tools + "]}";
+    const auto cut = llm::cut_request(*responses, body);
+    REQUIRE(cut);
+    REQUIRE(cut->history == 1);
+    CHECK(cut->places[0].pieces.size() == 1);
+    CHECK(cut->places[0].pieces[0] == " " + tools + " , " + tools);
+    REQUIRE(cut->places[1].pieces.size() == 2);
+    CHECK(llm::element_of(cut->places[1].pieces[0]) == first);
+    CHECK(joined(body, *cut) == body);
+    for (std::size_t known = 0; known <= 2; ++known) {
+        llm::request whole;
+        llm::request rest;
+        REQUIRE(responses->map_request(body, {}, whole) == llm::map_error::none);
+        REQUIRE(responses->map_request(llm::without_known(body, *cut, known), {}, rest) ==
+                llm::map_error::none);
+        CHECK(whole.messages.size() == 1);
+        CHECK(rest.messages.size() == (known == 0 ? 1 : 0));
+    }
+    const auto alone = llm::cut_request(*responses, R"({"input":[)" + tools + "]}");
+    REQUIRE(alone);
+    CHECK(alone->history == llm::request_cut::npos);
+    CHECK(alone->places.size() == 1);
+}
+
+TEST_CASE("messages that one answer may have been cut into are not cut apart") {
+    const std::string said = R"({"role":"assistant","content":"a"})";
+    const std::string asked = R"({"role":"user","content":"a"})";
+    for (const auto* const path : {"/v1/chat/completions", "/v1/messages", "/api/chat", "/v1/responses"}) {
+        INFO(path);
+        const test::tested_api spoken{path};
+        REQUIRE(spoken->joins != nullptr);
+        CHECK(spoken->joins(said, said));
+        CHECK_FALSE(spoken->joins(said, asked));
+        CHECK_FALSE(spoken->joins(asked, said));
+    }
+}
+
 TEST_CASE("a body of a million bytes with nothing but keys is cut in no time") {
     std::string body = "{";
     for (int i = 0; body.size() < 1'000'000; ++i) {

@@ -478,6 +478,59 @@ TEST_CASE("an error event and a failed answer are told, and what was said before
               .stop_reason == "completed");
 }
 
+TEST_CASE("what is sealed in an item is known by whatever any event gave, and is no content") {
+    const auto reasoning = [](const std::string& sealed) {
+        return json{
+            {"id", "rs_1"}, {"type", "reasoning"}, {"summary", json::array()}, {"encrypted_content", sealed}};
+    };
+    const json program{
+        {"id", "p"}, {"type", "program"}, {"call_id", "c"}, {"code", "f()"}, {"fingerprint", "f1"}};
+    auto other = program;
+    other["fingerprint"] = "f2";
+    const std::string stream =
+        event("response.output_item.added", {{"output_index", 0}, {"item", reasoning("a")}}) +
+        event("response.output_item.done", {{"output_index", 0}, {"item", reasoning("b")}}) +
+        event("response.output_item.done", {{"output_index", 1}, {"item", program}}) +
+        ended(json::array({reasoning("c"), other}));
+    const auto reducer = responses->make_reducer();
+    reducer->feed(stream);
+    const auto whole = reducer->finish();
+    auto variants = reducer->variants();
+    std::vector<std::int64_t> expected;
+    for (const auto* const text : {"a", "b", "c", "f1", "f2"}) {
+        expected.push_back(llm::variant_of(text));
+    }
+    std::ranges::sort(expected);
+    std::ranges::sort(variants);
+    CHECK(variants == expected);
+    CHECK(whole.find("\"a\"") == std::string::npos);
+    // However many a server gives, few are held.
+    const auto many = responses->make_reducer();
+    for (int i = 0; i < 3000; ++i) {
+        many->feed(event("response.output_item.done",
+                         {{"output_index", 0}, {"item", reasoning(std::to_string(i))}}));
+    }
+    many->finish();
+    CHECK(many->variants().size() == llm::stream_reducer::most_variants);
+}
+
+TEST_CASE("a compaction is a message of its own, in an answer as in a history") {
+    const json items = json::array({message({text_part("a")}),
+                                    {{"id", "c"}, {"type", "compaction"}, {"encrypted_content", "x"}},
+                                    message({text_part("b")})});
+    llm::answer answered;
+    REQUIRE(responses->map_answer(json{{"status", "completed"}, {"output", items}}.dump(), answered) ==
+            map_error::none);
+    llm::request asked;
+    REQUIRE(responses->map_request(json{{"model", "m"}, {"input", items}}.dump(), {}, asked) ==
+            map_error::none);
+    REQUIRE(asked.messages.size() == 3);
+    auto said = answered.choices.at(0).before;
+    said.push_back(answered.choices.at(0).message);
+    CHECK(said == asked.messages);
+    CHECK(answered.item_ids.size() == 3);
+}
+
 TEST_CASE("a WebSocket's own terminal events end an answer too") {
     const json output = json::array({message(json::array({text_part("a")}))});
     json cut = response("cancelled", output);
