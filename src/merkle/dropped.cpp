@@ -66,29 +66,14 @@ bool is_whole_part(const block& from) {
     return names_type(is_text ? text : from.raw, from.type);
 }
 
-// A call of the provider's own tool whose input may name its kind. Some clients add that when they bring the
-// call back (vercel/ai issue 18193).
-bool may_name_kind(const block& from) noexcept {
-    return from.type == "server_tool_use" && from.tool_input.find("\"type\"") != std::string::npos;
+// Calls of the provider's own tools (Anthropic), whose input some clients bring back with more in it:
+// vercel/ai issue 18193.
+bool is_provider_use(std::string_view type) noexcept {
+    return type == "server_tool_use" || type == "mcp_tool_use";
 }
 
-// Returns the input without the member that names its kind.
-std::string without_kind(const std::string& input) {
-    tree parsed;
-    if (parsed.parse(input) != canonical_error::none || parsed.values()[0].type != tree::kind::object) {
-        return input;
-    }
-    std::string out;
-    for (const std::size_t member : parsed.members(0)) {
-        const auto& value = parsed.values()[member];
-        if (value.key != "type" || value.type != tree::kind::string) {
-            out.append(out.empty() ? "{" : ",");
-            append_json_string(out, value.key);
-            out.append(":");
-            parsed.write(member, out);
-        }
-    }
-    return out.empty() ? out : out.append("}");
+bool is_system_role(std::string_view role) noexcept {
+    return role == "system" || role == "developer";
 }
 
 // An image that an answer brought beside its text; one with data came within the text.
@@ -153,22 +138,29 @@ void mark_dropped(std::vector<block>& content, const block_origin& origin) {
 }
 
 bool carries_dropped(const block& from) noexcept {
-    return from.dropped_by_clients || may_name_kind(from) ||
-           std::ranges::any_of(block_fields, [&from](const block_field& field) {
+    return from.dropped_by_clients || std::ranges::any_of(block_fields, [&from](const block_field& field) {
                return !field.in_match && !(from.*field.member).empty();
            });
 }
 
+bool is_loose(const block& from) noexcept {
+    const bool named = !from.tool_use_id.empty() || !from.tool_result_id.empty();
+    return named && !from.dropped_by_clients &&
+           (!from.raw.empty() || (is_provider_use(from.type) && !from.tool_input.empty()));
+}
+
 bool is_reshaped(const message& from) {
-    const bool system = from.role == "system" || from.role == "developer";
-    return std::ranges::any_of(from.content, [system](const block& one) {
-        return may_name_kind(one) || (system && one.type == "text" && lasting_text(one.text));
-    });
+    const bool system = is_system_role(from.role);
+    const bool answer = is_answer_role(from.role);
+    return (system || answer) && std::ranges::any_of(from.content, [system](const block& one) {
+               return system ? one.type == "text" && lasting_text(one.text).has_value() : is_loose(one);
+           });
 }
 
 std::vector<block> match_form(message from) {
     auto content = std::move(from.content);
-    if (from.role == "system" || from.role == "developer") {
+    const bool answer = is_answer_role(from.role);
+    if (is_system_role(from.role)) {
         for (auto& one : content) {
             if (auto lasting = one.type == "text" ? lasting_text(one.text) : std::nullopt) {
                 one.text = *std::move(lasting);
@@ -178,8 +170,9 @@ std::vector<block> match_form(message from) {
     }
     std::erase_if(content, [](const block& one) { return one.dropped_by_clients; });
     for (auto& one : content) {
-        if (may_name_kind(one)) {
-            one.tool_input = without_kind(one.tool_input);
+        if (answer && is_loose(one)) {
+            one.raw.clear();
+            one.tool_input = is_provider_use(one.type) ? std::string{} : std::move(one.tool_input);
         }
         for (const auto& field : block_fields) {
             if (!field.in_match) {

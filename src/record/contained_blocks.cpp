@@ -52,7 +52,7 @@ public:
     bool holds(const merkle::message& message, const std::vector<merkle::block>& said) {
         std::size_t at = 0;
         for (const auto& block : message.content) {
-            if (!merkle::carries_dropped(block) || is_thought(block) || is_empty(block)) {
+            if (!is_compared(block) || is_thought(block) || is_empty(block)) {
                 continue;
             }
             const auto raw = parsed(block.raw);
@@ -99,7 +99,7 @@ private:
             }
             const bool is_json = field.form == merkle::block_field::kind::json;
             const bool within = is_json ? holds_json(field.member == &merkle::block::raw ? raw : input,
-                                                     parsed(stored), part.type == "server_tool_use")
+                                                     parsed(stored), may_add_kind(part))
                                         : !field.in_match && may_be_variant(own);
             if (!within) {
                 return false;
@@ -108,15 +108,20 @@ private:
         return true;
     }
 
-    /// `may_add_kind`: the part may have a member `type` that the whole lacks, see merkle::is_reshaped.
-    bool holds_json(const json& part, const json& whole, bool may_add_kind = false) {
+    /// The AI SDK adds a `type` to the input of code execution (vercel/ai issue 18193).
+    static bool may_add_kind(const merkle::block& part) noexcept {
+        return part.type == "server_tool_use" || part.type == "mcp_tool_use";
+    }
+
+    /// `kind_added`: the part may have a member `type` that the whole lacks.
+    bool holds_json(const json& part, const json& whole, bool kind_added = false) {
         if (says_nothing(part)) {
             return true;
         }
         if (part.is_object() && whole.is_object()) {
             for (const auto& [key, value] : part.items()) {
                 const auto found = whole.find(key);
-                const bool added = may_add_kind && key == "type" && found == whole.end();
+                const bool added = kind_added && key == "type" && found == whole.end();
                 if (!added && (found == whole.end() ? !says_nothing(value) : !holds_json(value, *found))) {
                     return false;
                 }

@@ -7,6 +7,9 @@ namespace tapes::record {
 /// Tells whether an answer's events gave this text in place of one that is stored.
 bool is_variant(std::string_view text, const stored_message& stored);
 
+/// Tells whether the match leaves out the block or some of it, so that it must be compared.
+bool is_compared(const merkle::block& one);
+
 /// Tells whether a block is thinking in words, and no server's JSON of it.
 bool is_thought(const merkle::block& one) noexcept;
 

@@ -71,7 +71,7 @@ bool is_added_name(const merkle::block& one, std::string_view stored) {
 bool agrees_whole(const merkle::message& message, const stored_message& stored) {
     std::size_t at = 0;
     for (const auto& block : message.content) {
-        if (!merkle::carries_dropped(block) || is_thought(block) || is_added_name(block, stored.content)) {
+        if (!is_compared(block) || is_thought(block) || is_added_name(block, stored.content)) {
             continue;
         }
         auto json = merkle::event_content({block});  // an array of one
@@ -92,6 +92,10 @@ bool is_variant(std::string_view text, const stored_message& stored) {
            std::ranges::find(*stored.variants, llm::variant_of(text)) != stored.variants->end();
 }
 
+bool is_compared(const merkle::block& one) {
+    return merkle::carries_dropped(one) || merkle::is_loose(one);
+}
+
 bool is_thought(const merkle::block& one) noexcept {
     return one.type == "thinking" && one.raw.empty();
 }
@@ -101,7 +105,8 @@ bool is_answer(const merkle::message& message) {
 }
 
 bool carries_droppable(const merkle::message& message) {
-    return std::ranges::any_of(message.content, merkle::carries_dropped);
+    return std::ranges::any_of(message.content, merkle::carries_dropped) ||
+           (is_answer(message) && std::ranges::any_of(message.content, merkle::is_loose));
 }
 
 agreement compare(const merkle::message& message, const stored_message& stored) {

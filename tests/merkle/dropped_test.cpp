@@ -113,9 +113,20 @@ TEST_CASE("the match form is what the match hashes, whatever it leaves out") {
     const auto position = [&](const block& one) {
         return make_node({}, identity, {"assistant", {one}}).position;
     };
-    CHECK(position(call).match == position(call).hash);
-    CHECK(position(typed).match == position(call).hash);
-    CHECK(position(nested).match == position(nested).hash);
+    CHECK(position(call).match != position(call).hash);
+    CHECK(position(typed).match == position(call).match);
+    CHECK(position(nested).match == position(call).match);
+    auto item = raw("computer_call", R"({"action":{"type":"click"},"type":"computer_call"})");
+    CHECK(position(item).match == position(item).hash);  // without an id it is known by what it holds
+    item.tool_use_id = "call_1";
+    auto other = item;
+    other.raw = R"({"type":"computer_call"})";
+    CHECK(position(item).match == position(other).match);
+    other.tool_use_id = "call_2";
+    CHECK(position(item).match != position(other).match);
+    block usual = call;
+    usual.type = "tool_use";
+    CHECK(position(usual).match == position(usual).hash);
     for (const message& one : {message{"assistant", {typed}}, message{"system", {text("a\ngitStatus: b")}}}) {
         CHECK(is_reshaped(one));
         CHECK(hash_stored({}, identity, one.role, event_content(match_form(one))) ==

@@ -47,9 +47,13 @@ void mark_dropped(std::vector<block>& content, const block_origin& origin);
 /// Tells whether the match leaves out the block, or some field of it.
 bool carries_dropped(const block& from) noexcept;
 
-/// Tells whether the match holds some text or input of the message in another form than the hash: a system
-/// text that a known client writes anew when it resumes, the input of a provider's tool that may name its
-/// kind.
+/// Tells whether a block of an answer is known by the id of its call, so that the match leaves out its JSON,
+/// which clients bring back in part or with more in it: of items and results that have no fields of their own
+/// `raw`, of calls of the provider's own tools the input.
+bool is_loose(const block& from) noexcept;
+
+/// Tells whether the match holds some text or JSON of the message in another form than the hash: a system
+/// text that a known client writes anew when it resumes, a loose block of an answer.
 bool is_reshaped(const message& from);
 
 /// Returns what a match is made of: the content without blocks and fields that clients drop, and without what

@@ -232,7 +232,7 @@ std::vector<sample> samples() {
              delta(R"("tool_calls":[{"index":0,"custom":{"input":"ls "}}])") +
              delta(R"("tool_calls":[{"index":0,"custom":{"input":"-l"}}])"),
          R"({"role":"assistant","tool_calls":[{"id":"c1","type":"custom","custom":{"name":"sh","input":"ls -l"}}]})",
-         ""},
+         R"({"role":"assistant","tool_calls":[{"id":"c1","type":"custom","custom":{"name":"sh"}}]})"},
         {"null everywhere",
          delta(R"("role":"assistant","content":"hi","refusal":null,"tool_calls":null,"function_call":null,
              "audio":null,"reasoning":null,"reasoning_content":null,"reasoning_details":null,"annotations":null,
