@@ -1,6 +1,7 @@
 #include "watch.hpp"
 
 #include "reservation.hpp"
+#include "text_shape.hpp"
 
 #include <tapes/http/content_coding.hpp>
 #include <tapes/llm/api.hpp>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace tapes::record {
 
@@ -44,6 +46,9 @@ public:
     }
 
     end_mark feed(std::string_view bytes) override {
+        if (std::exchange(begins_, false) && looks_readable(bytes)) {
+            decoder_.reset();  // whatever coding is named, these bytes have none, see body_text
+        }
         if (!decoder_) {
             return look(bytes);
         }
@@ -82,6 +87,7 @@ private:
 
     std::unique_ptr<llm::end_watch> inner_;  ///< null: given up
     std::optional<http::decoder> decoder_;
+    bool begins_ = true;
     reservation held_;
 };
 

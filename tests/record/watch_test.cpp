@@ -59,6 +59,17 @@ TEST_CASE("of an encoded stream all that brought the end is held") {
     CHECK(held_from != end_mark::npos);
 }
 
+TEST_CASE("of a stream that is not encoded, whatever coding is named, the end is held from its event on") {
+    for (const std::string coding : {"utf-8", "none", "gzip", "br"}) {
+        CAPTURE(coding);
+        auto running = stream(ask("x"), "");
+        running->response_encoding = coding;
+        const auto watch = make_watch(*running);
+        CHECK(watch->feed(": hi\n\n" + event("a")).from == end_mark::npos);
+        CHECK(watch->feed(event("b") + last_event).from == event("b").size());
+    }
+}
+
 TEST_CASE("what is no API of ours is not watched") {
     auto running = stream(ask("x"), "");
     running->path = "/v1/models";
