@@ -52,6 +52,15 @@ def test_bodies_come_back_byte_by_byte(proxy, upstream, show):
     assert packed in show(relay, rows[1]["id"], "--raw")
 
 
+def test_plain_bytes_under_a_coding_are_shown_as_they_are(proxy, upstream, show):
+    answer = chat.completion("say")
+    relay = proxy(upstream(Answering(chat.answer(answer, fields=b"Content-Encoding: utf-8\r\n"))))
+    relay.fetch(chat.turn("ask"))
+    row = relay.store.only()
+    assert show(relay, row["id"], "--response", "--decoded") == answer
+    assert answer in show(relay, row["id"])
+
+
 def test_list_is_newest_first_and_filtered(proxy, mock, run):
     relay = proxy(mock)
     for text in ("one", "two"):

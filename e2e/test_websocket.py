@@ -81,7 +81,7 @@ def serving(*answers, fields: bytes = b"", until_end: bool = True):
     return script
 
 
-def test_each_answer_is_a_turn_and_the_chain_goes_on(proxy, upstream):
+def test_each_answer_is_a_turn_and_the_chain_goes_on(proxy, upstream, run):
     first, second = events("One."), events("Two.", "resp_2")
     said = [b"".join(map(frame, first)), b"".join(map(frame, second))]
     relay = proxy(upstream(serving(*said)))
@@ -101,6 +101,11 @@ def test_each_answer_is_a_turn_and_the_chain_goes_on(proxy, upstream):
     wait_until(lambda: relay.store.totals().get("recorded") == 2 or None, 5, "two recorded")
     assert relay.store.totals()["accepted"] == 2  # the handshake is no third
     assert b"sk-secret" not in relay.store.path.read_bytes()
+    # They are listed as what they are, not as the handshake.
+    code, out, _ = run("exchange", "list", "--sqlite", relay.store.path)
+    assert code == 0 and out.count(" WEBSOCKET /v1/responses ") == 2 and " GET " not in out
+    assert relay.stop() == 0
+    assert relay.output.count(" WEBSOCKET /v1/responses ") == 2
 
 
 def test_codex_prepares_then_goes_on_by_name_also_on_another_socket(proxy, mock):

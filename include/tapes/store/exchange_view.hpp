@@ -23,6 +23,9 @@ struct seen_exchange {
     std::string drop_reason;
     std::optional<std::int64_t> status;
     std::optional<std::int64_t> total_tokens;
+    /// Tells whether it is an answer on a WebSocket: its method is that of the handshake, with which no API
+    /// is asked.
+    bool on_websocket() const noexcept { return !api.empty() && method == "GET"; }
     std::string json;  ///< all columns of the view, as one JSON object in one line
 };
 

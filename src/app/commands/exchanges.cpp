@@ -37,6 +37,13 @@ struct body {
     bool decoded_in_store;
 };
 
+/// Tells whether bytes begin as text does, and not as what is encoded.
+bool is_text(std::string_view bytes) {
+    return http::shown_coding(bytes).empty() && std::ranges::all_of(bytes.substr(0, 32), [](char c) {
+               return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+           });
+}
+
 /// Writes a body. Returns false when it could not be decoded to its end.
 bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) {
     const auto coding = http::joined_values(from.head, "content-encoding");
@@ -50,6 +57,11 @@ bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) 
         return true;
     }
     const auto undone = http::decode_all(coding, from.bytes);
+    // Some senders name a coding that they do not use; docs/mapping.md, "Bodies under another label".
+    if (undone.bytes.empty() && undone.status != http::decode_status::done && is_text(from.bytes)) {
+        out.write(from.bytes.data(), static_cast<std::streamsize>(from.bytes.size()));
+        return true;
+    }
     out.write(undone.bytes.data(), static_cast<std::streamsize>(undone.bytes.size()));
     if (undone.status != http::decode_status::done) {
         err << "tapes: " << from.name << " cannot be decoded to its end (" << coding
@@ -76,7 +88,8 @@ int list_exchanges(const config::settings& settings, const exchange_list& option
         const auto outcome =
             one.drop_reason.empty() ? one.end_reason : one.end_reason + ", " + one.drop_reason;
         out << std::setw(6) << one.seq << "  " << one.id << "  " << one.started_at.substr(0, 19) << "Z  "
-            << (one.status ? std::to_string(*one.status) : "-") << "  " << one.method << " " << one.path;
+            << (one.status ? std::to_string(*one.status) : "-") << "  "
+            << (one.on_websocket() ? "WEBSOCKET" : one.method) << " " << one.path;
         if (!one.model.empty()) {
             out << "  " << one.model;
         }

@@ -163,7 +163,7 @@ void log_exchange(const store::entry& settled) {
     const span_ms whole{from.accepted_at, from.last_byte_at};
     const auto prompt = settled.used.prompt_tokens.value_or(0);
     const auto completion = settled.used.completion_tokens.value_or(0);
-    const printable method{from.method};
+    const printable method{from.websocket ? std::string_view{"WEBSOCKET"} : std::string_view{from.method}};
     const printable path{from.path};
     const printable model{settled.model};
     const printable agent{from.agent_name};
