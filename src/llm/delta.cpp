@@ -29,7 +29,7 @@ std::optional<std::string> plain_text(json_object part) {
     bool has_text = false;
     for (auto [key, value] : members_of(part)) {
         if (key == "text") {
-            has_text = read_text(value, text);
+            has_text = read_piece(value, text);
         } else if (key == "type") {
             read_text(value, type);
         } else {
@@ -46,8 +46,8 @@ std::size_t delta::merge(json_value from, std::string_view key, int depth) {
     if (is_null(from)) {
         return 0;
     }
-    if (read_text(from, piece)) {
-        return merge_text(std::move(piece), key);
+    if (read_piece(from, piece)) {
+        return merge_text(piece, key);
     }
     if (is_array(from)) {
         return merge_list(from, key);
@@ -55,9 +55,9 @@ std::size_t delta::merge(json_value from, std::string_view key, int depth) {
     if (is_object(from) && depth < deepest) {
         return merge_members(from.get_object(), depth);
     }
-    text_ = read_raw(from);  // throws where that is no JSON
+    text_.set(read_raw(from));  // throws where that is no JSON
     kind_ = kind::scalar;
-    return text_.size();
+    return text_.held_bytes();
 }
 
 std::size_t delta::merge_members(json_object from, int depth,
@@ -78,36 +78,38 @@ std::size_t delta::merge_members(json_object from, int depth,
     return grown;
 }
 
-std::size_t delta::merge_text(std::string piece, std::string_view key) {
-    const std::size_t grown = piece.size();
+std::size_t delta::merge_text(std::string_view piece, std::string_view key) {
     if (kind_ == kind::list) {
-        text_.append(piece);
-        return grown;
+        text_.add(piece);
+        return piece.size();
     }
-    const bool repeated = (key == "name" || key == "thought_signature") && text_ == piece;
-    if (kind_ != kind::text) {
+    const bool first = kind_ != kind::text;
+    if (first) {
         kind_ = kind::text;
-        text_ = std::move(piece);
-    } else if (names_something(key)) {
-        if (!piece.empty()) {
-            text_ = std::move(piece);
-        }
-    } else if (!repeated) {
-        text_.append(piece);
+        text_ = streamed_text();
     }
-    return grown;
+    const bool repeated = (key == "name" || key == "thought_signature") && text_.joined() == piece;
+    is_json_ = key == "arguments";
+    if (!names_something(key)) {
+        text_.add(repeated ? std::string_view() : piece);
+    } else if (first || (!piece.empty() && piece != "null")) {
+        text_.set(std::string(piece));
+    }
+    return piece.size();
 }
 
 // Text before, between or after the elements of a list is a part of text among them.
 void delta::end_text() {
     if (!text_.empty()) {
-        elements_.push_back(text_part(std::exchange(text_, {})));
+        elements_.push_back(text_part(std::exchange(text_, {}).text()));
     }
 }
 
 std::size_t delta::merge_list(json_value from, std::string_view key) {
     if (kind_ != kind::list) {
-        text_.resize(kind_ == kind::text ? text_.size() : 0);
+        if (kind_ != kind::text) {
+            text_ = streamed_text();
+        }
         kind_ = kind::list;
     }
     std::size_t grown = 0;
@@ -123,7 +125,7 @@ std::size_t delta::merge_list(json_value from, std::string_view key) {
                     end_text();
                 }
                 first = false;
-                text_.append(*text);
+                text_.add(*text);
                 grown += text->size();
                 continue;
             }
@@ -139,19 +141,48 @@ std::size_t delta::merge_list(json_value from, std::string_view key) {
     return grown;
 }
 
-void delta::write_members(std::string& out) const {
+bool delta::says_something() const noexcept {
+    switch (kind_) {
+        case kind::nothing:
+            return false;
+        case kind::object:
+            return !members_.empty();
+        case kind::list:
+            return !elements_.empty() || !text_.empty();
+        default:
+            return !text_.empty();
+    }
+}
+
+const delta* delta::member(std::string_view key) const noexcept {
+    const auto found = members_.find(key);
+    return found == members_.end() ? nullptr : &found->second;
+}
+
+void delta::write_members(std::string& out, const delta* other) const {
     bool first = true;
-    for (const auto& [key, value] : members_) {
-        if (value.empty()) {
-            continue;
-        }
-        if (!first) {
-            out.push_back(',');
-        }
-        first = false;
+    const auto write_member = [&](const std::string& key, const delta& value) {
+        out.append(std::exchange(first, false) ? "" : ",");
         merkle::append_json_string(out, key);
         out.push_back(':');
         value.write(out);
+    };
+    const auto says = [](const delta* from, const std::string& key) {
+        const delta* const value = from == nullptr ? nullptr : from->member(key);
+        return value != nullptr && value->says_something();
+    };
+    for (const auto& [key, value] : members_) {
+        if (!value.empty() && (value.says_something() || !says(other, key))) {
+            write_member(key, value);
+        }
+    }
+    if (other == nullptr) {
+        return;
+    }
+    for (const auto& [key, value] : other->members_) {
+        if (value.says_something() && !says(this, key)) {
+            write_member(key, value);
+        }
     }
 }
 
@@ -161,10 +192,10 @@ void delta::write(std::string& out) const {
             out.append("null");
             return;
         case kind::text:
-            merkle::append_json_string(out, text_);
+            merkle::append_json_string(out, is_json_ ? text_.json() : text_.text());
             return;
         case kind::scalar:
-            out.append(text_);
+            out.append(text_.joined());
             return;
         case kind::object:
             out.push_back('{');
@@ -177,7 +208,7 @@ void delta::write(std::string& out) const {
                 out.append(i == 0 ? "" : ",").append(elements_[i]);
             }
             if (!text_.empty()) {
-                out.append(elements_.empty() ? "" : ",").append(text_part(text_));
+                out.append(elements_.empty() ? "" : ",").append(text_part(text_.text()));
             }
             out.push_back(']');
     }

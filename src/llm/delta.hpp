@@ -1,6 +1,7 @@
 #pragma once
 
 #include "json.hpp"
+#include "streamed_text.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,9 +14,9 @@
 namespace tapes::llm {
 
 /// Deltas of a streamed JSON value, folded into the value that a one-shot answer would hold: strings are
-/// joined, objects merged by key, elements of arrays gathered, null says nothing, other scalars replace.
-/// Parts of text of a `content` go on as strings do. Strings that name something (`id`, `type`, `role`,
-/// `format`, a repeated `name`) and a repeated `thought_signature` are not joined.
+/// joined (see `streamed_text`), objects merged by key, elements of arrays gathered, null says nothing, other
+/// scalars replace. Parts of text of a `content` go on as strings do. Strings that name something (`id`,
+/// `type`, `role`, `format`, a repeated `name`) and a repeated `thought_signature` are not joined.
 class delta {
 public:
     /// Folds `from` in. Returns roughly how many bytes more are held now.
@@ -27,11 +28,21 @@ public:
 
     bool empty() const noexcept { return kind_ == kind::nothing; }
 
+    /// Returns true where it says something: no empty text, object or list.
+    bool says_something() const noexcept;
+
+    /// Returns the member of an object, or nullptr where there is none.
+    const delta* member(std::string_view key) const noexcept;
+
+    /// Returns the text of a string.
+    const streamed_text& string() const noexcept { return text_; }
+
     /// Appends the value as JSON.
     void write(std::string& out) const;
 
-    /// Appends the members as they stand in an object: each with its key, separated by commas.
-    void write_members(std::string& out) const;
+    /// Appends the members as they stand in an object: each with its key, separated by commas. What an object
+    /// lacks is taken from `other`, where that is given.
+    void write_members(std::string& out, const delta* other = nullptr) const;
 
     /// What a map holds of an entry beside its key and value.
     static constexpr std::size_t index_bytes = 96;
@@ -39,13 +50,13 @@ public:
 private:
     enum class kind : std::uint8_t { nothing, text, scalar, object, list };
 
-    std::size_t merge_text(std::string piece, std::string_view key);
+    std::size_t merge_text(std::string_view piece, std::string_view key);
     std::size_t merge_list(json_value from, std::string_view key);
     void end_text();
 
     kind kind_ = kind::nothing;
-    std::string
-        text_;  ///< of text: what it says; of a scalar: its JSON; of a list: text after the last element
+    bool is_json_ = false;  ///< the text is to be JSON
+    streamed_text text_;    ///< of a scalar: its JSON; of a list: text after the last element
     std::map<std::string, delta, std::less<>> members_;
     std::vector<std::string> elements_;  ///< as JSON
 };

@@ -103,6 +103,9 @@ std::unique_ptr<Scratch>& spare() {
 }  // namespace
 
 json_reader::json_reader(std::string_view body) : scratch_(std::move(spare<scratch>())) {
+    if (body.starts_with("\xEF\xBB\xBF")) {
+        body.remove_prefix(3);  // a byte order mark, which RFC 8259 §8.1 lets parsers ignore
+    }
     if (!scratch_) {
         scratch_ = std::make_unique<scratch>();
     }

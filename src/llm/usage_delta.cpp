@@ -1,0 +1,93 @@
+#include "usage_delta.hpp"
+
+#include <tapes/merkle/canonical.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tapes::llm {
+namespace {
+
+constexpr int deepest_figure = 16;  // beyond, a value is taken as a whole
+
+bool is_zero(std::string_view number) noexcept {
+    const std::string_view digits = number.substr(0, number.find_first_of("eE"));
+    return !digits.empty() && digits.find_first_not_of("-0.") == std::string_view::npos &&
+           digits.find('0') != std::string_view::npos;
+}
+
+bool is_sum(std::string_view key) noexcept {
+    return key == "input_tokens" || key == "prompt_tokens" || key == "output_tokens" ||
+           key == "completion_tokens" || key == "total_tokens";
+}
+
+}  // namespace
+
+bool tells_nothing(std::string_view json) noexcept {
+    if (json.size() >= 2 && (json.front() == '{' || json.front() == '[')) {
+        return json.find_first_not_of(" \t\r\n", 1) == json.size() - 1;
+    }
+    if (json.size() >= 2 && json.front() == '"') {
+        json = json.substr(1, json.size() - 2);
+    }
+    return json.empty() || json == "null" || json == "false" || is_zero(json);
+}
+
+std::size_t usage_delta::merge(json_object from) {
+    bool counted = false;
+    for (auto [key, value] : members_of(from)) {
+        const bool is_prompt = key == "input_tokens" || key == "prompt_tokens";
+        counted = counted || (is_prompt && read_integer(value).value_or(0) != 0);
+    }
+    rewind(from);
+    return merge_members(from, counted, 0);
+}
+
+std::size_t usage_delta::merge_members(json_object from, bool counted, int depth) {
+    json_.clear();
+    std::size_t grown = 0;
+    for (auto [key, value] : members_of(from)) {
+        if (is_null(value)) {
+            continue;
+        }
+        auto known = members_.find(key);
+        if (known == members_.end()) {
+            known = members_.emplace(std::string(key), usage_delta()).first;
+            grown += sizeof(*known) + key.size();
+        }
+        grown += known->second.merge_member(value, counted && (depth > 0 || !is_sum(key)), depth + 1);
+    }
+    return grown;
+}
+
+std::size_t usage_delta::merge_member(json_value from, bool zero_counts, int depth) {
+    if (is_object(from) && depth < deepest_figure) {
+        return merge_members(from.get_object(), zero_counts, depth);
+    }
+    std::string figure = read_raw(from);
+    const bool first = json_.empty() && members_.empty();
+    if (!first && !zero_counts && tells_nothing(figure)) {
+        return 0;
+    }
+    members_.clear();
+    json_ = std::move(figure);
+    return json_.size();
+}
+
+void usage_delta::write(std::string& out) const {
+    if (!json_.empty()) {
+        out.append(json_);
+        return;
+    }
+    out.push_back('{');
+    bool first = true;
+    for (const auto& [key, figure] : members_) {
+        out.append(std::exchange(first, false) ? "" : ",");
+        merkle::append_json_string(out, key);
+        out.push_back(':');
+        figure.write(out);
+    }
+    out.push_back('}');
+}
+
+}  // namespace tapes::llm
