@@ -1,74 +1,155 @@
 #include "openai_chat/call_deltas.hpp"
 
+#include <tapes/merkle/canonical.hpp>
+
 #include <algorithm>
 #include <numeric>
 
 namespace tapes::llm::openai_chat {
+namespace {
 
-call_deltas::position call_deltas::locate(json_object fragment) {
-    position found;
-    for (auto [key, value] : members_of(fragment)) {
+constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+bool says_something(std::string_view arguments) noexcept {
+    return arguments.find_first_not_of(" \t\r\n") != std::string_view::npos;
+}
+
+}  // namespace
+
+void call_deltas::look_into(json_object function, fragment& out) {
+    for (auto [key, value] : members_of(function)) {
+        if (key == "name") {
+            read_text(value, out.name);
+        } else if (key == "arguments") {
+            out.whole = !read_piece(value, out.arguments) && !is_null(value);
+        } else if (key == "input") {  // of a custom tool: any text, so that its end cannot be told
+            std::string text;
+            out.whole = read_text(value, text) && !text.empty();
+        }
+    }
+}
+
+call_deltas::fragment call_deltas::look(json_object from) {
+    fragment found;
+    for (auto [key, value] : members_of(from)) {
         if (key == "index") {
             if (const auto index = read_integer(value)) {
                 found.has_index = true;
                 found.index = *index;
             }
         } else if (key == "id") {
-            read_text(value, found.id);
+            read_name(value, found.id);
         } else if ((key == "function" || key == "custom") && is_object(value)) {
-            for (auto [part, named] : members_of(value.get_object())) {
-                std::string name;
-                if (part == "name" && read_text(named, name)) {
-                    found.has_function_name = !name.empty();
-                }
-            }
+            look_into(value.get_object(), found);
         }
     }
+    found.has_arguments = found.whole || says_something(found.arguments);
     return found;
 }
 
-std::size_t call_deltas::find_or_add(const position& place) {
-    if (place.has_index) {
-        const auto known = by_index_.find(place.index);
-        if (known != by_index_.end()) {
-            const std::string& id = calls_[known->second].id;
-            const bool goes_on = !place.has_function_name && !by_id_.contains(place.id);
-            if (place.id.empty() || id.empty() || id == place.id || goes_on) {
-                return known->second;
-            }
-        }
+bool call_deltas::is_whole(std::string_view arguments) {
+    json_scan scan;
+    scan.feed(arguments);
+    return scan.closed();
+}
+
+// Some servers send a call once more when it is whole.
+bool call_deltas::repeats(const call& known, const fragment& next) {
+    const delta* const function = known.members.member("function");
+    const delta* const arguments = function == nullptr ? nullptr : function->member("arguments");
+    return known.whole && !next.whole && !next.id.empty() && next.id == known.id &&
+           (next.name.empty() || next.name == known.name) && arguments != nullptr &&
+           arguments->string().is(next.arguments);
+}
+
+bool call_deltas::begins_another(std::size_t at, const fragment& next) const {
+    const call& known = calls_[at];
+    const auto of_id = by_id_.find(next.id);
+    const bool named = !next.name.empty();
+    const bool other_name = named && !known.name.empty() && next.name != known.name;
+    const bool other_id = !next.id.empty() && !known.id.empty() && next.id != known.id &&
+                          (of_id == by_id_.end() || of_id->second != at);
+    if (known.whole) {
+        return other_name || (named && other_id && !known.changes_id) ||
+               ((named || other_id) && next.has_arguments && !repeats(known, next));
     }
-    // Some servers give all calls of an answer one id.
-    const bool begins = place.has_index && place.has_function_name && !by_index_.contains(place.index);
-    if (!place.id.empty() && !begins) {
-        const auto known = by_id_.find(place.id);
-        if (known != by_id_.end()) {
-            return known->second;
-        }
-    } else if (!place.has_index && !place.has_function_name && !calls_.empty()) {
-        return calls_.size() - 1;
+    if (known.has_arguments) {
+        return other_name;
     }
+    if (named && (other_id || (!next.has_index && next.id.empty()))) {
+        return other_name || !next.has_arguments || (other_id && (next.whole || is_whole(next.arguments)));
+    }
+    return other_name && !next.has_index;  // at one index it is a name that comes in pieces
+}
+
+// Returns the call that a fragment may go on with, none where it begins one whatever came before.
+std::size_t call_deltas::find(const fragment& next) const {
+    const auto of_id = next.id.empty() ? by_id_.end() : by_id_.find(next.id);
+    if (!next.has_index) {
+        return of_id != by_id_.end() ? of_id->second : calls_.size() - 1;  // `none` where there is no call
+    }
+    const auto of_index = by_index_.find(next.index);
+    if (of_index == by_index_.end()) {
+        return of_id != by_id_.end() && next.name.empty() ? of_id->second : none;
+    }
+    const bool of_other = of_id != by_id_.end() && calls_[of_index->second].id != next.id;
+    return of_other ? of_id->second : of_index->second;
+}
+
+std::size_t call_deltas::add(const fragment& next) {
     const std::size_t added = calls_.size();
-    const bool taken = place.has_index && by_index_.contains(place.index);
-    calls_.emplace_back().order = place.has_index && !taken ? place.index : static_cast<std::int64_t>(added);
-    if (place.has_index) {
-        by_index_[place.index] = added;
+    const bool taken = next.has_index && by_index_.contains(next.index);
+    calls_.emplace_back().order = next.has_index && !taken ? next.index : static_cast<std::int64_t>(added);
+    if (next.has_index) {
+        by_index_[next.index] = added;
     }
     return added;
 }
 
-std::size_t call_deltas::merge(json_object fragment) {
-    const position place = locate(fragment);
-    const std::size_t before = calls_.size();
-    const std::size_t at = find_or_add(place);
-    std::size_t grown = calls_.size() > before ? sizeof(call) + delta::index_bytes : 0;
-    if (!place.id.empty() && calls_[at].id != place.id) {
-        calls_[at].id = place.id;
-        by_id_[place.id] = at;
-        grown += delta::index_bytes + 2 * place.id.size();
+void call_deltas::follow_arguments(call& into, const fragment& next) {
+    if (next.whole) {
+        into.whole = true;
     }
-    rewind(fragment);
-    return grown + calls_[at].members.merge_members(fragment, 0, {"index"});
+    into.has_arguments = into.has_arguments || next.has_arguments;
+    if (into.whole || next.arguments.empty()) {
+        return;
+    }
+    const delta* const function = into.members.member("function");
+    const delta* const arguments = function == nullptr ? nullptr : function->member("arguments");
+    if (arguments != nullptr && arguments->string().grows()) {  // snapshots, it seems
+        into.progress = json_scan();
+    }
+    into.progress.feed(next.arguments);
+    into.whole = into.progress.closed();
+}
+
+std::size_t call_deltas::merge(json_object from) {
+    const fragment next = look(from);
+    std::size_t at = find(next);
+    if (at == none || begins_another(at, next)) {
+        at = add(next);
+    }
+    call& into = calls_[at];
+    std::size_t grown = into.members.empty() ? sizeof(call) + 2 * delta::index_bytes : 0;
+    if (repeats(into, next)) {
+        return grown;
+    }
+    if (!next.id.empty() && next.id != into.id) {
+        grown += delta::index_bytes + 2 * next.id.size();
+        by_id_[next.id] = at;
+        into.changes_id = !into.id.empty();
+        // Of ids that come with names the first counts, else the last.
+        if (into.id.empty() || (next.name.empty() && !into.whole)) {
+            into.id = next.id;
+        }
+    }
+    if (next.name != into.name) {
+        into.name += next.name;
+    }
+    rewind(from);
+    grown += into.members.merge_members(from, 0, {"index", "id"});
+    follow_arguments(into, next);
+    return grown;
 }
 
 void call_deltas::write(std::string& out) const {
@@ -78,8 +159,19 @@ void call_deltas::write(std::string& out) const {
                      [this](std::size_t a, std::size_t b) { return calls_[a].order < calls_[b].order; });
     out.push_back('[');
     for (std::size_t i = 0; i < order.size(); ++i) {
-        out.append(i == 0 ? "" : ",");
-        calls_[order[i]].members.write(out);
+        const call& from = calls_[order[i]];
+        out.append(i == 0 ? "{" : ",{");
+        const std::size_t begin = out.size();
+        if (!from.id.empty()) {
+            out.append(R"("id":)");
+            merkle::append_json_string(out, from.id);
+        }
+        const std::size_t behind_id = out.size();
+        from.members.write_members(out);
+        if (behind_id > begin && out.size() > behind_id) {
+            out.insert(behind_id, ",");
+        }
+        out.push_back('}');
     }
     out.push_back(']');
 }

@@ -2,19 +2,21 @@
 
 #include "delta.hpp"
 #include "json.hpp"
+#include "json_scan.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace tapes::llm::openai_chat {
 
-/// The tool calls of one streamed choice: fragments find their call by `index`, else by `id`, else they go on
-/// with the last one. Servers that send whole calls without an index, or all with the same one, are told by
-/// their ids; those that change a call's id from fragment to fragment, or give all calls the same, by the
-/// name of the function.
+/// The tool calls of one streamed choice. A fragment is looked for by its `index`, else by its `id`, else it
+/// goes on with the last call. Servers leave out both, give all calls the same, or a new id to each fragment:
+/// what counts then is whether the arguments of the call that is found are whole. Behind whole ones a new
+/// name or id begins another call, and in the midst of them only another name does.
 class call_deltas {
 public:
     std::size_t merge(json_object fragment);
@@ -27,17 +29,31 @@ private:
     struct call {
         std::int64_t order = 0;
         std::string id;
+        std::string name;
         delta members;
+        json_scan progress;          ///< of the arguments
+        bool has_arguments = false;  ///< more than white space
+        bool whole = false;          ///< the arguments are
+        bool changes_id = false;     ///< its fragments have ids of their own
     };
-    struct position {
+    struct fragment {
         bool has_index = false;
         std::int64_t index = 0;
         std::string id;
-        bool has_function_name = false;
+        std::string name;
+        std::string arguments;  ///< of a function, as far as they are text
+        bool has_arguments = false;
+        bool whole = false;  ///< the arguments came as an object, or as free text
     };
 
-    static position locate(json_object fragment);
-    std::size_t find_or_add(const position& place);
+    static fragment look(json_object from);
+    static void look_into(json_object function, fragment& out);
+    static bool is_whole(std::string_view arguments);
+    static bool repeats(const call& known, const fragment& next);
+    bool begins_another(std::size_t at, const fragment& next) const;
+    std::size_t find(const fragment& next) const;
+    std::size_t add(const fragment& next);
+    void follow_arguments(call& into, const fragment& next);
 
     std::vector<call> calls_;
     std::unordered_map<std::int64_t, std::size_t> by_index_;

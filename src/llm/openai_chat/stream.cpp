@@ -7,6 +7,7 @@
 #include "openai_chat/call_deltas.hpp"
 #include "openai_chat/detail_deltas.hpp"
 #include "openai_chat/message_parts.hpp"
+#include "usage_delta.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -18,14 +19,39 @@
 namespace tapes::llm::openai_chat {
 namespace {
 
-struct streamed_choice {
-    delta message;
+struct streamed_message {
+    delta members;
     call_deltas calls;
     detail_deltas details;   ///< of the reasoning
     detail_deltas thoughts;  ///< `thinking_blocks`
+};
+
+struct streamed_choice {
+    streamed_message pieces;
+    streamed_message
+        repeated;  ///< what a `message` beside deltas says: all of them once more, or what they lack
     std::string finish_reason;
     bool has_deltas = false;
 };
+
+// Appends what both say, with the first in front where they say the same.
+template <class Deltas>
+void write_array(std::string& out, std::size_t begin, std::string_view key, const Deltas& first,
+                 const Deltas& second) {
+    const Deltas& from = first.empty() ? second : first;
+    if (!from.empty()) {
+        out.append(out.size() == begin ? "\"" : ",\"").append(key).append("\":");
+        from.write(out);
+    }
+}
+
+void write_message(std::string& out, const streamed_choice& from) {
+    const std::size_t begin = out.size();
+    from.pieces.members.write_members(out, &from.repeated.members);
+    write_array(out, begin, "tool_calls", from.pieces.calls, from.repeated.calls);
+    write_array(out, begin, "reasoning_details", from.pieces.details, from.repeated.details);
+    write_array(out, begin, "thinking_blocks", from.pieces.thoughts, from.repeated.thoughts);
+}
 
 class reducer final : public event_reducer {
 private:
@@ -33,12 +59,12 @@ private:
     std::string write() const override;
     void take_choice(json_object from, std::int64_t position);
     void take_usage(json_value from);
-    void take_delta(json_object from, streamed_choice& into);
+    void take_delta(json_object from, streamed_message& into);
 
     std::string id_;
     std::string model_;
     std::string created_;
-    std::string usage_;
+    usage_delta usage_;
     std::map<std::string, std::string> sources_;  ///< by their keys, as JSON; the last ones count
     std::map<std::int64_t, streamed_choice> choices_;
 };
@@ -53,24 +79,26 @@ void reducer::take_event(json_object root) {
                 }
             }
         } else if (key == "id" && id_.empty()) {
-            read_text(value, id_);
+            read_name(value, id_);
         } else if (key == "model" && model_.empty()) {
-            read_text(value, model_);
+            read_name(value, model_);
         } else if (key == "created" && created_.empty() && read_integer(value)) {
             created_ = read_raw(value);
         } else if (key == "usage") {
             take_usage(value);
-        } else if (key == "x_groq" && usage_.empty() && is_object(value)) {
+        } else if (key == "x_groq" && is_object(value)) {
             for (auto [name, usage] : members_of(value.get_object())) {
                 if (name == "usage") {
                     take_usage(usage);
                 }
             }
         } else if (is_source(key) && is_array(value)) {
+            std::string json = read_raw(value);
             std::string& known = sources_[std::string{key}];
-            held_ -= known.size();
-            known = read_raw(value);
-            held_ += known.size();
+            if (known.empty() || !tells_nothing(json)) {
+                held_ = held_ - known.size() + json.size();
+                known = std::move(json);
+            }
         } else if (key == "error" && !is_null(value)) {
             failed_ = true;
         }
@@ -79,7 +107,7 @@ void reducer::take_event(json_object root) {
 
 void reducer::take_usage(json_value from) {
     if (is_object(from)) {
-        usage_ = read_raw(from);
+        held_ += usage_.merge(from.get_object());
     }
 }
 
@@ -98,22 +126,19 @@ void reducer::take_choice(json_object from, std::int64_t position) {
     known->second.has_deltas = known->second.has_deltas || has_delta;
     rewind(from);
     for (auto [key, value] : members_of(from)) {
-        // Beside deltas a message repeats them, or all that was said so far.
-        const bool says = key == "delta" || (key == "message" && !known->second.has_deltas);
-        if (says && is_object(value)) {
-            take_delta(value.get_object(), known->second);
+        if ((key == "delta" || key == "message") && is_object(value)) {
+            // Beside deltas a message repeats them, or all that was said so far.
+            const bool repeats = key == "message" && known->second.has_deltas;
+            take_delta(value.get_object(), repeats ? known->second.repeated : known->second.pieces);
         } else if (key == "finish_reason") {
-            std::string reason;
-            if (read_text(value, reason) && !reason.empty()) {
-                known->second.finish_reason = std::move(reason);
-            }
+            read_name(value, known->second.finish_reason);
         } else if (key == "usage") {
             take_usage(value);  // Moonshot tells it here
         }
     }
 }
 
-void reducer::take_delta(json_object from, streamed_choice& into) {
+void reducer::take_delta(json_object from, streamed_message& into) {
     for (auto [key, value] : members_of(from)) {
         if (key == "tool_calls" && is_array(value)) {
             for (auto fragment : value.get_array()) {
@@ -130,7 +155,7 @@ void reducer::take_delta(json_object from, streamed_choice& into) {
         }
     }
     rewind(from);
-    held_ += into.message.merge_members(from, 0, {"tool_calls", "reasoning_details", "thinking_blocks"});
+    held_ += into.members.merge_members(from, 0, {"tool_calls", "reasoning_details", "thinking_blocks"});
 }
 
 std::string reducer::write() const {
@@ -153,27 +178,15 @@ std::string reducer::write() const {
             .append(std::to_string(index))
             .append(R"(,"message":{)");
         first = false;
-        const std::size_t begin = out.size();
-        from.message.write_members(out);
-        if (!from.calls.empty()) {
-            out.append(out.size() == begin ? "" : ",").append(R"("tool_calls":)");
-            from.calls.write(out);
-        }
-        if (!from.details.empty()) {
-            out.append(out.size() == begin ? "" : ",").append(R"("reasoning_details":)");
-            from.details.write(out);
-        }
-        if (!from.thoughts.empty()) {
-            out.append(out.size() == begin ? "" : ",").append(R"("thinking_blocks":)");
-            from.thoughts.write(out);
-        }
+        write_message(out, from);
         out.append(R"(},"finish_reason":)");
         merkle::append_json_string(out, from.finish_reason.empty() ? "incomplete" : from.finish_reason);
         out.push_back('}');
     }
     out.push_back(']');
     if (!usage_.empty()) {
-        out.append(R"(,"usage":)").append(usage_);
+        out.append(R"(,"usage":)");
+        usage_.write(out);
     }
     for (const auto& [key, json] : sources_) {
         out.append(",\"").append(key).append("\":").append(json);
