@@ -4,6 +4,7 @@
 #include "event_reducer.hpp"
 #include "event_watch.hpp"
 #include "json.hpp"
+#include "usage_delta.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -22,20 +23,34 @@ private:
     std::string write() const override;
     void take_message(json_object from);
     void take_fallback(json_object block);
+    void take_start(std::optional<std::int64_t> index, json_object block);
+    void take_piece(std::optional<std::int64_t> index, json_object delta);
     void take_delta(json_object from);
     void take_usage(json_object from);
-    streamed_block& begin_block(std::optional<std::int64_t> index);
-    streamed_block& find_block(std::optional<std::int64_t> index);
+    std::size_t begin_block(std::optional<std::int64_t> index);
+    std::size_t find_block(std::optional<std::int64_t> index);
+    std::size_t block_for(std::size_t host, delta_kind kind);
+    std::size_t begin_aside(std::size_t host, delta_kind kind);
+    bool is_repeated(std::size_t at) const;
+
+    /// A block, and the blocks of deltas that named it, but are of another kind.
+    struct slot {
+        streamed_block block;
+        std::map<delta_kind, std::size_t> asides = {};
+    };
 
     std::string id_;
     std::string model_;
     std::string role_;
     std::string stop_reason_;
-    std::string stop_sequence_;                              ///< as JSON
-    std::string stop_details_;                               ///< as JSON
-    std::map<std::string, std::string, std::less<>> usage_;  ///< as JSON, the newest figure of each
-    std::vector<streamed_block> blocks_;                     ///< in the order in which they began
+    std::string stop_sequence_;  ///< as JSON
+    std::string stop_details_;   ///< as JSON
+    usage_delta usage_;
+    std::vector<slot> blocks_;        ///< in the order in which they began
+    std::vector<std::size_t> order_;  ///< in which they are written
     std::unordered_map<std::int64_t, std::size_t> by_index_;
+    std::size_t current_ = 0;  ///< the block that began last
+    std::size_t given_ = 0;    ///< how many blocks message_start had
 };
 
 void reducer::take_event(json_object root) {
@@ -53,44 +68,70 @@ void reducer::take_event(json_object root) {
     failed_ = failed_ || type == "error";
     rewind(root);
     for (auto [key, value] : members_of(root)) {
-        if (!is_object(value)) {
+        if (key == "model" && model_.empty()) {
+            read_name(value, model_);
+        } else if (!is_object(value)) {
             continue;
-        }
-        if (key == "message" && type == "message_start") {
+        } else if (key == "message" && type != "error") {
             take_message(value.get_object());
         } else if (key == "content_block" && type == "content_block_start") {
-            json_object block = value.get_object();
-            take_fallback(block);
-            rewind(block);
-            held_ += begin_block(index).begin(block);
+            take_start(index, value.get_object());
         } else if (key == "delta" && type == "content_block_delta") {
-            held_ += find_block(index).add(value.get_object());
+            take_piece(index, value.get_object());
         } else if (key == "delta" && type == "message_delta") {
             take_delta(value.get_object());
-        } else if (key == "usage" && type == "message_delta") {
+        } else if (key == "usage") {
             take_usage(value.get_object());
         }
     }
 }
 
+// As a rule that of message_start. What it holds already is not taken twice.
 void reducer::take_message(json_object from) {
     for (auto [key, value] : members_of(from)) {
         if (key == "id") {
-            read_text(value, id_);
+            read_name(value, id_);
         } else if (key == "model") {
-            read_text(value, model_);
+            read_name(value, model_);
         } else if (key == "role") {
-            read_text(value, role_);
+            read_name(value, role_);
         } else if (key == "usage" && is_object(value)) {
             take_usage(value.get_object());
         } else if (key == "stop_reason") {
-            read_text(value, stop_reason_);
-        } else if (key == "content" && is_array(value)) {
+            read_name(value, stop_reason_);
+        } else if (key == "content" && is_array(value) && blocks_.empty()) {
             for (auto block : value.get_array()) {
-                held_ += begin_block(std::nullopt).begin(block.get_object());
+                const std::size_t at = begin_block(std::nullopt);
+                given_ = blocks_.size();
+                held_ += blocks_[at].block.begin(block.get_object());
             }
         }
     }
+}
+
+// A call that is begun anew in the midst of its input is the same call: servers that give each piece a block.
+void reducer::take_start(std::optional<std::int64_t> index, json_object block) {
+    take_fallback(block);
+    rewind(block);
+    if (!blocks_.empty() && blocks_[current_].block.has_open_input()) {
+        streamed_block next;
+        next.begin(block);
+        rewind(block);
+        if (blocks_[current_].block.names_as(next)) {
+            by_index_[index.value_or(static_cast<std::int64_t>(current_))] = current_;
+            return;
+        }
+    }
+    const std::size_t at = begin_block(index);
+    held_ += blocks_[at].block.begin(block);
+}
+
+void reducer::take_piece(std::optional<std::int64_t> index, json_object delta) {
+    std::string type;
+    read_text_member(delta, "type", type);
+    rewind(delta);
+    const std::size_t at = block_for(find_block(index), kind_of_delta(type));
+    held_ += blocks_[at].block.add(delta);
 }
 
 // Behind a `fallback` block another model speaks; a one-shot answer names the last one.
@@ -111,11 +152,14 @@ void reducer::take_fallback(json_object block) {
 
 void reducer::take_delta(json_object from) {
     for (auto [key, value] : members_of(from)) {
-        std::string reason;
         if (key == "stop_reason") {
-            if (read_text(value, reason) && !reason.empty()) {
-                stop_reason_ = std::move(reason);
-            }
+            read_name(value, stop_reason_);
+        } else if (key == "model" && model_.empty()) {
+            read_name(value, model_);
+        } else if (key == "id" && id_.empty()) {
+            read_name(value, id_);
+        } else if (key == "usage" && is_object(value)) {
+            take_usage(value.get_object());
         } else if (key == "stop_sequence" && !is_null(value)) {
             stop_sequence_ = read_raw(value);
         } else if (key == "stop_details" && is_object(value)) {
@@ -124,29 +168,63 @@ void reducer::take_delta(json_object from) {
     }
 }
 
-// The figures of a message_delta are cumulative; one that is absent or null leaves what message_start said.
+// The figures of a message_delta are cumulative; one that tells nothing leaves what message_start said.
 void reducer::take_usage(json_object from) {
-    for (auto [key, value] : members_of(from)) {
-        if (!is_null(value)) {
-            std::string figure = read_raw(value);
-            held_ += key.size() + figure.size();
-            usage_[std::string(key)] = std::move(figure);
-        }
-    }
+    held_ += usage_.merge(from);
 }
 
-streamed_block& reducer::begin_block(std::optional<std::int64_t> index) {
-    by_index_[index.value_or(static_cast<std::int64_t>(blocks_.size()))] = blocks_.size();
-    held_ += sizeof(streamed_block);
-    return blocks_.emplace_back();
+std::size_t reducer::begin_block(std::optional<std::int64_t> index) {
+    current_ = blocks_.size();
+    by_index_[index.value_or(static_cast<std::int64_t>(current_))] = current_;
+    held_ += sizeof(slot) + sizeof(current_);
+    blocks_.emplace_back();
+    order_.push_back(current_);
+    return current_;
 }
 
-streamed_block& reducer::find_block(std::optional<std::int64_t> index) {
+std::size_t reducer::find_block(std::optional<std::int64_t> index) {
     if (!index && !blocks_.empty()) {
-        return blocks_.back();
+        return current_;
     }
     const auto known = index ? by_index_.find(*index) : by_index_.end();
-    return known == by_index_.end() ? begin_block(index) : blocks_[known->second];
+    return known == by_index_.end() ? begin_block(index) : known->second;
+}
+
+// Deltas of another kind than their block are a block of their own.
+std::size_t reducer::block_for(std::size_t host, delta_kind kind) {
+    if (blocks_[host].block.type().empty() || blocks_[host].block.takes(kind)) {
+        return host;
+    }
+    const bool seals = kind == delta_kind::signature;
+    const auto known = blocks_[host].asides.find(seals ? delta_kind::thinking : kind);
+    if (known != blocks_[host].asides.end()) {
+        return known->second;
+    }
+    // A signature may come when the next block has begun.
+    if (seals && host > 0 && blocks_[host - 1].block.type() == "thinking" &&
+        !blocks_[host - 1].block.is_signed()) {
+        return host - 1;
+    }
+    return begin_aside(host, seals ? delta_kind::thinking : kind);
+}
+
+// In front of a block that has said nothing yet, else behind all others.
+std::size_t reducer::begin_aside(std::size_t host, delta_kind kind) {
+    const bool in_front = order_.back() == host && blocks_[host].block.says_nothing();
+    const std::size_t added = blocks_.size();
+    constexpr std::size_t node_bytes = 64;
+    held_ += sizeof(slot) + sizeof(added) + node_bytes;
+    blocks_.emplace_back();
+    order_.insert(in_front ? order_.end() - 1 : order_.end(), added);
+    blocks_[host].asides[kind] = added;
+    return added;
+}
+
+// Returns true for a block of message_start that was streamed all the same.
+bool reducer::is_repeated(std::size_t at) const {
+    const auto streamed = by_index_.find(static_cast<std::int64_t>(at));
+    return at < given_ && streamed != by_index_.end() && streamed->second != at &&
+           blocks_[streamed->second].block.repeats(blocks_[at].block);
 }
 
 std::string reducer::write() const {
@@ -160,9 +238,12 @@ std::string reducer::write() const {
     out.append(R"(,"model":)");
     merkle::append_json_string(out, model_);
     out.append(R"(,"content":[)");
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-        out.append(i == 0 ? "" : ",");
-        blocks_[i].write(out);
+    bool first = true;
+    for (const std::size_t at : order_) {
+        if (!is_repeated(at)) {
+            out.append(std::exchange(first, false) ? "" : ",");
+            blocks_[at].block.write(out);
+        }
     }
     out.append(R"(],"stop_reason":)");
     merkle::append_json_string(out, stop_reason_.empty() ? "incomplete" : stop_reason_);
@@ -170,14 +251,9 @@ std::string reducer::write() const {
     if (!stop_details_.empty()) {
         out.append(R"(,"stop_details":)").append(stop_details_);
     }
-    out.append(R"(,"usage":{)");
-    bool first = true;
-    for (const auto& [key, figure] : usage_) {
-        out.append(std::exchange(first, false) ? "" : ",");
-        merkle::append_json_string(out, key);
-        out.append(":").append(figure);
-    }
-    out.append("}}");
+    out.append(R"(,"usage":)");
+    usage_.write(out);
+    out.push_back('}');
     return out;
 }
 

@@ -7,11 +7,15 @@
 namespace tapes::llm::anthropic_messages {
 namespace {
 
-std::string_view type_for_delta(std::string_view delta_type) noexcept {
-    if (delta_type == "input_json_delta") {
+std::string_view type_for_delta(delta_kind kind) noexcept {
+    if (kind == delta_kind::input) {
         return "tool_use";
     }
-    return delta_type == "thinking_delta" || delta_type == "signature_delta" ? "thinking" : "text";
+    return kind == delta_kind::thinking || kind == delta_kind::signature ? "thinking" : "text";
+}
+
+bool is_call(std::string_view type) noexcept {
+    return type == "tool_use" || type == "server_tool_use" || type == "mcp_tool_use";
 }
 
 // Strings that are whole in the delta that brings them.
@@ -21,12 +25,65 @@ bool is_sealed(std::string_view key) noexcept {
 
 }  // namespace
 
+delta_kind kind_of_delta(std::string_view type) noexcept {
+    return type == "text_delta"         ? delta_kind::text
+           : type == "thinking_delta"   ? delta_kind::thinking
+           : type == "signature_delta"  ? delta_kind::signature
+           : type == "input_json_delta" ? delta_kind::input
+                                        : delta_kind::other;
+}
+
+bool streamed_block::takes(delta_kind kind) const noexcept {
+    const std::string_view of = type();
+    switch (kind) {
+        case delta_kind::text:
+            return of != "thinking" && of != "redacted_thinking" && !is_call(of);
+        case delta_kind::thinking:
+        case delta_kind::signature:
+            return of != "text" && of != "redacted_thinking" && !is_call(of);
+        case delta_kind::input:
+            return of != "text" && of != "thinking" && of != "redacted_thinking";
+        case delta_kind::other:
+            break;
+    }
+    return true;
+}
+
+std::string_view streamed_block::text_of(std::string_view key) const noexcept {
+    const auto found = members_.find(key);
+    const bool is_text = found != members_.end() && found->second.form == member::kind::text;
+    return is_text ? std::string_view(found->second.text.joined()) : std::string_view();
+}
+
+bool streamed_block::says_nothing() const noexcept {
+    return (type() == "text" || type() == "thinking") && text_of("text").empty() &&
+           text_of("thinking").empty() && partial_input_.empty();
+}
+
+bool streamed_block::has_open_input() const noexcept {
+    return is_call(type()) && !partial_input_.empty() && !progress_.closed();
+}
+
+bool streamed_block::names_as(const streamed_block& other) const noexcept {
+    return type() == other.type() && text_of("name") == other.text_of("name");
+}
+
+bool streamed_block::repeats(const streamed_block& other) const noexcept {
+    if (type() != other.type() || (is_call(type()) && text_of("id") != other.text_of("id"))) {
+        return false;
+    }
+    return text_of("text").starts_with(other.text_of("text")) &&
+           text_of("thinking").starts_with(other.text_of("thinking"));
+}
+
 std::size_t streamed_block::add(json_object delta) {
     if (members_.empty()) {  // its start is missing: what it says is kept all the same
         std::string type;
         read_text_member(delta, "type", type);
         rewind(delta);
-        members_["type"] = {member::kind::text, std::string(type_for_delta(type))};
+        member& own = members_["type"];
+        own.form = member::kind::text;
+        own.text.set(std::string(type_for_delta(kind_of_delta(type))));
     }
     return fold(delta, false);
 }
@@ -44,12 +101,16 @@ std::size_t streamed_block::fold(json_object from, bool whole) {
 std::size_t streamed_block::fold_member(std::string_view key, json_value from) {
     // Read whole before anything is kept: what is no JSON must leave nothing half made.
     std::string piece;
-    const bool is_text = read_text(from, piece);
+    const bool is_text = read_piece(from, piece);
     if (!is_text) {
         piece = read_raw(from);
     }
     if (key == "partial_json" && is_text) {
-        partial_input_.append(piece);
+        partial_input_.add(piece);
+        if (partial_input_.grows()) {  // snapshots, it seems
+            progress_ = json_scan();
+        }
+        progress_.feed(piece);
         return piece.size();
     }
     if (is_text && key == "citation") {  // no object, as it should be: an element all the same
@@ -62,35 +123,41 @@ std::size_t streamed_block::fold_member(std::string_view key, json_value from) {
     const std::size_t grown = piece.size() + (added ? sizeof(*known) : 0);
     member& into = known->second;
     if (is_list) {
-        if (key == "citations") {
-            piece = piece.substr(1, piece.size() - 2);
-        }
-        if (into.form != member::kind::list) {
-            into = {member::kind::list, {}};
-        }
-        if (piece.find_first_not_of(" \t\r\n") != std::string::npos) {
-            into.value.append(into.value.empty() ? "" : ",").append(piece);
-        }
+        take_elements(into, key == "citations" ? piece.substr(1, piece.size() - 2) : piece);
     } else if (is_text && into.form == member::kind::text && !is_sealed(key)) {
-        into.value.append(piece);
+        into.text.add(piece);
     } else if (!is_text || into.form != member::kind::text || !piece.empty()) {
-        into = {is_text ? member::kind::text : member::kind::json, std::move(piece)};
+        into.form = is_text ? member::kind::text : member::kind::json;
+        into.text = streamed_text();
+        into.text.add(piece);
     }
     return grown;
 }
 
+void streamed_block::take_elements(member& into, std::string_view elements) {
+    if (into.form != member::kind::list) {
+        into.form = member::kind::list;
+        into.text = streamed_text();
+    }
+    if (elements.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+        into.text.add(into.text.empty() ? "" : ",");
+        into.text.add(elements);
+    }
+}
+
 // What does not parse, because the stream or the model broke off, stays the text that it is.
-void streamed_block::write_input(std::string& out) const {
+void streamed_block::write_input(std::string& out, const std::string& input) {
     std::string canonical;
-    if (merkle::canonicalize(partial_input_, canonical) == merkle::canonical_error::none) {
-        out.append(partial_input_);
+    if (merkle::canonicalize(input, canonical) == merkle::canonical_error::none) {
+        out.append(input);
     } else {
-        merkle::append_json_string(out, partial_input_);
+        merkle::append_json_string(out, input);
     }
 }
 
 void streamed_block::write(std::string& out) const {
-    const bool has_input = partial_input_.find_first_not_of(" \t\r\n") != std::string::npos;
+    const std::string input = partial_input_.json();
+    const bool has_input = input.find_first_not_of(" \t\r\n") != std::string::npos;
     out.push_back('{');
     bool first = true;
     for (const auto& [key, value] : members_) {
@@ -102,18 +169,18 @@ void streamed_block::write(std::string& out) const {
         out.push_back(':');
         switch (value.form) {
             case member::kind::text:
-                merkle::append_json_string(out, value.value);
+                merkle::append_json_string(out, value.text.text());
                 break;
             case member::kind::list:
-                out.append("[").append(value.value).append("]");
+                out.append("[").append(value.text.joined()).append("]");
                 break;
             case member::kind::json:
-                out.append(value.value);
+                out.append(value.text.joined());
         }
     }
     if (has_input) {
         out.append(first ? "" : ",").append(R"("input":)");
-        write_input(out);
+        write_input(out, input);
     }
     out.push_back('}');
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "json.hpp"
+#include "json_scan.hpp"
+#include "streamed_text.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +11,11 @@
 #include <string_view>
 
 namespace tapes::llm::anthropic_messages {
+
+/// What a delta is for.
+enum class delta_kind : std::uint8_t { text, thinking, signature, input, other };
+
+delta_kind kind_of_delta(std::string_view type) noexcept;
 
 /// A content block of a stream, folded as the official SDKs fold it: text and partial JSON are joined,
 /// citations are gathered, a signature is replaced; null says nothing. Which kind of delta it was
@@ -24,19 +31,42 @@ public:
     /// Appends the block as a one-shot answer holds it.
     void write(std::string& out) const;
 
+    /// Returns its type, "" before it began.
+    std::string_view type() const noexcept { return text_of("type"); }
+
+    /// Returns true where deltas of that kind belong to blocks of this type, as far as both are known.
+    bool takes(delta_kind kind) const noexcept;
+
+    /// Returns true before it has text, thinking or a call.
+    bool says_nothing() const noexcept;
+
+    bool is_signed() const noexcept { return !text_of("signature").empty(); }
+
+    /// Returns true where it is a call whose input has begun and is not whole.
+    bool has_open_input() const noexcept;
+
+    /// Returns true where both are of one type, and have one name.
+    bool names_as(const streamed_block& other) const noexcept;
+
+    /// Returns true where it says all that `other` does.
+    bool repeats(const streamed_block& other) const noexcept;
+
 private:
     struct member {
         enum class kind : std::uint8_t { json, text, list };
         kind form = kind::json;
-        std::string value;  ///< the text itself; else JSON, of a list the elements with commas between them
+        streamed_text text;  ///< else JSON, of a list the elements with commas between them
     };
 
     std::size_t fold(json_object from, bool whole);
     std::size_t fold_member(std::string_view key, json_value from);
-    void write_input(std::string& out) const;
+    static void take_elements(member& into, std::string_view elements);
+    std::string_view text_of(std::string_view key) const noexcept;
+    static void write_input(std::string& out, const std::string& input);
 
     std::map<std::string, member, std::less<>> members_;
-    std::string partial_input_;
+    streamed_text partial_input_;
+    json_scan progress_;  ///< of the input
 };
 
 }  // namespace tapes::llm::anthropic_messages
