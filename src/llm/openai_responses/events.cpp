@@ -1,5 +1,7 @@
 #include "openai_responses/events.hpp"
 
+#include "streamed_text.hpp"
+
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
@@ -89,7 +91,7 @@ void read_output(json_value from, event_fields& out) {
     } else if (is_object(from)) {
         for (auto [key, value] : members_of(from.get_object())) {
             if (key == "stdout" || key == "stderr") {
-                out.has_text = read_text(value, key == "stdout" ? out.text : out.err) || out.has_text;
+                out.has_text = read_piece(value, key == "stdout" ? out.text : out.err) || out.has_text;
             }
         }
     }
@@ -143,7 +145,7 @@ event_fields read_event(json_object from, const event_kind& kind) {
         } else if (key == "item_id") {
             read_text(value, read.item_id);
         } else if (kind.about == subject::text && key == text) {
-            read.has_text = read_text(value, read.text);
+            read.has_text = read_piece(value, read.text);
         } else if (kind.about == subject::output && (key == "delta" || key == "output")) {
             read_output(value, read);
         } else if ((key == "item" || key == "part" || key == "annotation") && is_object(value)) {
@@ -153,22 +155,54 @@ event_fields read_event(json_object from, const event_kind& kind) {
     return read;
 }
 
-response_members read_response(json_object from) {
-    response_members read;
-    for (auto [key, value] : members_of(from)) {
+void response_members::merge(json_object response) {
+    for (auto [key, value] : members_of(response)) {
         if (key == "output") {
-            read.output = is_array(value) ? read_raw(value) : std::string();
+            std::string output = is_array(value) ? read_raw(value) : std::string();
+            if (!output.empty() && !is_empty_array(output)) {
+                held_ += output.size() - output_.size();
+                output_ = std::move(output);
+            }
         } else if (key == "status") {
-            read.status = read_raw(value);
+            std::string status = read_raw(value);
+            if (!tells_nothing(status)) {
+                status_ = std::move(status);
+            }
+        } else if (key == "usage") {
+            held_ += is_object(value) ? usage_.merge(value.get_object()) : 0;
         } else if (key != "instructions" && key != "tools") {
-            merkle::append_json_string(read.text, key);
-            read.text.append(":").append(read_raw(value)).append(",");
+            std::string json = read_raw(value);
+            std::string& known = members_[std::string(key)];
+            if (known.empty() || !tells_nothing(json)) {
+                held_ += key.size() + json.size() - known.size();
+                known = std::move(json);
+            }
         }
     }
-    if (is_empty_array(read.output)) {
-        read.output.clear();
+}
+
+void response_members::set_default_status(std::string status) {
+    if (status_.empty()) {
+        status_ = std::move(status);
     }
-    return read;
+}
+
+void response_members::forget_progress() noexcept {
+    held_ -= output_.size();
+    status_.clear();
+    output_.clear();
+}
+
+void response_members::write(std::string& out) const {
+    for (const auto& [key, json] : members_) {
+        merkle::append_json_string(out, key);
+        out.append(":").append(json).append(",");
+    }
+    if (!usage_.empty()) {
+        out.append(R"("usage":)");
+        usage_.write(out);
+        out.push_back(',');
+    }
 }
 
 }  // namespace tapes::llm::openai_responses

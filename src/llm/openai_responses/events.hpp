@@ -2,9 +2,11 @@
 
 #include "json.hpp"
 #include "openai_responses/partial_item.hpp"
+#include "usage_delta.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,15 +61,31 @@ struct event_fields {
 
 event_fields read_event(json_object from, const event_kind& kind);
 
-/// The members of a response, each with a comma behind it, without the echo of the request.
-struct response_members {
-    std::string text;    ///< but the status
-    std::string status;  ///< as JSON, "" where there is none
-    std::string output;  ///< "" where it has no element
+/// What the events of a stream tell of the response itself, without the echo of the request. Of each member
+/// the newest value counts; one that tells nothing overwrites none.
+class response_members {
+public:
+    void merge(json_object response);
 
-    std::size_t held_bytes() const noexcept { return text.size() + status.size() + output.size(); }
+    /// Sets the status where none was told. Takes JSON.
+    void set_default_status(std::string status);
+
+    /// Forgets what was told of the status and of the output: they are those of an answer in the making.
+    void forget_progress() noexcept;
+
+    const std::string& status() const noexcept { return status_; }  ///< as JSON, "" where there is none
+    const std::string& output() const noexcept { return output_; }  ///< as JSON, "" where it has no element
+    std::size_t held_bytes() const noexcept { return held_; }
+
+    /// Appends the members but status and output, each with a comma behind it.
+    void write(std::string& out) const;
+
+private:
+    std::map<std::string, std::string, std::less<>> members_;  ///< as JSON
+    usage_delta usage_;
+    std::string status_;
+    std::string output_;
+    std::size_t held_ = 0;
 };
-
-response_members read_response(json_object from);
 
 }  // namespace tapes::llm::openai_responses

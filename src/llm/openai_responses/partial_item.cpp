@@ -1,19 +1,46 @@
 #include "openai_responses/partial_item.hpp"
 
 #include "json.hpp"
+#include "openai_responses/items.hpp"
+#include "usage_delta.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
+#include <algorithm>
+#include <array>
+#include <set>
 #include <utility>
 
 namespace tapes::llm::openai_responses {
 namespace {
+
+using item_members = std::map<std::string, std::string, std::less<>>;  // as JSON
 
 constexpr std::size_t node_bytes = 64;
 
 void append_member(std::string& out, std::string_view key, std::string_view text) {
     out.append(",\"").append(key).append("\":");
     merkle::append_json_string(out, text);
+}
+
+bool says_nothing(json_object item) {
+    return read_item(item, {}).content.empty();
+}
+
+item_members read_members(const std::string& item) {
+    item_members all;
+    json_reader json(item);
+    for (auto [key, value] : members_of(json.root())) {
+        std::string name(key);
+        all[std::move(name)] = read_raw(value);
+    }
+    return all;
+}
+
+// Arguments of a call that has none are an empty object, as text.
+bool is_missing(std::string_view key, std::string_view value) {
+    return value == "null" || value == R"("")" || (key == "arguments" && value == R"("{}")") ||
+           ((value.starts_with('{') || value.starts_with('[')) && tells_nothing(value));
 }
 
 }  // namespace
@@ -26,20 +53,33 @@ void partial_item::begin(std::string json, std::string type, std::string id) {
     id_ = std::move(id);
 }
 
-void partial_item::finish(std::string json, std::string id) {
+void partial_item::finish(std::string json, std::string type, std::string id) {
     *this = partial_item();
-    begin(std::move(json), {}, std::move(id));
+    begin(std::move(json), std::move(type), std::move(id));
     finished_ = true;
 }
 
-void partial_item::take(std::string& into, std::string text, bool whole) {
+void partial_item::take(streamed_text& into, std::string text, bool whole) {
     if (whole) {
-        held_ = held_ - into.size() + text.size();
-        into = std::move(text);
+        held_ = held_ - into.held_bytes() + text.size();
+        into.set(std::move(text));
     } else {
         held_ += text.size();
-        into.append(text);
+        into.add(text);
     }
+}
+
+bool partial_item::takes(std::string_view item_type) const noexcept {
+    constexpr std::array<std::string_view, 8> known{"message",       "reasoning",
+                                                    "function_call", "custom_tool_call",
+                                                    "mcp_call",      "code_interpreter_call",
+                                                    "shell_call",    "shell_call_output"};
+    return type_.empty() || type_ == item_type || std::find(known.begin(), known.end(), type_) == known.end();
+}
+
+bool partial_item::goes_on_as(std::string_view item_type) const noexcept {
+    const bool in_arguments = member_ == "arguments" && !member_text_.empty() && !progress_.closed();
+    return !finished_ && !item_type.empty() && type_ == item_type && (begun_ || in_arguments);
 }
 
 // Some servers count on with each piece (vLLM): a part that was never announced goes on with the last one
@@ -60,6 +100,20 @@ partial_item::part& partial_item::own_part(std::int64_t index) {
     return at->second;
 }
 
+// A refusal is no text: where the one was announced and the other comes, it is a part of its own.
+partial_item::part& partial_item::part_for(const text_event& event) {
+    part& found = find_part(event.index, event.name);
+    const bool is_refusal = event.name == "refusal";
+    const bool other = !found.type.empty() && (found.type == "refusal") != is_refusal;
+    const auto [at, added] = other ? asides_.try_emplace(event.index) : std::pair{asides_.end(), false};
+    held_ += added ? sizeof(*at) : 0;
+    part& known = other ? at->second : found;
+    if (known.type.empty()) {
+        known.type = event.name;
+    }
+    return known;
+}
+
 partial_item::output& partial_item::find_output(std::int64_t index) {
     if (type_.empty()) {
         type_ = "shell_call_output";
@@ -78,14 +132,11 @@ void partial_item::add_text(const text_event& event, std::string text) {
     }
     switch (event.position) {
         case place::content: {
-            part& known = find_part(event.index, event.name);
-            if (known.type.empty()) {
-                known.type = event.name;
-            }
+            part& known = part_for(event);
             if (!known.whole) {
                 take(known.text, std::move(text), event.whole);
             }
-            return;
+            break;
         }
         case place::summary:
         case place::command: {
@@ -93,10 +144,13 @@ void partial_item::add_text(const text_event& event, std::string text) {
             const auto [at, added] = all.try_emplace(event.index);
             held_ += added ? node_bytes : 0;
             take(at->second, std::move(text), event.whole);
-            return;
+            break;
         }
         case place::member:
             member_ = event.name;
+            if (event.name == "arguments" && !event.whole) {
+                progress_.feed(text);
+            }
             take(member_text_, std::move(text), event.whole);
     }
 }
@@ -133,15 +187,17 @@ void partial_item::add_annotation(std::int64_t index, std::string json) {
 void partial_item::add_output(std::int64_t index, std::string_view out, std::string_view err) {
     if (!finished_) {
         output& known = find_output(index);
-        known.out.append(out);
-        known.err.append(err);
+        known.out.add(out);
+        known.err.add(err);
         held_ += out.size() + err.size();
     }
 }
 
 void partial_item::set_output(std::int64_t index, std::string json) {
     if (!finished_) {
-        take(find_output(index).json, std::move(json), true);
+        std::string& known = find_output(index).json;
+        held_ = held_ - known.size() + json.size();
+        known = std::move(json);
     }
 }
 
@@ -165,7 +221,7 @@ void partial_item::write(std::string& out) const {
         write_outputs(out);
     }
     if (!member_.empty()) {
-        append_member(out, member_, member_text_);
+        append_member(out, member_, member_ == "arguments" ? member_text_.json() : member_text_.text());
     }
     out.push_back('}');
 }
@@ -200,7 +256,7 @@ void partial_item::write_part(const part& from, std::string& out) {
     }
     out.append(R"({"type":)");
     merkle::append_json_string(out, from.type.empty() ? "output_text" : from.type);
-    append_member(out, refusal ? "refusal" : "text", from.text);
+    append_member(out, refusal ? "refusal" : "text", from.text.text());
     out.append(R"(,"annotations":[)");
     for (std::size_t i = 0; i < from.annotations.size(); ++i) {
         out.append(i == 0 ? "" : ",").append(from.annotations[i]);
@@ -211,10 +267,11 @@ void partial_item::write_part(const part& from, std::string& out) {
 void partial_item::write_content(std::string& out) const {
     out.append(R"(,"content":[)");
     bool first = true;
-    for (const auto& [index, from] : parts_) {
-        out.append(first ? "" : ",");
-        first = false;
-        write_part(from, out);
+    for (const auto* const parts : {&parts_, &asides_}) {
+        for (const auto& [index, from] : *parts) {
+            out.append(std::exchange(first, false) ? "" : ",");
+            write_part(from, out);
+        }
     }
     out.push_back(']');
 }
@@ -224,7 +281,7 @@ void partial_item::write_summary(std::string& out) const {
     bool first = true;
     for (const auto& [index, text] : summary_) {
         out.append(first ? "{" : ",{").append(R"("type":"summary_text")");
-        append_member(out, "text", text);
+        append_member(out, "text", text.text());
         out.push_back('}');
         first = false;
     }
@@ -236,7 +293,7 @@ void partial_item::write_commands(std::string& out) const {
     bool first = true;
     for (const auto& [index, text] : commands_) {
         out.append(first ? "" : ",");
-        merkle::append_json_string(out, text);
+        merkle::append_json_string(out, text.text());
         first = false;
     }
     out.append("]}");
@@ -251,12 +308,43 @@ void partial_item::write_outputs(std::string& out) const {
             out.append(before == begin ? "" : ",").append(from.json, 1, from.json.size() - 2);
         } else if (from.json.empty()) {
             out.append(before == begin ? "" : ",").append(R"({"stdout":)");
-            merkle::append_json_string(out, from.out);
-            append_member(out, "stderr", from.err);
+            merkle::append_json_string(out, from.out.text());
+            append_member(out, "stderr", from.err.text());
             out.push_back('}');
         }
     }
     out.push_back(']');
+}
+
+std::string completed_item(const std::string& final_item, const std::string& told) {
+    const item_members more = read_members(told);
+    std::string out;
+    json_reader json(final_item);
+    json_object root = json.root();
+    const bool empty = says_nothing(root);
+    rewind(root);
+    std::set<std::string, std::less<>> known;
+    const auto append = [&out](std::string_view key, std::string_view value) {
+        out.push_back(out.empty() ? '{' : ',');
+        merkle::append_json_string(out, key);
+        out.append(":").append(value);
+    };
+    for (auto [key, value] : members_of(root)) {
+        const std::string name(key);
+        const std::string own = read_raw(value);
+        const auto other = more.find(name);
+        const bool is_content = name == "content" || name == "summary";
+        const bool replaced = other != more.end() && !is_missing(name, other->second) &&
+                              (is_missing(name, own) || (empty && is_content));
+        append(name, replaced ? other->second : own);
+        known.insert(name);
+    }
+    for (const auto& [name, value] : more) {
+        if (!known.contains(name) && !is_missing(name, value)) {
+            append(name, value);
+        }
+    }
+    return out.empty() ? "{}" : out.append("}");
 }
 
 }  // namespace tapes::llm::openai_responses

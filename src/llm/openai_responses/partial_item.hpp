@@ -1,5 +1,8 @@
 #pragma once
 
+#include "json_scan.hpp"
+#include "streamed_text.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -28,7 +31,7 @@ public:
     void begin(std::string json, std::string type, std::string id);
 
     /// Takes the item as it is in the end: nothing else counts from now on.
-    void finish(std::string json, std::string id);
+    void finish(std::string json, std::string type, std::string id);
 
     void add_text(const text_event& event, std::string text);
 
@@ -40,6 +43,12 @@ public:
     /// Takes a piece of what a shell's command put out or, as the JSON of an array, all of it.
     void add_output(std::int64_t index, std::string_view out, std::string_view err);
     void set_output(std::int64_t index, std::string json);
+
+    /// Returns true where a text of an item of type `item_type` may belong to it, as far as both are known.
+    bool takes(std::string_view item_type) const noexcept;
+
+    /// Returns true where it is of this type, and goes on: it was announced, or is in the midst of arguments.
+    bool goes_on_as(std::string_view item_type) const noexcept;
 
     bool begun() const noexcept { return begun_; }
     bool finished() const noexcept { return finished_; }
@@ -53,20 +62,21 @@ private:
     struct part {
         std::string json;  ///< whole, or of a kind without text
         std::string type;
-        std::string text;
+        streamed_text text;
         std::vector<std::string> annotations;
         bool whole = false;
     };
-    using texts = std::map<std::int64_t, std::string>;
+    using texts = std::map<std::int64_t, streamed_text>;
     struct output {
-        std::string out;
-        std::string err;
+        streamed_text out;
+        streamed_text err;
         std::string json;  ///< where it came whole
     };
 
-    void take(std::string& into, std::string text, bool whole);
+    void take(streamed_text& into, std::string text, bool whole);
     part& find_part(std::int64_t index, std::string_view type);
     part& own_part(std::int64_t index);
+    part& part_for(const text_event& event);
     output& find_output(std::int64_t index);
     void write_announced(std::string& out) const;
     void write_content(std::string& out) const;
@@ -81,12 +91,19 @@ private:
     std::string type_;
     std::string json_;  ///< announced, or whole
     std::map<std::int64_t, part> parts_;
+    std::map<std::int64_t, part> asides_;  ///< parts of another kind than what was announced in their place
     texts summary_;
     texts commands_;
     std::map<std::int64_t, output> outputs_;
     std::string member_;  ///< "arguments", "input", "code"; "" where none came
-    std::string member_text_;
+    streamed_text member_text_;
+    json_scan progress_;  ///< of its arguments
     std::size_t held_ = 0;
 };
+
+/// Returns an item as the final object has it, with what only the events told of it: members that are absent
+/// or empty there, and the content and the summary where it says nothing. Takes and returns JSON. Throws
+/// simdjson::simdjson_error for what is no JSON object.
+std::string completed_item(const std::string& final_item, const std::string& told);
 
 }  // namespace tapes::llm::openai_responses

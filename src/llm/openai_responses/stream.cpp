@@ -4,16 +4,18 @@
 #include "json.hpp"
 #include "openai_responses/api.hpp"
 #include "openai_responses/events.hpp"
+#include "openai_responses/output_union.hpp"
 #include "openai_responses/partial_item.hpp"
 #include "openai_responses/sealed_texts.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
-#include <numeric>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace tapes::llm::openai_responses {
 namespace {
@@ -21,7 +23,7 @@ namespace {
 class reducer final : public event_reducer {
 public:
     std::size_t held_bytes() const override {
-        return event_reducer::held_bytes() + first_.held_bytes() + last_.held_bytes() + sealed_.held_bytes();
+        return event_reducer::held_bytes() + response_.held_bytes() + sealed_.held_bytes();
     }
     std::vector<std::int64_t> variants() const override { return sealed_.variants(); }
 
@@ -33,8 +35,10 @@ private:
     void take_part_of_answer(const event_kind& kind, event_fields event);
     void begin_item(event_fields event);
     void finish_item(event_fields event);
-    partial_item& find_item(const event_fields& event);
-    partial_item& add_item(std::optional<std::int64_t> index, const std::string& id);
+    partial_item& item_for(const event_kind& kind, const event_fields& event);
+    std::size_t find_item(const event_fields& event, std::string_view item_type);
+    std::size_t add_item(std::optional<std::int64_t> index, const std::string& id);
+    std::vector<told_item> told() const;
     void write_output(std::string& out) const;
 
     struct numbered {
@@ -42,19 +46,16 @@ private:
         partial_item item;
     };
 
-    response_members first_;  ///< of the answer as it began
-    response_members last_;   ///< of the answer as it ended
+    response_members response_;
     sealed_texts sealed_;
     std::vector<numbered> items_;
     std::unordered_map<std::int64_t, std::size_t> by_index_;
     std::unordered_map<std::string, std::size_t> by_id_;
+    std::map<std::pair<std::size_t, std::string_view>, std::size_t> asides_;  ///< by item and own type
     bool ended_ = false;
 };
 
 void reducer::take_event(json_object root) {
-    if (ended_) {
-        return;
-    }
     const std::string type = read_event_type(root);
     const event_kind kind = kind_of(type);
     rewind(root);
@@ -77,26 +78,24 @@ void reducer::take_event(json_object root) {
 
 void reducer::take_begin(json_object root) {
     for (auto [key, value] : members_of(root)) {
-        if (key == "response" && first_.text.empty() && is_object(value)) {
-            first_ = read_response(value.get_object());
-            first_.output.clear();
+        if (key == "response" && !ended_ && is_object(value)) {
+            response_.merge(value.get_object());
+            response_.forget_progress();
         }
     }
 }
 
 void reducer::take_end(json_object root, std::string_view type) {
-    response_members read;
     for (auto [key, value] : members_of(root)) {
         if (key == "response" && is_object(value)) {
-            read = read_response(value.get_object());
-            sealed_.add_items(read.output);
+            response_.merge(value.get_object());
+            sealed_.add_items(response_.output());
         }
     }
     type.remove_prefix(type.find('.') + 1);
-    if (read.status.empty()) {
-        merkle::append_json_string(read.status, type == "done" ? "completed" : type);
-    }
-    last_ = std::move(read);
+    std::string status;
+    merkle::append_json_string(status, type == "done" ? "completed" : type);
+    response_.set_default_status(std::move(status));
     ended_ = true;
     failed_ = failed_ || type == "failed";
 }
@@ -109,7 +108,7 @@ void reducer::take_part_of_answer(const event_kind& kind, event_fields event) {
         }
         return;
     }
-    partial_item& item = find_item(event);
+    partial_item& item = item_for(kind, event);
     held_ -= item.held_bytes();
     const bool whole = kind.progress == step::done;
     if (kind.about == subject::part && !event.json.empty()) {
@@ -126,7 +125,7 @@ void reducer::take_part_of_answer(const event_kind& kind, event_fields event) {
     held_ += item.held_bytes();
 }
 
-partial_item& reducer::add_item(std::optional<std::int64_t> index, const std::string& id) {
+std::size_t reducer::add_item(std::optional<std::int64_t> index, const std::string& id) {
     const std::size_t at = items_.size();
     const bool taken = index && by_index_.contains(*index);
     items_.emplace_back().order = index && !taken ? *index : static_cast<std::int64_t>(at);
@@ -137,88 +136,109 @@ partial_item& reducer::add_item(std::optional<std::int64_t> index, const std::st
         by_id_[id] = at;
     }
     held_ += items_[at].item.held_bytes() + 2 * id.size();
-    return items_[at].item;
+    return at;
 }
 
 // By its place in the output, else by its id, else the last one. (Ids are no better than places: there are
 // servers that give an item another id in each event.)
-partial_item& reducer::find_item(const event_fields& event) {
+std::size_t reducer::find_item(const event_fields& event, std::string_view item_type) {
     if (event.output_index) {
         const auto known = by_index_.find(*event.output_index);
-        return known == by_index_.end() ? add_item(event.output_index, event.item_id)
-                                        : items_[known->second].item;
+        return known == by_index_.end() ? add_item(event.output_index, event.item_id) : known->second;
     }
     const auto known = by_id_.find(event.item_id);
     if (known != by_id_.end()) {
-        return items_[known->second].item;
+        return known->second;
     }
-    return items_.empty() || !event.item_id.empty() ? add_item(std::nullopt, event.item_id)
-                                                    : items_.back().item;
+    const bool goes_on =
+        !items_.empty() && (event.item_id.empty() || items_.back().item.goes_on_as(item_type));
+    return goes_on ? items_.size() - 1 : add_item(std::nullopt, event.item_id);
+}
+
+// Texts of another kind than their item are an item of their own, beside it.
+partial_item& reducer::item_for(const event_kind& kind, const event_fields& event) {
+    const std::size_t host = find_item(event, kind.item_type);
+    if (kind.item_type.empty() || items_[host].item.takes(kind.item_type)) {
+        return items_[host].item;
+    }
+    const auto [known, added] = asides_.try_emplace({host, kind.item_type}, items_.size());
+    if (added) {
+        constexpr std::size_t node_bytes = 96;
+        items_.emplace_back().order = items_[host].order;
+        held_ += items_.back().item.held_bytes() + node_bytes;
+    }
+    return items_[known->second].item;
 }
 
 void reducer::begin_item(event_fields event) {
     if (event.item_id.empty()) {
         event.item_id = event.id;
     }
-    partial_item* item = event.output_index || !event.item_id.empty() ? &find_item(event) : nullptr;
-    if (item == nullptr || item->begun()) {  // servers that give all items one place
-        item = &add_item(event.output_index, event.id);
+    const bool placed = event.output_index || !event.item_id.empty();
+    std::size_t at = placed ? find_item(event, {}) : items_.size();
+    if (at == items_.size() || items_[at].item.begun()) {  // servers that give all items one place
+        at = add_item(event.output_index, event.id);
     }
-    held_ -= item->held_bytes();
-    item->begin(std::move(event.json), std::move(event.type), std::move(event.id));
-    held_ += item->held_bytes();
+    partial_item& item = items_[at].item;
+    held_ -= item.held_bytes();
+    item.begin(std::move(event.json), std::move(event.type), std::move(event.id));
+    held_ += item.held_bytes();
 }
 
 void reducer::finish_item(event_fields event) {
     if (event.item_id.empty()) {
         event.item_id = event.id;
     }
-    partial_item* item = &find_item(event);
-    if (item->finished() && item->id() != event.id) {
-        item = &add_item(event.output_index, event.id);
+    std::size_t at = find_item(event, event.type);
+    if (items_[at].item.finished() && items_[at].item.id() != event.id) {
+        at = add_item(event.output_index, event.id);
     }
-    held_ -= item->held_bytes();
-    item->finish(std::move(event.json), std::move(event.id));
-    held_ += item->held_bytes();
+    partial_item& item = items_[at].item;
+    held_ -= item.held_bytes();
+    item.finish(std::move(event.json), std::move(event.type), std::move(event.id));
+    held_ += item.held_bytes();
 }
 
-void reducer::write_output(std::string& out) const {
-    std::vector<std::size_t> order(items_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [this](std::size_t a, std::size_t b) { return items_[a].order < items_[b].order; });
-    out.push_back('[');
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        out.append(i == 0 ? "" : ",");
-        items_[order[i]].item.write(out);
+std::vector<told_item> reducer::told() const {
+    std::vector<told_item> all;
+    all.reserve(items_.size());
+    for (const numbered& from : items_) {
+        from.item.write(all.emplace_back().json);
+        all.back().order = from.order;
     }
-    out.push_back(']');
-}
-
-// What an answer that failed puts out may lack what was said before: items that were begun, and no more.
-bool says_nothing(const std::string& output) {
-    constexpr std::size_t most = 4096;
-    answer read;
-    return output.size() <= most && map_answer(R"({"output":)" + output + "}", read) == map_error::empty;
+    std::stable_sort(all.begin(), all.end(),
+                     [](const told_item& a, const told_item& b) { return a.order < b.order; });
+    return all;
 }
 
 std::string reducer::write() const {
     if (!ended_ && items_.empty()) {
         return {};
     }
-    const response_members& known = ended_ ? last_ : first_;
-    const bool by_items = known.output.empty() ||
-                          (!items_.empty() && known.status != "\"completed\"" && says_nothing(known.output));
     std::string out = "{";
-    out.append(known.text).append(R"("status":)");
-    out.append(ended_ ? known.status : R"("incomplete")").append(R"(,"output":)");
-    if (by_items) {
-        write_output(out);
-    } else {
-        out.append(known.output);
-    }
+    response_.write(out);
+    out.append(R"("status":)");
+    out.append(ended_ ? response_.status() : R"("incomplete")").append(R"(,"output":)");
+    write_output(out);
     out.push_back('}');
     return out;
+}
+
+void reducer::write_output(std::string& out) const {
+    if (!response_.output().empty()) {
+        try {
+            out.append(output_union(response_.output(), told()));
+        } catch (const simdjson::simdjson_error&) {  // nested too deep to be looked at
+            out.append(response_.output());
+        }
+        return;
+    }
+    out.push_back('[');
+    bool first = true;
+    for (const told_item& one : told()) {
+        out.append(std::exchange(first, false) ? "" : ",").append(one.json);
+    }
+    out.push_back(']');
 }
 
 // The client learns that the answer is over from the event that carries the whole of it, failing that from
