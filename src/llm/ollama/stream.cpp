@@ -2,8 +2,10 @@
 #include "delta.hpp"
 #include "end_state.hpp"
 #include "json.hpp"
-#include "lines.hpp"
 #include "ollama/api.hpp"
+#include "ollama/call_pieces.hpp"
+#include "ollama/streamed_objects.hpp"
+#include "usage_delta.hpp"
 
 #include <tapes/merkle/canonical.hpp>
 
@@ -37,26 +39,21 @@ class reducer final : public stream_reducer {
 public:
     explicit reducer(const piece_members& pieces) : pieces_(pieces) {}
 
-    void feed(std::string_view bytes) override {
-        lines_.feed(bytes, [this](std::string_view line, std::size_t) { take(line); });
-    }
+    void feed(std::string_view bytes) override { objects_.feed(bytes); }
 
     std::string finish() override {
-        take(lines_.take_rest());
-        return folded_.empty() && !done_ ? std::string() : write();
+        objects_.finish();
+        return folded_.empty() && calls_.empty() && !done_ ? std::string() : write();
     }
 
     bool failed() const override { return failed_; }
-    std::size_t held_bytes() const override { return held_ + lines_.held_bytes(); }
+    std::size_t held_bytes() const override { return held_ + objects_.held_bytes(); }
 
 private:
-    // Of a line that is no JSON object, what stood before the fault is kept.
-    void take(std::string_view line) {
-        if (line.find('{') == std::string_view::npos) {
-            return;
-        }
+    // Of what is no JSON object, what stood before the fault is kept.
+    void take(std::string_view object) {
         try {
-            json_reader event(line);
+            json_reader event(object);
             for (auto [key, value] : members_of(event.root())) {
                 take(key, value);
             }
@@ -68,29 +65,49 @@ private:
     void take(std::string_view key, json_value value) {
         if (const std::string_view piece = known(pieces_, key); !piece.empty()) {
             if (fits(piece, value)) {
-                // Where it is no JSON further in, it may say nothing: then it is as if it had not come.
-                delta& folded = folded_[piece];
-                try {
-                    held_ += folded.merge(value, piece);
-                } catch (const simdjson::simdjson_error&) {
-                    if (folded.empty()) {
-                        folded_.erase(piece);
-                    }
-                    throw;
-                }
+                take_piece(piece, value);
             }
         } else if (const std::string_view word = known(whole_members, key); !word.empty()) {
             std::string last = read_raw(value);  // throws where that is no JSON
-            if (word == "done" && done_) {
-                return;  // what is over stays so
-            }
             std::string& known_value = values_[word];
+            if (!known_value.empty() && tells_nothing(last)) {
+                return;  // and what is over stays so
+            }
             held_ = held_ - known_value.size() + last.size();
             known_value = std::move(last);
             done_ = done_ || (word == "done" && known_value == "true");
         } else if (key == "error" && !is_null(value)) {
             failed_ = true;
         }
+    }
+
+    void take_piece(std::string_view piece, json_value value) {
+        if (piece == "tool_calls") {
+            held_ += calls_.merge(value);
+            return;
+        }
+        // Where it is no JSON further in, it may say nothing: then it is as if it had not come.
+        delta& folded = folded_[piece];
+        try {
+            held_ +=
+                piece == "message" ? take_message(value.get_object(), folded) : folded.merge(value, piece);
+        } catch (const simdjson::simdjson_error&) {
+            if (folded.empty()) {
+                folded_.erase(piece);
+            }
+            throw;
+        }
+    }
+
+    std::size_t take_message(json_object from, delta& into) {
+        std::size_t grown = 0;
+        for (auto [key, value] : members_of(from)) {
+            if (key == "tool_calls" && is_array(value)) {
+                grown += calls_.merge(value);
+            }
+        }
+        rewind(from);
+        return grown + into.merge_members(from, 0, {"tool_calls"});
     }
 
     static bool fits(std::string_view piece, json_value value) {
@@ -107,19 +124,39 @@ private:
             merkle::append_json_string(out, key);
             out.append(":").append(value).append(",");
         }
+        const auto message = folded_.find("message");
         for (const auto& [key, value] : folded_) {
             merkle::append_json_string(out, key);
             out.push_back(':');
-            value.write(out);
+            if (key == "message") {
+                out.push_back('{');
+                value.write_members(out);
+                write_calls(out, out.back() == '{' ? "" : ",");
+                out.push_back('}');
+            } else {
+                value.write(out);
+            }
             out.push_back(',');
+        }
+        if (message == folded_.end()) {
+            write_calls(out, "");
+            out.append(calls_.empty() ? "" : ",");
         }
         out.back() = '}';
         return out;
     }
 
+    void write_calls(std::string& out, std::string_view separator) const {
+        if (!calls_.empty()) {
+            out.append(separator).append(R"("tool_calls":)");
+            calls_.write(out);
+        }
+    }
+
     const piece_members& pieces_;
-    line_splitter lines_;
+    streamed_objects objects_{[this](std::string_view object) { take(object); }};
     std::map<std::string_view, delta> folded_;
+    call_pieces calls_;
     std::map<std::string_view, std::string> values_;
     bool done_ = false;
     bool failed_ = false;
