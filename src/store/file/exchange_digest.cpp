@@ -154,26 +154,26 @@ void exchange_digests::add_wire(std::int64_t seq, digested_values& values) {
         values.nothing();
         return;
     }
-    digested_values kept;
-    kept.text(wire_.text_at(0)).text(wire_.text_at(1));
+    digested_values bytes;
+    bytes.text(wire_.text_at(0)).text(wire_.text_at(1));
     for (const int at : {2, 5}) {
-        kept.integer(wire_.integer_at(at)).integer(wire_.integer_at(at + 1));
-        kept.digest(merkle::sha256(bytes_at(wire_, at + 2)));
+        bytes.integer(wire_.integer_at(at)).integer(wire_.integer_at(at + 1));
+        bytes.digest(merkle::sha256(bytes_at(wire_, at + 2)));
     }
-    kept.integer(wire_.integer_at(8)).integer(wire_.integer_at(9));
+    bytes.integer(wire_.integer_at(8)).integer(wire_.integer_at(9));
     const std::string parts{wire_.text_at(10)};
     const auto chains = read_request_parts(parts);
     if (write_request_parts(chains) != parts) {
-        kept.text(parts);  // it says something else as well
+        bytes.text(parts);  // it says something else as well
     }
     for (const auto& chain : chains) {
         const reset_at_end piece_guard{piece_};
         piece_.integer(1, chain.last);
         const bool there = piece_.step();
-        kept.integer(static_cast<std::int64_t>(chain.offset));
-        kept.digest(there ? digest_of(piece_.blob_at(0)).value_or(merkle::digest{}) : merkle::digest{});
+        bytes.integer(static_cast<std::int64_t>(chain.offset));
+        bytes.digest(there ? digest_of(piece_.blob_at(0)).value_or(merkle::digest{}) : merkle::digest{});
     }
-    values.digest(kept.sum());
+    values.digest(bytes.sum());
 }
 
 void exchange_digests::add_times(std::int64_t seq, digested_values& values) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "file/exchange_digest.hpp"
 #include "write/chain_rows.hpp"
+#include "write/exchange_amender.hpp"
 #include "write/piece_rows.hpp"
 
 #include <tapes/store/entry.hpp>
@@ -80,15 +80,13 @@ private:
     };
     answers answers_of(const entry& turn) const;
 
-    void write_exchange(const entry& turn, capture::drop_reason dropped, const answers& said,
+    void write_exchange(const entry& turn, capture::drop_reason dropped, const answers& answered,
                         std::int64_t now_us);
-    void write_choices(std::int64_t id, const answers& said);
+    void write_choices(std::int64_t id, const answers& answered);
     void write_variants(const entry& turn);
-    merkle::digest write_wire(const entry& turn);
+    merkle::digest write_wire(std::int64_t id, const entry& turn);
     void write_times(std::int64_t id, std::string_view times);
     void write_names(std::int64_t id, const entry& turn);
-    void amend_row(const entry& turn, capture::drop_reason dropped, const answers& said);
-    void amend_wire(const entry& turn);
     piece_rows::led_to led_to(const entry& turn) const;
     void append_log(log_kind kind, std::int64_t ref, const chain_rows::added& range, std::int64_t now_us);
 
@@ -104,14 +102,7 @@ private:
     statement answer_;
     statement log_;
     statement times_;
-    statement amended_;
-    statement amend_;
-    statement amend_counts_;
-    statement amend_wire_;
-    statement forget_choices_;
-    statement set_digest_;
-    string_table names_;
-    exchange_digests digests_;
+    exchange_amender amender_;
     std::int64_t seq_ = 0;
 };
 

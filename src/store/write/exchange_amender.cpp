@@ -1,0 +1,92 @@
+#include "write/exchange_amender.hpp"
+
+#include "write/binder.hpp"
+#include "write/exchange_counts.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace tapes::store {
+
+exchange_amender::exchange_amender(connection& db, interner& strings)
+    : db_{db},
+      strings_{strings},
+      dropped_{db, "SELECT drop_reason FROM exchange WHERE id = ?1"},
+      answer_{db,
+              "UPDATE exchange SET model = ?2, response_model = ?3, response_id = ?4, streamed = ?5,"
+              " stop_reason = ?6, prompt_tokens = ?7, completion_tokens = ?8, total_tokens = ?9,"
+              " cache_creation_input_tokens = ?10, cache_read_input_tokens = ?11, total_duration_ns = ?12,"
+              " prompt_duration_ns = ?13, reasoning_tokens = ?14, cache_write_5m_tokens = ?15,"
+              " cache_write_1h_tokens = ?16, drop_reason = ?17, head = ?18, reading = ?19 WHERE id = ?1"},
+      counts_{db,
+              "UPDATE exchange SET last_byte_at = ?2, end_reason = ?3, response_bytes = ?4,"
+              " captured_response_bytes = ?5 WHERE id = ?1"},
+      wire_{db,
+            "UPDATE wire SET response_zstd = ?2, response_size = ?3, response_decoded = ?4, response = ?5"
+            " WHERE exchange = ?1"},
+      choices_{db, "DELETE FROM exchange_node WHERE exchange = ?1"},
+      digest_{db, "UPDATE exchange SET digest = ?2 WHERE id = ?1"},
+      names_{db},
+      digests_{db} {}
+
+capture::drop_reason exchange_amender::drop_reason(std::int64_t id) {
+    const reset_at_end guard{dropped_};
+    dropped_.integer(1, id);
+    if (!dropped_.step()) {
+        throw std::runtime_error{"exchange " + std::to_string(id) + " is not there to be amended"};
+    }
+    const auto known = std::ranges::find(capture::drop_reason_names, names_.text(dropped_.integer_at(0)));
+    return static_cast<capture::drop_reason>(known - capture::drop_reason_names.begin());
+}
+
+void exchange_amender::forget_choices(std::int64_t id) {
+    choices_.integer(1, id);
+    choices_.run();
+}
+
+void exchange_amender::amend_answer(const entry& turn, std::int64_t head) {
+    binder row{answer_};
+    row.integer(turn.exchange->amends).id(strings_.id_of(turn.model)).id(strings_.id_of(turn.response_model));
+    row.optional_text(turn.response_id).integer(turn.streamed ? 1 : 0).id(strings_.id_of(turn.stop_reason));
+    for (const auto& [name, figure] : merkle::usage_figures) {
+        row.integer(turn.used.*figure);
+    }
+    for (const auto& [name, figure] : merkle::usage_details) {
+        row.integer(turn.used.*figure);
+    }
+    row.id(strings_.id_of(capture::name_of(turn.dropped))).id(head).optional_text(turn.reading);
+    answer_.run();
+}
+
+void exchange_amender::amend_counts(const capture::exchange& fuller) {
+    binder row{counts_};
+    row.integer(fuller.amends).time(fuller.last_byte_at).id(strings_.id_of(capture::name_of(fuller.ended)));
+    row.integer(static_cast<std::int64_t>(fuller.response_received));
+    row.integer(captured_of(fuller.response_body, fuller.response_received));
+    counts_.run();
+}
+
+bool exchange_amender::amend_wire(const entry& turn) {
+    const auto& answer = turn.wire.response;
+    binder row{wire_};
+    row.integer(turn.exchange->amends).integer(answer.compressed ? 1 : 0);
+    row.integer(static_cast<std::int64_t>(answer.raw_size)).integer(turn.wire.response_decoded ? 1 : 0);
+    row.blob(answer.bytes);
+    wire_.run();
+    return sqlite3_changes(db_.handle()) > 0;
+}
+
+void exchange_amender::renew_digest(std::int64_t id) {
+    if (const auto digest = digests_.of(id)) {
+        binder{digest_}.integer(id).blob(bytes_of(*digest));
+        digest_.run();
+    }
+}
+
+void exchange_amender::forget() {
+    names_.forget();
+    digests_.forget();
+}
+
+}  // namespace tapes::store

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "file/exchange_digest.hpp"
+#include "file/interner.hpp"
+#include "file/row_values.hpp"
+#include "file/sqlite.hpp"
+
+#include <tapes/capture/ending.hpp>
+#include <tapes/capture/exchange.hpp>
+#include <tapes/store/entry.hpp>
+
+#include <cstdint>
+
+namespace tapes::store {
+
+/// Changes the rows of an exchange whose answer turned out to be fuller than they say. Within a transaction
+/// of the caller.
+class exchange_amender {
+public:
+    /// `strings` must outlive this.
+    exchange_amender(connection& db, interner& strings);
+
+    /// Returns why the exchange was no turn, as its row has it. Throws std::runtime_error where it has none.
+    capture::drop_reason drop_reason(std::int64_t id);
+
+    void forget_choices(std::int64_t id);
+    /// Replaces what the row says of the answer, whose node is `head`.
+    void amend_answer(const entry& turn, std::int64_t head);
+    /// Replaces how the answer ended and how much of it came.
+    void amend_counts(const capture::exchange& fuller);
+    /// Replaces the bytes of the answer. False where no bytes were kept.
+    bool amend_wire(const entry& turn);
+    /// Computes the digest of the rows as they are now.
+    void renew_digest(std::int64_t id);
+
+    /// A transaction was rolled back.
+    void forget();
+
+private:
+    connection& db_;
+    interner& strings_;
+    statement dropped_;
+    statement answer_;
+    statement counts_;
+    statement wire_;
+    statement choices_;
+    statement digest_;
+    string_table names_;
+    exchange_digests digests_;
+};
+
+}  // namespace tapes::store
