@@ -21,8 +21,8 @@ empty :=
 space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-asan test-tsan test-e2e nightly chaos build-fuzz fuzz fuzz-short build-files \
-        lint lint-changed lint-files format format-check check bench dist clean setup-run setup-test
+.PHONY: help run build test test-unit test-asan test-tsan test-e2e test-clients nightly chaos build-fuzz fuzz fuzz-short build-files \
+        lint lint-changed lint-files format format-check check bench dist clean setup-run setup-test setup-clients setup-clients
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -62,7 +62,12 @@ test-e2e: setup-test  ## the built binary against real clients, brokers and cras
 	cmake --build --preset release --target tapes tests_bus -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e $(E2E)
 
-nightly: setup-test build-files lint-files chaos  ## what takes long: each file for itself, chaos, fuzzing; hours
+test-clients: setup-clients  ## the built binary against Claude Code, Codex, OpenCode, llm and aider (CLIENTS="-k codex" chooses)
+	cmake --preset release
+	cmake --build --preset release --target tapes -j $(JOBS)
+	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e/clients $(CLIENTS)
+
+nightly: setup-test build-files lint-files chaos test-clients  ## what takes long: each file for itself, chaos, real clients, fuzzing; hours
 	$(MAKE) fuzz FUZZ_SECONDS=120
 
 chaos: setup-test  ## proxies, broker and collector stopped and killed at random for CHAOS_SECONDS (240; CHAOS_SEED=N repeats)
@@ -127,3 +132,6 @@ setup-run:
 
 setup-test:
 	@scripts/setup test
+
+setup-clients:
+	@scripts/setup clients
