@@ -39,12 +39,14 @@ std::string base64_decoded(std::string_view text) {
     return out;
 }
 
-/// Returns true for what people send to servers that want no key: words, not secrets.
+/// Returns true for what people send to servers that want no key, and for what names a key that lies
+/// elsewhere: words, not secrets.
 bool is_placeholder(std::string_view value) noexcept {
-    static constexpr std::array<std::string_view, 12> words{
-        "anything",  "not-needed", "not_needed", "notneeded",     "no-key-required", "sk-no-key-required",
-        "lm-studio", "dummy-key",  "dummy_key",  "no-key-needed", "undefined",       "your-api-key"};
-    return std::ranges::any_of(words, [&](auto word) { return equal_ignoring_case(value, word); });
+    static constexpr std::array<std::string_view, 2> words{"no-key-required", "sk-no-key-required"};
+    static constexpr std::array<std::string_view, 7> starts{"your-", "your_", "os.environ/", "env.", "${",
+                                                            "{{",    "<"};
+    return std::ranges::any_of(words, [&](auto word) { return equal_ignoring_case(value, word); }) ||
+           std::ranges::any_of(starts, [&](auto start) { return text::starts_ignoring_case(value, start); });
 }
 
 bool is_number(std::string_view value) noexcept {

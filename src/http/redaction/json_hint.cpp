@@ -20,7 +20,7 @@ bool is_blank(char c) noexcept {
 
 /// Returns true at a letter or underscore written as `\u00XX`, which a writer does only to hide a name.
 bool is_escaped_letter(std::string_view body, std::size_t at) noexcept {
-    if (body.size() - at < 6 || std::memcmp(body.data() + at, "\\u00", 4) != 0) {
+    if (body.size() - at < 6 || body[at + 1] != 'u' || body[at + 2] != '0' || body[at + 3] != '0') {
         return false;
     }
     const char high = body[at + 4];
@@ -32,23 +32,17 @@ bool is_escaped_letter(std::string_view body, std::size_t at) noexcept {
 /// Returns true where the quote at `at` ends the type of an MCP tool.
 bool is_mcp_type(std::string_view body, std::size_t at) noexcept {
     constexpr std::string_view type = "\"mcp";
-    return at >= type.size() && body.substr(at - type.size(), type.size()) == type;
+    return at >= type.size() && body[at - 1] == 'p' && body.substr(at - type.size(), type.size()) == type;
 }
 
-/// Returns true where the quote at `at` ends the name of a member. One after a backslash is part of a string.
+/// Returns true where the quote at `at` ends the name of a member. One after a backslash is part of a string,
+/// or ends a name that none of interest has.
 bool ends_name(std::string_view body, std::size_t at) noexcept {
     auto next = at + 1;
     while (next < body.size() && is_blank(body[next])) {
         ++next;
     }
-    if (next == body.size() || body[next] != ':') {
-        return false;
-    }
-    auto before = at;
-    while (before > 0 && body[before - 1] == '\\') {
-        --before;
-    }
-    return (at - before) % 2 == 0;
+    return next != body.size() && body[next] == ':' && at > 0 && body[at - 1] != '\\';
 }
 
 /// Returns the name that the quote at `at` ends, "" for one that is too long to be of interest.
@@ -71,6 +65,25 @@ bool has_telling_address(std::string_view body, std::size_t at) noexcept {
     return inside.substr(0, inside.find('"')).find_first_of("@=") != std::string_view::npos;
 }
 
+/// Tells whether a name is one of those that most members of a conversation have.
+bool is_usual(std::string_view name) noexcept {
+    const auto is = [name](std::string_view one) {
+        return std::memcmp(name.data(), one.data(), one.size()) == 0;
+    };
+    switch (name.size()) {
+        case 2:
+            return is("id");
+        case 4:
+            return is("role") || is("type") || is("text") || is("name");
+        case 5:
+            return is("input") || is("index") || is("delta");
+        case 7:
+            return is("content");
+        default:
+            return false;
+    }
+}
+
 /// Tells whether the quote at `at` ends something that is searched for.
 bool is_hint(std::string_view body, std::size_t at, const name_rules& rules) {
     if (is_mcp_type(body, at)) {
@@ -80,9 +93,7 @@ bool is_hint(std::string_view body, std::size_t at, const name_rules& rules) {
         return false;
     }
     const auto name = name_before(body, at);
-    // Most members of a conversation have these names.
-    static constexpr std::array<std::string_view, 5> usual{"role", "content", "type", "text", "name"};
-    if (rules.fields.empty() && std::ranges::find(usual, name) != usual.end()) {
+    if (rules.fields.empty() && is_usual(name)) {
         return false;
     }
     return member_kind(name, rules) != name_kind::plain || leads_to_credentials(name) ||
@@ -99,24 +110,20 @@ std::size_t find_json_hint(std::string_view body, std::size_t from, const name_r
         return _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + at));
     };
     const auto equal = [](__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-    // Looks for quotes that are followed by a colon or white space, or stand after "mcp", and for escapes, at
-    // 16 places at once.
-    for (; i + 16 + 6 <= body.size(); i += 16) {
-        const auto b0 = load(i);
-        const auto b1 = load(i + 1);
-        const auto blank = _mm_or_si128(_mm_or_si128(equal(b1, ' '), equal(b1, '\t')),
-                                        _mm_or_si128(equal(b1, '\n'), equal(b1, '\r')));
-        auto quoted = _mm_and_si128(equal(b0, '"'), _mm_or_si128(equal(b1, ':'), blank));
-        const auto mcp = _mm_and_si128(_mm_and_si128(equal(b0, 'm'), equal(b1, 'c')),
-                                       _mm_and_si128(equal(load(i + 2), 'p'), equal(load(i + 3), '"')));
-        const auto escaped = _mm_and_si128(_mm_and_si128(equal(b0, '\\'), equal(b1, 'u')),
-                                           _mm_and_si128(equal(load(i + 2), '0'), equal(load(i + 3), '0')));
-        quoted = _mm_or_si128(quoted, _mm_or_si128(mcp, escaped));
-        auto mask = static_cast<unsigned>(_mm_movemask_epi8(quoted));
+    // Looks at 16 places at once for quotes that are followed by a colon or white space, or stand after
+    // "mcp", and for escapes.
+    for (i += i == 0 ? 1 : 0; i + 16 + 6 <= body.size(); i += 16) {
+        const auto before = load(i - 1);
+        const auto here = load(i);
+        const auto after = load(i + 1);
+        const auto blank = _mm_cmpeq_epi8(_mm_max_epu8(after, _mm_set1_epi8(' ')), _mm_set1_epi8(' '));
+        const auto ends = _mm_or_si128(_mm_or_si128(equal(after, ':'), blank), equal(before, 'p'));
+        const auto quoted = _mm_and_si128(equal(here, '"'), _mm_andnot_si128(equal(before, '\\'), ends));
+        const auto escaped = _mm_and_si128(equal(here, '\\'), equal(after, 'u'));
+        auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(quoted, escaped)));
         for (; mask != 0; mask &= mask - 1) {
             const auto at = i + static_cast<std::size_t>(__builtin_ctz(mask));
-            const auto quote = data[at] == 'm' ? at + 3 : at;
-            if (data[at] == '\\' ? is_escaped_letter(body, at) : is_hint(body, quote, rules)) {
+            if (data[at] == '\\' ? is_escaped_letter(body, at) : is_hint(body, at, rules)) {
                 return at;
             }
         }

@@ -23,7 +23,9 @@ bool leads_to_credentials(std::string_view name) noexcept {
 
 bool names_address(std::string_view name) noexcept {
     static constexpr std::array<std::string_view, 5> endings{"url", "uri", "base", "endpoint", "host"};
-    return std::ranges::any_of(endings, [&](auto end) { return text::ends_ignoring_case(name, end); });
+    constexpr std::string_view last_letters = "lietLIET";
+    return !name.empty() && last_letters.find(name.back()) != std::string_view::npos &&
+           std::ranges::any_of(endings, [&](auto end) { return text::ends_ignoring_case(name, end); });
 }
 
 bool is_conversation(std::string_view name) noexcept {

@@ -38,6 +38,20 @@ bool ends_in_key(std::string_view name) noexcept {
     return std::ranges::any_of(keys, [&](auto one) { return text::ends_ignoring_case(name, one); });
 }
 
+/// Looks at the last letter first: most names are no credential's.
+bool ends_as_credential(std::string_view name) noexcept {
+    switch (name.empty() ? '\0' : text::to_lower(name.back())) {
+        case 'y':
+            return ends_in_word(name, "key") || ends_in_key(name);
+        case 'k':
+            return ends_in_word(name, "vk");
+        case 'd':
+            return ends_in_word(name, "pwd");
+        default:
+            return false;
+    }
+}
+
 /// Tells whether a word that names credentials begins at `at`.
 bool is_credential_word(std::string_view name, std::size_t at) noexcept {
     switch (text::to_lower(name[at])) {
@@ -236,8 +250,7 @@ bool has_credential_shape(std::string_view name, name_place where) {
     if (name.size() > longest_name) {
         return false;
     }
-    bool shaped = ends_in_word(name, "key") || ends_in_word(name, "vk") || ends_in_word(name, "pwd") ||
-                  ends_in_key(name);
+    bool shaped = ends_as_credential(name);
     for (std::size_t at = 0; at < name.size() && !shaped; ++at) {
         shaped = is_credential_word(name, at);
     }

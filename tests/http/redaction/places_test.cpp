@@ -127,8 +127,10 @@ TEST_CASE("a value that is matched by its shape is replaced where it stands, a n
     CHECK(say("api_key", secret, t(secret), t(secret)) == std::vector<std::string>{secret});
     CHECK(say("virtual_key", secret, t(secret), secret).empty());
     for (const std::string harmless :
-         {"fifteen-letters", "1234567890123456789", "2026-11-28T21:00:00Z", "Sat, 28 Nov 2026 21:00:00 GMT",
-          "12345678-1234-1234-1234-1234567890ab", "3.14159265358979323846"}) {
+         {"fifteen-letters", "os.environ/OPENAI_API_KEY", "${OPENAI_API_KEY_OF_MINE}",
+          "your-api-key-goes-here", "1234567890123456789", "2026-11-28T21:00:00Z",
+          "Sat, 28 Nov 2026 21:00:00 GMT", "12345678-1234-1234-1234-1234567890ab",
+          "3.14159265358979323846"}) {
         CAPTURE(harmless);
         CHECK(say("api_key", harmless, t(harmless), harmless).empty());
         CHECK(http::collect_credentials("GET / HTTP/1.1\r\nX-Api-Key: " + harmless + "\r\n").empty());
