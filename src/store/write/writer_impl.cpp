@@ -12,21 +12,10 @@ namespace {
 /// Bounds a transaction, and with it what is written again when it fails.
 constexpr std::size_t slice = 512;
 constexpr std::chrono::seconds log_every{5};
-/// An idle writer moves this much from the WAL to the database; less is left for later.
-constexpr std::uint64_t idle_checkpoint_bytes = 1ULL << 20;
-constexpr int idle_rounds_for_all = 5;
 /// How long a group may wait to become as large as the one before.
 constexpr std::chrono::microseconds crowd_wait{400};
 /// Groups smaller than this do not wait: turns come one by one then, and each wants its end soon.
 constexpr std::size_t least_crowd = 8;
-/// A busy writer copies this much at a time. Small steps hold nobody up for long, and cost no more than large
-/// ones.
-constexpr std::uint64_t copy_step_bytes = 512ULL << 10;
-/// So much is synced at a time, beside the commits: a longer sync makes theirs wait.
-constexpr std::uint64_t sync_step_bytes = 2ULL << 20;
-/// The checkpoint that lets the log start over may have this much left to copy.
-constexpr std::uint64_t little_left_bytes = 1ULL << 20;
-
 /// Hands waiters back, one call per lane.
 void tell(const std::vector<std::unique_ptr<entry>>& entries) {
     std::vector<std::pair<capture::lane*, std::vector<std::shared_ptr<capture::receipt>>>> lanes;
@@ -53,7 +42,6 @@ void tell(const std::vector<std::unique_ptr<entry>>& entries) {
 writer::impl::impl(const open_options& file, capture::ledger& account, settings options)
     : settings_{std::move(options)}, account_{account}, store_{std::make_unique<committer>(file, indexes_)} {
     last_seq_ = store_->last_seq();
-    checkpoint_at_ = settings_.wal_checkpoint_bytes;
     thread_ = std::thread{[this] { run(); }};
 }
 
@@ -189,7 +177,7 @@ bool writer::impl::gather() {
             lock.lock();
         }
     } else {
-        idle_rounds_ = 0;
+        wal_.be_busy();
     }
     await_crowd(lock);
     group_ = std::move(next_);
@@ -386,7 +374,7 @@ void writer::impl::finish() {
 /// What is done when nothing else is.
 void writer::impl::tidy() {
     try {
-        if (idle_rounds_ > 0 && !failing()) {
+        if (wal_.idle() && !failing()) {
             store_->tidy();
         }
     } catch (const std::exception& error) {
@@ -394,46 +382,8 @@ void writer::impl::tidy() {
     }
 }
 
-/// Under load the pages move in steps, and their sync happens beside the commits.
-void writer::impl::copy_some(std::uint64_t step) {
-    if (!store_->copies_ahead() || store_->uncopied() < step) {
-        return;
-    }
-    try {
-        store_->copy();
-    } catch (const std::exception& error) {
-        spdlog::warn("store: copying the log: {}", error.what());
-    }
-    if (store_->unsynced() >= sync_step_bytes) {
-        store_->start_sync();
-    }
-}
-
 void writer::impl::keep_wal_short(bool idle) {
-    const auto bytes = store_->wal_bytes();
-    idle_rounds_ = idle ? idle_rounds_ + 1 : 0;
-    const bool idle_enough =
-        idle && bytes > 0 && (bytes >= idle_checkpoint_bytes || idle_rounds_ >= idle_rounds_for_all);
-    if (!idle_enough && bytes < checkpoint_at_) {
-        copy_some(std::min(copy_step_bytes, settings_.wal_checkpoint_bytes));
-        return;
-    }
-    // It is time for the log to start over: once little is left to copy, and the rest is on the disk.
-    if (bytes < checkpoint_at_ + checkpoint_at_ / 2) {
-        copy_some(little_left_bytes);
-        if (!store_->synced()) {
-            store_->start_sync();
-            return;
-        }
-    }
-    try {
-        const bool all = store_->checkpoint();
-        // What a reader pins is not tried again until there is something more to move.
-        checkpoint_at_ = all ? settings_.wal_checkpoint_bytes : bytes + settings_.wal_checkpoint_bytes / 8;
-    } catch (const std::exception& error) {
-        checkpoint_at_ = bytes + settings_.wal_checkpoint_bytes / 8;
-        spdlog::warn("store: checkpoint: {}", error.what());
-    }
+    wal_.keep_short(*store_, idle);
     wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "write/committer.hpp"
+#include "write/wal_keeper.hpp"
 
 #include <tapes/store/writer.hpp>
 #include <tapes/sync/condition_variable.hpp>
@@ -56,7 +57,6 @@ private:
     void finish();
     void tidy();
     void keep_wal_short(bool idle);
-    void copy_some(std::uint64_t step);
     void announce(std::uint64_t seq);
 
     settings settings_;
@@ -90,8 +90,7 @@ private:
     bool reopen_ = false;
     clock::time_point logged_{};
     clock::time_point wrote_at_{};  ///< when the last group that wrote something was committed
-    std::uint64_t checkpoint_at_ = 0;
-    int idle_rounds_ = 0;
+    wal_keeper wal_{settings_.wal_checkpoint_bytes};
     std::size_t crowd_ = 0;  ///< size of the last group
 
     sync::mutex join_mutex_;

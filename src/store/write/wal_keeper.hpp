@@ -1,0 +1,33 @@
+#pragma once
+
+#include "write/committer.hpp"
+
+#include <cstdint>
+
+namespace tapes::store {
+
+/// Decides when what is in the WAL moves to the database: in small steps beside the commits, and from the
+/// beginning of the log again once it is long or the writer is idle. For the writer's thread.
+class wal_keeper {
+public:
+    /// The log starts over once it has grown to `checkpoint_bytes`.
+    explicit wal_keeper(std::uint64_t checkpoint_bytes) noexcept
+        : checkpoint_bytes_{checkpoint_bytes}, checkpoint_at_{checkpoint_bytes} {}
+
+    /// Moves what is due. To be called after each group, and each time the writer finds itself `idle`. What
+    /// fails is logged, and tried again later.
+    void keep_short(committer& store, bool idle);
+
+    /// There is work: the idle rounds begin anew.
+    void be_busy() noexcept { idle_rounds_ = 0; }
+    bool idle() const noexcept { return idle_rounds_ > 0; }
+
+private:
+    static void copy_some(committer& store, std::uint64_t step);
+
+    std::uint64_t checkpoint_bytes_;
+    std::uint64_t checkpoint_at_;
+    int idle_rounds_ = 0;
+};
+
+}  // namespace tapes::store
