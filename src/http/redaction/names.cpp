@@ -158,6 +158,11 @@ constexpr std::array known_forms{
     std::string_view{"token"},
 };
 
+/// Returns true for a name in which something was replaced: redacting a second time must change nothing.
+bool holds_token(std::string_view name) noexcept {
+    return name.find("redacted:") != std::string_view::npos;
+}
+
 std::string without_separators(std::string canonical) {
     std::erase(canonical, '-');
     return canonical;
@@ -193,7 +198,7 @@ name_list::name_list(const std::vector<std::string>& names, name_place where) : 
 }
 
 name_kind name_list::kind_of(std::string_view name) const {
-    if (empty() || name.size() > longest_name) {
+    if (empty() || name.size() > longest_name || holds_token(name)) {
         return name_kind::plain;
     }
     const auto canonical = canonical_name(name, where_);
@@ -254,7 +259,7 @@ bool has_credential_shape(std::string_view name, name_place where) {
     for (std::size_t at = 0; at < name.size() && !shaped; ++at) {
         shaped = is_credential_word(name, at);
     }
-    if (!shaped) {
+    if (!shaped || holds_token(name)) {
         return false;
     }
     const auto canonical = canonical_name(name, where);
@@ -274,7 +279,7 @@ name_kind member_kind(std::string_view name, const name_rules& rules) {
         return name_kind::plain;
     }
     const auto canonical = canonical_name(name, name_place::member);
-    if (is_among(harmless_members, canonical)) {
+    if (holds_token(name) || is_among(harmless_members, canonical)) {
         return name_kind::plain;
     }
     if (is_among(known_members, without_separators(canonical))) {

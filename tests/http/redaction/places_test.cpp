@@ -181,6 +181,19 @@ TEST_CASE("credentials are found percent-encoded in paths, heads and forms") {
           "a=" + t(keys[0]) + "&b=c");
 }
 
+TEST_CASE("a name that holds a credential is no credential's once that is replaced") {
+    const std::string key(100, '\xff');
+    for (const std::string& name :
+         {key + "?my_key", key + "hu4ting" + key + "a_token", "auth" + key + "-cookie"}) {
+        for (const auto format : {body_format::form, body_format::json}) {
+            const auto body = format == body_format::form ? name + "=value" : "{\"" + name + "\":\"value\"}";
+            const auto once = subject().redact_body(body, {key}, format);
+            REQUIRE(once);
+            CHECK_FALSE(subject().redact_body(*once, {key}, format));
+        }
+    }
+}
+
 TEST_CASE("the user info of a URL is known in each form in which it may come back") {
     const std::string info = "bob:pass/word-0123456789";
     const auto forms = http::credentials_of_user_info(info);
