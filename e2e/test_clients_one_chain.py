@@ -162,7 +162,19 @@ def test_compaction_is_a_message_of_its_own_and_may_be_sealed_anew(proxy, upstre
     ask(relay, [*middle, *map(by_codex, inline[0]), user("Last.")])
     assert_one_chain(relay, run, 3)
     assert [node["role"] for node in relay.store.chain(relay.store.exchanges()[-1]["head_hash"])] == [
-        "system", "user", "assistant", "user", "assistant", "user", "assistant", "assistant", "user", "assistant"]
+        "system", "user", "assistant", "user", "assistant", "user", "assistant", "user", "assistant"]
+
+
+def test_compaction_at_the_end_of_an_answer_is_no_second_node(proxy, upstream, run):
+    sealed = {"id": "cmp_1", "type": "compaction", "encrypted_content": "gCCCC-done"}
+    answer = [said("One."), sealed], [said("One."), {**sealed, "encrypted_content": "gCCCC-completed"}]
+    relay = proxy(upstream(Answering(streamed(1, *answer), streamed(2, [said("Two.")]), streamed(3, [said("B.")]))))
+    first = [user("Go."), *map(by_codex, answer[0]), user("More.")]
+    ask(relay, [user("Go.")])
+    ask(relay, first)
+    ask(relay, [*first, by_codex(said("Two.")), user("Last.")])
+    assert_one_chain(relay, run, 3)
+    assert len(relay.store.nodes()) == 7
 
 
 def test_changed_list_of_tools_in_the_input_forks_nothing_and_is_a_piece(proxy, upstream, run):

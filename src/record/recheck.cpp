@@ -174,13 +174,6 @@ private:
         for (std::size_t i = 0; i < own && id != 0; ++i) {
             id = earlier_.history.parent(id);
         }
-        // An answer with a compaction in it is several nodes.
-        for (std::size_t more = 0; more < most_in_one_answer && id != 0 && !request.only_prepares &&
-                                   !rows_.is_answer(id, row.seq, by_response ? name : std::string{}) &&
-                                   earlier_.history.parent(id) != 0;
-             ++more) {
-            id = earlier_.history.parent(id);
-        }
         const auto above = id != 0 ? earlier_.history.node(id) : std::nullopt;
         if (!above) {
             return "its request goes on from " + in_quotes(name) + ", its nodes from nothing";
@@ -196,8 +189,6 @@ private:
                    : "goes on from node " + std::to_string(id) + ", which is no answer named " +
                          in_quotes(name);
     }
-
-    static constexpr std::size_t most_in_one_answer = 4;
 
     capture::budget limits_{restore_budget_bytes, 0};
     store::findings& findings_;

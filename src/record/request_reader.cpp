@@ -1,6 +1,7 @@
 #include "request_reader.hpp"
 
 #include "answer_forms.hpp"
+#include "content_agreement.hpp"
 
 #include <tapes/merkle/block_fields.hpp>
 
@@ -178,29 +179,49 @@ void request_reader::go_on_otherwise(earlier_turns& earlier, placed_request& out
         messages = without_empty_answers(std::move(messages), out.from.first_new);
         links_ = {};
         chain_finder finder{earlier.history, links_, session_of(out.request)};
-        out.from = look_behind(finder, out, messages);
+        out.from = look_behind(finder, out.from, messages, out.request.leading);
     }
-    if (has_cut_answers(messages, out.from.first_new)) {
-        auto joined = join_answers(messages, out.from.first_new);
+    const auto from = before_cut(earlier.history, out);
+    if (has_cut_answers(messages, from.first_new)) {
+        auto joined = join_answers(messages, from.first_new);
         linked_messages links;
         chain_finder finder{earlier.history, links, session_of(out.request)};
-        if (const auto from = look_behind(finder, out, joined); from.first_new > out.from.first_new) {
-            out.from = from;
+        if (const auto found = look_behind(finder, from, joined, out.request.leading);
+            found.first_new > from.first_new) {
+            out.from = found;
             messages = std::move(joined);
             links_ = std::move(links);
         }
     }
 }
 
-/// Looks for `messages`, which begin as those that were found.
-continuation request_reader::look_behind(chain_finder& finder, const placed_request& found,
-                                         const std::vector<merkle::message>& messages) {
-    if (!found.from.above) {
-        return finder.find(identity_, messages, found.request.leading);
+/// Returns where an answer began of which only the beginning was found; else where the request goes on. (The
+/// rest may be something that clients drop, a compaction: then the beginning alone matches.)
+continuation request_reader::before_cut(store::history& history, const placed_request& found) {
+    const auto& messages = found.request.messages;
+    auto from = found.from;
+    const auto cut = from.first_new;
+    if (!from.above || cut == 0 || cut >= messages.size() || !is_answer(messages[cut])) {
+        return from;
     }
-    auto from = finder.find_below(identity_, *found.from.above, messages, found.from.first_new);
-    from.leading_node = found.from.leading_node;
+    auto id = from.above->id;
+    for (; from.first_new > found.request.leading && is_answer(messages[from.first_new - 1]) && id != 0;
+         --from.first_new) {
+        id = history.parent(id);
+    }
+    from.above = id != 0 ? std::optional{history.place(id)} : std::nullopt;
     return from;
+}
+
+/// Looks for `messages` behind `from`, up to where they are known.
+continuation request_reader::look_behind(chain_finder& finder, const continuation& from,
+                                         const std::vector<merkle::message>& messages, std::size_t leading) {
+    if (!from.above) {
+        return finder.find(identity_, messages, leading);
+    }
+    auto found = finder.find_below(identity_, *from.above, messages, from.first_new);
+    found.leading_node = from.leading_node;
+    return found;
 }
 
 void request_reader::go_on_by_name(earlier_turns& earlier, placed_request& out) {

@@ -72,8 +72,9 @@ private:
     std::optional<placed_request> behind_known(const pieced_body& pieces, earlier_turns& earlier);
     void go_on_by_name(earlier_turns& earlier, placed_request& out);
     void go_on_otherwise(earlier_turns& earlier, placed_request& out);
-    continuation look_behind(chain_finder& finder, const placed_request& found,
-                             const std::vector<merkle::message>& messages);
+    static continuation before_cut(store::history& history, const placed_request& found);
+    continuation look_behind(chain_finder& finder, const continuation& from,
+                             const std::vector<merkle::message>& messages, std::size_t leading);
     static void drop_empty(placed_request& out);
     std::string_view session_of(const llm::request& from) const noexcept {
         return from.session.empty() ? session_ : std::string_view{from.session};

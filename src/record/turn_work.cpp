@@ -206,17 +206,10 @@ void turn_work::chain(llm::answer& answered) {
     const auto last = static_cast<int>(nodes.size()) - 1;
     int index = 0;
     for (auto& choice : answered.choices) {
-        auto parent = last;
-        auto at = above;
-        for (const auto& message : choice.before) {
-            nodes.push_back({merkle::make_node(at, identity, message), parent, -1, {}, answered.variants});
-            parent = static_cast<int>(nodes.size()) - 1;
-            at = nodes.back().node.position;
-        }
         if (index == 0) {
             entry_.stop_reason = choice.stop_reason;
         }
-        nodes.push_back({merkle::make_node(at, identity, choice.message), parent, index++,
+        nodes.push_back({merkle::make_node(above, identity, choice.message), last, index++,
                          std::move(choice.stop_reason), answered.variants});
     }
     entry_.leading = entry_.above ? 0 : placed_.request.leading;

@@ -41,9 +41,6 @@ struct choice {
     merkle::message message = {};
     std::string stop_reason = {};  ///< as the provider names it; "incomplete" where the answer broke off
     bool has_index = true;         ///< false: the provider numbers no choices
-    /// What was said before `message` in messages of their own, for that is how it comes back (Responses,
-    /// around a compaction).
-    std::vector<merkle::message> before = {};
 };
 
 /// A one-shot answer, in terms that all APIs share.

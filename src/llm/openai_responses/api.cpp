@@ -97,23 +97,16 @@ void read_request(json_object root, const item_source& items, request& out) {
     put_in_front(std::move(before), out);
 }
 
-// Makes one message of all that an answer put out, as it comes back: a compaction stands alone.
+// Makes one message of all that an answer put out, whoever ran the tools.
 void read_output(json_value from, choice& made, std::vector<std::string>& ids) {
-    const item_source none;
-    history gathered(none, true);
+    made.message.content.clear();
     ids.clear();
     for (auto element : from.get_array()) {
         item read = read_item(element.get_object(), {});
+        append_blocks(made.message.content, std::move(read.content));
         if (!read.id.empty()) {
-            ids.push_back(read.id);
+            ids.push_back(std::move(read.id));
         }
-        gathered.add(std::move(read));
-    }
-    made.before = std::move(gathered).take();
-    made.message.content.clear();
-    if (!made.before.empty()) {
-        made.message = std::move(made.before.back());
-        made.before.pop_back();
     }
 }
 
@@ -148,6 +141,7 @@ map_error read_answer(json_object root, answer& out) {
                                                : map_error::wrong_shape;
     }
     only.message.role = "assistant";
+    mark_blank_text(only.message);
     only.stop_reason = status == "incomplete" && !reason.empty() ? std::move(reason) : std::move(status);
     out.choices.push_back(std::move(only));
     return map_error::none;
@@ -176,8 +170,7 @@ map_error map_answer(std::string_view body, answer& out) {
 }
 
 bool joins(std::string_view before, std::string_view after) {
-    const auto may_join = [](side one) { return one != side::client && one != side::apart; };
-    return may_join(side_of_element(before)) && may_join(side_of_element(after));
+    return side_of_element(before) != side::client && side_of_element(after) != side::client;
 }
 
 std::size_t expected_choices(std::string_view) {

@@ -8,10 +8,7 @@
 namespace tapes::llm::openai_responses {
 
 void history::add(json_object from) {
-    add(read_item(from, items_));
-}
-
-void history::add(item read) {
+    item read = read_item(from, items_);
     if (read.from == side::nobody) {
         return;
     }
@@ -19,7 +16,7 @@ void history::add(item read) {
         hosted_.insert(read.call_id);
     }
     const bool apart = read.from == side::apart;
-    const bool by_model = read.from == side::model || apart || read.role.empty() || answer_ ||
+    const bool by_model = read.from == side::model || read.role.empty() ||
                           (read.from == side::either && hosted_.contains(read.call_id));
     if (!by_model) {
         open_ = false;

@@ -17,8 +17,8 @@ enum class side : std::uint8_t {
     model,   ///< part of an answer: one message with its neighbours of that kind
     client,  ///< a message of its own
     either,  ///< only its neighbours can tell (what a reference names, what a shell put out)
-    apart,   ///< the model's, but a message of its own: what follows goes on from it (a compaction)
-    nobody   ///< no message: metadata of the request (a list of tools)
+    apart,  ///< the model's, in a history a message of its own: what follows may go on from it (a compaction)
+    nobody  ///< no message: metadata of the request (a list of tools)
 };
 
 struct item {
