@@ -209,9 +209,7 @@ private:
                 return name == "authorization" ? name_kind::named : name_kind::plain;
             case place::headers:
                 // The values of others (`Accept`, …) are words that are used elsewhere.
-                return member_kind(name, rules_) == name_kind::plain && !text::ends_ignoring_case(name, "key")
-                           ? name_kind::shaped
-                           : name_kind::named;
+                return member_kind(name, rules_) == name_kind::named ? name_kind::named : name_kind::shaped;
             case place::secret_object:
                 return name == "value" ? name_kind::named : name_kind::plain;
             case place::plain_secrets:
@@ -289,9 +287,9 @@ private:
 
     /// Tells whether a member holds several credentials: `api_keys`, `secrets`.
     bool names_secrets(std::string_view name) const {
-        return text::ends_ignoring_case(name, "s") && !text::ends_ignoring_case(name, "credentials") &&
-               member_kind(name.substr(0, name.size() - 1), rules_) != name_kind::plain &&
-               !text::ends_ignoring_case(name, "tokens");
+        static constexpr std::array<std::string_view, 3> plurals{"keys", "secrets", "passwords"};
+        return std::ranges::any_of(plurals, [&](auto end) { return text::ends_ignoring_case(name, end); }) &&
+               member_kind(name.substr(0, name.size() - 1), rules_) != name_kind::plain;
     }
 
     std::string_view text_;

@@ -104,6 +104,7 @@ TEST_CASE("in messages, tools and schemas nothing is a credential by its name") 
             R"({"type":"content_block_delta","delta":{"type":"signature_delta","signature":"x"}})",
             R"({"type":"response.output_item.done","item":{"type":"mcp_call","arguments":{"token":"x"}}})",
             R"({"response":{"output":[{"type":"message","token":"x"}]},"usage":{"token_type":"x"}})",
+            R"({"copilot_usage":{"token_details":[{"token_type":"input"}]},"stop_tokens":["x"],"keys":["x"]})",
             R"({"prompt_cache_key":"k","max_tokens":5,"tokenizer":"x","author":"x","key":"x","token":"x"})",
             R"({"user_config":{"messages":[{"api_key":"x"}],"schema":{"api_key":"x"}}})",
         }) {

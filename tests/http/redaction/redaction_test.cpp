@@ -155,7 +155,7 @@ TEST_CASE("the credentials that a body names are looked for as well, words that 
     const auto changed = subject().redact_body(
         R"({"mcp_servers":[{"authorization_token":"token-one-012345","url":"https://u:password1-01234567@h/"}],)"
         R"("tools":[{"type":"mcp","headers":{"Accept":"application/json","X-Api-Key":"key-one-two-3456",)"
-        R"("Authorization":"Bearer bearer-one-012345"}}],"api_key":"no-key-required",)"
+        R"("Authorization":"Bearer bearer-one-012345","X-My-Key":"value-of-my-header"}}],"api_key":"no-key-required",)"
         R"("say":"token-one-012345 application/json"})",
         {}, body_format::json, &named);
     CHECK(named == std::vector<std::string>{"Bearer bearer-one-012345", "u:password1-01234567",
