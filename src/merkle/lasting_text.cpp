@@ -15,9 +15,10 @@ constexpr std::string_view git_status = "gitStatus:";
 /// (with 1M context). The exact model ID is claude-opus-4-6[1m].", "Today's date: 2026-11-28".
 constexpr std::array<std::string_view, 2> changing_lines{"You are powered by the model", "Today's date:"};
 
-/// What names the size of a context window, in parentheses: "(1M context)", "(with 1M context)".
-constexpr std::string_view window_end = "context)";
-constexpr std::size_t longest_window = 24;
+/// What names the size of a context window, in parentheses: "(1M context)", "(with 1M context)", "(200k
+/// context window)".
+constexpr std::array<std::string_view, 2> window_ends{"context)", "context window)"};
+constexpr std::size_t longest_window = 32;
 /// The same in the id of a model.
 constexpr std::string_view window_suffix = "[1m]";
 
@@ -31,16 +32,24 @@ std::size_t find_git_status(std::string_view text) noexcept {
 
 bool may_change(std::string_view text) noexcept {
     const auto has = [text](std::string_view part) { return text.find(part) != std::string_view::npos; };
-    return has(window_end) || has(window_suffix) || std::ranges::any_of(changing_lines, has);
+    return std::ranges::any_of(window_ends, has) || has(window_suffix) ||
+           std::ranges::any_of(changing_lines, has);
 }
 
-/// Removes what names a context window from what was written so far, which ends with `window_end`.
+/// Removes what names a context window from the end of what was written so far.
 void drop_window(std::string& written) {
+    if (written.ends_with(window_suffix)) {
+        written.resize(written.size() - window_suffix.size());
+        return;
+    }
     const auto from = written.size() - std::min(written.size(), longest_window);
     const auto tail = std::string_view{written}.substr(from);
     const auto open = tail.rfind('(');
-    if (open == std::string_view::npos || tail.find('\n', open) != std::string_view::npos ||
-        tail.find_first_of("0123456789", open) == std::string_view::npos) {
+    const bool is_window =
+        std::ranges::any_of(window_ends, [tail](std::string_view one) { return tail.ends_with(one); }) &&
+        open != std::string_view::npos && tail.find('\n', open) == std::string_view::npos &&
+        tail.find_first_of("0123456789", open) != std::string_view::npos;
+    if (!is_window) {
         return;
     }
     written.resize(from + open);
@@ -60,20 +69,10 @@ std::string without_changes(std::string_view text) {
             line = line.substr(0, std::min(line.find(start), line.size()));
         }
         while (!line.empty()) {
-            const auto window = line.find(window_end);
-            const auto suffix = line.find(window_suffix);
-            if (window == suffix) {  // neither is there
-                out.append(line);
-                break;
-            }
-            if (window < suffix) {
-                out.append(line.substr(0, window + window_end.size()));
-                drop_window(out);
-                line.remove_prefix(window + window_end.size());
-            } else {
-                out.append(line.substr(0, suffix));
-                line.remove_prefix(suffix + window_suffix.size());
-            }
+            const auto closing = std::min(line.find_first_of(")]"), line.size() - 1) + 1;
+            out.append(line.substr(0, closing));
+            line.remove_prefix(closing);
+            drop_window(out);
         }
         text.remove_prefix(end);
         if (!text.empty()) {

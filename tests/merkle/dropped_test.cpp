@@ -85,6 +85,8 @@ TEST_CASE("what a known client writes anew when it resumes is in the hash and no
          {"a\n - You are powered by the model named Opus 4.6 (with 1M context). The exact model ID is "
           "opus-4-6[1m].\nb"}},
         {{"You run on Opus 4.6 today."}, {"You run on Opus 4.6 (1M context) today."}},
+        {{"You are Sonnet 4.5 and kind."}, {"You are Sonnet 4.5 (200k context window) and kind."}},
+        {{"Two (1M context) (1M context) here [1m]."}, {"Two here ."}},
         {{"Model: opus-4-6"}, {"Model: opus-4-6[1m]"}},
         {{"<env>\nToday's date: 2026-11-28\n</env>"}, {"<env>\nToday's date: 2026-11-29\n</env>"}},
     };
@@ -98,6 +100,15 @@ TEST_CASE("what a known client writes anew when it resumes is in the hash and no
     message user{"user", {text("gitStatus: a")}};
     const auto said = make_node({}, identity, user).position;
     CHECK(said.match == said.hash);
+}
+
+TEST_CASE("what may change in a system text is looked for in linear time") {
+    std::string said;
+    for (int i = 0; i < 200000; ++i) {
+        said += "(1M context)[1m]";
+    }
+    const auto position = make_node({}, {"m", "p", ""}, {"system", {text("a" + said)}}).position;
+    CHECK(position.match == make_node({}, {"m", "p", ""}, {"system", {text("a")}}).position.hash);
 }
 
 TEST_CASE("the match form is what the match hashes, whatever it leaves out") {
