@@ -1,4 +1,5 @@
 """A TCP relay before the mock that can hold answers in the middle, for as long as a test wants."""
+import re
 import socket
 import threading
 import time
@@ -9,7 +10,8 @@ from harness.wire import TIMEOUT
 class Valve:
     """Passes bytes both ways. While `hold(MARK)` is in force, each connection's answers stop behind the event that has
     MARK; `open()` lets everything go on. What was held then comes slowly, event by event, so that a peer that has left
-    is noticed before the end. Made for answers that come in plain text."""
+    is noticed before the end. Made for answers that come in plain text. With `no_websocket` it refuses every upgrade, as
+    gateways do."""
 
     PAUSE = 0.03  # seconds between two events that were held
 
@@ -17,6 +19,7 @@ class Valve:
         self._upstream = port
         self._mark: bytes | None = None
         self._changed = threading.Condition()
+        self.no_websocket = False
         self.held = 0  # how many connections wait now
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
@@ -48,11 +51,12 @@ class Valve:
         while True:
             try:
                 client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._upstream), TIMEOUT)
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self._upstream), TIMEOUT)
             server.settimeout(None)
-            for source, target, pass_on in ((client, server, server.sendall), (server, client, self._answer(client))):
+            for source, target, pass_on in ((client, server, self._request(client, server)),
+                                            (server, client, self._answer(client))):
                 threading.Thread(target=self._pump, args=(source, target, pass_on), daemon=True).start()
 
     def _pump(self, source, target, pass_on):
@@ -66,6 +70,16 @@ class Valve:
                 one.shutdown(socket.SHUT_WR if one is target else socket.SHUT_RD)
             except OSError:
                 pass
+
+    def _request(self, client, server):
+        def pass_on(piece):
+            if self.no_websocket and b"\r\nupgrade: websocket\r\n" in piece.lower():
+                client.sendall(b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                raise ConnectionAbortedError
+            if self._mark is not None:  # frames that are not deflated, so that the mark can be found in them
+                piece = re.sub(rb"(?i)\r\nsec-websocket-extensions:[^\r]*", b"", piece)
+            server.sendall(piece)
+        return pass_on
 
     def _answer(self, client):
         tail, slow = b"", False
