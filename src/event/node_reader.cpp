@@ -155,7 +155,7 @@ node_event read(const json& event) {
         throw refused("its bucket is of type \"" + type.substr(0, 100) + "\", not message");
     }
     to.role = text(bucket, "role");
-    to.who = {text(bucket, "model"), text(bucket, "provider"), text(bucket, "agent_name")};
+    to.identity = {text(bucket, "model"), text(bucket, "provider"), text(bucket, "agent_name")};
     if (const auto* const content = member(bucket, "content")) {
         if (auto wrong = take_content(to, *content); !wrong.empty()) {
             throw refused(wrong);

@@ -50,14 +50,14 @@ std::string refusal(const json& event) {
     return read_node_event(event.dump()).refusal;
 }
 
-store::stored_node stored(const merkle::node& node, const merkle::identity& who) {
+store::stored_node stored(const merkle::node& node, const merkle::identity& identity) {
     store::stored_node made;
     made.hash = made.root = node.position.hash;
     made.role = node.role;
     made.content = node.content;
-    made.model = who.model;
-    made.provider = who.provider;
-    made.agent_name = who.agent_name;
+    made.model = identity.model;
+    made.provider = identity.provider;
+    made.agent_name = identity.agent_name;
     return made;
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("every chain of the reference is read from events, and has the referen
             REQUIRE(found.event);
             const auto& node = found.event->node;
             CHECK(merkle::to_hex(node.hash) == row.at("hash").get<std::string>());
-            CHECK(merkle::hash_stored(node.parent, node.who, node.role, node.content) == node.hash);
+            CHECK(merkle::hash_stored(node.parent, node.identity, node.role, node.content) == node.hash);
             CHECK(node.match_content.empty());
             parent = row.at("hash").get<std::string>();
         }
@@ -102,9 +102,9 @@ TEST_CASE("an event says what its node is, and reads back as it was written") {
     text_raw.raw = "no json at all";
     text_raw.dropped_by_clients = true;  // an unknown member of an answer
     said.content = {thought, call, odd, text_raw};
-    const merkle::identity who{"m", "p", "agent"};
-    const auto made = merkle::make_node({}, who, said);
-    auto node = stored(made, who);
+    const merkle::identity identity{"m", "p", "agent"};
+    const auto made = merkle::make_node({}, identity, said);
+    auto node = stored(made, identity);
     node.stop_reason = "tool_use";
     node.project = "proj";
     node.used.prompt_tokens = 5;
@@ -123,15 +123,15 @@ TEST_CASE("an event says what its node is, and reads back as it was written") {
     CHECK(read.used.prompt_tokens == 5);
     CHECK(read.used.total_duration_ns == 7);
     CHECK_FALSE(read.used.total_tokens);
-    CHECK(read.who.agent_name == "agent");
-    CHECK(merkle::hash_stored({}, who, "assistant", read.match_content) == made.position.match);
+    CHECK(read.identity.agent_name == "agent");
+    CHECK(merkle::hash_stored({}, identity, "assistant", read.match_content) == made.position.match);
 }
 
 TEST_CASE("content with fields that we have no place for is kept as it is") {
-    merkle::identity who{"m", "p", ""};
+    merkle::identity identity{"m", "p", ""};
     const std::string content = R"([{"type":"text","text":"a","colour":{"red":[1,2]}}])";
     auto event = simple();
-    const auto hash = merkle::to_hex(*merkle::hash_stored({}, who, "user", content));
+    const auto hash = merkle::to_hex(*merkle::hash_stored({}, identity, "user", content));
     event["node"]["hash"] = event["root_hash"] = hash;
     event["node"]["bucket"] = {{"type", "message"},
                                {"role", "user"},

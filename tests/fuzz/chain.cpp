@@ -58,11 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     said.role = role;
     fuzz::require_storable(said);
 
-    const merkle::identity who{"model", "provider", ""};
-    const auto stored = merkle::hash_stored({}, who, "user", bytes);
+    const merkle::identity identity{"model", "provider", ""};
+    const auto stored = merkle::hash_stored({}, identity, "user", bytes);
     std::string canonical;
     if (stored && merkle::canonicalize(bytes, canonical) == merkle::canonical_error::none) {
-        require(merkle::hash_stored({}, who, "user", canonical) == stored,
+        require(merkle::hash_stored({}, identity, "user", canonical) == stored,
                 "the form of stored content does not matter");
     }
     return 0;

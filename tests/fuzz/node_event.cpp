@@ -17,9 +17,9 @@ store::stored_node stored(const store::received_node& from) {
     made.root = from.root;
     made.role = from.role;
     made.content = from.content;
-    made.model = from.who.model;
-    made.provider = from.who.provider;
-    made.agent_name = from.who.agent_name;
+    made.model = from.identity.model;
+    made.provider = from.identity.provider;
+    made.agent_name = from.identity.agent_name;
     made.project = from.project;
     made.stop_reason = from.stop_reason;
     made.used = from.used;
@@ -29,10 +29,10 @@ store::stored_node stored(const store::received_node& from) {
 
 void require_proved(const store::received_node& node) {
     fuzz::require_text(node.content);
-    const auto hash = merkle::hash_stored(node.parent, node.who, node.role, node.content);
+    const auto hash = merkle::hash_stored(node.parent, node.identity, node.role, node.content);
     require(hash && *hash == node.hash, "what is accepted has the hash that it names");
     if (!node.match_content.empty()) {
-        require(merkle::hash_stored({}, node.who, node.role, node.match_content).has_value(),
+        require(merkle::hash_stored({}, node.identity, node.role, node.match_content).has_value(),
                 "the match form has a hash");
     }
     std::string event;

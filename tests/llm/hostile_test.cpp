@@ -115,12 +115,12 @@ std::string nested(std::size_t depth, std::string_view open, std::string_view cl
 }
 
 void check_row(const merkle::message& said) {
-    const merkle::identity who{"m", "p", ""};
-    const auto node = merkle::make_node({}, who, said);
+    const merkle::identity identity{"m", "p", ""};
+    const auto node = merkle::make_node({}, identity, said);
     std::string repaired;
     merkle::append_utf8(repaired, node.content);
     CHECK(repaired == node.content);
-    CHECK(merkle::hash_stored({}, who, node.role, node.content) == node.position.hash);
+    CHECK(merkle::hash_stored({}, identity, node.role, node.content) == node.position.hash);
 }
 
 map_error map_request(const llm::api& api, std::string_view body) {

@@ -12,7 +12,7 @@ using namespace tapes;
 
 namespace {
 
-const merkle::identity who{"gpt-4o", "openai", "codex"};
+const merkle::identity identity{"gpt-4o", "openai", "codex"};
 
 merkle::block text(std::string said) {
     merkle::block made;
@@ -29,7 +29,7 @@ merkle::block with(std::string type, std::string merkle::block::*member, std::st
 }
 
 merkle::digest hash_of(const merkle::block& said) {
-    return merkle::make_node(std::nullopt, who, {"assistant", {said}}).position.hash;
+    return merkle::make_node(std::nullopt, identity, {"assistant", {said}}).position.hash;
 }
 
 std::string random_text(std::mt19937& random) {
@@ -70,10 +70,10 @@ TEST_CASE("a node's hash is recomputed from its stored form, whatever its blocks
             }
             made.is_error = random() % 2 == 0;
         }
-        const auto made = merkle::make_node(parent, who, said);
+        const auto made = merkle::make_node(parent, identity, said);
         const auto parent_hash = parent ? std::optional(parent->hash) : std::nullopt;
         INFO(made.content);
-        REQUIRE(merkle::hash_stored(parent_hash, who, made.role, made.content) == made.position.hash);
+        REQUIRE(merkle::hash_stored(parent_hash, identity, made.role, made.content) == made.position.hash);
         REQUIRE(merkle::event_content(said.content) == made.content);
         REQUIRE(nlohmann::json::accept(made.content));
         parent = made.position;
@@ -128,16 +128,16 @@ TEST_CASE("each field changes the hash, and an empty tool input does not") {
 TEST_CASE("the match leaves out what clients drop, in a node and in its ancestors") {
     merkle::block thought = with("thinking", &merkle::block::thinking, "hm");
     thought.dropped_by_clients = true;
-    const auto root = merkle::make_node(std::nullopt, who, {"user", {text("q")}}).position;
+    const auto root = merkle::make_node(std::nullopt, identity, {"user", {text("q")}}).position;
     CHECK(root.hash == root.match);
 
-    const auto plain = merkle::make_node(root, who, {"assistant", {text("a")}}).position;
-    const auto thoughtful = merkle::make_node(root, who, {"assistant", {thought, text("a")}}).position;
+    const auto plain = merkle::make_node(root, identity, {"assistant", {text("a")}}).position;
+    const auto thoughtful = merkle::make_node(root, identity, {"assistant", {thought, text("a")}}).position;
     CHECK(thoughtful.hash != plain.hash);
     CHECK(thoughtful.match == plain.hash);
 
-    const auto after_plain = merkle::make_node(plain, who, {"user", {text("r")}}).position;
-    const auto after_thought = merkle::make_node(thoughtful, who, {"user", {text("r")}}).position;
+    const auto after_plain = merkle::make_node(plain, identity, {"user", {text("r")}}).position;
+    const auto after_thought = merkle::make_node(thoughtful, identity, {"user", {text("r")}}).position;
     CHECK(after_thought.hash != after_plain.hash);
     CHECK(after_thought.match == after_plain.hash);
     CHECK(after_plain.match == after_plain.hash);
@@ -148,14 +148,14 @@ TEST_CASE("the match of a block that stays is its hash without thinking, signatu
     signed_text.signature = "s";
     signed_text.thinking = "t";
     signed_text.refusal = "r";
-    const auto made = merkle::make_node(std::nullopt, who, {"assistant", {signed_text}}).position;
+    const auto made = merkle::make_node(std::nullopt, identity, {"assistant", {signed_text}}).position;
     CHECK(made.match == hash_of(text("a")));
     CHECK(made.hash != made.match);
 }
 
 TEST_CASE("content that is no array of objects has no hash") {
     for (const auto* content : {"", "{}", "[1]", "[{}", "[[]]", "null"}) {
-        CHECK_FALSE(merkle::hash_stored(std::nullopt, who, "user", content));
+        CHECK_FALSE(merkle::hash_stored(std::nullopt, identity, "user", content));
     }
 }
 

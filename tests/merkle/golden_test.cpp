@@ -50,14 +50,15 @@ TEST_CASE("every chain of the reference has the reference's hashes") {
     REQUIRE(golden.at("chains").size() >= 10);
     for (const auto& chain : golden.at("chains")) {
         INFO(chain.at("name"));
-        const merkle::identity who{chain.at("model"), chain.at("provider"), chain.value("agent_name", "")};
+        const merkle::identity identity{chain.at("model"), chain.at("provider"),
+                                        chain.value("agent_name", "")};
         std::optional<merkle::link> parent;
         for (const auto& row : chain.at("nodes")) {
-            const auto made = merkle::make_node(parent, who, to_message(row));
+            const auto made = merkle::make_node(parent, identity, to_message(row));
             CHECK(merkle::to_hex(made.position.hash) == row.at("hash").get<std::string>());
             CHECK(made.position.match == made.position.hash);
             const auto parent_hash = parent ? std::optional(parent->hash) : std::nullopt;
-            CHECK(merkle::hash_stored(parent_hash, who, made.role, made.content) == made.position.hash);
+            CHECK(merkle::hash_stored(parent_hash, identity, made.role, made.content) == made.position.hash);
             parent = made.position;
         }
     }

@@ -35,13 +35,13 @@ canonical_error form_of(std::string_view json, std::string& form) {
 
 // The node's row gives its hash again, and is valid text.
 void check_row(const block& from) {
-    const identity who{"m", "p", ""};
+    const identity identity{"m", "p", ""};
     const message said{"user", {from}};
-    const node made = make_node({}, who, said);
+    const node made = make_node({}, identity, said);
     std::string repaired;
     append_utf8(repaired, made.content);
     CHECK(repaired == made.content);
-    CHECK(hash_stored({}, who, made.role, made.content) == made.position.hash);
+    CHECK(hash_stored({}, identity, made.role, made.content) == made.position.hash);
 }
 
 }  // namespace

@@ -39,20 +39,20 @@ store::stored_node make_node(const std::string& text, const store::stored_node* 
     block.type = "text";
     block.text = text;
     said.content = {block};
-    const merkle::identity who{"m", "openai", ""};
+    const merkle::identity identity{"m", "openai", ""};
     std::optional<merkle::link> above;
     if (parent != nullptr) {
         above = merkle::link{parent->hash, parent->hash};
     }
-    const auto made = merkle::make_node(above, who, said);
+    const auto made = merkle::make_node(above, identity, said);
     store::stored_node node;
     node.hash = made.position.hash;
     node.root = parent != nullptr ? parent->root : node.hash;
     node.parent = above ? std::optional(above->hash) : std::nullopt;
     node.role = made.role;
     node.content = made.content;
-    node.model = who.model;
-    node.provider = who.provider;
+    node.model = identity.model;
+    node.provider = identity.provider;
     node.created_at_us = 1'700'000'000'000'000;
     return node;
 }

@@ -105,8 +105,8 @@ inline void add_node(entry& to, const std::string& text, int parent, int choice 
     block.type = "text";
     block.text = text;
     said.content.push_back(block);
-    const merkle::identity who{to.model, to.exchange->provider, to.exchange->agent_name};
-    to.nodes.push_back({merkle::make_node(above, who, said), parent, choice, choice < 0 ? "" : "stop"});
+    const merkle::identity identity{to.model, to.exchange->provider, to.exchange->agent_name};
+    to.nodes.push_back({merkle::make_node(above, identity, said), parent, choice, choice < 0 ? "" : "stop"});
 }
 
 /// A turn of a chain of `texts`, the last of which is the answer.

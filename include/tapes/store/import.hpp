@@ -20,7 +20,7 @@ class writer;
 
 /// A node of a v0.4 file, as it stands there. All of it is valid UTF-8.
 struct reference_node {
-    merkle::identity who;
+    merkle::identity identity;
     std::string role;
     std::string content;  ///< JSON
     std::string stop_reason;
@@ -33,7 +33,7 @@ struct reference_node {
 struct import_row {
     merkle::digest hash{};
     std::optional<merkle::digest> parent;  ///< in the store, or before it among those that come with it
-    reference_node said;                   ///< with a date
+    reference_node node;                   ///< with a date
 };
 
 /// Why rows are not taken: one of them has another hash, or its parent is not there. In one line.

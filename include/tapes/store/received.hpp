@@ -22,7 +22,7 @@ struct received_node {
     std::string role;
     std::string content;        ///< event form
     std::string match_content;  ///< event form without what clients drop; "" where that is `content`
-    merkle::identity who;
+    merkle::identity identity;
     std::string stop_reason, project;
     merkle::usage used;
     std::int64_t created_at_us = 0;  ///< at its sender, since the epoch, UTC

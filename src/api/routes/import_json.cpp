@@ -16,14 +16,14 @@ using nlohmann::json;
 /// Pairs the texts of a row with their names.
 template <class Row>
 auto texts_of(Row& row) {
-    auto& said = row.said;
-    return std::array{std::pair{"role", &said.role},
-                      std::pair{"content", &said.content},
-                      std::pair{"model", &said.who.model},
-                      std::pair{"provider", &said.who.provider},
-                      std::pair{"agent_name", &said.who.agent_name},
-                      std::pair{"project", &said.project},
-                      std::pair{"stop_reason", &said.stop_reason}};
+    auto& node = row.node;
+    return std::array{std::pair{"role", &node.role},
+                      std::pair{"content", &node.content},
+                      std::pair{"model", &node.identity.model},
+                      std::pair{"provider", &node.identity.provider},
+                      std::pair{"agent_name", &node.identity.agent_name},
+                      std::pair{"project", &node.project},
+                      std::pair{"stop_reason", &node.stop_reason}};
 }
 
 json node_json(const store::import_row& row) {
@@ -37,11 +37,11 @@ json node_json(const store::import_row& row) {
         }
     }
     for (const auto& [name, member] : merkle::usage_figures) {
-        if (const auto& figure = row.said.used.*member) {
+        if (const auto& figure = row.node.used.*member) {
             made["usage"][name] = *figure;
         }
     }
-    made["created_at_us"] = row.said.created_at_us.value_or(0);
+    made["created_at_us"] = row.node.created_at_us.value_or(0);
     return made;
 }
 
@@ -85,8 +85,8 @@ std::optional<store::import_row> read_node(const json& from) {
     std::string hash;
     std::string parent;
     bool good = from.is_object() && read_text(from, "hash", hash) && read_text(from, "parent", parent) &&
-                read_usage(from, made.said.used) &&
-                read_number(from, "created_at_us", made.said.created_at_us);
+                read_usage(from, made.node.used) &&
+                read_number(from, "created_at_us", made.node.created_at_us);
     for (const auto& [name, text] : texts_of(made)) {
         good = good && read_text(from, name, *text);
     }

@@ -14,13 +14,13 @@ std::optional<merkle::node> make_reference_node(const std::optional<merkle::link
                                                 const reference_node& from, const merkle::digest& hash) {
     const auto& content = from.content;
     const auto above = parent ? std::optional{parent->hash} : std::nullopt;
-    if (merkle::hash_stored(above, from.who, from.role, content) != hash) {
+    if (merkle::hash_stored(above, from.identity, from.role, content) != hash) {
         return std::nullopt;
     }
     // `content` is JSON whose depth is bounded.
     if (auto blocks = read_content_blocks(nlohmann::json::parse(content, nullptr, false))) {
-        merkle::mark_dropped(*blocks, {from.role, from.who.provider});
-        auto made = merkle::make_node(parent, from.who, {from.role, *std::move(blocks)});
+        merkle::mark_dropped(*blocks, {from.role, from.identity.provider});
+        auto made = merkle::make_node(parent, from.identity, {from.role, *std::move(blocks)});
         if (made.position.hash == hash) {
             return made;
         }
@@ -34,7 +34,7 @@ std::optional<merkle::node> make_reference_node(const std::optional<merkle::link
     made.position = {hash, hash};
     if (parent && parent->match != parent->hash) {
         made.position.match =
-            merkle::hash_stored(parent->match, from.who, from.role, made.content).value_or(hash);
+            merkle::hash_stored(parent->match, from.identity, from.role, made.content).value_or(hash);
     }
     return made;
 }

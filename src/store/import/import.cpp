@@ -130,7 +130,7 @@ private:
     bool add(std::size_t at, const merkle::digest& hash, const std::optional<merkle::digest>& parent) {
         for (const bool from_bucket : {false, true}) {
             auto row = source_.read(places_[at].row, from_bucket);
-            if (!row || merkle::hash_stored(parent, row->who, row->role, row->content) != hash) {
+            if (!row || merkle::hash_stored(parent, row->identity, row->role, row->content) != hash) {
                 continue;
             }
             report_.undated += row->created_at_us ? 0 : 1;

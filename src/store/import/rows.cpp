@@ -25,18 +25,18 @@ std::optional<node_place> import_rows::find(const merkle::digest& hash) {
     return std::nullopt;
 }
 
-bool import_rows::take(const import_row& what, const merkle::node& proved) {
-    if (find(what.hash)) {
+bool import_rows::take(const import_row& row, const merkle::node& proved) {
+    if (find(row.hash)) {
         return false;
     }
-    const auto parent = what.parent ? find(*what.parent) : std::nullopt;
-    if (what.parent && !parent) {
-        throw import_refusal{"the parent of node " + merkle::to_hex(what.hash) + " is not in the store"};
+    const auto parent = row.parent ? find(*row.parent) : std::nullopt;
+    if (row.parent && !parent) {
+        throw import_refusal{"the parent of node " + merkle::to_hex(row.hash) + " is not in the store"};
     }
-    const auto& said = what.said;
+    const auto& node = row.node;
     const auto made = context_.rows.chains().add(
-        {proved.position, parent ? &*parent : nullptr, proved.role, said.who, said.project, said.stop_reason,
-         said.used, said.created_at_us.value_or(context_.now_us), proved.content});
+        {proved.position, parent ? &*parent : nullptr, proved.role, node.identity, node.project,
+         node.stop_reason, node.used, node.created_at_us.value_or(context_.now_us), proved.content});
     if (announce_) {
         announcer_.add(made.id, proved.content.size());
     }

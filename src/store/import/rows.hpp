@@ -16,7 +16,7 @@ public:
     import_rows(job_context& context, bool announce);
 
     /// False where it is there already. Its parent, where it has one, is there; else throws import_refusal.
-    bool take(const import_row& what, const merkle::node& proved);
+    bool take(const import_row& row, const merkle::node& proved);
     /// Appends the log row of what has none yet. Last.
     void finish();
 

@@ -181,8 +181,8 @@ std::optional<reference_node> import_source::read(std::int64_t row, bool from_bu
     if (made.content.empty() || made.content == "null") {
         made.content = "[]";
     }
-    for (auto* const text :
-         {&made.who.model, &made.who.provider, &made.who.agent_name, &made.stop_reason, &made.project}) {
+    for (auto* const text : {&made.identity.model, &made.identity.provider, &made.identity.agent_name,
+                             &made.stop_reason, &made.project}) {
         *text = clean(query->text_at(at++));
     }
     made.created_at_us = read_date(query->text_at(at++));

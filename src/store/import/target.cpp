@@ -66,7 +66,7 @@ private:
                                          " is not in the store"};
                 }
             }
-            auto node = make_reference_node(parent, one.said, one.hash);
+            auto node = make_reference_node(parent, one.node, one.hash);
             if (!node) {
                 throw import_refusal{"what node " + merkle::to_hex(one.hash) + " says has another hash"};
             }

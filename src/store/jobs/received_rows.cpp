@@ -44,8 +44,8 @@ received_rows::received_rows(job_context& context)
       mark_orphan_{context.db, "UPDATE orphan SET problem = ?2 WHERE id = ?1"},
       orphans_before_{context.db.integer("SELECT EXISTS(SELECT 1 FROM orphan)") != 0} {}
 
-reception received_rows::take(const received_item& what) {
-    const auto& node = what.node;
+reception received_rows::take(const received_item& item) {
+    const auto& node = item.node;
     if (find(node.hash)) {
         return reception::known;
     }
@@ -53,7 +53,7 @@ reception received_rows::take(const received_item& what) {
     if (node.parent) {
         parent = find(*node.parent);
         if (!parent) {
-            return keep_orphan(what) ? reception::orphan : reception::known;
+            return keep_orphan(item) ? reception::orphan : reception::known;
         }
     }
     if (node.root != (parent ? parent->root : node.hash)) {
@@ -63,7 +63,7 @@ reception received_rows::take(const received_item& what) {
         bind_digest(drop_same_, 1, node.hash);
         drop_same_.run();
     }
-    join_orphans(add(what, parent ? &*parent : nullptr, context_.now_us));
+    join_orphans(add(item, parent ? &*parent : nullptr, context_.now_us));
     return reception::added;
 }
 
@@ -88,22 +88,22 @@ std::optional<received_rows::placed> received_rows::find(const merkle::digest& h
     return std::nullopt;
 }
 
-received_rows::placed received_rows::add(const received_item& what, const placed* parent,
+received_rows::placed received_rows::add(const received_item& item, const placed* parent,
                                          std::int64_t received_at) {
-    const auto& node = what.node;
+    const auto& node = item.node;
     placed made{{node.hash, node.hash}, parent != nullptr ? parent->root : node.hash, {}};
     const bool parent_differs = parent != nullptr && parent->position.match != parent->position.hash;
     if (parent_differs || !node.match_content.empty()) {
         const auto above = parent != nullptr ? std::optional{parent->position.match} : std::nullopt;
         made.position.match =
-            merkle::hash_stored(above, node.who, node.role,
+            merkle::hash_stored(above, node.identity, node.role,
                                 node.match_content.empty() ? node.content : node.match_content)
                 .value_or(node.hash);
     }
     made.place = context_.rows.chains().add({made.position, parent != nullptr ? &parent->place : nullptr,
-                                             node.role, node.who, node.project, node.stop_reason, node.used,
-                                             node.created_at_us, node.content});
-    keep_source(what.from, made.place.id, received_at);
+                                             node.role, node.identity, node.project, node.stop_reason,
+                                             node.used, node.created_at_us, node.content});
+    keep_source(item.from, made.place.id, received_at);
     placed_.emplace(node.hash, made);
     announcer_.add(made.place.id, node.content.size());
     return made;
@@ -120,8 +120,8 @@ void received_rows::keep_source(const received_from& from, std::int64_t node, st
 }
 
 /// False when it is there already.
-bool received_rows::keep_orphan(const received_item& what) {
-    const auto& node = what.node;
+bool received_rows::keep_orphan(const received_item& item) {
+    const auto& node = item.node;
     orphans_now_ = true;
     {
         const reset_at_end guard{known_orphan_};
@@ -134,17 +134,17 @@ bool received_rows::keep_orphan(const received_item& what) {
     bind_digest(orphan_, ++at, node.hash);
     bind_digest(orphan_, ++at, *node.parent);
     bind_digest(orphan_, ++at, node.root);
-    for (const auto* const text : {&node.role, &node.who.model, &node.who.provider, &node.who.agent_name,
-                                   &node.project, &node.stop_reason}) {
+    for (const auto* const text : {&node.role, &node.identity.model, &node.identity.provider,
+                                   &node.identity.agent_name, &node.project, &node.stop_reason}) {
         orphan_.text(++at, *text);
     }
     bind_usage(orphan_, ++at, node.used);
     at += 6;
     orphan_.integer(++at, node.created_at_us);
-    orphan_.text(++at, what.from.source);
-    orphan_.text(++at, what.from.topic);
-    orphan_.integer(++at, what.from.partition);
-    orphan_.integer(++at, what.from.offset);
+    orphan_.text(++at, item.from.source);
+    orphan_.text(++at, item.from.topic);
+    orphan_.integer(++at, item.from.partition);
+    orphan_.integer(++at, item.from.offset);
     orphan_.integer(++at, context_.now_us);
     orphan_.optional_text(++at, node.match_content);
     orphan_.text(++at, node.content);
@@ -160,8 +160,8 @@ received_item received_rows::read_orphan() {
     node.parent = digest_at(row, 1);
     node.root = digest_at(row, 2);
     int at = 3;
-    for (auto* const text : {&node.role, &node.who.model, &node.who.provider, &node.who.agent_name,
-                             &node.project, &node.stop_reason}) {
+    for (auto* const text : {&node.role, &node.identity.model, &node.identity.provider,
+                             &node.identity.agent_name, &node.project, &node.stop_reason}) {
         *text = row.text_at(at++);
     }
     node.used = usage_at(row, at);
@@ -215,7 +215,7 @@ void received_rows::join_waiting() {
 /// The next orphan of this parent that can join; nothing when there is none.
 std::optional<received_rows::placed> received_rows::join_one(const placed& parent) {
     while (true) {
-        received_item what;
+        received_item item;
         std::int64_t id = 0;
         std::int64_t received_at = 0;
         {
@@ -224,13 +224,13 @@ std::optional<received_rows::placed> received_rows::join_one(const placed& paren
             if (!next_orphan_.step()) {
                 return std::nullopt;
             }
-            what = read_orphan();
+            item = read_orphan();
             received_at = next_orphan_.integer_at(21);
             id = next_orphan_.integer_at(24);
         }
-        if (what.node.root != parent.root) {
+        if (item.node.root != parent.root) {
             const auto problem = "its root is " + merkle::to_hex(parent.root) + ", not " +
-                                 merkle::to_hex(what.node.root) + " as it says";
+                                 merkle::to_hex(item.node.root) + " as it says";
             mark_orphan_.integer(1, id);
             mark_orphan_.text(2, problem);
             mark_orphan_.run();
@@ -238,11 +238,11 @@ std::optional<received_rows::placed> received_rows::join_one(const placed& paren
         }
         drop_orphan_.integer(1, id);
         drop_orphan_.run();
-        if (const auto known = find(what.node.hash)) {
+        if (const auto known = find(item.node.hash)) {
             return known;  // it came some other way too
         }
         ++joined_;
-        return add(what, &parent, received_at);
+        return add(item, &parent, received_at);
     }
 }
 

@@ -16,7 +16,7 @@ class received_rows {
 public:
     explicit received_rows(job_context& context);
 
-    reception take(const received_item& what);
+    reception take(const received_item& item);
     /// Joins every orphan whose parent is there.
     void join_waiting();
     /// Appends the log row of what has none yet. Last.
@@ -32,9 +32,9 @@ private:
     };
 
     std::optional<placed> find(const merkle::digest& hash);
-    placed add(const received_item& what, const placed* parent, std::int64_t received_at);
+    placed add(const received_item& item, const placed* parent, std::int64_t received_at);
     void keep_source(const received_from& from, std::int64_t node, std::int64_t received_at);
-    bool keep_orphan(const received_item& what);
+    bool keep_orphan(const received_item& item);
     void join_orphans(placed above);
     std::optional<placed> join_one(const placed& parent);
     received_item read_orphan();

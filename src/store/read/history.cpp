@@ -125,13 +125,13 @@ merkle::identity history::identity_of(std::int64_t id) {
     auto& query = impl_->identity;
     const reset_at_end guard{query};
     query.integer(1, id);
-    merkle::identity who;
+    merkle::identity identity;
     if (query.step()) {
-        who.model = query.text_at(0);
-        who.provider = query.text_at(1);
-        who.agent_name = query.text_at(2);
+        identity.model = query.text_at(0);
+        identity.provider = query.text_at(1);
+        identity.agent_name = query.text_at(2);
     }
-    return who;
+    return identity;
 }
 
 std::optional<stored_node> history::node(std::int64_t id) {

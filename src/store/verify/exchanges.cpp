@@ -48,8 +48,8 @@ public:
     /// The ledger counts what is there, and no less was accepted than settled. Some is dropped without a row.
     void check_ledger() {
         const auto& told = until_.totals;
-        const auto differs = [&](const std::string& what, std::uint64_t total, std::uint64_t rows) {
-            wrong_.add("total " + what + ": is " + std::to_string(total) + ", there are " +
+        const auto differs = [&](const std::string& problem, std::uint64_t total, std::uint64_t rows) {
+            wrong_.add("total " + problem + ": is " + std::to_string(total) + ", there are " +
                        std::to_string(rows) + " such exchanges");
         };
         if (told.recorded != counts_[0]) {
@@ -67,7 +67,7 @@ public:
     }
 
 private:
-    void tell(const std::string& what) { wrong_.add("exchange " + std::to_string(id_) + ": " + what); }
+    void tell(const std::string& problem) { wrong_.add("exchange " + std::to_string(id_) + ": " + problem); }
 
     void check() {
         check_digest();

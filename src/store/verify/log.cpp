@@ -52,7 +52,7 @@ public:
     void end(verify_figures& seen) { check_unlogged(until_.last_node, seen); }
 
 private:
-    void tell(const std::string& what) { wrong_.add("log row " + std::to_string(seq_) + ": " + what); }
+    void tell(const std::string& problem) { wrong_.add("log row " + std::to_string(seq_) + ": " + problem); }
 
     void check_ref() {
         const auto ref = std::to_string(rows_.integer_at(2));

@@ -103,10 +103,10 @@ private:
         parent_match
     };
 
-    void tell(const std::string& what) {
+    void tell(const std::string& problem) {
         const auto own = digest_of(rows_.blob_at(column::hash));
         wrong_.add("node " + std::to_string(id_) +
-                   (own ? " (" + merkle::to_hex(*own).substr(0, 12) + ")" : "") + ": " + what);
+                   (own ? " (" + merkle::to_hex(*own).substr(0, 12) + ")" : "") + ": " + problem);
     }
 
     std::uint64_t check() {
@@ -176,8 +176,8 @@ private:
         if (rows_.integer_at(column::parent) != 0) {
             above = digest_of(rows_.blob_at(column::parent_hash));
         }
-        const merkle::identity who{*texts[1], *texts[2], *texts[3]};
-        const auto made = merkle::hash_stored(above, who, *texts[0], rows_.text_at(column::content));
+        const merkle::identity identity{*texts[1], *texts[2], *texts[3]};
+        const auto made = merkle::hash_stored(above, identity, *texts[0], rows_.text_at(column::content));
         if (!made) {
             tell("its content is no JSON array of blocks");
         } else if (*made != own) {

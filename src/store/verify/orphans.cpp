@@ -39,8 +39,8 @@ public:
     }
 
 private:
-    void tell(std::int64_t id, const std::string& what) {
-        wrong_.add("orphan " + std::to_string(id) + ": " + what);
+    void tell(std::int64_t id, const std::string& problem) {
+        wrong_.add("orphan " + std::to_string(id) + ": " + problem);
     }
 
     void check() {
@@ -51,10 +51,10 @@ private:
             tell(id, "its hash or that of its parent is no digest");
             return;
         }
-        const merkle::identity who{std::string{rows_.text_at(4)}, std::string{rows_.text_at(5)},
-                                   std::string{rows_.text_at(6)}};
+        const merkle::identity identity{std::string{rows_.text_at(4)}, std::string{rows_.text_at(5)},
+                                        std::string{rows_.text_at(6)}};
         const std::string role{rows_.text_at(3)};
-        const auto made = merkle::hash_stored(parent, who, role, rows_.text_at(8));
+        const auto made = merkle::hash_stored(parent, identity, role, rows_.text_at(8));
         if (!made || *made != *own) {
             tell(id, "its hash is not that of what it holds");
         }
@@ -68,12 +68,12 @@ private:
     void check_absent() {
         const auto indexed =
             db_.integer("SELECT coalesce(max(indexed_to), 0) FROM index_state WHERE name = 'node_by_hash'");
-        for (const auto& [digest, who] : absent_) {
+        for (const auto& [digest, identity] : absent_) {
             const reset_at_end guard{older_};
             older_.integer(1, prefix_of(digest));
             older_.blob(2, digest.data(), digest.size());
             if (older_.step()) {
-                tell_all(who);
+                tell_all(identity);
             }
         }
         const reset_at_end guard{newer_};
@@ -90,8 +90,8 @@ private:
         std::int64_t id;
         const char* broken;
     };
-    void tell_all(const std::vector<claim>& who) {
-        for (const auto& one : who) {
+    void tell_all(const std::vector<claim>& identity) {
+        for (const auto& one : identity) {
             tell(one.id, one.broken);
         }
     }

@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    void tell(const std::string& what) { wrong_.add("piece " + std::to_string(id_) + ": " + what); }
+    void tell(const std::string& problem) { wrong_.add("piece " + std::to_string(id_) + ": " + problem); }
 
     std::uint64_t check() {
         const auto own = digest_of(rows_.blob_at(1));

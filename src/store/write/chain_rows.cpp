@@ -209,9 +209,9 @@ node_place chain_rows::add(const lone_node& one) {
     insert_.integer(column::root, place.root);
     insert_.integer(column::depth, place.depth);
     insert_.id(column::role, strings_.id_of(one.role));
-    insert_.id(column::model, strings_.id_of(one.who.model));
-    insert_.id(column::provider, strings_.id_of(one.who.provider));
-    insert_.id(column::agent, strings_.id_of(one.who.agent_name));
+    insert_.id(column::model, strings_.id_of(one.identity.model));
+    insert_.id(column::provider, strings_.id_of(one.identity.provider));
+    insert_.id(column::agent, strings_.id_of(one.identity.agent_name));
     insert_.id(column::project, strings_.id_of(one.project));
     insert_.id(column::stop, strings_.id_of(one.stop_reason));
     bind_usage(insert_, column::usage, one.used);

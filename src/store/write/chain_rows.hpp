@@ -33,7 +33,7 @@ public:
         const merkle::link& position;
         const node_place* parent;  ///< null: a root
         const std::string& role;
-        const merkle::identity& who;
+        const merkle::identity& identity;
         const std::string& project;
         const std::string& stop_reason;
         const merkle::usage& used;

@@ -18,14 +18,14 @@ namespace {
 
 store::import_row make_row(const store::import_row* parent, const std::string& content) {
     store::import_row made;
-    made.said.who = {"m \"1\"", "openai", "agent"};
-    made.said.role = parent == nullptr ? "user" : "assistant";
-    made.said.content = content;
-    made.said.created_at_us = 1'700'000'000'000'000;
+    made.node.identity = {"m \"1\"", "openai", "agent"};
+    made.node.role = parent == nullptr ? "user" : "assistant";
+    made.node.content = content;
+    made.node.created_at_us = 1'700'000'000'000'000;
     if (parent != nullptr) {
         made.parent = parent->hash;
     }
-    made.hash = merkle::hash_stored(made.parent, made.said.who, made.said.role, content).value();
+    made.hash = merkle::hash_stored(made.parent, made.node.identity, made.node.role, content).value();
     return made;
 }
 
@@ -66,10 +66,10 @@ TEST_CASE("nodes that a client hands over are stored with all that is known of t
     served here;
     const auto root = make_row(nullptr, R"([{"type":"text","text":"q \"é\" \n"}])");
     auto answer = make_row(&root, R"([{"text":"a","type":"text","extra":1.50}])");
-    answer.said.project = "old";
-    answer.said.stop_reason = "stop";
-    answer.said.used.prompt_tokens = 7;
-    answer.said.used.total_duration_ns = -1;
+    answer.node.project = "old";
+    answer.node.stop_reason = "stop";
+    answer.node.used.prompt_tokens = 7;
+    answer.node.used.total_duration_ns = -1;
     const auto client = here.client();
     const std::array rows{root, answer};
     const std::array hashes{root.hash, answer.hash};
@@ -92,8 +92,8 @@ TEST_CASE("nodes that a client hands over are stored with all that is known of t
     CHECK(node->used.total_duration_ns == -1);
     CHECK(!node->used.completion_tokens);
     CHECK(node->created_at_us == 1'700'000'000'000'000);
-    const merkle::identity who{node->model, node->provider, node->agent_name};
-    CHECK(merkle::hash_stored(node->parent, who, node->role, node->content) == answer.hash);
+    const merkle::identity identity{node->model, node->provider, node->agent_name};
+    CHECK(merkle::hash_stored(node->parent, identity, node->role, node->content) == answer.hash);
     const auto log = in.read_log(0, 1 << 20);
     REQUIRE(log.size() == 1);
     CHECK(log[0].nodes.size() == 2);
@@ -103,7 +103,7 @@ TEST_CASE("what a client says of a node is proved, and nothing is stored where i
     served here;
     const auto root = make_row(nullptr, R"([{"type":"text","text":"q"}])");
     auto changed = make_row(&root, R"([{"type":"text","text":"a"}])");
-    changed.said.content = R"([{"type":"text","text":"b"}])";
+    changed.node.content = R"([{"type":"text","text":"b"}])";
     const auto client = here.client();
     CHECK_THROWS_WITH(client->take(std::array{root, changed}, false),
                       Contains("what node " + merkle::to_hex(changed.hash) + " says has another hash"));

@@ -63,14 +63,14 @@ TEST_CASE("an imported node has the match that its recorder would have given it"
         reference_node from;
         from.role = kind.role;
         from.content = kind.content;
-        from.who = {"m", kind.provider, ""};
-        const auto hash = merkle::hash_stored({}, from.who, from.role, from.content);
+        from.identity = {"m", kind.provider, ""};
+        const auto hash = merkle::hash_stored({}, from.identity, from.role, from.content);
         REQUIRE(hash);
         const auto made = make_reference_node({}, from, *hash);
         REQUIRE(made);
         CHECK(made->position.hash == *hash);
-        CHECK(made->position.match == merkle::hash_stored({}, from.who, from.role, kind.match));
-        CHECK(merkle::hash_stored({}, from.who, from.role, made->content) == *hash);
+        CHECK(made->position.match == merkle::hash_stored({}, from.identity, from.role, kind.match));
+        CHECK(merkle::hash_stored({}, from.identity, from.role, made->content) == *hash);
     }
 }
 
@@ -78,12 +78,12 @@ TEST_CASE("an imported node whose fields are not known has its parent's differen
     reference_node from;
     from.role = "user";
     from.content = R"([{"type":"text","text":"q","extra":1}])";
-    from.who = {"m", "openai", ""};
+    from.identity = {"m", "openai", ""};
     const merkle::link parent{{1}, {2}};
-    const auto hash = merkle::hash_stored(parent.hash, from.who, from.role, from.content);
+    const auto hash = merkle::hash_stored(parent.hash, from.identity, from.role, from.content);
     const auto made = make_reference_node(parent, from, hash.value());
     REQUIRE(made);
-    CHECK(made->position.match == merkle::hash_stored(parent.match, from.who, from.role, from.content));
+    CHECK(made->position.match == merkle::hash_stored(parent.match, from.identity, from.role, from.content));
 }
 
 }  // namespace tapes::store::import_content_test

@@ -125,10 +125,10 @@ import_row ready(const row& from) {
     import_row made;
     made.hash = merkle::from_hex(from.hash).value();
     made.parent = merkle::from_hex(from.parent);
-    made.said.who = {from.model, from.provider, from.agent};
-    made.said.role = from.role;
-    made.said.content = from.content;
-    made.said.created_at_us = 1;
+    made.node.identity = {from.model, from.provider, from.agent};
+    made.node.role = from.role;
+    made.node.content = from.content;
+    made.node.created_at_us = 1;
     return made;
 }
 
@@ -182,8 +182,8 @@ TEST_CASE("the reference's own vectors are imported with their hashes, as text a
         CHECK(node->role == one.role);
         CHECK(node->model == one.model);
         CHECK(node->agent_name == one.agent);
-        const merkle::identity who{node->model, node->provider, node->agent_name};
-        CHECK(merkle::hash_stored(node->parent, who, node->role, node->content) == node->hash);
+        const merkle::identity identity{node->model, node->provider, node->agent_name};
+        CHECK(merkle::hash_stored(node->parent, identity, node->role, node->content) == node->hash);
     }
     CHECK(number(where.path(), "SELECT count(*) FROM node WHERE parent >= id") == 0);
     CHECK(number(where.path(),
@@ -475,7 +475,7 @@ TEST_CASE("orphans whose parent comes by an import join it at the end") {
     orphan.node.root = merkle::from_hex(root.hash).value();
     orphan.node.role = answer.role;
     orphan.node.content = answer.content;
-    orphan.node.who = {"m", "openai", ""};
+    orphan.node.identity = {"m", "openai", ""};
     CHECK(store_received(store.out, std::vector{orphan}).each.at(0) == reception::orphan);
     const auto to = make_import_target(where.path(), store.out, import_beside);
     CHECK(to->take(std::vector{ready(root)}, false) == 1);

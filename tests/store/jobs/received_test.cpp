@@ -219,21 +219,21 @@ TEST_CASE("what clients drop is left out of the match of a received node, and of
     answer.type = "text";
     answer.text = "yes";
     said.content = {thought, answer};
-    const merkle::identity who{"m", "p", ""};
-    const auto root = merkle::make_node({}, who, said);
-    const auto child = merkle::make_node(root.position, who, {"user", {answer}});
+    const merkle::identity identity{"m", "p", ""};
+    const auto root = merkle::make_node({}, identity, said);
+    const auto child = merkle::make_node(root.position, identity, {"user", {answer}});
     received_item first;
     first.node.hash = first.node.root = root.position.hash;
     first.node.role = root.role;
     first.node.content = root.content;
     first.node.match_content = merkle::event_content({answer});
-    first.node.who = who;
+    first.node.identity = identity;
     received_item second;
     second.node.hash = child.position.hash;
     second.node.parent = second.node.root = root.position.hash;
     second.node.role = child.role;
     second.node.content = child.content;
-    second.node.who = who;
+    second.node.identity = identity;
     const temporary_store where;
     open_store store{where};
     const std::vector<received_item> both{second, first};  // an orphan keeps what its match needs

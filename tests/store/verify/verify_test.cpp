@@ -163,9 +163,9 @@ TEST_CASE("a node whose content holds what clients drop must have a match of its
         received_item item;
         item.node.content = content;
         item.node.role = "assistant";
-        item.node.who = {"m", "openai", ""};
+        item.node.identity = {"m", "openai", ""};
         item.node.hash = item.node.root =
-            merkle::hash_stored({}, item.node.who, item.node.role, content).value();
+            merkle::hash_stored({}, item.node.identity, item.node.role, content).value();
         REQUIRE(store_received(store.out, {&item, 1}).each.front() == reception::added);
         store.out.stop(soon());
     }
