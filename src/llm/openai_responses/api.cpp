@@ -142,7 +142,8 @@ map_error read_answer(json_object root, answer& out) {
     }
     only.message.role = "assistant";
     mark_blank_text(only.message);
-    only.stop_reason = status == "incomplete" && !reason.empty() ? std::move(reason) : std::move(status);
+    const bool has_reason = status == "incomplete" && !reason.empty() && reason != "null";
+    only.stop_reason = has_reason ? std::move(reason) : std::move(status);
     out.choices.push_back(std::move(only));
     return map_error::none;
 }

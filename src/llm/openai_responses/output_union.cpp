@@ -19,7 +19,7 @@ namespace {
 struct known_item {
     std::string json;
     std::string id = {};
-    std::string type = {};  ///< "" for what is no object
+    std::string type = {};
     std::string call_id = {};
     std::string said = {};  ///< what it says, in the form of events; "" for nothing
     std::int64_t order = 0;
@@ -47,21 +47,33 @@ known_item look_at(std::string json, std::int64_t order) {
     return known;
 }
 
-std::vector<known_item> elements_of(const std::string& output) {
-    std::vector<known_item> all;
-    std::vector<std::string> texts;
+/// The items of a final object, without elements that are none.
+struct final_output {
+    std::vector<std::string> items;
+    bool has_others = false;
+};
+
+final_output items_of(const std::string& output) {
+    final_output found;
     const std::string whole = R"({"output":)" + output + "}";
     json_reader reader(whole);
     for (auto [key, value] : members_of(reader.root())) {
         for (auto element : value.get_array()) {
-            texts.push_back(read_raw(element.value()));
+            json_value item = element.value();
+            if (is_object(item)) {
+                found.items.push_back(read_raw(item));
+            } else {
+                found.has_others = true;
+            }
         }
     }
-    for (std::string& text : texts) {
-        all.push_back(text.starts_with('{') ? look_at(std::move(text), 0) : known_item{std::move(text)});
-        all.back().order = static_cast<std::int64_t>(all.size()) - 1;
-    }
-    return all;
+    return found;
+}
+
+bool is_told(const final_output& output, const std::vector<told_item>& told) {
+    return !output.has_others &&
+           std::equal(output.items.begin(), output.items.end(), told.begin(), told.end(),
+                      [](const std::string& json, const told_item& one) { return json == one.json; });
 }
 
 /// Finds the items of the events that are those of the final object.
@@ -75,9 +87,7 @@ public:
         pair_by(
             [](const known_item& one) { return one.call_id.empty() ? one.call_id : one.type + one.call_id; });
         pair_by([](const known_item& one) { return one.said; });
-        pair_by([](const known_item& one) {
-            return one.type.empty() ? std::string() : std::to_string(one.order) + one.type;
-        });
+        pair_by([](const known_item& one) { return std::to_string(one.order) + one.type; });
         pair_by([](const known_item& one) { return one.type; }, true);
     }
 
@@ -102,6 +112,9 @@ private:
             same->second.pop_back();
             other.paired = one.paired = true;
             one.order = other.order;
+            if (one.said.empty()) {
+                one.said = other.said;
+            }
             if (one.json != other.json) {
                 one.json = completed_item(one.json, other.json);
             }
@@ -121,7 +134,15 @@ private:
 }  // namespace
 
 std::string output_union(const std::string& output, std::vector<told_item> told) {
-    std::vector<known_item> final_items = elements_of(output);
+    final_output output_items = items_of(output);
+    if (is_told(output_items, told)) {
+        return output;  // as a rule
+    }
+    std::vector<known_item> final_items;
+    for (std::string& json : output_items.items) {
+        const auto order = static_cast<std::int64_t>(final_items.size());
+        final_items.push_back(look_at(std::move(json), order));
+    }
     std::vector<known_item> events;
     events.reserve(told.size());
     for (told_item& one : told) {
@@ -143,7 +164,10 @@ std::string output_union(const std::string& output, std::vector<told_item> told)
     const auto append = [&out](const std::string& json) { out.append(out.empty() ? "[" : ",").append(json); };
     auto next = events.begin();
     for (const known_item& one : final_items) {
-        for (; next != events.end() && next->order < one.order + (one.paired ? 0 : 1); ++next) {
+        const auto stands_before = [&one](const known_item& other) {
+            return one.paired ? other.order < one.order : other.order <= one.order;
+        };
+        for (; next != events.end() && stands_before(*next); ++next) {
             append(next->json);
         }
         append(one.json);
