@@ -154,7 +154,7 @@ TEST_CASE(
         for (const std::string end : {"", "\n", "\n\ndata: [DONE]\n\n", "\r\ndata:[DONE]"}) {
             check_same(api, api.request, api.one_shot + end, stream_label, api.in_lines ? "" : "one_shot");
             check_same(api, api.request, pretty(api.one_shot) + end, stream_label,
-                       api.in_lines ? "one_shot" : "one_shot");
+                       api.in_lines ? "" : "one_shot");
         }
         check_same(api, api.request, api.one_shot + "\n\ndata: [DONE]\n\n", {}, "one_shot");
         check_same(api, api.request, "\xEF\xBB\xBF" + api.one_shot, stream_label,

@@ -186,6 +186,9 @@ void redactor::redact_head(std::string& head, const std::vector<std::string>& cr
 }
 
 std::string redactor::without(std::string text, const std::vector<std::string>& credentials) const {
+    if (std::ranges::all_of(credentials, [&](const auto& one) { return one.size() > text.size(); })) {
+        return text;
+    }
     std::vector<occurrence> found;
     credential_search search{credentials};
     search.find(text, found);
