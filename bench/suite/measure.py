@@ -53,12 +53,13 @@ def ledger(tapes):
         whole = db.execute("SELECT count(*) FROM exchanges WHERE drop_reason IS NULL AND head_hash IS NOT NULL "
                            "AND end_reason = 'complete'").fetchone()[0]
         nodes = db.execute("SELECT count(*) FROM node").fetchone()[0]
+        times = db.execute("SELECT avg(length(times)) FROM chunk_time").fetchone()[0]
     dropped = sum(value for name, value in total.items() if name not in ("accepted", "recorded"))
     return {"answered": tapes.answered, "turns_in_store": turns, "complete_in_store": whole, "nodes": nodes,
             "lost": max(0, tapes.answered - whole), "accepted": total.get("accepted", 0),
             "recorded": total.get("recorded", 0), "dropped": dropped,
             "adds_up": total.get("accepted", 0) == total.get("recorded", 0) + dropped,
-            "database_bytes": tapes.store.stat().st_size}
+            "chunk_time_bytes": times or 0, "database_bytes": tapes.store.stat().st_size}
 
 
 def reference_ledger(one):

@@ -21,6 +21,7 @@ def main_rows(found):
                f"{ratio:.2f} ×", "≤ 2 × nginx", verdict(ratio, 2))
         book = two["ledger"]
         yield ("… streams lost", f"{book['lost']} of {book['answered']}", "–", "–", "0", verdict(book["lost"], 0))
+        yield ("… times of its chunks in the store", f"{book['chunk_time_bytes']:.0f} bytes", "–", "–", "–", "–")
     if three := found.get("history"):
         nginx, tapes = three["known"]["closed_loop"]["nginx"], three["known"]["closed_loop"]["tapes"]
         ratio = tapes["cpu_us"] / nginx["cpu_us"]
