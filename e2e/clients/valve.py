@@ -23,7 +23,8 @@ class Valve:
         self.held = 0  # how many connections wait now
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
 
     @property
     def url(self) -> str:
@@ -45,6 +46,9 @@ class Valve:
 
     def close(self):
         self.open()
+        # A thread that waits in accept() is not woken by close(), and may then take another test's connection.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(TIMEOUT)
         self._listener.close()
 
     def _accept(self):
