@@ -103,9 +103,10 @@ class Home:
         if not path.exists():
             path.mkdir()
             (path / "README.md").write_text(f"# {name}\n\nA project with nothing in it.\n")
-            git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com", "-C", path]
-            for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "project: begins"]):
-                subprocess.run([*git, *arguments], check=True, env=self._environment({}), timeout=20)
+            for arguments in (["init", "-q", "-b", "main"], ["config", "user.name", "Test"],
+                              ["config", "user.email", "test@example.com"], ["add", "."],
+                              ["commit", "-q", "-m", "project: begins"]):
+                subprocess.run(["git", "-C", path, *arguments], check=True, env=self._environment({}), timeout=20)
         return path
 
     def start(self, arguments, environment, directory) -> Run:
