@@ -1,5 +1,6 @@
 """Claude Code, over the Messages API."""
 import json
+import re
 
 import pytest
 from harness.store import texts
@@ -7,6 +8,7 @@ from programs import installed
 from shape import Shape, one_chain
 
 ANSWER = b'"text":"You '  # the first piece of what the mock says
+REMINDER = re.compile(r"\n?<system-reminder>.*?</system-reminder>\n?", re.DOTALL)
 LONG = "a longer one " * 20 + "."  # what comes after an interrupt takes a second
 
 
@@ -27,8 +29,8 @@ def session_of(store) -> str:
 
 
 def said(chain):
-    """What was said, without the reminders and the environment that Claude Code puts around the first prompt."""
-    return [(role, text.rpartition("</system-reminder>\n")[2]) for role, text in texts(chain) if role != "system"]
+    """What was said, without the reminders and the environment that Claude Code puts around prompts."""
+    return [(role, REMINDER.sub("", text)) for role, text in texts(chain) if role != "system"]
 
 
 def answered(chain, *prompts):
@@ -128,7 +130,8 @@ def test_interrupted_prompt_is_rewritten_by_the_client(relay, claude, valve):
 
 
 def test_session_goes_on_after_the_proxy_was_killed(relay, claude, valve):
-    """Killed between two turns, and in the middle of an answer: Claude Code asks again."""
+    """Killed between two turns, and in the middle of an answer: Claude Code asks again, with a reminder that the answer
+    was cut off where it had begun to show it."""
     one = relay()
     claude(one, "first").succeeds()
     one.kill()
