@@ -77,8 +77,8 @@ struct response_head {
 head_error parse_request(std::string_view bytes, const head_limits& limits, request_head& out);
 
 /// Parses the head of an answer in the same way, but that with both lengths the body is chunked, and the
-/// connection is not used again: Content-Length must not be passed on then. `to_head` tells that the request was HEAD, whose answer has
-/// no body.
+/// connection is not used again: Content-Length must not be passed on then. `to_head` tells that the request
+/// was HEAD, whose answer has no body.
 head_error parse_response(std::string_view bytes, const head_limits& limits, bool to_head,
                           response_head& out);
 
