@@ -2,6 +2,7 @@
 from collections import defaultdict
 
 from harness.store import texts
+from harness.wire import TIMEOUT, wait_until
 
 
 class Shape:
@@ -50,6 +51,19 @@ class Shape:
             lines.append(f"{row['seq']} {row['method']} {row['path']} {row['status']} session={row['session']} "
                          f"end={row['end_reason']} drop={row['drop_reason']} head={(row['head_hash'] or '')[:8]}")
         return "\n".join(lines)
+
+
+def shape_of(store, turns: int) -> Shape:
+    """The shape once this many turns are stored: what broke off may be noticed after later turns."""
+    def enough():
+        shape = Shape(store)
+        return shape if len(shape.turns) >= turns else None
+    try:
+        shape = wait_until(enough, TIMEOUT, f"{turns} turns", every=0.1)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{Shape(store).told()}") from None
+    assert len(shape.turns) == turns, shape.told()
+    return shape
 
 
 def one_chain(store, turns: int | None = None, other_roots: int = 0):

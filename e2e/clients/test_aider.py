@@ -6,7 +6,7 @@ behind the system prompt, and behind the history that was restored: these forks 
 import pytest
 from harness.store import texts
 from programs import installed
-from shape import Shape, one_chain
+from shape import Shape, one_chain, shape_of
 
 ANSWER = b'"content":"You '  # the first piece of what the mock says
 LONG = "a longer one " * 20 + "."  # what comes after an interrupt takes a second
@@ -102,7 +102,7 @@ def test_interrupted_answer_is_left_out_by_the_client(relay, aider, valve):
     run.interrupt()
     valve.open()
     aider(one, "third", "--restore-chat-history").succeeds()
-    shape = Shape(one.store)
+    shape = shape_of(one.store, 3)
     first, broken, third = turns_of(shape)
     assert len(shape.roots) == 1, shape.told()
     assert {node["hash"] for node in shape.forks} == {first[0]["hash"], broken[2]["hash"]}, shape.told()

@@ -4,7 +4,7 @@ import re
 import pytest
 from harness.store import texts
 from programs import installed
-from shape import Shape, one_chain
+from shape import Shape, one_chain, shape_of
 
 ANSWER = b'"delta":"You '  # the first piece of what the mock says
 LONG = "a longer one " * 20 + "."  # what comes after an interrupt takes a second
@@ -97,13 +97,13 @@ def test_interrupted_answer_is_left_out_by_the_client(relay, codex, valve):
     """Codex puts `<turn_aborted>` in the place of an answer that Ctrl-C broke off: the fork behind the prompt is its own."""
     one = relay()
     codex.start(one, "first").succeeds()
-    valve.hold(ANSWER)
+    valve.hold(b'"delta":"a')  # a later piece: something was said before it
     run = codex.resume(one, LONG)
     valve.wait_held()
     run.interrupt()
     valve.open()
     codex.resume(one, "third").succeeds()
-    shape = Shape(one.store)
+    shape = shape_of(one.store, 3)
     assert len(shape.roots) == 1, shape.told()
     first, broken, third = (shape.chain(turn["head_hash"]) for turn in shape.turns)
     assert shape.turns[1]["end_reason"] == "client_closed", shape.told()

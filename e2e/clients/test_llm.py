@@ -2,7 +2,7 @@
 import pytest
 from harness.store import texts
 from programs import installed
-from shape import Shape, one_chain
+from shape import Shape, one_chain, shape_of
 
 ANSWER = b'"content":"You '  # the first piece of what the mock says
 LONG = "a longer one " * 20 + "."  # what comes after an interrupt takes a second
@@ -69,7 +69,7 @@ def test_interrupted_answer_is_left_out_by_the_client(relay, llm, valve):
     valve.open()
     one.store.wait_exchanges(2)
     llm(one, "third", "-c").succeeds()
-    shape = Shape(one.store)
+    shape = shape_of(one.store, 3)
     assert len(shape.roots) == 1, shape.told()
     assert [node["hash"] for node in shape.forks] == [shape.turns[0]["head_hash"]], shape.told()
     first, broken, third = (texts(shape.chain(turn["head_hash"])) for turn in shape.turns)

@@ -4,7 +4,7 @@ import json
 import pytest
 from harness.store import texts
 from programs import installed
-from shape import Shape
+from shape import Shape, shape_of
 
 MODELS = {"anthropic": "anthropic/claude-sonnet-4-5", "openai": "openai/gpt-5.1"}
 # The first piece of what the mock says.
@@ -108,7 +108,7 @@ def test_interrupted_answer_is_left_out_by_the_client(relay, opencode, valve, pr
     run.interrupt()
     valve.open()
     opencode(one, "third", "-c").succeeds()
-    shape = Shape(one.store)
+    shape = shape_of(one.store, 3 + TITLES)
     assert len(shape.roots) == 1 + TITLES, shape.told()
     assert len(shape.forks) == 1, shape.told()
     first, broken, third = turns_of(shape)
