@@ -50,7 +50,8 @@ std::vector<call> calls_of(const std::vector<fragment>& fragments) {
         stream += chunk(one);
     }
     std::vector<call> all;
-    for (const auto& block : chat.answer_of(chat.reduce(stream)).choices.at(0).message.content) {
+    const auto answered = chat.answer_of(chat.reduce(stream));
+    for (const auto& block : answered.choices.at(0).message.content) {
         all.push_back({block.tool_use_id, block.tool_name, block.tool_input + block.raw});
     }
     return all;
