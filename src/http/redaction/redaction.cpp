@@ -100,10 +100,13 @@ body_format format_of(std::string_view content_type, std::string_view body) noex
     if (!start.starts_with('{') && !start.starts_with('[')) {
         return named;
     }
+    if (named != body_format::lines) {
+        return body_format::json;
+    }
     // Lines that are no JSON by themselves are parts of one text.
-    text::json_cursor line{start.substr(0, start.find_first_of("\r\n"))};
+    text::json_cursor line{start.substr(0, std::min(start.find('\n'), start.find('\r')))};
     line.skip_value();
-    return named == body_format::lines && !line.failed() ? named : body_format::json;
+    return line.failed() ? body_format::json : named;
 }
 
 /// What a redactor was made with, beside its key.
