@@ -102,7 +102,9 @@ std::size_t append_unicode_escape(std::string& out, std::string_view text, std::
     return at;
 }
 
-char simple_escape(char c) noexcept {
+}  // namespace
+
+char json_short_escape(char c) noexcept {
     switch (c) {
         case '"':
         case '\\':
@@ -122,8 +124,6 @@ char simple_escape(char c) noexcept {
             return '\0';
     }
 }
-
-}  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
     if (valid_utf8(text)) [[likely]] {
@@ -159,7 +159,7 @@ std::size_t decode_json_string(std::string_view json, std::string& out) {
                 return 0;
             }
         } else {
-            const char c = simple_escape(json[at + 1]);
+            const char c = json_short_escape(json[at + 1]);
             if (c == '\0') {
                 return 0;
             }
@@ -201,7 +201,7 @@ std::string json_unescaped(std::string_view inside) {
             at = behind;
             continue;
         }
-        const char c = simple_escape(inside[at + 1]);
+        const char c = json_short_escape(inside[at + 1]);
         out += c == '\0' ? inside[at + 1] : c;
         at += 2;
     }

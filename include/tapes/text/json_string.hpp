@@ -18,6 +18,9 @@ std::size_t decode_json_string(std::string_view json, std::string& out);
 /// Returns the UTF-16 code unit of the escape (`\uXXXX`) at the start of `text`, or -1 where there is none.
 int json_code_unit(std::string_view text) noexcept;
 
+/// Returns what the short escape of a backslash and `c` stands for (RFC 8259 §7), or NUL where there is none.
+char json_short_escape(char c) noexcept;
+
 /// Undoes the escapes of what stands between the quotes of a JSON string (RFC 8259 §7). Tolerant: of a
 /// malformed escape only the backslash is left away, and one at the very end stays.
 std::string json_unescaped(std::string_view inside);

@@ -10,35 +10,13 @@
 namespace tapes::http {
 namespace {
 
-/// Returns what stands after the backslash in the short escape of a character, or 0.
-char short_escape(char c) noexcept {
-    switch (c) {
-        case '"':
-        case '\\':
-        case '/':
-            return c;
-        case '\b':
-            return 'b';
-        case '\f':
-            return 'f';
-        case '\n':
-            return 'n';
-        case '\r':
-            return 'r';
-        case '\t':
-            return 't';
-        default:
-            return 0;
-    }
-}
-
 /// Returns how many bytes at the start of `text` stand for `c`, 0 when they do not.
 std::size_t length_of(std::string_view text, char c) noexcept {
     if (text.empty()) {
         return 0;
     }
     if (text[0] == '\\' && text.size() > 1) {
-        if (const char escape = short_escape(c); escape != 0 && text[1] == escape) {
+        if (c != '\0' && text::json_short_escape(text[1]) == c) {
             return 2;
         }
         const auto byte = static_cast<unsigned char>(c);
@@ -66,11 +44,11 @@ std::size_t escape_length(std::string_view text, char& meant) noexcept {
         meant = static_cast<char>(unit);
         return 6;
     }
-    constexpr std::string_view after = "\"\\/bfnrt";
-    constexpr std::string_view stands_for = "\"\\/\b\f\n\r\t";
-    const auto which = after.find(text[1]);
-    meant = which == std::string_view::npos ? meant : stands_for[which];
-    return which == std::string_view::npos ? 1 : 2;
+    if (const char escaped = text::json_short_escape(text[1]); escaped != '\0') {
+        meant = escaped;
+        return 2;
+    }
+    return 1;
 }
 
 std::size_t percent_length(std::string_view text, char& meant) noexcept {
