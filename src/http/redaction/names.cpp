@@ -77,28 +77,34 @@ bool is_credential_word(std::string_view name, std::size_t at) noexcept {
     }
 }
 
-/// Shapes of names that hold no credential although a word of theirs says so.
-constexpr std::array harmless_shapes{
-    std::string_view{"*idempotency-key"}, std::string_view{"sec-websocket-key"},
-    std::string_view{"*surrogate-key"},   std::string_view{"*cache-key"},
-    std::string_view{"*public-key"},      std::string_view{"*partition-key"},
-    std::string_view{"*routing-key"},     std::string_view{"*sort-key"},
-    std::string_view{"*primary-key"},     std::string_view{"*foreign-key"},
-    std::string_view{"*object-key"},      std::string_view{"*key-id"},
-    std::string_view{"*key-name"},        std::string_view{"*secret-name"},
-    std::string_view{"*token-name"},      std::string_view{"x-bf-api-key"},
-    std::string_view{"*ratelimit*"},      std::string_view{"*rate-limit*"},
-    std::string_view{"*tokens"},          std::string_view{"*tokens-*"},
-    std::string_view{"*token-count*"},    std::string_view{"*token-limit*"},
-    std::string_view{"*token-budget*"},   std::string_view{"*token-usage*"},
-    std::string_view{"*token-type"},      std::string_view{"*token-id"},
-    std::string_view{"*token-ids"},       std::string_view{"*page-token"},
-    std::string_view{"*stop-token"},      std::string_view{"*eos-token"},
-    std::string_view{"*bos-token"},       std::string_view{"*pad-token"},
-    std::string_view{"*special-token"},   std::string_view{"*auth-type"},
-    std::string_view{"*auth-mode"},       std::string_view{"*auth-method"},
-    std::string_view{"*auth-scheme"},     std::string_view{"*authentication-type"},
-    std::string_view{"*credential-type"}, std::string_view{"*oauth-scopes"},
+/// Names that hold no credential although a word of theirs says so: whole ones, how they end, and what they
+/// contain.
+constexpr std::array harmless_names{
+    std::string_view{"sec-websocket-key"},
+    std::string_view{"x-bf-api-key"},
+};
+constexpr std::array harmless_endings{
+    std::string_view{"tokens"},  // first: every usage has some
+    std::string_view{"idempotency-key"}, std::string_view{"surrogate-key"},
+    std::string_view{"cache-key"},       std::string_view{"public-key"},
+    std::string_view{"partition-key"},   std::string_view{"routing-key"},
+    std::string_view{"sort-key"},        std::string_view{"primary-key"},
+    std::string_view{"foreign-key"},     std::string_view{"object-key"},
+    std::string_view{"key-id"},          std::string_view{"key-name"},
+    std::string_view{"secret-name"},     std::string_view{"token-name"},
+    std::string_view{"token-type"},      std::string_view{"token-id"},
+    std::string_view{"token-ids"},       std::string_view{"page-token"},
+    std::string_view{"stop-token"},      std::string_view{"eos-token"},
+    std::string_view{"bos-token"},       std::string_view{"pad-token"},
+    std::string_view{"special-token"},   std::string_view{"auth-type"},
+    std::string_view{"auth-mode"},       std::string_view{"auth-method"},
+    std::string_view{"auth-scheme"},     std::string_view{"authentication-type"},
+    std::string_view{"credential-type"}, std::string_view{"oauth-scopes"},
+};
+constexpr std::array harmless_parts{
+    std::string_view{"ratelimit"},   std::string_view{"rate-limit"},  std::string_view{"tokens-"},
+    std::string_view{"token-count"}, std::string_view{"token-limit"}, std::string_view{"token-budget"},
+    std::string_view{"token-usage"},
 };
 
 /// Members of bodies that are no credentials: a token of `logprobs`, the signature of thinking.
@@ -171,6 +177,13 @@ std::string without_separators(std::string canonical) {
 template <std::size_t N>
 bool is_among(const std::array<std::string_view, N>& names, std::string_view name) noexcept {
     return std::ranges::find(names, name) != names.end();
+}
+
+bool is_harmless(std::string_view canonical) noexcept {
+    return is_among(harmless_names, canonical) ||
+           std::ranges::any_of(harmless_endings, [&](auto end) { return canonical.ends_with(end); }) ||
+           std::ranges::any_of(harmless_parts,
+                               [&](auto part) { return canonical.find(part) != std::string_view::npos; });
 }
 
 template <std::size_t N>
@@ -262,11 +275,7 @@ bool has_credential_shape(std::string_view name, name_place where) {
     if (!shaped || holds_token(name)) {
         return false;
     }
-    const auto canonical = canonical_name(name, where);
-    if (canonical.ends_with("tokens")) {
-        return false;  // as the shapes say; every usage has some
-    }
-    return std::ranges::none_of(harmless_shapes, [&](auto shape) { return matches_shape(shape, canonical); });
+    return !is_harmless(canonical_name(name, where));
 }
 
 name_kind member_kind(std::string_view name, const name_rules& rules) {
