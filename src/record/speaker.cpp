@@ -3,6 +3,7 @@
 #include "utf8.hpp"
 
 #include <tapes/http/fields.hpp>
+#include <tapes/text/ascii.hpp>
 
 #include <algorithm>
 #include <array>
@@ -91,8 +92,7 @@ constexpr std::array<known_name, 37> libraries{{
 
 std::string lower(std::string_view text) {
     std::string out{text};
-    std::ranges::transform(
-        out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::ranges::transform(out, out.begin(), text::to_lower);
     return out;
 }
 
