@@ -17,7 +17,7 @@ std::string_view bytes_at(const statement& row, int column) {
 /// of a node (n), integers that are 0 where they are NULL (i), figures that may be missing (f).
 struct digested_column {
     char type;
-    const char* expression;
+    const char* name;
 };
 constexpr digested_column digested_columns[] = {
     {'b', "uuid"},
@@ -53,7 +53,7 @@ constexpr digested_column digested_columns[] = {
     {'f', "cache_write_1h_tokens"},
     {'s', "end_reason"},
     {'s', "drop_reason"},
-    {'n', "(SELECT hash FROM node WHERE node.id = exchange.head)"},
+    {'n', "head"},
     {'i', "mapping_version"},
     {'i', "request_bytes"},
     {'i', "response_bytes"},
@@ -70,12 +70,25 @@ constexpr digested_column digested_columns[] = {
 std::string digested_query() {
     std::string sql = "SELECT id";
     for (const auto& column : digested_columns) {
-        sql.append(", ").append(column.expression);
+        sql.append(", ");
+        sql += column.type == 'n'
+                   ? std::string{"(SELECT hash FROM node WHERE node.id = exchange."} + column.name + ")"
+                   : std::string{column.name};
     }
     return sql + " FROM exchange WHERE id = ?1";
 }
 
 }  // namespace
+
+std::string insert_exchange_sql() {
+    std::string sql = "INSERT INTO exchange(id";
+    std::string values = "?";
+    for (const auto& column : digested_columns) {
+        sql.append(", ").append(column.name);
+        values.append(",?");
+    }
+    return sql + ", digest) VALUES(" + values + ",?)";
+}
 
 merkle::digest digest_of(const wire& kept) {
     digested_values values;

@@ -38,6 +38,10 @@ private:
     std::string bytes_;
 };
 
+/// Returns the statement that inserts an exchange: its id, the values of its digest in their order, and the
+/// digest.
+std::string insert_exchange_sql();
+
 /// Computes the digests of exchanges from their rows. For one thread at a time. Throws sqlite_error.
 class exchange_digests {
 public:

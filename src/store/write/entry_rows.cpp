@@ -12,18 +12,7 @@ entry_rows::entry_rows(connection& db, row_indexes& indexes)
     : strings_{db},
       chains_{db, strings_, indexes.hashes, indexes.matches},
       pieces_{db, indexes.pieces},
-      exchange_{
-          db,
-          "INSERT INTO exchange(id, uuid, accepted_at, first_byte_at, last_byte_at, committed_at, method,"
-          " path, target, upstream, peer, session, project, agent, provider, api, status, model,"
-          " response_model, response_id, streamed, stop_reason, prompt_tokens, completion_tokens,"
-          " total_tokens, cache_creation_input_tokens, cache_read_input_tokens, total_duration_ns,"
-          " prompt_duration_ns, reasoning_tokens, cache_write_5m_tokens, cache_write_1h_tokens, end_reason,"
-          " drop_reason, head, mapping_version, request_bytes, response_bytes, captured_request_bytes,"
-          " captured_response_bytes, program, client, agent_id, parent_agent_id, parent_session, reading, "
-          "digest)"
-          " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-          "?,?)"},
+      exchange_{db, insert_exchange_sql()},
       wire_{db,
             "INSERT INTO wire(exchange, request_zstd, request_size, request_decoded, response_zstd,"
             " response_size, response_decoded, request_head, response_head, request_parts, request, response)"
@@ -93,13 +82,13 @@ entry_rows::amendment entry_rows::amend(const entry& turn, std::int64_t now_us) 
             write_names(id, turn);
         }
     }
-    amender_.amend_counts(*turn.exchange);
+    const auto counts = counts_of(turn);
+    amender_.amend_counts(*turn.exchange, counts);
     if (turn.keep_wire && !refused) {
         if (!amender_.amend_wire(turn)) {
             write_wire(id, turn);  // the budget had refused it before
         }
-        const auto& times = turn.exchange->response_times;
-        write_times(id, times.size() > 1 ? times.encoded() : std::string{});
+        write_times(id, counts.times);
     }
     amender_.renew_digest(id);
     append_log(log_kind::amendment, id, range, now_us);

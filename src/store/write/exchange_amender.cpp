@@ -1,7 +1,6 @@
 #include "write/exchange_amender.hpp"
 
 #include "write/binder.hpp"
-#include "write/exchange_counts.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -59,11 +58,10 @@ void exchange_amender::amend_answer(const entry& turn, std::int64_t head) {
     answer_.run();
 }
 
-void exchange_amender::amend_counts(const capture::exchange& fuller) {
+void exchange_amender::amend_counts(const capture::exchange& fuller, const committed_before& counts) {
     binder row{counts_};
     row.integer(fuller.amends).time(fuller.last_byte_at).id(strings_.id_of(capture::name_of(fuller.ended)));
-    row.integer(static_cast<std::int64_t>(fuller.response_received));
-    row.integer(captured_of(fuller.response_body, fuller.response_received));
+    row.integer(static_cast<std::int64_t>(counts.response_bytes)).integer(counts.captured_response_bytes);
     counts_.run();
 }
 

@@ -27,7 +27,7 @@ public:
     /// Replaces what the row says of the answer, whose node is `head`.
     void amend_answer(const entry& turn, std::int64_t head);
     /// Replaces how the answer ended and how much of it came.
-    void amend_counts(const capture::exchange& fuller);
+    void amend_counts(const capture::exchange& fuller, const committed_before& counts);
     /// Replaces the bytes of the answer. False where no bytes were kept.
     bool amend_wire(const entry& turn);
     /// Computes the digest of the rows as they are now.

@@ -1,13 +1,20 @@
 #include "write/exchange_counts.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 
 namespace tapes::store {
 
+namespace {
+
+/// Returns how much of a body was captured, or nothing where it was all of it.
 std::optional<std::int64_t> captured_of(const capture::body& body, std::uint64_t received) {
     const auto captured = body.complete() ? body.size() : 0;
     return captured == received ? std::nullopt : std::optional{static_cast<std::int64_t>(captured)};
 }
+
+}  // namespace
 
 committed_before counts_of(const entry& turn) {
     if (turn.before) {
