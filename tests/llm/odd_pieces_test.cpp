@@ -1,5 +1,5 @@
 // Pieces that arrive oddly, in every API: cut characters, snapshots, and figures that are not filled in.
-#include "support.hpp"
+#include "every_api.hpp"
 
 #include <tapes/merkle/chain.hpp>
 
@@ -13,14 +13,9 @@
 namespace tapes::llm::odd_pieces_test {
 
 using namespace tapes;
+using namespace test;
 
 namespace {
-
-const test::tested_api chat{"/v1/chat/completions"};
-const test::tested_api responses{"/v1/responses"};
-const test::tested_api messages{"/v1/messages"};
-const test::tested_api ollama{"/api/chat"};
-const test::tested_api generate{"/api/generate"};
 
 std::string event(const std::string& json) {
     return "data: " + json + "\n\n";

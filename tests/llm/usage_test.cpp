@@ -1,5 +1,5 @@
 // What an answer cost, however its API and its server tell it.
-#include "support.hpp"
+#include "every_api.hpp"
 
 #include <tapes/merkle/usage.hpp>
 
@@ -13,14 +13,9 @@
 namespace tapes::llm::usage_test {
 
 using namespace tapes;
+using namespace test;
 
 namespace {
-
-const test::tested_api chat{"/v1/chat/completions"};
-const test::tested_api responses{"/v1/responses"};
-const test::tested_api messages{"/v1/messages"};
-const test::tested_api ollama{"/api/chat"};
-const test::tested_api generate{"/api/generate"};
 
 merkle::usage used(const test::tested_api& api, const std::string& usage) {
     if (api->name == "openai_chat") {

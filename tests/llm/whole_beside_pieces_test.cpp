@@ -1,5 +1,5 @@
 // What only one of the events of a stream told is kept, in every API.
-#include "support.hpp"
+#include "every_api.hpp"
 
 #include <tapes/merkle/chain.hpp>
 
@@ -11,13 +11,9 @@
 namespace tapes::llm::whole_beside_pieces_test {
 
 using namespace tapes;
+using namespace test;
 
 namespace {
-
-const test::tested_api chat{"/v1/chat/completions"};
-const test::tested_api responses{"/v1/responses"};
-const test::tested_api messages{"/v1/messages"};
-const test::tested_api ollama{"/api/chat"};
 
 std::string events(const std::vector<std::string>& all) {
     std::string stream;
