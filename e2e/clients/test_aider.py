@@ -79,12 +79,7 @@ def test_edit_brings_a_root_for_its_commit_message(relay, aider, home):
 def test_two_at_once_are_two_chains(relay, aider, valve):
     """All before their prompts is the same: one root, and one fork, at the prompt."""
     one = relay()
-    valve.hold(ANSWER)
-    runs = [aider(one, prompt, project=prompt) for prompt in ("left", "right")]
-    valve.wait_held(2)
-    valve.open()
-    for run in runs:
-        run.succeeds()
+    valve.two_at_once(ANSWER, lambda prompt: aider(one, prompt, project=prompt))
     shape = Shape(one.store)
     left, right = turns_of(shape)
     assert len(shape.roots) == 1, shape.told()

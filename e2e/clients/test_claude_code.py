@@ -90,12 +90,7 @@ def test_fork_session_forks_where_the_user_did(relay, claude):
 def test_two_at_once_are_two_chains(relay, claude, valve):
     """Their system prompts name their directories: two roots."""
     one = relay()
-    valve.hold(ANSWER)
-    runs = [claude(one, prompt, project=prompt) for prompt in ("left", "right")]
-    valve.wait_held(2)
-    valve.open()
-    for run in runs:
-        run.succeeds()
+    valve.two_at_once(ANSWER, lambda prompt: claude(one, prompt, project=prompt))
     for prompt in ("left", "right"):
         claude(one, prompt + " again", "-c", project=prompt).succeeds()
     shape = Shape(one.store)

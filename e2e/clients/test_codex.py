@@ -77,11 +77,8 @@ def test_task_with_calls_is_one_chain(relay, codex):
 def test_two_at_once_are_two_chains(relay, codex, valve):
     """Their instructions are the same: one root, and one fork, where they differ in what they say of the directory."""
     one = relay()
-    valve.hold(ANSWER)
-    runs = [codex.start(one, prompt, project=prompt) for prompt in ("left", "right")]
-    valve.wait_held(2)
-    valve.open()
-    sessions = [session_of(run.succeeds()) for run in runs]
+    told = valve.two_at_once(ANSWER, lambda prompt: codex.start(one, prompt, project=prompt))
+    sessions = [session_of(one_run) for one_run in told]
     for prompt, session in zip(("left", "right"), sessions):
         codex.resume(one, prompt + " again", session, project=prompt).succeeds()
     shape = Shape(one.store)

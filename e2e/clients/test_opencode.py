@@ -80,12 +80,7 @@ def test_two_at_once_are_two_chains(relay, opencode, valve, provider):
     the system prompt where a session was before, are the client's own."""
     one = relay()
     opencode(one, "hello", project="left").succeeds()  # makes the program's database, which two cannot do at once
-    valve.hold(ANSWERS[provider])
-    runs = [opencode(one, prompt, project=prompt) for prompt in ("left", "right")]
-    valve.wait_held(2)
-    valve.open()
-    for run in runs:
-        run.succeeds()
+    valve.two_at_once(ANSWERS[provider], lambda prompt: opencode(one, prompt, project=prompt))
     for prompt in ("left", "right"):
         opencode(one, prompt + "-again", "-c", project=prompt).succeeds()
     shape = Shape(one.store)

@@ -44,6 +44,15 @@ class Valve:
             assert self._changed.wait_for(lambda: self.held >= count, timeout), \
                 f"{self.held} of {count} answers came as far as {self._mark!r} within {timeout} s"
 
+    def two_at_once(self, mark: bytes, start):
+        """Runs what `start(PROMPT)` starts for the prompts `left` and `right`, both answers under way together; returns
+        what each run told."""
+        self.hold(mark)
+        runs = [start(prompt) for prompt in ("left", "right")]
+        self.wait_held(2)
+        self.open()
+        return [run.succeeds() for run in runs]
+
     def close(self):
         self.open()
         # A thread that waits in accept() is not woken by close(), and may then take another test's connection.
