@@ -84,4 +84,20 @@ void as_optional_listen::read(const raw& from, listen_address& to) {
     to = parse_listen(text);
 }
 
+void as_origins::read(const raw& from, std::vector<std::string>& to) {
+    as_choices::read(from, to);
+    for (auto& origin : to) {
+        origin.resize(origin.find_last_not_of('/') + 1);
+        const auto scheme_end = origin.find("://");
+        const bool shaped = scheme_end != std::string::npos && scheme_end > 0 &&
+                            is_host(origin.substr(0, scheme_end)) &&
+                            origin.find_first_of(" \t/?#@", scheme_end + 3) == std::string::npos &&
+                            origin.size() > scheme_end + 3;
+        if (origin != "*" && !shaped) {
+            throw bad_value{
+                R"(an origin is scheme://host[:port], such as "https://chat.example.com"; "*" is every one)"};
+        }
+    }
+}
+
 }  // namespace tapes::config

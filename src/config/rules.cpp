@@ -66,6 +66,10 @@ void add_proxy(std::vector<rule>& to) {
                               TAPES_FIELD(proxy.tls_cert)));
     to.push_back(
         row<as_path>("proxy.tls_key", "PEM private key of proxy.tls_cert", TAPES_FIELD(proxy.tls_key)));
+    to.push_back(row<as_origins>("proxy.allowed_origins",
+                                 "web pages that may use a listener on loopback, besides those of loopback; "
+                                 "\"*\": all",
+                                 TAPES_FIELD(proxy.allowed_origins)));
     to.push_back(row<as_count<0, 1024>>("proxy.threads", "I/O threads; 0: as many as suit the machine",
                                         TAPES_FIELD(proxy.threads)));
     to.push_back(row<as_count<1, 1'000'000>>("proxy.max_connections", "open client connections; beyond: 503",

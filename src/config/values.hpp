@@ -180,6 +180,12 @@ struct as_member_names : as_choices {
     static void read(const raw& from, std::vector<std::string>& to);
 };
 
+/// Origins of web pages, as browsers write them, or "*".
+struct as_origins : as_choices {
+    static constexpr const char* form = "list of origins, or *";
+    static void read(const raw& from, std::vector<std::string>& to);
+};
+
 /// `["tapes.node.v1=aggressive"]`: names of retry policies by what they are for.
 struct as_policy_names {
     static constexpr const char* form = "list of NAME=POLICY";

@@ -8,6 +8,20 @@
 
 namespace tapes::relay {
 
+namespace {
+
+/// Returns the beginning of a field's value with nothing in it that could change the line that shows it.
+std::string shown_value(std::string_view value) {
+    constexpr std::size_t longest = 200;
+    std::string shown{value.substr(0, longest)};
+    for (char& c : shown) {
+        c = c < ' ' || c > '~' || c == '"' ? '?' : c;
+    }
+    return shown;
+}
+
+}  // namespace
+
 io_thread::io_thread(shared_parts& parts) : parts_{parts} {}
 
 io_thread::~io_thread() {
@@ -115,6 +129,13 @@ void io_thread::warn_socket(std::string_view path, std::string_view failure) {
             "a WebSocket on {} is relayed but no longer recorded: {} (WebSockets since the last such line: "
             "{})",
             path, failure, sockets);
+    }
+}
+
+void io_thread::warn_page(const browser_guard::refusal& refused) {
+    if (const auto pages = page_lines_.count(watchdog_.now()); pages > 0) {
+        spdlog::warn("a web page's request was refused for its {} \"{}\": {} (since the last such line: {})",
+                     refused.field, shown_value(refused.value), refused.message, pages);
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "browser_guard.hpp"
 #include "connection_count.hpp"
 #include "io_lane.hpp"
 #include "line_limit.hpp"
@@ -31,6 +32,7 @@ struct shared_parts {
     const relay::options& options;
     const relay::surroundings& surroundings;
     const router& routes;
+    const browser_guard& guard;
     SSL_CTX* client_tls = nullptr;  ///< towards upstreams
     SSL_CTX* server_tls = nullptr;  ///< of the listener; null: plain
     connection_count connections{};
@@ -63,11 +65,13 @@ public:
     upstream_pool& pool() noexcept { return pool_; }
     shared_parts& parts() noexcept { return parts_; }
 
-    /// Log upstreams that fail, tunnels (each path once), WebSockets that can no longer be followed and ends
-    /// that were released before their commit, at most one line a second of each kind.
+    /// Log upstreams that fail, tunnels (each path once), WebSockets that can no longer be followed, web
+    /// pages that were refused and ends that were released before their commit, at most one line a second of
+    /// each kind.
     void warn(std::string_view upstream, std::string_view failure);
     void warn_tunnel(std::string_view path);
     void warn_socket(std::string_view path, std::string_view failure);
+    void warn_page(const browser_guard::refusal& refused);
     void count_ack_timeout();
 
     /// A buffer for one read: what is in it may be overwritten at the next suspension.
@@ -94,6 +98,7 @@ private:
     std::set<std::string, std::less<>> tunnel_paths_;
     line_limit failure_lines_;
     line_limit socket_lines_;
+    line_limit page_lines_;
     line_limit ack_lines_;
     std::thread thread_;
 };

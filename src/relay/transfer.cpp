@@ -70,11 +70,10 @@ asio::awaitable<transfer::next_step> transfer::run() {
 }
 
 asio::awaitable<transfer::next_step> transfer::serve() {
-    if (const int refused = begin(); refused != 0) {
+    if (const auto refused = begin()) {
+        const bool to_head = exchange_->method == "HEAD";
         seal(capture::end_reason::protocol_error);
-        std::string answer;
-        write_error(refused, refused == 405 ? "CONNECT is not supported" : "malformed request", false,
-                    answer);
+        const auto answer = own_answer(*refused, false, to_head);
         const bool sent = co_await client_.send(answer);
         co_return sent ? next_step::close_gently : next_step::close;
     }
@@ -92,8 +91,9 @@ asio::awaitable<transfer::next_step> transfer::serve() {
     co_return co_await conclude();
 }
 
-/// Reads the request's head into the exchange. Returns 0, or the status to refuse with.
-int transfer::begin() {
+/// Reads the request's head into the exchange. Returns the answer where the request is refused.
+std::optional<transfer::refusal> transfer::begin() {
+    constexpr refusal malformed{400, "malformed request"};
     const auto& head = client_.head();
     parts_.surroundings.ledger.accept();
     exchange_ = std::make_unique<capture::exchange>(parts_.surroundings.budget, parts_.surroundings.spill);
@@ -108,10 +108,10 @@ int transfer::begin() {
     made.provider = parts_.options.provider;
     client_side_ = {head.minor_version, head.keep_alive && !client_.draining()};
     if (head.method == "CONNECT") {
-        return 405;
+        return refusal{405, "CONNECT is not supported"};
     }
     if (!parts_.routes.find(head, route_)) {
-        return 400;
+        return malformed;
     }
     made.path = route_.path;
     made.provider = route_.provider;
@@ -123,7 +123,14 @@ int transfer::begin() {
             made.session = value_of(head.fields, name);
         }
     }
-    return upload_.open(route_, made) ? 0 : 400;
+    if (const auto page = parts_.guard.check(head)) {
+        home_.warn_page(page);
+        return refusal{403, page.message};
+    }
+    if (!upload_.open(route_, made)) {
+        return malformed;
+    }
+    return std::nullopt;
 }
 
 asio::awaitable<transfer::progress> transfer::exchange_once(bool may_reuse) {
@@ -185,6 +192,16 @@ void transfer::request_passed() {
     }
 }
 
+/// Returns an answer of our own; one to HEAD has no body.
+std::string transfer::own_answer(refusal answered, bool keep_alive, bool to_head) {
+    std::string answer;
+    write_error(answered.status, answered.message, keep_alive, answer);
+    if (to_head) {
+        answer.resize(answer.find("\r\n\r\n") + 4);
+    }
+    return answer;
+}
+
 /// Answers in place of the upstream, from which no answer came.
 asio::awaitable<transfer::next_step> transfer::answer_failure() {
     co_await end_helpers();
@@ -216,11 +233,7 @@ asio::awaitable<transfer::next_step> transfer::answer_failure() {
         seal(ended_);
     }
     const bool go_on = client_side_.keep_alive && upload_.request_over() && !stop_.cut && !client_.draining();
-    std::string answer;
-    write_error(status, message, go_on, answer);
-    if (to_head) {
-        answer.resize(answer.find("\r\n\r\n") + 4);
-    }
+    const auto answer = own_answer({status, message}, go_on, to_head);
     const bool sent = co_await client_.send(answer);
     if (!sent) {
         co_return next_step::close;

@@ -51,6 +51,11 @@ public:
 
 private:
     enum class progress { going, over, failed };
+    /// An answer of our own to a request that is not passed on.
+    struct refusal {
+        int status;
+        std::string_view message;
+    };
     enum class phase : unsigned char {
         accepted,
         connecting,
@@ -67,12 +72,13 @@ private:
     // transfer.cpp
     asio::awaitable<next_step> serve();
     void hand_over_all() noexcept;
-    int begin();
+    std::optional<refusal> begin();
     asio::awaitable<progress> exchange_once(bool may_reuse);
     asio::awaitable<bool> connect();
     bool may_try_again();
     void send_request();
     void request_passed();
+    static std::string own_answer(refusal answered, bool keep_alive, bool to_head);
     asio::awaitable<next_step> answer_failure();
     asio::awaitable<next_step> become_tunnel();
     asio::awaitable<next_step> conclude();

@@ -181,6 +181,9 @@ TEST_CASE("a bad value is an error with key, value, origin and what would be rig
         {"proxy.upstream", "http://h:0"},
         {"proxy.upstream", "http://h?q"},
         {"proxy.upstream", "http://h\r\nX: y"},
+        {"proxy.allowed_origins", "chat.example"},
+        {"proxy.allowed_origins", "https://"},
+        {"proxy.allowed_origins", "https://*.example, https://chat.example/path"},
         {"proxy.max_connections", "0"},
         {"proxy.max_connections", "-1"},
         {"proxy.connect_timeout", "0"},
@@ -203,6 +206,16 @@ TEST_CASE("a bad value is an error with key, value, origin and what would be rig
         INFO(key << " = " << value);
         CHECK_THAT(here.failure_of(key, value), Contains(key));
     }
+}
+
+TEST_CASE("origins of web pages are a list, in which a final slash says nothing") {
+    sandbox here;
+    here.in.flags = {{"proxy.allowed_origins", "https://chat.example/, app://chat,http://[::1]:3000", ""}};
+    const auto now = here.load().values;
+    CHECK(now.proxy.allowed_origins ==
+          std::vector<std::string>{"https://chat.example", "app://chat", "http://[::1]:3000"});
+    here.in.flags = {{"proxy.allowed_origins", "*", ""}};
+    CHECK(here.load().values.proxy.allowed_origins == std::vector<std::string>{"*"});
 }
 
 TEST_CASE("errors of the publisher and the provider have the reference's texts") {

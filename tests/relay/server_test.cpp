@@ -242,6 +242,44 @@ TEST_CASE("a request that cannot be is refused and accounted where its head was 
     CHECK(relay.account.read().in_flight() == 0);
 }
 
+TEST_CASE("a web page from elsewhere is refused and accounted, and its body is not captured") {
+    running_relay relay;
+    auto client = relay.connect();
+    SECTION("a request") {
+        client.send(
+            "POST /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\n"
+            "Content-Length: 4\r\n\r\nbody");
+        CHECK_THAT(client.read_all(),
+                   Catch::StartsWith("HTTP/1.1 403 Forbidden\r\n") && Catch::Contains("Connection: close") &&
+                       Catch::Contains("{\"error\":\"") && Catch::Contains("proxy.allowed_origins"));
+    }
+    SECTION("HEAD, whose answer has no body") {
+        client.send("HEAD /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\n\r\n");
+        CHECK_THAT(client.read_all(),
+                   Catch::StartsWith("HTTP/1.1 403 Forbidden\r\n") && Catch::EndsWith("\r\n\r\n"));
+    }
+    SECTION("the preflight of one") {
+        client.send(
+            "OPTIONS /chat HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n"
+            "Access-Control-Request-Method: POST\r\n\r\n");
+        CHECK_THAT(client.read_all(), Catch::StartsWith("HTTP/1.1 403") &&
+                                          !Catch::Contains("Access-Control", Catch::CaseSensitive::No));
+    }
+    SECTION("a WebSocket") {
+        client.send(
+            "GET /v1/responses HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n"
+            "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        CHECK_THAT(client.read_all(), Catch::StartsWith("HTTP/1.1 403"));
+    }
+    CHECK_FALSE(relay.up.waiting(50ms));
+    const auto seen = relay.recorder.get(0);
+    CHECK(seen.ended == end_reason::protocol_error);
+    CHECK(seen.request.empty());
+    CHECK(seen.status == 0);
+    CHECK(relay.account.read().accepted == 1);
+    CHECK(relay.account.read().in_flight() == 0);
+}
+
 TEST_CASE("a client that resets while the upstream thinks is noticed, and the upstream is let go") {
     running_relay relay;
     auto client = relay.connect();

@@ -49,7 +49,8 @@ struct proxy_settings {
     std::string upstream_ca;          ///< PEM file of a CA to trust besides the system's, or ""
     std::string tls_cert;             ///< PEM file; with tls_key: the listener speaks TLS
     std::string tls_key;
-    unsigned threads = 0;  ///< I/O threads; 0: chosen by the program
+    std::vector<std::string> allowed_origins;  ///< of web pages, besides those of loopback; "*": all
+    unsigned threads = 0;                      ///< I/O threads; 0: chosen by the program
     std::size_t max_connections = 10000;
     std::size_t max_header_bytes = http::head_limits{}.bytes;
     std::size_t max_header_fields = http::head_limits{}.fields;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace tapes::relay {
 
@@ -37,7 +38,9 @@ struct options {
     std::string upstream_ca;  ///< PEM file of further trusted authorities
     std::string tls_cert;     ///< PEM files: TLS on the listener
     std::string tls_key;
-    unsigned threads = 0;  ///< 0: one for every two processors
+    std::vector<std::string> allowed_origins;  ///< of web pages that may use a listener on loopback, besides
+                                               ///< those of loopback; "*": all
+    unsigned threads = 0;                      ///< 0: one for every two processors
     std::size_t max_connections = 10'000;
     http::head_limits limits;
     deadlines timeouts;

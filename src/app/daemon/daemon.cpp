@@ -150,6 +150,7 @@ relay::options daemon::relay_options() const {
     made.upstream_ca = proxy.upstream_ca;
     made.tls_cert = proxy.tls_cert;
     made.tls_key = proxy.tls_key;
+    made.allowed_origins = proxy.allowed_origins;
     made.threads = proxy.threads;
     made.max_connections = proxy.max_connections;
     made.limits = {.bytes = proxy.max_header_bytes, .fields = proxy.max_header_fields};
