@@ -23,6 +23,7 @@ class Process:
     def __init__(self, arguments, environment=None, directory=None, preexec=None):
         self.arguments = [str(a) for a in arguments]
         self.lines: list[str] = []
+        self.raw_output = b""
         self._changed = threading.Condition()
         env = {key: value for key, value in os.environ.items() if not key.startswith("TAPES_")}
         env.update(environment or {})
@@ -38,6 +39,7 @@ class Process:
     def _read(self):
         for raw in self.child.stdout:
             with self._changed:
+                self.raw_output += raw
                 self.lines.append(raw.decode(errors="replace").rstrip("\n"))
                 self._changed.notify_all()
         with self._changed:

@@ -29,7 +29,7 @@ constexpr std::array<const char*, 14> reference_commands{"api",  "ingest", "chat
                                                          "deck", "start",  "seed",     "skill",    "init",
                                                          "auth", "status", "validate", "sync"};
 
-int complain(std::ostream& err, std::string text, int code) {
+int complain(app::printer& err, std::string text, int code) {
     std::replace(text.begin(), text.end(), '\n', ' ');
     while (text.ends_with(' ')) {
         text.pop_back();
@@ -151,8 +151,10 @@ config::loaded load_config(command_context& context) {
 }
 
 int run_command_line(const std::vector<std::string>& arguments, const actions& act, config::inputs inputs,
-                     std::ostream& out, std::ostream& err) {
-    command_context context{act, std::move(inputs), out, err, {}};
+                     std::ostream& out, std::ostream& err, bool to_terminal) {
+    app::printer printed{out, to_terminal ? app::printer::device::terminal : app::printer::device::file};
+    app::printer complaints{err};
+    command_context context{act, std::move(inputs), printed, complaints, {}};
     CLI::App root{"tapes: a relay for LLM APIs that keeps what was said", "tapes"};
     root.fallthrough();
     add_globals(root, context);
@@ -175,24 +177,24 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
         std::reverse(words.begin(), words.end());
         root.parse(std::move(words));
         if (!context.chosen) {
-            out << root.help();
+            printed.lines(root.help());
             return done;
         }
         return context.chosen();
     } catch (const CLI::ExtrasError&) {
-        return complain(err, unexpected(root), wrong_use);
+        return complain(complaints, unexpected(root), wrong_use);
     } catch (const CLI::RequiredError& wrong) {
-        return complain(err, missing(root, wrong.what()), wrong_use);
+        return complain(complaints, missing(root, wrong.what()), wrong_use);
     } catch (const CLI::ParseError& wrong) {
         // Help and version are not errors.
         return wrong.get_exit_code() == 0 ? root.exit(wrong, out, err)
-                                          : complain(err, wrong.what(), wrong_use);
+                                          : complain(complaints, wrong.what(), wrong_use);
     } catch (const usage_error& wrong) {
-        return complain(err, wrong.what(), wrong_use);
+        return complain(complaints, wrong.what(), wrong_use);
     } catch (const config::error& wrong) {
-        return complain(err, wrong.what(), wrong.where() == config::source::flag ? wrong_use : failed);
+        return complain(complaints, wrong.what(), wrong.where() == config::source::flag ? wrong_use : failed);
     } catch (const std::exception& wrong) {
-        return complain(err, wrong.what(), failed);
+        return complain(complaints, wrong.what(), failed);
     }
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <tapes/app/printer.hpp>
 #include <tapes/app/usage_error.hpp>
 #include <tapes/cli/command_line.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <iosfwd>
 #include <string>
 
 /// One function per command, each in a file of its own: it adds the command to its parent. A command that is
@@ -16,8 +16,8 @@ namespace tapes::cli {
 struct command_context {
     const actions& act;
     config::inputs inputs;  ///< flags and --config-dir gather here
-    std::ostream& out;
-    std::ostream& err;
+    app::printer& out;
+    app::printer& err;
     std::function<int()> chosen;
 };
 

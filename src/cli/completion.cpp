@@ -3,7 +3,6 @@
 #include <tapes/config/keys.hpp>
 
 #include <memory>
-#include <ostream>
 #include <utility>
 
 namespace tapes::cli {
@@ -39,13 +38,13 @@ void walk(const CLI::App& command, const std::string& path, const std::string& i
     }
 }
 
-void write_bash(std::ostream& out, const command_words& all) {
+void write_bash(app::printer& out, const command_words& all) {
     out << "_tapes() {\n"
            "    local current=\"${COMP_WORDS[COMP_CWORD]}\" path=tapes word\n"
            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
            "        case \"$path $word\" in\n            ";
     for (std::size_t i = 1; i < all.size(); ++i) {
-        out << (i == 1 ? "" : "|") << '"' << all[i].first << '"';
+        out << (i == 1 ? "" : "|") << "\"" << all[i].first << "\"";
     }
     out << ") path=\"$path $word\" ;;\n        esac\n    done\n    case \"$path\" in\n";
     for (const auto& [path, words] : all) {
@@ -55,7 +54,7 @@ void write_bash(std::ostream& out, const command_words& all) {
     out << "    esac\n}\ncomplete -o default -F _tapes tapes\n";
 }
 
-void write_fish(std::ostream& out, const command_words& all) {
+void write_fish(app::printer& out, const command_words& all) {
     out << "function __tapes_at\n"
            "    set -l words\n"
            "    for word in (commandline -opc)\n"

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <ostream>
 
 namespace tapes::cli {
 

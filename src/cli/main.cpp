@@ -1,6 +1,8 @@
 #include <tapes/app/daemons.hpp>
 #include <tapes/cli/command_line.hpp>
 
+#include <unistd.h>
+
 #include <csignal>
 #include <iostream>
 
@@ -22,5 +24,5 @@ int main(int argc, char** argv) {
         },
     };
     return tapes::cli::run_command_line({argv + 1, argv + argc}, act, tapes::config::process_inputs(),
-                                        std::cout, std::cerr);
+                                        std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1);
 }

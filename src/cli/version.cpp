@@ -1,7 +1,5 @@
 #include "commands.hpp"
 
-#include <ostream>
-
 namespace tapes::cli {
 
 std::string version_line() {

@@ -2,7 +2,7 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace tapes::text {
@@ -41,29 +41,35 @@ bool valid_utf8(std::string_view text) noexcept {
     return simdjson::validate_utf8(text.data(), text.size());
 }
 
+utf8_part first_utf8(std::string_view text) noexcept {
+    const auto first = static_cast<std::uint8_t>(text.front());
+    const lead kind = classify(first);
+    if (kind.continuations < 0) {
+        return {1, U'\uFFFD', false};
+    }
+    // The bits of a lead byte that are of the code point: 7, 5, 4 or 3 of them.
+    constexpr std::array<std::uint8_t, 4> bits{0x7F, 0x1F, 0x0F, 0x07};
+    const auto length = static_cast<std::size_t>(kind.continuations) + 1;
+    char32_t point = first & bits[length - 1];
+    for (std::size_t at = 1; at < length; ++at) {
+        const auto byte = at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
+        if (byte < (at == 1 ? kind.low : 0x80) || byte > (at == 1 ? kind.high : 0xBF)) {
+            return {at, U'\uFFFD', false};
+        }
+        point = (point << 6) | (byte & 0x3FU);
+    }
+    return {length, point, true};
+}
+
 void append_utf8(std::string& out, std::string_view text) {
     if (valid_utf8(text)) [[likely]] {
         out.append(text);
         return;
     }
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const lead kind = classify(static_cast<std::uint8_t>(text[at]));
-        std::size_t end = at + 1;
-        int missing = std::max(kind.continuations, 0);
-        for (; missing > 0 && end < text.size(); --missing, ++end) {
-            const auto byte = static_cast<std::uint8_t>(text[end]);
-            const bool first = end == at + 1;
-            if (byte < (first ? kind.low : 0x80) || byte > (first ? kind.high : 0xBF)) {
-                break;
-            }
-        }
-        if (kind.continuations < 0 || missing > 0) {
-            out.append(replacement);
-        } else {
-            out.append(text.substr(at, end - at));
-        }
-        at = end;
+    while (!text.empty()) {
+        const auto part = first_utf8(text);
+        out.append(part.valid ? text.substr(0, part.size) : replacement);
+        text.remove_prefix(part.size);
     }
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <tapes/app/printer.hpp>
 #include <tapes/config/config.hpp>
 #include <tapes/store/dead_letters.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -25,18 +25,17 @@ struct letter_choice {
 
 /// Lists letters, the newest first, one in each line; with `json`, one object in each line.
 int list_letters(const config::settings& settings, const letter_choice& choice, std::size_t limit, bool json,
-                 std::ostream& out);
+                 printer& out);
 /// Shows a letter with its history and payload.
-int show_letter(const config::settings& settings, std::int64_t id, bool json, std::ostream& out);
+int show_letter(const config::settings& settings, std::int64_t id, bool json, printer& out);
 /// Shows the totals by topic and state.
-int letter_stats(const config::settings& settings, bool json, std::ostream& out);
+int letter_stats(const config::settings& settings, bool json, printer& out);
 
 /// Schedules pending and scheduled letters for now; with `dry_run` it only counts them. If one of the chosen
 /// numbers does not exist, nothing is changed.
-int retry_letters(const config::settings& settings, const letter_choice& choice, bool dry_run,
-                  std::ostream& out);
+int retry_letters(const config::settings& settings, const letter_choice& choice, bool dry_run, printer& out);
 /// Gives letters up, for a reason. Otherwise like retry_letters().
 int discard_letters(const config::settings& settings, const letter_choice& choice, const std::string& reason,
-                    bool dry_run, std::ostream& out);
+                    bool dry_run, printer& out);
 
 }  // namespace tapes::app

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <tapes/app/printer.hpp>
 #include <tapes/config/config.hpp>
 
 #include <cstddef>
-#include <iosfwd>
 #include <string>
 
 /// The recorded exchanges, for people and scripts. A proxy may write to the store meanwhile. Each function
@@ -21,7 +21,7 @@ struct exchange_list {
 };
 
 /// Lists exchanges, the newest first.
-int list_exchanges(const config::settings& settings, const exchange_list& options, std::ostream& out);
+int list_exchanges(const config::settings& settings, const exchange_list& options, printer& out);
 
 struct exchange_show {
     enum class part { all, request, response };
@@ -33,7 +33,6 @@ struct exchange_show {
 };
 
 /// Shows one body byte for byte, or the whole exchange with its bodies decoded.
-int show_exchange(const config::settings& settings, const exchange_show& options, std::ostream& out,
-                  std::ostream& err);
+int show_exchange(const config::settings& settings, const exchange_show& options, printer& out, printer& err);
 
 }  // namespace tapes::app

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <tapes/app/printer.hpp>
 #include <tapes/config/config.hpp>
 
-#include <iosfwd>
 #include <string>
 
 namespace tapes::app {
@@ -11,7 +11,6 @@ namespace tapes::app {
 /// everything is there, and 1 when nodes are missing or messages could not be stored; `err` names those. An
 /// incomplete store stays where it is. Throws std::exception with one line for people when the rebuild cannot
 /// be done.
-int rebuild_store(const config::settings& settings, const std::string& to, std::ostream& out,
-                  std::ostream& err);
+int rebuild_store(const config::settings& settings, const std::string& to, printer& out, printer& err);
 
 }  // namespace tapes::app

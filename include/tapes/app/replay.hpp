@@ -1,10 +1,10 @@
 #pragma once
 
+#include <tapes/app/printer.hpp>
 #include <tapes/app/usage_error.hpp>
 #include <tapes/config/config.hpp>
 
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -26,18 +26,16 @@ struct replay_request {
 /// Sends the events of the chosen turns in this process, until the replay is done, paused or cancelled. A dry
 /// run only writes to `out` what would be sent. Call it from the main thread, before other threads are
 /// started. Returns 0 when everything was sent, 1 when the replay was stopped or has failed.
-int start_replay(const config::settings& settings, const replay_request& request, std::ostream& out,
-                 std::ostream& err);
+int start_replay(const config::settings& settings, const replay_request& request, printer& out, printer& err);
 
 /// Continues a paused, failed or interrupted replay. Otherwise like start_replay().
-int resume_replay(const config::settings& settings, const std::string& name, std::ostream& out,
-                  std::ostream& err);
+int resume_replay(const config::settings& settings, const std::string& name, printer& out, printer& err);
 
 /// Lists the replays, one in each line; with `json`, one object in each line.
-int list_replays(const config::settings& settings, bool json, std::ostream& out);
+int list_replays(const config::settings& settings, bool json, printer& out);
 
 /// Pauses or cancels a replay. A process that runs it stops within a second.
-int pause_replay(const config::settings& settings, const std::string& name, std::ostream& out);
-int cancel_replay(const config::settings& settings, const std::string& name, std::ostream& out);
+int pause_replay(const config::settings& settings, const std::string& name, printer& out);
+int cancel_replay(const config::settings& settings, const std::string& name, printer& out);
 
 }  // namespace tapes::app

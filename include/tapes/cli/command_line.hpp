@@ -33,8 +33,9 @@ struct actions {
 };
 
 /// Runs the command line `arguments` (without the program's name) in the world of `inputs`. Never throws: an
-/// error is one line "tapes: …" on `err` and an exit code.
+/// error is one line "tapes: …" on `err` and an exit code. With `to_terminal`, `out` is a terminal: bytes
+/// that a command hands over are shown there, not sent.
 int run_command_line(const std::vector<std::string>& arguments, const actions& act, config::inputs inputs,
-                     std::ostream& out, std::ostream& err);
+                     std::ostream& out, std::ostream& err, bool to_terminal = false);
 
 }  // namespace tapes::cli

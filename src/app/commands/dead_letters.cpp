@@ -8,8 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <iomanip>
-#include <ostream>
 #include <stdexcept>
 
 namespace tapes::app {
@@ -41,10 +39,11 @@ std::string cut(const std::string& text, std::size_t longest) {
     return line.size() > longest ? line.substr(0, longest) + "…" : line;
 }
 
-void print_row(const store::kept_letter& letter, std::ostream& out) {
-    out << std::left << std::setw(7) << letter.id << std::setw(11) << store::name_of(letter.state)
-        << std::setw(22) << shown_moment(letter.received_at_us) << std::setw(4) << letter.attempts << "  "
-        << letter.topic << "  " << cut(letter.event_id, 16) << "  " << cut(letter.reason, 80) << "\n";
+void print_row(const store::kept_letter& letter, printer& out) {
+    out << left(7, static_cast<std::uint64_t>(letter.id)) << left(11, store::name_of(letter.state))
+        << left(22, shown_moment(letter.received_at_us))
+        << left(4, static_cast<std::uint64_t>(letter.attempts)) << "  " << letter.topic << "  "
+        << cut(letter.event_id, 16) << "  " << cut(letter.reason, 80) << "\n";
 }
 
 /// Returns the query of a change. Throws usage_error when no letters were chosen.
@@ -84,7 +83,7 @@ void check_ids(const std::string& path, const std::vector<std::int64_t>& ids) {
 }  // namespace
 
 int list_letters(const config::settings& settings, const letter_choice& choice, std::size_t limit, bool json,
-                 std::ostream& out) {
+                 printer& out) {
     const auto filter = filter_of(choice);  // wrong use is reported first
     const auto found = store::letter_reader{settings.storage.sqlite_path}.list(filter, limit);
     if (!json && found.empty()) {
@@ -95,35 +94,33 @@ int list_letters(const config::settings& settings, const letter_choice& choice, 
         out << "number state      received              tries topic  event  reason\n";
     }
     for (const auto& letter : found) {
-        json ? void(out << api::letter_json(letter) << "\n") : print_row(letter, out);
+        json ? out.json(api::letter_json(letter)) : print_row(letter, out);
     }
     return 0;
 }
 
-int show_letter(const config::settings& settings, std::int64_t id, bool json, std::ostream& out) {
+int show_letter(const config::settings& settings, std::int64_t id, bool json, printer& out) {
     store::letter_reader in{settings.storage.sqlite_path};
     const auto letter = in.find(id);
     if (!letter) {
         throw std::runtime_error{"there is no dead letter " + std::to_string(id)};
     }
     const auto text = api::letter_json(*letter, in.history(id));
-    out << (json ? text : ordered_json::parse(text).dump(2)) << "\n";
+    out.json(json ? text : ordered_json::parse(text).dump(2));
     return 0;
 }
 
-int letter_stats(const config::settings& settings, bool json, std::ostream& out) {
+int letter_stats(const config::settings& settings, bool json, printer& out) {
     const auto text = api::letter_stats_json(store::letter_reader{settings.storage.sqlite_path}.totals());
     if (json) {
-        out << text << "\n";
+        out.json(text);
         return 0;
     }
     const auto totals = ordered_json::parse(text);
-    out << std::left << std::setw(11) << "pending" << std::setw(11) << "scheduled" << std::setw(11)
-        << "retried" << std::setw(11) << "discarded"
-        << "topic\n";
+    out << "pending    scheduled  retried    discarded  topic\n";
     const auto row = [&](const ordered_json& counts, const std::string& name) {
         for (const auto* state : {"pending", "scheduled", "retried", "discarded"}) {
-            out << std::setw(11) << counts[state].get<std::uint64_t>();
+            out << left(11, counts[state].get<std::uint64_t>());
         }
         out << name << "\n";
     };
@@ -134,8 +131,7 @@ int letter_stats(const config::settings& settings, bool json, std::ostream& out)
     return 0;
 }
 
-int retry_letters(const config::settings& settings, const letter_choice& choice, bool dry_run,
-                  std::ostream& out) {
+int retry_letters(const config::settings& settings, const letter_choice& choice, bool dry_run, printer& out) {
     const auto filter = filter_of(choice);
     const auto query = change_query(choice, filter);
     check_ids(settings.storage.sqlite_path, choice.ids);
@@ -147,14 +143,14 @@ int retry_letters(const config::settings& settings, const letter_choice& choice,
     admin_channel channel{settings};
     const auto count = count_of(channel.send({"POST", "/v1/dead-letters/retry", query, {}, {}}), "scheduled");
     out << counted(count, "dead letter")
-        << (count == 0       ? " to try again\n"
-            : channel.live() ? ": tried again now\n"
-                             : ": tried again when tapes runs\n");
+        << (count == 0       ? words{" to try again\n"}
+            : channel.live() ? words{": tried again now\n"}
+                             : words{": tried again when tapes runs\n"});
     return 0;
 }
 
 int discard_letters(const config::settings& settings, const letter_choice& choice, const std::string& reason,
-                    bool dry_run, std::ostream& out) {
+                    bool dry_run, printer& out) {
     const auto filter = filter_of(choice);
     auto query = change_query(choice, filter);
     check_ids(settings.storage.sqlite_path, choice.ids);

@@ -8,7 +8,6 @@
 #include <tapes/store/wire_reader.hpp>
 
 #include <algorithm>
-#include <iomanip>
 #include <ostream>
 #include <stdexcept>
 #include <string_view>
@@ -45,7 +44,7 @@ bool is_text(std::string_view bytes) {
 }
 
 /// Writes a body. Returns false when it could not be decoded to its end.
-bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) {
+bool write(const body& from, bool decode, printer& out, printer& err) {
     const auto coding = http::joined_values(from.head, "content-encoding");
     const bool coded = !http::is_identity(coding) && !from.decoded_in_store;
     if (from.decoded_in_store && !decode) {
@@ -53,16 +52,16 @@ bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) 
             << "), because credentials in it were redacted\n";
     }
     if (!coded || !decode) {
-        out.write(from.bytes.data(), static_cast<std::streamsize>(from.bytes.size()));
+        out.bytes().write(from.bytes.data(), static_cast<std::streamsize>(from.bytes.size()));
         return true;
     }
     const auto undone = http::decode_all(coding, from.bytes);
     // Some senders name a coding that they do not use; docs/mapping.md, "Bodies under another label".
     if (undone.bytes.empty() && undone.status != http::decode_status::done && is_text(from.bytes)) {
-        out.write(from.bytes.data(), static_cast<std::streamsize>(from.bytes.size()));
+        out.bytes().write(from.bytes.data(), static_cast<std::streamsize>(from.bytes.size()));
         return true;
     }
-    out.write(undone.bytes.data(), static_cast<std::streamsize>(undone.bytes.size()));
+    out.bytes().write(undone.bytes.data(), static_cast<std::streamsize>(undone.bytes.size()));
     if (undone.status != http::decode_status::done) {
         err << "tapes: " << from.name << " cannot be decoded to its end (" << coding
             << "): " << http::to_string(undone.status) << "\n";
@@ -73,7 +72,7 @@ bool write(const body& from, bool decode, std::ostream& out, std::ostream& err) 
 
 }  // namespace
 
-int list_exchanges(const config::settings& settings, const exchange_list& options, std::ostream& out) {
+int list_exchanges(const config::settings& settings, const exchange_list& options, printer& out) {
     store::exchange_filter filter;
     filter.limit = options.limit;
     filter.since_us = moment_flag("--since", options.since);
@@ -82,14 +81,14 @@ int list_exchanges(const config::settings& settings, const exchange_list& option
     filter.dropped = options.dropped;
     for (const auto& one : store::exchange_view{settings.storage.sqlite_path}.list(filter)) {
         if (options.json) {
-            out << one.json << "\n";
+            out.json(one.json);
             continue;
         }
         const auto outcome =
             one.drop_reason.empty() ? one.end_reason : one.end_reason + ", " + one.drop_reason;
-        out << std::setw(6) << one.seq << "  " << one.id << "  " << one.started_at.substr(0, 19) << "Z  "
-            << (one.status ? std::to_string(*one.status) : "-") << "  "
-            << (one.on_websocket() ? "WEBSOCKET" : one.method) << " " << one.path;
+        out << right(6, static_cast<std::uint64_t>(one.seq)) << "  " << one.id << "  "
+            << one.started_at.substr(0, 19) << "Z  " << (one.status ? std::to_string(*one.status) : "-")
+            << "  " << (one.on_websocket() ? "WEBSOCKET" : one.method) << " " << one.path;
         if (!one.model.empty()) {
             out << "  " << one.model;
         }
@@ -101,8 +100,8 @@ int list_exchanges(const config::settings& settings, const exchange_list& option
     return 0;
 }
 
-int show_exchange(const config::settings& settings, const exchange_show& options, std::ostream& out,
-                  std::ostream& err) {
+int show_exchange(const config::settings& settings, const exchange_show& options, printer& out,
+                  printer& err) {
     const auto& path = settings.storage.sqlite_path;
     const auto found = find_one(path, options.id);
     const auto wire = store::wire_reader{path}.read(found.seq);
@@ -118,10 +117,9 @@ int show_exchange(const config::settings& settings, const exchange_show& options
                       out, err);
     } else {
         for (const auto* const part : {&request, &response}) {
-            out << part->head << "\n\n";
+            out.bytes() << part->head << "\n\n";
             whole = write(*part, !options.raw, out, err) && whole;
-            out << "\n";
-            out << (part == &request ? "\n" : "");
+            out.bytes() << (part == &request ? "\n\n" : "\n");
         }
     }
     out.flush();

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
-#include <ostream>
 
 namespace tapes::app {
 
@@ -34,8 +33,8 @@ std::unique_ptr<store::import_target> target_of(const config::settings& settings
 
 }  // namespace
 
-int import_store(const config::settings& settings, const std::string& from, bool announce, std::ostream& out,
-                 std::ostream& err) {
+int import_store(const config::settings& settings, const std::string& from, bool announce, printer& out,
+                 printer& err) {
     const auto& into = settings.storage.sqlite_path;
     store::check_reference_file(from);
     std::error_code ignored;

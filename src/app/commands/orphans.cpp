@@ -4,8 +4,6 @@
 #include <tapes/app/orphans.hpp>
 #include <tapes/store/store.hpp>
 
-#include <ostream>
-
 namespace tapes::app {
 
 namespace {
@@ -14,7 +12,7 @@ constexpr std::size_t orphans_at_once = 1000;
 
 }  // namespace
 
-int list_orphans(const config::settings& settings, bool json, std::ostream& out) {
+int list_orphans(const config::settings& settings, bool json, printer& out) {
     const auto& path = settings.storage.sqlite_path;
     store::check_store(path);
     store::orphan_reader reader{path};
@@ -24,7 +22,7 @@ int list_orphans(const config::settings& settings, bool json, std::ostream& out)
         for (const auto& orphan : page) {
             last = orphan.id;
             if (json) {
-                out << api::orphan_json(orphan) << "\n";
+                out.json(api::orphan_json(orphan));
                 continue;
             }
             out << merkle::to_hex(orphan.hash) << " waits for " << merkle::to_hex(orphan.parent) << " ("
@@ -36,7 +34,7 @@ int list_orphans(const config::settings& settings, bool json, std::ostream& out)
     if (!json) {
         const auto totals = reader.totals();
         out << counted(totals.nodes, "orphan") << ", " << counted(totals.missing, "parent")
-            << (totals.missing == 1 ? " is missing\n" : " are missing\n");
+            << (totals.missing == 1 ? words{" is missing\n"} : words{" are missing\n"});
     }
     return 0;
 }

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <ostream>
 #include <stdexcept>
 #include <thread>
 
@@ -129,7 +128,7 @@ void read_topic(const publish::collector& collector, int partitions) {
     }
 }
 
-void tell_orphans(const std::string& path, std::ostream& err) {
+void tell_orphans(const std::string& path, printer& err) {
     store::orphan_reader in{path};
     const auto totals = in.totals();
     if (totals.nodes == 0) {
@@ -144,7 +143,7 @@ void tell_orphans(const std::string& path, std::ostream& err) {
     }
 }
 
-void tell_letters(const std::string& path, std::uint64_t count, std::ostream& err) {
+void tell_letters(const std::string& path, std::uint64_t count, printer& err) {
     if (count == 0) {
         return;
     }
@@ -167,8 +166,7 @@ int partitions_of(bus::message_bus& bus, const std::string& topic) {
 
 }  // namespace
 
-int rebuild_store(const config::settings& settings, const std::string& to, std::ostream& out,
-                  std::ostream& err) {
+int rebuild_store(const config::settings& settings, const std::string& to, printer& out, printer& err) {
     start_log(settings.log);
     const auto source = resolved_collector(settings);
     if (std::filesystem::exists(to)) {

@@ -4,8 +4,6 @@
 #include <tapes/app/rederive.hpp>
 #include <tapes/record/rederive.hpp>
 
-#include <ostream>
-
 namespace tapes::app {
 
 namespace {
@@ -14,8 +12,7 @@ constexpr std::uint64_t most_differences = 100;
 
 }  // namespace
 
-int rederive_store(const config::settings& settings, const std::string& to, std::ostream& out,
-                   std::ostream& err) {
+int rederive_store(const config::settings& settings, const std::string& to, printer& out, printer& err) {
     record::rederive_report report;
     std::uint64_t differences = 0;
     {

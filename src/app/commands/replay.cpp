@@ -12,10 +12,8 @@
 #include <tapes/store/reader.hpp>
 
 #include <filesystem>
-#include <iomanip>
 #include <limits>
 #include <map>
-#include <ostream>
 
 namespace tapes::app {
 
@@ -39,7 +37,7 @@ void check_file(const store::replay& wanted) {
 }
 
 /// Shows what a replay would send.
-int tell_only(const std::string& path, const store::replay& wanted, std::ostream& out) {
+int tell_only(const std::string& path, const store::replay& wanted, printer& out) {
     std::map<std::string, std::uint64_t> by_type;
     std::uint64_t turns = 0;
     std::uint64_t bytes = 0;
@@ -87,7 +85,7 @@ store::replay found(const config::settings& settings, const std::string& name) {
     return *std::move(row);
 }
 
-int order(const config::settings& settings, const std::string& name, replay_state to, std::ostream& out) {
+int order(const config::settings& settings, const std::string& name, replay_state to, printer& out) {
     const auto row = found(settings, name);
     if (!store::may_become(row.state, to)) {
         throw usage_error{"replay " + name + " is " + std::string{store::to_string(row.state)} +
@@ -120,8 +118,8 @@ std::string shown_choice(const store::replay_choice& choice) {
 
 }  // namespace
 
-int start_replay(const config::settings& settings, const replay_request& request, std::ostream& out,
-                 std::ostream& err) {
+int start_replay(const config::settings& settings, const replay_request& request, printer& out,
+                 printer& err) {
     const auto& path = settings.storage.sqlite_path;
     auto wanted = read_request(request);
     store::replay_reader rows{path};
@@ -145,8 +143,7 @@ int start_replay(const config::settings& settings, const replay_request& request
     return run_replay(settings, wanted, signals, out, err);
 }
 
-int resume_replay(const config::settings& settings, const std::string& name, std::ostream& out,
-                  std::ostream& err) {
+int resume_replay(const config::settings& settings, const std::string& name, printer& out, printer& err) {
     const auto row = found(settings, name);
     if (!store::may_become(row.state, replay_state::running)) {
         throw usage_error{"replay " + name + " is " + std::string{store::to_string(row.state)} +
@@ -157,18 +154,18 @@ int resume_replay(const config::settings& settings, const std::string& name, std
     return run_replay(settings, row, signals, out, err);
 }
 
-int list_replays(const config::settings& settings, bool json, std::ostream& out) {
+int list_replays(const config::settings& settings, bool json, printer& out) {
     const auto& path = settings.storage.sqlite_path;
     for (const auto& one : store::replay_reader{path}.list()) {
         const bool alive = store::replay_claim::taken(path, one.id);
         if (json) {
-            out << api::replay_json(one, alive) << "\n";
+            out.json(api::replay_json(one, alive));
             continue;
         }
         const bool interrupted = one.state == replay_state::running && !alive;
-        out << std::left << std::setw(24) << one.name << " " << std::setw(10) << store::to_string(one.state)
-            << " " << std::right << std::setw(9) << one.at.events << " events  "
-            << shown_moment(one.changed_us) << "  to " << one.to << "  " << shown_choice(one.choice);
+        out << left(24, one.name) << " " << left(10, store::to_string(one.state)) << " "
+            << right(9, one.at.events) << " events  " << shown_moment(one.changed_us) << "  to " << one.to
+            << "  " << shown_choice(one.choice);
         if (interrupted) {
             out << "  (its process is gone; continue it with tapes replay resume " << one.name << ")";
         }
@@ -180,11 +177,11 @@ int list_replays(const config::settings& settings, bool json, std::ostream& out)
     return 0;
 }
 
-int pause_replay(const config::settings& settings, const std::string& name, std::ostream& out) {
+int pause_replay(const config::settings& settings, const std::string& name, printer& out) {
     return order(settings, name, replay_state::paused, out);
 }
 
-int cancel_replay(const config::settings& settings, const std::string& name, std::ostream& out) {
+int cancel_replay(const config::settings& settings, const std::string& name, printer& out) {
     return order(settings, name, replay_state::cancelled, out);
 }
 

@@ -12,7 +12,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <ostream>
 
 namespace tapes::app {
 
@@ -132,8 +131,8 @@ private:
 class replay_run {
 public:
     replay_run(const config::settings& settings, const store::replay& replay,
-               const std::optional<topic_of_replay>& topic, const replay_writer& writer, std::ostream& out,
-               std::ostream& err)
+               const std::optional<topic_of_replay>& topic, const replay_writer& writer, printer& out,
+               printer& err)
         : path_{settings.storage.sqlite_path},
           replay_{replay},
           topic_{topic},
@@ -176,7 +175,7 @@ private:
         }
         const auto destination = destination_of(replay_.to);
         if (destination.file.empty()) {
-            return publish::make_stream_target(out_, replay_.at.bytes);
+            return publish::make_stream_target(out_.bytes(), replay_.at.bytes);
         }
         const auto start = replay_.created_us == replay_.changed_us ? publish::file_start::fresh
                                                                     : publish::file_start::again;
@@ -214,14 +213,14 @@ private:
     const store::replay replay_;
     const std::optional<topic_of_replay>& topic_;
     const replay_writer& writer_;
-    std::ostream& out_;
-    std::ostream& err_;
+    printer& out_;
+    printer& err_;
 };
 
 }  // namespace
 
 int run_replay(const config::settings& settings, store::replay wanted, const stop_signals& signals,
-               std::ostream& out, std::ostream& err) {
+               printer& out, printer& err) {
     const auto& path = settings.storage.sqlite_path;
     const auto destination = destination_of(wanted.to);
     std::optional<topic_of_replay> topic;

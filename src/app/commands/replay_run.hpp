@@ -3,10 +3,10 @@
 #include "access/replay_writer.hpp"
 #include "process/signals.hpp"
 
+#include <tapes/app/printer.hpp>
 #include <tapes/config/config.hpp>
 #include <tapes/store/replays.hpp>
 
-#include <iosfwd>
 #include <string>
 
 namespace tapes::app {
@@ -15,6 +15,6 @@ namespace tapes::app {
 /// begun before; without one, its row is created. Returns the exit code. Throws std::exception with one line
 /// when it cannot begin.
 int run_replay(const config::settings& settings, store::replay wanted, const stop_signals& signals,
-               std::ostream& out, std::ostream& err);
+               printer& out, printer& err);
 
 }  // namespace tapes::app

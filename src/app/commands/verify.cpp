@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <ostream>
 
 namespace tapes::app {
 
@@ -28,7 +27,7 @@ std::string hashing(const store::verify_figures& seen) {
 }
 
 void write_json(const store::findings& wrong, const store::verify_figures& seen,
-                const record::recheck_figures& mapped, std::ostream& out) {
+                const record::recheck_figures& mapped, printer& out) {
     const nlohmann::json report{
         {"clean", wrong.count() == 0},
         {"wrong", wrong.count()},
@@ -47,11 +46,11 @@ void write_json(const store::findings& wrong, const store::verify_figures& seen,
           {"exchanges_without_bytes", mapped.without_bytes},
           {"exchanges_not_mapped_again", mapped.not_mapped}}},
     };
-    out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    out.json(report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void write_text(const store::findings& wrong, const store::verify_figures& seen,
-                const record::recheck_figures& mapped, std::ostream& out) {
+                const record::recheck_figures& mapped, printer& out) {
     const auto lines = wrong.lines();
     for (const auto& line : lines) {
         out << line << "\n";
@@ -79,7 +78,7 @@ void write_text(const store::findings& wrong, const store::verify_figures& seen,
 
 }  // namespace
 
-int verify_store(const config::settings& settings, bool json, std::ostream& out) {
+int verify_store(const config::settings& settings, bool json, printer& out) {
     store::findings wrong;
     store::verify_figures seen;
     record::recheck_figures mapped;

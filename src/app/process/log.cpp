@@ -1,6 +1,9 @@
 #include "process/log.hpp"
 
-#include <spdlog/pattern_formatter.h>
+#include "process/log_formatter.hpp"
+
+#include <tapes/text/json_string.hpp>
+
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -8,9 +11,9 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <iterator>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 namespace tapes::app {
@@ -18,42 +21,6 @@ namespace tapes::app {
 namespace {
 
 using capture::name_of;
-
-void append_escaped(spdlog::memory_buf_t& out, spdlog::string_view_t text) {
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-            out.push_back(c);
-        }
-    }
-}
-
-/// {"time":…,"level":…,"message":…}; a message that is an object already gives its members in place of
-/// "message".
-class json_formatter final : public spdlog::formatter {
-public:
-    void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
-        out.append(std::string_view{"{"});
-        time_.format(line, out);
-        if (line.payload.size() > 1 && line.payload[0] == '{') {
-            out.append(line.payload.data() + 1, line.payload.data() + line.payload.size());
-        } else {
-            out.append(std::string_view{"\"message\":\""});
-            append_escaped(out, line.payload);
-            out.append(std::string_view{"\"}"});
-        }
-        out.push_back('\n');
-    }
-    std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<json_formatter>(); }
-
-private:
-    spdlog::pattern_formatter time_{"\"time\":\"%Y-%m-%dT%H:%M:%S.%fZ\",\"level\":\"%l\",",
-                                    spdlog::pattern_time_type::utc, ""};
-};
 
 class buffered_stderr final : public spdlog::sinks::base_sink<std::mutex> {
 protected:
@@ -91,7 +58,8 @@ spdlog::level::level_enum level_of(config::log_level level) {
     return spdlog::level::info;
 }
 
-bool as_json = false;  ///< set once, before other threads start
+/// Set once, before other threads start: takes the members of objects; null where lines are text.
+std::shared_ptr<spdlog::logger> object_log;
 
 /// A span of time for people: "12.3", in milliseconds; "0.0" where one end is missing.
 class span_ms {
@@ -109,42 +77,75 @@ private:
     std::size_t size_;
 };
 
-/// Paths and names come from clients: control characters are shown, not sent to a terminal.
-class printable {
+/// A name that a client chose, as one word: with spaces or quotes it stands in quotes, so that it adds no
+/// field to the line. What is hidden in it is shown by the formatter.
+class word {
 public:
-    explicit printable(std::string_view text) : text_{text} {
-        const auto plain = [](char c) {
-            return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
-        };
-        if (!std::all_of(text.begin(), text.end(), plain)) {
-            spdlog::memory_buf_t safe;
-            append_escaped(safe, spdlog::string_view_t{text.data(), text.size()});
-            copy_.assign(safe.data(), safe.size());
-            text_ = copy_;
+    explicit word(std::string_view text) : text_{text} {
+        if (text.empty()) {
+            text_ = "-";
+        } else if (text.find_first_of(" \"") != std::string_view::npos) {
+            quoted_ = '"';
+            for (const char c : text) {
+                quoted_.append(c == '"' ? "\\\"" : std::string_view{&c, 1});
+            }
+            quoted_ += '"';
+            text_ = quoted_;
         }
     }
-    printable(const printable&) = delete;
-    printable& operator=(const printable&) = delete;
+    word(const word&) = delete;
+    word& operator=(const word&) = delete;
 
     std::string_view text() const noexcept { return text_; }
-    std::string_view or_dash() const noexcept { return text_.empty() ? std::string_view{"-"} : text_; }
 
 private:
-    std::string copy_;
+    std::string quoted_;
     std::string_view text_;
 };
+
+std::string_view method_of(const capture::exchange& from) {
+    return from.websocket ? std::string_view{"WEBSOCKET"} : std::string_view{from.method};
+}
+
+void log_object(const store::entry& settled, std::string_view id, const span_ms& first,
+                const span_ms& whole) {
+    const auto& from = *settled.exchange;
+    std::string members{"\"message\":\"exchange\""};
+    const auto add_value = [&](std::string_view name, std::string_view value) {
+        members.append(",\"").append(name).append("\":").append(value);
+    };
+    const auto add = [&](std::string_view name, std::string_view value) {
+        add_value(name, {});
+        text::append_json_string(members, value);
+    };
+    add("id", id);
+    add("method", method_of(from));
+    add("path", from.path);
+    add_value("status", std::to_string(from.status));
+    add("api", settled.api);
+    add("provider", from.provider);
+    add("agent", from.agent_name);
+    add("model", settled.model);
+    add_value("prompt_tokens", std::to_string(settled.used.prompt_tokens.value_or(0)));
+    add_value("completion_tokens", std::to_string(settled.used.completion_tokens.value_or(0)));
+    add_value("first_byte_ms", first.text());
+    add_value("total_ms", whole.text());
+    add("end_reason", name_of(from.ended));
+    add("drop_reason", name_of(settled.dropped));
+    object_log->info(members);
+}
 
 }  // namespace
 
 void start_log(const config::log_settings& settings) {
-    as_json = settings.format == config::log_format::json;
-    auto logger = std::make_shared<spdlog::logger>("tapes", std::make_shared<buffered_stderr>());
-    if (as_json) {
-        logger->set_formatter(std::make_unique<json_formatter>());
-    } else {
-        logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    }
+    const auto sink = std::make_shared<buffered_stderr>();
+    sink->set_formatter(make_log_formatter(settings.format));
+    auto logger = std::make_shared<spdlog::logger>("tapes", sink);
     logger->set_level(level_of(settings.level));
+    if (settings.format == config::log_format::json) {
+        object_log = std::make_shared<spdlog::logger>(std::string{members_logger}, sink);
+        object_log->set_level(level_of(settings.level));
+    }
     spdlog::set_default_logger(std::move(logger));
     spdlog::flush_every(std::chrono::seconds{1});
 }
@@ -161,31 +162,17 @@ void log_exchange(const store::entry& settled) {
     const auto id = capture::to_string(from.id);
     const span_ms first{from.accepted_at, from.first_byte_at};
     const span_ms whole{from.accepted_at, from.last_byte_at};
-    const auto prompt = settled.used.prompt_tokens.value_or(0);
-    const auto completion = settled.used.completion_tokens.value_or(0);
-    const printable method{from.websocket ? std::string_view{"WEBSOCKET"} : std::string_view{from.method}};
-    const printable path{from.path};
-    const printable model{settled.model};
-    const printable agent{from.agent_name};
-    const printable api{settled.api};
-    const printable dropped{name_of(settled.dropped)};
-    if (as_json) {
-        spdlog::info(
-            R"({{"message":"exchange","id":"{}","method":"{}","path":"{}","status":{},"api":"{}","provider":"{}",)"
-            R"("agent":"{}","model":"{}","prompt_tokens":{},"completion_tokens":{},"first_byte_ms":{},)"
-            R"("total_ms":{},"end_reason":"{}","drop_reason":"{}"}})",
-            id, method.text(), path.text(), from.status, api.text(), from.provider, agent.text(),
-            model.text(), prompt, completion, first.text(), whole.text(), name_of(from.ended),
-            dropped.text());
+    if (object_log) {
+        log_object(settled, id, first, whole);
         return;
     }
     spdlog::info(
         "exchange {} {} {} status={} api={} provider={} agent={} model={} tokens={}/{} first_byte={}ms "
-        "total={}ms "
-        "end={} drop={}",
-        id, method.text(), path.text(), from.status, api.or_dash(), from.provider, agent.or_dash(),
-        model.or_dash(), prompt, completion, first.text(), whole.text(), name_of(from.ended),
-        dropped.or_dash());
+        "total={}ms end={} drop={}",
+        id, word{method_of(from)}.text(), word{from.path}.text(), from.status, word{settled.api}.text(),
+        word{from.provider}.text(), word{from.agent_name}.text(), word{settled.model}.text(),
+        settled.used.prompt_tokens.value_or(0), settled.used.completion_tokens.value_or(0), first.text(),
+        whole.text(), name_of(from.ended), word{name_of(settled.dropped)}.text());
 }
 
 }  // namespace tapes::app
