@@ -10,6 +10,7 @@ import pytest
 import zstandard
 
 from harness import chat
+from harness.tls import Authority
 from harness.wire import Answering, Closed, ScriptedUpstream, chunk, wait_until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -441,17 +442,65 @@ def test_stale_pooled_connection_is_replaced_once_and_unseen(proxy, upstream):
         except Closed:
             pass
         closed.set()
-    second = Answering(chat.answer(chat.completion("two")))
+    second = Answering(chat.answer(b"[]"))
     server = upstream(first, second)
     relay = proxy(server)
     with relay.connect() as client:
         client.send(chat.turn("first"))
         assert client.take_message()[1] == chat.completion("one")
-        client.send(chat.turn("second"))
+        client.send(b"GET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n")
         head, body = client.take_message()
-        assert (head.status, body) == (200, chat.completion("two"))
+        assert (head.status, body) == (200, b"[]")
     assert closed.wait(5)
-    assert [b for _, b in second.requests] == [chat.request_body("second")]
+    assert [head.target for head, _ in second.requests] == [b"/v1/models"]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_turn_that_an_upstream_worked_on_is_seen_once(proxy, upstream, tmp_path, tls, end):
+    seen = []
+
+    def script(peer):
+        peer.take_message()
+        peer.send(chat.answer(chat.completion("one")))
+        seen.append(peer.take_message()[1])
+        time.sleep(1.2)
+        if end == "reset":
+            peer.reset()
+    authority = Authority(tmp_path) if tls else None
+    server = upstream(script, context=authority.server_context() if tls else None)
+    relay = proxy(server, settings={"proxy.upstream_ca": str(authority.certificate)} if tls else {})
+    with relay.connect() as client:
+        client.send(chat.turn("first"))
+        assert client.take_message()[1] == chat.completion("one")
+        client.send(chat.turn("charge my card"))
+        head, body = client.take_message()
+        assert head.status == 502
+        assert body.startswith(b'{"error":')
+    assert seen == [chat.request_body("charge my card")]
+    assert server.accepted == 1
+    relay.wait_for("it may have been read, so it is not sent again")
+    assert relay.store.wait_exchanges(2)[1]["end_reason"] == "upstream_closed"
+
+
+def test_no_turn_is_read_twice_by_an_upstream_that_closes_at_any_moment(proxy, upstream):
+    """Connections that are closed around the time of their next request: each turn is answered, or read once."""
+    seen = []
+
+    def script(peer):
+        seen.append(peer.take_message()[1])
+        peer.send(chat.answer(chat.completion("one")))
+        time.sleep(0.0003 * (len(seen) % 7))
+    relay = proxy(upstream(script))
+    failed = 0
+    with relay.connect() as client:
+        for number in range(200):
+            client.send(chat.turn(f"turn {number}"))
+            head, _ = client.take_message()
+            assert head.status in (200, 502)
+            failed += head.status == 502
+    assert len(set(seen)) == len(seen)
+    assert len(seen) >= 200 - failed
 
 
 def test_failed_fresh_connection_is_not_tried_again(proxy, upstream):

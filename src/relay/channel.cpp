@@ -70,10 +70,23 @@ io_result channel::tls_result(int returned) noexcept {
             return {io::wait_writable, 0};
         case SSL_ERROR_ZERO_RETURN:
             return {io::end, 0};
+        case SSL_ERROR_SYSCALL:
+            failed(errno, io::broken);
+            ERR_clear_error();
+            return {io::broken, 0};
         default:
             ERR_clear_error();
             return {io::broken, 0};
     }
+}
+
+/// Tells what a system call's error means to those who read or write.
+io channel::failed(int error, io to_wait_for) noexcept {
+    if (error == EAGAIN || error == EWOULDBLOCK) {
+        return to_wait_for;
+    }
+    error_ = error_ == 0 ? error : error_;
+    return io::broken;
 }
 
 io_result channel::read(char* into, std::size_t size) noexcept {
@@ -96,10 +109,11 @@ io_result channel::read(char* into, std::size_t size) noexcept {
             return {io::ok, static_cast<std::size_t>(got)};
         }
         if (got == 0) {
+            peer_ended_ = peer_ended_ || error_ == 0;  // behind an error a read finds an end, too
             return {io::end, 0};
         }
         if (errno != EINTR) {
-            return {errno == EAGAIN || errno == EWOULDBLOCK ? io::wait_readable : io::broken, 0};
+            return {failed(errno, io::wait_readable), 0};
         }
     }
 }
@@ -115,10 +129,11 @@ io_result channel::write(std::string_view bytes) noexcept {
         const auto put =
             ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (put >= 0) {
+            written_ += static_cast<std::uint64_t>(put);
             return {io::ok, static_cast<std::size_t>(put)};
         }
         if (errno != EINTR) {
-            return {errno == EAGAIN || errno == EWOULDBLOCK ? io::wait_writable : io::broken, 0};
+            return {failed(errno, io::wait_writable), 0};
         }
     }
 }
@@ -141,7 +156,9 @@ asio::awaitable<bool> channel::wait_broken() {
 bool channel::is_broken() noexcept {
     int error = 0;
     socklen_t size = sizeof error;
-    return ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
+    const bool told = ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) == 0;
+    error_ = error_ == 0 ? error : error_;
+    return !told || error != 0;
 }
 
 bool channel::is_quiet() noexcept {
@@ -151,6 +168,36 @@ bool channel::is_quiet() noexcept {
     char byte = 0;
     const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+std::uint64_t channel::written() const noexcept {
+    return ssl_ ? BIO_number_written(SSL_get_wbio(ssl_.get())) : written_;
+}
+
+/// A FIN carries an acknowledgement of all that came before it. So where it is there and none of our bytes is
+/// acknowledged, the peer had closed, or was closing, before they came; a system refuses what comes then with
+/// a reset, and nobody reads it. A reset alone proves nothing: it tells the same of a peer that has read all
+/// and then fails, or goes away with bytes unread, and its system may not yet have acknowledged what was
+/// read.
+channel::reading channel::reading_behind(std::uint64_t mark) noexcept {
+    if (written() <= mark) {
+        return reading::impossible;
+    }
+    if (written() - unacknowledged() > mark) {
+        return reading::possible;
+    }
+    char byte = 0;
+    if (const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); got == 0) {
+        peer_ended_ = peer_ended_ || error_ == 0;
+    } else if (got > 0) {
+        return reading::possible;
+    } else {
+        failed(errno, io::wait_readable);
+    }
+    is_broken();
+    // EPIPE is Linux' word for a reset that comes behind a FIN, be it a write that meets it first.
+    const bool ended = peer_ended_ || error_ == EPIPE;
+    return error_ == 0 ? reading::undecided : ended ? reading::impossible : reading::possible;
 }
 
 void channel::probe_when_idle() noexcept {

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -70,6 +71,20 @@ public:
     /// True when a pooled connection is still open and silent.
     bool is_quiet() noexcept;
 
+    /// Returns how many bytes were handed to the system so far; with TLS those of its records.
+    std::uint64_t written() const noexcept;
+
+    /// Whether the peer can have read bytes that were written to a connection which it has closed since.
+    enum class reading : unsigned char {
+        impossible,  ///< it had closed before any of them came to its system, which has refused them
+        possible,    ///< they have come, or that cannot be told
+        undecided,   ///< its system has not said yet: ask again
+    };
+    /// Tells that for the bytes written behind the first `mark`. To be asked once a read has told the end.
+    /// What decides is the order of the peer's end and its system's acknowledgement, as README's limits
+    /// explain.
+    reading reading_behind(std::uint64_t mark) noexcept;
+
     /// Has the system probe the peer every 15 s of silence. A peer that vanished without a word is found out
     /// after about three minutes. One that has closed answers with a reset once its system has forgotten the
     /// connection (Linux: 60 s, net.ipv4.tcp_fin_timeout); one that has only ended its own stream never does.
@@ -91,10 +106,14 @@ public:
 private:
     asio::awaitable<bool> handshake();
     io_result tls_result(int returned) noexcept;
+    io failed(int error, io to_wait_for) noexcept;
 
     asio::ip::tcp::socket socket_;
     std::unique_ptr<SSL, ssl_deleter> ssl_;
     std::string failure_;
+    std::uint64_t written_ = 0;  ///< without TLS
+    int error_ = 0;              ///< the first one of the socket that was seen
+    bool peer_ended_ = false;    ///< its FIN was seen, before any error
 };
 
 }  // namespace tapes::relay

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tapes::relay {
@@ -78,9 +79,11 @@ asio::awaitable<transfer::next_step> transfer::serve() {
         co_return sent ? next_step::close_gently : next_step::close;
     }
     auto outcome = co_await exchange_once(true);
-    if (outcome == progress::failed && may_try_again()) {
-        co_await end_helpers();
-        outcome = co_await exchange_once(false);
+    if (outcome == progress::failed) {
+        const bool again = co_await may_try_again();
+        if (again) {
+            outcome = co_await exchange_once(false);
+        }
     }
     if (outcome == progress::over && answer_.status == 101) {
         co_return co_await become_tunnel();
@@ -161,10 +164,41 @@ asio::awaitable<bool> transfer::connect() {
 }
 
 /// True when a pooled connection was closed before it answered, and the request can be sent once more on a
-/// new one (RFC 9110 §9.2.2 leaves this to those who know that nothing was answered).
-bool transfer::may_try_again() {
-    return reused_ && exchange_ && exchange_->first_byte_at == capture::timestamp{} && !stop_.timed_out &&
-           !stop_.cut && !client_gone() && upload_.rewind(exchange_->request_body);
+/// new one: GET and HEAD, which change nothing, and others where nothing can have been read (RFC 9110
+/// §9.2.2).
+asio::awaitable<bool> transfer::may_try_again() {
+    const bool unanswered = reused_ && exchange_ && exchange_->first_byte_at == capture::timestamp{};
+    if (!unanswered || stop_.timed_out || stop_.cut || client_gone() || upload_.malformed()) {
+        co_return false;
+    }
+    co_await end_helpers();
+    client_.clear_deadline();
+    if (exchange_->method != "GET" && exchange_->method != "HEAD") {
+        const bool unread = co_await surely_unread();
+        if (!unread) {
+            failure_ =
+                "a reused connection was closed after the request had gone there; it may have been read, so "
+                "it is not sent again";
+            co_return false;
+        }
+    }
+    co_return !stop_.any() && !client_gone() && upload_.rewind(exchange_->request_body);
+}
+
+/// True when the upstream cannot have read anything of the request. Waits for its system's word, which mostly
+/// is there already.
+asio::awaitable<bool> transfer::surely_unread() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+    std::chrono::milliseconds step{1};
+    while (true) {
+        const auto reading = upstream_->reading_behind(request_mark_);
+        const bool patient = !stop_.any() && std::chrono::steady_clock::now() < until;
+        if (reading != channel::reading::undecided || !patient) {
+            co_return reading == channel::reading::impossible;
+        }
+        co_await gate_.pause(step);
+        step = std::min(step * 2, std::chrono::milliseconds{50});
+    }
 }
 
 /// Sends what is at hand; what cannot be sent now, or has still to come, is left to a helper.
@@ -173,6 +207,7 @@ void transfer::send_request() {
     if (exchange_->forwarded_at == capture::timestamp{}) {
         exchange_->forwarded_at = wall_clock();
     }
+    request_mark_ = upstream_->written();
     if (upload_.start(*upstream_)) {
         request_passed();
     } else {

@@ -75,7 +75,8 @@ private:
     std::optional<refusal> begin();
     asio::awaitable<progress> exchange_once(bool may_reuse);
     asio::awaitable<bool> connect();
-    bool may_try_again();
+    asio::awaitable<bool> may_try_again();
+    asio::awaitable<bool> surely_unread();
     void send_request();
     void request_passed();
     static std::string own_answer(refusal answered, bool keep_alive, bool to_head);
@@ -143,6 +144,7 @@ private:
     std::optional<connector> connector_;
     std::optional<channel> upstream_;
     bool reused_ = false;
+    std::uint64_t request_mark_ = 0;  ///< of the bytes written to the upstream: where the request begins
     bool reusable_ = false;
 
     // The answer.

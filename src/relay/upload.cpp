@@ -73,20 +73,16 @@ asio::awaitable<bool> upload::send(channel& upstream, std::string_view bytes) {
 }
 
 bool upload::rewind(capture::body& captured) {
-    if (!request_over()) {
-        return false;
-    }
     if (outgoing_whole_) {
         return true;
     }
-    const auto& framing = body_->framing();
-    if (framing.kind != http::body_kind::length || !captured.complete()) {
-        return false;
+    if (body_->framing().kind != http::body_kind::length || !captured.complete()) {
+        return false;  // chunks were captured undone, and might come otherwise
     }
     outgoing_.resize(head_bytes_);
     outgoing_.append(captured.view());
-    outgoing_whole_ = outgoing_.size() == head_bytes_ + framing.length;
-    return outgoing_whole_;
+    outgoing_whole_ = request_over();
+    return outgoing_.size() == head_bytes_ + body_->received();
 }
 
 }  // namespace tapes::relay
