@@ -128,7 +128,11 @@ void add_record(std::vector<rule>& to) {
                                   TAPES_FIELD(record.spill_bytes)));
     to.push_back(row<as_one_of<wire_mode>>("record.wire", "the exchanges whose heads and bodies are kept",
                                            TAPES_FIELD(record.wire)));
-    to.push_back(row<as_count<0, 1024>>("record.workers", "worker threads; 0: as many as suit the machine",
+    to.push_back(row<as_duration<1>>("record.work_limit",
+                                     "time of a processor that the work on one exchange may take",
+                                     TAPES_FIELD(record.work_limit)));
+    to.push_back(row<as_count<0, 1024>>("record.workers",
+                                        "worker threads, at least two; 0: as many as suit the machine",
                                         TAPES_FIELD(record.workers)));
     to.push_back(row<as_patterns>("record.volatile",
                                   "RE2 patterns for system text that a client rewrites with every request",

@@ -1,6 +1,7 @@
 #include "content_coding_layers.hpp"
 
 #include <tapes/text/ascii.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <array>
@@ -121,6 +122,7 @@ struct decode_run {
     }
 
     decode_status give(std::string_view bytes) {
+        text::count_work(bytes.size());
         if (take != nullptr) {
             (*take)(bytes);
             return decode_status::ok;

@@ -1,6 +1,7 @@
 #include "json.hpp"
 
 #include <tapes/merkle/canonical.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -109,6 +110,7 @@ json_reader::json_reader(std::string_view body) : scratch_(std::move(spare<scrat
     if (!scratch_) {
         scratch_ = std::make_unique<scratch>();
     }
+    text::count_work(body.size() + 1);
     std::string& buffer = scratch_->buffer;
     buffer.reserve(body.size() + simdjson::SIMDJSON_PADDING);
     buffer.assign(body);
@@ -158,6 +160,7 @@ map_error to_map_error(simdjson::error_code code) noexcept {
 
 json_member members_of::read(simdjson::simdjson_result<simdjson::ondemand::field> field) {
     simdjson::ondemand::field member = std::move(field).take_value();
+    text::count_work(1);
     return {decode_key(member.key().raw()), member.value()};
 }
 
@@ -167,6 +170,7 @@ bool read_text(json_value from, std::string& out) {
         return false;
     }
     // Not `get_string`: it refuses lone surrogates, and copies twice.
+    text::count_work(token.size());
     out.clear();
     out.reserve(token.size());
     if (merkle::decode_json_string(token, out) == 0) {

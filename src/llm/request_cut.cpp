@@ -1,5 +1,6 @@
 #include <tapes/llm/request_cut.hpp>
 #include <tapes/text/json_cursor.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -21,6 +22,7 @@ cut_place cut_elements(json_cursor& at, std::string_view body, std::string_view 
             return {};
         }
         at.skip_value();
+        text::count_work(at.offset() - place.end);
         place.pieces.push_back(body.substr(place.end, at.offset() - place.end));
         place.end = at.offset();
     }
@@ -51,6 +53,7 @@ cut_place take_apart(cut_place& history, std::string_view type) {
 
 /// Sorts, so that a body of nothing but keys costs little more than its bytes.
 bool has_twins(std::vector<std::string_view> keys) {
+    text::count_work(keys.size());
     std::sort(keys.begin(), keys.end());
     return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
@@ -91,6 +94,7 @@ std::optional<request_cut> cut_request(const api& spoken, std::string_view body,
             continue;
         }
         at.skip_value();
+        text::count_work(key.size() + at.offset() - begin);
         const bool stands =
             std::find(spoken.standing.begin(), spoken.standing.end(), key) != spoken.standing.end();
         if (stands && at.offset() - begin >= least_bytes && !key.empty()) {

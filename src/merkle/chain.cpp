@@ -4,6 +4,7 @@
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
 #include <tapes/merkle/dropped.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <array>
@@ -155,6 +156,7 @@ digest hash_node(const std::optional<digest>& parent, const identity& identity, 
         hashed.append(to_hex(*parent));
     }
     hashed.append("\"}");
+    text::count_work(hashed.size());
     const digest hash = sha256(hashed);
     if (hashed.capacity() > kept_capacity) {
         hashed = std::string();
@@ -197,6 +199,7 @@ std::string write_event(const std::vector<block>& content, const std::vector<emb
         append_event_block(event, content[i], json[i]);
     }
     event.push_back(']');
+    text::count_work(event.size());
     return event;
 }
 

@@ -15,10 +15,12 @@ struct arrivals::ticket::state {
 arrivals::arrivals() : state_{std::make_shared<ticket::state>()} {}
 
 std::shared_ptr<arrivals::ticket> arrivals::enter() {
+    // Made first: a number that is under way without a ticket would be waited for, for ever.
+    std::shared_ptr<ticket> made{new ticket{state_, 0}};
     const sync::lock_guard guard{state_->mutex};
-    const auto number = state_->next++;
-    state_->underway.insert(number);
-    return std::shared_ptr<ticket>{new ticket{state_, number}};
+    state_->underway.insert(state_->next);
+    made->number_ = state_->next++;
+    return made;
 }
 
 arrivals::ticket::~ticket() {

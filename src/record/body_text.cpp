@@ -2,6 +2,8 @@
 
 #include "text_shape.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <zstd.h>
 
 #include <memory>
@@ -22,7 +24,7 @@ struct context_deleter {
 }  // namespace
 
 body_text::body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early)
-    : wire_{wire}, encoded_{!http::is_identity(encoding)}, limits_{limits} {
+    : wire_{wire}, encoded_{!http::is_identity(encoding)}, reserved_{limits} {
     set_text(wire_);
     if (encoded_) {
         decode(encoding, early);
@@ -56,12 +58,12 @@ void body_text::decode(std::string_view encoding, bool early) {
 
 /// Returns true where that gives what an API may say.
 bool body_text::decode_as(std::string_view encoding, bool early) {
-    limits_.release_memory(std::exchange(reserved_, 0));
     decoded_ = {};
+    reserved_.shrink_to(0);
     auto result = http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) {
-        return early ? limits_.reserve_early(bytes) : limits_.reserve_work(bytes);
+        const auto all = reserved_.bytes() + bytes;
+        return early ? reserved_.grow_early_to(all) : reserved_.grow_to(all);
     });
-    reserved_ = result.reserved_bytes;
     status_ = result.status;
     decoded_ = std::move(result.bytes);
     set_text(decoded_);
@@ -71,10 +73,6 @@ bool body_text::decode_as(std::string_view encoding, bool early) {
 void body_text::set_text(std::string_view text) noexcept {
     marked_ = text.starts_with(byte_order_mark);
     text_ = marked_ ? text.substr(byte_order_mark.size()) : text;
-}
-
-body_text::~body_text() {
-    limits_.release_memory(reserved_);
 }
 
 void body_text::redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
@@ -116,6 +114,7 @@ void body_text::replace(std::string text) {
 }
 
 store::wire_bytes compress(std::string_view bytes) {
+    text::count_work(bytes.size());
     store::wire_bytes made;
     made.raw_size = bytes.size();
     if (bytes.size() >= worth_compressing) {

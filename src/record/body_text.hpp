@@ -1,5 +1,7 @@
 #pragma once
 
+#include "reservation.hpp"
+
 #include <tapes/capture/budget.hpp>
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/redaction.hpp>
@@ -21,7 +23,6 @@ public:
     /// Decodes `wire`, which must outlive this and stay as it is. `early` means that the work could be done
     /// later, see capture::budget.
     body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early = false);
-    ~body_text();
     body_text(const body_text&) = delete;
     body_text& operator=(const body_text&) = delete;
 
@@ -72,8 +73,7 @@ private:
     bool encoded_;
     bool changed_ = false;
     http::decode_status status_ = http::decode_status::done;
-    capture::budget& limits_;
-    std::size_t reserved_ = 0;
+    reservation reserved_;  ///< for the decoded copy
 };
 
 /// Compresses with zstd where that is smaller. Thread-safe.

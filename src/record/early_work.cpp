@@ -34,6 +34,20 @@ std::unique_ptr<request_work> early_work::take() {
     return std::move(made_);
 }
 
+bool early_work::leave(task& ended) {
+    const sync::lock_guard lock{mutex_};
+    if (state_ != state::runs) {
+        return false;
+    }
+    left_ = std::move(ended);
+    return true;
+}
+
+task early_work::take_left() {
+    const sync::lock_guard lock{mutex_};
+    return std::move(left_);
+}
+
 bool early_work::is_running() const {
     const sync::lock_guard lock{mutex_};
     return state_ == state::runs;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "request_work.hpp"
+#include "task.hpp"
 
 #include <tapes/capture/exchange.hpp>
 #include <tapes/sync/condition_variable.hpp>
 #include <tapes/sync/mutex.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string_view>
 
@@ -33,9 +35,20 @@ public:
 
     /// Returns the result, or null. Waits while the work is under way; no begin() succeeds after this.
     std::unique_ptr<request_work> take();
-    void withdraw() noexcept override { take(); }
+    void withdraw() noexcept override {
+        unwanted_ = true;
+        take();
+    }
     /// Tells whether take() would wait.
     bool is_running() const;
+    /// Tells whether the work should be given up, as somebody waits for that.
+    bool is_unwanted() const noexcept { return unwanted_; }
+
+    /// Leaves the exchange, which has ended, with the worker that is at this work, so that nobody waits for
+    /// it. Returns false, and takes nothing, where the work is not under way.
+    bool leave(task& ended);
+    /// Returns the exchange that was left, after end(); it holds nothing where none was.
+    task take_left();
 
 private:
     enum class state { waits, runs, over };
@@ -46,6 +59,8 @@ private:
     sync::condition_variable ended_;
     state state_ TAPES_GUARDED_BY(mutex_) = state::waits;
     std::unique_ptr<request_work> made_ TAPES_GUARDED_BY(mutex_);
+    task left_ TAPES_GUARDED_BY(mutex_);
+    std::atomic<bool> unwanted_{false};
 };
 
 }  // namespace tapes::record

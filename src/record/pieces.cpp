@@ -2,6 +2,8 @@
 
 #include "body_text.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <openssl/evp.h>
 
 #include <memory>
@@ -24,6 +26,7 @@ constexpr std::size_t near_end = 4;
 class piece_hash {
 public:
     merkle::digest next(std::string_view piece) {
+        text::count_work(piece.size() + 1);
         merkle::digest made{};
         unsigned size = 0;
         EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);

@@ -9,8 +9,10 @@
 #include <tapes/record/pool.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -18,9 +20,15 @@ namespace tapes::record {
 
 namespace {
 
+/// One of them is always there for what takes short.
+constexpr unsigned least_workers = 2;
+/// How long an exchange waits before the work is said to stand still.
+constexpr std::chrono::seconds longest_usual_wait{5};
+constexpr std::chrono::seconds longest_usual_postponement{60};
+
 unsigned worker_count(const settings& options) {
-    return options.workers > 0 ? options.workers
-                               : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
+    return options.workers > 0 ? std::max(options.workers, least_workers)
+                               : std::clamp(std::thread::hardware_concurrency() / 2, least_workers, 16U);
 }
 
 }  // namespace
@@ -32,18 +40,28 @@ public:
           store_path_{std::move(options.store_path)},
           writer_{writer},
           account_{account},
-          shared_{std::make_shared<shared_queue>(worker_count(options))} {
+          shared_{std::make_shared<shared_queue>(worker_count(options))},
+          work_limit_{options.work_limit} {
         for (unsigned i = 0; i < worker_count(options); ++i) {
             threads_.emplace_back([this] {
-                worker{{maker_, shared_->queue, under_way_, writer_, account_, store_path_}}.run();
+                worker{{maker_, shared_->queue, under_way_, progress_, writer_, account_, store_path_,
+                        work_limit_}}
+                    .run();
+                ++ended_;
             });
         }
     }
 
     void finish_all(work_queue::exchanges ended) {
         for (const auto& left : shared_->queue.add(std::move(ended))) {  // accounted for, if not recorded
-            give_up(account_, left->amends, left->waiter, capture::drop_reason::store_error);
+            give_up(account_, left->amends, left->waiter,
+                    shared_->queue.is_stopping() ? capture::drop_reason::store_error
+                                                 : capture::drop_reason::over_budget);
         }
+    }
+
+    void give_up_unmade(const capture::exchange& ended) {
+        give_up(account_, ended.amends, ended.waiter, capture::drop_reason::over_budget);
     }
 
     void prepare(capture::exchange& running) {
@@ -65,9 +83,27 @@ public:
         return rest;
     }
 
-    void stop() {
-        await_late_answers();
+    std::string standstill() const {
+        const auto waited = shared_->queue.longest_wait();
+        if (waited < longest_usual_wait &&
+            shared_->queue.longest_postponement() < longest_usual_postponement) {
+            return {};
+        }
+        return "recording stands still: an exchange has waited for " +
+               std::to_string(std::max(waited, shared_->queue.longest_postponement()).count() / 1000) +
+               " s for a worker";
+    }
+
+    void stop(const hurry_signal& given) {
+        const auto until = std::chrono::steady_clock::now() + longest_wait_at_stop;
+        bool hurry = await_late_answers(given);
         shared_->queue.stop();
+        while (given && !hurry && ended_.load() < threads_.size()) {
+            hurry = given(wait_step) || std::chrono::steady_clock::now() >= until;
+        }
+        if (hurry) {
+            shared_->queue.hurry();
+        }
         for (auto& thread : threads_) {
             if (thread.joinable()) {
                 thread.join();
@@ -78,12 +114,16 @@ public:
 private:
     /// Waits for the commits of exchanges to which something is to be added. The relay has stopped, so all of
     /// their answers have ended.
-    void await_late_answers() {
+    /// Returns true where that is to be hurried.
+    bool await_late_answers(const hurry_signal& hurried) {
         const auto until = std::chrono::steady_clock::now() + longest_wait_at_stop;
-        while (shared_->open_answers.load() > 0 && !writer_.failing() &&
+        bool hurry = false;
+        while (!hurry && shared_->open_answers.load() > 0 && !writer_.failing() &&
                std::chrono::steady_clock::now() < until) {
             writer_.wait_past(writer_.last_seq(), wait_step);
+            hurry = hurried && hurried(std::chrono::milliseconds{0});
         }
+        return hurry;
     }
 
     static constexpr std::chrono::seconds longest_wait_at_stop{10};
@@ -92,9 +132,12 @@ private:
     const turn_maker maker_;
     const std::string store_path_;
     answers_under_way under_way_;
+    work_progress progress_;
     store::writer& writer_;
     capture::ledger& account_;
     std::shared_ptr<shared_queue> shared_;
+    const std::chrono::nanoseconds work_limit_;
+    std::atomic<std::size_t> ended_{0};  ///< of the threads
     std::vector<std::thread> threads_;
 };
 
@@ -127,7 +170,13 @@ std::shared_ptr<answer_rest> pool::expect_rest(capture::exchange& ended) {
 }
 void pool::finish(std::unique_ptr<capture::exchange> ended) {
     std::vector<std::unique_ptr<capture::exchange>> one;
-    one.push_back(std::move(ended));
+    try {
+        one.resize(1);
+    } catch (const std::bad_alloc&) {
+        impl_->give_up_unmade(*ended);
+        return;
+    }
+    one.front() = std::move(ended);
     impl_->finish_all(std::move(one));
 }
 
@@ -137,8 +186,11 @@ void pool::finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) {
 bool pool::store_failing() const noexcept {
     return impl_->store_failing();
 }
-void pool::stop() {
-    impl_->stop();
+std::string pool::standstill() const {
+    return impl_->standstill();
+}
+void pool::stop(const hurry_signal& hurried) {
+    impl_->stop(hurried);
 }
 
 }  // namespace tapes::record

@@ -4,6 +4,7 @@
 #include "content_agreement.hpp"
 
 #include <tapes/merkle/block_fields.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -69,6 +70,8 @@ placed_request request_reader::read(const pieced_body* pieces, earlier_turns* ea
             out.links = std::move(links_);
             return out;
         } catch (const std::bad_alloc&) {
+            throw;
+        } catch (const text::work_stopped&) {
             throw;
         } catch (const std::exception& failure) {
             // The chain is found again by its hashes when it is written.

@@ -4,6 +4,7 @@
 
 #include <tapes/http/fields.hpp>
 #include <tapes/llm/parse_cost.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -61,6 +62,8 @@ void request_work::look_up(earlier_turns* earlier) {
     try {
         pieces_->look_up(earlier->history);
     } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const text::work_stopped&) {
         throw;
     } catch (const std::exception& failure) {
         // The writer finds them again by their digests.

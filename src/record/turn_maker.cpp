@@ -7,6 +7,7 @@
 #include "utf8.hpp"
 
 #include <tapes/llm/api.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -39,6 +40,21 @@ std::uint64_t text_bytes(const store::entry& made) {
         sum += one.node.content.size() * (copied ? 2 : 1) + sizeof one;
     }
     return sum;
+}
+
+/// How many steps it may take to keep what was given up: for each byte, of which a coding may make many, and
+/// for what is small.
+constexpr std::uint64_t steps_to_keep = 64;
+constexpr std::uint64_t steps_beside = std::uint64_t{1} << 29;
+
+/// Gives back what was captured, unless all of it is mapped once more, with what comes yet.
+void release(capture::exchange& exchange) {
+    if (!exchange.rest) {
+        exchange.request_body.release();
+        exchange.response_body.release();
+        (void)std::exchange(exchange.request_head, std::string{});  // they are not charged
+        (void)std::exchange(exchange.response_head, std::string{});
+    }
 }
 
 bool is_complete(const capture::exchange& exchange) noexcept {
@@ -103,13 +119,17 @@ std::unique_ptr<store::entry> turn_maker::make_again(std::unique_ptr<capture::ex
 
 std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended,
                                                earlier_turns* earlier, const stored_context* context) const {
-    auto credentials = redactor_.credentials_of(ended->request_head, ended->target);
-    // What replaces a row holds redacted names already; its credentials are those of the first time.
-    std::ranges::copy(ended->credentials, std::back_inserter(credentials));
+    auto credentials = credentials_of_request(*ended);
     auto answer_credentials = redactor_.credentials_of(ended->response_head);
     std::erase_if(answer_credentials,
                   [&](const auto& one) { return std::ranges::find(credentials, one) != credentials.end(); });
-    auto early = take_early(*ended, answer_credentials);
+    std::unique_ptr<request_work> early;
+    bool stopped = false;
+    try {
+        early = take_early(*ended, answer_credentials);
+    } catch (const text::work_stopped&) {
+        stopped = true;
+    }
     std::ranges::move(answer_credentials, std::back_inserter(credentials));
     auto entry = std::make_unique<store::entry>();
     auto& exchange = *ended;
@@ -126,17 +146,14 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
         exchange.credentials = credentials;
     }
     const bool affordable = exchange.hold(entry_overhead_bytes) && is_complete(exchange);
-    if (affordable) {
-        map_within_budget(entry, credentials, earlier, context, std::move(early));
-    } else {
-        strip(entry);
+    if (!affordable) {
+        strip(entry, drop_reason::over_budget);
+    } else if (stopped || !map_metered(entry, credentials, earlier, context, std::move(early))) {
+        strip(entry, drop_reason::work_limit);
+        exchange.credentials = std::move(credentials);
+        return entry;
     }
-    if (!exchange.rest) {  // else all of it is mapped once more, with what comes yet
-        exchange.request_body.release();
-        exchange.response_body.release();
-        (void)std::exchange(exchange.request_head, std::string{});  // they are not charged
-        (void)std::exchange(exchange.response_head, std::string{});
-    }
+    release(exchange);
     if (affordable) {
         const auto bytes = text_bytes(*entry);
         bool held = exchange.hold(bytes);
@@ -144,10 +161,59 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
             held = exchange.hold(bytes);
         }
         if (!held) {
-            strip(entry);
+            strip(entry, drop_reason::over_budget);
         }
     }
     return entry;
+}
+
+/// Returns false where the meter of the thread has ended the work.
+bool turn_maker::map_metered(std::unique_ptr<store::entry>& entry,
+                             const std::vector<std::string>& credentials, earlier_turns* earlier,
+                             const stored_context* context, std::unique_ptr<request_work> early) const {
+    try {
+        map_within_budget(entry, credentials, earlier, context, std::move(early));
+        return true;
+    } catch (const text::work_stopped&) {
+        return false;
+    }
+}
+
+void turn_maker::keep_bytes(store::entry& given_up) const {
+    auto& exchange = *given_up.exchange;
+    try {
+        const auto bytes = exchange.request_body.size() + exchange.response_body.size();
+        text::work_meter meter{steps_beside + bytes * steps_to_keep, [](std::uint64_t) { return false; }};
+        const text::metered here{meter};
+        make_wire(given_up);
+    } catch (const text::work_stopped&) {
+        given_up.keep_wire = false;
+        given_up.wire = {};
+    }
+    release(exchange);
+    if (!exchange.hold(text_bytes(given_up))) {
+        given_up.keep_wire = false;
+        given_up.wire = {};
+    }
+}
+
+void turn_maker::make_wire(store::entry& entry) const {
+    turn_work work{redactor_, volatile_, entry, entry.exchange->credentials, nullptr, nullptr, nullptr};
+    if (!work.is_refused() && is_complete(*entry.exchange)) {
+        work.redact();
+        work.keep_wire(wire_);
+    }
+}
+
+/// Returns what the head of the request holds, and what was redacted in names when it was made before.
+std::vector<std::string> turn_maker::credentials_of_request(const capture::exchange& from) const {
+    auto credentials = redactor_.credentials_of(from.request_head, from.target);
+    for (const auto& one : from.credentials) {
+        if (std::ranges::find(credentials, one) == credentials.end()) {
+            credentials.push_back(one);
+        }
+    }
+    return credentials;
 }
 
 /// Maps again until the budget allows it, or never will. What was captured in a file, or compressed, takes
@@ -157,7 +223,7 @@ void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry,
                                    const stored_context* context, std::unique_ptr<request_work> early) const {
     for (auto result = map(*entry, credentials, earlier, context, std::move(early)); result != attempt::done;
          result = map(*entry, credentials, earlier, context, nullptr)) {
-        strip(entry);
+        strip(entry, drop_reason::over_budget);
         if (result == attempt::hopeless || !room_comes(earlier)) {
             return;
         }
@@ -187,12 +253,12 @@ turn_maker::attempt turn_maker::map(store::entry& entry, const std::vector<std::
     return work.is_hopeless() ? attempt::hopeless : attempt::refused;
 }
 
-/// Leaves the bare row of an exchange that is over the budget.
-void turn_maker::strip(std::unique_ptr<store::entry>& entry) const {
+/// Leaves the bare row of an exchange.
+void turn_maker::strip(std::unique_ptr<store::entry>& entry, drop_reason reason) const {
     auto bare = std::make_unique<store::entry>();
     bare->exchange = std::move(entry->exchange);
     const auto& exchange = *bare->exchange;
-    bare->dropped = drop_reason::over_budget;
+    bare->dropped = reason;
     bare->session = exchange.session;
     bare->sender = std::move(entry->sender);
     bare->model = std::move(entry->model);

@@ -30,6 +30,15 @@ public:
     std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended,
                                        earlier_turns* earlier = nullptr) const;
 
+    /// Tells whether the meter of the thread has stopped make(). Then the entry is bare, and its exchange is
+    /// as it was, but for redacted names: it may be made again, or its bytes be kept.
+    static bool is_given_up(const store::entry& made) noexcept {
+        return made.dropped == capture::drop_reason::work_limit;
+    }
+    /// Adds to an entry that was given up what `record.wire` keeps, and releases the bodies. That is no work
+    /// to speak of; where it is, or the budget refuses it, the bytes are not kept.
+    void keep_bytes(store::entry& given_up) const;
+
     /// Does ahead of time what can be done of a request, and ends `work`, which has begun. That changes
     /// nothing but the time that make() takes, which does by itself what was refused here. `earlier` as in
     /// make().
@@ -52,12 +61,17 @@ private:
                                        const stored_context* context) const;
     std::unique_ptr<request_work> take_early(capture::exchange& ended,
                                              const std::vector<std::string>& answer_credentials) const;
+    std::vector<std::string> credentials_of_request(const capture::exchange& from) const;
+    bool map_metered(std::unique_ptr<store::entry>& entry, const std::vector<std::string>& credentials,
+                     earlier_turns* earlier, const stored_context* context,
+                     std::unique_ptr<request_work> early) const;
     void map_within_budget(std::unique_ptr<store::entry>& entry, const std::vector<std::string>& credentials,
                            earlier_turns* earlier, const stored_context* context,
                            std::unique_ptr<request_work> early) const;
     attempt map(store::entry& entry, const std::vector<std::string>& credentials, earlier_turns* earlier,
                 const stored_context* context, std::unique_ptr<request_work> early) const;
-    void strip(std::unique_ptr<store::entry>& entry) const;
+    void make_wire(store::entry& entry) const;
+    void strip(std::unique_ptr<store::entry>& entry, capture::drop_reason reason) const;
 
     http::redactor redactor_;
     wire_policy wire_;

@@ -139,14 +139,9 @@ void turn_work::keep_wire(wire_policy policy) {
     }
     answer_.finish_redaction(redactor_, credentials_);
     auto& wire = entry_.wire;
-    // The heads are moved only now: if all of this is done again, their credentials are collected again.
-    if (exchange_.rest) {
-        wire.request_head = exchange_.request_head;
-        wire.response_head = exchange_.response_head;
-    } else {
-        wire.request_head = std::move(exchange_.request_head);
-        wire.response_head = std::move(exchange_.response_head);
-    }
+    // Copies: if all of this is done again, their credentials are collected again.
+    wire.request_head = exchange_.request_head;
+    wire.response_head = exchange_.response_head;
     redactor_.redact_head(wire.request_head, credentials_);
     redactor_.redact_head(wire.response_head, credentials_);
     if (auto* const pieces = request_.pieces()) {

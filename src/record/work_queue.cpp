@@ -2,37 +2,39 @@
 
 #include <tapes/llm/api.hpp>
 
-#include <algorithm>
-#include <iterator>
+#include <new>
 #include <utility>
 
 namespace tapes::record {
 
 namespace {
 
-/// How many exchanges a worker takes at once: enough to share a wake-up, few enough to leave some to the
-/// others.
-constexpr std::size_t most_in_batch = 16;
+/// How many exchanges may wait for the workers that are awake before one more is woken.
+constexpr std::size_t most_behind = 16;
 /// How many requests may wait to be prepared: with more of them there is no time to spare.
 constexpr std::size_t most_early = 64;
 
 }  // namespace
 
 work_queue::exchanges work_queue::add(exchanges ended) {
+    const auto now = clock::now();
+    std::size_t next = 0;
     bool wake = false;
     {
         const sync::lock_guard lock{mutex_};
         if (stopping_) {
             return ended;
         }
-        ended_.insert(ended_.end(), std::make_move_iterator(ended.begin()),
-                      std::make_move_iterator(ended.end()));
+        while (next < ended.size() && make_room(ended_)) {
+            ended_.back() = {{std::move(ended[next++]), nullptr}, now};
+        }
         wake = idle_ > 0;
     }
     if (wake) {
         waiting_.notify_one();
     }
-    return {};
+    ended.erase(ended.begin(), ended.begin() + static_cast<std::ptrdiff_t>(next));
+    return ended;
 }
 
 void work_queue::add_early(capture::exchange& running, std::string_view body) {
@@ -53,7 +55,10 @@ void work_queue::add_early(capture::exchange& running, std::string_view body) {
 
 work_queue::share work_queue::take() {
     sync::unique_lock lock{mutex_};
-    while (ended_.empty() && !stopping_) {
+    while (!has_ended()) {
+        if (stopping_) {
+            return {};
+        }
         if (auto early = take_early()) {
             return {{}, std::move(early)};
         }
@@ -61,23 +66,98 @@ work_queue::share work_queue::take() {
         waiting_.wait(lock);
         --idle_;
     }
-    return {take_batch(), nullptr};
+    return {take_ended(), nullptr};
 }
 
-std::vector<work_queue::task> work_queue::take_batch() {
-    std::vector<task> batch;
-    if (ended_.size() > most_in_batch && idle_ > 0) {
-        waiting_.notify_one();  // there is work for one more
+work_queue::share work_queue::take_waiting() {
+    const sync::lock_guard lock{mutex_};
+    return {has_ended() ? take_ended() : task{}, nullptr};
+}
+
+task work_queue::take_ended() {
+    auto& from = postponed_.empty() || (!may_go_long() && !ended_.empty()) ? ended_ : postponed_;
+    auto first = std::move(from.front().what);
+    from.pop_front();
+    if (first.is_long) {
+        ++long_;
+        return first;
     }
-    const auto share = std::clamp<std::size_t>(ended_.size() / workers_, 1, most_in_batch);
-    while (!ended_.empty() && batch.size() < share) {
-        auto& first = *ended_.front();
-        const auto* const api = llm::find_api(first.api_method(), first.path);
-        const bool named = api != nullptr && api->stateful;
-        batch.push_back({std::move(ended_.front()), named ? arrivals_.enter() : nullptr});
-        ended_.pop_front();
+    if (ended_.size() > most_behind && idle_ > 0) {
+        waiting_.notify_one();
     }
-    return batch;
+    const auto* const api = llm::find_api(first.ended->api_method(), first.ended->path);
+    try {
+        first.ticket = api != nullptr && api->stateful ? arrivals_.enter() : nullptr;
+    } catch (const std::bad_alloc&) {
+        first.ticket = nullptr;  // nobody waits for it
+    }
+    return first;
+}
+
+bool work_queue::begin_long() {
+    const sync::lock_guard lock{mutex_};
+    if (!may_go_long()) {
+        return false;
+    }
+    ++long_;
+    return true;
+}
+
+void work_queue::end_long() {
+    {
+        const sync::lock_guard lock{mutex_};
+        --long_;
+    }
+    waiting_.notify_one();
+}
+
+bool work_queue::postpone(task& ended) {
+    const auto now = clock::now();
+    {
+        const sync::lock_guard lock{mutex_};
+        if (!make_room(postponed_)) {
+            return false;
+        }
+        postponed_.back() = {{std::move(ended.ended), nullptr, true}, now};
+    }
+    waiting_.notify_one();
+    return true;
+}
+
+void work_queue::wake_other() {
+    {
+        const sync::lock_guard lock{mutex_};
+        if (idle_ == 0 || ended_.empty()) {
+            return;
+        }
+    }
+    waiting_.notify_one();
+}
+
+std::chrono::milliseconds work_queue::longest_wait() const {
+    const sync::lock_guard lock{mutex_};
+    return since_first(ended_);
+}
+
+std::chrono::milliseconds work_queue::longest_postponement() const {
+    const sync::lock_guard lock{mutex_};
+    return since_first(postponed_);
+}
+
+/// Returns false where there is no memory for one more.
+bool work_queue::make_room(std::deque<waiting>& in) {
+    try {
+        in.emplace_back();
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
+std::chrono::milliseconds work_queue::since_first(const std::deque<waiting>& in) {
+    return in.empty()
+               ? std::chrono::milliseconds{0}
+               : std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - in.front().since);
 }
 
 /// Takes the first whose exchange has not ended meanwhile, or null.

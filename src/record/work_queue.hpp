@@ -2,11 +2,14 @@
 
 #include "arrivals.hpp"
 #include "early_work.hpp"
+#include "task.hpp"
 
 #include <tapes/capture/exchange.hpp>
 #include <tapes/sync/condition_variable.hpp>
 #include <tapes/sync/mutex.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -20,44 +23,76 @@ class work_queue {
 public:
     using exchanges = std::vector<std::unique_ptr<capture::exchange>>;
 
-    /// `workers` is the number of threads that call take().
+    /// `workers` is the number of threads that call take(), at least two.
     explicit work_queue(std::size_t workers) noexcept : workers_{workers} {}
 
-    /// Queues exchanges. Returns those that were not queued because stop() was called before.
+    /// Queues exchanges. Returns those that were not queued: stop() was called before, or there is no memory.
     exchanges add(exchanges ended);
     /// Lets a worker prepare the request of `running`, whose whole body is `body`. Does nothing when there is
     /// no time to spare.
     void add_early(capture::exchange& running, std::string_view body);
 
-    /// An exchange and, if later ones may name its answer, its place among those.
-    struct task {
-        std::unique_ptr<capture::exchange> ended;
-        std::shared_ptr<arrivals::ticket> ticket;
-    };
-    /// What a worker does next: a batch, or work ahead of time, or nothing after stop().
+    /// What a worker does next: an exchange, or work ahead of time, or nothing.
     struct share {
-        std::vector<task> batch;
+        task next;
         std::shared_ptr<early_work> early;
+
+        bool is_empty() const noexcept { return next.ended == nullptr && early == nullptr; }
     };
-    /// Waits for work and takes a share of it.
+    /// Waits for work and takes a share of it: nothing after stop() once all is taken.
     share take();
+    /// Takes an exchange, where one waits. One at a time, so that none waits beside another that takes long.
+    share take_waiting();
+
+    /// Lets a worker go on with what has turned out to take long. Returns false where that would leave none
+    /// for what takes short: then the work is to be postponed. Each true is followed by end_long().
+    bool begin_long();
+    void end_long();
+    /// Queues an exchange again whose work takes long, for when begin_long() allows it. Returns false, and
+    /// takes nothing, where there is no memory for that.
+    bool postpone(task& ended);
+    /// Wakes another worker where exchanges wait that the caller will not take soon.
+    void wake_other();
+
+    /// Returns for how long the exchange has waited that has waited longest.
+    std::chrono::milliseconds longest_wait() const;
+    /// Does the same for those that were postponed.
+    std::chrono::milliseconds longest_postponement() const;
 
     /// Lets take() return what is queued, then nothing. Idempotent.
     void stop();
     bool is_stopping() const;
+    /// Tells the workers to give up what takes long.
+    void hurry() noexcept { hurried_ = true; }
+    bool is_hurried() const noexcept { return hurried_; }
 
 private:
+    using clock = std::chrono::steady_clock;
+    struct waiting {
+        task what;
+        clock::time_point since;
+    };
+
     std::shared_ptr<early_work> take_early() TAPES_REQUIRES(mutex_);
-    std::vector<task> take_batch() TAPES_REQUIRES(mutex_);
+    task take_ended() TAPES_REQUIRES(mutex_);
+    static bool make_room(std::deque<waiting>& in);
+    static std::chrono::milliseconds since_first(const std::deque<waiting>& in);
+    bool may_go_long() const TAPES_REQUIRES(mutex_) { return long_ + 1 < workers_; }
+    bool has_ended() const TAPES_REQUIRES(mutex_) {
+        return !ended_.empty() || (!postponed_.empty() && (may_go_long() || stopping_));
+    }
 
     const std::size_t workers_;
     arrivals arrivals_;
     mutable sync::mutex mutex_;
     sync::condition_variable waiting_;
-    std::deque<std::unique_ptr<capture::exchange>> ended_ TAPES_GUARDED_BY(mutex_);
+    std::deque<waiting> ended_ TAPES_GUARDED_BY(mutex_);
+    std::deque<waiting> postponed_ TAPES_GUARDED_BY(mutex_);
     std::deque<std::shared_ptr<early_work>> early_ TAPES_GUARDED_BY(mutex_);
     std::size_t idle_ TAPES_GUARDED_BY(mutex_) = 0;
+    std::size_t long_ TAPES_GUARDED_BY(mutex_) = 0;  ///< workers that are at work that takes long
     bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
+    std::atomic<bool> hurried_{false};
 };
 
 }  // namespace tapes::record

@@ -1,9 +1,15 @@
 #include "worker.hpp"
 
+#include "work_allowance.hpp"
+
+#include <tapes/text/work_meter.hpp>
+
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace tapes::record {
@@ -12,6 +18,10 @@ namespace {
 
 /// How long a request waits for turns on their way into the store that it goes on from.
 constexpr std::chrono::seconds longest_wait{1};
+/// How often an exchange is made again for memory that another worker gave back: both may want too much.
+constexpr int most_tries = 8;
+/// How many entries are submitted at once: few enough that none waits long for the others.
+constexpr std::size_t most_made = 16;
 /// How often a worker that waits for memory looks whether the writer has given some back.
 constexpr std::chrono::milliseconds room_step{20};
 
@@ -42,24 +52,38 @@ void give_up(capture::ledger& account, std::int64_t amends, const std::shared_pt
 
 void worker::run() {
     open_earlier_turns();
+    made_.reserve(most_made);
     while (true) {
-        auto [batch, early] = all_.queue.take();
-        if (early) {
-            if (earlier_) {
-                earlier_->await_older = nullptr;
-            }
-            all_.maker.prepare(*early, earlier_.get());
-            continue;
+        auto share = all_.queue.take_waiting();
+        if (share.is_empty() || made_.size() == most_made) {
+            submit();
         }
-        if (batch.empty()) {
+        if (share.is_empty()) {
+            share = all_.queue.take();
+        }
+        if (share.is_empty()) {
             return;
         }
-        made_.reserve(batch.size());
-        for (auto& task : batch) {
-            record(std::move(task));
+        if (share.early) {
+            prepare(*share.early);
+            share.next = share.early->take_left();
         }
-        submit();
+        if (share.next.ended) {
+            record(std::move(share.next));
+        }
     }
+}
+
+/// Does work ahead of its time, which may be left undone.
+void worker::prepare(early_work& work) {
+    if (earlier_) {
+        earlier_->await_older = nullptr;
+    }
+    work_allowance allowance{all_.queue, all_.work_limit, false};
+    text::work_meter meter{work_allowance::interval,
+                           [&](std::uint64_t) { return !work.is_unwanted() && allowance.goes_on(); }};
+    const text::metered here{meter};
+    all_.maker.prepare(work, earlier_.get());
 }
 
 void worker::open_earlier_turns() {
@@ -79,25 +103,36 @@ void worker::open_earlier_turns() {
     }
 }
 
-void worker::record(work_queue::task task) {
+void worker::record(task next) {
+    if (auto* const early = early_work::find(*next.ended); early != nullptr && early->leave(next)) {
+        return;
+    }
     if (earlier_) {
         earlier_->await_older = nullptr;
-        if (task.ticket) {
-            earlier_->await_older = [this, ticket = task.ticket.get(), waited = false]() mutable {
+        if (next.ticket) {
+            earlier_->await_older = [this, ticket = next.ticket.get(), waited = false]() mutable {
                 if (!std::exchange(waited, true)) {
                     await_older(*ticket);
                 }
             };
         }
     }
-    const auto* const early = early_work::find(*task.ended);
-    if (early != nullptr && early->is_running()) {
-        submit();  // the others do not wait for it
+    tries_ = 0;
+    ++all_.progress.at_work;
+    auto entry = make(next);
+    --all_.progress.at_work;
+    ++all_.progress.times_freed;
+    if (!entry) {
+        return;
     }
-    if (auto entry = make(std::move(task.ended))) {
+    const auto amends = entry->exchange->amends;
+    const auto waiter = entry->exchange->waiter;
+    try {
         entry->attachment =
-            std::make_unique<way_to_store>(std::move(task.ticket), all_.under_way.add(*entry));
+            std::make_unique<way_to_store>(std::move(next.ticket), all_.under_way.add(*entry));
         made_.push_back(std::move(entry));
+    } catch (const std::bad_alloc&) {
+        give_up(all_.account, amends, waiter, capture::drop_reason::over_budget);
     }
 }
 
@@ -106,21 +141,34 @@ void worker::await_older(const arrivals::ticket& ticket) {
         return;  // nothing arrives
     }
     submit();  // it may be one of these that is waited for
+    all_.queue.wake_other();
     ticket.await_older(longest_wait);
 }
 
-/// Gives the writer the time to give back some of what it holds. Returns false when it holds nothing, or
-/// cannot give it back.
+/// Gives the writer, or another worker, the time to give back some of what it holds. Returns false when none
+/// holds anything, or cannot give it back.
 bool worker::await_room() {
-    const auto held = all_.writer.status().queued;
-    const auto may_give = [&] { return !all_.writer.failing() && !all_.queue.is_stopping(); };
-    if (held == 0 || !may_give()) {
-        return false;
+    all_.queue.wake_other();
+    const auto freed = ++all_.progress.times_freed;
+    --all_.progress.at_work;
+    std::uint64_t most_held = 0;
+    bool has_come = false;
+    while (!has_come && !all_.writer.failing() && !all_.queue.is_stopping()) {
+        const auto held = all_.writer.status().queued;
+        most_held = std::max<std::uint64_t>(most_held, held);
+        if (most_held > 0 && held <= most_held / 2) {
+            has_come = true;
+        } else if (tries_ < most_tries && all_.progress.times_freed.load() != freed) {
+            ++tries_;
+            has_come = true;
+        } else if (held == 0 && all_.progress.at_work.load() == 0) {
+            break;
+        } else {
+            all_.writer.wait_past(all_.writer.last_seq(), room_step);
+        }
     }
-    while (all_.writer.status().queued > held / 2 && may_give()) {
-        all_.writer.wait_past(all_.writer.last_seq(), room_step);
-    }
-    return true;
+    ++all_.progress.at_work;
+    return has_come;
 }
 
 void worker::submit() {
@@ -129,12 +177,13 @@ void worker::submit() {
     }
 }
 
-std::unique_ptr<store::entry> worker::make(std::unique_ptr<capture::exchange> ended) {
-    const auto waiter = ended->waiter;
-    const auto amends = ended->amends;
+/// Returns null where the exchange leaves no row, or comes again.
+std::unique_ptr<store::entry> worker::make(task& next) {
+    const auto waiter = next.ended->waiter;
+    const auto amends = next.ended->amends;
     try {
-        auto entry = all_.maker.make(std::move(ended), earlier_.get());
-        if (entry->exchange->held_bytes() > 0) {
+        auto entry = make_metered(next);
+        if (!entry || entry->exchange->held_bytes() > 0) {
             return entry;
         }
         // Not even a row can be paid for: rows would pile up without limit while the store fails.
@@ -143,6 +192,41 @@ std::unique_ptr<store::entry> worker::make(std::unique_ptr<capture::exchange> en
     }
     give_up(all_.account, amends, waiter, capture::drop_reason::over_budget);
     return nullptr;
+}
+
+std::unique_ptr<store::entry> worker::make_metered(task& next) {
+    std::unique_ptr<store::entry> entry;
+    {
+        const auto let_others_go_on = [&] {
+            submit();
+            all_.queue.wake_other();
+        };
+        const auto leave_row = [&] {
+            next.ticket.reset();
+            if (earlier_) {
+                earlier_->await_older = nullptr;
+            }
+        };
+        work_allowance allowance{all_.queue, all_.work_limit, next.is_long, {let_others_go_on, leave_row}};
+        text::work_meter meter{work_allowance::interval, [&](std::uint64_t) { return allowance.goes_on(); }};
+        const text::metered here{meter};
+        entry = all_.maker.make(std::move(next.ended), earlier_.get());
+        if (!turn_maker::is_given_up(*entry)) {
+            return entry;
+        }
+        if (allowance.is_to_come_again()) {
+            entry->exchange->drop_holds();
+            next.ended = std::move(entry->exchange);
+            if (all_.queue.postpone(next)) {
+                return nullptr;
+            }
+            entry->exchange = std::move(next.ended);
+        }
+    }
+    all_.maker.keep_bytes(*entry);
+    spdlog::warn("the work on an exchange of {} and {} bytes was given up (record.work_limit)",
+                 entry->exchange->request_received, entry->exchange->response_received);
+    return entry;
 }
 
 }  // namespace tapes::record

@@ -10,20 +10,31 @@
 #include <tapes/capture/receipt.hpp>
 #include <tapes/store/writer.hpp>
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace tapes::record {
 
+/// How the workers of a pool get on, for those of them that wait for memory.
+struct work_progress {
+    std::atomic<int> at_work{0};                ///< workers that do not wait for memory
+    std::atomic<std::uint64_t> times_freed{0};  ///< how often one of them gave back what its work took
+};
+
 /// What the workers of a pool share. All of it outlives them.
 struct worker_surroundings {
     const turn_maker& maker;
     work_queue& queue;
     answers_under_way& under_way;
+    work_progress& progress;
     store::writer& writer;
     capture::ledger& account;
-    const std::string& store_path;  ///< where earlier turns are looked up; "": nowhere
+    const std::string& store_path;        ///< where earlier turns are looked up; "": nowhere
+    std::chrono::nanoseconds work_limit;  ///< of a processor's time, for one exchange
 };
 
 /// Settles an exchange that leaves no row, and tells whoever waits for it. One that `amends` a row leaves
@@ -42,15 +53,18 @@ public:
 
 private:
     void open_earlier_turns();
-    void record(work_queue::task task);
+    void prepare(early_work& work);
+    void record(task next);
     void await_older(const arrivals::ticket& ticket);
     bool await_room();
     void submit();
-    std::unique_ptr<store::entry> make(std::unique_ptr<capture::exchange> ended);
+    std::unique_ptr<store::entry> make(task& next);
+    std::unique_ptr<store::entry> make_metered(task& next);
 
     const worker_surroundings all_;
     std::unique_ptr<earlier_turns> earlier_;  ///< null: nothing can be looked up
     std::vector<std::unique_ptr<store::entry>> made_;
+    int tries_ = 0;  ///< to find memory for one exchange among what other workers gave back
 };
 
 }  // namespace tapes::record

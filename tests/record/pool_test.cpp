@@ -231,19 +231,25 @@ TEST_CASE("what clients drop forks no chain, even where the turn before is not c
     const auto ask_all = [](const std::string& messages) {
         return R"({"model":"gpt-4o","messages":[)" + messages + "]}";
     };
-    recording on{1};
+    recording on;
+    // As their clients do, these go on from what was answered, which is made by then, but not committed.
+    std::uint64_t made = 0;
+    const auto finish = [&](std::unique_ptr<capture::exchange> ended) {
+        on.finish(std::move(ended));
+        ++made;
+        REQUIRE(eventually(on.writer, [&] { return on.writer.status().queued == made; }));
+    };
     {
         const blocked_store blocked{on.path()};
-        on.finish(chat(ask_all(user("a")), think("hm", "b")));
-        on.finish(chat(ask_all(user("a") + "," + answer("b") + "," + user("c")), think("oh", "d")));
-        on.finish(chat(
+        finish(chat(ask_all(user("a")), think("hm", "b")));
+        finish(chat(ask_all(user("a") + "," + answer("b") + "," + user("c")), think("oh", "d")));
+        finish(chat(
             ask_all(user("a") + "," + answer("b") + "," + user("c") + "," + answer("d") + "," + user("e")),
             say("f")));
         // Who brings back another thought means another answer.
-        on.finish(
-            chat(ask_all(user("a") + R"(,{"role":"assistant","content":"b","reasoning_content":"no"},)" +
-                         user("c")),
-                 say("g")));
+        finish(chat(ask_all(user("a") + R"(,{"role":"assistant","content":"b","reasoning_content":"no"},)" +
+                            user("c")),
+                    say("g")));
     }
     REQUIRE(on.lane.wait_for(4, 60s));
     on.finish(chat(ask_all(user("a") + "," + answer("b") + "," + user("c") + "," + answer("d") + "," +

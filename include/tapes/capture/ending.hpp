@@ -24,6 +24,7 @@ inline constexpr std::array<std::string_view, 7> end_reason_names{
 enum class drop_reason : std::uint8_t {
     none,
     over_budget,
+    work_limit,  ///< the work on it was given up; its bytes are kept
     store_error,
     tunnel,
     non_turn_request,
@@ -36,8 +37,9 @@ enum class drop_reason : std::uint8_t {
     stream_error,
     crash,
 };
-inline constexpr std::array<std::string_view, 13> drop_reason_names{"",
+inline constexpr std::array<std::string_view, 14> drop_reason_names{"",
                                                                     "over_budget",
+                                                                    "work_limit",
                                                                     "store_error",
                                                                     "tunnel",
                                                                     "non_turn_request",

@@ -75,8 +75,9 @@ struct record_settings {
     milliseconds ack_timeout{250};
     std::uint64_t budget_bytes = 256ULL << 20;
     std::uint64_t spill_bytes = 8ULL << 30;
+    milliseconds work_limit{10'000};
     wire_mode wire = wire_mode::turns;
-    unsigned workers = 0;                      ///< 0: chosen by the program
+    unsigned workers = 0;                      ///< 0: chosen by the program; never less than two
     std::vector<std::string> volatile_system;  ///< `record.volatile`: RE2 patterns that compile
 };
 

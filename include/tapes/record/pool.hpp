@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,13 +18,15 @@ namespace tapes::record {
 enum class wire_policy { turns, all, none };
 
 struct settings {
-    unsigned workers = 0;  ///< 0: one for every two processors
+    unsigned workers = 0;  ///< 0: one for every two processors; never less than two
     wire_policy wire = wire_policy::turns;
     /// RE2 patterns; system text that matches one is not part of the conversation.
     std::vector<std::string> volatile_system = {};
     /// The store in which earlier turns are looked up; "": none.
     std::string store_path = {};
     http::redaction_settings redaction = {};
+    /// How much time of a processor the work on one exchange may take.
+    std::chrono::nanoseconds work_limit = std::chrono::seconds{10};
 };
 
 /// The worker pool between relay and store. It maps each exchange, redacts it and submits it to the writer,
@@ -46,9 +49,16 @@ public:
     void finish_all(std::vector<std::unique_ptr<capture::exchange>> ended) override;
     bool store_failing() const noexcept override;
 
+    /// Returns why work does not move, in a sentence for people; "" where it does.
+    std::string standstill() const;
+
+    /// Waits for at most that time, and tells whether to hurry.
+    using hurry_signal = std::function<bool(std::chrono::milliseconds time)>;
+
     /// Works off what was handed over, then ends the threads. What comes later is dropped as `store_error`.
-    /// Idempotent.
-    void stop();
+    /// Once `hurried` returns true, or after 10 s where it is given, what takes long is given up as
+    /// `work_limit`. Idempotent.
+    void stop(const hurry_signal& hurried = {});
 
 private:
     class impl;

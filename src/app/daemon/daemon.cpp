@@ -32,6 +32,7 @@ constexpr std::uint64_t body_memory_bytes = 1024 * 1024;
 record::settings record_settings(const config::record_settings& settings) {
     record::settings made;
     made.workers = settings.workers;
+    made.work_limit = settings.work_limit;
     made.volatile_system = settings.volatile_system;
     switch (settings.wire) {
         case config::wire_mode::turns:
@@ -116,7 +117,13 @@ daemon::daemon(const config::settings& settings)
             current.capture_bytes = budget_.memory_bytes();
             current.spill_bytes = budget_.spill_bytes();
         },
-        [this] { return store_.not_ready(); });
+        [this] {
+            auto reasons = store_.not_ready();
+            if (auto still = pool_->standstill(); !still.empty()) {
+                reasons.push_back(std::move(still));
+            }
+            return reasons;
+        });
     relay_->start();
     spdlog::info("proxy listening on {}", relay_->url());
     spdlog::info("provider {}, upstream {}, recording to {}", settings_.proxy.provider,
@@ -133,6 +140,7 @@ daemon::~daemon() {
     if (pool_) {
         pool_->stop();
     }
+    services_.reset();  // its admin listener asks the pool
 }
 
 relay::options daemon::relay_options() const {
@@ -213,7 +221,7 @@ void daemon::stop(const stop_signals& signals) {
         hurry = signals.wait_for(milliseconds{5});
     }
     relay_->stop();
-    pool_->stop();
+    pool_->stop([&](milliseconds time) { return hurry = hurry || signals.wait_for(time); });
     const auto committed_by = steady_clock::now() + commit_time_at_stop;
     wait_for_commits(committed_by);
     services_->stop(hurry ? hurried_flush_time : longest_flush);
