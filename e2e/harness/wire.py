@@ -234,7 +234,7 @@ class ScriptedUpstream:
     over by setting `peer.kept`). `check()` raises what scripts raised, save that the relay left.
     """
 
-    def __init__(self, *scripts, context: ssl.SSLContext | None = None):
+    def __init__(self, *scripts, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"):
         self.scripts = list(scripts)
         self.context = context
         self.peers: list[Peer] = []
@@ -243,7 +243,7 @@ class ScriptedUpstream:
         self.errors: list[BaseException] = []
         self._threads: list[threading.Thread] = []
         self._stopping = False
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.listener = socket.create_server((host, 0), backlog=1024)
         self.port = self.listener.getsockname()[1]
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()

@@ -117,6 +117,13 @@ void io_thread::warn(std::string_view upstream, std::string_view failure) {
     }
 }
 
+void io_thread::warn_address(std::string_view upstream, std::string_view passed_over) {
+    if (const auto times = address_lines_.count(watchdog_.now()); times > 0) {
+        spdlog::warn("upstream {}: not every address answers: {} (times since the last such line: {})",
+                     upstream, passed_over, times);
+    }
+}
+
 void io_thread::warn_tunnel(std::string_view path) {
     if (tunnel_paths_.size() < 100 && tunnel_paths_.emplace(path).second) {
         spdlog::warn("{} became a tunnel (101): what passes there is relayed but not recorded", path);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "address_book.hpp"
 #include "browser_guard.hpp"
 #include "connection_count.hpp"
 #include "io_lane.hpp"
@@ -63,12 +64,14 @@ public:
     const std::shared_ptr<io_lane>& lane() const noexcept { return lane_; }
     watchdog& clock() noexcept { return watchdog_; }
     upstream_pool& pool() noexcept { return pool_; }
+    address_book& addresses() noexcept { return addresses_; }
     shared_parts& parts() noexcept { return parts_; }
 
-    /// Log upstreams that fail, tunnels (each path once), WebSockets that can no longer be followed, web
-    /// pages that were refused and ends that were released before their commit, at most one line a second of
-    /// each kind.
+    /// Log upstreams that fail, addresses of theirs that are silent, tunnels (each path once), WebSockets
+    /// that can no longer be followed, web pages that were refused and ends that were released before their
+    /// commit, at most one line a second of each kind.
     void warn(std::string_view upstream, std::string_view failure);
+    void warn_address(std::string_view upstream, std::string_view passed_over);
     void warn_tunnel(std::string_view path);
     void warn_socket(std::string_view path, std::string_view failure);
     void warn_page(const browser_guard::refusal& refused);
@@ -92,11 +95,13 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
     std::shared_ptr<io_lane> lane_ = std::make_shared<io_lane>(context_);
     upstream_pool pool_{watchdog_};
+    address_book addresses_;
     asio::steady_timer tick_{context_};
     steady_time pool_swept_at_{};
     std::vector<char> scratch_ = std::vector<char>(64 * 1024);
     std::set<std::string, std::less<>> tunnel_paths_;
     line_limit failure_lines_;
+    line_limit address_lines_;
     line_limit socket_lines_;
     line_limit page_lines_;
     line_limit ack_lines_;

@@ -155,10 +155,14 @@ asio::awaitable<bool> transfer::connect() {
     phase_ = phase::connecting;
     ended_ = capture::end_reason::upstream_unreachable;
     client_.set_deadline(parts_.options.timeouts.connect);
-    connector_.emplace(home_.context());
-    upstream_ = co_await connector_->connect(*route_.upstream, *parts_.client_tls);
+    const auto time = parts_.options.timeouts.connect;
+    connector_.emplace(home_.context(), home_.addresses());
+    upstream_ = co_await connector_->connect(*route_.upstream, *parts_.client_tls, time);
     client_.clear_deadline();
     failure_ = connector_->failure();
+    if (!connector_->passed_over().empty()) {
+        home_.warn_address(route_.upstream->name, connector_->passed_over());
+    }
     connector_.reset();
     co_return upstream_.has_value();
 }

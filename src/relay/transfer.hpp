@@ -2,6 +2,7 @@
 
 #include "answer_body.hpp"
 #include "commit_gate.hpp"
+#include "connector.hpp"
 #include "forward.hpp"
 #include "helper_group.hpp"
 #include "interruption.hpp"

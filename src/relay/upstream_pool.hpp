@@ -4,10 +4,6 @@
 #include "origin.hpp"
 #include "watchdog.hpp"
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -38,30 +34,6 @@ private:
 
     watchdog& clock_;
     std::unordered_map<std::string, std::vector<idle_channel>> idle_;
-};
-
-/// One attempt to reach an origin: it resolves the name, connects and shakes hands. May be cancelled at any
-/// time.
-class connector {
-public:
-    explicit connector(asio::io_context& context) : context_{context} {}
-
-    /// Returns the connection, or nullopt: `failure()` then says why.
-    asio::awaitable<std::optional<channel>> connect(const origin& upstream, SSL_CTX& context);
-    void cancel() noexcept;
-    const std::string& failure() const noexcept { return failure_; }
-
-private:
-    struct look_up;
-
-    asio::awaitable<std::vector<asio::ip::tcp::endpoint>> resolve(const origin& upstream);
-
-    asio::io_context& context_;
-    look_up* looking_up_ = nullptr;
-    asio::ip::tcp::socket* connecting_ = nullptr;
-    channel* shaking_ = nullptr;
-    bool cancelled_ = false;
-    std::string failure_;
 };
 
 }  // namespace tapes::relay
