@@ -168,6 +168,7 @@ int partitions_of(bus::message_bus& bus, const std::string& topic) {
 
 int rebuild_store(const config::settings& settings, const std::string& to, printer& out, printer& err) {
     start_log(settings.log);
+    const drained_log log;
     const auto source = resolved_collector(settings);
     if (std::filesystem::exists(to)) {
         throw std::runtime_error{to + " is there already; --to names a new store"};
@@ -191,6 +192,7 @@ int rebuild_store(const config::settings& settings, const std::string& to, print
         read_topic(collector, partitions);
         totals = collector.status().totals;
     }
+    (void)drain_log();
     tell_letters(to, totals.dead, err);
     tell_orphans(to, err);
     const auto orphans = store::orphan_reader{to}.count();

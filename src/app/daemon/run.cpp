@@ -29,6 +29,7 @@ int run_proxy(const config::settings& settings) {
     release_large_blocks();
     const stop_signals signals;  // before any thread, the log's among them
     start_log(settings.log);
+    const drained_log log;
     daemon running{settings};
     signals.wait();
     running.stop(signals);
@@ -39,6 +40,7 @@ int run_collector(const config::settings& settings) {
     release_large_blocks();
     const stop_signals signals;  // before any thread, the log's among them
     start_log(settings.log);
+    const drained_log log;
     collector_daemon running{settings};
     std::string failure;
     while (failure.empty() && !signals.wait_for(failure_check_interval)) {

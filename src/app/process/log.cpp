@@ -1,16 +1,17 @@
 #include "process/log.hpp"
 
 #include "process/log_formatter.hpp"
+#include "process/log_queue.hpp"
 
 #include <tapes/text/json_string.hpp>
 
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,25 +23,51 @@ namespace {
 
 using capture::name_of;
 
-class buffered_stderr final : public spdlog::sinks::base_sink<std::mutex> {
+/// How long the end of the process waits for who reads the log: without any progress, and in all.
+constexpr std::chrono::milliseconds longest_stall{500};
+constexpr std::chrono::milliseconds longest_drain{5000};
+
+class queued_stderr final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    bool drain() { return lines_.drain(longest_stall, longest_drain); }
+
 protected:
     void sink_it_(const spdlog::details::log_msg& line) override {
-        formatter_->format(line, buffer_);
-        if (buffer_.size() > 32 * 1024 || line.level >= spdlog::level::warn) {
-            flush_();
+        say_dropped();
+        add(line);
+        if (line.level >= spdlog::level::warn) {
+            lines_.wake();
         }
     }
     void flush_() override {
-        if (buffer_.size() > 0) {
-            std::fwrite(buffer_.data(), 1, buffer_.size(), stderr);
-            std::fflush(stderr);
-            buffer_.clear();
-        }
+        say_dropped();
+        lines_.wake();
     }
 
 private:
-    spdlog::memory_buf_t buffer_;
+    void add(const spdlog::details::log_msg& line) {
+        text_.clear();
+        formatter_->format(line, text_);
+        lines_.add({text_.data(), text_.size()});
+    }
+
+    void say_dropped() {
+        const auto count = lines_.take_dropped();
+        if (count > 0) {
+            const auto text = fmt::format("log: {} lines were dropped, as nobody read them", count);
+            add({"tapes", spdlog::level::warn, text});
+        }
+    }
+
+    spdlog::memory_buf_t text_;
+    log_queue lines_{STDERR_FILENO};
 };
+
+/// Of the process; the default logger has it too. Null until start_log().
+std::shared_ptr<queued_stderr>& log_sink() {
+    static std::shared_ptr<queued_stderr> sink;
+    return sink;
+}
 
 spdlog::level::level_enum level_of(config::log_level level) {
     switch (level) {
@@ -138,7 +165,8 @@ void log_object(const store::entry& settled, std::string_view id, const span_ms&
 }  // namespace
 
 void start_log(const config::log_settings& settings) {
-    const auto sink = std::make_shared<buffered_stderr>();
+    log_sink() = std::make_shared<queued_stderr>();
+    const auto sink = log_sink();
     sink->set_formatter(make_log_formatter(settings.format));
     auto logger = std::make_shared<spdlog::logger>("tapes", sink);
     logger->set_level(level_of(settings.level));
@@ -152,6 +180,14 @@ void start_log(const config::log_settings& settings) {
 
 void flush_log() {
     spdlog::default_logger_raw()->flush();
+}
+
+bool drain_log() {
+    if (log_sink() == nullptr) {
+        return true;
+    }
+    log_sink()->flush();
+    return log_sink()->drain();
 }
 
 void log_exchange(const store::entry& settled) {
