@@ -20,7 +20,7 @@ std::optional<store::known_node> chain_finder::find_up_to(std::size_t last) {
     std::optional<store::known_node> best;
     auto reached = agreement::none;
     bool same_session = false;
-    const auto candidates = history_.find_match(position(last).match);
+    const auto candidates = history_.find_match(position(last).match, store::history::most_matches, session_);
     for (const auto& candidate : candidates) {
         const auto agreed = compare(candidate, last);
         if (agreed == agreement::none || agreed < reached) {

@@ -26,9 +26,17 @@ public:
     history& operator=(const history&) = delete;
 
     std::optional<known_node> find(const merkle::digest& hash);
-    /// The nodes that the chain leads to when what clients drop is left out of it, newest first, at most
-    /// `most`.
-    std::vector<known_node> find_match(const merkle::digest& match, std::size_t most = 32);
+    /// So many of the nodes with one match are looked at: answers that differ only in what clients drop may
+    /// be without number.
+    static constexpr std::size_t most_matches = 32;
+    /// Of a session so many of the store's newest exchanges are looked at, where there are more matches.
+    static constexpr int newest_exchanges = 4096;
+
+    /// The nodes that the chain leads to when what clients drop is left out of it, newest first: the `most`
+    /// newest ones, and where there are more, those that `session` was answered with among the newest
+    /// exchanges.
+    std::vector<known_node> find_match(const merkle::digest& match, std::size_t most = most_matches,
+                                       std::string_view session = {});
     known_node place(std::int64_t id);
     merkle::identity identity_of(std::int64_t id);
     std::optional<stored_node> node(std::int64_t id);

@@ -74,8 +74,9 @@ public:
     /// seq.
     std::uint64_t wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const;
     /// Ids of rows that are in no index yet and whose digest begins with these eight bytes (big-endian),
-    /// newest first, behind what `out` holds. Some may not be committed.
-    void find_newest(indexed digest, std::int64_t prefix, std::vector<std::int64_t>& out) const;
+    /// newest first, at most `most`, behind what `out` holds. Some may not be committed.
+    void find_newest(indexed digest, std::int64_t prefix, std::vector<std::int64_t>& out,
+                     std::size_t most) const;
 
     /// Wakes every `wait_past` (their threads are about to stop).
     void interrupt_waits();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <functional>
 #include <iterator>
 #include <new>
 #include <system_error>
@@ -18,73 +17,74 @@ std::int64_t prefix_of(const merkle::digest& digest) noexcept {
     return static_cast<std::int64_t>(value);
 }
 
+std::size_t digest_index::flat_map::place(std::int64_t prefix) const noexcept {
+    auto at = static_cast<std::size_t>(prefix) & (heads_.size() - 1);
+    while (heads_[at].used && heads_[at].prefix != prefix) {
+        at = (at + 1) & (heads_.size() - 1);
+    }
+    return at;
+}
+
 void digest_index::flat_map::add(slot one) {
-    if (size_ * 4 >= slots_.size() * 3) {
+    if (used_ * 4 >= heads_.size() * 3) {
         grow();
     }
-    auto at = place(one.first);
-    while (slots_[at].second != 0) {
-        at = (at + 1) & (slots_.size() - 1);
+    auto& from = heads_[place(one.first)];
+    if (!from.used) {
+        from = {one.first, none, true};
+        ++used_;
     }
-    slots_[at] = one;
-    ++size_;
+    entries_.push_back({one.first, one.second, from.newest});
+    from.newest = static_cast<std::uint32_t>(entries_.size() - 1);
 }
 
 void digest_index::flat_map::grow() {
     // Room for all that gathers: to move them all would make a commit wait.
     constexpr std::size_t least = 2 * generation;
-    auto before = std::exchange(slots_, std::vector<slot>(std::max(least, slots_.size() * 2)));
-    size_ = 0;
+    entries_.reserve(generation);
+    const auto before = std::exchange(heads_, std::vector<head>(std::max(least, heads_.size() * 2)));
     for (const auto& one : before) {
-        if (one.second != 0) {
-            add(one);
+        if (one.used) {
+            heads_[place(one.prefix)] = one;
         }
     }
 }
 
-void digest_index::flat_map::find(std::int64_t prefix, std::vector<std::int64_t>& out) const {
-    if (slots_.empty()) {
+void digest_index::flat_map::find(std::int64_t prefix, std::vector<std::int64_t>& out,
+                                  std::size_t most) const {
+    if (heads_.empty()) {
         return;
     }
-    for (auto at = place(prefix); slots_[at].second != 0; at = (at + 1) & (slots_.size() - 1)) {
-        if (slots_[at].first == prefix) {
-            out.push_back(slots_[at].second);
-        }
+    const auto& from = heads_[place(prefix)];
+    for (auto at = from.newest; at != none && most-- > 0; at = entries_[at].older) {
+        out.push_back(entries_[at].id);
     }
 }
 
 std::vector<digest_index::slot> digest_index::flat_map::sorted() const {
     std::vector<slot> all;
-    all.reserve(size_);
-    std::copy_if(slots_.begin(), slots_.end(), std::back_inserter(all),
-                 [](const slot& one) { return one.second != 0; });
+    all.reserve(entries_.size());
+    for (const auto& one : entries_) {
+        all.emplace_back(one.prefix, one.id);
+    }
     std::sort(all.begin(), all.end());
     return all;
 }
 
 void digest_index::flat_map::forget_from(std::int64_t id) {
-    auto before = std::exchange(slots_, std::vector<slot>(slots_.size()));
-    size_ = 0;
-    for (const auto& one : before) {
-        if (one.second != 0 && one.second < id) {
-            add(one);
-        }
+    for (; !entries_.empty() && entries_.back().id >= id; entries_.pop_back()) {
+        heads_[place(entries_.back().prefix)].newest = entries_.back().older;
     }
 }
 
 digest_index::digest_index(std::string table, std::string rows, std::string column)
     : table_{std::move(table)}, rows_{std::move(rows)}, column_{std::move(column)} {}
 
-void digest_index::find_recent(std::int64_t prefix, std::vector<std::int64_t>& out) const {
-    const auto first = static_cast<std::ptrdiff_t>(out.size());
-    {
-        const sync::read_lock guard{mutex_};
-        young_.find(prefix, out);
-        frozen_.find(prefix, out);
-    }
-    if (static_cast<std::ptrdiff_t>(out.size()) - first > 1) {
-        std::sort(out.begin() + first, out.end(), std::greater<>{});
-    }
+void digest_index::find_recent(std::int64_t prefix, std::vector<std::int64_t>& out, std::size_t most) const {
+    const auto before = out.size();
+    const sync::read_lock guard{mutex_};
+    young_.find(prefix, out, most);
+    frozen_.find(prefix, out, most - (out.size() - before));  // all of them are older
 }
 
 void digest_index::load(connection& db) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <future>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,8 +42,9 @@ public:
     /// `table`: of the prefixes; `rows` and `column`: where digests are, NULL for none.
     digest_index(std::string table, std::string rows, std::string column);
 
-    /// Ids of the newest rows with this prefix, newest first. They may not be committed yet.
-    void find_recent(std::int64_t prefix, std::vector<std::int64_t>& out) const;
+    /// Ids of the newest rows with this prefix, newest first, at most `most`. They may not be committed yet.
+    void find_recent(std::int64_t prefix, std::vector<std::int64_t>& out,
+                     std::size_t most = std::numeric_limits<std::size_t>::max()) const;
 
     /// Reads what the table lacks; sorts most of it in where that is much, in transactions of its own.
     void load(connection& db);
@@ -66,25 +68,39 @@ public:
     const std::string& column() const noexcept { return column_; }
 
 private:
-    using slot = std::pair<std::int64_t, std::int64_t>;  ///< prefix, id; id 0: free
+    using slot = std::pair<std::int64_t, std::int64_t>;  ///< prefix, id
 
-    /// Prefix to ids, open addressing.
+    /// Prefix to ids, open addressing. Ids are added in their order. Those of one prefix hang from one place,
+    /// so that many of them cost no more than few.
     class flat_map {
     public:
         void add(slot one);
-        void find(std::int64_t prefix, std::vector<std::int64_t>& out) const;
+        /// The newest first, at most `most`.
+        void find(std::int64_t prefix, std::vector<std::int64_t>& out, std::size_t most) const;
         std::vector<slot> sorted() const;
         void forget_from(std::int64_t id);
-        std::size_t size() const noexcept { return size_; }
+        std::size_t size() const noexcept { return entries_.size(); }
 
     private:
-        std::size_t place(std::int64_t prefix) const noexcept {
-            return static_cast<std::size_t>(prefix) & (slots_.size() - 1);
-        }
+        static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+        struct head {
+            std::int64_t prefix = 0;
+            std::uint32_t newest = none;  ///< of `entries_`
+            bool used = false;
+        };
+        struct entry {
+            std::int64_t prefix;
+            std::int64_t id;
+            std::uint32_t older;  ///< with the same prefix
+        };
+
+        /// The place of the prefix, or the free one where it belongs.
+        std::size_t place(std::int64_t prefix) const noexcept;
         void grow();
 
-        std::vector<slot> slots_;
-        std::size_t size_ = 0;
+        std::vector<head> heads_;
+        std::vector<entry> entries_;
+        std::size_t used_ = 0;  ///< of `heads_`
     };
 
     void freeze();

@@ -4,24 +4,34 @@
 #include <tapes/store/reader.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <ranges>
 
 namespace tapes::store {
+
+namespace {
+
+constexpr std::size_t no_limit = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
 
 class history::impl {
 public:
     impl(const std::string& path, const writer* newest)
         : newest_{newest}, rows{path}, db{path, SQLITE_OPEN_READONLY} {}
 
-    /// Ids of rows whose digest begins like this one, newest first.
-    const std::vector<std::int64_t>& candidates(indexed of, statement& older, const merkle::digest& digest) {
+    /// Ids of rows whose digest begins like this one, newest first, at most `most`.
+    const std::vector<std::int64_t>& candidates(indexed of, statement& older, const merkle::digest& digest,
+                                                std::size_t most = no_limit) {
         candidates_.clear();
         if (newest_ != nullptr) {
-            newest_->find_newest(of, prefix_of(digest), candidates_);
+            newest_->find_newest(of, prefix_of(digest), candidates_, most);
         }
         const reset_at_end guard{older};
         older.integer(1, prefix_of(digest));
-        while (older.step()) {
+        older.integer(2, static_cast<std::int64_t>(most));
+        // A row may be in both while it is sorted in.
+        while (candidates_.size() < most && older.step()) {
             if (std::ranges::find(candidates_, older.integer_at(0)) == candidates_.end()) {
                 candidates_.push_back(older.integer_at(0));
             }
@@ -30,6 +40,8 @@ public:
     }
 
     std::optional<known_node> place(std::int64_t id);
+    void add_answers_of(std::string_view session, const merkle::digest& match,
+                        std::vector<known_node>& found);
     std::optional<answered> answer(statement& query, std::string_view id);
 
 private:
@@ -39,9 +51,9 @@ private:
 public:
     reader rows;
     connection db;
-    statement by_hash{db, "SELECT row FROM node_by_hash WHERE prefix = ?1 ORDER BY row DESC"};
-    statement by_match{db, "SELECT row FROM node_by_match WHERE prefix = ?1 ORDER BY row DESC"};
-    statement by_digest{db, "SELECT row FROM piece_by_digest WHERE prefix = ?1 ORDER BY row DESC"};
+    statement by_hash{db, "SELECT row FROM node_by_hash WHERE prefix = ?1 ORDER BY row DESC LIMIT ?2"};
+    statement by_match{db, "SELECT row FROM node_by_match WHERE prefix = ?1 ORDER BY row DESC LIMIT ?2"};
+    statement by_digest{db, "SELECT row FROM piece_by_digest WHERE prefix = ?1 ORDER BY row DESC LIMIT ?2"};
     statement node{db, "SELECT hash, match, root, depth FROM node WHERE id = ?1"};
     statement identity{
         db,
@@ -53,6 +65,9 @@ public:
         db,
         "SELECT EXISTS(SELECT 1 FROM (SELECT session FROM exchange WHERE head = ?1 ORDER BY id DESC LIMIT 16)"
         " WHERE session = ?2)"};
+    statement of_session{db,
+                         "SELECT head FROM (SELECT head, session FROM exchange ORDER BY id DESC LIMIT ?2)"
+                         " WHERE session = ?1 AND head IS NOT NULL"};
     statement piece{db, "SELECT parent, node, leading, digest FROM piece WHERE id = ?1"};
     statement response{
         db, "SELECT x.id, x.head FROM response r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
@@ -80,6 +95,23 @@ std::optional<known_node> history::impl::place(std::int64_t id) {
     return found;
 }
 
+/// Adds the newest ones.
+void history::impl::add_answers_of(std::string_view session, const merkle::digest& match,
+                                   std::vector<known_node>& found) {
+    const auto known = found.size();
+    const reset_at_end guard{of_session};
+    of_session.text(1, session);
+    of_session.integer(2, newest_exchanges);
+    while (found.size() < known + most_matches && of_session.step()) {
+        const auto id = of_session.integer_at(0);
+        const auto one =
+            std::ranges::find(found, id, &known_node::id) == found.end() ? place(id) : std::nullopt;
+        if (one && one->position.match == match) {
+            found.push_back(*one);
+        }
+    }
+}
+
 std::optional<history::answered> history::impl::answer(statement& query, std::string_view id) {
     const reset_at_end guard{query};
     query.text(1, id);
@@ -100,7 +132,8 @@ std::optional<known_node> history::find(const merkle::digest& hash) {
     return std::nullopt;
 }
 
-std::vector<known_node> history::find_match(const merkle::digest& match, std::size_t most) {
+std::vector<known_node> history::find_match(const merkle::digest& match, std::size_t most,
+                                            std::string_view session) {
     std::vector<known_node> found;
     const auto collect = [&](const std::vector<std::int64_t>& ids) {
         for (const auto id : ids) {
@@ -110,9 +143,12 @@ std::vector<known_node> history::find_match(const merkle::digest& match, std::si
             }
         }
     };
-    collect(impl_->candidates(indexed::node_match, impl_->by_match, match));
+    collect(impl_->candidates(indexed::node_match, impl_->by_match, match, most));
     // A node from whose chain nothing was left out is in the other index alone.
     collect(impl_->candidates(indexed::node_hash, impl_->by_hash, match));
+    if (!session.empty() && found.size() >= most) {
+        impl_->add_answers_of(session, match, found);
+    }
     std::ranges::sort(found, [](const known_node& a, const known_node& b) { return a.id > b.id; });
     return found;
 }

@@ -44,8 +44,9 @@ std::uint64_t writer::wait_past(std::uint64_t seq, std::chrono::milliseconds tim
     return impl_->wait_past(seq, timeout);
 }
 
-void writer::find_newest(indexed digest, std::int64_t prefix, std::vector<std::int64_t>& out) const {
-    impl_->indexes().of(digest).find_recent(prefix, out);
+void writer::find_newest(indexed digest, std::int64_t prefix, std::vector<std::int64_t>& out,
+                         std::size_t most) const {
+    impl_->indexes().of(digest).find_recent(prefix, out, most);
 }
 
 void writer::interrupt_waits() {
