@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/store/log_events.hpp>
+#include <tapes/store/placed.hpp>
 #include <tapes/store/reader.hpp>
 
 #include <cstddef>
@@ -29,7 +30,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    placed<impl> impl_;
 };
 
 }  // namespace tapes::store

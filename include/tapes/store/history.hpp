@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/store/entry.hpp>
+#include <tapes/store/placed.hpp>
 #include <tapes/store/stored_node.hpp>
 #include <tapes/store/writer.hpp>
 
@@ -68,7 +69,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    placed<impl> impl_;
 };
 
 }  // namespace tapes::store

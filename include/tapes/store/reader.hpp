@@ -3,6 +3,7 @@
 #include <tapes/capture/ledger.hpp>
 #include <tapes/merkle/digest.hpp>
 #include <tapes/store/log_kind.hpp>
+#include <tapes/store/placed.hpp>
 #include <tapes/store/store.hpp>
 #include <tapes/store/stored_node.hpp>
 
@@ -47,7 +48,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    placed<impl> impl_;
 };
 
 }  // namespace tapes::store

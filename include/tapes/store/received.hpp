@@ -2,6 +2,7 @@
 
 #include <tapes/merkle/chain.hpp>
 #include <tapes/merkle/usage.hpp>
+#include <tapes/store/placed.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <cstdint>
@@ -94,7 +95,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    placed<impl> impl_;
 };
 
 }  // namespace tapes::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/store/placed.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <cstdint>
@@ -32,7 +33,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    placed<impl> impl_;
 };
 
 }  // namespace tapes::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/store/entry.hpp>
+#include <tapes/sync/mutex.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -40,9 +41,17 @@ public:
     /// 32 random bytes, made once per store: the key of redactions.
     const std::string& redaction_key() const noexcept { return redaction_key_; }
 
+    /// The lock file is where it was made. Where it is not, another process would take the store for free.
+    bool is_in_place() const;
+    /// Makes the lock file anew, and locks it. Throws open_error: another process has done so. For the
+    /// writer's thread.
+    void take_again() const;
+
 private:
     open_options options_;
-    int file_ = -1;
+    mutable sync::mutex mutex_;
+    mutable int file_ TAPES_GUARDED_BY(mutex_) = -1;
+    std::string address_ TAPES_GUARDED_BY(mutex_);
     std::string redaction_key_;
 };
 

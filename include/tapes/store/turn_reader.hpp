@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/store/log_kind.hpp>
+#include <tapes/store/placed.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -47,7 +48,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    placed<impl> impl_;
 };
 
 }  // namespace tapes::store

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tapes/store/placed.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,7 +35,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    placed<impl> impl_;
 };
 
 }  // namespace tapes::store

@@ -34,12 +34,20 @@ enum class indexed { node_hash, node_match, piece };
 /// commit, a SAVEPOINT each; then the ledger is settled, and waiters are told once per lane. While SQLite
 /// fails (disk full, I/O error) the group is kept and tried again every `retry`; an entry that alone fails is
 /// settled as store_error. All members are thread-safe; none but `stop` blocks on the disk.
+///
+/// A store that is moved away, removed or replaced under the process is noticed within a quarter of a second;
+/// then the writer is failing as well, and nothing counts as committed. When the file is back it goes on. One
+/// that has lost its last name, with nothing at its path for `absence`, is written anew from the files that
+/// are still open. Another file at the path is left alone. At the end all that was kept is written: to the
+/// store where it is by now, or, where it has no name and its place is taken, to a new file beside.
 class writer {
 public:
     struct settings {
         std::chrono::milliseconds retry{500};
         std::chrono::milliseconds cursor_interval{
             1000};  ///< cursors and ledger are saved at least this often
+        /// How long a store whose file was removed is waited for before it is written anew.
+        std::chrono::milliseconds absence{5000};
         std::uint64_t wal_checkpoint_bytes = 64ULL << 20;
         std::chrono::milliseconds test_delay{0};  ///< added to each commit; for tests of a slow disk
         /// Called on the writer's thread after each group: how many turns, how long the commit took.
@@ -80,6 +88,9 @@ public:
 
     /// Wakes every `wait_past` (their threads are about to stop).
     void interrupt_waits();
+
+    /// The process is about to stop: what waits for a store that is not at its place waits no longer.
+    void prepare_stop();
 
     /// Commits what was submitted, checkpoints, closes. What cannot be committed before `deadline` is settled
     /// as store_error. Idempotent.

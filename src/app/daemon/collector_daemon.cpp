@@ -145,6 +145,7 @@ void collector_daemon::stop(const stop_signals& signals) {
     spdlog::info("stopping the collector");
     flush_log();
     store_.draining = true;
+    store_.writer.prepare_stop();
     const auto drained_by = steady_clock::now() + collector_settings_.drain_timeout;
     const bool hurry = drain(signals, drained_by);
     if (contents_) {

@@ -222,6 +222,7 @@ void daemon::stop(const stop_signals& signals) {
     }
     relay_->stop();
     pool_->stop([&](milliseconds time) { return hurry = hurry || signals.wait_for(time); });
+    store_.writer.prepare_stop();
     const auto committed_by = steady_clock::now() + commit_time_at_stop;
     wait_for_commits(committed_by);
     services_->stop(hurry ? hurried_flush_time : longest_flush);

@@ -1,4 +1,6 @@
+#include "file/own_file.hpp"
 #include "file/schema.hpp"
+#include "file/whole_copy.hpp"
 
 #include <tapes/store/store.hpp>
 
@@ -29,13 +31,8 @@ std::string text_of(int error) {
 
 /// Makes `directory` and what is missing above it, for this user alone.
 void make_directory(const std::string& store, const fs::path& directory) {
-    std::error_code ignored;
-    if (directory.empty() || fs::is_directory(directory, ignored)) {
-        return;
-    }
-    make_directory(store, directory.parent_path());
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-        refuse(store, "cannot be made: directory " + directory.string() + ": " + text_of(errno));
+    if (const int error = make_private_directory(directory.string()); error != 0) {
+        refuse(store, "cannot be made: directory " + directory.string() + ": " + text_of(error));
     }
 }
 
@@ -49,9 +46,12 @@ void make_private(int file) {
 }
 
 int open_to_write(const std::string& store, const std::string& path, int more = 0) {
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | more, 0600);
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | more, 0600);
     if (file < 0 && (more & O_EXCL) == 0) {
-        refuse(store, "cannot be opened for writing: " + path + ": " + text_of(errno));
+        const int error = errno;
+        refuse(store,
+               "cannot be opened for writing: " + path + ": " +
+                   ((more & O_NOFOLLOW) != 0 && error == ELOOP ? "it is a symbolic link" : text_of(error)));
     }
     return file;
 }
@@ -82,6 +82,34 @@ lock_holder holder_of(int file) {
 bool write_holder(int file, const std::string& address) {
     const auto text = std::to_string(::getpid()) + "\n" + (address.empty() ? "" : address + "\n");
     return ::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) > 0;
+}
+
+/// A lock file is empty, or has a process' number and maybe an address in lines of their own. To be asked by
+/// who holds the lock: another is just writing it.
+bool looks_like_lock(int file) {
+    constexpr std::size_t longest = 512;
+    std::array<char, longest + 1> bytes{};
+    const auto got = ::pread(file, bytes.data(), bytes.size(), 0);
+    if (got < 0 || got > static_cast<ssize_t>(longest)) {
+        return false;
+    }
+    const std::string_view text{bytes.data(), static_cast<std::size_t>(got)};
+    const auto first = text.find('\n');
+    const auto pid = text.substr(0, first);
+    const auto rest = first == std::string_view::npos ? std::string_view{} : text.substr(first + 1);
+    return pid.find_first_not_of("0123456789") == std::string_view::npos && (!pid.empty() || text.empty()) &&
+           (rest.empty() || (rest.starts_with("http") && rest.find('\n') == rest.size() - 1));
+}
+
+/// Throws where the file at `path` is none that a lock of ours may be: it would be emptied.
+void check_lock_file(int file, const std::string& store, const std::string& path) {
+    auto problem = problem_of_own_file(file, store);
+    if (problem.empty() && !looks_like_lock(file)) {
+        problem = "it holds something that tapes has not written";
+    }
+    if (!problem.empty()) {
+        refuse(store, "cannot be locked: " + path + " is no lock file: " + problem);
+    }
 }
 
 /// Takes the lock on `file`, or throws with the pid of the process that has it.
@@ -115,13 +143,14 @@ std::string lock_path(const std::string& store) {
 int open_locked(const std::string& store, bool& made) {
     const auto path = lock_path(store);
     while (true) {
-        int file = open_to_write(store, path, O_EXCL);
+        int file = open_to_write(store, path, O_EXCL | O_NOFOLLOW);
         made = file >= 0;
         if (!made) {
-            file = open_to_write(store, path);
+            file = open_to_write(store, path, O_NOFOLLOW);
         }
         try {
             take(file, store);
+            check_lock_file(file, store, path);
         } catch (...) {
             ::close(file);
             throw;
@@ -233,28 +262,30 @@ std::string prepare(const std::string& path, const std::string& wanted_key) {
 store_lock::store_lock(const open_options& options) : options_{options} {
     const auto& path = options_.path;
     bool made = false;
+    int file = -1;
     const auto let_go = [&] {
-        if (file_ < 0) {
+        if (file < 0) {
             return;
         }
         if (made) {
             // While we hold it: who has opened it in between sees that it is gone (is_at).
             (void)::unlink(lock_path(path).c_str());
         }
-        ::close(file_);
+        ::close(file);
     };
     try {
         make_directory(path, fs::path{path}.parent_path());
-        file_ = open_locked(path, made);
+        file = open_locked(path, made);
         look_at(path);
-        make_private(file_);
-        if (!write_holder(file_, {})) {
+        make_private(file);
+        if (!write_holder(file, {})) {
             refuse(path, "cannot be locked: " + text_of(errno));
         }
         const int database = open_to_write(path, path);
         make_private(database);
         ::close(database);
         redaction_key_ = prepare(path, options_.redaction_key);
+        file_ = file;
     } catch (const sqlite_error& error) {
         let_go();
         refuse(path, std::string{"cannot be opened: "} + error.what());
@@ -266,16 +297,33 @@ store_lock::store_lock(const open_options& options) : options_{options} {
 
 store_lock::~store_lock() {
     // The lock file stays: unlinking it could let two processes lock two files of one name.
+    const sync::lock_guard guard{mutex_};
     (void)!::ftruncate(file_, 0);
     ::close(file_);
 }
 
 void store_lock::tell_address(const std::string& url) {
+    const sync::lock_guard guard{mutex_};
+    address_ = url;
     (void)write_holder(file_, url);
 }
 
+bool store_lock::is_in_place() const {
+    const sync::lock_guard guard{mutex_};
+    return is_at(file_, lock_path(options_.path));
+}
+
+void store_lock::take_again() const {
+    bool made = false;
+    const int file = open_locked(options_.path, made);
+    const sync::lock_guard guard{mutex_};
+    (void)write_holder(file, address_);
+    ::close(file_);
+    file_ = file;
+}
+
 std::optional<lock_holder> find_lock_holder(const std::string& path) {
-    const int file = ::open(lock_path(path).c_str(), O_RDWR | O_CLOEXEC);
+    const int file = ::open(lock_path(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0) {
         return std::nullopt;
     }

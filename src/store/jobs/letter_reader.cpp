@@ -43,7 +43,8 @@ public:
     statement changes{db, "SELECT count(*) FROM dead_letter_change WHERE what = ?1"};
 };
 
-letter_reader::letter_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+letter_reader::letter_reader(const std::string& path)
+    : impl_{[path] { return std::make_unique<impl>(path); }} {}
 letter_reader::~letter_reader() = default;
 
 std::vector<kept_letter> letter_reader::list(const letter_filter& filter, std::size_t most) {

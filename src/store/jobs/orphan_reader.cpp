@@ -16,7 +16,8 @@ public:
         " WHERE id > ?1 ORDER BY id LIMIT ?2"};
 };
 
-orphan_reader::orphan_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+orphan_reader::orphan_reader(const std::string& path)
+    : impl_{[path] { return std::make_unique<impl>(path); }} {}
 orphan_reader::~orphan_reader() = default;
 
 std::uint64_t orphan_reader::count() {

@@ -40,7 +40,7 @@ public:
 };
 
 sent_reader::sent_reader(const std::string& path, std::string cursor)
-    : impl_{std::make_unique<impl>(path, std::move(cursor))} {}
+    : impl_{[path, cursor = std::move(cursor)] { return std::make_unique<impl>(path, cursor); }} {}
 sent_reader::~sent_reader() = default;
 
 bool sent_reader::sent(std::int64_t node) {

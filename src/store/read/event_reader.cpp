@@ -68,7 +68,8 @@ logged_exchange event_reader::impl::row() {
     return made;
 }
 
-event_reader::event_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+event_reader::event_reader(const std::string& path)
+    : impl_{[path] { return std::make_unique<impl>(path); }} {}
 event_reader::~event_reader() = default;
 
 std::vector<log_row> event_reader::rows(std::uint64_t after_seq, std::size_t most) {

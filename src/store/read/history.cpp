@@ -119,8 +119,8 @@ std::optional<history::answered> history::impl::answer(statement& query, std::st
 }
 
 history::history(const std::string& path, const writer& newest)
-    : impl_{std::make_unique<impl>(path, &newest)} {}
-history::history(const std::string& path) : impl_{std::make_unique<impl>(path, nullptr)} {}
+    : impl_{[path, &newest] { return std::make_unique<impl>(path, &newest); }} {}
+history::history(const std::string& path) : impl_{[path] { return std::make_unique<impl>(path, nullptr); }} {}
 history::~history() = default;
 
 std::optional<known_node> history::find(const merkle::digest& hash) {

@@ -71,7 +71,7 @@ stored_node reader::impl::node_of(const statement& row, int column) {
     return made;
 }
 
-reader::reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+reader::reader(const std::string& path) : impl_{[path] { return std::make_unique<impl>(path); }} {}
 reader::~reader() = default;
 
 std::vector<log_row> reader::read_log(std::uint64_t after_seq, std::uint64_t max_bytes,

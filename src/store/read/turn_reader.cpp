@@ -76,7 +76,7 @@ void turn_reader::impl::add_nodes(std::vector<logged_turn>& to, const logged_tur
     }
 }
 
-turn_reader::turn_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+turn_reader::turn_reader(const std::string& path) : impl_{[path] { return std::make_unique<impl>(path); }} {}
 turn_reader::~turn_reader() = default;
 
 std::vector<logged_turn> turn_reader::read(std::uint64_t after, std::uint64_t last, std::size_t most) {

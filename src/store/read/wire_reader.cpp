@@ -79,7 +79,7 @@ std::string wire_reader::impl::chain(std::int64_t last) {
     return out;
 }
 
-wire_reader::wire_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+wire_reader::wire_reader(const std::string& path) : impl_{[path] { return std::make_unique<impl>(path); }} {}
 wire_reader::~wire_reader() = default;
 
 std::optional<kept_wire> wire_reader::read(std::int64_t exchange) {

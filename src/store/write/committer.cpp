@@ -1,6 +1,7 @@
 #include "write/committer.hpp"
 
 #include "file/log_vfs.hpp"
+#include "file/whole_copy.hpp"
 
 #include <tapes/store/clock.hpp>
 
@@ -54,8 +55,8 @@ struct committer::session {
 };
 
 committer::committer(const open_options& options, row_indexes& indexes)
-    : options_{options}, indexes_{indexes} {
-    open();
+    : options_{options}, indexes_{indexes}, place_{options.path} {
+    open(false);
     indexes_.each([&](digest_index& index) { index.load(session_->db); });
     base_ = book_crash(session_->db);
     session_->totals.committed(base_);
@@ -64,8 +65,14 @@ committer::committer(const open_options& options, row_indexes& indexes)
 
 committer::~committer() = default;
 
-void committer::open() {
+void committer::open(bool same_file) {
     session_ = std::make_unique<session>(options_.path, options_.durability, indexes_);
+    try {
+        place_.opened(session_->db, same_file);
+    } catch (...) {
+        session_.reset();  // another store has none of the rows that ours are linked to
+        throw;
+    }
     wal_frame_bytes_ =
         static_cast<std::uint64_t>(session_->db.integer("PRAGMA page_size")) + frame_header_bytes;
     sqlite3_wal_hook(
@@ -79,7 +86,7 @@ void committer::open() {
 
 void committer::reopen() {
     session_.reset();
-    open();
+    open(true);
     // A COMMIT that reported an error after its frames were written is found by the recovery of the WAL.
     landed_ = uncertain_ && uncertain_->last_seq > last_seq_ &&
               uncertain_->last_seq == static_cast<std::uint64_t>(session_->rows.last_seq());
@@ -275,6 +282,26 @@ bool committer::tidy() {
     }
     indexes_.each([](digest_index& index) { index.committed(); });
     return true;
+}
+
+void committer::write_anew() {
+    if (session_ == nullptr) {
+        throw sqlite_error{SQLITE_CANTOPEN, place_.reason(place_.look())};
+    }
+    store::write_anew(session_->db, place_);
+    copier_.reset();
+    session_.reset();
+    wal_pages_ = 0;
+    copied_pages_ = 0;
+    place_.forget();
+    open(false);
+}
+
+void committer::copy_to(const std::string& to) {
+    if (session_ == nullptr) {
+        throw sqlite_error{SQLITE_CANTOPEN, place_.reason(place_.look())};
+    }
+    copy_store(session_->db, to);
 }
 
 void committer::committed_pages(std::uint64_t in_log) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "file/place.hpp"
 #include "file/totals.hpp"
 #include "write/job.hpp"
 #include "write/wal_copier.hpp"
@@ -89,10 +90,18 @@ public:
     /// At the end: also empties the WAL file.
     void checkpoint_and_truncate();
 
+    /// Where the files of the store are by now.
+    const store_place& place() const noexcept { return place_; }
+    /// Writes the whole store to its path anew, from the files that are open and have lost their names, and
+    /// goes on there. Rows keep their ids. Throws sqlite_error.
+    void write_anew();
+    /// Writes the whole store to the new file `to`. Throws sqlite_error.
+    void copy_to(const std::string& to);
+
 private:
     struct session;
 
-    void open();
+    void open(bool same_file);
     void committed_pages(std::uint64_t in_log) noexcept;
     bool release_log();
     group_result attempt(const group& batch, const capture::ledger& account, bool isolated, bool& one_failed);
@@ -105,6 +114,7 @@ private:
     open_options options_;
     capture::ledger::totals base_;
     row_indexes& indexes_;
+    store_place place_;
     std::unique_ptr<session> session_;
     std::unique_ptr<wal_copier> copier_;
     std::uint64_t last_seq_ = 0;

@@ -4,7 +4,7 @@ namespace tapes::store {
 
 writer::writer(const store_lock& lock, capture::ledger& account, settings options) {
     try {
-        impl_ = std::make_unique<impl>(lock.options(), account, std::move(options));
+        impl_ = std::make_unique<impl>(lock, account, std::move(options));
     } catch (const sqlite_error& error) {
         throw open_error{"store " + lock.options().path + " cannot be opened: " + error.what()};
     }
@@ -52,6 +52,10 @@ void writer::find_newest(indexed digest, std::int64_t prefix, std::vector<std::i
 void writer::interrupt_waits() {
     impl_->interrupt_waits();
 }
+void writer::prepare_stop() {
+    impl_->prepare_stop();
+}
+
 void writer::stop(std::chrono::steady_clock::time_point deadline) {
     impl_->stop(deadline);
 }

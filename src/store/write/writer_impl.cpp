@@ -14,6 +14,8 @@ constexpr std::size_t slice = 512;
 constexpr std::chrono::seconds log_every{5};
 /// How long a group may wait to become as large as the one before.
 constexpr std::chrono::microseconds crowd_wait{400};
+/// How often an idle writer looks whether the store is where it was.
+constexpr std::chrono::milliseconds look_every{250};
 /// Groups smaller than this do not wait: turns come one by one then, and each wants its end soon.
 constexpr std::size_t least_crowd = 8;
 /// Hands waiters back, one call per lane.
@@ -39,8 +41,11 @@ void tell(const std::vector<std::unique_ptr<entry>>& entries) {
 
 }  // namespace
 
-writer::impl::impl(const open_options& file, capture::ledger& account, settings options)
-    : settings_{std::move(options)}, account_{account}, store_{std::make_unique<committer>(file, indexes_)} {
+writer::impl::impl(const store_lock& lock, capture::ledger& account, settings options)
+    : settings_{std::move(options)},
+      lock_{lock},
+      account_{account},
+      store_{std::make_unique<committer>(lock.options(), indexes_)} {
     last_seq_ = store_->last_seq();
     thread_ = std::thread{[this] { run(); }};
 }
@@ -127,6 +132,7 @@ void writer::impl::announce(std::uint64_t seq) {
 }
 
 void writer::impl::stop(clock::time_point deadline) {
+    prepare_stop();
     {
         const sync::lock_guard guard{mutex_};
         deadline_ = stopping_ ? std::min(deadline_, deadline) : deadline;
@@ -167,7 +173,12 @@ bool writer::impl::gather() {
     if (!has_work()) {
         sleeping_ = true;
         const auto until = clock::now() + settings_.cursor_interval;
-        while (!has_work() && wake_.wait_until(lock, until)) {
+        while (!has_work() && clock::now() < until) {
+            if (!wake_.wait_until(lock, std::min(until, clock::now() + look_every))) {
+                lock.unlock();
+                watch_place();
+                lock.lock();
+            }
         }
         sleeping_ = false;
         if (is_idle()) {
@@ -224,9 +235,20 @@ void writer::impl::await_crowd(sync::unique_lock& lock) {
 }
 
 bool writer::impl::commit_group() {
+    // What was written to a store that is no longer at its place does not count until that is back.
+    if (!in_place() || (!result_ && !write_group()) || !in_place()) {
+        return false;
+    }
+    if (failing_.exchange(false)) {
+        spdlog::info("store: writing again");
+    }
+    count_group();
+    return true;
+}
+
+bool writer::impl::write_group() {
     const auto start = clock::now();
-    group_result result;
-    const auto log_before = store_->wal_bytes();
+    log_before_ = store_->wal_bytes();
     try {
         if (settings_.test_delay.count() > 0) {
             std::this_thread::sleep_for(settings_.test_delay);
@@ -235,7 +257,7 @@ bool writer::impl::commit_group() {
             store_->reopen();
             reopen_ = false;
         }
-        result = store_->commit(group_, account_);
+        result_ = store_->commit(group_, account_);
     } catch (const sqlite_error& error) {
         // Anything but these leaves the connection sound.
         const int code = error.primary();
@@ -245,10 +267,12 @@ bool writer::impl::commit_group() {
         failed(error.what(), true);
         return false;
     }
-    if (failing_.exchange(false)) {
-        spdlog::info("store: writing again");
-    }
-    const auto took = clock::now() - start;
+    took_ = clock::now() - start;
+    return true;
+}
+
+void writer::impl::count_group() {
+    const auto result = *std::exchange(result_, std::nullopt);
     new_nodes_.fetch_add(result.new_nodes, std::memory_order_relaxed);
     groups_.fetch_add(1, std::memory_order_relaxed);
     wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
@@ -258,15 +282,14 @@ bool writer::impl::commit_group() {
         group_.jobs[i]->settled(result.errors[i]);
     }
     if (settings_.on_commit) {
-        settings_.on_commit(group_.entries.size(), took);
+        settings_.on_commit(group_.entries.size(), took_);
     }
-    const bool wrote = !group_.entries.empty() || store_->wal_bytes() != log_before;
+    const bool wrote = !group_.entries.empty() || store_->wal_bytes() != log_before_;
     let_go();
     if (wrote) {
         wrote_at_ = clock::now();
         keep_wal_short(false);
     }
-    return true;
 }
 
 void writer::impl::failed(const std::string& error, bool reopen) {
@@ -321,6 +344,7 @@ void writer::impl::give_back(const std::vector<entry_outcome>& outcomes) {
 
 /// The deadline has passed and SQLite still fails: what waits is lost, and said to be.
 void writer::impl::give_up() {
+    result_.reset();
     {
         const sync::lock_guard guard{mutex_};
         std::move(pending_.begin(), pending_.end(), std::back_inserter(group_.entries));
@@ -354,11 +378,13 @@ void writer::impl::let_go() {
 }
 
 void writer::impl::finish() {
+    watch_place();
     try {
         if (!failing() && store_->ledger_moved(account_)) {
             store_->commit(group_, account_);
         }
         store_->checkpoint_and_truncate();
+        say_where_it_is();
     } catch (const std::exception& error) {
         spdlog::warn("store: while closing: {}", error.what());
     }

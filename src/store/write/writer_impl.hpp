@@ -17,7 +17,7 @@ namespace tapes::store {
 /// `progress_mutex_` only wakes `wait_past`; neither is held while SQLite works.
 class writer::impl {
 public:
-    impl(const open_options& file, capture::ledger& account, settings options);
+    impl(const store_lock& lock, capture::ledger& account, settings options);
 
     void submit(std::vector<std::unique_ptr<entry>> entries);
     void submit(std::unique_ptr<job> work);
@@ -38,6 +38,7 @@ public:
     std::uint64_t wait_past(std::uint64_t seq, std::chrono::milliseconds timeout) const;
     void interrupt_waits();
     const row_indexes& indexes() const noexcept { return indexes_; }
+    void prepare_stop() noexcept { ending_.store(true, std::memory_order_relaxed); }
     void stop(std::chrono::steady_clock::time_point deadline);
 
 private:
@@ -49,6 +50,13 @@ private:
     bool is_idle() const TAPES_REQUIRES(mutex_);
     void await_crowd(sync::unique_lock& lock) TAPES_REQUIRES(mutex_);
     bool commit_group();
+    bool write_group();
+    void count_group();
+    bool in_place();
+    bool in_place(store_place::state seen);
+    bool hold_lock();
+    void watch_place();
+    void say_where_it_is();
     void failed(const std::string& error, bool reopen);
     void settle(const std::vector<entry_outcome>& outcomes);
     void give_back(const std::vector<entry_outcome>& outcomes);
@@ -60,6 +68,7 @@ private:
     void announce(std::uint64_t seq);
 
     settings settings_;
+    const store_lock& lock_;
     capture::ledger& account_;
     row_indexes indexes_;
     std::unique_ptr<committer> store_;
@@ -82,11 +91,15 @@ private:
     std::uint64_t interruptions_ TAPES_GUARDED_BY(progress_mutex_) = 0;
     bool closed_ TAPES_GUARDED_BY(progress_mutex_) = false;
 
-    std::atomic<bool> failing_{false};
+    std::atomic<bool> failing_{false}, ending_{false};
     std::atomic<std::uint64_t> last_seq_{0}, wal_bytes_{0}, groups_{0}, new_nodes_{0}, queued_{0};
 
     // Of the writer's thread.
     group group_;
+    std::optional<group_result> result_;  ///< of a group that is written, and does not count yet
+    std::chrono::nanoseconds took_{0};    ///< to write it
+    std::uint64_t log_before_ = 0;        ///< bytes in the WAL before it
+    std::optional<clock::time_point> absent_since_;
     bool reopen_ = false;
     clock::time_point logged_{};
     clock::time_point wrote_at_{};  ///< when the last group that wrote something was committed

@@ -201,4 +201,52 @@ TEST_CASE("a directory that cannot be written is named with the reason") {
     CHECK(status == 0);
 }
 
+TEST_CASE("a file that is no lock of ours is not overwritten, however it came to the lock's name") {
+    temporary_store where;
+    const auto lock = where.path() + ".lock";
+    const auto victim = where.directory() + "/victim";
+    const auto content =
+        GENERATE(as<std::string>{}, "", "precious", "12\nprecious\n", "12\nhttp://x\nmore\n");
+    std::ofstream{victim} << content;
+    SECTION("a symbolic link") {
+        std::filesystem::create_symlink(victim, lock);
+        CHECK_THAT(why(where.options()), Contains(lock) && Contains("symbolic link"));
+        CHECK(!find_lock_holder(where.path()));
+    }
+    SECTION("a link that leads nowhere") {
+        std::filesystem::create_symlink(where.directory() + "/none", lock);
+        CHECK_THAT(why(where.options()), Contains("symbolic link"));
+        CHECK(!std::filesystem::exists(where.directory() + "/none"));
+    }
+    SECTION("a hard link") {
+        std::filesystem::create_hard_link(victim, lock);
+        CHECK_THAT(why(where.options()), Contains(lock) && Contains("hard links"));
+    }
+    SECTION("a file of its own") {
+        std::filesystem::copy_file(victim, lock);
+        if (content.empty()) {
+            CHECK(why(where.options()).empty());
+        } else {
+            CHECK_THAT(why(where.options()), Contains(lock) && Contains("tapes has not written"));
+            CHECK(bytes_of(lock) == content);
+        }
+    }
+    SECTION("a pipe") {
+        REQUIRE(::mkfifo(lock.c_str(), 0600) == 0);
+        CHECK_THAT(why(where.options()), Contains("no regular file"));
+    }
+    SECTION("a directory") {
+        std::filesystem::create_directory(lock);
+        CHECK_THAT(why(where.options()), Contains(lock));
+    }
+    CHECK(bytes_of(victim) == content);
+}
+
+TEST_CASE("a lock file that a killed process has left is taken") {
+    temporary_store where;
+    std::ofstream{where.path() + ".lock"}
+        << GENERATE("4711\n", "4711\nhttp://127.0.0.1:8081\n", "4711\nhttps://[::1]:8081\n");
+    CHECK(why(where.options()).empty());
+}
+
 }  // namespace tapes::store::file_lock_test
