@@ -50,13 +50,13 @@ answer_work::answer_work(capture::exchange& exchange, const llm::api* api)
       wanted_{text_bytes_},
       streamed_{exchange.event_stream} {}
 
-void answer_work::redact(const http::redactor& redactor, const std::vector<std::string>& credentials) {
+void answer_work::redact(const http::redactor& redactor, const http::credential_set& credentials) {
     const auto type = exchange_.event_stream ? std::string_view{"text/event-stream"}
                                              : http::find_value(exchange_.response_head, "content-type");
     text_.redact(redactor, credentials, http::format_of(type, text_.text()));
 }
 
-drop_reason answer_work::read(const http::redactor& redactor, const std::vector<std::string>& credentials,
+drop_reason answer_work::read(const http::redactor& redactor, const http::credential_set& credentials,
                               llm::answer& answered) {
     if (text_.text().empty()) {
         return text_.status() == http::decode_status::done ? drop_reason::empty_response
@@ -85,7 +85,7 @@ drop_reason answer_work::read(const http::redactor& redactor, const std::vector<
 
 /// Reads an answer in which the reading that its Content-Type asks for finds nothing. Returns true where
 /// another one does.
-bool answer_work::read_otherwise(const http::redactor& redactor, const std::vector<std::string>& credentials,
+bool answer_work::read_otherwise(const http::redactor& redactor, const http::credential_set& credentials,
                                  llm::answer& answered, drop_reason& reason) {
     const auto found = [&](drop_reason got, std::string_view reading) {
         reason = got;
@@ -156,9 +156,8 @@ bool answer_work::feed_values(llm::stream_reducer& reducer, std::string_view bef
     return affordable;
 }
 
-drop_reason answer_work::read_stream(const http::redactor& redactor,
-                                     const std::vector<std::string>& credentials, llm::answer& answered,
-                                     const feeder& feed) {
+drop_reason answer_work::read_stream(const http::redactor& redactor, const http::credential_set& credentials,
+                                     llm::answer& answered, const feeder& feed) {
     auto reducer = api_->make_reducer();
     if (!feed(*reducer)) {
         return drop_reason::over_budget;
@@ -172,7 +171,8 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
         return drop_reason::over_budget;
     }
     // A credential that came in several events is whole again only here; then the object is what is stored.
-    if (auto changed = redactor.redact_body(whole, credentials, http::body_format::json)) {
+    if (auto changed =
+            redactor.redact_body(whole, credentials, http::body_format::json, nullptr, text_.charge())) {
         whole = *changed;
         text_.replace(std::move(*changed));
     }
@@ -182,8 +182,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor,
     return reason != drop_reason::none && failed ? drop_reason::stream_error : reason;
 }
 
-void answer_work::finish_redaction(const http::redactor& redactor,
-                                   const std::vector<std::string>& credentials) {
+void answer_work::finish_redaction(const http::redactor& redactor, const http::credential_set& credentials) {
     if (!folded_ && (exchange_.event_stream || looks_like_events(text_.text()))) {
         text_.redact_across_events(redactor, credentials);
     }

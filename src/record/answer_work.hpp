@@ -33,10 +33,10 @@ public:
     std::uint64_t wanted_bytes() const noexcept { return wanted_; }
 
     /// Replaces the exchange's `credentials`.
-    void redact(const http::redactor& redactor, const std::vector<std::string>& credentials);
+    void redact(const http::redactor& redactor, const http::credential_set& credentials);
     /// Reads what the answer says; there must be an API. `answered` is valid where `none` is returned; its
     /// id, its model and its usage are valid also where the answer says nothing.
-    capture::drop_reason read(const http::redactor& redactor, const std::vector<std::string>& credentials,
+    capture::drop_reason read(const http::redactor& redactor, const http::credential_set& credentials,
                               llm::answer& answered);
     /// Tells whether the answer was a stream, even if its head did not say so.
     bool streamed() const noexcept { return streamed_; }
@@ -45,7 +45,7 @@ public:
     std::string_view reading() const noexcept { return reading_; }
 
     /// Replaces the credentials that read() did not come across. After this, `text().stored()` may be stored.
-    void finish_redaction(const http::redactor& redactor, const std::vector<std::string>& credentials);
+    void finish_redaction(const http::redactor& redactor, const http::credential_set& credentials);
 
 private:
     bool grow_to(std::uint64_t bytes) noexcept {
@@ -54,11 +54,10 @@ private:
     }
     using feeder = std::function<bool(llm::stream_reducer& reducer)>;  ///< false: the budget refuses it
 
-    bool read_otherwise(const http::redactor& redactor, const std::vector<std::string>& credentials,
+    bool read_otherwise(const http::redactor& redactor, const http::credential_set& credentials,
                         llm::answer& answered, capture::drop_reason& reason);
-    capture::drop_reason read_stream(const http::redactor& redactor,
-                                     const std::vector<std::string>& credentials, llm::answer& answered,
-                                     const feeder& feed);
+    capture::drop_reason read_stream(const http::redactor& redactor, const http::credential_set& credentials,
+                                     llm::answer& answered, const feeder& feed);
     bool feed_text(llm::stream_reducer& reducer);
     bool feed_values(llm::stream_reducer& reducer, std::string_view before, std::string_view after);
 

@@ -24,18 +24,21 @@ struct context_deleter {
 }  // namespace
 
 body_text::body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early)
-    : wire_{wire}, encoded_{!http::is_identity(encoding)}, reserved_{limits} {
+    : wire_{wire},
+      encoded_{!http::is_identity(encoding)},
+      reserved_{limits},
+      redaction_{limits},
+      early_{early} {
     set_text(wire_);
     if (encoded_) {
-        decode(encoding, early);
+        decode(encoding);
     }
 }
 
 /// Undoes the codings that are named, or those that the bytes have.
-void body_text::decode(std::string_view encoding, bool early) {
+void body_text::decode(std::string_view encoding) {
     using http::decode_status;
-    if (decode_as(encoding, early) || status_ == decode_status::refused ||
-        status_ == decode_status::too_large) {
+    if (decode_as(encoding) || status_ == decode_status::refused || status_ == decode_status::too_large) {
         return;
     }
     const auto by_name = status_;
@@ -48,21 +51,21 @@ void body_text::decode(std::string_view encoding, bool early) {
         reading_ = "plain";
     } else if (by_name != decode_status::corrupt && by_name != decode_status::unknown_coding) {
         return;
-    } else if ((known != encoding && !known.empty() && decode_as(known, early)) ||
-               (!shown.empty() && shown != known && decode_as(shown, early))) {
+    } else if ((known != encoding && !known.empty() && decode_as(known)) ||
+               (!shown.empty() && shown != known && decode_as(shown))) {
         reading_ = "other_coding";
     } else if (status_ != by_name && status_ != decode_status::refused) {
-        decode_as(encoding, early);
+        decode_as(encoding);
     }
 }
 
 /// Returns true where that gives what an API may say.
-bool body_text::decode_as(std::string_view encoding, bool early) {
+bool body_text::decode_as(std::string_view encoding) {
     decoded_ = {};
     reserved_.shrink_to(0);
     auto result = http::decode_all(encoding, wire_, {}, [&](std::size_t bytes) {
         const auto all = reserved_.bytes() + bytes;
-        return early ? reserved_.grow_early_to(all) : reserved_.grow_to(all);
+        return early_ ? reserved_.grow_early_to(all) : reserved_.grow_to(all);
     });
     status_ = result.status;
     decoded_ = std::move(result.bytes);
@@ -75,33 +78,51 @@ void body_text::set_text(std::string_view text) noexcept {
     text_ = marked_ ? text.substr(byte_order_mark.size()) : text;
 }
 
-void body_text::redact(const http::redactor& redactor, const std::vector<std::string>& credentials,
+/// Adds to what is charged for the redaction.
+http::charge_bytes body_text::charge() {
+    return [this](std::size_t bytes) {
+        const auto all = redaction_.bytes() + bytes;
+        if (!(early_ ? redaction_.grow_early_to(all) : redaction_.grow_to(all))) {
+            throw memory_refused{};
+        }
+    };
+}
+
+void body_text::redact(const http::redactor& redactor, const http::credential_set& credentials,
                        http::body_format format, std::vector<std::string>* named) {
     if (text_.empty() && !encoded_) {
         return;
     }
-    if (auto changed = redactor.redact_body(text_, credentials, format, named)) {
+    if (auto changed = redactor.redact_body(text_, credentials, format, named, charge())) {
         replace(std::move(*changed));
     } else if (encoded_ && status_ != http::decode_status::done) {
         // It may not be what its coding says: some senders name one and use none.
-        if (auto plain = redactor.redact_body(wire_, credentials, format)) {
+        if (auto plain = redactor.redact_body(wire_, credentials, format, nullptr, charge())) {
             redacted_ = std::move(*plain);
             wire_ = redacted_;
         }
     }
+    redaction_.shrink_to(redacted_.capacity());
 }
 
 void body_text::redact_across_events(const http::redactor& redactor,
-                                     const std::vector<std::string>& credentials) {
-    if (auto changed = redactor.redact_across_events(text_, credentials)) {
+                                     const http::credential_set& credentials) {
+    if (auto changed = redactor.redact_across_events(text_, credentials, charge())) {
         replace(std::move(*changed));
     }
+    redaction_.shrink_to(redacted_.capacity());
 }
 
-bool body_text::held_one_of(const http::redactor& redactor,
-                            const std::vector<std::string>& credentials) const {
+bool body_text::held_one_of(const http::redactor& redactor, const http::credential_set& credentials) {
     const std::string_view came = encoded_ ? std::string_view{decoded_} : wire_;
-    return !credentials.empty() && redactor.redact_body(came, credentials, http::body_format::other);
+    if (credentials.empty()) {
+        return false;
+    }
+    const auto before = redaction_.bytes();
+    const bool held =
+        redactor.redact_body(came, credentials, http::body_format::other, nullptr, charge()).has_value();
+    redaction_.shrink_to(before);
+    return held;
 }
 
 void body_text::replace(std::string text) {

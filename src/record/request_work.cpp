@@ -28,7 +28,7 @@ std::uint64_t request_work::parsed_bytes() const noexcept {
     return api_ == nullptr ? text_.text().size() : llm::parse_cost(text_.text());
 }
 
-void request_work::redact(const http::redactor& redactor, const std::vector<std::string>& credentials) {
+void request_work::redact(const http::redactor& redactor, const http::credential_set& credentials) {
     if (prepared_) {
         return;
     }
@@ -37,7 +37,7 @@ void request_work::redact(const http::redactor& redactor, const std::vector<std:
             ? http::body_format::json
             : http::format_of(http::find_value(exchange_.request_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format, &named_);
-    agent_name_ = redactor.without(redactor.without(exchange_.agent_name, credentials), named_);
+    agent_name_ = redactor.without(redactor.without(exchange_.agent_name, credentials), {named_});
 }
 
 void request_work::cut(wire_policy policy, earlier_turns* earlier) {
@@ -80,7 +80,7 @@ request_reader& request_work::reader() {
     return *reader_;
 }
 
-bool request_work::prepare(const http::redactor& redactor, const std::vector<std::string>& credentials,
+bool request_work::prepare(const http::redactor& redactor, const http::credential_set& credentials,
                            wire_policy policy, earlier_turns* earlier) {
     parsed_bytes_ = parsed_bytes();
     // The compressed pieces need memory beside what is parsed.
@@ -93,7 +93,7 @@ bool request_work::prepare(const http::redactor& redactor, const std::vector<std
     if (api_ != nullptr && text_.readable()) {
         reader().prepare(pieces(), earlier);
     }
-    std::uint64_t held = text_.held_bytes();
+    std::uint64_t held = 0;  // beside the text, which is charged for itself
     if (pieces_) {
         pieces_->compress_new();
         held += pieces_->held_bytes();

@@ -37,7 +37,7 @@ public:
     // again.
 
     /// Replaces the exchange's `credentials`, and those that the body itself names.
-    void redact(const http::redactor& redactor, const std::vector<std::string>& credentials);
+    void redact(const http::redactor& redactor, const http::credential_set& credentials);
     /// Returns the credentials that the body itself names; valid after redact().
     const std::vector<std::string>& named_credentials() const noexcept { return named_; }
     /// Looks up which pieces are stored already, where the body is stored as it came. `earlier` may be null.
@@ -52,11 +52,11 @@ public:
     /// Does all that can be done ahead of time; what it makes is charged to the budget as long as this lives.
     /// `credentials` are those of the request. Returns false where the budget refuses it, and throws what
     /// `earlier` (which may be null) throws; in both cases this must not be used any more.
-    bool prepare(const http::redactor& redactor, const std::vector<std::string>& credentials,
-                 wire_policy policy, earlier_turns* earlier);
+    bool prepare(const http::redactor& redactor, const http::credential_set& credentials, wire_policy policy,
+                 earlier_turns* earlier);
     bool is_prepared() const noexcept { return prepared_; }
     /// Returns false when the answer's head has brought credentials that should have been replaced here.
-    bool fits(const http::redactor& redactor, const std::vector<std::string>& answer_credentials) const {
+    bool fits(const http::redactor& redactor, const http::credential_set& answer_credentials) {
         return !text_.held_one_of(redactor, answer_credentials) &&
                redactor.without(agent_name_, answer_credentials) == agent_name_;
     }

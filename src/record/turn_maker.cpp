@@ -101,7 +101,7 @@ std::unique_ptr<request_work> turn_maker::take_early(
     }
     auto made = work->take();
     ended.prepared.reset();
-    if (made && !made->fits(redactor_, answer_credentials)) {
+    if (made && !made->fits(redactor_, {answer_credentials})) {
         made.reset();
     }
     return made;
@@ -119,18 +119,19 @@ std::unique_ptr<store::entry> turn_maker::make_again(std::unique_ptr<capture::ex
 
 std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange> ended,
                                                earlier_turns* earlier, const stored_context* context) const {
-    auto credentials = credentials_of_request(*ended);
-    auto answer_credentials = redactor_.credentials_of(ended->response_head);
-    std::erase_if(answer_credentials,
-                  [&](const auto& one) { return std::ranges::find(credentials, one) != credentials.end(); });
+    auto values = credentials_of_request(*ended);
+    auto of_answer = redactor_.credentials_of(ended->response_head);
+    std::erase_if(of_answer, [&](const auto& one) { return std::ranges::find(values, one) != values.end(); });
     std::unique_ptr<request_work> early;
     bool stopped = false;
     try {
-        early = take_early(*ended, answer_credentials);
+        early = take_early(*ended, of_answer);
     } catch (const text::work_stopped&) {
         stopped = true;
+    } catch (const memory_refused&) {  // done at the end, then
     }
-    std::ranges::move(answer_credentials, std::back_inserter(credentials));
+    std::ranges::move(of_answer, std::back_inserter(values));
+    const http::credential_set credentials{std::move(values)};
     auto entry = std::make_unique<store::entry>();
     auto& exchange = *ended;
     entry->exchange = std::move(ended);
@@ -143,14 +144,14 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     entry->target = exchange.target;
     entry->session = exchange.session;
     if (exchange.rest) {
-        exchange.credentials = credentials;
+        exchange.credentials = credentials.values();
     }
     const bool affordable = exchange.hold(entry_overhead_bytes) && is_complete(exchange);
     if (!affordable) {
         strip(entry, drop_reason::over_budget);
     } else if (stopped || !map_metered(entry, credentials, earlier, context, std::move(early))) {
         strip(entry, drop_reason::work_limit);
-        exchange.credentials = std::move(credentials);
+        exchange.credentials = credentials.values();
         return entry;
     }
     release(exchange);
@@ -168,9 +169,9 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
 }
 
 /// Returns false where the meter of the thread has ended the work.
-bool turn_maker::map_metered(std::unique_ptr<store::entry>& entry,
-                             const std::vector<std::string>& credentials, earlier_turns* earlier,
-                             const stored_context* context, std::unique_ptr<request_work> early) const {
+bool turn_maker::map_metered(std::unique_ptr<store::entry>& entry, const http::credential_set& credentials,
+                             earlier_turns* earlier, const stored_context* context,
+                             std::unique_ptr<request_work> early) const {
     try {
         map_within_budget(entry, credentials, earlier, context, std::move(early));
         return true;
@@ -189,6 +190,9 @@ void turn_maker::keep_bytes(store::entry& given_up) const {
     } catch (const text::work_stopped&) {
         given_up.keep_wire = false;
         given_up.wire = {};
+    } catch (const memory_refused&) {
+        given_up.keep_wire = false;
+        given_up.wire = {};
     }
     release(exchange);
     if (!exchange.hold(text_bytes(given_up))) {
@@ -198,7 +202,8 @@ void turn_maker::keep_bytes(store::entry& given_up) const {
 }
 
 void turn_maker::make_wire(store::entry& entry) const {
-    turn_work work{redactor_, volatile_, entry, entry.exchange->credentials, nullptr, nullptr, nullptr};
+    const http::credential_set credentials{entry.exchange->credentials};
+    turn_work work{redactor_, volatile_, entry, credentials, nullptr, nullptr, nullptr};
     if (!work.is_refused() && is_complete(*entry.exchange)) {
         work.redact();
         work.keep_wire(wire_);
@@ -219,7 +224,7 @@ std::vector<std::string> turn_maker::credentials_of_request(const capture::excha
 /// Maps again until the budget allows it, or never will. What was captured in a file, or compressed, takes
 /// memory now; the writer may hold some that it will give back.
 void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry,
-                                   const std::vector<std::string>& credentials, earlier_turns* earlier,
+                                   const http::credential_set& credentials, earlier_turns* earlier,
                                    const stored_context* context, std::unique_ptr<request_work> early) const {
     for (auto result = map(*entry, credentials, earlier, context, std::move(early)); result != attempt::done;
          result = map(*entry, credentials, earlier, context, nullptr)) {
@@ -231,7 +236,7 @@ void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry,
     }
 }
 
-turn_maker::attempt turn_maker::map(store::entry& entry, const std::vector<std::string>& credentials,
+turn_maker::attempt turn_maker::map(store::entry& entry, const http::credential_set& credentials,
                                     earlier_turns* earlier, const stored_context* context,
                                     std::unique_ptr<request_work> early) const {
     const auto policy = context == nullptr ? wire_ : wire_policy::none;
@@ -240,17 +245,26 @@ turn_maker::attempt turn_maker::map(store::entry& entry, const std::vector<std::
     if (!is_complete(*entry.exchange)) {  // a body could not be read back
         return attempt::hopeless;
     }
-    if (begun) {
-        work.redact();
-        work.cut(policy);
-        entry.dropped = work.map();
-        entry.reading = work.reading();
-        if (entry.dropped != drop_reason::over_budget) {
-            work.keep_wire(policy);
+    try {
+        if (begun && do_work(work, policy, entry)) {
             return attempt::done;
         }
+    } catch (const memory_refused&) {
     }
     return work.is_hopeless() ? attempt::hopeless : attempt::refused;
+}
+
+/// Returns false where the budget refuses what it takes.
+bool turn_maker::do_work(turn_work& work, wire_policy policy, store::entry& entry) {
+    work.redact();
+    work.cut(policy);
+    entry.dropped = work.map();
+    entry.reading = work.reading();
+    if (entry.dropped == drop_reason::over_budget) {
+        return false;
+    }
+    work.keep_wire(policy);
+    return true;
 }
 
 /// Leaves the bare row of an exchange.

@@ -15,6 +15,8 @@
 
 namespace tapes::record {
 
+class turn_work;
+
 /// Makes store entries of exchanges: decodes, redacts, folds streams, maps, chains and compresses. Immutable
 /// after construction; may be used from several threads.
 class turn_maker {
@@ -62,14 +64,15 @@ private:
     std::unique_ptr<request_work> take_early(capture::exchange& ended,
                                              const std::vector<std::string>& answer_credentials) const;
     std::vector<std::string> credentials_of_request(const capture::exchange& from) const;
-    bool map_metered(std::unique_ptr<store::entry>& entry, const std::vector<std::string>& credentials,
+    bool map_metered(std::unique_ptr<store::entry>& entry, const http::credential_set& credentials,
                      earlier_turns* earlier, const stored_context* context,
                      std::unique_ptr<request_work> early) const;
-    void map_within_budget(std::unique_ptr<store::entry>& entry, const std::vector<std::string>& credentials,
+    void map_within_budget(std::unique_ptr<store::entry>& entry, const http::credential_set& credentials,
                            earlier_turns* earlier, const stored_context* context,
                            std::unique_ptr<request_work> early) const;
-    attempt map(store::entry& entry, const std::vector<std::string>& credentials, earlier_turns* earlier,
+    attempt map(store::entry& entry, const http::credential_set& credentials, earlier_turns* earlier,
                 const stored_context* context, std::unique_ptr<request_work> early) const;
+    static bool do_work(turn_work& work, wire_policy policy, store::entry& entry);
     void make_wire(store::entry& entry) const;
     void strip(std::unique_ptr<store::entry>& entry, capture::drop_reason reason) const;
 

@@ -28,7 +28,7 @@ void drop_known_variants(llm::answer& answered) {
 
 }  // namespace
 
-void redact_names(const http::redactor& redactor, const std::vector<std::string>& credentials,
+void redact_names(const http::redactor& redactor, const http::credential_set& credentials,
                   store::entry& entry) {
     auto& exchange = *entry.exchange;
     for (auto* const text :
@@ -40,7 +40,7 @@ void redact_names(const http::redactor& redactor, const std::vector<std::string>
 }
 
 turn_work::turn_work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& entry,
-                     std::vector<std::string> credentials, earlier_turns* earlier,
+                     const http::credential_set& credentials, earlier_turns* earlier,
                      const turn_maker::stored_context* context, std::unique_ptr<request_work> early)
     : redactor_{redactor},
       earlier_{earlier},
@@ -51,7 +51,7 @@ turn_work::turn_work(const http::redactor& redactor, const volatile_patterns& pa
       request_{early_ ? *early_ : late_.emplace(exchange_, exchange_.request_body.view(), patterns)},
       api_{request_.api()},
       answer_{exchange_, api_},
-      credentials_{std::move(credentials)} {}
+      from_heads_{credentials} {}
 
 bool turn_work::afford() noexcept {
     return request_.is_prepared() ? request_.resume() && answer_.afford(0)
@@ -68,13 +68,12 @@ bool turn_work::is_refused() const noexcept {
 }
 
 void turn_work::redact() {
-    request_.redact(redactor_, credentials_);
-    const auto& named = request_.named_credentials();
-    credentials_.insert(credentials_.end(), named.begin(), named.end());
-    answer_.redact(redactor_, credentials_);
-    if (!named.empty()) {
-        redact_names(redactor_, named, entry_);
+    request_.redact(redactor_, credentials());
+    if (const auto& named = request_.named_credentials(); !named.empty()) {
+        all_ = from_heads_.with(named);
+        redact_names(redactor_, {named}, entry_);
     }
+    answer_.redact(redactor_, credentials());
 }
 
 void turn_work::cut(wire_policy policy) {
@@ -108,7 +107,7 @@ drop_reason turn_work::map() {
         return drop_reason::request_decode;
     }
     llm::answer answered;
-    const auto reason = answer_.read(redactor_, credentials_, answered);
+    const auto reason = answer_.read(redactor_, credentials(), answered);
     entry_.streamed = entry_.streamed || answer_.streamed();
     entry_.used = answered.used;  // an answer that says nothing has its price too
     entry_.response_model = std::move(answered.model);
@@ -137,13 +136,13 @@ void turn_work::keep_wire(wire_policy policy) {
     if (!entry_.keep_wire) {
         return;
     }
-    answer_.finish_redaction(redactor_, credentials_);
+    answer_.finish_redaction(redactor_, credentials());
     auto& wire = entry_.wire;
     // Copies: if all of this is done again, their credentials are collected again.
     wire.request_head = exchange_.request_head;
     wire.response_head = exchange_.response_head;
-    redactor_.redact_head(wire.request_head, credentials_);
-    redactor_.redact_head(wire.response_head, credentials_);
+    redactor_.redact_head(wire.request_head, credentials());
+    redactor_.redact_head(wire.response_head, credentials());
     if (auto* const pieces = request_.pieces()) {
         pieces->keep(wire, [&](std::size_t element) { return node_behind(element, pieces->elements()); });
     } else {

@@ -28,7 +28,7 @@ public:
     /// null: then nothing is looked up. `context` is null unless the exchange was recorded before. `early`:
     /// the work that was done ahead of time, or null.
     turn_work(const http::redactor& redactor, const volatile_patterns& patterns, store::entry& entry,
-              std::vector<std::string> credentials, earlier_turns* earlier,
+              const http::credential_set& credentials, earlier_turns* earlier,
               const turn_maker::stored_context* context, std::unique_ptr<request_work> early);
 
     /// Charges what the texts may take once they are parsed. Returns false where the budget refuses that.
@@ -50,6 +50,7 @@ public:
     void keep_wire(wire_policy policy);
 
 private:
+    const http::credential_set& credentials() const noexcept { return all_ ? *all_ : from_heads_; }
     int node_behind(std::size_t element, std::size_t elements) const;
     bool only_prepares(const llm::answer& answered) const;
     void read_request();
@@ -67,12 +68,13 @@ private:
     request_work& request_;             ///< one of the two
     const llm::api* api_;
     answer_work answer_;
-    std::vector<std::string> credentials_;
+    const http::credential_set& from_heads_;
+    std::optional<http::credential_set> all_;  ///< also those that the request's body names, where it does
     placed_request placed_;
 };
 
 /// Replaces credentials in what is stored of an exchange beside its bodies and heads.
-void redact_names(const http::redactor& redactor, const std::vector<std::string>& credentials,
+void redact_names(const http::redactor& redactor, const http::credential_set& credentials,
                   store::entry& entry);
 
 }  // namespace tapes::record

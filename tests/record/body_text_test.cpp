@@ -75,6 +75,32 @@ TEST_CASE("decoding is paid for from the budget and paid back") {
     CHECK(budget.memory_bytes() == held);
 }
 
+TEST_CASE("what redaction finds and makes is charged, and refused where there is no memory for it") {
+    std::string secrets = "{";
+    for (int i = 0; i < 20'000; ++i) {
+        secrets += R"("api_key":"x",)";
+    }
+    secrets += R"("a":1})";
+    for (const std::uint64_t limit : {8U << 20, 1U << 20}) {
+        capture::budget budget{limit, 0};
+        captured from{gzip(secrets), budget};
+        const auto before = budget.memory_bytes();
+        {
+            body_text made{from.body.view(), "gzip", budget};
+            const auto decoded = budget.memory_bytes();
+            if (limit == 1U << 20) {
+                CHECK_THROWS_AS(made.redact(redactor, {}, http::body_format::json), memory_refused);
+            } else {
+                made.redact(redactor, {}, http::body_format::json);
+                CHECK(made.text().find("\"x\"") == std::string_view::npos);
+                CHECK(budget.memory_bytes() >= decoded + made.text().size());
+                CHECK(budget.memory_bytes() <= decoded + 2 * made.text().size());
+            }
+        }
+        CHECK(budget.memory_bytes() == before);
+    }
+}
+
 TEST_CASE("bytes are compressed where that makes them smaller, and come back") {
     const std::string small = "short";
     CHECK((!compress(small).compressed && raw(compress(small)) == small));

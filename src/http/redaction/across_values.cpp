@@ -1,8 +1,12 @@
 #include "redaction/credentials.hpp"
 #include "redaction/search.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <utility>
 
 namespace tapes::http {
 namespace {
@@ -13,6 +17,35 @@ constexpr std::size_t most_lanes = 64;
 constexpr std::size_t step_bytes = std::size_t{64} * 1024;
 /// The most bytes that JSON may write for one byte.
 constexpr std::size_t longest_escape = 6;
+
+/// The parts of credentials that were found. What is found twice is one part.
+class found_parts {
+public:
+    explicit found_parts(const charge_bytes& charge) : charge_{charge} {}
+
+    void add(const occurrence& one) {
+        if (all_.size() == all_.capacity()) {
+            merge_occurrences(all_);
+            if (all_.size() > all_.capacity() / 2) {
+                const auto room = std::max<std::size_t>(64, 2 * all_.size());
+                if (charge_) {
+                    charge_(room * sizeof one);
+                }
+                all_.reserve(room);
+            }
+        }
+        all_.push_back(one);
+    }
+
+    std::vector<occurrence> take() && {
+        merge_occurrences(all_);
+        return std::move(all_);
+    }
+
+private:
+    const charge_bytes& charge_;
+    std::vector<occurrence> all_;
+};
 
 /// The successive values of one member, joined, and where each came from.
 class lane {
@@ -25,8 +58,7 @@ public:
     std::size_t size() const noexcept { return text_.size(); }
 
     /// Finds the credentials that no single value holds.
-    void look(credential_search& search, const std::vector<std::string>& credentials,
-              std::vector<credential_range>& out) const {
+    void look(credential_search& search, found_parts& out) const {
         std::vector<occurrence> found;
         search.find(text_, found);
         for (const auto& one : found) {
@@ -37,8 +69,8 @@ public:
             }
             for (; at != pieces_.end() && at->at < end; ++at) {
                 const auto skipped = one.at > at->at ? one.at - at->at : 0;
-                out.push_back(
-                    {at->from + skipped, std::min(at->size, end - at->at) - skipped, credentials[one.which]});
+                out.add({at->from + skipped,
+                         static_cast<std::uint32_t>(std::min(at->size, end - at->at) - skipped), one.which});
             }
         }
     }
@@ -78,16 +110,18 @@ std::size_t string_end(std::string_view body, std::size_t at) noexcept {
 
 }  // namespace
 
-void credentials_across_values(std::string_view body, const std::vector<std::string>& credentials,
-                               std::vector<credential_range>& out) {
+std::vector<occurrence> credentials_across_values(std::string_view body, const credential_set& credentials,
+                                                  const charge_bytes& charge) {
     std::size_t longest = 0;
-    for (const auto& value : credentials) {
+    for (const auto& value : credentials.values()) {
         longest = std::max(longest, value.size());
     }
     if (longest == 0) {
-        return;
+        return {};
     }
-    credential_search search{credentials};
+    text::count_work(body.size());
+    found_parts out{charge};
+    auto& search = credentials.search();
     // What is kept of a lane is searched again: it may be no more than what is new.
     const auto overlap = longest * longest_escape;
     std::map<std::string, lane, std::less<>> lanes;
@@ -107,7 +141,7 @@ void credentials_across_values(std::string_view body, const std::vector<std::str
             if (found != lanes.end()) {
                 found->second.add(value, begin);
                 if (found->second.size() > std::max(step_bytes, overlap) + overlap) {
-                    found->second.look(search, credentials, out);
+                    found->second.look(search, out);
                     found->second.trim(overlap);
                 }
             }
@@ -115,8 +149,9 @@ void credentials_across_values(std::string_view body, const std::vector<std::str
         quote = body.find('"', std::min(end + 1, body.size()));
     }
     for (const auto& [name, each] : lanes) {
-        each.look(search, credentials, out);
+        each.look(search, out);
     }
+    return std::move(out).take();
 }
 
 }  // namespace tapes::http

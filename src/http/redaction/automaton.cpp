@@ -2,6 +2,8 @@
 
 #include "redaction/escapes.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <numeric>
@@ -83,16 +85,22 @@ std::uint32_t credential_automaton::next(std::uint32_t from, unsigned char byte)
     }
 }
 
-void credential_automaton::find(std::string_view text, spelling spelled, std::vector<occurrence>& out) const {
+void credential_automaton::find(std::string_view in, spelling spelled, std::vector<occurrence>& out) const {
+    constexpr std::size_t block = std::size_t{64} * 1024;
+    std::size_t counted = 0;
     std::vector<std::size_t> begins(longest_ + 1);  // of the last characters read, by their numbers
     const auto first = out.size();
     std::uint32_t at_state = 0;
     std::size_t number = 0;
-    for (std::size_t at = 0; at < text.size(); ++number) {
+    for (std::size_t at = 0; at < in.size(); ++number) {
+        if (at - counted >= block) {
+            text::count_work(at - counted);
+            counted = at;
+        }
         begins[number % begins.size()] = at;
-        char meant = text[at];
-        at += spelled == spelling::json      ? escape_length(text.substr(at), meant)
-              : spelled == spelling::percent ? percent_length(text.substr(at), meant)
+        char meant = in[at];
+        at += spelled == spelling::json      ? escape_length(in.substr(at), meant)
+              : spelled == spelling::percent ? percent_length(in.substr(at), meant)
                                              : 1;
         at_state = next(at_state, static_cast<unsigned char>(meant));
         const auto& reached = states_[at_state];

@@ -6,6 +6,7 @@
 #include <tapes/text/ascii.hpp>
 #include <tapes/text/hex.hpp>
 #include <tapes/text/percent.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <openssl/evp.h>
 
@@ -24,6 +25,8 @@ constexpr std::size_t shortest_credential = 16;
 /// How many credentials of a body, and of a head, are searched for; of a head's cookies as many again.
 constexpr std::size_t most_named = 32;
 constexpr std::size_t most_collected = 64;
+/// How many bytes they may have together: what looks for them takes memory for each.
+constexpr std::size_t most_collected_bytes = std::size_t{64} * 1024;
 
 std::string base64_decoded(std::string_view text) {
     std::string padded{text};
@@ -98,7 +101,8 @@ class collection {
 public:
     collection(const name_rules& rules, bool in_request) : rules_{rules}, in_request_{in_request} {}
 
-    void add(std::string_view value) { add_to(found, value); }
+    void add(std::string_view value) { found_.add(value); }
+    bool is_full(std::size_t count) const noexcept { return found_.all.size() >= count; }
 
     void add_authorization(std::string_view value) {
         add_with_scheme(value);
@@ -119,7 +123,7 @@ public:
             const auto end = std::min(value.find(';'), value.size());
             const auto pair = trimmed(value.substr(0, end));
             if (const auto equals = pair.find('='); equals != std::string_view::npos) {
-                add_to(cookies_, pair.substr(equals + 1));
+                cookies_.add(pair.substr(equals + 1));
             }
             value.remove_prefix(only_first ? value.size() : std::min(end + 1, value.size()));
         }
@@ -169,29 +173,35 @@ public:
     }
 
     std::vector<std::string> longest_first() && {
-        for (auto& one : cookies_) {
-            if (std::ranges::find(found, one) == found.end()) {
-                found.push_back(std::move(one));
+        auto all = std::move(found_.all);
+        for (auto& one : cookies_.all) {
+            if (std::ranges::find(all, one) == all.end()) {
+                all.push_back(std::move(one));
             }
         }
-        std::ranges::stable_sort(found, std::ranges::greater{}, &std::string::size);
-        return std::move(found);
+        std::ranges::stable_sort(all, std::ranges::greater{}, &std::string::size);
+        return all;
     }
-
-    std::vector<std::string> found;
 
 private:
-    static void add_to(std::vector<std::string>& all, std::string_view value) {
-        if (all.size() < most_collected && may_be_looked_for(value) &&
-            std::ranges::find(all, value) == all.end()) {
-            all.emplace_back(value);
+    /// The first values that come, as far as they fit. One that does not is left out, and others go on.
+    struct first_values {
+        void add(std::string_view value) {
+            if (all.size() < most_collected && value.size() <= most_collected_bytes - bytes &&
+                may_be_looked_for(value) && std::ranges::find(all, value) == all.end()) {
+                all.emplace_back(value);
+                bytes += value.size();
+            }
         }
-    }
+
+        std::vector<std::string> all;
+        std::size_t bytes = 0;
+    };
 
     /// Adds what a configuration in JSON names as credentials (Portkey's `x-portkey-config`).
     void add_json(std::string_view value) {
         if (value.starts_with('{') || value.starts_with('[')) {
-            std::vector<credential_range> in_value;
+            credential_ranges in_value;
             credentials_in_json(value, 0, rules_, in_value);
             for (const auto& one : in_value) {
                 if (one.recurs) {
@@ -219,13 +229,15 @@ private:
 
     const name_rules& rules_;
     bool in_request_;
-    std::vector<std::string> cookies_;
+    first_values found_;
+    first_values cookies_;
 };
 
 }  // namespace
 
 std::vector<std::string> collect_credentials(std::string_view head, std::string_view target,
                                              const name_rules& rules) {
+    text::count_work(head.size());
     collection all{rules, is_request_head(head)};
     all.add_url(target);
     each_line(head, [&](std::string_view line, bool first) {
@@ -253,11 +265,11 @@ std::vector<std::string> credentials_of_user_info(std::string_view user_info) {
     return std::move(all).longest_first();
 }
 
-std::vector<std::string> named_credentials(const std::vector<credential_range>& in_body) {
+std::vector<std::string> named_credentials(const credential_ranges& in_body) {
     const name_rules none;
     collection all{none, true};
     for (const auto& one : in_body) {
-        if (all.found.size() >= most_named) {
+        if (all.is_full(most_named)) {
             break;
         }
         if (one.recurs) {

@@ -1,12 +1,15 @@
 #pragma once
 
+#include "redaction/automaton.hpp"
 #include "redaction/names.hpp"
 
 #include <tapes/http/redaction.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tapes::http {
@@ -19,12 +22,51 @@ struct credential_range {
     bool recurs = true;  ///< the text is to be searched for it elsewhere, too
 };
 
+/// The credentials that were found in a text, of whose memory somebody is told before it is taken.
+class credential_ranges {
+public:
+    credential_ranges() = default;
+    /// `charge` may be empty, and must outlive this.
+    explicit credential_ranges(const charge_bytes& charge) noexcept : charge_{&charge} {}
+
+    void add(credential_range one);
+    /// Tells of memory that is needed beside.
+    void charge(std::size_t bytes) const {
+        if (charge_ != nullptr && *charge_) {
+            (*charge_)(bytes);
+        }
+    }
+    /// Returns an empty list whose memory is told of as that of this one.
+    credential_ranges beside() const {
+        credential_ranges made;
+        made.charge_ = charge_;
+        return made;
+    }
+    std::size_t size() const noexcept { return all_.size(); }
+    bool empty() const noexcept { return all_.empty(); }
+    credential_range& operator[](std::size_t at) noexcept { return all_[at]; }
+    auto begin() noexcept { return all_.begin(); }
+    auto end() noexcept { return all_.end(); }
+    auto begin() const noexcept { return all_.begin(); }
+    auto end() const noexcept { return all_.end(); }
+    /// Removes those from `first` on of which `is_none` is true.
+    template <class IsNone>
+    void remove(std::size_t first, IsNone&& is_none) {
+        const auto from = all_.begin() + static_cast<std::ptrdiff_t>(first);
+        all_.erase(std::remove_if(from, all_.end(), std::forward<IsNone>(is_none)), all_.end());
+    }
+
+private:
+    std::vector<credential_range> all_;
+    const charge_bytes* charge_ = nullptr;
+};
+
 /// Finds the credentials in a URL or request target: values of credential parameters after `?` or `#`, and
 /// user info.
-std::vector<credential_range> credentials_in_url(std::string_view url, const name_rules& rules = {});
+credential_ranges credentials_in_url(std::string_view url, const name_rules& rules = {});
 
-/// Finds the values of a form body that are credentials by their names.
-std::vector<credential_range> credentials_in_form(std::string_view body, const name_rules& rules);
+/// Appends the values of a form body that are credentials by their names.
+void credentials_in_form(std::string_view body, const name_rules& rules, credential_ranges& out);
 
 /// Returns the first offset at or after `from` where a JSON text has a member that may be a credential by its
 /// name, or that may hold one, or npos. One fast pass, so that most bodies need no other.
@@ -33,27 +75,27 @@ std::size_t find_json_hint(std::string_view body, std::size_t from, const name_r
 /// Appends, in order, the string values of one JSON text (or of several, one after the other) that are
 /// credentials by API design. `base` is added to their offsets.
 void credentials_in_json(std::string_view text, std::size_t base, const name_rules& rules,
-                         std::vector<credential_range>& out);
+                         credential_ranges& out);
 
 /// Does the same for an event stream or NDJSON: in each line, after `data:` where that stands, and in an
 /// event whose data has several lines.
-void credentials_in_lines(std::string_view body, const name_rules& rules, std::vector<credential_range>& out);
+void credentials_in_lines(std::string_view body, const name_rules& rules, credential_ranges& out);
 
-/// Finds the values that are credentials by their places in a body of that format.
-std::vector<credential_range> credentials_in_body(std::string_view body, body_format format,
-                                                  const name_rules& rules);
+/// Appends the values that are credentials by their places in a body of that format.
+void credentials_in_body(std::string_view body, body_format format, const name_rules& rules,
+                         credential_ranges& out);
 
 /// Returns those of the credentials that are to be searched for elsewhere, at most 32.
-std::vector<std::string> named_credentials(const std::vector<credential_range>& in_body);
+std::vector<std::string> named_credentials(const credential_ranges& in_body);
 
 /// Collects the credentials of a head, see http::collect_credentials.
 std::vector<std::string> collect_credentials(std::string_view head, std::string_view target,
                                              const name_rules& rules);
 
 /// Finds the credentials that stand in successive values of one member (the deltas of an event stream), but
-/// in no single value. Appends one range for each value that holds a part. Memory is bounded beside what is
-/// found.
-void credentials_across_values(std::string_view body, const std::vector<std::string>& credentials,
-                               std::vector<credential_range>& out);
+/// in no single value. Returns one place for each value that holds a part, in order. Memory is bounded beside
+/// what is found, of which `charge` is told.
+std::vector<occurrence> credentials_across_values(std::string_view body, const credential_set& credentials,
+                                                  const charge_bytes& charge);
 
 }  // namespace tapes::http

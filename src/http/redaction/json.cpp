@@ -4,6 +4,7 @@
 #include <tapes/text/ascii.hpp>
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/json_string.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <array>
@@ -36,8 +37,7 @@ enum class place : unsigned char {
 /// no JSON it stops, and keeps what it has found.
 class credential_walk {
 public:
-    credential_walk(std::string_view text, std::size_t base, const name_rules& rules,
-                    std::vector<credential_range>& out)
+    credential_walk(std::string_view text, std::size_t base, const name_rules& rules, credential_ranges& out)
         : text_{text}, base_{base}, rules_{rules}, out_{out}, at_{text} {}
 
     void run() {
@@ -159,8 +159,8 @@ private:
     }
 
     void add(std::string_view text, std::string value, bool recurs) {
-        out_.push_back({base_ + static_cast<std::size_t>(text.data() - text_.data()), text.size(),
-                        std::move(value), recurs});
+        out_.add({base_ + static_cast<std::size_t>(text.data() - text_.data()), text.size(), std::move(value),
+                  recurs});
     }
 
     /// Adds the credentials of an address, or all of it where its parts are hard to tell apart.
@@ -295,7 +295,7 @@ private:
     std::string_view text_;
     std::size_t base_;
     const name_rules& rules_;
-    std::vector<credential_range>& out_;
+    credential_ranges& out_;
     std::vector<std::size_t>
         only_mcp_;  ///< of those found in the tool that is read: no credentials elsewhere
     text::json_cursor at_;
@@ -304,11 +304,11 @@ private:
 }  // namespace
 
 void credentials_in_json(std::string_view text, std::size_t base, const name_rules& rules,
-                         std::vector<credential_range>& out) {
-    const auto first = static_cast<std::ptrdiff_t>(out.size());
+                         credential_ranges& out) {
+    const auto first = out.size();
+    tapes::text::count_work(text.size());
     credential_walk{text, base, rules, out}.run();
-    out.erase(std::remove_if(out.begin() + first, out.end(), [](const auto& one) { return one.size == 0; }),
-              out.end());
+    out.remove(first, [](const auto& one) { return one.size == 0; });
 }
 
 }  // namespace tapes::http

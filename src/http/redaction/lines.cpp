@@ -1,5 +1,7 @@
 #include "redaction/credentials.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 
 namespace tapes::http {
@@ -52,21 +54,20 @@ struct joined_data {
     }
 };
 
-void credentials_in_data(const joined_data& data, const name_rules& rules,
-                         std::vector<credential_range>& out) {
-    std::vector<credential_range> found;
+void credentials_in_data(const joined_data& data, const name_rules& rules, credential_ranges& out) {
+    auto found = out.beside();
     credentials_in_json(data.text, 0, rules, found);
     for (auto& one : found) {
         const auto first = data.place_of(one.at);
         // A string that goes over two lines is replaced with all that stands between its parts.
         const auto last = data.place_of(one.at + one.size - 1);
-        out.push_back({first, last - first + 1, std::move(one.value), one.recurs});
+        out.add({first, last - first + 1, std::move(one.value), one.recurs});
     }
 }
 
 /// Searches the lines up to the next empty one and returns where that ends.
 std::size_t credentials_in_block(std::string_view body, std::size_t start, const name_rules& rules,
-                                 std::vector<credential_range>& out) {
+                                 credential_ranges& out) {
     joined_data data;
     while (start < body.size()) {
         const auto line = line_at(body, start);
@@ -80,6 +81,9 @@ std::size_t credentials_in_block(std::string_view body, std::size_t start, const
         // events.
         credentials_in_json(text, start + skip, rules, out);
         if (skip > 0) {
+            if (data.pieces.size() == data.pieces.capacity() && !data.pieces.empty()) {
+                out.charge(2 * (data.pieces.size() * sizeof(joined_data::piece) + data.text.size()));
+            }
             data.pieces.push_back({data.text.size(), start + skip});
             data.text.append(text).append(1, '\n');
         }
@@ -93,33 +97,33 @@ std::size_t credentials_in_block(std::string_view body, std::size_t start, const
 
 }  // namespace
 
-void credentials_in_lines(std::string_view body, const name_rules& rules,
-                          std::vector<credential_range>& out) {
+void credentials_in_lines(std::string_view body, const name_rules& rules, credential_ranges& out) {
     std::size_t done = 0;
     for (auto hint = find_json_hint(body, 0, rules); hint != std::string_view::npos;
          hint = find_json_hint(body, done, rules)) {
+        text::count_work(hint - done);  // block_start goes back no further
         done = credentials_in_block(body, block_start(body, done, hint), rules, out);
     }
 }
 
-std::vector<credential_range> credentials_in_body(std::string_view body, body_format format,
-                                                  const name_rules& rules) {
-    std::vector<credential_range> found;
+void credentials_in_body(std::string_view body, body_format format, const name_rules& rules,
+                         credential_ranges& out) {
+    text::count_work(body.size());
     switch (format) {
         case body_format::form:
-            return credentials_in_form(body, rules);
+            credentials_in_form(body, rules, out);
+            break;
         case body_format::lines:
-            credentials_in_lines(body, rules, found);
+            credentials_in_lines(body, rules, out);
             break;
         case body_format::json:
             if (find_json_hint(body, 0, rules) != std::string_view::npos) {
-                credentials_in_json(body, 0, rules, found);
+                credentials_in_json(body, 0, rules, out);
             }
             break;
         case body_format::other:
             break;
     }
-    return found;
 }
 
 }  // namespace tapes::http

@@ -1,6 +1,7 @@
 #include "redaction/credentials.hpp"
 
 #include <tapes/text/percent.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 
@@ -14,7 +15,7 @@ using kind_of_parameter = name_kind (*)(std::string_view name, const name_rules&
 
 /// Adds the values of credential parameters of `text`, where any of `separators` stands between parameters.
 void parameters(std::string_view text, std::size_t from, std::string_view separators, plus_sign plus,
-                kind_of_parameter kind_of, const name_rules& rules, std::vector<credential_range>& out) {
+                kind_of_parameter kind_of, const name_rules& rules, credential_ranges& out) {
     while (from < text.size()) {
         const auto end = std::min(text.find_first_of(separators, from), text.size());
         const auto pair = text.substr(from, end - from);
@@ -25,8 +26,8 @@ void parameters(std::string_view text, std::size_t from, std::string_view separa
             const auto kind = kind_of(encoded ? percent_decoded(name) : name, rules);
             if (kind != name_kind::plain) {
                 const auto value = pair.substr(equals + 1);
-                out.push_back({from + equals + 1, value.size(), percent_decoded(value, plus),
-                               kind == name_kind::named});
+                out.add({from + equals + 1, value.size(), percent_decoded(value, plus),
+                         kind == name_kind::named});
             }
         }
         from = end + 1;
@@ -35,15 +36,16 @@ void parameters(std::string_view text, std::size_t from, std::string_view separa
 
 }  // namespace
 
-std::vector<credential_range> credentials_in_url(std::string_view url, const name_rules& rules) {
-    std::vector<credential_range> out;
+credential_ranges credentials_in_url(std::string_view url, const name_rules& rules) {
+    credential_ranges out;
+    text::count_work(url.size());
     const auto query = std::min(url.find_first_of("?#"), url.size());
     for (auto slashes = url.find("//"); slashes != std::string_view::npos && slashes < url.size();) {
         const auto start = slashes + 2;
         const auto end = std::min(url.find_first_of("/?#&", start), url.size());
         const auto at = url.substr(start, end - start).rfind('@');
         if (at != std::string_view::npos && at > 0) {
-            out.push_back({start, at, percent_decoded(url.substr(start, at))});
+            out.add({start, at, percent_decoded(url.substr(start, at))});
         }
         slashes = url.find("//", end > start ? end : start);
     }
@@ -51,10 +53,9 @@ std::vector<credential_range> credentials_in_url(std::string_view url, const nam
     return out;
 }
 
-std::vector<credential_range> credentials_in_form(std::string_view body, const name_rules& rules) {
-    std::vector<credential_range> out;
+void credentials_in_form(std::string_view body, const name_rules& rules, credential_ranges& out) {
+    text::count_work(body.size());
     parameters(body, 0, "&", plus_sign::space, form_kind, rules, out);
-    return out;
 }
 
 }  // namespace tapes::http

@@ -6,6 +6,7 @@
 #include <tapes/text/ascii.hpp>
 #include <tapes/text/hex.hpp>
 #include <tapes/text/json_cursor.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -25,6 +26,8 @@ using text::trimmed;
 
 /// How often a URL is redacted at most: only one that was made to confuse needs more than two rounds.
 constexpr int most_rounds = 16;
+/// How much longer a text may become by each of its credentials: a token in the place of one byte.
+constexpr std::size_t longest_growth = 16;
 
 }  // namespace
 
@@ -109,6 +112,13 @@ body_format format_of(std::string_view content_type, std::string_view body) noex
     return line.failed() ? body_format::json : named;
 }
 
+/// What was found in a text: fields, in any order, and where the values of the exchange stand, in order.
+struct redactor::findings {
+    credential_ranges ranges = {};
+    std::vector<occurrence> found = {};
+    const std::vector<std::string>* values = nullptr;  ///< null where none were looked for
+};
+
 /// What a redactor was made with, beside its key.
 struct redactor::additions {
     name_rules rules;
@@ -145,7 +155,7 @@ std::string redactor::redact_target(std::string_view target) const {
     // Where one credential holds the separators of another, the rest of the other shows only in the next
     // round.
     for (int round = 0; round < most_rounds; ++round) {
-        auto next = replace(out, credentials_in_url(out, additions_->rules));
+        auto next = replace(out, {credentials_in_url(out, additions_->rules)});
         if (!next) {
             break;
         }
@@ -157,14 +167,15 @@ std::string redactor::redact_target(std::string_view target) const {
 /// Returns what stands in a head in the place of the part of a field that may hold credentials.
 std::string redactor::redacted_part(field_kind kind, std::string_view part) const {
     if (kind == field_kind::plain && (part.starts_with('{') || part.starts_with('['))) {
-        std::vector<credential_range> found;
+        credential_ranges found;
         credentials_in_json(part, 0, additions_->rules, found);
-        return replace(part, std::move(found)).value_or(std::string{part});
+        return replace(part, {std::move(found)}).value_or(std::string{part});
     }
     return kind == field_kind::plain || kind == field_kind::url ? redact_target(part) : token(part);
 }
 
-void redactor::redact_head(std::string& head, const std::vector<std::string>& credentials) const {
+void redactor::redact_head(std::string& head, const credential_set& credentials) const {
+    tapes::text::count_work(head.size());
     std::string out;
     out.reserve(head.size());
     const bool in_request = is_request_head(head);
@@ -188,85 +199,136 @@ void redactor::redact_head(std::string& head, const std::vector<std::string>& cr
     head = without(std::move(out), credentials);
 }
 
-std::string redactor::without(std::string text, const std::vector<std::string>& credentials) const {
-    if (std::ranges::all_of(credentials, [&](const auto& one) { return one.size() > text.size(); })) {
+std::string redactor::without(std::string text, const credential_set& credentials) const {
+    if (std::ranges::all_of(credentials.values(),
+                            [&](const auto& one) { return one.size() > text.size(); })) {
         return text;
     }
-    std::vector<occurrence> found;
-    credential_search search{credentials};
-    search.find(text, found);
-    search.find_percent_encoded(text, found);
-    return replace(text, {}, found, credentials).value_or(std::move(text));
+    findings in_text{.values = &credentials.values()};
+    credentials.search().find(text, in_text.found);
+    credentials.search().find_percent_encoded(text, in_text.found);
+    return replace(text, std::move(in_text)).value_or(std::move(text));
 }
 
-std::optional<std::string> redactor::redact_body(std::string_view body,
-                                                 const std::vector<std::string>& credentials,
-                                                 body_format format, std::vector<std::string>* named) const {
-    auto ranges = credentials_in_body(body, format, additions_->rules);
-    auto all = credentials;
+std::optional<std::string> redactor::redact_body(std::string_view body, const credential_set& credentials,
+                                                 body_format format, std::vector<std::string>* named,
+                                                 const charge_bytes& charge) const {
+    findings in_body{.ranges = credential_ranges{charge}};
+    credentials_in_body(body, format, additions_->rules, in_body.ranges);
     if (named != nullptr) {
-        *named = named_credentials(ranges);
-        all.insert(all.end(), named->begin(), named->end());
+        *named = named_credentials(in_body.ranges);
     }
-    std::vector<occurrence> found;
-    credential_search search{all};
-    search.find(body, found);
+    const bool more = named != nullptr && !named->empty();
+    const auto all = more ? std::optional{credentials.with(*named)} : std::nullopt;
+    const auto& looked_for = more ? *all : credentials;
+    in_body.values = &looked_for.values();
+    looked_for.search().find(body, in_body.found);
     if (format == body_format::form) {
-        search.find_percent_encoded(body, found);
+        looked_for.search().find_percent_encoded(body, in_body.found);
     }
-    return replace(body, std::move(ranges), found, all);
+    if (!in_body.found.empty()) {
+        in_body.ranges.charge(in_body.found.capacity() * sizeof(occurrence));
+    }
+    return replace(body, std::move(in_body));
 }
 
 std::optional<std::string> redactor::redact_across_events(std::string_view stream,
-                                                          const std::vector<std::string>& credentials) const {
-    std::vector<credential_range> ranges;
-    credentials_across_values(stream, credentials, ranges);
-    return replace(stream, std::move(ranges));
+                                                          const credential_set& credentials,
+                                                          const charge_bytes& charge) const {
+    findings in_stream{.ranges = credential_ranges{charge}, .values = &credentials.values()};
+    in_stream.found = credentials_across_values(stream, credentials, charge);
+    return replace(stream, std::move(in_stream));
 }
 
-std::optional<std::string> redactor::replace(std::string_view body,
-                                             std::vector<credential_range> ranges) const {
-    return replace(body, std::move(ranges), {}, {});
-}
+/// Writes a text with its credentials replaced, from the front. What several places hold is hashed once.
+class redactor::replacing {
+public:
+    replacing(const redactor& with, std::string_view body, std::size_t values)
+        : with_{with}, body_{body}, tokens_(values) {}
 
-std::optional<std::string> redactor::replace(std::string_view body, std::vector<credential_range> ranges,
-                                             const std::vector<occurrence>& found,
-                                             const std::vector<std::string>& values) const {
+    std::string out;
+
+    void put(const credential_range& field) {
+        if (begins_behind(field.at)) {
+            if (last_token_.empty() || field.value != last_value_) {
+                tapes::text::count_work(field.value.size() + steps_to_hash);
+                last_token_ = with_.token(field.value);
+                last_value_ = field.value;
+            }
+            out.append(last_token_);
+        }
+        done_ = std::max(done_, field.at + field.size);  // what overlaps goes with what it overlaps
+    }
+
+    void put(const occurrence& one, const std::vector<std::string>& values) {
+        if (begins_behind(one.at)) {
+            auto& token = tokens_[one.which];
+            if (token.empty()) {
+                tapes::text::count_work(values[one.which].size() + steps_to_hash);
+                token = with_.token(values[one.which]);
+            }
+            out.append(token);
+        }
+        done_ = std::max(done_, one.at + one.size);
+    }
+
+    void finish() { out.append(body_, done_); }
+
+private:
+    static constexpr std::uint64_t steps_to_hash = 128;
+
+    bool begins_behind(std::size_t at) {
+        if (at < done_) {
+            return false;
+        }
+        tapes::text::count_work(at - done_);
+        out.append(body_, done_, at - done_);
+        return true;
+    }
+
+    const redactor& with_;
+    std::string_view body_;
+    std::size_t done_ = 0;
+    std::vector<std::string> tokens_;  ///< of the values, where they were needed
+    std::string_view last_value_;
+    std::string last_token_;
+};
+
+std::optional<std::string> redactor::replace(std::string_view body, findings in_body) const {
+    auto& [ranges, found, values] = in_body;
     const auto is_token = [&](const auto& one) { return is_redacted(body.substr(one.at, one.size)); };
-    std::erase_if(ranges, is_token);
+    ranges.remove(0, is_token);
     if (ranges.empty() && std::ranges::all_of(found, is_token)) {
         return std::nullopt;
     }
     // Fields win over values within them, and the longest of the values at one place wins.
-    std::ranges::stable_sort(
-        ranges, [](const auto& a, const auto& b) { return a.at != b.at ? a.at < b.at : a.size > b.size; });
-    std::string out;
-    out.reserve(body.size());
-    std::size_t done = 0;
-    const auto put = [&](std::size_t at, std::size_t size, const std::string& value) {
-        if (at >= done) {
-            out.append(body, done, at - done).append(token(value));
-        }
-        done = std::max(done, at + size);  // what overlaps goes with what it overlaps
+    const auto stands_before = [](const auto& a, const auto& b) {
+        return a.at != b.at ? a.at < b.at : a.size > b.size;
     };
+    if (!std::ranges::is_sorted(ranges, stands_before)) {
+        std::ranges::stable_sort(ranges, stands_before);
+    }
+    const auto room = body.size() + (ranges.size() + found.size()) * longest_growth;
+    ranges.charge(room);
+    replacing made{*this, body, values == nullptr ? 0 : values->size()};
+    made.out.reserve(room);
     auto value = found.begin();
-    for (const auto& field : ranges) {
-        for (; value != found.end() &&
-               (value->at < field.at || (value->at == field.at && value->size > field.size));
-             ++value) {
+    const auto put_values = [&](auto&& comes_now) {
+        for (; value != found.end() && comes_now(*value); ++value) {
             if (!is_token(*value)) {
-                put(value->at, value->size, values[value->which]);
+                made.put(*value, *values);
             }
         }
-        put(field.at, field.size, field.value);
+    };
+    for (const auto& field : ranges) {
+        put_values([&](const auto& one) {
+            return one.at < field.at || (one.at == field.at && one.size > field.size);
+        });
+        made.put(field);
     }
-    for (; value != found.end(); ++value) {
-        if (!is_token(*value)) {
-            put(value->at, value->size, values[value->which]);
-        }
-    }
-    out.append(body, done);
-    return out;
+    put_values([](const auto&) { return true; });
+    made.finish();
+    return std::move(made.out);
 }
 
 }  // namespace tapes::http

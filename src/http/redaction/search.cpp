@@ -2,6 +2,8 @@
 
 #include "redaction/escapes.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 #include <cstring>
 
@@ -97,6 +99,7 @@ std::uint64_t credential_search::find(std::string_view text, std::vector<occurre
         automaton().find(text, spelling::json, out);
         work_ += 2 * text.size();
     }
+    tapes::text::count_work(work_);
     merge_occurrences(out);
     return work_;
 }
@@ -105,6 +108,7 @@ std::uint64_t credential_search::find_percent_encoded(std::string_view text, std
     if (values_.empty() || text.find('%') == std::string_view::npos) {
         return 0;
     }
+    tapes::text::count_work(text.size());
     automaton().find(text, spelling::percent, out);
     merge_occurrences(out);
     return text.size();
