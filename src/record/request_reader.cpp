@@ -2,6 +2,7 @@
 
 #include "answer_forms.hpp"
 #include "content_agreement.hpp"
+#include "name_limit.hpp"
 
 #include <tapes/merkle/block_fields.hpp>
 #include <tapes/text/work_meter.hpp>
@@ -288,6 +289,13 @@ bool request_reader::map(const pieced_body* pieces, std::size_t first_element, c
         whole = api_.map_request(first_element > 0 ? std::string_view{rest} : body_, items, out) ==
                 llm::map_error::none;
         drop_volatile(out, patterns_);
+    }
+    if (is_too_long(out.session)) {
+        out.session.clear();
+    }
+    if (is_too_long(out.model) || is_too_long(identity_.agent_name)) {
+        cut_name(out.model);
+        whole = false;
     }
     identity_.model = out.model;
     return whole;

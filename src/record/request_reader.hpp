@@ -2,6 +2,7 @@
 
 #include "chain_finder.hpp"
 #include "earlier_turns.hpp"
+#include "name_limit.hpp"
 #include "pieces.hpp"
 
 #include <tapes/llm/api.hpp>
@@ -41,7 +42,11 @@ public:
     /// its session as the request's head tells it, or ""; one in the body counts before it.
     request_reader(const llm::api& api, std::string_view body, merkle::identity identity,
                    const volatile_patterns& patterns, std::string_view session = {})
-        : api_{api}, body_{body}, identity_{std::move(identity)}, patterns_{patterns}, session_{session} {}
+        : api_{api},
+          body_{body},
+          identity_{std::move(identity)},
+          patterns_{patterns},
+          session_{is_too_long(session) ? std::string_view{} : session} {}
 
     /// Reads the request without mapping again what is stored; may be called once. `pieces` and `earlier` may
     /// be null: then all of it is new. Throws std::bad_alloc only.

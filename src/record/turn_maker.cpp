@@ -1,6 +1,7 @@
 #include "turn_maker.hpp"
 
 #include "early_work.hpp"
+#include "name_limit.hpp"
 #include "request_work.hpp"
 #include "speaker.hpp"
 #include "turn_work.hpp"
@@ -140,6 +141,9 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     redact_names(redactor_, credentials, *entry);
     for (auto* const text : {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session}) {
         make_utf8(*text);
+    }
+    if (is_too_long(exchange.session)) {
+        exchange.session.clear();
     }
     entry->target = exchange.target;
     entry->session = exchange.session;

@@ -2,6 +2,7 @@
 
 #include "body_text.hpp"
 #include "content_agreement.hpp"
+#include "name_limit.hpp"
 
 #include <tapes/merkle/chain.hpp>
 
@@ -111,6 +112,7 @@ drop_reason turn_work::map() {
     entry_.streamed = entry_.streamed || answer_.streamed();
     entry_.used = answered.used;  // an answer that says nothing has its price too
     entry_.response_model = std::move(answered.model);
+    cut_name(entry_.response_model);
     if (reason != drop_reason::none && !(reason == drop_reason::empty_response && only_prepares(answered))) {
         return reason;
     }
