@@ -1,7 +1,8 @@
 """A store of an earlier version is brought up to date when it is opened, and loses nothing.
 
 data/store-version-3.sqlite.gz: three turns that the last build with schema version 3 recorded from `tapes serve mock`
-(a question, the same conversation going on as a stream, and one over Responses)."""
+(a question, the same conversation going on as a stream, and one over Responses). data/store-version-4.sqlite.gz: the same
+by the last build with schema version 4, and a request that is no turn."""
 import gzip
 import json
 import pathlib
@@ -12,16 +13,21 @@ import pytest
 from harness import chat
 from harness.store import Store, texts
 
-OLD = pathlib.Path(__file__).parent / "data" / "store-version-3.sqlite.gz"
+DATA = pathlib.Path(__file__).parent / "data"
+NOW = 5
+
+
+def unpacked(workspace, number):
+    path = workspace / "old" / "tapes.sqlite"
+    path.parent.mkdir(mode=0o700)
+    path.write_bytes(gzip.decompress((DATA / f"store-version-{number}.sqlite.gz").read_bytes()))
+    path.chmod(0o600)
+    return path
 
 
 @pytest.fixture
 def old_store(workspace):
-    path = workspace / "old" / "tapes.sqlite"
-    path.parent.mkdir(mode=0o700)
-    path.write_bytes(gzip.decompress(OLD.read_bytes()))
-    path.chmod(0o600)
-    return path
+    return unpacked(workspace, 3)
 
 
 def hashes(path):
@@ -44,7 +50,7 @@ def test_a_store_of_version_3_goes_on(proxy, mock, run, old_store):
     row = store.wait_exchanges(4)[-1]
     chain = store.chain(row["head_hash"])
     assert [node["hash"] for node in chain[:4]] == [node["hash"] for node in store.chain(rows[1]["head_hash"])]
-    assert version(old_store) == 4
+    assert version(old_store) == NOW
     assert hashes(old_store)[:len(before)] == before
     assert row["mapping_version"] == 2 and len(row["digest"]) == 64
     for old, now in zip(rows, store.exchanges()):
@@ -68,3 +74,32 @@ def test_rederive_makes_a_store_of_version_3_anew(proxy, mock, run, old_store, w
         assert row["mapping_version"] == 2 and len(row["digest"]) == 64
     code, out, _ = run("verify", "--sqlite", anew, "--json")
     assert code == 0 and json.loads(out), out
+
+
+def test_a_store_of_version_4_goes_on_and_its_digests_hold(proxy, mock, run, workspace):
+    path = unpacked(workspace, 4)
+    rows = Store(path).exchanges()
+    assert version(path) == 4 and len(rows) == 4 and all(len(row["digest"]) == 64 for row in rows)
+    relay = proxy(mock, sqlite=path, settings={"proxy.clients": "alice=0123456789abcdef"})
+    relay.fetch(chat.turn("new", model="m", fields=b"X-Tapes-Token: 0123456789abcdef\r\n"))
+    now = Store(path).wait_exchanges(5)
+    assert version(path) == NOW
+    for old, row in zip(rows, now):
+        assert row["caller"] is None and {key: row[key] for key in old} == old, "digests and all"
+    assert now[-1]["caller"] == "alice" and now[-1]["digest"] != ""
+    assert relay.stop() == 0
+    code, out, _ = run("verify", "--sqlite", path)
+    assert code == 0, out
+    # The digest covers the column: another name, none, or one where there was none.
+    for change, seq in (("(SELECT id FROM string WHERE value = 'POST')", 5), ("NULL", 5),
+                        ("(SELECT id FROM string WHERE value = 'alice')", 1)):
+        with sqlite3.connect(path) as db:
+            kept = db.execute("SELECT caller FROM exchange WHERE id = ?", [seq]).fetchone()[0]
+            db.execute(f"UPDATE exchange SET caller = {change} WHERE id = ?", [seq])
+        code, out, _ = run("verify", "--sqlite", path)
+        assert code == 1 and f"exchange {seq}" in out, out
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE exchange SET caller = ? WHERE id = ?", [kept, seq])
+    code, out, _ = run("rederive", "--sqlite", path, "--to", workspace / "anew.sqlite")
+    assert code == 0, out
+    assert [row["caller"] for row in Store(workspace / "anew.sqlite").exchanges()] == [None] * 4 + ["alice"]

@@ -35,6 +35,9 @@ int list(command_context& context) {
 int get(command_context& context, const std::string& key) {
     const auto loaded = load_config(context);
     for (const auto& one : loaded.entries) {
+        if (one.key.starts_with(key + ".")) {  // a table's member
+            context.out << one.key << " = " << config::masked(one.key, one.value) << "\n";
+        }
         if (one.key == key) {
             // What is in force where the configured value is empty.
             const auto value = one.value.empty() && key == "proxy.project" ? loaded.values.proxy.project

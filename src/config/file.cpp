@@ -54,7 +54,7 @@ std::string written(const rule* known, const std::string& value) {
     known->read(scratch, raw{value, {}, false});
     const auto& form = known->about.form;
     if (form == as_switch::form || form == as_patterns::form || form == as_count<0, 0>::form ||
-        form == as_policy_names::form || form == as_policies::form) {
+        form == as_policy_names::form || form == as_policies::form || form == as_clients::form) {
         return known->show(scratch);
     }
     return toml_string(value);
@@ -79,13 +79,18 @@ std::string with_line(const std::string& text, const std::string& section, const
 
 std::string edited(const std::string& text, const std::string& key, const std::string& value) {
     const auto property = property_of(key);
+    const auto client = client_of(key);
     for (const auto& leaf : toml_leaves(text)) {
         if (leaf.path == key) {
             return text.substr(0, leaf.begin) + value + text.substr(leaf.end);
         }
     }
-    const auto section = property.empty() ? key.substr(0, key.rfind('.')) : std::string{properties_key};
-    const auto name = property.empty() ? key.substr(section.size() + 1) : toml_string(property);
+    const auto section = !property.empty() ? std::string{properties_key}
+                         : !client.empty() ? std::string{clients_key}
+                                           : key.substr(0, key.rfind('.'));
+    const auto name = !property.empty() ? toml_string(property)
+                      : !client.empty() ? toml_string(client)
+                                        : key.substr(section.size() + 1);
     return with_line(text, section, name + " = " + value);
 }
 
@@ -139,7 +144,7 @@ std::string project_of(const std::string& directory) {
 
 void set_in_file(const std::string& directory, const std::string& key, const std::string& value) {
     const auto* known = find_rule(key);
-    if (known == nullptr && property_of(key).empty()) {
+    if (known == nullptr && property_of(key).empty() && client_of(key).empty()) {
         const auto meant = nearest_key(key);
         throw error{"unknown key " + key + (meant.empty() ? "" : "; did you mean " + meant + "?"),
                     source::flag};
@@ -147,6 +152,10 @@ void set_in_file(const std::string& directory, const std::string& key, const std
     const auto path = config_file(directory);
     std::string changed;
     try {
+        if (const auto client = client_of(key); !client.empty()) {
+            std::map<std::string, std::string> scratch;
+            as_clients::add(scratch, client, value);
+        }
         const auto text = written(known, value);
         changed = edited(read_config_file(path), key, text);
         if (!says(changed, key, text)) {

@@ -68,7 +68,7 @@ std::string escaped_cell(std::string_view text) {
 
 bool written_bare(const key_info& key) {
     return key.form == "number" || key.form == as_switch::form || key.form == as_patterns::form ||
-           key.form == as_policy_names::form || key.form == as_policies::form;
+           key.form == as_policy_names::form || key.form == as_policies::form || key.form == as_clients::form;
 }
 
 std::string as_written(const key_info& key, const std::string& value) {
@@ -95,6 +95,8 @@ const std::vector<key_info>& keys() {
 const key_info* find_key(std::string_view name) {
     if (!property_of(name).empty()) {
         name = properties_key;
+    } else if (!client_of(name).empty()) {
+        name = clients_key;
     }
     const auto found =
         std::find_if(keys().begin(), keys().end(), [&](const key_info& k) { return k.name == name; });
@@ -136,7 +138,11 @@ std::string masked(std::string_view name, std::string_view value) {
     if (property.empty()) {
         property = table_property_of(name);
     }
-    if (!value.empty() && ((key != nullptr && key->secret) || secret_property(property))) {
+    if (!client_of(name).empty() && value.starts_with(token_file_prefix)) {
+        return std::string{value};  // a place, not a token
+    }
+    const bool nothing = value.empty() || value == "[]";
+    if (!nothing && ((key != nullptr && key->secret) || secret_property(property))) {
         return "********";
     }
     return bare_urls(value);

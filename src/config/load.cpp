@@ -37,6 +37,9 @@ public:
         try {
             if (const auto property = property_of(key); !property.empty()) {
                 result_.values.publisher.kafka.properties[property] = text_of(value);
+            } else if (const auto client = client_of(key); !client.empty()) {
+                as_clients::add(result_.values.proxy.clients, client, text_of(value));
+                origins_[std::string{clients_key}] = {from, where};
             } else if (const auto* known = find_rule(key)) {
                 known->read(result_.values, value);
             } else {
@@ -239,6 +242,12 @@ void check_whole(const gathering& all, settings& values, const inputs& from) {
                         (values.proxy.tls_key.empty() ? "proxy.tls_key" : "proxy.tls_cert") + " is missing",
                     strongest(all, {"proxy.tls_cert", "proxy.tls_key"})};
     }
+    if (!values.proxy.client_ca.empty() && values.proxy.tls_cert.empty()) {
+        throw error{
+            "proxy.client_ca wants clients' certificates, which need TLS: set proxy.tls_cert and "
+            "proxy.tls_key",
+            strongest(all, {"proxy.client_ca"})};
+    }
     const auto& admin = values.admin;
     if (admin.listen.configured && !admin.listen.loopback() && admin.token.empty()) {
         throw error{
@@ -253,8 +262,15 @@ void check_whole(const gathering& all, settings& values, const inputs& from) {
         values.storage.sqlite_path = (fs::path{values.config_dir} / "tapes.sqlite").string();
     }
     for (auto* path : {&values.storage.sqlite_path, &values.proxy.tls_cert, &values.proxy.tls_key,
-                       &values.proxy.upstream_ca}) {
+                       &values.proxy.upstream_ca, &values.proxy.client_ca}) {
         expand_home(*path, from.home);
+    }
+    for (auto& [name, token] : values.proxy.clients) {
+        if (token.starts_with(token_file_prefix)) {
+            auto path = token.substr(token_file_prefix.size());
+            expand_home(path, from.home);
+            token = std::string{token_file_prefix} + path;
+        }
     }
 }
 
@@ -266,6 +282,16 @@ void list_entries(const gathering& all, loaded& result) {
                 const auto key = name + "." + property;
                 const auto& where = all.origin_of(key);
                 result.entries.push_back({key, value, where.from, where.text});
+            }
+            continue;
+        }
+        if (name == clients_key) {
+            const auto& where = all.origin_of(name);
+            if (result.values.proxy.clients.empty()) {
+                result.entries.push_back({name, rule.show(result.values), where.from, where.text});
+            }
+            for (const auto& [client, token] : result.values.proxy.clients) {
+                result.entries.push_back({name + "." + client, token, where.from, where.text});
             }
             continue;
         }

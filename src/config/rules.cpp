@@ -70,6 +70,12 @@ void add_proxy(std::vector<rule>& to) {
                                  "web pages that may use a listener on loopback, besides those of loopback; "
                                  "\"*\": all",
                                  TAPES_FIELD(proxy.allowed_origins)));
+    to.push_back(row<as_path>("proxy.client_ca",
+                              "PEM file of the CAs of clients' certificates; then every client needs one",
+                              TAPES_FIELD(proxy.client_ca)));
+    to.push_back(row<as_clients>(std::string{clients_key},
+                                 "who may use the proxy: names and their tokens; empty: all who reach it",
+                                 TAPES_FIELD(proxy.clients), true));
     to.push_back(row<as_count<0, 1024>>("proxy.threads", "I/O threads; 0: as many as suit the machine",
                                         TAPES_FIELD(proxy.threads)));
     to.push_back(row<as_count<1, 1'000'000>>("proxy.max_connections", "open client connections; beyond: 503",
@@ -286,12 +292,23 @@ std::string environment_name(std::string_view key) {
     return name;
 }
 
+namespace {
+
+/// What stands behind "TABLE." in `name`, or "".
+std::string member_of(std::string_view table, std::string_view name) {
+    const bool inside =
+        name.size() > table.size() + 1 && name.starts_with(table) && name[table.size()] == '.';
+    return inside ? std::string{name.substr(table.size() + 1)} : std::string{};
+}
+
+}  // namespace
+
 std::string property_of(std::string_view name) {
-    if (name.size() > properties_key.size() + 1 && name.starts_with(properties_key) &&
-        name[properties_key.size()] == '.') {
-        return std::string{name.substr(properties_key.size() + 1)};
-    }
-    return {};
+    return member_of(properties_key, name);
+}
+
+std::string client_of(std::string_view name) {
+    return member_of(clients_key, name);
 }
 
 const std::vector<rule>& rules() {

@@ -27,6 +27,11 @@ inline constexpr std::string_view properties_key = "publisher.kafka.properties";
 /// The librdkafka property that `name` addresses ("sasl.password"), or "".
 std::string property_of(std::string_view name);
 
+inline constexpr std::string_view clients_key = "proxy.clients";
+
+/// The client that `name` addresses ("proxy.clients.alice"), or "".
+std::string client_of(std::string_view name);
+
 /// The environment's name for a key: "TAPES_PROXY_LISTEN".
 std::string environment_name(std::string_view key);
 

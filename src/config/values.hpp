@@ -200,6 +200,19 @@ struct as_policies {
     static std::string show(const std::map<std::string, retry_figures>& value);
 };
 
+/// Stands before the path of a file that holds a token.
+inline constexpr std::string_view token_file_prefix = "file:";
+
+/// `["alice=TOKEN", "bob=file:/run/secrets/bob"]`: who may use the proxy.
+struct as_clients {
+    static constexpr const char* form = "list of NAME=TOKEN or NAME=file:PATH";
+    static void read(const raw& from, std::map<std::string, std::string>& to);
+    static std::string show(const std::map<std::string, std::string>& value);
+    /// Adds one; throws bad_value where the name or the token will not do.
+    static void add(std::map<std::string, std::string>& to, const std::string& name,
+                    const std::string& token);
+};
+
 struct as_publisher {
     static constexpr const char* form = "nop | kafka";
     static void read(const raw& from, publisher_type& to);

@@ -40,6 +40,7 @@ void append_exchange_event(std::string& out, const store::logged_exchange& excha
     append_filled(out, "agent_name", exchange.agent_name);
     append_filled(out, "project", exchange.project);
     append_filled(out, "session", exchange.session);
+    append_filled(out, "caller", exchange.caller);
     append_filled(out, "model", exchange.model);
     append_filled(out, "response_model", exchange.response_model);
     append_filled(out, "response_id", exchange.response_id);

@@ -43,6 +43,8 @@ std::unique_ptr<capture::exchange> restore_exchange(const store::kept_exchange& 
     made->agent_name = row.agent_name;
     made->project = row.project;
     made->session = row.session;
+    made->caller = row.caller;
+    made->unauthorized = row.dropped == capture::drop_reason::unauthorized;
     made->status = row.status;
     made->accepted_at = made->forwarded_at = time_of(row.accepted_at_us);
     made->first_byte_at = time_of(row.first_byte_at_us);

@@ -82,6 +82,9 @@ void turn_work::cut(wire_policy policy) {
 }
 
 drop_reason turn_work::map() {
+    if (exchange_.unauthorized) {
+        return drop_reason::unauthorized;
+    }
     if (exchange_.tunnel) {
         return drop_reason::tunnel;
     }
@@ -134,7 +137,8 @@ std::string turn_work::reading() const {
 }
 
 void turn_work::keep_wire(wire_policy policy) {
-    entry_.keep_wire = policy == wire_policy::all || (policy == wire_policy::turns && api_ != nullptr);
+    entry_.keep_wire = policy == wire_policy::all ||
+                       (policy == wire_policy::turns && api_ != nullptr && !exchange_.unauthorized);
     if (!entry_.keep_wire) {
         return;
     }

@@ -100,6 +100,9 @@ public:
     /// Closes with a reset, so that the peer cannot take what it got for the whole.
     void abort() noexcept;
 
+    /// The TLS connection; null where the stream is plain.
+    const SSL* tls() const noexcept { return ssl_.get(); }
+
     bool is_open() const noexcept { return socket_.is_open(); }
     asio::ip::tcp::socket& socket() noexcept { return socket_; }
 

@@ -1,5 +1,9 @@
 #include "forward.hpp"
 
+#include "callers.hpp"
+
+#include <tapes/text/json_string.hpp>
+
 #include <boost/beast/http/status.hpp>
 
 namespace tapes::relay {
@@ -37,7 +41,7 @@ void write_upstream_head(const http::request_head& head, const route& destinatio
             append_length(one, wrote_length, out);
         } else if (equal_names(one.name, "transfer-encoding")) {
             out.append(one.line);  // of this hop, yet it stays true: the chunks pass as they are
-        } else if (!equal_names(one.name, agent_field) &&
+        } else if (!equal_names(one.name, agent_field) && !equal_names(one.name, token_field) &&
                    (!http::is_hop_by_hop(head.fields, one) ||
                     (head.upgrade && equal_names(one.name, "upgrade")))) {
             out.append(one.line);
@@ -87,12 +91,16 @@ void write_client_head(const http::response_head& head, const client_side& clien
 
 void write_error(int status, std::string_view message, bool keep_alive, std::string& out) {
     const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
-    std::string body = "{\"error\":\"";
-    body.append(message).append("\"}");
+    std::string body = "{\"error\":";
+    text::append_json_string(body, message);
+    body += '}';
     out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason.data(), reason.size());
     out.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
     if (status == 405) {
         out.append("\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    }
+    if (status == 401) {
+        out.append("\r\nWWW-Authenticate: Tapes-Token");  // RFC 9110 §11.6.1
     }
     if (!keep_alive) {
         out.append("\r\nConnection: close");

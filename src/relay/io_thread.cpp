@@ -146,6 +146,13 @@ void io_thread::warn_page(const browser_guard::refusal& refused) {
     }
 }
 
+void io_thread::warn_caller(std::string_view peer, std::string_view reason) {
+    if (const auto requests = caller_lines_.count(watchdog_.now()); requests > 0) {
+        spdlog::warn("a request from {} was refused: {} (requests since the last such line: {})", peer,
+                     reason, requests);
+    }
+}
+
 void io_thread::count_ack_timeout() {
     if (parts_.surroundings.on_ack_timeout) {
         parts_.surroundings.on_ack_timeout();

@@ -2,6 +2,7 @@
 
 #include "address_book.hpp"
 #include "browser_guard.hpp"
+#include "callers.hpp"
 #include "connection_count.hpp"
 #include "io_lane.hpp"
 #include "line_limit.hpp"
@@ -34,6 +35,7 @@ struct shared_parts {
     const relay::surroundings& surroundings;
     const router& routes;
     const browser_guard& guard;
+    const caller_list& callers;
     SSL_CTX* client_tls = nullptr;  ///< towards upstreams
     SSL_CTX* server_tls = nullptr;  ///< of the listener; null: plain
     connection_count connections{};
@@ -75,6 +77,7 @@ public:
     void warn_tunnel(std::string_view path);
     void warn_socket(std::string_view path, std::string_view failure);
     void warn_page(const browser_guard::refusal& refused);
+    void warn_caller(std::string_view peer, std::string_view reason);
     void count_ack_timeout();
 
     /// A buffer for one read: what is in it may be overwritten at the next suspension.
@@ -104,6 +107,7 @@ private:
     line_limit address_lines_;
     line_limit socket_lines_;
     line_limit page_lines_;
+    line_limit caller_lines_;
     line_limit ack_lines_;
     std::thread thread_;
 };

@@ -49,9 +49,10 @@ public:
           surroundings_{std::move(surroundings)},
           routes_{options_},
           guard_{options_},
+          callers_{options_},
           client_tls_{make_client_context(options_.upstream_ca)},
-          server_tls_{make_server_context(options_.tls_cert, options_.tls_key)},
-          parts_{options_, surroundings_, routes_, guard_, client_tls_.get(), server_tls_.get()} {
+          server_tls_{make_server_context(options_.tls_cert, options_.tls_key, options_.client_ca)},
+          parts_{options_, surroundings_, routes_, guard_, callers_, client_tls_.get(), server_tls_.get()} {
         for (unsigned i = 0; i < thread_count(options_.threads); ++i) {
             threads_.push_back(std::make_unique<io_thread>(parts_));
         }
@@ -149,6 +150,7 @@ private:
     const surroundings surroundings_;
     const router routes_;
     const browser_guard guard_;
+    const caller_list callers_;
     const ssl_context client_tls_;
     const ssl_context server_tls_;
     shared_parts parts_;

@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include "forward.hpp"
+#include "tls.hpp"
 #include "transfer.hpp"
 #include "write_all.hpp"
 
@@ -45,6 +46,9 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
             self->client_.close();
             co_return;
         }
+    }
+    if (!parts.options.client_ca.empty()) {
+        self->certificate_ = certificate_of(self->client_.tls());
     }
     if (parts.connections.get() > parts.options.max_connections) {
         co_await self->refuse(503, "too many connections");
@@ -99,7 +103,20 @@ session::head_result session::look_for_head() {
     if (error_ != http::head_error::none) {
         return head_result::refused;
     }
+    if (head_size_ > 0 && home_.parts().callers.active()) {
+        identify_caller();
+    }
     return head_size_ > 0 ? head_result::ready : head_result::incomplete;
+}
+
+/// Puts a head without tokens in the place of the one that came: all that follows works with that.
+void session::identify_caller() {
+    std::string bare;
+    bare.reserve(head_size_);
+    caller_ = home_.parts().callers.identify(head_bytes(), head_, certificate_, bare);
+    inbox_.replace(0, head_size_, bare);
+    head_size_ = bare.size();
+    error_ = http::parse_request(head_bytes(), home_.parts().options.limits, head_);
 }
 
 asio::awaitable<session::head_result> session::read_head() {

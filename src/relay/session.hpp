@@ -1,5 +1,6 @@
 #pragma once
 
+#include "callers.hpp"
 #include "channel.hpp"
 #include "interruption.hpp"
 #include "io_thread.hpp"
@@ -35,6 +36,8 @@ public:
     const http::request_head& head() const noexcept { return head_; }
     std::string_view head_bytes() const noexcept { return std::string_view{inbox_}.substr(0, head_size_); }
     const std::string& peer() const noexcept { return peer_; }
+    /// Who asks; where the relay is open to all, nobody in particular.
+    const relay::caller& caller() const noexcept { return caller_; }
     bool draining() const noexcept { return draining_; }
 
     /// Returns what was read beyond the head: the beginning of the body, or of the next request. `consume`
@@ -54,12 +57,15 @@ private:
 
     asio::awaitable<head_result> read_head();
     head_result look_for_head();
+    void identify_caller();
     asio::awaitable<void> refuse(int status, std::string_view message);
     asio::awaitable<void> linger();
 
     io_thread& home_;
     channel client_;
     std::string peer_;
+    certificate certificate_;
+    relay::caller caller_;
     std::string inbox_;
     std::size_t head_size_ = 0;
     http::head_scanner scanner_;

@@ -1,7 +1,9 @@
 #include "tls.hpp"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <system_error>
 
@@ -55,7 +57,74 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const 
     return SSL_TLSEXT_ERR_OK;
 }
 
+/// What is wrong with a certificate is kept as the connection's verify result, and told in HTTP.
+int go_on(int, X509_STORE_CTX*) {
+    return 1;
+}
+
+void ask_for_certificates(SSL_CTX* context, const std::string& authorities) {
+    if (SSL_CTX_load_verify_file(context, authorities.c_str()) != 1) {
+        throw tls_error("proxy.client_ca \"" + authorities + "\" must be a PEM file of certificates");
+    }
+    SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(authorities.c_str()));
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, go_on);
+    // A session that is resumed shows no certificate: each connection is asked.
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
+}
+
+/// Returns the characters of an ASN.1 string as UTF-8, without controls; "" where it is malformed.
+std::string text_of(const ASN1_STRING* value) {
+    unsigned char* bytes = nullptr;
+    const int size = value == nullptr ? -1 : ASN1_STRING_to_UTF8(&bytes, value);
+    if (size < 0) {
+        ERR_clear_error();
+        return {};
+    }
+    std::string made{reinterpret_cast<const char*>(bytes),
+                     std::min<std::size_t>(static_cast<std::size_t>(size), 200)};
+    OPENSSL_free(bytes);
+    std::erase_if(made, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return made;
+}
+
+/// Returns the first DNS name, e-mail address or URI of the subject's other names (RFC 5280 §4.2.1.6), else
+/// its common name.
+std::string subject_of(const X509* shown) {
+    std::string found;
+    auto* const names =
+        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(shown, NID_subject_alt_name, nullptr, nullptr));
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && found.empty(); ++i) {
+        const auto* const one = sk_GENERAL_NAME_value(names, i);
+        if (one->type == GEN_DNS || one->type == GEN_EMAIL || one->type == GEN_URI) {
+            found = text_of(one->d.ia5);
+        }
+    }
+    GENERAL_NAMES_free(names);
+    auto* const subject = X509_get_subject_name(shown);
+    const int common = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    if (found.empty() && common >= 0) {
+        found = text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, common)));
+    }
+    return found;
+}
+
 }  // namespace
+
+certificate certificate_of(const SSL* connection) {
+    certificate found;
+    const auto* const shown = connection == nullptr ? nullptr : SSL_get0_peer_certificate(connection);
+    if (shown == nullptr) {
+        found.problem = "none was shown";
+    } else if (const auto verified = SSL_get_verify_result(connection); verified != X509_V_OK) {
+        found.problem = X509_verify_cert_error_string(verified);
+    } else {
+        found.name = subject_of(shown);
+        found.problem = found.name.empty() ? "it has no name" : "";
+    }
+    return found;
+}
 
 ssl_context make_client_context(const std::string& extra_ca) {
     auto made = make_context(TLS_client_method());
@@ -68,8 +137,12 @@ ssl_context make_client_context(const std::string& extra_ca) {
     return made;
 }
 
-ssl_context make_server_context(const std::string& certificate, const std::string& key) {
+ssl_context make_server_context(const std::string& certificate, const std::string& key,
+                                const std::string& client_ca) {
     if (certificate.empty() && key.empty()) {
+        if (!client_ca.empty()) {
+            throw std::runtime_error("proxy.client_ca needs proxy.tls_cert and proxy.tls_key");
+        }
         return {};
     }
     if (certificate.empty() || key.empty()) {
@@ -86,6 +159,9 @@ ssl_context make_server_context(const std::string& certificate, const std::strin
                         "\" must be the certificate's private key in PEM, unencrypted");
     }
     SSL_CTX_set_alpn_select_cb(made.get(), choose_protocol, nullptr);
+    if (!client_ca.empty()) {
+        ask_for_certificates(made.get(), client_ca);
+    }
     return made;
 }
 

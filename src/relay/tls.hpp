@@ -1,5 +1,6 @@
 #pragma once
 
+#include "callers.hpp"
 #include "channel.hpp"
 
 #include <string>
@@ -11,8 +12,13 @@ namespace tapes::relay {
 /// setting.
 ssl_context make_client_context(const std::string& extra_ca);
 
-/// Makes the context for the listener; null where neither file is given. Throws std::runtime_error that names
-/// the setting.
-ssl_context make_server_context(const std::string& certificate, const std::string& key);
+/// Makes the context for the listener; null where neither file is given. With `client_ca` (PEM; "" for none)
+/// clients are asked for certificates, and whatever they show, or do not show, the handshake goes on: who may
+/// use the relay is answered in HTTP. Throws std::runtime_error that names the setting.
+ssl_context make_server_context(const std::string& certificate, const std::string& key,
+                                const std::string& client_ca);
+
+/// Returns the name of the certificate that the peer showed, or what is wrong with it.
+certificate certificate_of(const SSL* connection);
 
 }  // namespace tapes::relay

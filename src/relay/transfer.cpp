@@ -110,6 +110,15 @@ std::optional<transfer::refusal> transfer::begin() {
     made.project = parts_.options.project;
     made.provider = parts_.options.provider;
     client_side_ = {head.minor_version, head.keep_alive && !client_.draining()};
+    const auto& asks = client_.caller();
+    made.caller = asks.name;
+    if (!asks.refusal.empty()) {
+        parts_.routes.find(head, route_);
+        made.path = route_.path;
+        made.unauthorized = true;
+        home_.warn_caller(made.peer, asks.reason);
+        return refusal{401, asks.refusal};
+    }
     if (head.method == "CONNECT") {
         return refusal{405, "CONNECT is not supported"};
     }

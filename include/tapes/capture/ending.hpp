@@ -26,6 +26,7 @@ enum class drop_reason : std::uint8_t {
     over_budget,
     work_limit,  ///< the work on it was given up; its bytes are kept
     store_error,
+    unauthorized,
     tunnel,
     non_turn_request,
     unsupported_api,
@@ -37,10 +38,11 @@ enum class drop_reason : std::uint8_t {
     stream_error,
     crash,
 };
-inline constexpr std::array<std::string_view, 14> drop_reason_names{"",
+inline constexpr std::array<std::string_view, 15> drop_reason_names{"",
                                                                     "over_budget",
                                                                     "work_limit",
                                                                     "store_error",
+                                                                    "unauthorized",
                                                                     "tunnel",
                                                                     "non_turn_request",
                                                                     "unsupported_api",

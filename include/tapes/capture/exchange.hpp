@@ -88,6 +88,8 @@ struct exchange {
     std::string agent_name;
     std::string project;
     std::string session;  ///< from a header; the worker may find a better one in the body
+    std::string caller;   ///< the name of who may use the relay (proxy.clients, proxy.client_ca); "": all may
+    bool unauthorized = false;  ///< who asked may not use the relay
 
     // The answer.
     int status = 0;  ///< 0 where no answer came

@@ -49,6 +49,9 @@ struct proxy_settings {
     std::string upstream_ca;          ///< PEM file of a CA to trust besides the system's, or ""
     std::string tls_cert;             ///< PEM file; with tls_key: the listener speaks TLS
     std::string tls_key;
+    std::map<std::string, std::string>
+        clients;            ///< names and their tokens, or "file:PATH"; empty: all may use it
+    std::string client_ca;  ///< PEM file of the CAs of clients' certificates, or "": none is asked for
     std::vector<std::string> allowed_origins;  ///< of web pages, besides those of loopback; "*": all
     unsigned threads = 0;                      ///< I/O threads; 0: chosen by the program
     std::size_t max_connections = 10000;

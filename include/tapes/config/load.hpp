@@ -56,12 +56,16 @@ struct entry {
 
 struct loaded {
     settings values;
-    std::vector<entry> entries;         ///< one per key and librdkafka property, in the order of keys()
+    std::vector<entry> entries;  ///< one per key, librdkafka property and client, in the order of keys()
     std::vector<std::string> warnings;  ///< one line each
 };
 
 /// Defaults < config.toml < TAPES_* < flags, checked value by value and as a whole. Throws error.
 loaded load(const inputs& from);
+
+/// The tokens of proxy.clients by name, those in files read. Throws error, which names the client and no
+/// token.
+std::map<std::string, std::string> client_tokens(const proxy_settings& proxy);
 
 /// A listen address that is no key of the configuration, by the same rule. Throws error, which names
 /// `flag`.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,9 @@ struct options {
     std::string tls_key;
     std::vector<std::string> allowed_origins;  ///< of web pages that may use a listener on loopback, besides
                                                ///< those of loopback; "*": all
-    unsigned threads = 0;                      ///< 0: one for every two processors
+    std::string client_ca;  ///< PEM file of the authorities of clients' certificates, which are then wanted
+    std::map<std::string, std::string> clients;  ///< who may use the relay: names and tokens; empty: all
+    unsigned threads = 0;                        ///< 0: one for every two processors
     std::size_t max_connections = 10'000;
     http::head_limits limits;
     deadlines timeouts;

@@ -21,6 +21,7 @@ struct seen_exchange {
     std::string model;
     std::string end_reason;
     std::string drop_reason;
+    std::string caller;
     std::optional<std::int64_t> status;
     std::optional<std::int64_t> total_tokens;
     /// Tells whether it is an answer on a WebSocket: its method is that of the handshake, with which no API

@@ -14,7 +14,8 @@ namespace tapes::store {
 struct logged_exchange {
     std::string id;  ///< UUID, as in log lines
     std::string api, method, path, provider, agent_name, project, session;
-    std::string model;  ///< requested
+    std::string caller;  ///< see capture::exchange
+    std::string model;   ///< requested
     std::string response_model, response_id, stop_reason;
     std::string end_reason, drop_reason;
     std::optional<std::int64_t> status;

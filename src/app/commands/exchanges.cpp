@@ -95,6 +95,9 @@ int list_exchanges(const config::settings& settings, const exchange_list& option
         if (one.total_tokens) {
             out << "  " << *one.total_tokens << " tokens";
         }
+        if (!one.caller.empty()) {
+            out << "  from " << one.caller;
+        }
         out << "  " << outcome << "\n";
     }
     return 0;
@@ -112,6 +115,9 @@ int show_exchange(const config::settings& settings, const exchange_show& options
     const body request{name + "request", wire->request_head, wire->request, wire->request_decoded};
     const body response{name + "response", wire->response_head, wire->response, wire->response_decoded};
     bool whole = true;
+    if (!found.caller.empty()) {
+        err << "tapes: exchange " << found.id << " came from caller " << found.caller << "\n";
+    }
     if (options.shown != exchange_show::part::all) {
         whole = write(options.shown == exchange_show::part::request ? request : response, options.decoded,
                       out, err);

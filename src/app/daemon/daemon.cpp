@@ -4,6 +4,7 @@
 #include "process/signals.hpp"
 
 #include <tapes/config/keys.hpp>
+#include <tapes/config/load.hpp>
 #include <tapes/http/redaction.hpp>
 #include <tapes/http/url.hpp>
 #include <tapes/llm/api.hpp>
@@ -49,7 +50,9 @@ record::settings record_settings(const config::record_settings& settings) {
 }
 
 /// What is redacted of every exchange: what the configuration names, and the upstreams' own credentials.
-http::redaction_settings redaction_settings(const config::settings& settings) {
+/// Tokens of clients are taken off before anything is captured; a client may still repeat its own in a body.
+http::redaction_settings redaction_settings(const config::settings& settings,
+                                            const std::map<std::string, std::string>& tokens) {
     http::redaction_settings made{settings.redaction.headers, settings.redaction.fields, {}};
     const auto& proxy = settings.proxy;
     for (const auto* const url : {&proxy.upstream, &proxy.openai_upstream, &proxy.anthropic_upstream,
@@ -58,6 +61,9 @@ http::redaction_settings redaction_settings(const config::settings& settings) {
             std::ranges::move(http::credentials_of_user_info(http::read_url(*url).user_info),
                               std::back_inserter(made.values));
         }
+    }
+    for (const auto& [name, token] : tokens) {
+        made.values.push_back(token);
     }
     return made;
 }
@@ -91,6 +97,7 @@ std::vector<std::string> api_names() {
 
 daemon::daemon(const config::settings& settings)
     : settings_{settings},
+      tokens_{config::client_tokens(settings.proxy)},
       budget_{settings.record.budget_bytes, settings.record.spill_bytes},
       store_{settings_, api_names(), [this](const store::entry& entry) { settled(entry); }} {
     const auto& path = settings_.storage.sqlite_path;
@@ -98,7 +105,7 @@ daemon::daemon(const config::settings& settings)
     services_ = std::make_unique<daemon_services>(store_, settings_.publishers);
     auto recording = record_settings(settings_.record);
     recording.store_path = path;
-    recording.redaction = redaction_settings(settings_);
+    recording.redaction = redaction_settings(settings_, tokens_);
     const http::redactor redactor{store_.lock.redaction_key(), recording.redaction};
     pool_ = std::make_unique<record::pool>(std::move(recording), store_.lock.redaction_key(), store_.writer,
                                            store_.ledger);
@@ -126,6 +133,13 @@ daemon::daemon(const config::settings& settings)
         });
     relay_->start();
     spdlog::info("proxy listening on {}", relay_->url());
+    if (!settings_.proxy.listen.loopback() && tokens_.empty() && settings_.proxy.client_ca.empty()) {
+        spdlog::warn(
+            "other machines can reach {}, and everybody there may use the proxy: name who may in "
+            "proxy.clients, or "
+            "set proxy.client_ca",
+            settings_.proxy.listen.text());
+    }
     spdlog::info("provider {}, upstream {}, recording to {}", settings_.proxy.provider,
                  mock_ ? mock_->url() : config::masked("proxy.upstream", settings_.proxy.upstream),
                  settings_.storage.sqlite_path);
@@ -158,6 +172,8 @@ relay::options daemon::relay_options() const {
     made.upstream_ca = proxy.upstream_ca;
     made.tls_cert = proxy.tls_cert;
     made.tls_key = proxy.tls_key;
+    made.client_ca = proxy.client_ca;
+    made.clients = tokens_;
     made.allowed_origins = proxy.allowed_origins;
     made.threads = proxy.threads;
     made.max_connections = proxy.max_connections;

@@ -12,7 +12,9 @@
 #include <tapes/store/entry.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <string>
 
 namespace tapes::app {
 
@@ -39,6 +41,7 @@ private:
     relay::options relay_options() const;
 
     const config::settings settings_;
+    const std::map<std::string, std::string> tokens_;  ///< of clients, by their names
     capture::budget budget_;
     capture::spill_policy spill_;
     std::unique_ptr<mock::server> mock_;

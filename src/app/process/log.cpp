@@ -153,6 +153,7 @@ void log_object(const store::entry& settled, std::string_view id, const span_ms&
     add("provider", from.provider);
     add("agent", from.agent_name);
     add("model", settled.model);
+    add("caller", from.caller);
     add_value("prompt_tokens", std::to_string(settled.used.prompt_tokens.value_or(0)));
     add_value("completion_tokens", std::to_string(settled.used.completion_tokens.value_or(0)));
     add_value("first_byte_ms", first.text());
@@ -203,12 +204,14 @@ void log_exchange(const store::entry& settled) {
         return;
     }
     spdlog::info(
-        "exchange {} {} {} status={} api={} provider={} agent={} model={} tokens={}/{} first_byte={}ms "
+        "exchange {} {} {} status={} api={} provider={} agent={} model={} caller={} tokens={}/{} "
+        "first_byte={}ms "
         "total={}ms end={} drop={}",
         id, word{method_of(from)}.text(), word{from.path}.text(), from.status, word{settled.api}.text(),
         word{from.provider}.text(), word{from.agent_name}.text(), word{settled.model}.text(),
-        settled.used.prompt_tokens.value_or(0), settled.used.completion_tokens.value_or(0), first.text(),
-        whole.text(), name_of(from.ended), word{name_of(settled.dropped)}.text());
+        word{from.caller}.text(), settled.used.prompt_tokens.value_or(0),
+        settled.used.completion_tokens.value_or(0), first.text(), whole.text(), name_of(from.ended),
+        word{name_of(settled.dropped)}.text());
 }
 
 }  // namespace tapes::app

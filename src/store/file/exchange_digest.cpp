@@ -14,7 +14,8 @@ std::string_view bytes_at(const statement& row, int column) {
 }
 
 /// The columns of an exchange in the order of the digest: ids of strings (s), texts (t), bytes (b), the hash
-/// of a node (n), integers that are 0 where they are NULL (i), figures that may be missing (f).
+/// of a node (n), integers that are 0 where they are NULL (i), figures that may be missing (f), ids of
+/// strings in columns that came after version 4 (l).
 struct digested_column {
     char type;
     const char* name;
@@ -65,6 +66,7 @@ constexpr digested_column digested_columns[] = {
     {'t', "parent_agent_id"},
     {'t', "parent_session"},
     {'t', "reading"},
+    {'l', caller_column},
 };
 
 std::string digested_query() {
@@ -130,6 +132,9 @@ std::optional<merkle::digest> exchange_digests::of(std::int64_t seq) {
         switch (column.type) {
             case 's':
                 values.text(strings_.text(row_.integer_at(at)));
+                break;
+            case 'l':
+                values.later(column.name, strings_.text(row_.integer_at(at)));
                 break;
             case 't':
                 values.text(row_.text_at(at));

@@ -28,6 +28,11 @@ public:
     digested_values& digest(const merkle::digest& value) {
         return text({reinterpret_cast<const char*>(value.data()), value.size()});
     }
+    /// A column that came after version 4: its name and its value, or nothing at all where it is NULL, so
+    /// that the digests of rows from before stay what they are.
+    digested_values& later(std::string_view column, std::string_view value) {
+        return value.empty() ? *this : text(column).text(value);
+    }
     digested_values& nothing() {
         bytes_.push_back(':');
         return *this;
@@ -37,6 +42,8 @@ public:
 private:
     std::string bytes_;
 };
+
+inline constexpr const char* caller_column = "caller";
 
 /// Returns the statement that inserts an exchange: its id, the values of its digest in their order, and the
 /// digest.

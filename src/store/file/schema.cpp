@@ -298,21 +298,36 @@ ALTER TABLE exchange ADD COLUMN digest BLOB;
 CREATE TABLE chunk_time(exchange INTEGER PRIMARY KEY REFERENCES exchange(id), times BLOB NOT NULL);
 )";
 
+/// The columns of the view `exchanges` that version 4 brought.
+std::string version_4_columns() {
+    return ", coalesce(e.captured_request_bytes, e.request_bytes) AS captured_request_bytes"
+           ", coalesce(e.captured_response_bytes, e.response_bytes) AS captured_response_bytes"
+           ", e.reasoning_tokens AS reasoning_tokens, e.cache_write_5m_tokens AS cache_write_5m_tokens"
+           ", e.cache_write_1h_tokens AS cache_write_1h_tokens, " +
+           as_string("program") + ", " + as_string("client") +
+           ", e.agent_id AS agent_id, e.parent_agent_id AS parent_agent_id"
+           ", e.parent_session AS parent_session, e.reading AS reading, lower(hex(e.digest)) AS digest";
+}
+
 void to_version_4(connection& db) {
     db.exec(version_4);
     db.exec(version_4_exchange);
-    db.exec(exchanges_view(
-        ", coalesce(e.captured_request_bytes, e.request_bytes) AS captured_request_bytes"
-        ", coalesce(e.captured_response_bytes, e.response_bytes) AS captured_response_bytes"
-        ", e.reasoning_tokens AS reasoning_tokens, e.cache_write_5m_tokens AS cache_write_5m_tokens"
-        ", e.cache_write_1h_tokens AS cache_write_1h_tokens, " +
-        as_string("program") + ", " + as_string("client") +
-        ", e.agent_id AS agent_id, e.parent_agent_id AS parent_agent_id"
-        ", e.parent_session AS parent_session, e.reading AS reading, lower(hex(e.digest)) AS digest"));
+    db.exec(exchanges_view(version_4_columns()));
+}
+
+// The name of who asked, where the proxy lets in only those that it knows.
+constexpr const char* version_5 = R"(
+DROP VIEW exchanges;
+ALTER TABLE exchange ADD COLUMN caller INTEGER;
+)";
+
+void to_version_5(connection& db) {
+    db.exec(version_5);
+    db.exec(exchanges_view(version_4_columns() + ", " + as_string("caller")));
 }
 
 /// Entry i leads from version i to version i + 1. What is released here never changes again.
-constexpr std::array migrations{&to_version_1, &to_version_2, &to_version_3, &to_version_4};
+constexpr std::array migrations{&to_version_1, &to_version_2, &to_version_3, &to_version_4, &to_version_5};
 
 }  // namespace
 

@@ -14,7 +14,7 @@ constexpr const char* exchange_query =
     " e.provider, e.agent, e.project, e.session, e.model, e.response_model, e.response_id, e.stop_reason,"
     " e.end_reason, e.drop_reason, e.status, e.streamed, e.prompt_tokens, e.completion_tokens,"
     " e.total_tokens, e.cache_creation_input_tokens, e.cache_read_input_tokens, e.total_duration_ns,"
-    " e.prompt_duration_ns, h.hash, r.hash FROM exchange e LEFT JOIN node h ON h.id = e.head"
+    " e.prompt_duration_ns, h.hash, r.hash, e.caller FROM exchange e LEFT JOIN node h ON h.id = e.head"
     " LEFT JOIN node r ON r.id = h.root WHERE e.id = ?1";
 
 std::string uuid_text(std::span<const std::uint8_t> bytes) {
@@ -64,7 +64,8 @@ logged_exchange event_reader::impl::row() {
     made.used = usage_at(exchange, at);
     at += usage_columns;
     made.head = digest_of(exchange.blob_at(at++));
-    made.root = digest_of(exchange.blob_at(at));
+    made.root = digest_of(exchange.blob_at(at++));
+    made.caller = string_at(at);
     return made;
 }
 

@@ -17,7 +17,7 @@ constexpr const char* listed_exchanges_query =
     " mapping_version, request_bytes, response_bytes, captured_request_bytes, captured_response_bytes, "
     "program, "
     "client,"
-    " agent_id, parent_agent_id, parent_session, reading,"
+    " agent_id, parent_agent_id, parent_session, reading, caller,"
     " (SELECT times FROM chunk_time WHERE exchange = exchange.id)"
     " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
 
@@ -92,6 +92,7 @@ kept_exchange exchange_reader::impl::row() {
          {&made.sender.agent_id, &made.sender.parent_agent_id, &made.sender.parent_session, &made.reading}) {
         *text = rows.text_at(at++);
     }
+    made.caller = strings.text(rows.integer_at(at++));
     const auto times = rows.blob_at(at);
     made.times.assign(times.begin(), times.end());
     return made;

@@ -27,7 +27,8 @@ std::string as_json(connection& db) {
 
 std::string query(connection& db, const std::string& where) {
     // The table is gone through, and the view asked only for what is found there.
-    return "SELECT v.seq, v.id, v.started_at, v.method, v.path, v.api, v.model, v.end_reason, v.drop_reason,"
+    return "SELECT v.seq, v.id, v.started_at, v.method, v.path, v.api, v.model, v.end_reason, v.drop_reason, "
+           "v.caller,"
            " v.status, v.total_tokens, " +
            as_json(db) + " FROM exchange e JOIN exchanges v ON v.seq = e.id WHERE " + where +
            " ORDER BY e.id DESC LIMIT ?1";
@@ -41,7 +42,7 @@ std::vector<seen_exchange> read_rows(statement& rows) {
         made.seq = rows.integer_at(0);
         int at = 1;
         for (auto* const text : {&made.id, &made.started_at, &made.method, &made.path, &made.api, &made.model,
-                                 &made.end_reason, &made.drop_reason}) {
+                                 &made.end_reason, &made.drop_reason, &made.caller}) {
             *text = rows.text_at(at++);
         }
         made.status = rows.optional_at(at++);

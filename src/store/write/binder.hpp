@@ -54,6 +54,10 @@ public:
     digested_binder& name(std::string_view value) {
         return row_.id(strings_.id_of(value)), values_.text(value), *this;
     }
+    /// A column that came after version 4.
+    digested_binder& later_name(std::string_view column, std::string_view value) {
+        return row_.id(strings_.id_of(value)), values_.later(column, value), *this;
+    }
     digested_binder& text(std::string_view value) { return row_.text(value), values_.text(value), *this; }
     digested_binder& optional_text(std::string_view value) {
         return row_.optional_text(value), values_.text(value), *this;

@@ -175,7 +175,7 @@ void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped,
     row.figure(counts.captured_request_bytes).figure(counts.captured_response_bytes);
     row.name(turn.sender.program).name(turn.sender.client).optional_text(turn.sender.agent_id);
     row.optional_text(turn.sender.parent_agent_id).optional_text(turn.sender.parent_session);
-    row.optional_text(turn.reading);
+    row.optional_text(turn.reading).later_name(caller_column, seen.caller);
     auto& values = row.values();
     for (const auto& choice : answered.choices) {
         values.integer(choice.index).digest(choice.hash);

@@ -376,11 +376,11 @@ TEST_CASE("who only reads is told what a file is and what to do, whatever is rea
         }
         SECTION("newer") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 99");
-            expected = "has schema version 99, this tapes knows up to 4; use a newer tapes";
+            expected = "has schema version 99, this tapes knows up to 5; use a newer tapes";
         }
         SECTION("older") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 1");
-            expected = "has schema version 1, this tapes reads 4; `tapes serve` brings it up to date";
+            expected = "has schema version 1, this tapes reads 5; `tapes serve` brings it up to date";
         }
     }
     findings wrong;
