@@ -7,6 +7,7 @@ import pytest
 
 from harness import chat
 from harness.store import texts
+from harness.tls import Authority
 from harness.wire import Answering, Closed, chunk, wait_until
 
 EVENTS = chat.stream_events("one ", "two ", "three")
@@ -135,6 +136,58 @@ def test_client_that_does_not_read_is_cut_after_the_write_deadline(proxy, upstre
         client.send(chat.turn("hi"))
         row = relay.store.only()
     assert row["end_reason"] in ("timeout", "client_closed")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_client_that_reads_slowly_but_steadily_is_not_cut(proxy, upstream, tmp_path, tls):
+    """The socket takes more only when a third of what it holds has gone, which takes longer than the deadline."""
+    size = 24 << 20
+
+    def flood(peer):
+        peer.take_message()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: x/y\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))
+    settings = {"proxy.client_write_timeout": "1s"}
+    authority = Authority(tmp_path) if tls else None
+    if tls:
+        certificate, key = authority.issue()
+        settings |= {"proxy.tls_cert": str(certificate), "proxy.tls_key": str(key)}
+    relay = proxy(upstream(flood), settings=settings)
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        raw.settimeout(10)
+        raw.connect(("127.0.0.1", relay.port))
+        client = authority.client_context().wrap_socket(raw, server_hostname="localhost") if tls else raw
+        client.sendall(chat.turn("hi"))
+        seen = 0
+        until = time.monotonic() + 8
+        while time.monotonic() < until:
+            seen += len(piece := client.recv(16384))
+            assert piece, f"closed after {seen} bytes"
+            time.sleep(0.1)  # 160 KB/s
+        while seen < size and (piece := client.recv(1 << 20)):
+            seen += len(piece)
+        assert seen >= size
+        client.close()
+    assert relay.store.only()["end_reason"] == "complete"
+
+
+def test_upstream_that_reads_slowly_but_steadily_is_not_cut(proxy, upstream):
+    def script(peer):
+        head = peer.take_head()
+        left = int(head.get(b"Content-Length")) - len(peer.held)
+        until = time.monotonic() + 5
+        while left > 0:
+            left -= len(peer.sock.recv(16384 if time.monotonic() < until else 1 << 20))
+            time.sleep(0.1 if time.monotonic() < until else 0)
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    server = upstream(script)
+    server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    relay = proxy(server, settings={"proxy.idle_timeout": "1s"})
+    with relay.connect(timeout=20) as client:
+        client.send(b"POST /v1/files HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (16 << 20))
+        client.send(bytes(16 << 20))
+        assert client.take_message()[0].status == 200
+    assert relay.store.only()["end_reason"] == "complete"
 
 
 def _leave_after_two_events(relay, client):

@@ -94,7 +94,7 @@ void add_proxy(std::vector<rule>& to) {
     to.push_back(row<timeout>("proxy.idle_timeout", "longest time between two bytes of an answer",
                               TAPES_FIELD(proxy.idle_timeout)));
     to.push_back(row<timeout>("proxy.client_write_timeout",
-                              "longest time that a client may leave its answer unread",
+                              "longest time that a client may take no byte of its answer",
                               TAPES_FIELD(proxy.client_write_timeout)));
     to.push_back(row<timeout>("proxy.keepalive_timeout", "longest time that a client connection may be idle",
                               TAPES_FIELD(proxy.keepalive_timeout)));

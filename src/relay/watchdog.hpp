@@ -32,12 +32,41 @@ public:
         }
         void clear_deadline() noexcept { deadline_ = steady_time::max(); }
 
+        /// Returns the time of the watchdog's last look.
+        steady_time now() const noexcept { return home_.now_; }
+
+        /// Something that may put a deadline off that has passed. Registered from construction to
+        /// destruction.
+        class extension {
+        public:
+            explicit extension(watched& owner) noexcept : owner_{owner}, next_{owner.extensions_} {
+                owner.extensions_ = this;
+            }
+            extension(const extension&) = delete;
+            extension& operator=(const extension&) = delete;
+
+            /// Returns by how much the deadline is put off from now; 0: not at all.
+            virtual std::chrono::milliseconds extra() noexcept = 0;
+
+        protected:
+            ~extension();
+            watched& owner() const noexcept { return owner_; }
+
+        private:
+            friend class watched;
+            watched& owner_;
+            extension* next_;
+        };
+
     protected:
         ~watched();
 
     private:
         friend class watchdog;
+        bool put_off() noexcept;
+
         watchdog& home_;
+        extension* extensions_ = nullptr;
         watched* next_ = nullptr;
         watched* previous_ = nullptr;
         steady_time deadline_ = steady_time::max();

@@ -1,5 +1,7 @@
 #include "write_all.hpp"
 
+#include "slow_write.hpp"
+
 #include <string>
 
 namespace tapes::relay {
@@ -12,11 +14,12 @@ asio::awaitable<bool> write_all(channel& peer, std::string_view bytes, watchdog:
     }
     std::string rest{bytes.substr(put.status == io::ok ? put.bytes : 0)};
     std::string_view left{rest};
+    slow_write waiting{peer, owner, stall};
     while (!left.empty()) {
         if (put.status == io::end || put.status == io::broken || stop.any()) {
             co_return false;
         }
-        owner.set_deadline(stall);
+        waiting.begin();
         const auto direction = put.status == io::ok ? io::wait_writable : put.status;
         const bool ready = co_await peer.wait(direction);
         if (!ready || stop.any()) {

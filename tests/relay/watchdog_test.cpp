@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 namespace tapes::relay::watchdog_test {
 
@@ -75,6 +76,31 @@ TEST_CASE("one that sets its deadline again as it expires is told again") {
         clock.look(start + i * watchdog::interval);
         CHECK(one.expiries == i);
     }
+}
+
+TEST_CASE("a deadline that is put off by whoever may do so is told when nobody does any more") {
+    struct generous final : watchdog::watched::extension {
+        explicit generous(watchdog::watched& owner) : extension{owner} {}
+        std::chrono::milliseconds extra() noexcept override { return std::exchange(next, 0ms); }
+        std::chrono::milliseconds next{0};
+    };
+    watchdog clock{start};
+    counted one{clock};
+    auto first = std::make_unique<generous>(one);
+    generous second{one};
+    second.next = 50ms;
+    one.set_deadline(1ms);
+    clock.look(start + 60ms);
+    CHECK(one.expiries == 0);
+    clock.look(start + 60ms + watchdog::interval + 49ms);
+    CHECK(one.expiries == 0);
+    first->next = 1ms;
+    clock.look(start + 200ms);
+    CHECK(one.expiries == 0);
+    first->next = 1h;
+    first.reset();  // who is gone puts nothing off
+    clock.look(start + 300ms);
+    CHECK(one.expiries == 1);
 }
 
 TEST_CASE("the watched may end in any order") {
