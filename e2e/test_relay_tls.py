@@ -42,11 +42,13 @@ def test_upstream_of_a_configured_ca_is_reached_with_its_name(proxy, upstream, a
     assert texts(relay.store.chain(row["head_hash"])) == [("user", "hi"), ("assistant", "over TLS")]
 
 
-@pytest.mark.parametrize("case", ["unknown CA", "other name", "expired"])
+@pytest.mark.parametrize("case", ["unknown CA", "other name", "expired", "name in CN alone", "wildcard in part"])
 def test_upstream_that_cannot_be_verified_is_not_talked_to(proxy, upstream, authority, stranger, case):
     context = {"unknown CA": lambda: stranger.server_context(),
                "other name": lambda: authority.server_context("other.test"),
-               "expired": lambda: authority.server_context(days=-1)}
+               "expired": lambda: authority.server_context(days=-1),
+               "name in CN alone": lambda: authority.server_context(names=()),  # RFC 9525 §2
+               "wildcard in part": lambda: authority.server_context(names=("local*",))}
     script = Answering(chat.answer(BODY))
     server = upstream(script, context=context[case]())
     relay = proxy(server, **trusting(authority))

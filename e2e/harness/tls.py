@@ -13,11 +13,14 @@ class Authority:
                       "-days", "2", "-subj", f"/CN={name}", "-keyout", self.key, "-out", self.certificate,
                       "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
 
-    def issue(self, name: str = "localhost", days: int = 2):
-        """(certificate, key) files for the DNS name."""
-        key, request, certificate = (self.directory / f"{name}-{days}.{end}" for end in ("key", "csr", "pem"))
-        extensions = self.directory / f"{name}.ext"
-        extensions.write_text(f"subjectAltName=DNS:{name}\nbasicConstraints=CA:FALSE\n")
+    def issue(self, name: str = "localhost", days: int = 2, names=None):
+        """(certificate, key) files for CN=`name` with it, or `names`, as DNS names."""
+        names = (name,) if names is None else names
+        files = f"{name}-{days}-{'-'.join(names).replace('*', '_')}"
+        key, request, certificate = (self.directory / f"{files}.{end}" for end in ("key", "csr", "pem"))
+        extensions = self.directory / f"{files}.ext"
+        alternatives = f"subjectAltName={','.join('DNS:' + one for one in names)}\n" if names else ""
+        extensions.write_text(f"{alternatives}basicConstraints=CA:FALSE\n")
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                       "-subj", f"/CN={name}", "-keyout", key, "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
@@ -30,9 +33,9 @@ class Authority:
         self._openssl("pkey", "-in", key, "-aes256", "-passout", "pass:secret", "-out", made)
         return made
 
-    def server_context(self, name: str = "localhost", days: int = 2) -> ssl.SSLContext:
+    def server_context(self, name: str = "localhost", days: int = 2, names=None) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*self.issue(name, days))
+        context.load_cert_chain(*self.issue(name, days, names))
         return context
 
     def client_context(self) -> ssl.SSLContext:

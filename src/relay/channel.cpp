@@ -31,6 +31,9 @@ asio::awaitable<bool> channel::connect_tls(SSL_CTX& context, const std::string& 
     ssl_.reset(SSL_new(&context));
     SSL_set_fd(ssl_.get(), socket_.native_handle());
     SSL_set_connect_state(ssl_.get());
+    // RFC 9525: §2 takes names from subjectAltName alone, never from CN, §6.3 wildcards only as a whole
+    // label.
+    SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     boost::system::error_code not_address;
     asio::ip::make_address(host, not_address);
     if (not_address) {
