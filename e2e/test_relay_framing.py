@@ -76,6 +76,9 @@ CHUNKS = {
     "prefixed chunk size": b"0x2\r\nok\r\n0\r\n\r\n",
     "empty chunk size": b"\r\nok\r\n0\r\n\r\n",
     "chunk size past 64 bits": b"10000000000000002\r\nok\r\n0\r\n\r\n",
+    "chunk size of 2^63": b"8000000000000000\r\nok\r\n0\r\n\r\n",
+    "chunk size of 2^64 - 1": b"ffffffffffffffff\r\nok\r\n0\r\n\r\n",
+    "chunk size of 2^63 in 20 digits": b"00008000000000000000\r\nok\r\n0\r\n\r\n",
     "chunk longer than said": b"2\r\nokay\r\n0\r\n\r\n",
     "chunk size ended by LF": b"2\nok\r\n0\r\n\r\n",
     "chunk ended by LF": b"2\r\nok\n0\r\n\r\n",
@@ -109,6 +112,8 @@ ANSWERS = {
     "bare LF": b"HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nok",
     "no status": b"HTTP/1.1 OK\r\nContent-Length: 2\r\n\r\nok",
     "not HTTP": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+    "chunk size of 2^63": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8000000000000000\r\nok\r\n0\r\n\r\n",
+    "no chunk size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n",
 }
 
 

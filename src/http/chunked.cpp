@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t max_size_line = 4096;
 constexpr std::size_t max_trailers = 64 * 1024;
+/// Beyond it one digit more makes a size of 2^63 or more, which many take for negative.
+constexpr std::uint64_t most_before_a_digit = (std::uint64_t{1} << 59) - 1;
 
 }  // namespace
 
@@ -87,7 +89,7 @@ chunked_scanner::step chunked_scanner::size_line(std::string_view bytes) noexcep
             state_ = state::extension;
         } else {
             const int digit = text::hex_value(c);
-            if (digit < 0 || ++digits_ > 16) {
+            if (digit < 0 || ++digits_ > 16 || left_ > most_before_a_digit) {
                 return {event::error, at, {}, 0};
             }
             left_ = left_ * 16 + static_cast<std::uint64_t>(digit);

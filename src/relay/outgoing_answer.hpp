@@ -34,6 +34,8 @@ public:
     /// All that has not been sent: the held end, before it the head.
     std::string take_rest();
     bool holds_bytes() const noexcept { return !held_.empty(); }
+    /// Not even the head has gone.
+    bool holds_all() const noexcept { return !head_.empty(); }
 
 private:
     std::string head_;    ///< what goes with the next bytes: the head, or what was held for no end

@@ -215,9 +215,16 @@ asio::awaitable<transfer::progress> transfer::take_body(std::string_view bytes) 
         co_return progress::over;
     }
     answer_body::verdict now;
+    const bool nothing_sent = outgoing_.holds_all();
     const auto before = body_->received();
     const auto pass = outgoing_.take(bytes, *body_, now);
     note_bytes(body_->received() - before);
+    if (now.broken && nothing_sent && exchange_ && exchange_->response_body.size() == 0) {
+        body_.reset();
+        outgoing_ = {};
+        phase_ = phase::awaiting;  // nothing of it passes, so the client can still be told
+        co_return fail(capture::end_reason::protocol_error, "the answer's chunked coding is malformed");
+    }
     if (!pass.empty()) {
         const bool sent = co_await send_client(pass);
         outgoing_.sent();

@@ -145,7 +145,15 @@ TEST_CASE("what is not the chunked coding is refused") {
         "1\r\nA0\r\n\r\n",
         "00000000000000001\r\nA\r\n",  // 17 digits
         "10000000000000000\r\n",       // over 64 bits
-        "0\r\n\n",                     // bare LF ends the trailers
+        "8000000000000000\r\nA",       // 2^63
+        "8000000000000000;x\r\nA",
+        "ffffffffffffffff\r\nA",
+        "fffffffffffffff0",
+        "08000000000000000\r\nA",
+        "00008000000000000000\r\nA",
+        std::string(64, '0') + "8000000000000000\r\nA",
+        std::string(64, 'f') + "\r\nA",
+        "0\r\n\n",  // bare LF ends the trailers
         "0\r\nX: y\n\r\n",
         "0\r\nX: \ry\r\n\r\n",
         "0\r\nX: " + nul + "\r\n\r\n",
@@ -154,7 +162,8 @@ TEST_CASE("what is not the chunked coding is refused") {
         CAPTURE(one);
         CHECK(end_of(one) == event::error);
     }
-    CHECK(end_of("ffffffffffffffff\r\nA") == event::more);
+    CHECK(end_of("7fffffffffffffff\r\nA") == event::more);
+    CHECK(end_of("0fffffffffffffff\r\nA") == event::more);
 }
 
 TEST_CASE("size lines and trailers are bounded") {
