@@ -64,46 +64,4 @@ bool has_token(std::string_view list, std::string_view token) noexcept {
     return false;
 }
 
-bool connection_has(const std::vector<field>& fields, std::string_view token) noexcept {
-    for (const auto& one : fields) {
-        if (equal_names(one.name, "connection") && has_token(one.value, token)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool is_hop_by_hop(const std::vector<field>& fields, const field& one) noexcept {
-    switch (one.name.size()) {  // most fields are told apart by their length
-        case 2:
-            if (equal_names(one.name, "te")) {
-                return true;
-            }
-            break;
-        case 7:
-            if (equal_names(one.name, "upgrade")) {
-                return true;
-            }
-            break;
-        case 10:
-            if (equal_names(one.name, "connection") || equal_names(one.name, "keep-alive")) {
-                return true;
-            }
-            break;
-        case 16:
-            if (equal_names(one.name, "proxy-connection")) {
-                return true;
-            }
-            break;
-        case 17:
-            if (equal_names(one.name, "transfer-encoding")) {
-                return true;
-            }
-            break;
-        default:
-            break;
-    }
-    return connection_has(fields, one.name);
-}
-
 }  // namespace tapes::http

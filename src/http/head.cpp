@@ -47,7 +47,7 @@ head_error parse_fields(std::string_view bytes, const head_limits& limits, std::
         if (out.size() == limits.fields) {
             return head_error::too_large;
         }
-        out.push_back({line.substr(0, colon), text::trimmed(value), bytes.substr(0, end + 2)});
+        out.push_back({line.substr(0, colon), text::trimmed(value), bytes.substr(0, end + 2), false});
         bytes.remove_prefix(end + 2);
     }
     return head_error::none;
@@ -95,9 +95,8 @@ head_error read_lengths(const std::vector<field>& fields, int minor_version, len
     return head_error::none;
 }
 
-bool wants_keep_alive(const std::vector<field>& fields, int minor_version) noexcept {
-    return minor_version == 0 ? connection_has(fields, "keep-alive") && !connection_has(fields, "close")
-                              : !connection_has(fields, "close");
+bool wants_keep_alive(const connection_options& options, int minor_version) noexcept {
+    return !options.close && (minor_version == 1 || options.keep_alive);
 }
 
 bool parse_version(std::string_view text, int& minor) noexcept {
@@ -214,8 +213,9 @@ head_error parse_request(std::string_view bytes, const head_limits& limits, requ
     out.body = known.has_coding   ? framing{body_kind::chunked, 0}
                : known.length > 0 ? framing{body_kind::length, known.length}
                                   : framing{};
-    out.keep_alive = wants_keep_alive(out.fields, out.minor_version);
-    out.upgrade = find_field(out.fields, "upgrade") != nullptr && connection_has(out.fields, "upgrade");
+    const auto options = read_connection_options(out.fields);
+    out.keep_alive = wants_keep_alive(options, out.minor_version);
+    out.upgrade = options.upgrade && find_field(out.fields, "upgrade") != nullptr;
     const auto* const expect = find_field(out.fields, "expect");
     out.expects_continue = expect != nullptr && equal_names(expect->value, "100-continue");
     return head_error::none;
@@ -265,7 +265,7 @@ head_error parse_response(std::string_view bytes, const head_limits& limits, boo
         out.body = {body_kind::until_close, 0};
     }
     // With both lengths the chunks count, and what follows on the connection is not to be trusted.
-    out.keep_alive = wants_keep_alive(out.fields, out.minor_version) &&
+    out.keep_alive = wants_keep_alive(read_connection_options(out.fields), out.minor_version) &&
                      out.body.kind != body_kind::until_close && !(known.has_coding && known.has_length);
     return head_error::none;
 }

@@ -42,8 +42,7 @@ void write_upstream_head(const http::request_head& head, const route& destinatio
         } else if (equal_names(one.name, "transfer-encoding")) {
             out.append(one.line);  // of this hop, yet it stays true: the chunks pass as they are
         } else if (!equal_names(one.name, agent_field) && !equal_names(one.name, token_field) &&
-                   (!http::is_hop_by_hop(head.fields, one) ||
-                    (head.upgrade && equal_names(one.name, "upgrade")))) {
+                   (!one.hop_by_hop || (head.upgrade && equal_names(one.name, "upgrade")))) {
             out.append(one.line);
         }
     }
@@ -74,8 +73,7 @@ void write_client_head(const http::response_head& head, const client_side& clien
             if (!dechunk) {
                 out.append(one.line);
             }
-        } else if (!http::is_hop_by_hop(head.fields, one) ||
-                   (switching && equal_names(one.name, "upgrade"))) {
+        } else if (!one.hop_by_hop || (switching && equal_names(one.name, "upgrade"))) {
             out.append(one.line);
         }
     }

@@ -11,8 +11,9 @@ namespace tapes::http {
 /// One field line. Holds views into the bytes that were parsed.
 struct field {
     std::string_view name;
-    std::string_view value;  ///< without surrounding white space
-    std::string_view line;   ///< as received, with its CRLF
+    std::string_view value;   ///< without surrounding white space
+    std::string_view line;    ///< as received, with its CRLF
+    bool hop_by_hop = false;  ///< it ends at this hop (RFC 9110 §7.6.1), as `read_connection_options` found
 };
 
 /// Compares names of fields, tokens and codings: without regard to case (RFC 9110 §5.1).
@@ -38,11 +39,16 @@ std::string joined_values(std::string_view head, std::string_view name);
 /// Returns true where a comma-separated list (RFC 9110 §5.6.1) holds the token, in any case.
 bool has_token(std::string_view list, std::string_view token) noexcept;
 
-/// Returns true where a Connection field names the token (RFC 9110 §7.6.1).
-bool connection_has(const std::vector<field>& fields, std::string_view token) noexcept;
+/// What the Connection fields of a head say of its connection (RFC 9112 §9.6, RFC 9110 §7.8).
+struct connection_options {
+    bool close = false;
+    bool keep_alive = false;
+    bool upgrade = false;
+};
 
-/// Returns true for fields that end at this hop (RFC 9110 §7.6.1): Connection and what it names,
-/// Proxy-Connection, Keep-Alive, TE, Transfer-Encoding and Upgrade.
-bool is_hop_by_hop(const std::vector<field>& fields, const field& one) noexcept;
+/// Reads the options of all Connection fields and marks the fields that end at this hop: Connection and what
+/// it names, Proxy-Connection, Keep-Alive, TE, Transfer-Encoding and Upgrade. Its work is linear in the bytes
+/// of the fields, however many there are of either.
+connection_options read_connection_options(std::vector<field>& fields);
 
 }  // namespace tapes::http
