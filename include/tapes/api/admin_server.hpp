@@ -17,20 +17,26 @@ struct admin_options {
     std::string host = "127.0.0.1";  ///< "" for every interface; IPv6 without brackets
     std::uint16_t port = 0;          ///< 0 lets the system choose
     std::string token;               ///< bearer token that all but /healthz and /readyz need; "" for none
-    std::size_t max_connections = 128;
+    /// At the limit the connection is closed that waits longest for a request.
+    std::size_t max_connections = 144;
+    /// So many requests may wait for handlers; the other connections are left for probes.
+    std::size_t max_waiting = 128;
     std::size_t max_header_bytes = 16 * 1024;
     /// The largest body, unless its route takes more. One body that is larger than this is read at a time.
     std::size_t max_body_bytes = 1024 * 1024;
-    std::chrono::milliseconds request_timeout{10'000};  ///< until a whole request has come, also the next one
+    std::chrono::milliseconds head_timeout{10'000};  ///< until a request's head has come, also the next one
+    std::chrono::milliseconds request_timeout{10'000};  ///< until the body has come, too
     std::chrono::milliseconds write_timeout{10'000};    ///< until a whole answer is written
     /// Returns why the process is not ready ("draining", "store failing: disk is full"); nothing when it is
-    /// ready. Called on the server's thread.
+    /// ready. Called on the server's thread; must
+    /// not wait.
     std::function<std::vector<std::string>()> not_ready;
 };
 
-/// Serves /healthz, /readyz, /metrics and the given routes on a thread of its own. The Host of a request must
-/// be a loopback address or the configured host, and a browser's Origin must be that same host. With a token
-/// any Host is allowed, because a page that rebinds its name has no token.
+/// Serves /healthz, /readyz and /metrics on a thread of its own, and the given routes on a second one, so
+/// that probes are answered however long a handler takes. The Host of a request must be a loopback address or
+/// the configured host, and a browser's Origin must be that same host. With a token any Host is allowed,
+/// because a page that rebinds its name has no token.
 class admin_server {
 public:
     /// Starts to listen. Throws std::runtime_error in one line when it cannot. `figures`, and everything that

@@ -31,13 +31,14 @@ struct response {
 /// Makes a response with the body `{"error":"…"}`.
 response error_response(unsigned status, std::string_view message);
 
-/// An entry of the route table. `handle` runs on the server's thread: it may read the store, but must not
-/// wait. An exception from it becomes a 500.
+/// An entry of the route table. `handle` runs on the thread of the handlers, one at a time. An exception
+/// from it becomes a 500.
 struct route {
     std::string method;  ///< a "GET" answers HEAD, too
     std::string path;    ///< an exact path, or one that ends in "/" for everything below it
     std::function<response(const request&)> handle;
     bool open = false;               ///< its requests need no token
+    bool at_once = false;            ///< it runs on the server's own thread, so it must not wait
     std::size_t max_body_bytes = 0;  ///< its limit, if that is more than the server's
 };
 

@@ -1,4 +1,6 @@
+#include "server/connections.hpp"
 #include "server/dispatcher.hpp"
+#include "server/route_thread.hpp"
 #include "server/wire_form.hpp"
 
 #include <tapes/api/admin_server.hpp>
@@ -16,7 +18,6 @@
 #include <boost/beast/http.hpp>
 #include <spdlog/spdlog.h>
 
-#include <set>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -33,14 +34,6 @@ using tcp = asio::ip::tcp;
 
 /// Says that another connection has a large body in memory.
 const error_code busy = make_error_code(boost::system::errc::device_or_resource_busy);
-
-/// A connection. It lives in the frame of its coroutine.
-struct session {
-    explicit session(tcp::socket socket) : stream{std::move(socket)} {}
-    beast::tcp_stream stream;
-    beast::flat_buffer buffer;
-    bool answering = false;
-};
 
 /// The turn of one connection to have a large body in memory, until its answer is written.
 class large_body_turn {
@@ -86,7 +79,9 @@ unsigned status_of(error_code error) {
 class admin_server::impl {
 public:
     impl(admin_options options, const metrics& figures, route_table routes)
-        : options_{std::move(options)}, dispatcher_{options_, figures, std::move(routes)} {
+        : options_{std::move(options)},
+          dispatcher_{options_, figures, std::move(routes)},
+          open_{options_.max_connections} {
         listen();
         asio::co_spawn(io_, accept_all(), report);
         thread_ = std::thread{[this] { io_.run(); }};
@@ -102,6 +97,7 @@ public:
         }
         asio::post(io_, [this] { begin_stop(); });
         thread_.join();
+        handlers_.stop();
     }
 
 private:
@@ -166,23 +162,39 @@ private:
                 // Out of descriptors: wait for some to come back instead of spinning.
                 pause_.expires_after(std::chrono::milliseconds{100});
                 co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
-            } else if (sessions_.size() < options_.max_connections) {
+            } else if (open_.make_room()) {
                 asio::co_spawn(io_, serve(std::move(socket)), report);
             }
+            tell_closed();
+        }
+    }
+
+    /// At most once a second.
+    void tell_closed() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - told_closed_ < std::chrono::seconds{1}) {
+            return;
+        }
+        if (const auto closed = open_.take_closed_count(); closed > 0) {
+            told_closed_ = now;
+            spdlog::warn(
+                "admin listener: {} connections that sent no whole request were closed to make room for "
+                "others",
+                closed);
         }
     }
 
     asio::awaitable<void> serve(tcp::socket socket) {
         session connection{std::move(socket)};
-        sessions_.insert(&connection);
+        open_.add(connection);
         try {
             while (!stopping_ && co_await answer_one(connection)) {
             }
         } catch (const std::exception& failed) {
             spdlog::error("admin listener: {}", failed.what());
         }
-        sessions_.erase(&connection);
-        if (stopping_ && sessions_.empty()) {
+        open_.remove(connection);
+        if (stopping_ && open_.empty()) {
             give_up_.cancel();
         }
     }
@@ -192,7 +204,7 @@ private:
         http::request_parser<http::string_body> parser;
         large_body_turn turn{large_body_};
         const auto error = co_await read_request(connection, parser, turn);
-        connection.answering = true;
+        connection.now = session::state::answering;
         const auto refusal = error ? status_of(error) : 0U;
         if (error && refusal == 0) {
             co_return false;
@@ -200,8 +212,11 @@ private:
         const bool keep_alive = !error && parser.get().keep_alive() && !stopping_;
         const bool head_only = !error && parser.get().method() == http::verb::head;
         const auto version = parser.get().version() == 10 ? 10U : 11U;
-        auto answer =
-            to_wire(refusal != 0 ? refusal_of(error, refusal) : respond(parser.get()), version, keep_alive);
+        auto answered = refusal_of(error, refusal);
+        if (refusal == 0) {
+            answered = co_await respond(parser.get());
+        }
+        auto answer = to_wire(std::move(answered), version, keep_alive);
         if (head_only) {
             answer.body().clear();  // Content-Length stays that of the GET
         }
@@ -209,7 +224,6 @@ private:
         error_code failed;
         co_await http::async_write(connection.stream, answer,
                                    asio::redirect_error(asio::use_awaitable, failed));
-        connection.answering = false;
         if (!failed && !keep_alive) {
             connection.stream.socket().shutdown(tcp::socket::shutdown_send, failed);
         }
@@ -221,7 +235,8 @@ private:
                                              large_body_turn& turn) {
         parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
         parser.body_limit(boost::none);  // until the head says which route it is for
-        connection.stream.expires_after(options_.request_timeout);
+        open_.await_head(connection);
+        connection.stream.expires_after(options_.head_timeout);
         error_code error;
         co_await http::async_read_header(connection.stream, connection.buffer, parser,
                                          asio::redirect_error(asio::use_awaitable, error));
@@ -229,6 +244,8 @@ private:
             error = admit_body(parser, turn);
         }
         if (!error) {
+            connection.now = session::state::body;
+            connection.stream.expires_after(options_.request_timeout);
             co_await http::async_read(connection.stream, connection.buffer, parser,
                                       asio::redirect_error(asio::use_awaitable, error));
         }
@@ -253,14 +270,27 @@ private:
     }
 
     static response refusal_of(error_code error, unsigned status) {
+        if (status == 0) {
+            return {};
+        }
         return error == busy ? error_response(status, "another large request is being read: try again")
                              : error_response(status);
     }
 
-    response respond(wire_request& received) const {
+    /// Answers what is quickly answered at once, and leaves the rest to the thread of the handlers.
+    asio::awaitable<response> respond(wire_request& received) {
         auto request = request_head(received);
         request.body = std::move(received.body());
-        return dispatcher_.respond(request);
+        if (!dispatcher_.may_take_long(request)) {
+            co_return dispatcher_.respond(request);
+        }
+        if (waiting_ == options_.max_waiting) {
+            co_return error_response(503, "too many requests are being answered: try again");
+        }
+        ++waiting_;
+        auto answered = co_await handlers_.respond(std::move(request));
+        --waiting_;
+        co_return answered;
     }
 
     void begin_stop() {
@@ -268,12 +298,8 @@ private:
         error_code ignored;
         acceptor_.close(ignored);
         pause_.cancel();
-        for (auto* open : sessions_) {
-            if (!open->answering) {
-                open->stream.socket().close(ignored);
-            }
-        }
-        if (!sessions_.empty()) {
+        open_.close_idle();
+        if (!open_.empty()) {
             give_up_.expires_after(std::chrono::seconds{2});
             give_up_.async_wait([this](error_code cancelled) {
                 if (!cancelled) {
@@ -287,14 +313,17 @@ private:
     const dispatcher dispatcher_;
     std::uint16_t port_ = 0;
     // The rest belongs to the server's thread. `io_` is destroyed before the set: the sessions that a hurried
-    // stop leaves behind end with it.
+    // stop leaves behind end with it, or with the handlers that they wait for.
     bool stopping_ = false;
     bool large_body_ = false;  ///< a connection has a large body in memory
-    std::set<session*> sessions_;
+    std::size_t waiting_ = 0;  ///< requests with the handlers
+    connections open_;
+    std::chrono::steady_clock::time_point told_closed_{};
     asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};
     asio::steady_timer pause_{io_};
     asio::steady_timer give_up_{io_};
+    route_thread handlers_{dispatcher_};
     std::thread thread_;
 };
 

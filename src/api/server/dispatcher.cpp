@@ -16,11 +16,13 @@ dispatcher::dispatcher(const admin_options& options, const metrics& figures, rou
                  [](const request&) {
                      return response{200, "{\"status\":\"ok\"}\n"};
                  },
-                 true});
-    routes_.add({"GET", "/readyz", [this](const request&) { return readiness(); }, true});
-    routes_.add({"GET", "/metrics", [&figures](const request&) {
+                 true, true});
+    routes_.add({"GET", "/readyz", [this](const request&) { return readiness(); }, true, true});
+    routes_.add({"GET", "/metrics",
+                 [&figures](const request&) {
                      return response{200, figures.text(), "text/plain; version=0.0.4; charset=utf-8", {}};
-                 }});
+                 },
+                 false, true});
 }
 
 response dispatcher::readiness() const {
@@ -29,11 +31,24 @@ response dispatcher::readiness() const {
     return {reasons.empty() ? 200U : 503U, json_text(body) + "\n"};
 }
 
-std::size_t dispatcher::body_limit(const request& head) const {
+/// Returns the route of a request that may use it, else nullptr.
+const route* dispatcher::admitted(const request& head) const {
     std::string allowed;
     const auto* route = routes_.find(head.method, head.path, allowed);
-    const bool may_ask = route != nullptr && guard_.check_origin(head) == 0 && guard_.authorized(head);
-    return may_ask ? std::max(options_.max_body_bytes, route->max_body_bytes) : options_.max_body_bytes;
+    const bool may_ask =
+        route != nullptr && guard_.check_origin(head) == 0 && (route->open || guard_.authorized(head));
+    return may_ask ? route : nullptr;
+}
+
+std::size_t dispatcher::body_limit(const request& head) const {
+    const auto* route = admitted(head);
+    return route != nullptr ? std::max(options_.max_body_bytes, route->max_body_bytes)
+                            : options_.max_body_bytes;
+}
+
+bool dispatcher::may_take_long(const request& head) const {
+    const auto* route = admitted(head);
+    return route != nullptr && !route->at_once;
 }
 
 response dispatcher::respond(const request& request) const {

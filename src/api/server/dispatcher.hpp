@@ -9,8 +9,8 @@
 namespace tapes::api {
 
 /// Answers the requests to the admin listener: checks who asks, finds the route, and turns what its handler
-/// throws into a 500. Has the routes /healthz, /readyz and /metrics of its own. Immutable; knows no
-/// connections.
+/// throws into a 500. Has the routes /healthz, /readyz and /metrics of its own. Immutable, so it
+/// may be used by several threads; knows no connections.
 class dispatcher {
 public:
     /// `options` and `figures` must outlive it.
@@ -24,8 +24,12 @@ public:
     /// its route takes more and the client may use that.
     std::size_t body_limit(const request& head) const;
 
+    /// Tells whether a handler answers that may take its time; all else is answered at once.
+    bool may_take_long(const request& head) const;
+
 private:
     response readiness() const;
+    const route* admitted(const request& head) const;
 
     const admin_options& options_;
     guard guard_;

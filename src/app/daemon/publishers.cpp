@@ -112,15 +112,17 @@ bool publishers::announces(std::string_view name, std::string_view source) const
 }
 
 void publishers::open(const publisher& owner, lane& lane) {
-    lane.pump = std::make_unique<publish::cursor_pump>(
+    auto made = std::make_unique<publish::cursor_pump>(
         publish::make_store_journal(store_path_, writer_, lane.journal),
         publish::make_bus_publisher(*owner.bus, text::comma_list(owner.settings.kafka.brokers), lane.topics),
         lane.pump_options);
-    lane.pump->start();
+    made->start();
+    const sync::lock_guard hold{use_};
+    lane.pump = std::move(made);
 }
 
 void publishers::start() {
-    const sync::lock_guard hold{use_};
+    const sync::lock_guard hold{change_};
     for (auto& one : all_) {
         try {
             for (auto& each : one->lanes) {
@@ -138,7 +140,7 @@ bool publishers::stop(milliseconds longest) {
     const auto now = steady_clock::now();
     std::vector<std::pair<publish::cursor_pump*, steady_clock::time_point>> running;
     {
-        const sync::lock_guard hold{use_};
+        const sync::lock_guard hold{change_};
         stopping_ = true;
         for (const auto& one : all_) {
             for (const auto& each : one->lanes) {
@@ -187,7 +189,7 @@ std::vector<std::string> publishers::cursors() const {
 }
 
 void publishers::around(const std::string& cursor, const std::function<void()>& change) {
-    const sync::lock_guard hold{use_};
+    const sync::lock_guard hold{change_};
     for (auto& one : all_) {
         for (auto& each : one->lanes) {
             if (each.journal.name != cursor || !each.pump) {
@@ -196,8 +198,7 @@ void publishers::around(const std::string& cursor, const std::function<void()>& 
             if (stopping_) {
                 throw std::runtime_error{"the process is about to end"};
             }
-            each.pump->stop(steady_clock::now() + flush_before_move);
-            each.pump.reset();
+            take_pump(each)->stop(steady_clock::now() + flush_before_move);
             try {
                 change();
             } catch (...) {
@@ -209,6 +210,11 @@ void publishers::around(const std::string& cursor, const std::function<void()>& 
         }
     }
     change();
+}
+
+std::unique_ptr<publish::cursor_pump> publishers::take_pump(lane& from) const {
+    const sync::lock_guard hold{use_};
+    return std::move(from.pump);
 }
 
 std::vector<publishing_place> publishers::places() const {

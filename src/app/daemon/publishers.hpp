@@ -51,6 +51,7 @@ public:
     /// when some events are not published.
     bool stop(std::chrono::milliseconds longest);
 
+    /// Does not wait for a cursor that is being moved by hand: its figures are left out.
     void fill(api::snapshot& now) const;
 
     /// Returns the names of the cursors that the publishers move.
@@ -78,15 +79,18 @@ private:
     void add(const config::publisher_settings& settings);
     void add_announcements(publisher& owner);
     bool announces(std::string_view name, std::string_view source) const;
-    void open(const publisher& owner, lane& lane) TAPES_REQUIRES(use_);
+    std::unique_ptr<publish::cursor_pump> take_pump(lane& from) const;
+    /// Makes the pump of a lane that has none, and starts it.
+    void open(const publisher& owner, lane& lane) TAPES_REQUIRES(change_);
 
     const std::string store_path_;
     store::writer& writer_;
     const first_retry retry_;
     std::vector<std::unique_ptr<publisher>> all_;
     std::vector<std::string> announcing_;  ///< names of the publishers that announce dead letters
-    mutable sync::mutex use_;              ///< held while pumps are made, read or replaced
-    bool stopping_ TAPES_GUARDED_BY(use_) = false;
+    sync::mutex change_;                   ///< held while pumps are made or replaced, which may take long
+    mutable sync::mutex use_;              ///< held while a lane's pump is set or read; behind `change_`
+    bool stopping_ TAPES_GUARDED_BY(change_) = false;
 };
 
 }  // namespace tapes::app

@@ -4,8 +4,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
 #include <thread>
+#include <vector>
 
 namespace tapes::api::admin_server_test {
 
@@ -201,7 +204,7 @@ TEST_CASE("a route may take larger bodies than the server, with the token and on
 
 TEST_CASE("a connection serves many requests, and one that says nothing is closed at its deadline") {
     api::admin_options options;
-    options.request_timeout = 100ms;
+    options.head_timeout = 100ms;
     running here{options};
     raw_client client{here.server.port()};
     for (int i = 0; i < 3; ++i) {
@@ -214,18 +217,93 @@ TEST_CASE("a connection serves many requests, and one that says nothing is close
     CHECK(silent.read_to_end().empty());
 }
 
-TEST_CASE("connections over the limit are closed at once") {
+TEST_CASE("at the limit the connection is closed that waits longest for a request") {
     api::admin_options options;
     options.max_connections = 2;
     running here{options};
+    const std::string health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     raw_client first{here.server.port()};
     raw_client second{here.server.port()};
-    for (auto* open : {&first, &second}) {
-        open->send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for (auto* open : {&second, &first}) {  // the first has waited less since its answer
+        open->send(health);
         CHECK_THAT(open->read_answer(), StartsWith("HTTP/1.1 200"));
     }
     raw_client third{here.server.port()};
-    CHECK(third.read_to_end().empty());
+    third.send(health);
+    CHECK_THAT(third.read_answer(), StartsWith("HTTP/1.1 200"));
+    CHECK(second.read_to_end().empty());
+    first.send(health);
+    CHECK_THAT(first.read_answer(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("whoever connects and says nothing keeps no probe out") {
+    running here;
+    std::vector<std::unique_ptr<raw_client>> silent;
+    for (int i = 0; i < 300; ++i) {
+        silent.push_back(std::make_unique<raw_client>(here.server.port()));
+        silent.back()->send(i % 2 == 0 ? "GET /healthz HTTP/1.1\r\nHost: loc" : "");
+        if (i % 50 == 49) {
+            CHECK_THAT(here.ask("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
+            CHECK_THAT(here.ask("GET", "/readyz"), StartsWith("HTTP/1.1 200"));
+            CHECK_THAT(here.ask("GET", "/metrics"), StartsWith("HTTP/1.1 200"));
+        }
+    }
+    CHECK(silent.front()->read_to_end().empty());
+}
+
+TEST_CASE("a body that comes slowly is not given up for connections that say nothing") {
+    api::admin_options options;
+    options.max_connections = 4;
+    api::route_table routes;
+    routes.add({"POST", "/take", [](const api::request& request) {
+                    return api::response{200, request.body};
+                }});
+    running here{options, routes};
+    raw_client slow{here.server.port()};
+    slow.send("POST /take HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbo");
+    std::vector<std::unique_ptr<raw_client>> silent;
+    for (int i = 0; i < 20; ++i) {
+        silent.push_back(std::make_unique<raw_client>(here.server.port()));
+        CHECK_THAT(here.ask("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
+    }
+    slow.send("dy");
+    CHECK_THAT(slow.read_answer(), EndsWith("body"));
+}
+
+TEST_CASE("probes are answered while handlers take their time, also where they take all places") {
+    std::atomic<bool> go{false};
+    std::atomic<int> running_handlers{0};
+    std::atomic<int> most_handlers{0};
+    api::route_table routes;
+    routes.add({"GET", "/slow", [&](const api::request&) {
+                    most_handlers = std::max<int>(most_handlers, ++running_handlers);
+                    while (!go) {
+                        std::this_thread::yield();
+                    }
+                    --running_handlers;
+                    return api::response{200, "done\n"};
+                }});
+    api::admin_options options;
+    options.max_waiting = 4;
+    options.max_connections = 6;
+    running here{options, routes};
+    const std::string slow = "GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    std::vector<std::unique_ptr<raw_client>> waiting;
+    for (std::size_t i = 0; i < options.max_waiting; ++i) {
+        waiting.push_back(std::make_unique<raw_client>(here.server.port()));
+        waiting.back()->send(slow);
+        for (const auto* probe : {"/healthz", "/readyz", "/metrics", "/healthz"}) {
+            CHECK_THAT(here.ask("GET", probe), StartsWith("HTTP/1.1 200"));
+        }
+    }
+    CHECK_THAT(here.ask("GET", "/slow"), StartsWith("HTTP/1.1 503") && Contains("too many requests"));
+    CHECK_THAT(here.ask("GET", "/nothing"), StartsWith("HTTP/1.1 404"));
+    go = true;
+    for (auto& one : waiting) {
+        CHECK_THAT(one->read_to_end(), EndsWith("done\n"));
+    }
+    CHECK(most_handlers == 1);
+    CHECK_THAT(here.ask("GET", "/slow"), EndsWith("done\n"));
 }
 
 TEST_CASE("stop closes idle connections and finishes the answer that is being given") {

@@ -1,0 +1,37 @@
+#include "server/route_thread.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace tapes::api {
+
+namespace asio = boost::asio;
+
+route_thread::route_thread(const dispatcher& requests)
+    : requests_{requests}, thread_{[this] { io_.run(); }} {}
+
+route_thread::~route_thread() {
+    stop();
+}
+
+asio::awaitable<response> route_thread::answer(request received) {
+    auto answered = requests_.respond(received);
+    co_return answered;
+}
+
+asio::awaitable<response> route_thread::respond(request received) {
+    auto answering = asio::co_spawn(io_, answer(std::move(received)), asio::use_awaitable);
+    auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+void route_thread::stop() {
+    if (thread_.joinable()) {
+        io_.stop();
+        thread_.join();
+    }
+}
+
+}  // namespace tapes::api
