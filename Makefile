@@ -112,6 +112,7 @@ check:  ## what needs no compiler: the table of rooms, house rules, links of the
 	scripts/check-includes
 	scripts/check-style
 	scripts/check-links
+	scripts/check-limits
 	scripts/check-commits
 
 bench: build  ## side by side with nginx; a Markdown table of ratios
