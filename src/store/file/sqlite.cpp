@@ -85,6 +85,9 @@ void connection::fail(int code) const {
 }
 
 statement::statement(connection& db, std::string_view sql) : db_{db} {
+    if (const auto watch = watch_of_statements.load(std::memory_order_relaxed); watch != nullptr) {
+        watch(db.handle(), sql);
+    }
     const int code = sqlite3_prepare_v3(db.handle(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
     if (code != SQLITE_OK) {

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,10 @@ struct row_value_deleter {
 };
 /// A value of any type, apart from the row that it was read from.
 using row_value = std::unique_ptr<sqlite3_value, row_value_deleter>;
+
+/// Is told each statement that is prepared; for tests, which look at its plan. Throws to refuse it.
+using statement_watch = void (*)(sqlite3* db, std::string_view sql);
+inline std::atomic<statement_watch> watch_of_statements{nullptr};
 
 /// A statement that lives as long as its connection is used. Bound text and blobs are not copied: they must
 /// live until the statement is reset.

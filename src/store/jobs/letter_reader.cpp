@@ -3,7 +3,9 @@
 
 #include <tapes/store/dead_letters.hpp>
 
+#include <map>
 #include <string>
+#include <string_view>
 
 namespace tapes::store {
 
@@ -40,7 +42,10 @@ public:
     statement totals{db,
                      "SELECT topic, state, count(*), min(received_at) FROM dead_letter"
                      " GROUP BY topic, state ORDER BY topic, state"};
-    statement changes{db, "SELECT count(*) FROM dead_letter_change WHERE what = ?1"};
+    statement changes{db, "SELECT id, what FROM dead_letter_change WHERE id > ?1 ORDER BY id"};
+    // Changes are only ever added: each is counted once in the life of a reader.
+    std::map<std::string, std::uint64_t, std::less<>> counted;
+    std::int64_t counted_to = 0;
 };
 
 letter_reader::letter_reader(const std::string& path)
@@ -116,10 +121,15 @@ std::vector<letter_reader::total> letter_reader::totals() {
 }
 
 std::uint64_t letter_reader::changes(letter_change what) {
-    auto& row = impl_->changes;
-    const reset_at_end guard{row};
-    row.text(1, name_of(what));
-    return row.step() ? static_cast<std::uint64_t>(row.integer_at(0)) : 0;
+    auto& part = *impl_;
+    const reset_at_end guard{part.changes};
+    part.changes.integer(1, part.counted_to);
+    while (part.changes.step()) {
+        part.counted_to = part.changes.integer_at(0);
+        ++part.counted[std::string{part.changes.text_at(1)}];
+    }
+    const auto found = part.counted.find(std::string_view{name_of(what)});
+    return found == part.counted.end() ? 0 : found->second;
 }
 
 }  // namespace tapes::store
