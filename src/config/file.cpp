@@ -26,7 +26,8 @@ namespace fs = std::filesystem;
 /// Replaces the file at once (write beside it, rename over it), readable only by its owner.
 void replace_file(const std::string& path, const std::string& text) {
     const auto beside = path + ".new";
-    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ::unlink(beside.c_str());  // what a killed process has left; of a link only the link
+    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     bool good = file >= 0;
     for (std::size_t done = 0; good && done < text.size();) {
         const auto wrote = ::write(file, text.data() + done, text.size() - done);

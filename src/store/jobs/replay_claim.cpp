@@ -1,3 +1,5 @@
+#include "file/own_file.hpp"
+
 #include <tapes/store/replays.hpp>
 
 #include <fcntl.h>
@@ -30,7 +32,15 @@ struct flock one_byte(std::int64_t at) {
 std::optional<replay_claim> replay_claim::take(const std::string& store_path, std::int64_t replay_id) {
     const auto path = file_of(store_path);
     // Never removed: two processes could then lock two files of one name.
-    replay_claim made{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    replay_claim made{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
+    if (made.file_ < 0 && errno == ELOOP) {
+        throw std::runtime_error{path + " cannot be locked: it is a symbolic link"};
+    }
+    if (made.file_ >= 0) {
+        if (const auto problem = problem_of_own_file(made.file_, store_path); !problem.empty()) {
+            throw std::runtime_error{path + " cannot be locked: " + problem};
+        }
+    }
     auto byte = one_byte(replay_id);
     if (made.file_ < 0 || ::fcntl(made.file_, F_OFD_SETLK, &byte) != 0) {
         const int error = errno;
@@ -43,7 +53,7 @@ std::optional<replay_claim> replay_claim::take(const std::string& store_path, st
 }
 
 bool replay_claim::taken(const std::string& store_path, std::int64_t replay_id) {
-    const int file = ::open(file_of(store_path).c_str(), O_RDWR | O_CLOEXEC);
+    const int file = ::open(file_of(store_path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0) {
         return false;
     }
