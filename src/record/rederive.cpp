@@ -8,10 +8,10 @@
 #include <tapes/store/node_difference.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/store/store.hpp>
+#include <tapes/store/unfinished.hpp>
 #include <tapes/store/writer.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <stdexcept>
 
 namespace tapes::record {
@@ -52,11 +52,12 @@ merkle::digest head_hash(const store::entry& turn) {
 /// Writes the exchanges of an old store into a new one.
 class rederive_work {
 public:
-    rederive_work(const rederive_options& options, store::exchange_reader& rows)
+    rederive_work(const rederive_options& options, const store::unfinished_store& to,
+                  store::exchange_reader& rows)
         : wire_{options.from},
-          lock_{{options.to, store::synchronous::normal, rows.redaction_key()}},
-          out_{lock_, account_, {}},
-          earlier_{options.to, out_},
+          lock_{{to.path(), store::synchronous::normal, rows.redaction_key()}},
+          out_{to.marked(lock_, "rederive"), account_, {}},
+          earlier_{to.path(), out_},
           old_{options.from},
           makers_{make_turn_makers(options.from, options.volatile_system, wire_policy::all,
                                    lock_.redaction_key())} {
@@ -171,20 +172,18 @@ void compare(const rederive_options& options, const std::vector<std::int64_t>& a
 
 rederive_report rederive(const rederive_options& options) {
     store::check_store(options.from);
-    std::error_code ignored;
-    if (std::filesystem::exists(options.to, ignored)) {
-        throw store::open_error{"store " + options.to + " is there already; give the path of a new file"};
-    }
+    store::unfinished_store to{options.to};
     rederive_report report;
     store::exchange_reader rows{options.from};
     std::vector<std::int64_t> added;
     {
-        rederive_work work{options, rows};
+        rederive_work work{options, to, rows};
         visit_exchanges(rows, "exchanges", options.on_progress,
                         [&](const store::kept_exchange& row) { work.add(row, report); });
         work.finish();
         added = work.new_turns();
     }
+    to.finish();
     compare(options, added, report);
     return report;
 }

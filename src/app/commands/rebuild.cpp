@@ -7,6 +7,7 @@
 #include <tapes/capture/exchange.hpp>
 #include <tapes/store/dead_letters.hpp>
 #include <tapes/store/received.hpp>
+#include <tapes/store/unfinished.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -173,6 +174,7 @@ int rebuild_store(const config::settings& settings, const std::string& to, print
     if (std::filesystem::exists(to)) {
         throw std::runtime_error{to + " is there already; --to names a new store"};
     }
+    store::unfinished_store unfinished{to};
     const auto contents = collector_contents(source);
     const auto bus = collector_bus(settings, source);
     const auto partitions = partitions_of(*bus, source.topic);
@@ -183,20 +185,23 @@ int rebuild_store(const config::settings& settings, const std::string& to, print
     options.reading.reset = bus::offset_reset::earliest;
     options.reading.commit_interval = 24h;  // the group is never seen again
 
-    const store::store_lock lock{{to, store::synchronous::normal}};
-    capture::ledger none;
-    store::writer writer{lock, none, {}};
     publish::collected_totals totals;
     {
-        const publish::collector collector{*bus, writer, contents.get(), std::move(options), false};
-        read_topic(collector, partitions);
-        totals = collector.status().totals;
+        const store::store_lock lock{{unfinished.path(), store::synchronous::normal}};
+        capture::ledger none;
+        store::writer writer{unfinished.marked(lock, "rebuild"), none, {}};
+        {
+            const publish::collector collector{*bus, writer, contents.get(), std::move(options), false};
+            read_topic(collector, partitions);
+            totals = collector.status().totals;
+        }
+        writer.stop(steady_clock::now() + rebuild_idle_timeout);
     }
+    unfinished.finish();
     (void)drain_log();
     tell_letters(to, totals.dead, err);
     tell_orphans(to, err);
     const auto orphans = store::orphan_reader{to}.count();
-    writer.stop(steady_clock::now() + rebuild_idle_timeout);
     out << "rebuilt " << counted(totals.added + totals.joined, "node") << " of "
         << counted(totals.received, "message") << " of topic " << source.topic << " into " << to << "\n";
     return orphans == 0 && totals.dead == 0 ? 0 : 1;

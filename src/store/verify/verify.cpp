@@ -96,6 +96,17 @@ void verify_cursors(const verify_bounds& until, findings& wrong) {
     }
 }
 
+/// See unfinished_store.
+void verify_finished(connection& db, const std::string& path, findings& wrong) {
+    statement mark{db, "SELECT value FROM note WHERE name = 'unfinished'"};
+    const bool marked = mark.step();
+    if (marked || path.ends_with(".unfinished")) {  // killed early, there is no mark yet
+        wrong.add("the store is unfinished: `tapes " +
+                  (marked ? std::string{mark.text_at(0)} : std::string{"rederive` or `tapes rebuild"}) +
+                  "` did not come to its end; run it again");
+    }
+}
+
 void verify_secret(connection& db, findings& wrong) {
     constexpr int key_bytes = 32;
     if (db.integer("SELECT length(value) FROM secret WHERE name = 'redaction_key'") != key_bytes) {
@@ -167,6 +178,7 @@ verify_figures verify(const verify_options& options, findings& wrong) {
         guarded("exchanges", wrong, [&] { verify_exchanges(db, options, until, seen, wrong); });
         guarded("node_variant", wrong, [&] { verify_variants(db, wrong); });
         verify_cursors(until, wrong);
+        guarded("note", wrong, [&] { verify_finished(db, options.path, wrong); });
         guarded("secret", wrong, [&] { verify_secret(db, wrong); });
     });
     return seen;
