@@ -77,6 +77,9 @@ void as_clients::read(const raw& from, std::map<std::string, std::string>& to) {
         !from.list && !(text.starts_with('[') && toml_list(text, items))) {
         items = split_list(text);
     }
+    if (items.empty() && !from.list && !trimmed(from.text).starts_with('[')) {
+        throw bad_value{"must not be blank: that would let everybody in; [] says so"};
+    }
     std::map<std::string, std::string> made;
     for (const auto& item : items) {
         const auto equals = item.find('=');

@@ -45,10 +45,14 @@ TEST_CASE("clients come from a table, a list, the environment and flags") {
     CHECK(shown(now, "proxy.clients.carol") == "******** (TAPES_PROXY_CLIENTS)");
     here.in.flags = {{"proxy.clients.eve", other, "--set"}};
     CHECK(here.load().values.proxy.clients.size() == 3);
+    here.in.flags = {{"proxy.clients", "[]", "--set"}};
+    CHECK(here.load().values.proxy.clients.empty());
 }
 
 TEST_CASE("tokens that protect nothing are refused, and never shown") {
     const std::pair<std::string, const char*> rows[] = {
+        {"  ", "must not be blank"},
+        {" , ", "must not be blank"},
         {"alice=", "must not be blank"},
         {"alice=   ", "must not be blank"},
         {"alice=short-secret", "16 to 512 characters"},
