@@ -7,7 +7,7 @@ import pytest
 
 from harness import chat
 from harness.tls import Authority
-from harness.websocket import agreement, handshake
+from harness.websocket import agreement, frame, handshake
 from harness.wire import Answering, Closed
 
 ALICE, BOB = "alice-0123456789abcdef", "b0b/secret+0123456789abcdef=="
@@ -66,9 +66,12 @@ def test_who_has_a_token_is_let_in_by_name_and_the_token_goes_no_further(guarded
     assert {json.loads(line)["caller"] for line in listed.splitlines()} == {name}
     code, whole, err = run("exchange", "show", rows[0]["id"], "--sqlite", relay.store.path)
     assert f"caller {name}" in err
+    code, events, err = run("replay", "--event-type", "tapes.exchange.v1", "--to", "-", "--sqlite", relay.store.path)
+    assert code == 0, err
+    assert [json.loads(line)["value"]["exchange"]["caller"] for line in events.splitlines()] == [name] * 2
     assert relay.stop() == 0
     assert f"caller={name}" in relay.output
-    nowhere(relay, metrics, shown.encode(), listed.encode(), whole.encode())
+    nowhere(relay, metrics, *(text.encode() for text in (shown, listed, whole, events)))
 
 
 @pytest.mark.parametrize("raw, reason", [
@@ -119,6 +122,17 @@ def test_a_websocket_has_its_callers_name(guarded, upstream):
         client.send(handshake(path=PREFIX + b"/v1/responses"))
         assert client.take_head().status == 101
     assert relay.store.only()["caller"] == "alice"
+
+
+def test_what_is_answered_on_a_websocket_has_its_callers_name(guarded, mock):
+    relay = guarded(mock)
+    asked = {"type": "response.create", "model": "gpt-5", "input": [{"role": "user", "content": "hi"}]}
+    with relay.connect() as client:
+        client.send(handshake(path=PREFIX + b"/v1/responses"))
+        assert client.take_head().status == 101
+        client.send(frame(json.dumps(asked).encode(), masked=True))
+        assert relay.store.only()["caller"] == "alice"
+    assert relay.store.only()["api"] == "openai_responses"
 
 
 def test_without_clients_nothing_changes(proxy, upstream):
