@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
+#include <new>
 #include <random>
 
 namespace tapes::capture {
@@ -72,6 +74,24 @@ std::optional<uuid> uuid_from_string(std::string_view text) noexcept {
         }
     }
     return text::read_hex({digits.data(), digits.size()}, id) ? std::optional{id} : std::nullopt;
+}
+
+void exchange::tell_waiter() noexcept {
+    if (waiter == nullptr) {
+        return;
+    }
+    // Memory is short for a moment at most: what was given up has just returned some.
+    constexpr int most_tries = 100;
+    constexpr timespec pause{0, 1'000'000};
+    for (int tries = 0; tries < most_tries; ++tries) {
+        try {
+            waiter->home().deliver({waiter});
+            break;
+        } catch (const std::bad_alloc&) {
+            ::nanosleep(&pause, nullptr);
+        }
+    }
+    waiter.reset();
 }
 
 }  // namespace tapes::capture

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -123,6 +124,9 @@ json_reader::json_reader(std::string_view body) : scratch_(std::move(spare<scrat
         buffer.clear();
         merkle::append_utf8(buffer, body);
         failed = parse();
+    }
+    if (failed == simdjson::MEMALLOC) {
+        throw std::bad_alloc();
     }
     if (failed != simdjson::SUCCESS) {
         throw simdjson::simdjson_error(failed);

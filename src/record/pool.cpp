@@ -53,15 +53,18 @@ public:
     }
 
     void finish_all(work_queue::exchanges ended) {
+        for (const auto& one : ended) {
+            one->owe(account_);
+        }
         for (const auto& left : shared_->queue.add(std::move(ended))) {  // accounted for, if not recorded
-            give_up(account_, left->amends, left->waiter,
-                    shared_->queue.is_stopping() ? capture::drop_reason::store_error
-                                                 : capture::drop_reason::over_budget);
+            give_up(*left, shared_->queue.is_stopping() ? capture::drop_reason::store_error
+                                                        : capture::drop_reason::over_budget);
         }
     }
 
-    void give_up_unmade(const capture::exchange& ended) {
-        give_up(account_, ended.amends, ended.waiter, capture::drop_reason::over_budget);
+    void give_up_unmade(capture::exchange& ended) noexcept {
+        ended.owe(account_);
+        give_up(ended, capture::drop_reason::over_budget);
     }
 
     void prepare(capture::exchange& running) {

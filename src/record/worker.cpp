@@ -38,24 +38,21 @@ private:
 
 }  // namespace
 
-void give_up(capture::ledger& account, std::int64_t amends, const std::shared_ptr<capture::receipt>& waiter,
-             capture::drop_reason reason) {
-    if (amends != 0) {
-        spdlog::warn("what came behind the end of the answer of exchange {} could not be added", amends);
+void give_up(capture::exchange& ended, capture::drop_reason reason) noexcept {
+    if (ended.amends != 0) {
+        spdlog::warn("what came behind the end of the answer of exchange {} could not be added",
+                     ended.amends);
         return;
     }
-    account.settle(reason);
-    if (waiter) {
-        waiter->home().deliver({waiter});
-    }
+    ended.settle(reason);
+    ended.tell_waiter();
 }
 
 void worker::run() {
     open_earlier_turns();
-    made_.reserve(most_made);
     while (true) {
         auto share = all_.queue.take_waiting();
-        if (share.is_empty() || made_.size() == most_made) {
+        if (share.is_empty() || made_.size() >= most_made) {
             submit();
         }
         if (share.is_empty()) {
@@ -64,13 +61,25 @@ void worker::run() {
         if (share.is_empty()) {
             return;
         }
-        if (share.early) {
+        try {
+            work_on(share);
+        } catch (const std::bad_alloc&) {  // an exchange is settled as it is destroyed
+            spdlog::error("an exchange could not be recorded: there is no memory for it");
+        }
+    }
+}
+
+void worker::work_on(work_queue::share& share) {
+    if (share.early) {
+        try {
             prepare(*share.early);
-            share.next = share.early->take_left();
+        } catch (const std::bad_alloc&) {
+            share.early->end(nullptr);  // whoever wants it does it later
         }
-        if (share.next.ended) {
-            record(std::move(share.next));
-        }
+        share.next = share.early->take_left();
+    }
+    if (share.next.ended) {
+        record(std::move(share.next));
     }
 }
 
@@ -125,15 +134,8 @@ void worker::record(task next) {
     if (!entry) {
         return;
     }
-    const auto amends = entry->exchange->amends;
-    const auto waiter = entry->exchange->waiter;
-    try {
-        entry->attachment =
-            std::make_unique<way_to_store>(std::move(next.ticket), all_.under_way.add(*entry));
-        made_.push_back(std::move(entry));
-    } catch (const std::bad_alloc&) {
-        give_up(all_.account, amends, waiter, capture::drop_reason::over_budget);
-    }
+    entry->attachment = std::make_unique<way_to_store>(std::move(next.ticket), all_.under_way.add(*entry));
+    made_.push_back(std::move(entry));
 }
 
 void worker::await_older(const arrivals::ticket& ticket) {
@@ -173,24 +175,29 @@ bool worker::await_room() {
 
 void worker::submit() {
     if (!made_.empty()) {
-        all_.writer.submit(std::exchange(made_, {}));
+        try {
+            all_.writer.submit(std::exchange(made_, {}));
+        } catch (const std::bad_alloc&) {  // settled as they are destroyed
+            spdlog::error("exchanges could not be handed to the store: there is no memory for it");
+        }
     }
 }
 
-/// Returns null where the exchange leaves no row, or comes again.
+/// Returns null where the exchange leaves no row, or comes again. What fails here destroys the exchange,
+/// which settles it.
 std::unique_ptr<store::entry> worker::make(task& next) {
-    const auto waiter = next.ended->waiter;
-    const auto amends = next.ended->amends;
     try {
         auto entry = make_metered(next);
-        if (!entry || entry->exchange->held_bytes() > 0) {
-            return entry;
+        if (entry && entry->exchange->held_bytes() == 0) {
+            // Not even a row can be paid for: rows would pile up without limit while the store fails.
+            give_up(*entry->exchange, capture::drop_reason::over_budget);
+            return nullptr;
         }
-        // Not even a row can be paid for: rows would pile up without limit while the store fails.
+        return entry;
     } catch (const std::exception& error) {
         spdlog::error("an exchange could not be recorded: {}", error.what());
     }
-    give_up(all_.account, amends, waiter, capture::drop_reason::over_budget);
+    next = {};
     return nullptr;
 }
 

@@ -37,10 +37,9 @@ struct worker_surroundings {
     std::chrono::nanoseconds work_limit;  ///< of a processor's time, for one exchange
 };
 
-/// Settles an exchange that leaves no row, and tells whoever waits for it. One that `amends` a row leaves
-/// that as it is.
-void give_up(capture::ledger& account, std::int64_t amends, const std::shared_ptr<capture::receipt>& waiter,
-             capture::drop_reason reason);
+/// Settles an exchange that leaves no row, and tells whoever waits for it. One that amends a row leaves that
+/// as it is.
+void give_up(capture::exchange& ended, capture::drop_reason reason) noexcept;
 
 /// One worker: takes exchanges from the queue, makes entries of them and submits those to the writer.
 /// Untrusted input ends no worker, and no exchange goes unaccounted. For one thread.
@@ -53,6 +52,7 @@ public:
 
 private:
     void open_earlier_turns();
+    void work_on(work_queue::share& share);
     void prepare(early_work& work);
     void record(task next);
     void await_older(const arrivals::ticket& ticket);

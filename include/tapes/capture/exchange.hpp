@@ -3,6 +3,7 @@
 #include <tapes/capture/body.hpp>
 #include <tapes/capture/chunk_times.hpp>
 #include <tapes/capture/ending.hpp>
+#include <tapes/capture/ledger.hpp>
 #include <tapes/capture/receipt.hpp>
 #include <tapes/capture/sequel.hpp>
 
@@ -52,6 +53,10 @@ struct exchange {
             prepared->withdraw();
         }
         limits_.release_memory(held_bytes_);
+        if (account_ != nullptr) {
+            settle(drop_reason::over_budget);
+            tell_waiter();
+        }
     }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
@@ -70,6 +75,21 @@ struct exchange {
     std::uint64_t held_bytes() const noexcept { return held_bytes_; }
     budget& limits() const noexcept { return limits_; }
     const spill_policy& spill() const noexcept { return spill_; }
+
+    /// From now on this exchange is settled in `account`, which must outlive it: by whoever knows its end, or
+    /// by its destruction, where it was given up for want of memory: as `over_budget`, and its waiter is
+    /// told.
+    void owe(ledger& account) noexcept { account_ = &account; }
+    /// Settles it, if that is still to be done.
+    void settle(drop_reason reason) noexcept {
+        if (auto* const account = std::exchange(account_, nullptr); account != nullptr) {
+            account->settle(reason);
+        }
+    }
+    /// Says that somebody else has settled it.
+    void settled() noexcept { account_ = nullptr; }
+    /// Tells the waiter, where there is one, in a delivery of its own.
+    void tell_waiter() noexcept;
 
     uuid id{};
     std::string peer;  ///< "127.0.0.1:51234"
@@ -123,6 +143,7 @@ private:
     budget& limits_;
     const spill_policy& spill_;
     std::uint64_t held_bytes_ = 0;
+    ledger* account_ = nullptr;  ///< in which this is to be settled
 };
 
 }  // namespace tapes::capture

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 
 namespace tapes::store {
 
@@ -19,10 +20,10 @@ constexpr std::chrono::milliseconds look_every{250};
 /// Groups smaller than this do not wait: turns come one by one then, and each wants its end soon.
 constexpr std::size_t least_crowd = 8;
 /// Hands waiters back, one call per lane.
-void tell(const std::vector<std::unique_ptr<entry>>& entries) {
+void tell_together(const std::vector<std::unique_ptr<entry>>& entries) {
     std::vector<std::pair<capture::lane*, std::vector<std::shared_ptr<capture::receipt>>>> lanes;
     for (const auto& one : entries) {
-        auto& waiter = one->exchange->waiter;
+        const auto& waiter = one->exchange->waiter;
         if (waiter == nullptr) {
             continue;
         }
@@ -32,10 +33,49 @@ void tell(const std::vector<std::unique_ptr<entry>>& entries) {
         if (found == lanes.end()) {
             found = lanes.emplace(lanes.end(), home, std::vector<std::shared_ptr<capture::receipt>>{});
         }
-        found->second.push_back(std::move(waiter));
+        found->second.push_back(waiter);
     }
     for (auto& [lane, receipts] : lanes) {
         lane->deliver(std::move(receipts));
+        for (const auto& one : entries) {
+            if (one->exchange->waiter != nullptr && &one->exchange->waiter->home() == lane) {
+                one->exchange->waiter.reset();
+            }
+        }
+    }
+}
+
+/// Tells each waiter, also where memory is short.
+void tell(const std::vector<std::unique_ptr<entry>>& entries) noexcept {
+    try {
+        tell_together(entries);
+    } catch (const std::bad_alloc&) {
+        for (const auto& one : entries) {
+            one->exchange->tell_waiter();
+        }
+    }
+}
+
+/// Does what only a lack of memory can hinder, and tries again until it is done.
+template <class Work>
+auto when_memory_allows(Work&& work) {
+    constexpr std::chrono::milliseconds pause{10};
+    while (true) {
+        try {
+            return work();
+        } catch (const std::bad_alloc&) {
+            std::this_thread::sleep_for(pause);
+        }
+    }
+}
+
+/// Does what the store can do without.
+template <class Work>
+void where_memory_allows(Work&& work) noexcept {
+    try {
+        work();
+    } catch (const std::exception& error) {
+        spdlog::warn("store: {}", error.what());
     }
 }
 
@@ -57,9 +97,9 @@ void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
     {
         const sync::lock_guard guard{mutex_};
         if (!stopped_) {
-            queued_.fetch_add(entries.size(), std::memory_order_relaxed);
             pending_.insert(pending_.end(), std::make_move_iterator(entries.begin()),
                             std::make_move_iterator(entries.end()));
+            queued_.fetch_add(entries.size(), std::memory_order_relaxed);
             if (sleeping_ && pending_.size() >= wanted_) {
                 wake_.notify_one();
             }
@@ -69,6 +109,7 @@ void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
     for (const auto& one : entries) {
         one->dropped = capture::drop_reason::store_error;
         if (one->exchange->amends == 0) {
+            one->exchange->settled();
             account_.settle(one->dropped);
         }
     }
@@ -146,11 +187,11 @@ void writer::impl::stop(clock::time_point deadline) {
 }
 
 void writer::impl::run() {
-    while (gather()) {
+    while (when_memory_allows([this] { return gather(); })) {
         if (group_.empty() && !store_->ledger_moved(account_)) {
             continue;
         }
-        while (!commit_group()) {
+        while (!when_memory_allows([this] { return commit_group(); })) {
             sync::unique_lock lock{mutex_};
             if (stopping_ && clock::now() >= deadline_) {
                 lock.unlock();
@@ -191,16 +232,17 @@ bool writer::impl::gather() {
         wal_.be_busy();
     }
     await_crowd(lock);
-    group_ = std::move(next_);
-    next_ = {};
-    urgent_ = false;
     // Past the deadline all that is left gets one chance together.
     const bool hurry = stopping_ && clock::now() >= deadline_;
     const auto count =
         static_cast<std::ptrdiff_t>(hurry ? pending_.size() : std::min(pending_.size(), slice));
-    group_.entries.assign(std::make_move_iterator(pending_.begin()),
-                          std::make_move_iterator(pending_.begin() + count));
+    next_.entries.reserve(static_cast<std::size_t>(count));  // nothing is moved where that fails
+    next_.entries.assign(std::make_move_iterator(pending_.begin()),
+                         std::make_move_iterator(pending_.begin() + count));
     pending_.erase(pending_.begin(), pending_.begin() + count);
+    group_ = std::move(next_);
+    next_ = {};
+    urgent_ = false;
     if (stopping_ && group_.empty()) {
         stopped_ = true;
         return false;
@@ -279,26 +321,26 @@ void writer::impl::count_group() {
     announce(result.last_seq);
     settle(result.outcomes);
     for (std::size_t i = 0; i < group_.jobs.size(); ++i) {
-        group_.jobs[i]->settled(result.errors[i]);
+        where_memory_allows([&] { group_.jobs[i]->settled(result.errors[i]); });
     }
     if (settings_.on_commit) {
-        settings_.on_commit(group_.entries.size(), took_);
+        where_memory_allows([&] { settings_.on_commit(group_.entries.size(), took_); });
     }
     const bool wrote = !group_.entries.empty() || store_->wal_bytes() != log_before_;
     let_go();
     if (wrote) {
         wrote_at_ = clock::now();
-        keep_wal_short(false);
+        where_memory_allows([this] { keep_wal_short(false); });
     }
 }
 
 void writer::impl::failed(const std::string& error, bool reopen) {
     reopen_ = reopen_ || reopen;
     const auto now = clock::now();
-    {
+    where_memory_allows([&] {
         const sync::lock_guard guard{mutex_};
         error_ = error;
-    }
+    });
     if (!failing_.exchange(true) || now - logged_ >= log_every) {
         logged_ = now;
         spdlog::error("store: cannot write: {}; {} exchanges wait, next try in {} ms", error,
@@ -312,6 +354,7 @@ void writer::impl::settle(const std::vector<entry_outcome>& outcomes) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto& outcome = outcomes[i];
         entries[i]->dropped = outcome.reason;
+        entries[i]->exchange->settled();
         if (!outcome.before) {
             account_.settle(outcome.reason);
         } else if (*outcome.before != outcome.reason) {
@@ -325,7 +368,7 @@ void writer::impl::settle(const std::vector<entry_outcome>& outcomes) {
             spdlog::info("exchange {}: what came behind the end of its answer was added, {} bytes in all",
                          capture::to_string(one.exchange->id), one.exchange->response_received);
         } else if (settings_.on_settled) {
-            settings_.on_settled(one);
+            where_memory_allows([&] { settings_.on_settled(one); });
         }
     }
     give_back(outcomes);
@@ -345,18 +388,21 @@ void writer::impl::give_back(const std::vector<entry_outcome>& outcomes) {
 /// The deadline has passed and SQLite still fails: what waits is lost, and said to be.
 void writer::impl::give_up() {
     result_.reset();
-    {
+    when_memory_allows([this] {
         const sync::lock_guard guard{mutex_};
+        group_.entries.reserve(group_.entries.size() + pending_.size());
+        group_.jobs.reserve(group_.jobs.size() + next_.jobs.size());
         std::move(pending_.begin(), pending_.end(), std::back_inserter(group_.entries));
         pending_.clear();
         std::move(next_.jobs.begin(), next_.jobs.end(), std::back_inserter(group_.jobs));
         next_ = {};
         urgent_ = false;
-    }
+    });
     if (!group_.entries.empty()) {
         spdlog::error("store: {} exchanges could not be written before the end", group_.entries.size());
     }
     std::vector<entry_outcome> lost;
+    when_memory_allows([&] { lost.reserve(group_.entries.size()); });
     for (const auto& one : group_.entries) {
         lost.push_back({capture::drop_reason::store_error, std::nullopt, 0});
         if (one->exchange->amends != 0) {
@@ -378,7 +424,7 @@ void writer::impl::let_go() {
 }
 
 void writer::impl::finish() {
-    watch_place();
+    where_memory_allows([this] { watch_place(); });
     try {
         if (!failing() && store_->ledger_moved(account_)) {
             store_->commit(group_, account_);
