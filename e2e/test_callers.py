@@ -87,6 +87,7 @@ def test_who_has_a_token_is_let_in_by_name_and_the_token_goes_no_further(guarded
     (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", "a token is required"),
     (b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "a token is required"),
     (handshake(), "a token is required"),
+    (chat.turn("x", path=b"/" + b"p" * 60000), "a token is required"),
 ])
 def test_everybody_else_is_refused_and_accounted(guarded, upstream, raw, reason):
     script = Answering(chat.answer(chat.completion("hi")))
@@ -101,7 +102,8 @@ def test_everybody_else_is_refused_and_accounted(guarded, upstream, raw, reason)
             client.take_message()
     row = relay.store.only()
     assert row["drop_reason"] == "unauthorized" and row["end_reason"] == "protocol_error" and row["caller"] is None
-    assert row["status"] is None and row["request_bytes"] == 0
+    assert row["status"] is None and row["request_bytes"] == 0 and len(row["path"]) <= 256 and len(row["target"]) <= 256
+    assert relay.store.rows("SELECT count(*) AS n FROM wire")[0]["n"] == 0, "nothing of what strangers send is kept"
     assert script.requests == []
     assert relay.metrics()['tapes_exchanges_dropped_total{reason="unauthorized"}'] == 1
     assert relay.stop() == 0

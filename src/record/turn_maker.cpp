@@ -23,6 +23,8 @@ using capture::drop_reason;
 
 /// What an entry and its exchange take in memory beside their texts.
 constexpr std::uint64_t entry_overhead_bytes = 4096;
+/// So much is kept of the path of who may not use the relay, and may send as many requests as it likes.
+constexpr std::size_t most_refused_bytes = 256;
 
 std::uint64_t text_bytes(const store::entry& made) {
     const auto& exchange = *made.exchange;
@@ -139,6 +141,12 @@ std::unique_ptr<store::entry> turn_maker::make(std::unique_ptr<capture::exchange
     exchange.target = redactor_.redact_target(exchange.target);
     entry->sender = speaker_of(exchange.request_head);
     redact_names(redactor_, credentials, *entry);
+    if (exchange.unauthorized) {
+        // Behind the redaction: a token that is cut is not found any more.
+        for (auto* const text : {&exchange.path, &exchange.target}) {
+            text->resize(std::min(text->size(), most_refused_bytes));
+        }
+    }
     for (auto* const text : {&exchange.path, &exchange.target, &exchange.agent_name, &exchange.session}) {
         make_utf8(*text);
     }

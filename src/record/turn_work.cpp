@@ -137,8 +137,8 @@ std::string turn_work::reading() const {
 }
 
 void turn_work::keep_wire(wire_policy policy) {
-    entry_.keep_wire = policy == wire_policy::all ||
-                       (policy == wire_policy::turns && api_ != nullptr && !exchange_.unauthorized);
+    entry_.keep_wire = !exchange_.unauthorized &&
+                       (policy == wire_policy::all || (policy == wire_policy::turns && api_ != nullptr));
     if (!entry_.keep_wire) {
         return;
     }
