@@ -1,3 +1,4 @@
+#include <tapes/app/command_log.hpp>
 #include <tapes/app/daemons.hpp>
 #include <tapes/cli/command_line.hpp>
 
@@ -9,6 +10,7 @@
 int main(int argc, char** argv) {
     // A peer that closes is an error of that write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
+    tapes::app::start_command_log();
     const tapes::cli::actions act{
         tapes::app::run_proxy,
         [](const tapes::cli::mock_flags& flags) {

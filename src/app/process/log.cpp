@@ -3,9 +3,11 @@
 #include "process/log_formatter.hpp"
 #include "process/log_queue.hpp"
 
+#include <tapes/app/command_log.hpp>
 #include <tapes/text/json_string.hpp>
 
 #include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -177,6 +179,14 @@ void start_log(const config::log_settings& settings) {
     }
     spdlog::set_default_logger(std::move(logger));
     spdlog::flush_every(std::chrono::seconds{1});
+}
+
+void start_command_log() {
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    sink->set_formatter(make_log_formatter(config::log_format::text));
+    auto logger = std::make_shared<spdlog::logger>("tapes", std::move(sink));
+    logger->set_level(spdlog::level::warn);
+    spdlog::set_default_logger(std::move(logger));
 }
 
 void flush_log() {
