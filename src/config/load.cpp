@@ -233,10 +233,25 @@ void check_policies(const gathering& all, const dead_letter_settings& how) {
     }
 }
 
+/// A blank password, say, is none.
+void check_properties(const gathering& all, const publisher_settings& publisher) {
+    for (const auto& [name, value] : publisher.kafka.properties) {
+        if (is_blank(value)) {
+            const auto key = std::string{properties_key} + "." + name;
+            throw error{key + " (" + all.origin_of(key).text + ") is blank; leave it out, or give it a value",
+                        all.origin_of(key).from};
+        }
+    }
+}
+
 /// What one key alone cannot tell.
 void check_whole(const gathering& all, settings& values, const inputs& from) {
     resolve_publisher(all, values.publisher);
     check_policies(all, values.dead_letters);
+    check_properties(all, values.publisher);
+    for (const auto& publisher : values.publishers) {
+        check_properties(all, publisher);
+    }
     if (values.proxy.tls_cert.empty() != values.proxy.tls_key.empty()) {
         throw error{std::string{"proxy.tls_cert and proxy.tls_key belong together; "} +
                         (values.proxy.tls_key.empty() ? "proxy.tls_key" : "proxy.tls_cert") + " is missing",

@@ -260,8 +260,8 @@ void add_collector(std::vector<rule>& to) {
     to.push_back(row<as_names>("collector.content_source",
                                "http URLs of proxies' admin listeners, for content that no event carries",
                                TAPES_FIELD(collector.content_source)));
-    to.push_back(row<as_text>("collector.content_token", "bearer token of these listeners",
-                              TAPES_FIELD(collector.content_token), true));
+    to.push_back(row<as_token>("collector.content_token", "bearer token of these listeners",
+                               TAPES_FIELD(collector.content_token), true));
     to.push_back(row<as_duration<1>>("collector.content_timeout", "time for one request for content",
                                      TAPES_FIELD(collector.content_timeout)));
     to.push_back(row<as_count<1, 1'000'000>>("collector.content_attempts",
@@ -271,9 +271,9 @@ void add_collector(std::vector<rule>& to) {
 
 void add_listeners(std::vector<rule>& to) {
     to.push_back(row<as_optional_listen>("admin.listen", "health and metrics", TAPES_FIELD(admin.listen)));
-    to.push_back(row<as_text>("admin.token",
-                              "bearer token of the admin listener; required where it is not loopback",
-                              TAPES_FIELD(admin.token), true));
+    to.push_back(row<as_token>("admin.token",
+                               "bearer token of the admin listener; required where it is not loopback",
+                               TAPES_FIELD(admin.token), true));
     to.push_back(
         row<as_one_of<log_level>>("log.level", "least severity that is logged", TAPES_FIELD(log.level)));
     to.push_back(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
 
 namespace tapes::config {
 
@@ -11,6 +12,74 @@ namespace {
 
 [[noreturn]] void refuse(const toml::node& node, const std::string& why) {
     throw std::runtime_error{"line " + std::to_string(node.source().begin.line) + ": " + why};
+}
+
+/// More than any configuration needs; toml++ and what reads its tables go down by recursion.
+constexpr std::size_t deepest = 32;
+
+/// Where the string that begins at `at` ends, or the text.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+    const char quote = text[at];
+    const std::string_view three = quote == '"' ? R"(""")" : "'''";
+    const bool long_one = text.substr(at, 3) == three;
+    for (at += long_one ? 3 : 1; at < text.size(); ++at) {
+        if (text[at] == '\\' && quote == '"') {
+            ++at;
+        } else if (long_one ? text.substr(at, 3) == three : text[at] == quote || text[at] == '\n') {
+            return at + (long_one ? 2 : 0);
+        }
+    }
+    return text.size();
+}
+
+/// Refuses what nests too deep, whether by dotted names, by inline tables or by arrays, before it is parsed.
+void check_depth(std::string_view text) {
+    std::size_t brackets = 0;
+    std::size_t dots = 0;  // since the name at hand began
+    std::size_t line = 1;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        switch (text[at]) {
+            case '#':
+                at = std::min(text.find('\n', at), text.size()) - 1;
+                break;
+            case '"':
+            case '\'': {
+                const auto end = end_of_string(text, at);
+                line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
+                                                            text.begin() + static_cast<std::ptrdiff_t>(end),
+                                                            '\n'));
+                at = end < text.size() && text[end] == '\n' ? end - 1 : end;
+                break;
+            }
+            case '[':
+            case '{':
+                ++brackets;
+                dots = 0;
+                break;
+            case ']':
+            case '}':
+                brackets -= brackets > 0 ? 1 : 0;
+                dots = 0;
+                break;
+            case '.':
+                ++dots;
+                break;
+            case '\n':
+                ++line;
+                dots = 0;
+                break;
+            case '=':
+            case ',':
+                dots = 0;
+                break;
+            default:
+                break;
+        }
+        if (brackets > deepest || dots > deepest) {
+            throw std::runtime_error{"line " + std::to_string(line) + ": tables and lists nest at most " +
+                                     std::to_string(deepest) + " deep"};
+        }
+    }
 }
 
 /// The offset of a position in `text`; toml++ counts lines and code points from 1.
@@ -93,6 +162,7 @@ void collect(const std::string& text, const toml::table& table, const std::strin
 std::vector<toml_leaf> toml_leaves(const std::string& text) {
     std::vector<toml_leaf> leaves;
     try {
+        check_depth(text);
         collect(text, toml::parse(text), "", leaves);
     } catch (const toml::parse_error& failed) {
         throw std::runtime_error{"line " + std::to_string(failed.source().begin.line) + ": " +

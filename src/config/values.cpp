@@ -8,6 +8,8 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -68,6 +70,30 @@ const std::string& text_of(const raw& value) {
         throw bad_value{"must be one value, not a list"};
     }
     return value.text;
+}
+
+bool is_blank(std::string_view text) {
+    // U+0085, U+00A0, U+1680, U+180E, U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F, U+3000, U+FEFF.
+    constexpr std::array<std::string_view, 6> spaces{"\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80",
+                                                     "\xe1\xa0\x8e", "\xe3\x80\x80", "\xef\xbb\xbf"};
+    const bool any = !text.empty();
+    while (!text.empty()) {
+        const auto first = static_cast<unsigned char>(text.front());
+        const auto known = std::find_if(spaces.begin(), spaces.end(),
+                                        [&](std::string_view space) { return text.starts_with(space); });
+        const auto third = text.size() > 2 ? static_cast<unsigned char>(text[2]) : 0U;
+        if (first <= 0x20 || first == 0x7f) {
+            text.remove_prefix(1);
+        } else if (known != spaces.end()) {
+            text.remove_prefix(known->size());
+        } else if ((text.starts_with("\xe2\x80") && (third <= 0x8f || (third >= 0xa8 && third <= 0xaf))) ||
+                   (text.starts_with("\xe2\x81") && third >= 0x9f && third <= 0xaf)) {
+            text.remove_prefix(3);
+        } else {
+            return false;
+        }
+    }
+    return any;
 }
 
 std::string trimmed(std::string_view text) {

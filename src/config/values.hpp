@@ -42,6 +42,8 @@ listen_address parse_listen(std::string_view text);
 std::string parse_url(std::string_view text);  ///< http(s), no query or fragment; without trailing slash
 std::vector<std::string> split_list(std::string_view text);
 std::string trimmed(std::string_view text);
+/// Tells whether there is something, but nothing that can be seen: white space, also Unicode's, or controls.
+bool is_blank(std::string_view text);
 
 template <std::int64_t Least = 1>
 struct as_duration {
@@ -91,6 +93,16 @@ struct as_text {
     static constexpr const char* form = "text";
     static void read(const raw& from, std::string& to) { to = trimmed(text_of(from)); }
     static std::string show(const std::string& value) { return value; }
+};
+
+/// A secret that says nothing is none, though who wrote it may think that there is one.
+struct as_token : as_text {
+    static void read(const raw& from, std::string& to) {
+        as_text::read(from, to);
+        if (is_blank(text_of(from))) {
+            throw bad_value{"is blank; leave it out, or give a token that has visible characters"};
+        }
+    }
 };
 
 struct as_path : as_text {

@@ -254,6 +254,61 @@ TEST_CASE("an admin listener that others can reach needs a token") {
     CHECK(here.failure() == "");
 }
 
+TEST_CASE("a blank token or password is none, and is refused") {
+    const std::string blank = GENERATE(" ", "\t \r", "\xc2\xa0", "\xe2\x80\x8b\xe2\x80\xaf", "\xe3\x80\x80 ");
+    const std::string key =
+        GENERATE("admin.token", "collector.content_token", "publisher.kafka.properties.sasl.password");
+    CAPTURE(key, blank);
+    sandbox box;
+    SECTION("by a flag") {
+        box.in.flags = {{key, blank, "--set"}};
+    }
+    SECTION("by the file") {
+        std::string quoted;
+        for (const char c : blank) {
+            quoted += c == '\t' ? "\\t" : c == '\r' ? "\\r" : std::string{c};
+        }
+        box.write(key + " = \"" + quoted + "\"\n");
+    }
+    CHECK_THROWS_WITH(load(box.in), Contains("blank") && Contains(key));
+}
+
+TEST_CASE("an empty token is none") {
+    sandbox box;
+    box.in.flags = {{"admin.token", "", "--set"}};
+    CHECK(load(box.in).values.admin.token.empty());
+}
+
+TEST_CASE("a file whose names, tables or lists nest too deep is an error") {
+    const auto times = [](std::string_view part, int count) {
+        std::string all;
+        for (int i = 0; i < count; ++i) {
+            all += part;
+        }
+        return all;
+    };
+    const int deep = GENERATE(40, 1000, 100'000);
+    const auto text = GENERATE_COPY(
+        as<std::string>{}, times("a.", deep) + "a = 1", "[" + times("a.", deep) + "a]\n",
+        "[[" + times("a.", deep) + "a]]\n", times("\"a\".", deep) + "a = 1", times("a . ", deep) + "a = 1",
+        "x = " + times("[", deep) + times("]", deep), "x = " + times("{a=", deep) + "1" + times("}", deep),
+        "x = {" + times("a.", deep) + "a = 1}", "x = " + times("[\n", deep));
+    sandbox box;
+    box.write("# a comment\n" + text + "\n");
+    CHECK_THROWS_WITH(load(box.in), Contains("deep") && Contains("line "));
+}
+
+TEST_CASE("dots and brackets in strings and comments nest nothing") {
+    sandbox box;
+    const std::string many(100, '.');
+    const std::string open(100, '[');
+    box.write("# " + many + open + "\n[proxy]\nproject = \"\"\"\n" + many + open +
+              "\\\"\"\"\"\n[redaction]\nfields = ['" + open + "', \"" + many + "\\\"\"]\n");
+    const auto values = load(box.in).values;
+    CHECK(values.proxy.project == many + open + "\"");
+    CHECK(values.redaction.fields.size() == 2);
+}
+
 TEST_CASE("--port keeps the host of the listen address") {
     sandbox here;
     here.write("proxy.listen = \":9000\"\n");
