@@ -33,7 +33,7 @@ constexpr const char* serve_collector_examples = R"(Examples:
        --content-source http://10.0.0.7:8081,http://10.0.0.8:8081 -s central.sqlite
 
 A store has one collector. Nodes are stored once, whatever comes again; a node whose parent has not come waits
-for it (tapes orphans). SIGINT or SIGTERM stops it: what was read is stored and committed.)";
+for it (tapes orphans). SIGINT, SIGTERM or SIGHUP stops it: what was read is stored and committed.)";
 
 }  // namespace
 

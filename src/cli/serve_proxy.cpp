@@ -40,7 +40,7 @@ constexpr const char* serve_proxy_examples = R"(Examples:
   tapes serve proxy --set proxy.idle_timeout=10m --set record.budget_bytes=1GiB
 
 Also: --config-dir DIR, -d/--debug (log at level debug).
-Every key that --set takes: tapes config. SIGINT or SIGTERM stops it, losing nothing.)";
+Every key that --set takes: tapes config. SIGINT, SIGTERM or SIGHUP stops it, losing nothing.)";
 
 }  // namespace
 

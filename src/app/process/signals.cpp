@@ -8,11 +8,20 @@ namespace tapes::app {
 
 namespace {
 
+/// As it was when the process was started: nobody here changes it.
+bool is_ignored(int signal) {
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t stop_set() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    if (!is_ignored(SIGHUP)) {
+        sigaddset(&set, SIGHUP);  // a signal that is waited for comes, ignored or not
+    }
     return set;
 }
 
