@@ -1,6 +1,7 @@
 #include "redaction/head.hpp"
 
 #include "redaction/credentials.hpp"
+#include "redaction/letters.hpp"
 
 #include <tapes/text/ascii.hpp>
 #include <tapes/text/hex.hpp>
@@ -42,6 +43,14 @@ std::string_view after_known_scheme(std::string_view value) noexcept {
                : value;
 }
 
+/// The letters of the words without which a field is plain.
+constexpr std::array telling_words{
+    letters_of("auth"),      letters_of("cookie"),   letters_of("credential"), letters_of("jwt"),
+    letters_of("key"),       letters_of("location"), letters_of("origin"),     letters_of("passphrase"),
+    letters_of("protocol"),  letters_of("pwd"),      letters_of("referer"),    letters_of("secret"),
+    letters_of("signature"), letters_of("token"),    letters_of("vk"),
+};
+
 }  // namespace
 
 field_kind kind_of(std::string_view name, bool in_request, const name_rules& rules) {
@@ -49,6 +58,9 @@ field_kind kind_of(std::string_view name, bool in_request, const name_rules& rul
         "api-key", "apikey", "auth-token", "access-token", "security-token", "subscription-key"};
     static constexpr std::array<std::string_view, 5> urls{"referer", "location", "content-location", "origin",
                                                           "x-original-url"};
+    if (rules.headers.empty() && !may_hold_any(letters_of(name), telling_words)) {
+        return field_kind::plain;
+    }
     if (ends_ignoring_case(name, "authorization")) {
         return field_kind::authorization;
     }

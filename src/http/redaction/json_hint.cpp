@@ -3,8 +3,6 @@
 
 #include <tapes/text/ascii.hpp>
 
-#include <algorithm>
-#include <array>
 #include <cstring>
 
 #if defined(__SSE2__)
@@ -93,8 +91,14 @@ bool is_hint(std::string_view body, std::size_t at, const name_rules& rules) {
         return false;
     }
     const auto name = name_before(body, at);
-    if (rules.fields.empty() && is_usual(name)) {
-        return false;
+    if (rules.fields.empty()) {
+        if (is_usual(name)) {
+            return false;
+        }
+        const auto letters = letters_of(name);
+        if (!may_be_credential(letters) && !may_lead_to_credentials(letters)) {
+            return false;
+        }
     }
     return member_kind(name, rules) != name_kind::plain || leads_to_credentials(name) ||
            (names_address(name) && has_telling_address(body, at));

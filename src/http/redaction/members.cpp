@@ -13,19 +13,28 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
     return std::ranges::find(names, name) != names.end();
 }
 
+/// Members that lead to credentials, and how the names of addresses end.
+constexpr std::array<std::string_view, 4> leading_names{"mcp_servers", "network_policy", "data_sources",
+                                                        "dataSources"};
+constexpr std::array<std::string_view, 5> address_endings{"url", "uri", "base", "endpoint", "host"};
+
 }  // namespace
 
+bool may_lead_to_credentials(letter_set letters) noexcept {
+    static constexpr auto leading = letters_of_each(leading_names);
+    static constexpr auto endings = letters_of_each(address_endings);
+    return may_hold_any(letters, endings) || may_hold_any(letters, leading);
+}
+
 bool leads_to_credentials(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 4> names{"mcp_servers", "network_policy", "data_sources",
-                                                           "dataSources"};
-    return is_one_of(names, name);
+    return is_one_of(leading_names, name);
 }
 
 bool names_address(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 5> endings{"url", "uri", "base", "endpoint", "host"};
     constexpr std::string_view last_letters = "lietLIET";
     return !name.empty() && last_letters.find(name.back()) != std::string_view::npos &&
-           std::ranges::any_of(endings, [&](auto end) { return text::ends_ignoring_case(name, end); });
+           std::ranges::any_of(address_endings,
+                               [&](auto end) { return text::ends_ignoring_case(name, end); });
 }
 
 bool is_conversation(std::string_view name) noexcept {

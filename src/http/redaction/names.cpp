@@ -38,6 +38,15 @@ bool ends_in_key(std::string_view name) noexcept {
     return std::ranges::any_of(keys, [&](auto one) { return text::ends_ignoring_case(name, one); });
 }
 
+/// The letters of the words that ends_as_credential and is_credential_word look for; those of a longer word
+/// that has all letters of a shorter one (`password` those of `pwd`) need no set of their own.
+constexpr std::array credential_words{
+    letters_of("auth"),  letters_of("credential"), letters_of("jwt"),    letters_of("key"),
+    letters_of("pwd"),   letters_of("passphrase"), letters_of("secret"), letters_of("signature"),
+    letters_of("token"), letters_of("vk"),
+};
+constexpr std::array value_words{letters_of("string"), letters_of("cookie")};
+
 /// Looks at the last letter first: most names are no credential's.
 bool ends_as_credential(std::string_view name) noexcept {
     switch (name.empty() ? '\0' : text::to_lower(name.back())) {
@@ -84,22 +93,37 @@ constexpr std::array harmless_names{
     std::string_view{"x-bf-api-key"},
 };
 constexpr std::array harmless_endings{
-    std::string_view{"tokens"},  // first: every usage has some
-    std::string_view{"idempotency-key"}, std::string_view{"surrogate-key"},
-    std::string_view{"cache-key"},       std::string_view{"public-key"},
-    std::string_view{"partition-key"},   std::string_view{"routing-key"},
-    std::string_view{"sort-key"},        std::string_view{"primary-key"},
-    std::string_view{"foreign-key"},     std::string_view{"object-key"},
-    std::string_view{"key-id"},          std::string_view{"key-name"},
-    std::string_view{"secret-name"},     std::string_view{"token-name"},
-    std::string_view{"token-type"},      std::string_view{"token-id"},
-    std::string_view{"token-ids"},       std::string_view{"page-token"},
-    std::string_view{"stop-token"},      std::string_view{"eos-token"},
-    std::string_view{"bos-token"},       std::string_view{"pad-token"},
-    std::string_view{"special-token"},   std::string_view{"auth-type"},
-    std::string_view{"auth-mode"},       std::string_view{"auth-method"},
-    std::string_view{"auth-scheme"},     std::string_view{"authentication-type"},
-    std::string_view{"credential-type"}, std::string_view{"oauth-scopes"},
+    std::string_view{"tokens"},
+    std::string_view{"idempotency-key"},
+    std::string_view{"surrogate-key"},
+    std::string_view{"cache-key"},
+    std::string_view{"public-key"},
+    std::string_view{"partition-key"},
+    std::string_view{"routing-key"},
+    std::string_view{"sort-key"},
+    std::string_view{"primary-key"},
+    std::string_view{"foreign-key"},
+    std::string_view{"object-key"},
+    std::string_view{"key-id"},
+    std::string_view{"key-name"},
+    std::string_view{"secret-name"},
+    std::string_view{"token-name"},
+    std::string_view{"token-type"},
+    std::string_view{"token-id"},
+    std::string_view{"token-ids"},
+    std::string_view{"page-token"},
+    std::string_view{"stop-token"},
+    std::string_view{"eos-token"},
+    std::string_view{"bos-token"},
+    std::string_view{"pad-token"},
+    std::string_view{"special-token"},
+    std::string_view{"auth-type"},
+    std::string_view{"auth-mode"},
+    std::string_view{"auth-method"},
+    std::string_view{"auth-scheme"},
+    std::string_view{"authentication-type"},
+    std::string_view{"credential-type"},
+    std::string_view{"oauth-scopes"},
 };
 constexpr std::array harmless_parts{
     std::string_view{"ratelimit"},   std::string_view{"rate-limit"},  std::string_view{"tokens-"},
@@ -186,6 +210,14 @@ bool is_harmless(std::string_view canonical) noexcept {
                                [&](auto part) { return canonical.find(part) != std::string_view::npos; });
 }
 
+/// Tells at a glance that a name is that of a figure of a usage, of which every answer has some: is_harmless
+/// says the same of it.
+bool is_count(std::string_view name) noexcept {
+    constexpr std::string_view word = "tokens";
+    const auto at = name.rfind(word);
+    return at != std::string_view::npos && (at + word.size() == name.size() || name[at + word.size()] == '_');
+}
+
 template <std::size_t N>
 name_kind parameter_kind(std::string_view name, const name_rules& rules,
                          const std::array<std::string_view, N>& known) {
@@ -265,7 +297,7 @@ bool matches_shape(std::string_view pattern, std::string_view text) noexcept {
 }
 
 bool has_credential_shape(std::string_view name, name_place where) {
-    if (name.size() > longest_name) {
+    if (name.size() > longest_name || !may_hold_any(letters_of(name), credential_words) || is_count(name)) {
         return false;
     }
     bool shaped = ends_as_credential(name);
@@ -278,12 +310,19 @@ bool has_credential_shape(std::string_view name, name_place where) {
     return !is_harmless(canonical_name(name, where));
 }
 
+bool may_be_credential(letter_set letters) noexcept {
+    return may_hold_any(letters, credential_words) || may_hold_any(letters, value_words);
+}
+
 name_kind member_kind(std::string_view name, const name_rules& rules) {
     if (name.size() > longest_name) {
         return name_kind::plain;
     }
     if (const auto added = rules.fields.kind_of(name); added != name_kind::plain) {
         return added;
+    }
+    if (is_count(name) || !may_be_credential(letters_of(name))) {
+        return name_kind::plain;
     }
     const bool is_connection = text::ends_ignoring_case(name, "string");
     const bool is_cookie = text::ends_ignoring_case(name, "cookie");

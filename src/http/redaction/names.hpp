@@ -1,5 +1,7 @@
 #pragma once
 
+#include "redaction/letters.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -48,6 +50,10 @@ bool matches_shape(std::string_view pattern, std::string_view text) noexcept;
 
 /// Tells whether the shape of a name says that it holds a credential, and no list says otherwise.
 bool has_credential_shape(std::string_view name, name_place where);
+
+/// Tells whether a name with these letters may be anything but plain to member_kind, where no rules add to
+/// the known names.
+bool may_be_credential(letter_set letters) noexcept;
 
 /// Tells what the name of a member of a JSON object says, outside of the conversation.
 name_kind member_kind(std::string_view name, const name_rules& rules);

@@ -6,6 +6,7 @@
 #include <tapes/merkle/digest.hpp>
 #include <tapes/store/entry.hpp>
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,11 +18,14 @@ namespace tapes::store {
 /// bytes. Nothing is a colon alone. docs/schema.md lists the values of an exchange.
 class digested_values {
 public:
+    digested_values() { bytes_.reserve(usual_bytes); }
+
     digested_values& text(std::string_view value) {
-        bytes_.append(std::to_string(value.size())).append(":").append(value);
+        bytes_.append(decimal{value.size()}.digits()).push_back(':');
+        bytes_.append(value);
         return *this;
     }
-    digested_values& integer(std::int64_t value) { return text(std::to_string(value)); }
+    digested_values& integer(std::int64_t value) { return text(decimal{value}.digits()); }
     digested_values& integer(const std::optional<std::int64_t>& value) {
         return value ? integer(*value) : nothing();
     }
@@ -40,6 +44,24 @@ public:
     merkle::digest sum() const { return merkle::sha256(bytes_); }
 
 private:
+    /// What the values of an exchange of the usual size take.
+    static constexpr std::size_t usual_bytes = 1024;
+
+    /// A number as it is written; not a string, as an exchange has some fifty.
+    class decimal {
+    public:
+        template <class Integer>
+        explicit decimal(Integer value) noexcept
+            : end_{std::to_chars(digits_, digits_ + sizeof digits_, value).ptr} {}
+        std::string_view digits() const noexcept {
+            return {digits_, static_cast<std::size_t>(end_ - digits_)};
+        }
+
+    private:
+        char digits_[24];
+        char* end_;
+    };
+
     std::string bytes_;
 };
 

@@ -11,7 +11,12 @@ std::int64_t interner::id_of(std::string_view value) {
     if (value.empty()) {
         return 0;
     }
+    auto& recent = recent_[(value.size() * 8 + static_cast<unsigned char>(value.back())) % recent_.size()];
+    if (recent != nullptr && recent->first == value) {
+        return recent->second;
+    }
     if (const auto known = known_.find(value); known != known_.end()) {
+        recent = &*known;
         return known->second;
     }
     std::int64_t id = 0;
@@ -28,7 +33,7 @@ std::int64_t interner::id_of(std::string_view value) {
         id = sqlite3_last_insert_rowid(db_);
     }
     if (known_.size() >= limit) {
-        known_.clear();
+        forget();
     }
     known_.emplace(value, id);
     return id;

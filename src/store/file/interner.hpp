@@ -2,11 +2,13 @@
 
 #include "file/sqlite.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace tapes::store {
 
@@ -18,7 +20,10 @@ public:
     /// 0 for the empty text.
     std::int64_t id_of(std::string_view value);
     /// A transaction was rolled back: what it made is gone.
-    void forget() noexcept { known_.clear(); }
+    void forget() noexcept {
+        recent_.fill(nullptr);
+        known_.clear();
+    }
 
 private:
     struct text_hash {
@@ -34,6 +39,8 @@ private:
     statement make_;
     sqlite3* db_;
     std::unordered_map<std::string, std::int64_t, text_hash, std::equal_to<>> known_;
+    /// What was asked for last, by length and last letters: most turns have the names of the one before them.
+    std::array<const std::pair<const std::string, std::int64_t>*, 64> recent_{};
 };
 
 }  // namespace tapes::store
