@@ -43,6 +43,9 @@ if(TAPES_SANITIZE)
                                                  -fno-sanitize-recover=all)
   target_link_options(tapes_options INTERFACE -fsanitize=${TAPES_SANITIZE})
 endif()
+if(TAPES_FUZZ)  # counted by tests/fuzz/edge_counter.cpp
+  target_compile_options(tapes_options INTERFACE -fsanitize-coverage=trace-pc-guard)
+endif()
 
 # Asio and Beast are compiled once (cmake/asio.cpp), not in every file that includes them.
 add_library(tapes_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio.cpp)
