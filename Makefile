@@ -22,7 +22,7 @@ space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test test-unit test-asan test-tsan test-e2e test-clients nightly chaos build-fuzz fuzz fuzz-short build-files \
-        lint lint-changed lint-files format format-check check bench dist clean setup-run setup-test setup-clients setup-clients
+        lint lint-changed lint-files format format-check check bench dist clean setup-run setup-test setup-clients
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -115,9 +115,9 @@ check:  ## what needs no compiler: the table of rooms, house rules, links of the
 	scripts/check-limits
 	scripts/check-commits
 
-bench: build  ## side by side with nginx; a Markdown table of ratios
+bench: build  ## side by side with nginx; a Markdown table of ratios (PART=curves: CPU against size)
 	scripts/setup bench
-	bench/run
+	bench/run $(if $(PART),--only $(PART))
 
 VERSION = $(word 3,$(shell grep ^project CMakeLists.txt))
 dist:  ## build/tapes-VERSION.tar.gz of what is committed; its README's commands work without git

@@ -114,7 +114,27 @@ def figures(found):
                    "–", "–", "–")
 
 
+def curves(shapes):
+    """CPU against size: a row for each shape, and how much more a byte of the largest costs than one of the first."""
+    sizes = list(next(iter(shapes.values()))["seconds"])
+    rows = []
+    for name, one in shapes.items():
+        seconds = one["seconds"]
+        growth = seconds[sizes[-1]] / sizes[-1] / (seconds[sizes[0]] / sizes[0])
+        reasons = sorted({reason for reason in one["dropped"].values() if reason})
+        rows.append([name, one["place"], *(f"{seconds[size] * 1000:.0f} ms" for size in sizes), f"{growth:.2f} ×",
+                     verdict(growth, 2), ", ".join(reasons) or "–"])
+    return grid(["shape", "where", *(f"{size} MB" for size in sizes), "a byte costs", "≤ 2 ×", "dropped"], rows)
+
+
 def markdown(found):
+    parts = [main_tables(found)] if next(main_rows(found), None) else []
+    if "curves" in found:
+        parts.append("\n".join(curves(found["curves"])) + "\n")
+    return "\n".join(parts)
+
+
+def main_tables(found):
     reference = reference_cells(found)
     head = ["work", "tapes", "nginx, plain relay", "ratio", "target", "met"]
     rows = [list(row) for row in main_rows(found)]
