@@ -208,9 +208,9 @@ void expand_home(std::string& path, const std::string& home) {
     }
 }
 
-void check_policies(const gathering& all, const dead_letter_settings& how) {
+void check_policies(const gathering& all, const dead_letter_settings& letters) {
     std::vector<std::string> known{"aggressive", "cautious", "immediate", "default", "manual"};
-    for (const auto& [name, figures] : how.policies) {
+    for (const auto& [name, figures] : letters.policies) {
         known.push_back(name);
     }
     const auto check = [&](const std::string& key, const std::string& policy) {
@@ -224,11 +224,11 @@ void check_policies(const gathering& all, const dead_letter_settings& how) {
                 (meant.empty() ? "; give it in dead_letters.policies" : "; did you mean " + meant + "?"),
             where.from};
     };
-    check("dead_letters.retry", how.retry);
-    for (const auto& [name, policy] : how.retry_by_event_type) {
+    check("dead_letters.retry", letters.retry);
+    for (const auto& [name, policy] : letters.retry_by_event_type) {
         check("dead_letters.retry_by_event_type", policy);
     }
-    for (const auto& [name, policy] : how.retry_by_topic) {
+    for (const auto& [name, policy] : letters.retry_by_topic) {
         check("dead_letters.retry_by_topic", policy);
     }
 }

@@ -66,17 +66,17 @@ void check_name(const std::string& name, const std::string& where) {
     }
 }
 
-void check_complete(const publisher_settings& of, const std::string& where) {
-    if (of.type != publisher_type::kafka) {
+void check_complete(const publisher_settings& publisher, const std::string& where) {
+    if (publisher.type != publisher_type::kafka) {
         return;
     }
-    const auto lacks = [&](const std::string& what) {
-        refuse(where, "publisher " + of.name + " has no " + what);
+    const auto lacks = [&](const std::string& key) {
+        refuse(where, "publisher " + publisher.name + " has no " + key);
     };
-    if (of.kafka.brokers.empty()) {
+    if (publisher.kafka.brokers.empty()) {
         lacks("brokers");
     }
-    if (of.kafka.topic.empty()) {
+    if (publisher.kafka.topic.empty()) {
         lacks("topic");
     }
 }

@@ -110,10 +110,11 @@ void as_policies::read(const raw& from, std::map<std::string, retry_figures>& to
 std::string as_policies::show(const std::map<std::string, retry_figures>& value) {
     std::vector<std::string> items;
     items.reserve(value.size());
-    for (const auto& [name, how] : value) {
-        auto text = name + "=" + std::to_string(how.max_retries) + " retries, " + show_duration(how.base);
-        text += how.cap.count() != 0 ? " to " + show_duration(how.cap) : std::string{};
-        text += how.multiplier > 1 ? ", times " + shown_factor(how.multiplier) : std::string{};
+    for (const auto& [name, policy] : value) {
+        auto text =
+            name + "=" + std::to_string(policy.max_retries) + " retries, " + show_duration(policy.base);
+        text += policy.cap.count() != 0 ? " to " + show_duration(policy.cap) : std::string{};
+        text += policy.multiplier > 1 ? ", times " + shown_factor(policy.multiplier) : std::string{};
         items.push_back(std::move(text));
     }
     return shown(items);
