@@ -50,11 +50,7 @@ void read_head(const std::string& bytes) {
     http::head_error error = http::head_error::none;
     (void)scanner.scan(bytes, error);
     http::request_head request;
-    if (http::parse_request(bytes, limits, request) == http::head_error::none) {
-        for (const auto& field : request.fields) {
-            (void)http::is_hop_by_hop(request.fields, field);
-        }
-    }
+    (void)http::parse_request(bytes, limits, request);
     http::response_head answer;
     (void)http::parse_response(bytes, limits, false, answer);
 }
