@@ -22,7 +22,7 @@ std::string shown_value(std::string_view value) {
 
 }  // namespace
 
-io_thread::io_thread(shared_parts& parts) : parts_{parts} {}
+io_thread::io_thread(shared_parts& parts, std::size_t head_bytes) : parts_{parts}, heads_{head_bytes} {}
 
 io_thread::~io_thread() {
     stop();
@@ -136,6 +136,15 @@ void io_thread::warn_socket(std::string_view path, std::string_view failure) {
             "a WebSocket on {} is relayed but no longer recorded: {} (WebSockets since the last such line: "
             "{})",
             path, failure, sockets);
+    }
+}
+
+void io_thread::warn_heads() {
+    if (const auto heads = head_lines_.count(watchdog_.now()); heads > 0) {
+        spdlog::warn(
+            "heads of requests took more than an eighth of record.budget_bytes: connections got 503 "
+            "(since the last such line: {})",
+            heads);
     }
 }
 

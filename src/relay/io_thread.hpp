@@ -4,6 +4,7 @@
 #include "browser_guard.hpp"
 #include "callers.hpp"
 #include "connection_count.hpp"
+#include "head_budget.hpp"
 #include "io_lane.hpp"
 #include "line_limit.hpp"
 #include "router.hpp"
@@ -45,7 +46,8 @@ struct shared_parts {
 /// One I/O thread: an io_context with the connections that live and die on it.
 class io_thread {
 public:
-    explicit io_thread(shared_parts& parts);
+    /// `head_bytes` limits what its connections hold for heads of requests.
+    io_thread(shared_parts& parts, std::size_t head_bytes);
     ~io_thread();
     io_thread(const io_thread&) = delete;
     io_thread& operator=(const io_thread&) = delete;
@@ -67,6 +69,7 @@ public:
     watchdog& clock() noexcept { return watchdog_; }
     upstream_pool& pool() noexcept { return pool_; }
     address_book& addresses() noexcept { return addresses_; }
+    head_budget& heads() noexcept { return heads_; }
     shared_parts& parts() noexcept { return parts_; }
 
     /// Log upstreams that fail, addresses of theirs that are silent, tunnels (each path once), WebSockets
@@ -76,6 +79,7 @@ public:
     void warn_address(std::string_view upstream, std::string_view passed_over);
     void warn_tunnel(std::string_view path);
     void warn_socket(std::string_view path, std::string_view failure);
+    void warn_heads();
     void warn_page(const browser_guard::refusal& refused);
     void warn_caller(std::string_view peer, std::string_view reason);
     void count_ack_timeout();
@@ -94,6 +98,7 @@ private:
     bool stopped_ = false;                                 ///< the thread has ended: nothing gathers any more
     watchdog watchdog_{std::chrono::steady_clock::now()};  ///< outlives the context, whose end destroys the
                                                            ///< sessions that still wait
+    head_budget heads_;                                    ///< outlives it for the same reason
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
     std::shared_ptr<io_lane> lane_ = std::make_shared<io_lane>(context_);
@@ -106,6 +111,7 @@ private:
     line_limit failure_lines_;
     line_limit address_lines_;
     line_limit socket_lines_;
+    line_limit head_lines_;
     line_limit page_lines_;
     line_limit caller_lines_;
     line_limit ack_lines_;

@@ -24,7 +24,7 @@ public:
     /// What was held before comes first where it turns out to be no end.
     std::string_view take(std::string_view bytes, answer_body& body, answer_body::verdict& now);
     /// What `take` returned has gone.
-    void sent() noexcept { head_ = {}; }
+    void sent() noexcept { std::string{}.swap(head_); }
 
     /// Holds bytes that are no part of a body.
     void hold(std::string_view bytes) { held_.append(bytes); }

@@ -22,6 +22,9 @@ namespace tapes::relay {
 
 namespace {
 
+/// The part of the record's budget that heads of requests may take beside it.
+constexpr std::size_t head_part = 8;
+
 unsigned thread_count(unsigned wanted) {
     return wanted > 0 ? wanted : std::clamp(std::thread::hardware_concurrency() / 2, 1U, 16U);
 }
@@ -53,8 +56,9 @@ public:
           client_tls_{make_client_context(options_.upstream_ca)},
           server_tls_{make_server_context(options_.tls_cert, options_.tls_key, options_.client_ca)},
           parts_{options_, surroundings_, routes_, guard_, callers_, client_tls_.get(), server_tls_.get()} {
-        for (unsigned i = 0; i < thread_count(options_.threads); ++i) {
-            threads_.push_back(std::make_unique<io_thread>(parts_));
+        const auto threads = thread_count(options_.threads);
+        for (unsigned i = 0; i < threads; ++i) {
+            threads_.push_back(std::make_unique<io_thread>(parts_, head_bytes(threads)));
         }
         bind();
     }
@@ -108,6 +112,12 @@ public:
     connection_count& connections() noexcept { return parts_.connections; }
 
 private:
+    /// An eighth of the budget for all threads, and room for some of the largest heads for each.
+    std::size_t head_bytes(unsigned threads) const noexcept {
+        return std::max<std::size_t>(surroundings_.budget.memory_limit() / head_part / threads,
+                                     4 * (options_.limits.bytes + head_budget::free_bytes));
+    }
+
     void bind() {
         const auto endpoint = endpoint_of(options_);
         acceptor_.emplace(threads_.front()->context());

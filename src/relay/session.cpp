@@ -5,14 +5,20 @@
 #include "transfer.hpp"
 #include "write_all.hpp"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 namespace tapes::relay {
 
 namespace {
 
 /// The deadline of a wait that follows one which was just over when its deadline passed.
 constexpr std::chrono::milliseconds second_expiry{1000};
-/// The most memory that an inbox keeps while nothing is in it.
-constexpr std::size_t largest_idle_inbox = 8 * 1024;
+/// The most memory that is kept for the next head while nothing of it is there.
+constexpr std::size_t largest_idle_inbox = head_budget::free_bytes;
+constexpr std::size_t most_idle_fields = 64;
+constexpr std::string_view no_room = "too many heads of requests are under way";
 constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes = 64U << 20;
 
@@ -28,7 +34,11 @@ std::string describe_peer(const asio::ip::tcp::socket& socket) {
 }  // namespace
 
 session::session(io_thread& home, channel client)
-    : watched{home.clock()}, home_{home}, client_{std::move(client)}, peer_{describe_peer(client_.socket())} {
+    : watched{home.clock()},
+      holder{home.heads()},
+      home_{home},
+      client_{std::move(client)},
+      peer_{describe_peer(client_.socket())} {
     home_.parts().connections.add();
     client_.probe_when_idle();
 }
@@ -60,6 +70,11 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
         if (read == head_result::incomplete) {
             break;
         }
+        if (read == head_result::refused && self->yielded_) {
+            self->home_.warn_heads();
+            co_await self->refuse(503, no_room);
+            break;
+        }
         if (read == head_result::refused) {
             const bool large = self->error_ == http::head_error::too_large;
             const int status = large ? 431 : 400;
@@ -71,6 +86,7 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
         const auto next = co_await serving.run();
         self->current_ = nullptr;
         self->served_ = true;
+        static_cast<void>(self->carry(0));  // gives back, which never fails
         if (next == transfer::next_step::close_gently) {
             co_await self->linger();
         }
@@ -126,7 +142,11 @@ asio::awaitable<session::head_result> session::read_head() {
         if (!inbox_.empty()) {
             const auto found = look_for_head();
             if (found != head_result::incomplete) {
+                wait_for_rest(false);
                 co_return found;
+            }
+            if (wait_or_refuse() == head_result::refused) {
+                co_return head_result::refused;
             }
             if (!begun) {
                 begun = true;
@@ -135,16 +155,22 @@ asio::awaitable<session::head_result> session::read_head() {
         } else if (draining_) {
             co_return head_result::incomplete;
         } else if (served_ && !begun) {
+            if (head_.fields.capacity() > most_idle_fields) {
+                std::vector<http::field>{}.swap(head_.fields);  // `= {}` would keep the memory
+            }
             set_deadline(timeouts.keep_alive);
         }
         while (true) {
             const bool readable = co_await client_.wait(io::wait_readable);
+            if (yielded_) {
+                co_return head_result::refused;
+            }
             if (!readable || stop_.any()) {
                 co_return head_result::incomplete;
             }
             const auto got = client_.read(home_.scratch(), home_.scratch_size());
             if (got.status == io::ok) {
-                inbox_.append(home_.scratch(), got.bytes);
+                store({home_.scratch(), got.bytes});
                 break;
             }
             if (got.status != io::wait_readable) {
@@ -154,12 +180,59 @@ asio::awaitable<session::head_result> session::read_head() {
     }
 }
 
+/// Appends to the inbox, which grows by what has come and a little: thousands may be half full.
+void session::store(std::string_view bytes) {
+    const auto size = inbox_.size() + bytes.size();
+    if (size > inbox_.capacity()) {
+        std::string grown;
+        grown.reserve(std::max(size, inbox_.size() + inbox_.size() / 4));
+        grown.append(inbox_);
+        inbox_.swap(grown);
+    }
+    inbox_.append(bytes);
+}
+
+/// Counts what has come of an unfinished head, which may be given up for others from now on.
+session::head_result session::wait_or_refuse() {
+    if (!hold_all()) {
+        yield_head();
+        return head_result::refused;
+    }
+    wait_for_rest(inbox_.capacity() > head_budget::free_bytes);
+    return head_result::incomplete;
+}
+
+void session::yield_head() noexcept {
+    yielded_ = true;
+    std::string{}.swap(inbox_);
+    client_.cancel();
+}
+
 void session::consume(std::size_t body_bytes) {
     inbox_.erase(0, head_size_ + body_bytes);
     head_size_ = 0;
-    if (inbox_.empty() && inbox_.capacity() > largest_idle_inbox) {
-        inbox_.shrink_to_fit();
+    if (inbox_.capacity() > largest_idle_inbox && inbox_.capacity() / 2 > inbox_.size()) {
+        std::string{inbox_}.swap(inbox_);
     }
+    limit_rest();
+}
+
+void session::put_back(std::string_view next) {
+    store(next);
+    limit_rest();
+}
+
+/// Counts what has come of the next requests while one is under way; drops it where there is no room.
+void session::limit_rest() {
+    if (!hold_all() && !head_.upgrade) {
+        std::string{}.swap(inbox_);
+        draining_ = true;
+    }
+}
+
+bool session::carry(std::size_t head_bytes) {
+    carried_ = head_bytes > head_budget::free_bytes ? head_bytes * 2 : 0;
+    return hold(carried_);  // the rest of the inbox is counted when the head has left it
 }
 
 asio::awaitable<bool> session::send(std::string_view bytes) {
@@ -169,6 +242,9 @@ asio::awaitable<bool> session::send(std::string_view bytes) {
 asio::awaitable<void> session::refuse(int status, std::string_view message) {
     std::string answer;
     write_error(status, message, false, answer);
+    std::string{}.swap(inbox_);
+    static_cast<void>(hold_all());
+    wait_for_rest(false);
     if (co_await send(answer)) {
         co_await linger();
     }

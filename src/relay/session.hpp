@@ -20,7 +20,7 @@ class transfer;
 
 /// A client's connection: reads one request head after the other and lets a `transfer` serve each, in order.
 /// Kept alive by its coroutine; lives on one I/O thread.
-class session final : public watchdog::watched {
+class session final : public watchdog::watched, private head_budget::holder {
 public:
     session(io_thread& home, channel client);
     ~session();
@@ -45,8 +45,12 @@ public:
     std::string_view beyond_head() const noexcept { return std::string_view{inbox_}.substr(head_size_); }
     /// Drops the head and `body_bytes` after it; views of the head are invalid from here on.
     void consume(std::size_t body_bytes);
-    /// Gives back bytes that were read for a body but belong to the next request.
-    void put_back(std::string_view next) { inbox_.append(next); }
+    /// Gives back bytes that were read for a body but belong to the next request. Where there is no room for
+    /// them they are dropped, and the connection ends with the answer (RFC 9112 §9.6).
+    void put_back(std::string_view next);
+    /// Tells that the exchange under way keeps its request's head, of so many bytes, and writes another of it
+    /// for the upstream. False where there is no room for them.
+    [[nodiscard]] bool carry(std::size_t head_bytes);
 
     /// Sends all of `bytes`; false when the client is gone. Suspends only if the client is slow; the caller's
     /// deadline is set meanwhile.
@@ -57,6 +61,11 @@ private:
 
     asio::awaitable<head_result> read_head();
     head_result look_for_head();
+    head_result wait_or_refuse();
+    void store(std::string_view bytes);
+    bool hold_all() { return hold(inbox_.capacity() + carried_); }
+    void limit_rest();
+    void yield_head() noexcept override;
     void identify_caller();
     asio::awaitable<void> refuse(int status, std::string_view message);
     asio::awaitable<void> linger();
@@ -67,6 +76,8 @@ private:
     certificate certificate_;
     relay::caller caller_;
     std::string inbox_;
+    std::size_t carried_ = 0;  ///< the bytes of heads that the exchange under way holds
+    bool yielded_ = false;     ///< its unfinished head was given up for others
     std::size_t head_size_ = 0;
     http::head_scanner scanner_;
     http::request_head head_;

@@ -139,6 +139,10 @@ std::optional<transfer::refusal> transfer::begin() {
         home_.warn_page(page);
         return refusal{403, page.message};
     }
+    if (!client_.carry(made.request_head.size())) {
+        home_.warn_heads();
+        return refusal{503, "too many heads of requests are under way"};
+    }
     if (!upload_.open(route_, made)) {
         return malformed;
     }

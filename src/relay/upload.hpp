@@ -52,11 +52,11 @@ public:
     /// Returns how many bytes of the request's body have come.
     std::uint64_t received() const noexcept { return body_ ? body_->received() : 0; }
 
-    /// Makes ready for another `start`, while `run` is not running. False where what has come of the request is
-    /// not at hand as a whole.
+    /// Makes ready for another `start`, while `run` is not running. False where what has come of the request
+    /// is not at hand as a whole.
     bool rewind(capture::body& captured);
     /// There is no second attempt any more.
-    void forget() noexcept { outgoing_ = {}; }
+    void forget() noexcept { std::string{}.swap(outgoing_); }
 
 private:
     enum class state : unsigned char { stopped, running, sent };
