@@ -303,10 +303,10 @@ TEST_CASE("dots and brackets in strings and comments nest nothing") {
     const std::string many(100, '.');
     const std::string open(100, '[');
     box.write("# " + many + open + "\n[proxy]\nproject = \"\"\"\n" + many + open +
-              "\\\"\"\"\"\n[redaction]\nfields = ['" + open + "', \"" + many + "\\\"\"]\n");
+              "\\\"\"\"\"\n[storage]\nsqlite_path = '/" + open + many + "'\n");
     const auto values = load(box.in).values;
     CHECK(values.proxy.project == many + open + "\"");
-    CHECK(values.redaction.fields.size() == 2);
+    CHECK(values.storage.sqlite_path == "/" + open + many);
 }
 
 TEST_CASE("--port keeps the host of the listen address") {
