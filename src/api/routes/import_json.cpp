@@ -5,7 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace tapes::api {
 
@@ -99,45 +102,103 @@ std::optional<store::import_row> read_node(const json& from) {
     return made;
 }
 
-/// Parses like json::parse, but stops at the first value that is nested deeper than those of our bodies: a
-/// level costs more memory than its bracket.
-class shallow_parser : public nlohmann::detail::json_sax_dom_parser<json> {
+/// Reads {"NAME":[…],…} and hands out the elements of that array one by one, so that no more than one of them
+/// is held: a value costs many times its text. Stops at the first thing that is none of our bodies: another
+/// array, an element with more in it than a node has, or whatever is nested deeper.
+class element_reader final : public nlohmann::json_sax<json> {
 public:
-    explicit shallow_parser(json& root) : json_sax_dom_parser{root, false} {}
+    using taker = std::function<bool(json&&)>;
 
-    bool start_object(std::size_t size) { return enter() && json_sax_dom_parser::start_object(size); }
-    bool start_array(std::size_t size) { return enter() && json_sax_dom_parser::start_array(size); }
-    bool end_object() { return leave() && json_sax_dom_parser::end_object(); }
-    bool end_array() { return leave() && json_sax_dom_parser::end_array(); }
+    element_reader(std::string_view array, taker take) : array_{array}, take_{std::move(take)} {}
 
-private:
-    bool enter() {
-        constexpr std::size_t deepest = 4;
-        return ++depth_ <= deepest;
-    }
-    bool leave() {
-        --depth_;
+    /// False for what is no such body, or where an element was not taken.
+    bool read(std::string_view body) { return json::sax_parse(body, this) && seen_; }
+    /// The value of that name beside the array; null if there is none.
+    json beside(const char* name) const { return beside_.contains(name) ? beside_[name] : json{}; }
+
+    bool null() override { return add(nullptr); }
+    bool boolean(bool value) override { return add(value); }
+    bool number_integer(number_integer_t value) override { return add(value); }
+    bool number_unsigned(number_unsigned_t value) override { return add(value); }
+    bool number_float(number_float_t value, const string_t&) override { return add(value); }
+    bool string(string_t& value) override { return add(std::move(value)); }
+    bool binary(binary_t&) override { return false; }
+    bool key(string_t& name) override {
+        key_ = std::move(name);
         return true;
     }
 
-    std::size_t depth_ = 0;
+    bool start_object(std::size_t) override {
+        if (at_ == place::nowhere) {
+            at_ = place::root;
+            return true;
+        }
+        if (at_ != place::array || open_.size() == deepest || ++members_ > most_members) {
+            return false;
+        }
+        auto& made = open_.empty() ? element_ : (*open_.back())[key_];
+        made = json::object();
+        open_.push_back(&made);
+        return true;
+    }
+    bool end_object() override {
+        if (open_.empty()) {
+            at_ = place::nowhere;
+            return true;
+        }
+        open_.pop_back();
+        return !open_.empty() || take();
+    }
+    bool start_array(std::size_t) override {
+        const bool ours = at_ == place::root && key_ == array_ && !seen_;
+        seen_ = seen_ || ours;
+        at_ = ours ? place::array : at_;
+        return ours;
+    }
+    bool end_array() override {
+        at_ = place::root;
+        return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return false;
+    }
+
+private:
+    enum class place { nowhere, root, array };
+    static constexpr std::size_t deepest = 2;  ///< a node with its usage
+    static constexpr std::size_t most_members = 64;
+
+    bool add(json value) {
+        if (!open_.empty()) {
+            (*open_.back())[key_] = std::move(value);
+            return ++members_ <= most_members;
+        }
+        if (at_ == place::array) {
+            element_ = std::move(value);
+            return take();
+        }
+        beside_[key_] = std::move(value);
+        return at_ == place::root && beside_.size() <= most_members;
+    }
+    bool take() {
+        members_ = 0;
+        return take_(std::exchange(element_, json{}));
+    }
+
+    const std::string array_;
+    taker take_;
+    place at_ = place::nowhere;
+    bool seen_ = false;
+    std::string key_;
+    json beside_ = json::object();
+    json element_;
+    std::vector<json*> open_;  ///< objects within `element_`
+    std::size_t members_ = 0;
 };
 
-/// Returns null for a text that is not JSON, or is nested too deeply.
-json parsed(std::string_view body) {
-    json root;
-    shallow_parser parser{root};
-    return json::sax_parse(body, &parser) ? root : json{};
-}
-
-/// Returns the array `name` of an object; null if there is none.
-json read_array(std::string_view body, const char* name) {
-    auto object = parsed(body);
-    if (!object.is_object() || !object.contains(name) || !object[name].is_array()) {
-        return nullptr;
-    }
-    return std::move(object[name]);
-}
+/// More than tapes ever sends at once.
+constexpr std::size_t most_hashes = 65536;
+constexpr std::size_t most_nodes = 8192;
 
 }  // namespace
 
@@ -150,20 +211,17 @@ std::string hashes_json(std::span<const merkle::digest> hashes) {
 }
 
 std::optional<std::vector<merkle::digest>> read_hashes(std::string_view body) {
-    const auto values = read_array(body, "hashes");
-    if (values.is_null()) {
-        return std::nullopt;
-    }
     std::vector<merkle::digest> made;
-    made.reserve(values.size());
-    for (const auto& one : values) {
-        const auto hash = one.is_string() ? merkle::from_hex(one.get<std::string>()) : std::nullopt;
-        if (!hash) {
-            return std::nullopt;
-        }
-        made.push_back(*hash);
-    }
-    return made;
+    element_reader reader{"hashes", [&](const json& one) {
+                              const auto hash = one.is_string()
+                                                    ? merkle::from_hex(one.get_ref<const std::string&>())
+                                                    : std::nullopt;
+                              if (hash) {
+                                  made.push_back(*hash);
+                              }
+                              return hash.has_value() && made.size() <= most_hashes;
+                          }};
+    return reader.read(body) ? std::optional{std::move(made)} : std::nullopt;
 }
 
 std::string known_json(const std::vector<bool>& known) {
@@ -171,19 +229,12 @@ std::string known_json(const std::vector<bool>& known) {
 }
 
 std::optional<std::vector<bool>> read_known(std::string_view body) {
-    const auto values = read_array(body, "known");
-    if (values.is_null()) {
-        return std::nullopt;
-    }
     std::vector<bool> made;
-    made.reserve(values.size());
-    for (const auto& one : values) {
-        if (!one.is_boolean()) {
-            return std::nullopt;
-        }
-        made.push_back(one.get<bool>());
-    }
-    return made;
+    element_reader reader{"known", [&](const json& one) {
+                              made.push_back(one.is_boolean() && one.get<bool>());
+                              return one.is_boolean() && made.size() <= most_hashes;
+                          }};
+    return reader.read(body) ? std::optional{std::move(made)} : std::nullopt;
 }
 
 std::string order_json(std::span<const store::import_row> rows, bool announce) {
@@ -195,20 +246,22 @@ std::string order_json(std::span<const store::import_row> rows, bool announce) {
 }
 
 std::optional<import_order> read_import_order(std::string_view body) {
-    const auto object = parsed(body);
-    if (!object.is_object() || !object.contains("nodes") || !object["nodes"].is_array() ||
-        !object.contains("announce") || !object["announce"].is_boolean()) {
+    import_order made;
+    element_reader reader{"nodes", [&](const json& one) {
+                              auto row = read_node(one);
+                              if (row) {
+                                  made.rows.push_back(*std::move(row));
+                              }
+                              return row.has_value() && made.rows.size() <= most_nodes;
+                          }};
+    if (!reader.read(body)) {
         return std::nullopt;
     }
-    import_order made;
-    made.announce = object["announce"].get<bool>();
-    for (const auto& one : object["nodes"]) {
-        auto row = read_node(one);
-        if (!row) {
-            return std::nullopt;
-        }
-        made.rows.push_back(*std::move(row));
+    const auto announce = reader.beside("announce");
+    if (!announce.is_boolean()) {
+        return std::nullopt;
     }
+    made.announce = announce.get<bool>();
     return made;
 }
 

@@ -1,10 +1,12 @@
 #include "file/digest_index.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <iterator>
 #include <new>
+#include <random>
 #include <system_error>
 
 namespace tapes::store {
@@ -15,6 +17,26 @@ std::int64_t prefix_of(const merkle::digest& digest) noexcept {
         value = value << 8U | digest[i];
     }
     return static_cast<std::int64_t>(value);
+}
+
+std::size_t digest_hash::operator()(const merkle::digest& digest) const noexcept {
+    using numbers = std::array<std::uint64_t, sizeof(merkle::digest) / sizeof(std::uint64_t)>;
+    static const numbers secret = [] {
+        numbers made{};
+        std::random_device random;
+        for (auto& one : made) {
+            one = (std::uint64_t{random()} << 32U | random()) | 1U;
+        }
+        return made;
+    }();
+    numbers words{};
+    std::memcpy(words.data(), digest.data(), sizeof words);
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto half = words[i] ^ secret[i];
+        sum += (half ^ half >> 32U) * secret[(i + 1) % words.size()];
+    }
+    return static_cast<std::size_t>(sum ^ sum >> 29U);
 }
 
 std::size_t digest_index::flat_map::place(std::int64_t prefix) const noexcept {

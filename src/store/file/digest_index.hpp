@@ -18,11 +18,10 @@ namespace tapes::store {
 /// The first eight bytes of a digest: what rows are found by before the whole digest is compared.
 std::int64_t prefix_of(const merkle::digest& digest) noexcept;
 
-/// For containers by digest: any bytes of a digest are as good as any other.
+/// For containers by digest. Who chooses digests, without having to find what they are of (rows of an import,
+/// say), cannot choose which of them meet: the sum is multiplied by numbers that only this process knows.
 struct digest_hash {
-    std::size_t operator()(const merkle::digest& digest) const noexcept {
-        return static_cast<std::size_t>(prefix_of(digest));
-    }
+    std::size_t operator()(const merkle::digest& digest) const noexcept;
 };
 
 /// Which rows have a digest. Digests come in no order, so an index kept row by row would dirty a page of its

@@ -15,6 +15,13 @@ namespace tapes::store {
 
 namespace {
 
+/// SQLite works in steps of its virtual machine: a row takes some hundred of them. What takes more for one
+/// row was made to take long.
+constexpr int steps_at_once = 10'000;
+constexpr int most_steps = 10'000;
+/// A column may say more in its expression than is in the file.
+constexpr int longest_value = 256 << 20;
+
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
     throw open_error{path + " " + why};
 }
@@ -115,7 +122,27 @@ std::optional<std::int64_t> read_date(std::string_view from) {
     return microseconds{at.time_since_epoch()}.count() + micros;
 }
 
+namespace {
+
+void limit_strange_file(connection& db) {
+    auto* const handle = db.handle();
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, longest_value);
+    sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_limit(handle, SQLITE_LIMIT_WORKER_THREADS, 0);
+    db.exec("PRAGMA cell_size_check = ON");
+}
+
+}  // namespace
+
 import_source::import_source(const std::string& path) : db_{path, SQLITE_OPEN_READONLY} {
+    limit_strange_file(db_);
+    sqlite3_progress_handler(
+        db_.handle(), steps_at_once,
+        [](void* steps) { return ++*static_cast<int*>(steps) > most_steps ? 1 : 0; }, &steps_);
     statement info{db_, "SELECT name FROM pragma_table_info('nodes')"};
     while (info.step()) {
         columns_.emplace_back(info.text_at(0));
@@ -159,6 +186,7 @@ std::vector<import_source::place> import_source::places() {
     statement rows{db_,
                    "SELECT rowid, CAST(hash AS TEXT), CAST(parent_hash AS TEXT) FROM nodes ORDER BY rowid"};
     while (rows.step()) {
+        steps_ = 0;
         all.push_back({rows.integer_at(0), std::string{rows.text_at(1)}, std::string{rows.text_at(2)}});
     }
     return all;
@@ -169,6 +197,7 @@ std::optional<reference_node> import_source::read(std::int64_t row, bool from_bu
     if (!query) {
         return std::nullopt;
     }
+    steps_ = 0;
     const reset_at_end guard{*query};
     query->integer(1, row);
     if (!query->step()) {
@@ -197,8 +226,14 @@ void check_reference_file(const std::string& path) {
     }
     try {
         connection db{path, SQLITE_OPEN_READONLY};
+        limit_strange_file(db);
         switch (owner_of(db)) {
             case owner::reference:
+                // A view, or a virtual table, makes its rows as it likes, for ever if it likes.
+                if (db.integer("SELECT count(*) FROM sqlite_master WHERE name = 'nodes' AND type = 'table'"
+                               " AND rootpage > 0") == 0) {
+                    refuse(path, "is no tapes v0.4 file: its nodes is no table");
+                }
                 return;
             case owner::ours:
                 refuse(path, "is a tapes store already; `tapes import` takes files of tapes v0.4");

@@ -39,6 +39,7 @@ private:
     std::string columns(bool from_bucket) const;
     bool has(const std::string& column) const;
 
+    int steps_ = 0;  ///< of the present row; before the connection, which counts them
     connection db_;
     std::vector<std::string> columns_;
     std::optional<statement> read_columns_;

@@ -517,4 +517,43 @@ TEST_CASE("a file that is none of v0.4 is refused in one line, and no store is m
     CHECK(said.find('\n') == std::string::npos);
 }
 
+TEST_CASE("a file whose rows are made by its schema, for ever if it likes, ends with an error") {
+    const auto* const schema = GENERATE(
+        "CREATE VIEW nodes AS WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r)"
+        " SELECT printf('%064x', i) hash, NULL parent_hash, '{}' bucket, 1 rowid FROM r",
+        "CREATE TABLE t(x); CREATE VIEW nodes AS SELECT x hash, x parent_hash, x bucket FROM t",
+        "CREATE TABLE nodes(hash TEXT, parent_hash TEXT, bucket AS (printf('%.*c', 900000000, 'x')));"
+        " INSERT INTO nodes(hash) VALUES('aa')");
+    CAPTURE(schema);
+    temporary_store where;
+    const auto path = where.directory() + "/strange.db";
+    {
+        connection db{path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+        db.exec(schema);
+    }
+    open_store store{where};
+    const auto to = make_import_target(where.path(), store.out, import_alone);
+    std::vector<std::string> reasons;
+    try {
+        const auto report = import_reference(*to, {path, false, {}},
+                                             [&](const bad_row& one) { reasons.push_back(one.reason); });
+        CHECK(report.added == 0);
+    } catch (const std::exception& error) {
+        reasons.emplace_back(error.what());
+    }
+    REQUIRE(!reasons.empty());
+    CHECK(reasons.front().find('\n') == std::string::npos);
+}
+
+TEST_CASE("rows whose hashes are chosen to meet in a table cost no more than others") {
+    constexpr int many = 60'000;  // work that grows with their square would take minutes
+    temporary_store where;
+    reference_file file{where};
+    file.exec("WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < " +
+              std::to_string(many) +
+              ") INSERT INTO nodes(hash, bucket) SELECT printf('%016x%048x', 7, i), '{}' FROM r");
+    const auto found = import_into(where, file.path);
+    CHECK(found.report.bad == many);
+}
+
 }  // namespace tapes::store::import_import_test
