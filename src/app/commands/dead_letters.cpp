@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tapes::app {
@@ -34,9 +35,14 @@ store::letter_filter filter_of(const letter_choice& choice) {
     return made;
 }
 
+/// The beginning of a text's first line; no character is cut.
 std::string cut(const std::string& text, std::size_t longest) {
     const auto line = text.substr(0, text.find('\n'));
-    return line.size() > longest ? line.substr(0, longest) + "…" : line;
+    auto end = std::min(line.size(), longest);
+    while (end > 0 && end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80) {
+        --end;
+    }
+    return end < line.size() ? line.substr(0, end) + "…" : line;
 }
 
 void print_row(const store::kept_letter& letter, printer& out) {
