@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -304,6 +305,37 @@ TEST_CASE("probes are answered while handlers take their time, also where they t
     }
     CHECK(most_handlers == 1);
     CHECK_THAT(here.ask("GET", "/slow"), EndsWith("done\n"));
+}
+
+TEST_CASE("a stop waits for the handler that runs, and begins no other") {
+    std::promise<void> go;
+    const auto gone = go.get_future().share();
+    std::atomic<int> begun{0};
+    api::route_table routes;
+    routes.add({"GET", "/slow", [&begun, gone](const api::request&) {
+                    ++begun;
+                    gone.wait();
+                    return api::response{200, "done\n"};
+                }});
+    auto here = std::make_unique<running>(api::admin_options{}, routes);
+    std::vector<std::unique_ptr<raw_client>> waiting;
+    for (int i = 0; i < 3; ++i) {
+        waiting.push_back(std::make_unique<raw_client>(here->server.port()));
+        waiting.back()->send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        CHECK_THAT(here->ask("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
+    }
+    while (begun == 0) {
+        std::this_thread::yield();
+    }
+    auto stopped = std::async(std::launch::async, [&] { here->server.stop(); });
+    CHECK(stopped.wait_for(2500ms) == std::future_status::timeout);  // answers have 2 s
+    go.set_value();
+    stopped.get();
+    here.reset();
+    CHECK(begun == 1);
+    for (auto& one : waiting) {
+        CHECK(one->read_to_end().empty());
+    }
 }
 
 TEST_CASE("stop closes idle connections and finishes the answer that is being given") {
