@@ -20,6 +20,12 @@ std::string value_of(const std::vector<http::field>& fields, std::string_view na
     return found == nullptr ? std::string{} : std::string{found->value};
 }
 
+void shorten(std::string& text, std::size_t most) {
+    if (text.size() > most) {
+        text = text.substr(0, most);
+    }
+}
+
 }  // namespace
 
 transfer::transfer(session& client)
@@ -116,6 +122,10 @@ std::optional<transfer::refusal> transfer::begin() {
         parts_.routes.find(head, route_);
         made.path = route_.path;
         made.unauthorized = true;
+        // It waits for a worker, and who sends it may send many: what is kept of it is shorter still.
+        for (auto* const text : {&made.path, &made.target, &made.request_head}) {
+            shorten(*text, head_budget::free_bytes);
+        }
         home_.warn_caller(made.peer, asks.reason);
         return refusal{401, asks.refusal};
     }
