@@ -29,6 +29,9 @@ public:
     /// Waits for memory that others may give back, and returns false if nobody will. May be empty: nobody
     /// will.
     std::function<bool()> await_room;
+    /// Tells, where there is no memory, whether the exchange is put back instead of waiting for some: it
+    /// would wait for work that takes long. May be empty.
+    std::function<bool()> is_put_back;
 
     /// Waits, at most a second, until the exchanges that were handed over before the present one are
     /// committed. May be empty: there is nothing to wait for.

@@ -241,6 +241,10 @@ void turn_maker::map_within_budget(std::unique_ptr<store::entry>& entry,
     for (auto result = map(*entry, credentials, earlier, context, std::move(early)); result != attempt::done;
          result = map(*entry, credentials, earlier, context, nullptr)) {
         strip(entry, drop_reason::over_budget);
+        if (result == attempt::refused && earlier != nullptr && earlier->is_put_back &&
+            earlier->is_put_back()) {
+            throw text::work_stopped{};
+        }
         if (result == attempt::hopeless || !room_comes(earlier)) {
             return;
         }

@@ -103,6 +103,11 @@ bool work_queue::begin_long() {
     return true;
 }
 
+bool work_queue::has_long_work() const {
+    const sync::lock_guard lock{mutex_};
+    return long_ > 0;
+}
+
 void work_queue::end_long() {
     {
         const sync::lock_guard lock{mutex_};

@@ -48,6 +48,8 @@ public:
     /// for what takes short: then the work is to be postponed. Each true is followed by end_long().
     bool begin_long();
     void end_long();
+    /// Tells whether a worker is at work that takes long.
+    bool has_long_work() const;
     /// Queues an exchange again whose work takes long, for when begin_long() allows it. Returns false, and
     /// takes nothing, where there is no memory for that.
     bool postpone(task& ended);

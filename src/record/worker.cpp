@@ -116,8 +116,14 @@ void worker::record(task next) {
     if (auto* const early = early_work::find(*next.ended); early != nullptr && early->leave(next)) {
         return;
     }
+    put_back_ = false;
     if (earlier_) {
         earlier_->await_older = nullptr;
+        // Others may wait for this worker, and the memory comes back when long work ends.
+        earlier_->is_put_back = [this, may_be = !next.is_long] {
+            put_back_ = may_be && all_.writer.status().queued == 0 && all_.queue.has_long_work();
+            return put_back_;
+        };
         if (next.ticket) {
             earlier_->await_older = [this, ticket = next.ticket.get(), waited = false]() mutable {
                 if (!std::exchange(waited, true)) {
@@ -221,7 +227,7 @@ std::unique_ptr<store::entry> worker::make_metered(task& next) {
         if (!turn_maker::is_given_up(*entry)) {
             return entry;
         }
-        if (allowance.is_to_come_again()) {
+        if (allowance.is_to_come_again() || put_back_) {
             entry->exchange->drop_holds();
             next.ended = std::move(entry->exchange);
             if (all_.queue.postpone(next)) {

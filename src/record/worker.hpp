@@ -64,7 +64,8 @@ private:
     const worker_surroundings all_;
     std::unique_ptr<earlier_turns> earlier_;  ///< null: nothing can be looked up
     std::vector<std::unique_ptr<store::entry>> made_;
-    int tries_ = 0;  ///< to find memory for one exchange among what other workers gave back
+    bool put_back_ = false;  ///< the exchange at hand comes again
+    int tries_ = 0;          ///< to find memory for one exchange among what other workers gave back
 };
 
 }  // namespace tapes::record
