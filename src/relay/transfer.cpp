@@ -153,10 +153,21 @@ std::optional<transfer::refusal> transfer::begin() {
         home_.warn_heads();
         return refusal{503, "too many heads of requests are under way"};
     }
+    charge_head();
     if (!upload_.open(route_, made)) {
         return malformed;
     }
     return std::nullopt;
+}
+
+/// Charges a large head to the record's budget: the exchange has it until it is committed, and may wait long
+/// for that. Where it cannot be paid for, the exchange is relayed and not recorded.
+void transfer::charge_head() {
+    auto& head = exchange_->request_head;
+    if (head.size() > head_budget::free_bytes && !exchange_->hold(head.size())) {
+        std::string{}.swap(head);
+        exchange_->request_body.abandon();
+    }
 }
 
 asio::awaitable<transfer::progress> transfer::exchange_once(bool may_reuse) {

@@ -74,6 +74,7 @@ private:
     asio::awaitable<next_step> serve();
     void hand_over_all() noexcept;
     std::optional<refusal> begin();
+    void charge_head();
     asio::awaitable<progress> exchange_once(bool may_reuse);
     asio::awaitable<bool> connect();
     asio::awaitable<bool> may_try_again();

@@ -135,4 +135,31 @@ TEST_CASE("large heads of exchanges under way are limited, too, and small ones a
     CHECK(relay.idle());
 }
 
+TEST_CASE(
+    "a large head is charged to the record's budget, and one that it has no room for is relayed alone") {
+    running_relay relay;
+    const auto serve = [&](const std::string& request) {
+        auto client = relay.connect();
+        client.send(request);
+        auto up = relay.up.accept();
+        up.read_until("\r\n\r\n");
+        const auto charged = relay.budget.memory_bytes();
+        up.send(answer_with("x"));
+        CHECK(client.read_until("\r\n\r\nx") == answer_with("x"));
+        return charged;
+    };
+    CHECK(serve(partial_head(30'000) + "\r\n\r\n") >= 30'000);
+    CHECK(relay.recorder.get(0).whole);
+    CHECK(relay.budget.memory_bytes() == 0);
+    const auto left = relay.budget.memory_limit() - 20'000;
+    REQUIRE(relay.budget.reserve_work(left));
+    serve(partial_head(30'000) + "\r\n\r\n");
+    CHECK_FALSE(relay.recorder.get(1).whole);
+    CHECK(relay.recorder.get(1).request_head.empty());
+    serve(partial_head(1'000) + "\r\n\r\n");
+    CHECK_FALSE(relay.recorder.get(2).request_head.empty());
+    relay.budget.release_memory(left);
+    CHECK(relay.budget.memory_bytes() == 0);
+}
+
 }  // namespace tapes::relay::head_budget_test
