@@ -35,6 +35,7 @@ struct verify_options {
 
 /// What was looked at.
 struct verify_figures {
+    std::uint64_t without_digest = 0;  ///< exchanges of builds that kept none: less of them can be checked
     std::uint64_t log_rows = 0;
     std::uint64_t nodes = 0;
     std::uint64_t node_bytes = 0;      ///< of their contents and digests

@@ -42,6 +42,7 @@ public:
             ++seen.exchanges;
             check();
         }
+        seen.without_digest = without_digest_;
         return count < rows_at_once ? until_.last_seq : after;
     }
 
@@ -117,6 +118,7 @@ private:
             if (rows_.integer_at(first_name - 1) > last_mapping_without_digest) {
                 tell("has no digest");
             }
+            ++without_digest_;
             return;
         }
         const auto stored = digest_of(rows_.blob_at(digest));
@@ -160,6 +162,7 @@ private:
     exchange_digests digests_;
     statement rows_;
     std::int64_t id_ = 0;
+    std::uint64_t without_digest_ = 0;
     std::array<std::uint64_t, drop_reason_names.size()> counts_{};
 };
 

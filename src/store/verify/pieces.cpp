@@ -66,6 +66,9 @@ private:
                 tell("leads to node " + std::to_string(rows_.integer_at(column)) + ", which is missing");
             }
         }
+        if (rows_.integer_at(3) != 0 && rows_.integer_at(3) != 1) {
+            tell("its zstd is " + std::to_string(rows_.integer_at(3)) + ", neither yes nor no");
+        }
         const auto before = hashed.size();
         if (!append_plain(hashed)) {
             tell("its bytes are not the zstd frame that they should be");
