@@ -23,6 +23,8 @@ constexpr std::array exemptions{
     exemption{"FROM sqlite_master", "a few dozen rows, once for each check"},
     exemption{"(SELECT head, session FROM exchange ORDER BY id DESC LIMIT",
               "a bounded number of newest rows"},
+    exemption{"FROM exchange e JOIN exchanges v ON v.seq = e.id WHERE",
+              "a list that a person asks for, by any of its columns, the newest first"},
     exemption{"FROM dead_letter WHERE 1", "a list that a person asks for, by any of its columns"},
     exemption{"FROM dead_letter WHERE (state = 'pending' OR state = 'scheduled')",
               "what a person discards or tries again, by any of its columns"},

@@ -5,6 +5,7 @@
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/fields.hpp>
 #include <tapes/store/exchange_view.hpp>
+#include <tapes/store/reading_place.hpp>
 #include <tapes/store/wire_reader.hpp>
 
 #include <algorithm>
@@ -79,7 +80,8 @@ int list_exchanges(const config::settings& settings, const exchange_list& option
     filter.api = options.api;
     filter.session = options.session;
     filter.dropped = options.dropped;
-    for (const auto& one : store::exchange_view{settings.storage.sqlite_path}.list(filter)) {
+    const store::reading_place place{settings.storage.sqlite_path};
+    for (const auto& one : store::exchange_view{place.path()}.list(filter)) {
         if (options.json) {
             out.json(one.json);
             continue;
@@ -105,7 +107,8 @@ int list_exchanges(const config::settings& settings, const exchange_list& option
 
 int show_exchange(const config::settings& settings, const exchange_show& options, printer& out,
                   printer& err) {
-    const auto& path = settings.storage.sqlite_path;
+    const store::reading_place place{settings.storage.sqlite_path};
+    const auto& path = place.path();
     const auto found = find_one(path, options.id);
     const auto wire = store::wire_reader{path}.read(found.seq);
     if (!wire) {

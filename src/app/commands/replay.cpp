@@ -10,6 +10,7 @@
 #include <tapes/app/replay.hpp>
 #include <tapes/publish/replay_source.hpp>
 #include <tapes/store/reader.hpp>
+#include <tapes/store/reading_place.hpp>
 
 #include <filesystem>
 #include <limits>
@@ -120,7 +121,8 @@ std::string shown_choice(const store::replay_choice& choice) {
 
 int start_replay(const config::settings& settings, const replay_request& request, printer& out,
                  printer& err) {
-    const auto& path = settings.storage.sqlite_path;
+    const store::reading_place place{settings.storage.sqlite_path};
+    const auto& path = place.path();
     auto wanted = read_request(request);
     store::replay_reader rows{path};
     wanted.last_seq = store::reader{path}.last_seq();
@@ -156,7 +158,8 @@ int resume_replay(const config::settings& settings, const std::string& name, pri
 
 int list_replays(const config::settings& settings, bool json, printer& out) {
     const auto& path = settings.storage.sqlite_path;
-    for (const auto& one : store::replay_reader{path}.list()) {
+    const store::reading_place place{path};
+    for (const auto& one : store::replay_reader{place.path()}.list()) {
         const bool alive = store::replay_claim::taken(path, one.id);
         if (json) {
             out.json(api::replay_json(one, alive));

@@ -3,6 +3,7 @@
 
 #include <tapes/app/verify.hpp>
 #include <tapes/record/rederive.hpp>
+#include <tapes/store/reading_place.hpp>
 #include <tapes/store/verify.hpp>
 
 #include <nlohmann/json.hpp>
@@ -42,6 +43,7 @@ void write_json(const store::findings& wrong, const store::verify_figures& seen,
           {"pieces", seen.pieces},
           {"piece_bytes", seen.piece_bytes},
           {"exchanges", seen.exchanges},
+          {"exchanges_without_digest", seen.without_digest},
           {"exchanges_mapped_again", mapped.mapped},
           {"exchanges_without_bytes", mapped.without_bytes},
           {"exchanges_not_mapped_again", mapped.not_mapped}}},
@@ -65,6 +67,9 @@ void write_text(const store::findings& wrong, const store::verify_figures& seen,
         out << ", " << mapped.not_mapped << " that cannot be mapped again";
     }
     out << "), " << counted(seen.log_rows, "log row");
+    if (seen.without_digest != 0) {
+        out << "; " << counted(seen.without_digest, "exchange") << " of an earlier build, without a digest";
+    }
     if (seen.unlogged_nodes != 0) {
         out << "; " << counted(seen.unlogged_nodes, "imported node");
     }
@@ -84,7 +89,8 @@ int verify_store(const config::settings& settings, bool json, printer& out) {
     record::recheck_figures mapped;
     {
         progress_bar bar;
-        const auto& path = settings.storage.sqlite_path;
+        const store::reading_place place{settings.storage.sqlite_path};
+        const auto& path = place.path();
         seen = store::verify({path, 0, bar.shower()}, wrong);
         mapped = record::recheck({path, settings.record.volatile_system, bar.shower()}, wrong);
     }
