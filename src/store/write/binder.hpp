@@ -39,7 +39,7 @@ private:
 /// Binds the values of an exchange in the order of exchange_digests and gathers them for its digest.
 class digested_binder {
 public:
-    digested_binder(statement& of, interner& strings) noexcept : of_{of}, row_{of}, strings_{strings} {}
+    digested_binder(statement& of, interner& strings) : of_{of}, row_{of}, strings_{strings} {}
 
     digested_binder& undigested(std::int64_t value) { return row_.integer(value), *this; }
     digested_binder& integer(std::int64_t value) {
