@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <random>
 
 namespace tapes::http {
@@ -38,11 +37,14 @@ std::uint64_t table_secret() {
     return secret;
 }
 
-/// The names of a head's fields, each once, and whether Connection names them.
+/// The names of a head's fields, each once, and whether Connection names them. Empty until it is filled.
 class name_table {
 public:
-    explicit name_table(const std::vector<field>& fields)
-        : secret_{table_secret()}, places_(std::bit_ceil(fields.size() * 2 + 1)) {
+    bool empty() const noexcept { return places_.empty(); }
+
+    void fill(const std::vector<field>& fields) {
+        secret_ = table_secret();
+        places_.resize(std::bit_ceil(fields.size() * 2 + 1));
         of_field_.reserve(fields.size());
         for (const auto& one : fields) {
             const auto place = find(one.name);
@@ -73,7 +75,7 @@ private:
         return at;
     }
 
-    std::uint64_t secret_;
+    std::uint64_t secret_ = 0;
     std::vector<place> places_;
     std::vector<std::size_t> of_field_;
 };
@@ -94,7 +96,7 @@ void for_each_option(std::string_view value, Each each) {
 
 connection_options read_connection_options(std::vector<field>& fields) {
     connection_options found;
-    std::optional<name_table> names;
+    name_table names;
     for (auto& one : fields) {
         one.hop_by_hop = ends_here_by_name(one.name);
         if (!one.hop_by_hop || !equal_names(one.name, "connection")) {
@@ -108,16 +110,16 @@ connection_options read_connection_options(std::vector<field>& fields) {
             } else if (equal_names(option, "upgrade")) {
                 found.upgrade = true;
             } else if (!ends_here_by_name(option)) {
-                if (!names) {
-                    names.emplace(fields);
+                if (names.empty()) {
+                    names.fill(fields);
                 }
-                names->mark(option);
+                names.mark(option);
             }
         });
     }
-    if (names) {
+    if (!names.empty()) {
         for (std::size_t i = 0; i < fields.size(); ++i) {
-            fields[i].hop_by_hop = fields[i].hop_by_hop || names->is_marked(i);
+            fields[i].hop_by_hop = fields[i].hop_by_hop || names.is_marked(i);
         }
     }
     return found;

@@ -6,6 +6,7 @@
 #include <tapes/llm/api.hpp>
 #include <tapes/llm/request_cut.hpp>
 #include <tapes/merkle/digest.hpp>
+#include <tapes/text/ascii.hpp>
 
 #include <array>
 
@@ -93,7 +94,7 @@ std::span<const api> apis() noexcept {
 }
 
 const api* find_api(std::string_view method, std::string_view target) noexcept {
-    const std::string_view path = target.substr(0, target.find_first_of("?#"));
+    const std::string_view path = target.substr(0, text::find_any(target, "?#"));
     for (const api& known : known_apis) {
         // OpenAI's Assistants have messages of threads, which are no turns.
         const bool thread =

@@ -32,7 +32,7 @@ std::size_t path_start(std::string_view target) {
     if (target.starts_with('/') || scheme == std::string_view::npos) {
         return 0;
     }
-    return std::min(target.find_first_of("/?#", scheme + 3), target.size());
+    return std::min(text::find_any(target, "/?#", scheme + 3), target.size());
 }
 
 /// Appends `line` with each occurrence of `token` hidden: clients repeat the URL that they were given, in
@@ -78,7 +78,7 @@ caller_list::token_places caller_list::places_of(const http::request_head& head)
     const auto start = path_start(head.target);
     if (auto path = head.target.substr(start); path.starts_with(token_prefix)) {
         path.remove_prefix(token_prefix.size());
-        const auto end = std::min(path.find_first_of("/?#"), path.size());
+        const auto end = std::min(text::find_any(path, "/?#"), path.size());
         if (!found.token) {
             found.token = text::percent_decoded(path.substr(0, end));
         }

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 6> codex_sign_in{"/oauth",   "/auth",    
 
 /// Takes "/name" off the front of `path` and leaves "/rest", or "" where nothing is left. Returns the name.
 std::string_view take_segment(std::string_view& path) {
-    const auto end = path.find_first_of("/?", 1);
+    const auto end = text::find_any(path, "/?", 1);
     const auto segment = path.substr(1, end == std::string_view::npos ? end : end - 1);
     path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
     return segment;
@@ -30,7 +30,7 @@ std::string_view path_of(std::string_view target) {
         return {};
     }
     const auto authority = target.find("//") + 2;
-    const auto path = target.find_first_of("/?#", authority);
+    const auto path = text::find_any(target, "/?#", authority);
     if (path == authority) {
         return {};
     }
@@ -92,7 +92,7 @@ bool router::find(const http::request_head& head, route& out) const {
             }
         }
     }
-    out.path = rest.substr(0, rest.find_first_of("?#"));
+    out.path = rest.substr(0, text::find_any(rest, "?#"));
     if (out.path.empty()) {
         out.path = "/";
     }

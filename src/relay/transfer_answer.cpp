@@ -1,6 +1,8 @@
 #include "transfer.hpp"
 #include "wall_clock.hpp"
 
+#include <tapes/text/ascii.hpp>
+
 namespace tapes::relay {
 
 /// Reads the upstream until the answer is over or fails. What may pass has passed then; the end is held in
@@ -179,7 +181,7 @@ void transfer::open_body() {
     auto& made = *exchange_;
     const auto* const type = http::find_field(answer_.fields, "content-type");
     if (type != nullptr) {
-        const auto media = type->value.substr(0, type->value.find_first_of("; \t"));
+        const auto media = type->value.substr(0, text::find_any(type->value, "; \t"));
         made.event_stream =
             http::equal_names(media, "text/event-stream") || http::equal_names(media, "application/x-ndjson");
     }

@@ -56,12 +56,36 @@ constexpr std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
+constexpr bool is_one_of(char c, std::string_view characters) noexcept {
+    for (const char one : characters) {
+        if (c == one) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Returns where the first of a few characters stands at or after `from`, npos where none does. For the short
+/// texts of heads: std::string_view::find_first_of calls memchr for each character of the text.
+constexpr std::size_t find_any(std::string_view text, std::string_view characters,
+                               std::size_t from = 0) noexcept {
+    for (; from < text.size(); ++from) {
+        if (is_one_of(text[from], characters)) {
+            return from;
+        }
+    }
+    return std::string_view::npos;
+}
+
 /// Returns `text` without the characters of `surrounding` at its two ends.
 constexpr std::string_view trimmed(std::string_view text, std::string_view surrounding) noexcept {
-    const auto first = text.find_first_not_of(surrounding);
-    return first == std::string_view::npos
-               ? std::string_view{}
-               : text.substr(first, text.find_last_not_of(surrounding) - first + 1);
+    while (!text.empty() && is_one_of(text.front(), surrounding)) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && is_one_of(text.back(), surrounding)) {
+        text.remove_suffix(1);
+    }
+    return text;
 }
 
 }  // namespace tapes::text

@@ -110,7 +110,7 @@ public:
         while (!value.empty()) {
             const auto end = std::min(value.find(','), value.size());
             const auto one = trimmed(value.substr(0, end));
-            const auto word = one.substr(0, one.find_first_of(" \t"));
+            const auto word = one.substr(0, text::find_any(one, " \t"));
             if (equal_ignoring_case(word, "bearer") || equal_ignoring_case(word, "basic")) {
                 add_with_scheme(one);
             }
@@ -215,7 +215,7 @@ private:
         const auto rest = after_scheme(value);
         add(rest);
         if (rest.data() != value.data() &&
-            equal_ignoring_case(value.substr(0, value.find_first_of(" \t")), "basic")) {
+            equal_ignoring_case(value.substr(0, text::find_any(value, " \t")), "basic")) {
             const auto pair = base64_decoded(rest);
             if (pair.find(':') != std::string::npos) {
                 add(secret_of_pair(pair));

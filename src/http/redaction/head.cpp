@@ -37,7 +37,7 @@ std::string_view key_in_protocols(std::string_view value) noexcept {
 /// Returns what follows a scheme that is known, else all: other first words may belong to the secret.
 std::string_view after_known_scheme(std::string_view value) noexcept {
     static constexpr std::array<std::string_view, 4> schemes{"bearer", "basic", "token", "apikey"};
-    const auto word = value.substr(0, value.find_first_of(" \t"));
+    const auto word = value.substr(0, text::find_any(value, " \t"));
     return std::ranges::any_of(schemes, [&](auto one) { return equal_ignoring_case(word, one); })
                ? after_scheme(value)
                : value;
@@ -121,7 +121,7 @@ std::string_view secret_part(field_kind kind, std::string_view value) noexcept {
 }
 
 std::string_view after_scheme(std::string_view value) noexcept {
-    const auto space = value.find_first_of(" \t");
+    const auto space = text::find_any(value, " \t");
     if (space == std::string_view::npos || !is_scheme(value.substr(0, space))) {
         return value;
     }

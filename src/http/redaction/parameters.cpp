@@ -1,5 +1,6 @@
 #include "redaction/credentials.hpp"
 
+#include <tapes/text/ascii.hpp>
 #include <tapes/text/percent.hpp>
 #include <tapes/text/work_meter.hpp>
 
@@ -17,7 +18,7 @@ using kind_of_parameter = name_kind (*)(std::string_view name, const name_rules&
 void parameters(std::string_view text, std::size_t from, std::string_view separators, plus_sign plus,
                 kind_of_parameter kind_of, const name_rules& rules, credential_ranges& out) {
     while (from < text.size()) {
-        const auto end = std::min(text.find_first_of(separators, from), text.size());
+        const auto end = std::min(text::find_any(text, separators, from), text.size());
         const auto pair = text.substr(from, end - from);
         const auto equals = pair.find('=');
         if (equals != std::string_view::npos && equals + 1 < pair.size()) {
@@ -39,10 +40,10 @@ void parameters(std::string_view text, std::size_t from, std::string_view separa
 credential_ranges credentials_in_url(std::string_view url, const name_rules& rules) {
     credential_ranges out;
     text::count_work(url.size());
-    const auto query = std::min(url.find_first_of("?#"), url.size());
+    const auto query = std::min(text::find_any(url, "?#"), url.size());
     for (auto slashes = url.find("//"); slashes != std::string_view::npos && slashes < url.size();) {
         const auto start = slashes + 2;
-        const auto end = std::min(url.find_first_of("/?#&", start), url.size());
+        const auto end = std::min(text::find_any(url, "/?#&", start), url.size());
         const auto at = url.substr(start, end - start).rfind('@');
         if (at != std::string_view::npos && at > 0) {
             out.add({start, at, percent_decoded(url.substr(start, at))});
