@@ -8,8 +8,8 @@ namespace tapes::http {
 
 /// Reads the chunked transfer coding (RFC 9112 §7.1) without changing it: it finds the data in the raw bytes,
 /// so that these can be passed on as they came, with extensions and trailers. It accepts sizes below 2^63 in
-/// 1 to 16 hexadecimal digits, CRLF line ends only, no NUL, size lines of at most 4 KiB and trailers of at most 64
-/// KiB.
+/// 1 to 16 hexadecimal digits, CRLF line ends only, no NUL, size lines of at most 4 KiB and trailers of at
+/// most 64 KiB.
 class chunked_scanner {
 public:
     enum class event : std::uint8_t {
