@@ -1,10 +1,11 @@
 #include "write/writer_impl.hpp"
 
+#include "write/short_memory.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iterator>
-#include <new>
 
 namespace tapes::store {
 
@@ -19,65 +20,6 @@ constexpr std::chrono::microseconds crowd_wait{400};
 constexpr std::chrono::milliseconds look_every{250};
 /// Groups smaller than this do not wait: turns come one by one then, and each wants its end soon.
 constexpr std::size_t least_crowd = 8;
-/// Hands waiters back, one call per lane.
-void tell_together(const std::vector<std::unique_ptr<entry>>& entries) {
-    std::vector<std::pair<capture::lane*, std::vector<std::shared_ptr<capture::receipt>>>> lanes;
-    for (const auto& one : entries) {
-        const auto& waiter = one->exchange->waiter;
-        if (waiter == nullptr) {
-            continue;
-        }
-        auto* home = &waiter->home();
-        auto found =
-            std::find_if(lanes.begin(), lanes.end(), [&](const auto& lane) { return lane.first == home; });
-        if (found == lanes.end()) {
-            found = lanes.emplace(lanes.end(), home, std::vector<std::shared_ptr<capture::receipt>>{});
-        }
-        found->second.push_back(waiter);
-    }
-    for (auto& [lane, receipts] : lanes) {
-        lane->deliver(std::move(receipts));
-        for (const auto& one : entries) {
-            if (one->exchange->waiter != nullptr && &one->exchange->waiter->home() == lane) {
-                one->exchange->waiter.reset();
-            }
-        }
-    }
-}
-
-/// Tells each waiter, also where memory is short.
-void tell(const std::vector<std::unique_ptr<entry>>& entries) noexcept {
-    try {
-        tell_together(entries);
-    } catch (const std::bad_alloc&) {
-        for (const auto& one : entries) {
-            one->exchange->tell_waiter();
-        }
-    }
-}
-
-/// Does what only a lack of memory can hinder, and tries again until it is done.
-template <class Work>
-auto when_memory_allows(Work&& work) {
-    constexpr std::chrono::milliseconds pause{10};
-    while (true) {
-        try {
-            return work();
-        } catch (const std::bad_alloc&) {
-            std::this_thread::sleep_for(pause);
-        }
-    }
-}
-
-/// Does what the store can do without.
-template <class Work>
-void where_memory_allows(Work&& work) noexcept {
-    try {
-        work();
-    } catch (const std::exception& error) {
-        spdlog::warn("store: {}", error.what());
-    }
-}
 
 }  // namespace
 
@@ -106,14 +48,7 @@ void writer::impl::submit(std::vector<std::unique_ptr<entry>> entries) {
             return;
         }
     }
-    for (const auto& one : entries) {
-        one->dropped = capture::drop_reason::store_error;
-        if (one->exchange->amends == 0) {
-            one->exchange->settled();
-            account_.settle(one->dropped);
-        }
-    }
-    tell(entries);
+    settlement_.refuse(entries);
 }
 
 void writer::impl::submit(std::unique_ptr<job> work) {
@@ -319,7 +254,7 @@ void writer::impl::count_group() {
     groups_.fetch_add(1, std::memory_order_relaxed);
     wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
     announce(result.last_seq);
-    settle(result.outcomes);
+    settlement_.settle(group_.entries, result.outcomes);
     for (std::size_t i = 0; i < group_.jobs.size(); ++i) {
         where_memory_allows([&] { group_.jobs[i]->settled(result.errors[i]); });
     }
@@ -348,43 +283,6 @@ void writer::impl::failed(const std::string& error, bool reopen) {
     }
 }
 
-/// Counts, then tells: who is told finds the ledger settled.
-void writer::impl::settle(const std::vector<entry_outcome>& outcomes) {
-    const auto& entries = group_.entries;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto& outcome = outcomes[i];
-        entries[i]->dropped = outcome.reason;
-        entries[i]->exchange->settled();
-        if (!outcome.before) {
-            account_.settle(outcome.reason);
-        } else if (*outcome.before != outcome.reason) {
-            account_.resettle(*outcome.before, outcome.reason);
-        }
-    }
-    tell(entries);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto& one = *entries[i];
-        if (outcomes[i].before) {
-            spdlog::info("exchange {}: what came behind the end of its answer was added, {} bytes in all",
-                         capture::to_string(one.exchange->id), one.exchange->response_received);
-        } else if (settings_.on_settled) {
-            where_memory_allows([&] { settings_.on_settled(one); });
-        }
-    }
-    give_back(outcomes);
-}
-
-/// Gives exchanges back whose answers may go on.
-void writer::impl::give_back(const std::vector<entry_outcome>& outcomes) {
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        auto& exchange = group_.entries[i]->exchange;
-        const auto rest = std::exchange(exchange->rest, nullptr);
-        if (rest && outcomes[i].seq != 0) {
-            rest->committed(std::move(exchange), outcomes[i].seq);
-        }
-    }
-}
-
 /// The deadline has passed and SQLite still fails: what waits is lost, and said to be.
 void writer::impl::give_up() {
     result_.reset();
@@ -409,7 +307,7 @@ void writer::impl::give_up() {
             lost.back().before = lost.back().reason;
         }
     }
-    settle(lost);
+    settlement_.settle(group_.entries, lost);
     for (const auto& one : group_.jobs) {
         one->settled("the store could not be written before the end");
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "write/committer.hpp"
+#include "write/settlement.hpp"
 #include "write/wal_keeper.hpp"
 
 #include <tapes/store/writer.hpp>
@@ -58,8 +59,6 @@ private:
     void watch_place();
     void say_where_it_is();
     void failed(const std::string& error, bool reopen);
-    void settle(const std::vector<entry_outcome>& outcomes);
-    void give_back(const std::vector<entry_outcome>& outcomes);
     void give_up();
     void let_go();
     void finish();
@@ -70,6 +69,7 @@ private:
     settings settings_;
     const store_lock& lock_;
     capture::ledger& account_;
+    settlement settlement_{account_, settings_.on_settled};
     row_indexes indexes_;
     std::unique_ptr<committer> store_;
 
