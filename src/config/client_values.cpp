@@ -46,7 +46,7 @@ std::string read_token(const std::string& name, const std::string& path) {
     std::string token(longest_token * 2, '\0');
     file.read(token.data(), static_cast<std::streamsize>(token.size()));
     token.resize(static_cast<std::size_t>(file.gcount()));
-    const std::string bare{text::trimmed(token, " \t\r\n")};
+    std::string bare{text::trimmed(token, " \t\r\n")};
     if (const auto problem = token_problem(bare); !problem.empty()) {
         throw error{"proxy.clients." + name + " (" + path + "): " + problem};
     }

@@ -249,10 +249,11 @@ std::optional<import_order> read_import_order(std::string_view body) {
     import_order made;
     element_reader reader{"nodes", [&](const json& one) {
                               auto row = read_node(one);
-                              if (row) {
-                                  made.rows.push_back(*std::move(row));
+                              if (!row) {
+                                  return false;
                               }
-                              return row.has_value() && made.rows.size() <= most_nodes;
+                              made.rows.push_back(*std::move(row));
+                              return made.rows.size() <= most_nodes;
                           }};
     if (!reader.read(body)) {
         return std::nullopt;
