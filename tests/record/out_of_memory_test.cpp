@@ -32,38 +32,39 @@ void* allocated(std::size_t size) noexcept {
 }  // namespace tapes::record::out_of_memory_test
 
 // The whole program allocates here. What asks for no exception never fails: simdjson, which does, looks at
-// only some of its outcomes where it was built with its checks for development.
-void* operator new(std::size_t size) {
+// only some of its outcomes where it was built with its checks for development. Not inlined: g++ takes the
+// pairs of malloc and free that it sees then for mismatched.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     if (void* const made = tapes::record::out_of_memory_test::allocated(size); made != nullptr) {
         return made;
     }
     throw std::bad_alloc{};
 }
-void* operator new[](std::size_t size) {
+[[gnu::noinline]] void* operator new[](std::size_t size) {
     return operator new(size);
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return std::malloc(size > 0 ? size : 1);
 }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
     return std::malloc(size > 0 ? size : 1);
 }
-void operator delete(void* made) noexcept {
+[[gnu::noinline]] void operator delete(void* made) noexcept {
     std::free(made);
 }
-void operator delete[](void* made) noexcept {
+[[gnu::noinline]] void operator delete[](void* made) noexcept {
     std::free(made);
 }
-void operator delete(void* made, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept {
     std::free(made);
 }
-void operator delete[](void* made, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* made, std::size_t) noexcept {
     std::free(made);
 }
-void operator delete(void* made, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void operator delete(void* made, const std::nothrow_t&) noexcept {
     std::free(made);
 }
-void operator delete[](void* made, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void operator delete[](void* made, const std::nothrow_t&) noexcept {
     std::free(made);
 }
 
