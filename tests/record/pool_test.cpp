@@ -318,11 +318,12 @@ TEST_CASE("what cannot be committed before the end is store_error, and its waite
 }
 
 TEST_CASE("what not even a row can be paid for is accounted, and its waiter is told") {
-    recording on;
     capture::budget none{4'000, 0};
+    recording on;
     on.finish(chat(ask("hello"), say("hi"), none));
     REQUIRE(on.lane.wait_for(1));
     CHECK(on.account.read().dropped[static_cast<std::size_t>(drop_reason::over_budget)] == 1);
+    on.stop();  // who is told need not find the memory given back
     CHECK(none.memory_bytes() == 0);
 }
 

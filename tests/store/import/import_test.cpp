@@ -522,7 +522,7 @@ TEST_CASE("a file whose rows are made by its schema, for ever if it likes, ends 
         "CREATE VIEW nodes AS WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r)"
         " SELECT printf('%064x', i) hash, NULL parent_hash, '{}' bucket, 1 rowid FROM r",
         "CREATE TABLE t(x); CREATE VIEW nodes AS SELECT x hash, x parent_hash, x bucket FROM t",
-        "CREATE TABLE nodes(hash TEXT, parent_hash TEXT, bucket AS (printf('%.*c', 900000000, 'x')));"
+        "CREATE TABLE nodes(hash TEXT, parent_hash TEXT, bucket AS (zeroblob(900000000)));"
         " INSERT INTO nodes(hash) VALUES('aa')");
     CAPTURE(schema);
     temporary_store where;
