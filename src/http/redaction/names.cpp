@@ -321,7 +321,7 @@ name_kind member_kind(std::string_view name, const name_rules& rules) {
     if (const auto added = rules.fields.kind_of(name); added != name_kind::plain) {
         return added;
     }
-    if (is_count(name) || !may_be_credential(letters_of(name))) {
+    if (!may_be_credential(letters_of(name))) {
         return name_kind::plain;
     }
     const bool is_connection = text::ends_ignoring_case(name, "string");

@@ -145,7 +145,7 @@ TEST_CASE("members of bodies are known or have the shape of a credential") {
     for (const std::string name :
          {"langfuse_secret_key", "vertex_credentials", "openrouter_api_key", "virtual_key",
           "mongo_connection_string", "webhook_secret", "hf_token", "Cookie", "Helicone-Auth",
-          "OPENAI_API_KEY", "db_passwd", "jwt", "accessKey"}) {
+          "OPENAI_API_KEY", "db_passwd", "jwt", "accessKey", "tokens_cookie"}) {
         CAPTURE(name);
         CHECK(http::member_kind(name, none) == name_kind::shaped);
     }
