@@ -1,5 +1,6 @@
 #include "file/own_file.hpp"
 #include "file/sqlite.hpp"
+#include "file/whole_copy.hpp"
 
 #include <tapes/store/store.hpp>
 #include <tapes/store/unfinished.hpp>
@@ -18,9 +19,8 @@ namespace tapes::store {
 namespace {
 
 void remove_unfinished(const std::string& path) {
-    for (const auto* const end : {"", "-wal", "-shm", "-journal", ".lock"}) {
-        (void)::unlink((path + end).c_str());
-    }
+    remove_with_log(path);
+    (void)::unlink((path + ".lock").c_str());
 }
 
 bool is_there(const std::string& path) {

@@ -21,12 +21,6 @@ std::atomic<std::uint64_t> placement_count{0};
     throw sqlite_error{SQLITE_CANTOPEN, path + " cannot be made: " + std::system_category().message(error)};
 }
 
-void remove_with_log(const std::string& path) {
-    for (const auto* const end : {"", "-wal", "-shm", "-journal"}) {
-        (void)::unlink((path + end).c_str());
-    }
-}
-
 void sync_directory(const std::string& path) {
     const auto directory = std::filesystem::path{path}.parent_path().string();
     const int opened =
@@ -53,6 +47,12 @@ void fill(connection& from, const std::string& to) {
 
 std::uint64_t placements() noexcept {
     return placement_count.load(std::memory_order_acquire);
+}
+
+void remove_with_log(const std::string& path) {
+    for (const auto* const end : {"", "-wal", "-shm", "-journal"}) {
+        (void)::unlink((path + end).c_str());
+    }
 }
 
 void copy_store(connection& from, const std::string& to) {

@@ -7,6 +7,9 @@
 
 namespace tapes::store {
 
+/// Removes a database with the files that SQLite makes beside it, as far as they are there.
+void remove_with_log(const std::string& path);
+
 /// Writes all that `from` holds, its WAL included, into the new file `to` (0600), and waits for the disk.
 /// Throws sqlite_error, after which there is no such file; also where there was one before.
 void copy_store(connection& from, const std::string& to);
