@@ -4,6 +4,8 @@
 #include "temporary_store.hpp"
 
 #include <tapes/capture/exchange.hpp>
+#include <tapes/merkle/digest.hpp>
+#include <tapes/store/entry.hpp>
 #include <tapes/store/reader.hpp>
 #include <tapes/store/writer.hpp>
 
@@ -54,6 +56,18 @@ public:
     using capture::receipt::receipt;
     void settled() override {}
 };
+
+/// A piece of a request behind another, or the first.
+inline piece make_piece(std::string_view bytes, const merkle::digest* above) {
+    piece made;
+    std::string hashed;
+    if (above != nullptr) {
+        hashed.assign(above->begin(), above->end());
+    }
+    made.digest = merkle::sha256(hashed.append(bytes));
+    made.bytes = {std::string{bytes}, false, bytes.size()};
+    return made;
+}
 
 inline capture::budget& limits() {
     static capture::budget made{1ULL << 30, 1ULL << 30};

@@ -17,23 +17,12 @@ using namespace tapes::store::test;
 
 namespace {
 
-piece piece_of(std::string_view bytes, const merkle::digest* above) {
-    piece made;
-    std::string hashed;
-    if (above != nullptr) {
-        hashed.assign(above->begin(), above->end());
-    }
-    made.digest = merkle::sha256(hashed.append(bytes));
-    made.bytes = {std::string{bytes}, false, bytes.size()};
-    return made;
-}
-
 /// Turns that have a value in every column.
 void fill(const temporary_store& where) {
     open_store store{where};
     auto turn = make_turn({"question", "answer"});
-    auto first = piece_of("[1", nullptr);
-    auto second = piece_of(",2]", &first.digest);
+    auto first = make_piece("[1", nullptr);
+    auto second = make_piece(",2]", &first.digest);
     piece_chain chain;
     chain.offset = 3;
     chain.added = {first, second};

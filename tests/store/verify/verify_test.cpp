@@ -17,17 +17,6 @@ using namespace tapes::store::test;
 
 namespace {
 
-piece make_piece(std::string_view bytes, const merkle::digest* above) {
-    piece made;
-    std::string hashed;
-    if (above != nullptr) {
-        hashed.assign(above->begin(), above->end());
-    }
-    made.digest = merkle::sha256(hashed.append(bytes));
-    made.bytes = {std::string{bytes}, false, bytes.size()};
-    return made;
-}
-
 /// A store with a bit of everything; closed, so that it can be changed from outside.
 class filled_store {
 public:
