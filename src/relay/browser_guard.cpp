@@ -2,6 +2,7 @@
 
 #include <tapes/http/fields.hpp>
 #include <tapes/text/ascii.hpp>
+#include <tapes/text/authority.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -19,23 +20,10 @@ constexpr std::string_view refused_site =
     "web pages of other sites may not use the proxy; proxy.allowed_origins lists origins that may";
 constexpr std::string_view refused_host = "web pages may use the proxy only under a name of this machine";
 
-/// Returns the host of "host[:port]" without brackets and without the dot of a full name; "" where there is
-/// none.
+/// Returns the host of "host[:port]"; "" where there is none, or where it is more than that.
 std::string_view host_of(std::string_view authority) noexcept {
-    if (authority.find_first_of("/\\@?#, \t") != std::string_view::npos) {
-        return {};
-    }
-    std::string_view host;
-    if (authority.starts_with('[')) {
-        const auto close = authority.find(']');
-        host = close == std::string_view::npos ? std::string_view{} : authority.substr(1, close - 1);
-    } else {
-        host = authority.substr(0, authority.find(':'));
-    }
-    if (host.ends_with('.')) {
-        host.remove_suffix(1);
-    }
-    return host;
+    return text::find_any(authority, "/\\@?#, \t") == std::string_view::npos ? text::host_of(authority)
+                                                                             : std::string_view{};
 }
 
 /// True for addresses of loopback, and for the names that are always resolved to it (RFC 6761 §6.3).

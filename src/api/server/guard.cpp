@@ -1,6 +1,7 @@
 #include "server/guard.hpp"
 
 #include <tapes/text/ascii.hpp>
+#include <tapes/text/authority.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/crypto.h>
@@ -14,15 +15,6 @@ namespace {
 
 using text::equal_ignoring_case;
 
-/// Returns the host of "host[:port]" without brackets; "" when there is none.
-std::string_view host_of(std::string_view authority) {
-    if (authority.starts_with('[')) {
-        const auto close = authority.find(']');
-        return close == std::string_view::npos ? std::string_view{} : authority.substr(1, close - 1);
-    }
-    return authority.substr(0, authority.find(':'));
-}
-
 std::array<unsigned char, SHA256_DIGEST_LENGTH> digest_of(std::string_view text) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
@@ -32,9 +24,6 @@ std::array<unsigned char, SHA256_DIGEST_LENGTH> digest_of(std::string_view text)
 }  // namespace
 
 bool guard::host_allowed(std::string_view host) const {
-    if (host.ends_with('.')) {
-        host.remove_suffix(1);
-    }
     boost::system::error_code no_address;
     const auto address = boost::asio::ip::make_address(std::string{host}, no_address);
     if (!no_address) {
@@ -56,7 +45,7 @@ unsigned guard::check_origin(const request& request) const {
     if (hosts != 1 || host.empty()) {
         return 400;
     }
-    if (token_.empty() && !host_allowed(host_of(host))) {
+    if (token_.empty() && !host_allowed(text::host_of(host))) {
         return 403;
     }
     for (const auto& [name, value] : request.fields) {
