@@ -8,20 +8,6 @@
 
 namespace tapes::relay {
 
-namespace {
-
-/// Returns the beginning of a field's value with nothing in it that could change the line that shows it.
-std::string shown_value(std::string_view value) {
-    constexpr std::size_t longest = 200;
-    std::string shown{value.substr(0, longest)};
-    for (char& c : shown) {
-        c = c < ' ' || c > '~' || c == '"' ? '?' : c;
-    }
-    return shown;
-}
-
-}  // namespace
-
 io_thread::io_thread(shared_parts& parts, std::size_t head_bytes) : parts_{parts}, heads_{head_bytes} {}
 
 io_thread::~io_thread() {
@@ -150,8 +136,9 @@ void io_thread::warn_heads() {
 
 void io_thread::warn_page(const browser_guard::refusal& refused) {
     if (const auto pages = page_lines_.count(watchdog_.now()); pages > 0) {
+        constexpr std::size_t longest_shown = 200;
         spdlog::warn("a web page's request was refused for its {} \"{}\": {} (since the last such line: {})",
-                     refused.field, shown_value(refused.value), refused.message, pages);
+                     refused.field, refused.value.substr(0, longest_shown), refused.message, pages);
     }
 }
 
