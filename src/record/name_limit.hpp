@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tapes/text/utf8.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -18,11 +20,7 @@ constexpr bool is_too_long(std::string_view name) noexcept {
 /// Cuts a name that is too long, at the start of a character of UTF-8.
 inline void cut_name(std::string& name) {
     if (is_too_long(name)) {
-        auto end = most_name_bytes;
-        while (end > most_name_bytes - 4 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) {
-            --end;
-        }
-        name.resize(end);
+        name.resize(text::character_start(name, most_name_bytes));
     }
 }
 

@@ -41,6 +41,15 @@ bool valid_utf8(std::string_view text) noexcept {
     return simdjson::validate_utf8(text.data(), text.size());
 }
 
+std::size_t character_start(std::string_view text, std::size_t at) noexcept {
+    constexpr std::size_t longest = 3;  // of what follows a lead byte
+    const auto least = at > longest ? at - longest : 0;
+    while (at > least && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) {
+        --at;
+    }
+    return at;
+}
+
 utf8_part first_utf8(std::string_view text) noexcept {
     const auto first = static_cast<std::uint8_t>(text.front());
     const lead kind = classify(first);

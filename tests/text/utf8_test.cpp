@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <string_view>
+#include <vector>
+
 namespace tapes::text::utf8_test {
 
 namespace {
@@ -36,6 +39,17 @@ TEST_CASE("code points are encoded, surrogates as U+FFFD") {
         append_code_point(out, point);
     }
     CHECK(out == "$\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd");
+}
+
+TEST_CASE("a text can be cut where a character begins") {
+    const std::string_view text = "a\u00e9\u20ac\U0001f600";  // 1, 2, 3 and 4 bytes
+    const std::vector<std::size_t> starts{0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10};
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+        CAPTURE(at);
+        CHECK(character_start(text, at) == starts[at]);
+    }
+    CHECK(character_start("\x80\x80\x80\x80\x80", 4) == 1);  // no character: not far back
+    CHECK(character_start("", 0) == 0);
 }
 
 }  // namespace tapes::text::utf8_test

@@ -19,6 +19,10 @@ struct utf8_part {
 /// Returns what `text` starts with, which must not be empty.
 utf8_part first_utf8(std::string_view text) noexcept;
 
+/// Returns where the character begins that the byte at `at` is of: `at` itself at the beginning of one, and
+/// at the end of the text. Text that is cut there is cut in no character.
+std::size_t character_start(std::string_view text, std::size_t at) noexcept;
+
 /// Appends `text` with U+FFFD in place of each maximal invalid subpart (Unicode §3.9).
 void append_utf8(std::string& out, std::string_view text);
 

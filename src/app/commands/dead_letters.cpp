@@ -5,6 +5,7 @@
 #include <tapes/api/letter_routes.hpp>
 #include <tapes/app/dead_letters.hpp>
 #include <tapes/app/usage_error.hpp>
+#include <tapes/text/utf8.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -38,10 +39,7 @@ store::letter_filter filter_of(const letter_choice& choice) {
 /// The beginning of a text's first line; no character is cut.
 std::string cut(const std::string& text, std::size_t longest) {
     const auto line = text.substr(0, text.find('\n'));
-    auto end = std::min(line.size(), longest);
-    while (end > 0 && end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80) {
-        --end;
-    }
+    const auto end = text::character_start(line, std::min(line.size(), longest));
     return end < line.size() ? line.substr(0, end) + "…" : line;
 }
 
