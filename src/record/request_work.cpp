@@ -37,7 +37,10 @@ void request_work::redact(const http::redactor& redactor, const http::credential
             ? http::body_format::json
             : http::format_of(http::find_value(exchange_.request_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format, &named_);
-    agent_name_ = redactor.without(redactor.without(exchange_.agent_name, credentials), {named_});
+    agent_name_ = redactor.without(exchange_.agent_name, credentials);
+    if (!named_.empty()) {
+        agent_name_ = redactor.without(std::move(agent_name_), {named_});
+    }
 }
 
 void request_work::cut(wire_policy policy, earlier_turns* earlier) {

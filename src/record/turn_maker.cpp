@@ -194,22 +194,23 @@ bool turn_maker::map_metered(std::unique_ptr<store::entry>& entry, const http::c
 
 void turn_maker::keep_bytes(store::entry& given_up) const {
     auto& exchange = *given_up.exchange;
+    const auto leave_out = [&] {
+        given_up.keep_wire = false;
+        given_up.wire = {};
+    };
     try {
         const auto bytes = exchange.request_body.size() + exchange.response_body.size();
         text::work_meter meter{steps_beside + bytes * steps_to_keep, [](std::uint64_t) { return false; }};
         const text::metered here{meter};
         make_wire(given_up);
     } catch (const text::work_stopped&) {
-        given_up.keep_wire = false;
-        given_up.wire = {};
+        leave_out();
     } catch (const memory_refused&) {
-        given_up.keep_wire = false;
-        given_up.wire = {};
+        leave_out();
     }
     release(exchange);
     if (!exchange.hold(text_bytes(given_up))) {
-        given_up.keep_wire = false;
-        given_up.wire = {};
+        leave_out();
     }
 }
 
