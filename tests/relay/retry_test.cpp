@@ -17,6 +17,15 @@ namespace {
 struct {
     std::atomic<const char*> start{nullptr};
     std::function<void()> happens;
+    std::atomic<bool> happened{false};
+
+    void before(const char* bytes, std::function<void()> what) {
+        happens = std::move(what);
+        happened = false;
+        start = bytes;
+    }
+    /// What the I/O thread has done happens before what the test does next.
+    void wait() const { happened.wait(false); }
 } race;
 
 }  // namespace
@@ -29,6 +38,8 @@ extern "C" ssize_t send(int file, const void* bytes, size_t size, int flags) {
         std::memcmp(bytes, start, std::strlen(start)) == 0) {
         race.start = nullptr;
         race.happens();
+        race.happened = true;
+        race.happened.notify_all();
     }
     return system(file, bytes, size, flags);
 }
@@ -64,10 +75,10 @@ TEST_CASE("a request is sent again whose pooled connection was closed as it was 
         GENERATE(post_request("/again", "body"), post_request("/again", std::string(900'000, 'b') + "body"),
                  chunked_request("/again"));
     CAPTURE(request.size());
-    race.happens = [&] { pooled.close(); };
-    race.start = "POST /again HTTP/1.1\r\nHost: 127";
+    race.before("POST /again HTTP/1.1\r\nHost: 127", [&] { pooled.close(); });
     std::thread sending{[&] { client.try_send(request); }};
     auto again = relay.up.accept();
+    race.wait();
     CHECK_THAT(again.read_until("body"), Catch::StartsWith("POST /again"));
     again.send(answer_with("2"));
     CHECK(client.read_until("\r\n\r\n2") == answer_with("2"));
@@ -109,9 +120,9 @@ TEST_CASE("a request that may have been read is not sent again, however the upst
         pooled.close();
     }
     SECTION("it ended its own direction as the request came, and read that") {
-        race.happens = [&] { pooled.finish(); };
-        race.start = "POST /work HTTP/1.1\r\nHost: 127";
+        race.before("POST /work HTTP/1.1\r\nHost: 127", [&] { pooled.finish(); });
         client.send(post_request("/work", "body"));
+        race.wait();
         CHECK_THAT(pooled.read_until("body"), Catch::Contains("body"));
         pooled.close();
     }
