@@ -1,5 +1,7 @@
 #include "toml_text.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -82,20 +84,54 @@ void check_depth(std::string_view text) {
     }
 }
 
-/// The offset of a position in `text`; toml++ counts lines and code points from 1.
-std::size_t offset_of(const std::string& text, const toml::source_position& position) {
-    std::size_t at = 0;
-    for (toml::source_index line = 1; line < position.line && at < text.size(); ++line) {
-        const auto newline = text.find('\n', at);
-        at = newline == std::string::npos ? text.size() : newline + 1;
+/// Turns positions, as toml++ counts them (lines and code points from 1), into offsets. All at once, so that
+/// the text is gone through once, however many there are.
+class value_places {
+public:
+    /// Where the value of the leaf with this number stands.
+    void add(std::size_t leaf, const toml::source_region& place) {
+        marks_.push_back({place.begin, leaf, &toml_leaf::begin});
+        marks_.push_back({place.end, leaf, &toml_leaf::end});
     }
-    for (toml::source_index column = 1; column < position.column && at < text.size(); ++column) {
+
+    /// Sets the offsets of the leaves.
+    void apply(std::string_view text, std::vector<toml_leaf>& leaves) {
+        std::sort(marks_.begin(), marks_.end(),
+                  [](const mark& a, const mark& b) { return a.position < b.position; });
+        std::size_t line_begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // toml++ does not count it
+        std::size_t at = line_begin;
+        toml::source_position here{1, 1};
+        for (const auto& one : marks_) {
+            for (; here.line < one.position.line && line_begin < text.size(); ++here.line) {
+                at = std::min(text.find('\n', line_begin), text.size() - 1) + 1;
+                text::count_work(at - line_begin);
+                line_begin = at;
+                here.column = 1;
+            }
+            for (; here.column < one.position.column && at < text.size(); ++here.column) {
+                at = end_of_code_point(text, at);
+                text::count_work(1);
+            }
+            leaves[one.leaf].*one.offset = at;
+        }
+    }
+
+private:
+    struct mark {
+        toml::source_position position;
+        std::size_t leaf;
+        std::size_t toml_leaf::*offset;
+    };
+
+    static std::size_t end_of_code_point(std::string_view text, std::size_t at) {
         do {
             ++at;
         } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+        return at;
     }
-    return at;
-}
+
+    std::vector<mark> marks_;
+};
 
 std::string scalar(const toml::node& node, const std::string& path) {
     if (const auto* text = node.as_string()) {
@@ -110,67 +146,83 @@ std::string scalar(const toml::node& node, const std::string& path) {
     refuse(node, path + " must be a string, a whole number, true or false");
 }
 
-void collect(const std::string& text, const toml::table& table, const std::string& prefix,
-             std::vector<toml_leaf>& leaves);
+/// The leaves of a parsed file, as they are found.
+class leaf_collection {
+public:
+    void collect(const toml::table& table, const std::string& prefix);
+    /// All of them, in the order of the file.
+    std::vector<toml_leaf> take(std::string_view text);
+
+private:
+    void collect_tables(const toml::array& tables, const std::string& path);
+    void add(const toml::node& node, const std::string& path);
+
+    std::vector<toml_leaf> leaves_;
+    value_places places_;
+};
+
+void leaf_collection::collect(const toml::table& table, const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+        const auto path = prefix + std::string{name.str()};
+        if (const auto* inner = node.as_table()) {
+            collect(*inner, path + ".");
+        } else if (const auto* list = node.as_array(); list != nullptr && path == "publisher") {
+            collect_tables(*list, path);
+        } else {
+            add(node, path);
+        }
+    }
+}
 
 /// Those of the tables as "path[0].…" and so on.
-void collect_tables(const std::string& text, const toml::array& tables, const std::string& path,
-                    std::vector<toml_leaf>& leaves) {
+void leaf_collection::collect_tables(const toml::array& tables, const std::string& path) {
     for (std::size_t i = 0; i < tables.size(); ++i) {
         const auto* const table = tables.get(i)->as_table();
         if (table == nullptr) {
             refuse(*tables.get(i), path + " must be a table, or several [[" + path + "]]");
         }
-        collect(text, *table, path + "[" + std::to_string(i) + "].", leaves);
+        collect(*table, path + "[" + std::to_string(i) + "].");
     }
 }
 
-void collect(const std::string& text, const toml::table& table, const std::string& prefix,
-             std::vector<toml_leaf>& leaves) {
-    for (const auto& [name, node] : table) {
-        const auto path = prefix + std::string{name.str()};
-        if (const auto* inner = node.as_table()) {
-            collect(text, *inner, path + ".", leaves);
-            continue;
-        }
-        if (const auto* list = node.as_array(); list != nullptr && path == "publisher") {
-            collect_tables(text, *list, path, leaves);
-            continue;
-        }
-        toml_leaf leaf;
-        leaf.path = path;
-        leaf.line = static_cast<unsigned>(node.source().begin.line);
-        leaf.begin = offset_of(text, node.source().begin);
-        leaf.end = offset_of(text, node.source().end);
-        if (const auto* list = node.as_array()) {
-            leaf.value.list = true;
-            for (const auto& item : *list) {
-                if (item.is_table() || item.is_array()) {
-                    refuse(item, path + " must not hold tables or lists");
-                }
-                leaf.value.items.push_back(scalar(item, path));
+void leaf_collection::add(const toml::node& node, const std::string& path) {
+    toml_leaf leaf;
+    leaf.path = path;
+    leaf.line = static_cast<unsigned>(node.source().begin.line);
+    if (const auto* list = node.as_array()) {
+        leaf.value.list = true;
+        for (const auto& item : *list) {
+            if (item.is_table() || item.is_array()) {
+                refuse(item, path + " must not hold tables or lists");
             }
-        } else {
-            leaf.value.text = scalar(node, path);
+            leaf.value.items.push_back(scalar(item, path));
         }
-        leaves.push_back(std::move(leaf));
+    } else {
+        leaf.value.text = scalar(node, path);
     }
+    places_.add(leaves_.size(), node.source());
+    leaves_.push_back(std::move(leaf));
+}
+
+std::vector<toml_leaf> leaf_collection::take(std::string_view text) {
+    places_.apply(text, leaves_);
+    std::stable_sort(leaves_.begin(), leaves_.end(),
+                     [](const toml_leaf& a, const toml_leaf& b) { return a.begin < b.begin; });
+    return std::move(leaves_);
 }
 
 }  // namespace
 
 std::vector<toml_leaf> toml_leaves(const std::string& text) {
-    std::vector<toml_leaf> leaves;
     try {
         check_depth(text);
-        collect(text, toml::parse(text), "", leaves);
+        leaf_collection all;
+        all.collect(toml::parse(text), "");
+        return all.take(text);
     } catch (const toml::parse_error& failed) {
         throw std::runtime_error{"line " + std::to_string(failed.source().begin.line) + ": " +
                                  std::string{failed.description()}};
     }
-    std::stable_sort(leaves.begin(), leaves.end(),
-                     [](const toml_leaf& a, const toml_leaf& b) { return a.begin < b.begin; });
-    return leaves;
 }
 
 std::string toml_string(std::string_view text) {
