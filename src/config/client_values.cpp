@@ -103,15 +103,15 @@ std::string as_clients::show(const std::map<std::string, std::string>& value) {
 
 std::map<std::string, std::string> client_tokens(const proxy_settings& proxy) {
     std::map<std::string, std::string> tokens;
+    std::map<std::string_view, std::string_view> names;
     for (const auto& [name, token] : proxy.clients) {
         const bool in_file = token.starts_with(token_file_prefix);
         auto value = in_file ? read_token(name, token.substr(token_file_prefix.size())) : token;
-        for (const auto& [other, known] : tokens) {
-            if (known == value) {
-                throw error{"proxy.clients: " + other + " and " + name + " have the same token"};
-            }
+        const auto& kept = tokens[name] = std::move(value);
+        if (const auto [other, is_new] = names.emplace(kept, name); !is_new) {
+            throw error{"proxy.clients: " + std::string{other->second} + " and " + name +
+                        " have the same token"};
         }
-        tokens[name] = std::move(value);
     }
     return tokens;
 }
