@@ -41,11 +41,11 @@ public:
           writer_{writer},
           account_{account},
           shared_{std::make_shared<shared_queue>(worker_count(options))},
-          work_limit_{options.work_limit} {
+          limits_{options.work_limit} {
         for (unsigned i = 0; i < worker_count(options); ++i) {
             threads_.emplace_back([this] {
-                worker{{maker_, shared_->queue, under_way_, progress_, writer_, account_, store_path_,
-                        work_limit_}}
+                worker{
+                    {maker_, shared_->queue, under_way_, progress_, writer_, account_, store_path_, limits_}}
                     .run();
                 ++ended_;
             });
@@ -139,7 +139,7 @@ private:
     store::writer& writer_;
     capture::ledger& account_;
     std::shared_ptr<shared_queue> shared_;
-    const std::chrono::nanoseconds work_limit_;
+    const work_limits limits_;
     std::atomic<std::size_t> ended_{0};  ///< of the threads
     std::vector<std::thread> threads_;
 };

@@ -45,11 +45,6 @@ std::uint64_t text_bytes(const store::entry& made) {
     return sum;
 }
 
-/// How many steps it may take to keep what was given up: for each byte, of which a coding may make many, and
-/// for what is small.
-constexpr std::uint64_t steps_to_keep = 64;
-constexpr std::uint64_t steps_beside = std::uint64_t{1} << 29;
-
 /// Gives back what was captured, unless all of it is mapped once more, with what comes yet.
 void release(capture::exchange& exchange) {
     if (!exchange.rest) {
@@ -199,9 +194,6 @@ void turn_maker::keep_bytes(store::entry& given_up) const {
         given_up.wire = {};
     };
     try {
-        const auto bytes = exchange.request_body.size() + exchange.response_body.size();
-        text::work_meter meter{steps_beside + bytes * steps_to_keep, [](std::uint64_t) { return false; }};
-        const text::metered here{meter};
         make_wire(given_up);
     } catch (const text::work_stopped&) {
         leave_out();

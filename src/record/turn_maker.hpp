@@ -37,8 +37,9 @@ public:
     static bool is_given_up(const store::entry& made) noexcept {
         return made.dropped == capture::drop_reason::work_limit;
     }
-    /// Adds to an entry that was given up what `record.wire` keeps, and releases the bodies. That is no work
-    /// to speak of; where it is, or the budget refuses it, the bytes are not kept.
+    /// Adds to an entry that was given up what `record.wire` keeps, and releases the bodies. Where the meter
+    /// of the thread, another one than that of make(), stops it, or the budget refuses it, the bytes are not
+    /// kept.
     void keep_bytes(store::entry& given_up) const;
 
     /// Does ahead of time what can be done of a request, and ends `work`, which has begun. That changes

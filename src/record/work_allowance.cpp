@@ -7,9 +7,6 @@ namespace tapes::record {
 
 namespace {
 
-/// What takes longer may not keep every worker busy.
-constexpr std::chrono::milliseconds short_work{100};
-
 std::chrono::nanoseconds thread_time() noexcept {
     timespec now{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -18,9 +15,8 @@ std::chrono::nanoseconds thread_time() noexcept {
 
 }  // namespace
 
-work_allowance::work_allowance(work_queue& queue, std::chrono::nanoseconds limit, bool is_long,
-                               work_notices tell)
-    : queue_{queue}, limit_{limit}, began_{thread_time()}, tell_{std::move(tell)}, is_long_{is_long} {}
+work_allowance::work_allowance(work_queue& queue, const work_limits& limits, bool is_long, work_notices tell)
+    : queue_{queue}, limits_{limits}, tell_{std::move(tell)}, is_long_{is_long} {}
 
 work_allowance::~work_allowance() {
     if (is_long_) {
@@ -35,11 +31,11 @@ bool work_allowance::goes_on() {
     if (queue_.is_hurried()) {
         return false;
     }
-    const auto used = thread_time() - began_;
-    if (used >= limit_) {
+    const auto time = used();
+    if (time >= limits_.work) {
         return false;
     }
-    if (!is_long_ && used >= short_work) {
+    if (!is_long_ && time >= limits_.short_work) {
         is_long_ = queue_.begin_long();
         comes_again_ = !is_long_;
     }
@@ -47,6 +43,22 @@ bool work_allowance::goes_on() {
         told();
     }
     return !comes_again_;
+}
+
+void work_allowance::begin_keeping() noexcept {
+    began_.reset();
+}
+
+bool work_allowance::keeps_on() noexcept {
+    return queue_.has_time_to_keep() && used() < limits_.keeping;
+}
+
+std::chrono::nanoseconds work_allowance::used() noexcept {
+    const auto now = thread_time();
+    if (!began_) {
+        began_ = now;
+    }
+    return now - *began_;
 }
 
 }  // namespace tapes::record

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t most_behind = 16;
 /// How many requests may wait to be prepared: with more of them there is no time to spare.
 constexpr std::size_t most_early = 64;
+/// How long bytes may be kept after hurry(), by all workers: who hurries waits two seconds at most.
+constexpr std::chrono::seconds hurried_keeping{1};
 
 }  // namespace
 
@@ -183,6 +185,17 @@ void work_queue::stop() {
         stopping_ = true;
     }
     waiting_.notify_all();
+}
+
+void work_queue::hurry() noexcept {
+    if (!hurried_) {
+        keeps_until_ = clock::now() + hurried_keeping;
+        hurried_ = true;
+    }
+}
+
+bool work_queue::has_time_to_keep() const noexcept {
+    return !hurried_ || clock::now() < keeps_until_.load();
 }
 
 bool work_queue::is_stopping() const {

@@ -64,9 +64,11 @@ public:
     /// Lets take() return what is queued, then nothing. Idempotent.
     void stop();
     bool is_stopping() const;
-    /// Tells the workers to give up what takes long.
-    void hurry() noexcept { hurried_ = true; }
+    /// Tells the workers to give up what takes long. Idempotent.
+    void hurry() noexcept;
     bool is_hurried() const noexcept { return hurried_; }
+    /// Tells whether the bytes of what was given up may still take time to keep: not for long after hurry().
+    bool has_time_to_keep() const noexcept;
 
 private:
     using clock = std::chrono::steady_clock;
@@ -95,6 +97,7 @@ private:
     std::size_t long_ TAPES_GUARDED_BY(mutex_) = 0;  ///< workers that are at work that takes long
     bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
     std::atomic<bool> hurried_{false};
+    std::atomic<clock::time_point> keeps_until_{clock::time_point::max()};
 };
 
 }  // namespace tapes::record

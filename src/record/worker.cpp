@@ -1,7 +1,5 @@
 #include "worker.hpp"
 
-#include "work_allowance.hpp"
-
 #include <tapes/text/work_meter.hpp>
 
 #include <spdlog/spdlog.h>
@@ -88,7 +86,7 @@ void worker::prepare(early_work& work) {
     if (earlier_) {
         earlier_->await_older = nullptr;
     }
-    work_allowance allowance{all_.queue, all_.work_limit, false};
+    work_allowance allowance{all_.queue, all_.limits, false};
     text::work_meter meter{work_allowance::interval,
                            [&](std::uint64_t) { return !work.is_unwanted() && allowance.goes_on(); }};
     const text::metered here{meter};
@@ -208,38 +206,46 @@ std::unique_ptr<store::entry> worker::make(task& next) {
 }
 
 std::unique_ptr<store::entry> worker::make_metered(task& next) {
+    const auto let_others_go_on = [&] {
+        submit();
+        all_.queue.wake_other();
+    };
+    const auto leave_row = [&] {
+        next.ticket.reset();
+        if (earlier_) {
+            earlier_->await_older = nullptr;
+        }
+    };
+    work_allowance allowance{all_.queue, all_.limits, next.is_long, {let_others_go_on, leave_row}};
     std::unique_ptr<store::entry> entry;
     {
-        const auto let_others_go_on = [&] {
-            submit();
-            all_.queue.wake_other();
-        };
-        const auto leave_row = [&] {
-            next.ticket.reset();
-            if (earlier_) {
-                earlier_->await_older = nullptr;
-            }
-        };
-        work_allowance allowance{all_.queue, all_.work_limit, next.is_long, {let_others_go_on, leave_row}};
         text::work_meter meter{work_allowance::interval, [&](std::uint64_t) { return allowance.goes_on(); }};
         const text::metered here{meter};
         entry = all_.maker.make(std::move(next.ended), earlier_.get());
-        if (!turn_maker::is_given_up(*entry)) {
-            return entry;
-        }
-        if (allowance.is_to_come_again() || put_back_) {
-            entry->exchange->drop_holds();
-            next.ended = std::move(entry->exchange);
-            if (all_.queue.postpone(next)) {
-                return nullptr;
-            }
-            entry->exchange = std::move(next.ended);
-        }
     }
-    all_.maker.keep_bytes(*entry);
-    spdlog::warn("the work on an exchange of {} and {} bytes was given up (record.work_limit)",
-                 entry->exchange->request_received, entry->exchange->response_received);
+    if (!turn_maker::is_given_up(*entry)) {
+        return entry;
+    }
+    if (allowance.is_to_come_again() || put_back_) {
+        entry->exchange->drop_holds();
+        next.ended = std::move(entry->exchange);
+        if (all_.queue.postpone(next)) {
+            return nullptr;
+        }
+        entry->exchange = std::move(next.ended);
+    }
+    keep_bytes(*entry, allowance);
     return entry;
+}
+
+void worker::keep_bytes(store::entry& given_up, work_allowance& allowance) const {
+    allowance.begin_keeping();
+    text::work_meter meter{work_allowance::interval, [&](std::uint64_t) { return allowance.keeps_on(); }};
+    const text::metered here{meter};
+    all_.maker.keep_bytes(given_up);
+    spdlog::warn("the work on an exchange of {} and {} bytes was given up (record.work_limit){}",
+                 given_up.exchange->request_received, given_up.exchange->response_received,
+                 given_up.keep_wire ? "" : "; its bytes are not kept");
 }
 
 }  // namespace tapes::record

@@ -4,6 +4,7 @@
 #include "arrivals.hpp"
 #include "earlier_turns.hpp"
 #include "turn_maker.hpp"
+#include "work_allowance.hpp"
 #include "work_queue.hpp"
 
 #include <tapes/capture/ledger.hpp>
@@ -11,7 +12,6 @@
 #include <tapes/store/writer.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,8 +33,8 @@ struct worker_surroundings {
     work_progress& progress;
     store::writer& writer;
     capture::ledger& account;
-    const std::string& store_path;        ///< where earlier turns are looked up; "": nowhere
-    std::chrono::nanoseconds work_limit;  ///< of a processor's time, for one exchange
+    const std::string& store_path;  ///< where earlier turns are looked up; "": nowhere
+    const work_limits limits;
 };
 
 /// Settles an exchange that leaves no row, and tells whoever waits for it. One that amends a row leaves that
@@ -60,6 +60,7 @@ private:
     void submit();
     std::unique_ptr<store::entry> make(task& next);
     std::unique_ptr<store::entry> make_metered(task& next);
+    void keep_bytes(store::entry& given_up, work_allowance& allowance) const;
 
     const worker_surroundings all_;
     std::unique_ptr<earlier_turns> earlier_;  ///< null: nothing can be looked up

@@ -142,7 +142,7 @@ TEST_CASE("what takes long is postponed where it would keep the last worker busy
     int first = 0;
     int found_long = 0;
     {
-        work_allowance allowance{queue, 20s, false, {[&] { ++first; }, [&] { ++found_long; }}};
+        work_allowance allowance{queue, {20s}, false, {[&] { ++first; }, [&] { ++found_long; }}};
         while (allowance.goes_on()) {
         }
         CHECK(allowance.is_to_come_again());
@@ -151,7 +151,7 @@ TEST_CASE("what takes long is postponed where it would keep the last worker busy
     CHECK(found_long == 0);
     queue.end_long();
     {
-        work_allowance allowance{queue, 300ms, false, {{}, [&] { ++found_long; }}};
+        work_allowance allowance{queue, {300ms}, false, {{}, [&] { ++found_long; }}};
         while (allowance.goes_on()) {
         }
         CHECK_FALSE(allowance.is_to_come_again());
@@ -161,12 +161,35 @@ TEST_CASE("what takes long is postponed where it would keep the last worker busy
     CHECK(queue.begin_long());
 }
 
-TEST_CASE("a queue that hurries lets nothing long go on") {
+TEST_CASE("the time of work counts from the first question") {
     work_queue queue{2};
+    work_allowance allowance{queue, {.work = 1ns, .short_work = 1h, .keeping = 1ns}, false};
+    CHECK(allowance.goes_on());
+    while (allowance.goes_on()) {
+    }
+    CHECK_FALSE(allowance.is_to_come_again());
+    allowance.begin_keeping();
+    CHECK(allowance.keeps_on());
+    while (allowance.keeps_on()) {
+    }
+}
+
+TEST_CASE("a queue that hurries lets nothing long go on, and keeps bytes for a short time") {
+    work_queue queue{2};
+    CHECK(queue.has_time_to_keep());
     queue.hurry();
-    work_allowance allowance{queue, 20s, false};
+    const auto begun = std::chrono::steady_clock::now();
+    work_allowance allowance{queue, {20s}, false};
     CHECK_FALSE(allowance.goes_on());
     CHECK_FALSE(allowance.is_to_come_again());
+    allowance.begin_keeping();
+    CHECK(allowance.keeps_on());
+    while (allowance.keeps_on() && std::chrono::steady_clock::now() < begun + 20s) {
+    }
+    CHECK_FALSE(queue.has_time_to_keep());
+    queue.hurry();
+    CHECK_FALSE(queue.has_time_to_keep());
+    CHECK(std::chrono::steady_clock::now() < begun + 20s);
 }
 
 TEST_CASE("a queue tells how long the first has waited") {
