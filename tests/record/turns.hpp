@@ -23,6 +23,8 @@ struct api_case {
 inline const api_case messages_api{"/v1/messages", "anthropic"};
 inline const api_case chat_api{"/v1/chat/completions", "openai"};
 inline const api_case responses_api{"/v1/responses", "openai"};
+inline const api_case ollama_chat_api{"/api/chat", "ollama"};
+inline const api_case ollama_generate_api{"/api/generate", "ollama"};
 
 /// A store, a maker with a view of it, and one turn after the other.
 class recording {

@@ -66,6 +66,11 @@ const std::string said_responses =
     R"({"id":"r","object":"response","status":"completed","model":"m","output":[{"type":"message","id":"i",)"
     R"("role":"assistant","status":"completed","content":[{"type":"output_text","text":"yes"}]}]})";
 
+const std::string ask_ollama = R"({"model":"m","messages":[{"role":"user","content":"hi"}])";
+const std::string ask_generate = R"({"model":"m","prompt":"hi")";
+const std::string said_ollama = R"({"model":"m","message":{"role":"assistant","content":"yes"},"done":true})";
+const std::string said_generate = R"({"model":"m","response":"yes","done":true})";
+
 std::vector<shape> requests(std::size_t size) {
     const auto key = [](std::size_t i) { return "\"k" + std::to_string(i) + "\":1"; };
     const auto use = [](std::size_t i) {
@@ -132,6 +137,86 @@ std::vector<shape> requests(std::size_t size) {
         {"headers", chat_api, ask_chat + "}", say("yes"),
          lines([](std::size_t i) { return "X-Api-Key: key-number-" + std::to_string(100'000 + i) + "\r\n"; },
                size / 4, "")},
+    };
+}
+
+std::vector<shape> ollama_requests(std::size_t size) {
+    const auto key = [](std::size_t i) { return "\"k" + std::to_string(i) + "\":1"; };
+    const auto use = [](std::size_t i) {
+        return R"({"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":)" +
+               std::to_string(i) + R"(}}}]},{"role":"tool","tool_name":"f","content":"1"})";
+    };
+    const auto number = [](std::size_t i) { return std::to_string(i); };
+    const std::string open_chat = R"({"model":"m","messages":[)";
+    const std::string open_message = open_chat + R"({"role":"user","content":"a",)";
+    const auto of_chat = [](const std::string& name, const std::string& request) {
+        return shape{name, ollama_chat_api, request, said_ollama, {}};
+    };
+    const auto of_generate = [](const std::string& name, const std::string& request) {
+        return shape{name, ollama_generate_api, request, said_generate, {}};
+    };
+    return {
+        of_chat("keys", filled(ask_ollama + ",", key, size, "}")),
+        of_chat("options", filled(ask_ollama + R"(,"options":{)", key, size, "}}")),
+        of_chat("nested format", ask_ollama + R"(,"format":[)" + nested(size) + "]}"),
+        of_chat("messages", filled(open_chat, same(R"({"role":"user","content":"a"})"), size, "]}")),
+        of_chat("keys of a message", filled(open_message, key, size, "}]}")),
+        of_chat("images", filled(open_message + R"("images":[)", same("\"aGk=\""), size, "]}]}")),
+        of_chat("tool calls", filled(open_chat, use, size, "]}")),
+        of_chat("calls of a message",
+                filled(open_chat + R"({"role":"assistant","tool_calls":[)",
+                       same(R"({"function":{"name":"f","arguments":{}}})"), size, "]}]}")),
+        of_chat("nested arguments",
+                open_chat +
+                    R"({"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{"x":[)" +
+                    nested(size) + "]}}}]}]}"),
+        of_generate("keys", filled(ask_generate + ",", key, size, "}")),
+        of_generate("context", filled(ask_generate + R"(,"context":[)", number, size, "]}")),
+        of_generate("contexts", filled(ask_generate + ",", same(R"("context":[1])"), size, "}")),
+        of_generate("images", filled(ask_generate + R"(,"images":[)", same("\"aGk=\""), size, "]}")),
+        of_generate("texts", ask_generate + R"(,"system":")" + std::string(size / 2, 's') +
+                                 R"(","template":")" + std::string(size / 2, 't') + "\"}"),
+    };
+}
+
+std::vector<shape> ollama_answers(std::size_t size) {
+    const auto said = [](const std::string& message) {
+        return R"({"model":"m","message":{"role":"assistant",)" + message + R"(},"done":false})" + "\n";
+    };
+    const auto call = [](std::size_t i) {
+        return R"({"function":{"name":"f","arguments":{"a":)" + std::to_string(i) + "}}}";
+    };
+    const auto of_chat = [&](const std::string& name, const numbered& line) {
+        return shape{name, ollama_chat_api, ask_ollama + "}", lines(line, size, said_ollama + "\n"), {},
+                     true};
+    };
+    const auto of_generate = [&](const std::string& name, const std::string& line) {
+        return shape{
+            name, ollama_generate_api, ask_generate + "}", lines(same(line), size, said_generate + "\n"), {},
+            true};
+    };
+    return {
+        of_chat("deltas", same(said(R"("content":"a")"))),
+        of_chat("thinking", same(said(R"("content":"","thinking":"a")"))),
+        of_chat("calls in a stream",
+                [&](std::size_t i) { return said(R"("content":"","tool_calls":[)" + call(i) + "]"); }),
+        of_chat("empty lines", same("\n")),
+        of_chat("broken lines", same("{\n")),
+        {"calls",
+         ollama_chat_api,
+         ask_ollama + "}",
+         filled(R"({"model":"m","message":{"role":"assistant","content":"a","tool_calls":[)", call, size,
+                R"(]},"done":true})"),
+         {}},
+        of_generate("deltas", R"({"model":"m","response":"a","done":false})"
+                              "\n"),
+        of_generate("thinking", R"({"model":"m","response":"","thinking":"a","done":false})"
+                                "\n"),
+        {"context",
+         ollama_generate_api,
+         ask_generate + "}",
+         filled(R"({"model":"m","response":"a","done":true,"context":[)", same("1"), size, "]}"),
+         {}},
     };
 }
 
@@ -218,6 +303,9 @@ double steps_for_a_byte(const shape& one) {
     ended->path = ended->target = one.api.path;
     ended->provider = one.api.provider;
     ended->request_head += one.head;
+    if (one.streamed && one.api.provider == ollama_chat_api.provider) {
+        ended->response_head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n";
+    }
     const auto bytes = one.request.size() + one.answer.size() + ended->request_head.size();
     text::work_meter meter;
     const text::metered here{meter};
@@ -227,11 +315,11 @@ double steps_for_a_byte(const shape& one) {
     return static_cast<double>(meter.steps()) / static_cast<double>(bytes);
 }
 
-}  // namespace
+using shapes = std::vector<shape> (*)(std::size_t size);
 
-TEST_CASE("the work on a request grows with its bytes, whatever its shape") {
-    const auto small = requests(20'000);
-    const auto large = requests(160'000);
+void check_growth(shapes of_size) {
+    const auto small = of_size(20'000);
+    const auto large = of_size(160'000);
     for (std::size_t i = 0; i < small.size(); ++i) {
         CAPTURE(small[i].api.path, small[i].name);
         const auto few = steps_for_a_byte(small[i]);
@@ -242,17 +330,14 @@ TEST_CASE("the work on a request grows with its bytes, whatever its shape") {
     }
 }
 
+}  // namespace
+
+TEST_CASE("the work on a request grows with its bytes, whatever its shape") {
+    check_growth(GENERATE(as<shapes>{}, requests, ollama_requests));
+}
+
 TEST_CASE("the work on an answer grows with its bytes, whatever its shape") {
-    const auto small = answers(20'000);
-    const auto large = answers(160'000);
-    for (std::size_t i = 0; i < small.size(); ++i) {
-        CAPTURE(small[i].api.path, small[i].name);
-        const auto few = steps_for_a_byte(small[i]);
-        const auto many = steps_for_a_byte(large[i]);
-        CHECK(few > 1);
-        CHECK(many < most_steps);
-        CHECK(many < 2 * few + 1);
-    }
+    check_growth(GENERATE(as<shapes>{}, answers, ollama_answers));
 }
 
 }  // namespace tapes::record::work_test
