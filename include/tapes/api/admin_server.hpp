@@ -48,8 +48,9 @@ public:
 
     std::uint16_t port() const noexcept;  ///< the port on which it listens
 
-    /// Stops accepting, closes idle connections, gives answers that are being written 2 s to finish, and
-    /// joins the thread. May be called again, but not from a handler.
+    /// Stops accepting, closes idle connections, gives answers 2 s to finish, ends a handler that still runs
+    /// where it counts its work (text::count_work), and joins the threads. May be called again, but not from
+    /// a handler.
     void stop();
 
 private:

@@ -2,6 +2,8 @@
 
 #include "routes/json.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -124,6 +126,7 @@ public:
     bool string(string_t& value) override { return add(std::move(value)); }
     bool binary(binary_t&) override { return false; }
     bool key(string_t& name) override {
+        text::count_work(name.size() + 1);
         key_ = std::move(name);
         return true;
     }
@@ -169,6 +172,7 @@ private:
     static constexpr std::size_t most_members = 64;
 
     bool add(json value) {
+        text::count_work(1);
         if (!open_.empty()) {
             (*open_.back())[key_] = std::move(value);
             return ++members_ <= most_members;

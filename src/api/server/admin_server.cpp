@@ -97,6 +97,9 @@ public:
         }
         asio::post(io_, [this] { begin_stop(); });
         thread_.join();
+        if (waiting_ > 0) {
+            spdlog::warn("admin listener: {} requests are not answered, as the process ends", waiting_);
+        }
         handlers_.stop();
     }
 

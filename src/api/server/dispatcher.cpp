@@ -2,6 +2,8 @@
 
 #include "routes/json.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -73,6 +75,8 @@ response dispatcher::respond(const request& request) const {
     }
     try {
         return route->handle(request);
+    } catch (const text::work_stopped&) {
+        return error_response(503, "the process is about to end");
     } catch (const std::exception& error) {
         spdlog::error("admin listener: {} {}: {}", request.method, request.path, error.what());
         return error_response(500, "internal error");

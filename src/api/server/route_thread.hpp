@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <thread>
 
 namespace tapes::api {
@@ -25,14 +26,16 @@ public:
     /// Has a request answered there. For coroutines of the server's thread, which go on on that thread.
     boost::asio::awaitable<response> respond(request received);
 
-    /// Waits for the handler that runs, and begins no other. What still waits for an answer is destroyed with
-    /// this object: it must not outlive the server's io_context.
+    /// Waits for the handler that runs, and begins no other. What the handler does ends where it counts its
+    /// work (text::count_work); for the store it waits as long as run_job() does. What still waits for an
+    /// answer is destroyed with this object: it must not outlive the server's io_context.
     void stop();
 
 private:
     boost::asio::awaitable<response> answer(request received);
 
     const dispatcher& requests_;
+    std::atomic<bool> stopping_{false};
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_{io_.get_executor()};
     std::thread thread_;

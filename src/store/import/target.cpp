@@ -3,6 +3,7 @@
 
 #include <tapes/store/history.hpp>
 #include <tapes/store/received.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <unordered_map>
 #include <utility>
@@ -10,6 +11,9 @@
 namespace tapes::store {
 
 namespace {
+
+/// What it takes to look for a node in the store, on a text::work_meter.
+constexpr std::uint64_t steps_to_find = 256;
 
 /// A row with the node that it says.
 struct proved_row {
@@ -26,6 +30,7 @@ public:
         std::vector<bool> made;
         made.reserve(hashes.size());
         for (const auto& one : hashes) {
+            text::count_work(steps_to_find);
             made.push_back(past_.find(one).has_value());
         }
         return made;
@@ -55,6 +60,7 @@ private:
         made.reserve(rows.size());
         std::unordered_map<merkle::digest, merkle::link, digest_hash> here;
         for (const auto& one : rows) {
+            text::count_work(steps_to_find);
             std::optional<merkle::link> parent;
             if (one.parent) {
                 if (const auto found = here.find(*one.parent); found != here.end()) {

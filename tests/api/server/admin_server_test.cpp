@@ -1,6 +1,7 @@
 #include "client.hpp"
 
 #include <tapes/api/admin_server.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -336,6 +337,34 @@ TEST_CASE("a stop waits for the handler that runs, and begins no other") {
     for (auto& one : waiting) {
         CHECK(one->read_to_end().empty());
     }
+}
+
+TEST_CASE("a stop ends the handler that runs where it counts its work") {
+    std::atomic<bool> begun{false};
+    std::atomic<bool> ended{false};
+    api::route_table routes;
+    routes.add({"GET", "/endless", [&](const api::request&) -> api::response {
+                    try {
+                        while (true) {
+                            begun = true;
+                            text::count_work(1);
+                        }
+                    } catch (const text::work_stopped&) {
+                        ended = true;
+                        throw;
+                    }
+                }});
+    running here{{}, routes};
+    raw_client client{here.server.port()};
+    client.send("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    while (!begun) {
+        std::this_thread::yield();
+    }
+    CHECK_THAT(here.ask("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
+    CHECK_FALSE(ended);
+    here.server.stop();
+    CHECK(ended);
+    CHECK(client.read_to_end().empty());
 }
 
 TEST_CASE("stop closes idle connections and finishes the answer that is being given") {
