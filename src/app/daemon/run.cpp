@@ -4,6 +4,7 @@
 #include "process/signals.hpp"
 
 #include <tapes/app/daemons.hpp>
+#include <tapes/text/utf8.hpp>
 
 #include <malloc.h>
 
@@ -23,10 +24,17 @@ void release_large_blocks() {
     mallopt(M_TRIM_THRESHOLD, 4 * large_block_bytes);
 }
 
+/// simdjson chooses its code for this processor at its first use. That takes memory, within functions that
+/// cannot say that there is none: it is done while there is some.
+void choose_json_code() {
+    (void)text::valid_utf8("-");
+}
+
 }  // namespace
 
 int run_proxy(const config::settings& settings) {
     release_large_blocks();
+    choose_json_code();
     const stop_signals signals;  // before any thread, the log's among them
     start_log(settings.log);
     const drained_log log;
@@ -38,6 +46,7 @@ int run_proxy(const config::settings& settings) {
 
 int run_collector(const config::settings& settings) {
     release_large_blocks();
+    choose_json_code();
     const stop_signals signals;  // before any thread, the log's among them
     start_log(settings.log);
     const drained_log log;
