@@ -42,7 +42,8 @@ public:
             if (!wire) {
                 ++figures.without_bytes;
             } else if (row.mapping_version != store::entry{}.mapping_version ||
-                       row.dropped == drop_reason::over_budget || row.dropped == drop_reason::store_error) {
+                       row.dropped == drop_reason::over_budget || row.dropped == drop_reason::work_limit ||
+                       row.dropped == drop_reason::store_error) {
                 ++figures.not_mapped;
             } else {
                 ++figures.mapped;

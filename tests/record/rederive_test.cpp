@@ -160,6 +160,20 @@ TEST_CASE("what was recorded is what its bytes give, whatever the API") {
     CHECK(seen.not_mapped == 0);
 }
 
+TEST_CASE("an exchange that was given up is not mapped again, and nothing is wrong with it") {
+    const std::string reason = GENERATE("over_budget", "work_limit", "store_error");
+    recorded in;
+    in.change("INSERT OR IGNORE INTO string(value) VALUES('" + reason +
+              "'); UPDATE exchange SET head = NULL, drop_reason = (SELECT id FROM string WHERE value = '" +
+              reason + "') WHERE id = 1");
+    store::findings wrong;
+    const auto seen = record::recheck({in.file.path()}, wrong);
+    INFO(reason);
+    CHECK(wrong.lines() == std::vector<std::string>{});
+    CHECK(seen.mapped == 21);
+    CHECK(seen.not_mapped == 1);
+}
+
 TEST_CASE("bodies larger than what a capture holds in memory are mapped again as well") {
     recorded in;
     const capture::spill_policy roomy{{}, 16U << 20};
