@@ -8,6 +8,17 @@
 
 namespace tapes::store {
 
+namespace {
+
+/// A name leads to the newest exchange that gave it, even where an older one is amended behind it.
+std::string name_sql(const std::string& table) {
+    return "INSERT INTO " + table +
+           "(id, exchange) VALUES(?1,?2) ON CONFLICT(id) DO UPDATE SET exchange = max(exchange, "
+           "excluded.exchange)";
+}
+
+}  // namespace
+
 entry_rows::entry_rows(connection& db, row_indexes& indexes)
     : strings_{db},
       chains_{db, strings_, indexes.hashes, indexes.matches},
@@ -17,9 +28,9 @@ entry_rows::entry_rows(connection& db, row_indexes& indexes)
             "INSERT INTO wire(exchange, request_zstd, request_size, request_decoded, response_zstd,"
             " response_size, response_decoded, request_head, response_head, request_parts, request, response)"
             " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"},
-      response_{db, "INSERT OR REPLACE INTO response(id, exchange) VALUES(?,?)"},
-      item_{db, "INSERT OR REPLACE INTO response_item(id, exchange) VALUES(?,?)"},
-      conversation_{db, "INSERT OR REPLACE INTO conversation(id, exchange) VALUES(?,?)"},
+      response_{db, name_sql("response")},
+      item_{db, name_sql("response_item")},
+      conversation_{db, name_sql("conversation")},
       variant_{db, "INSERT OR IGNORE INTO node_variant(node, value) VALUES(?,?)"},
       answer_{db, "INSERT OR IGNORE INTO exchange_node(exchange, choice, node) VALUES(?,?,?)"},
       log_{db, "INSERT INTO log(seq, kind, ref, first_node, last_node, at) VALUES(?,?,?,?,?,?)"},

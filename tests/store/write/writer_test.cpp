@@ -14,6 +14,26 @@ using namespace tapes;
 using namespace tapes::store;
 using namespace tapes::store::test;
 
+TEST_CASE("a name leads to the newest exchange that gave it, also when an older one is amended") {
+    temporary_store where;
+    open_store store{where};
+    const auto named = [](std::unique_ptr<entry> turn) {
+        turn->stateful = true;
+        turn->conversation = "conv_1";
+        turn->item_ids = {"msg_1"};
+        return turn;
+    };
+    REQUIRE(store.commit(named(make_turn({"q", "a"}))));
+    REQUIRE(store.commit(named(make_turn({"q", "a", "r", "b"}))));
+    auto fuller = named(make_turn({"q", "a and more"}));
+    fuller->exchange->amends = 1;
+    REQUIRE(store.commit(std::move(fuller)));
+    for (const std::string table : {"conversation", "response_item", "response"}) {
+        INFO(table);
+        CHECK(number(where.path(), "SELECT exchange FROM " + table) == 2);
+    }
+}
+
 TEST_CASE("a conversation is one chain whose known part is stored once") {
     temporary_store where;
     open_store store{where};
