@@ -1,5 +1,6 @@
 #include "file/totals.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace tapes::store {
@@ -41,6 +42,11 @@ capture::ledger::totals read_totals(connection& db) {
         }
     }
     return found;
+}
+
+bool is_total(std::string_view name) {
+    return name == "accepted" || name == "recorded" ||
+           std::ranges::find(rows().begin() + 1, rows().end(), name) != rows().end();
 }
 
 capture::ledger::totals operator+(const capture::ledger::totals& a,

@@ -4,6 +4,8 @@
 
 #include <tapes/capture/ledger.hpp>
 
+#include <string_view>
+
 namespace tapes::store {
 
 /// The ledger's totals of all runs, as the rows of `total`.
@@ -12,6 +14,9 @@ capture::ledger::totals read_totals(connection& db);
 capture::ledger::totals operator+(const capture::ledger::totals& a,
                                   const capture::ledger::totals& b) noexcept;
 bool same(const capture::ledger::totals& a, const capture::ledger::totals& b) noexcept;
+
+/// Tells whether a row of `total` has a name of the ledger's.
+bool is_total(std::string_view name);
 
 /// Books what an unclean stop left open as `crash`, and returns the totals of all runs before this one.
 capture::ledger::totals book_crash(connection& db);

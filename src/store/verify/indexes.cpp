@@ -108,8 +108,8 @@ void verify_index(connection& db, const verify_bounds& until, const std::string&
             same.check(tail[i].second, tail[i - 1].second);
         }
     }
-    statement page{db, "SELECT prefix, row FROM " + table +
-                           " WHERE (prefix, row) > (?1, ?2) ORDER BY prefix, row LIMIT ?3"};
+    statement page{db, "SELECT prefix, row, typeof(prefix) = 'integer' AND typeof(row) = 'integer' FROM " +
+                           table + " WHERE (prefix, row) > (?1, ?2) ORDER BY prefix, row LIMIT ?3"};
     slot at{std::numeric_limits<std::int64_t>::min(), -1};
     bool first = true;
     std::int64_t within = 0;
@@ -121,6 +121,10 @@ void verify_index(connection& db, const verify_bounds& until, const std::string&
             page.integer(2, at.second);
             page.integer(3, rows_at_once);
             while (page.step()) {
+                if (page.integer_at(2) == 0) {  // none to go on from
+                    wrong.add("index " + table + ": a row holds other than numbers");
+                    return;
+                }
                 read.emplace_back(page.integer_at(0), page.integer_at(1));
             }
         }

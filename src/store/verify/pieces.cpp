@@ -10,7 +10,8 @@ namespace tapes::store {
 namespace {
 
 constexpr const char* piece_rows_query =
-    "SELECT p.id, p.digest, p.parent, p.zstd, p.size, p.bytes, q.digest, p.node, n.id, p.leading, l.id"
+    "SELECT p.id, p.digest, p.parent, p.zstd, p.size, p.bytes, q.digest, p.node, n.id, p.leading, l.id,"
+    " l.root = n.root AND l.depth <= n.depth"
     " FROM piece p LEFT JOIN piece q ON q.id = p.parent LEFT JOIN node n ON n.id = p.node"
     " LEFT JOIN node l ON l.id = p.leading WHERE p.id > ?1 AND p.id <= ?2 ORDER BY p.id LIMIT ?3";
 
@@ -65,6 +66,12 @@ private:
             if (!rows_.is_null(column) && rows_.is_null(column + 1)) {
                 tell("leads to node " + std::to_string(rows_.integer_at(column)) + ", which is missing");
             }
+        }
+        if (!rows_.is_null(9) && rows_.is_null(7)) {
+            tell("has a leading node, but leads to none");
+        } else if (!rows_.is_null(11) && rows_.integer_at(11) == 0) {
+            tell("its leading node, " + std::to_string(rows_.integer_at(9)) + ", is not above node " +
+                 std::to_string(rows_.integer_at(7)));
         }
         if (rows_.integer_at(3) != 0 && rows_.integer_at(3) != 1) {
             tell("its zstd is " + std::to_string(rows_.integer_at(3)) + ", neither yes nor no");

@@ -74,9 +74,9 @@ private:
 
 void verify_variants(connection& db, findings& wrong) {
     statement rows{db,
-                   "SELECT v.node, v.value, n.id FROM (SELECT node, value FROM node_variant"
-                   " WHERE (node, value) > (?1, ?2) ORDER BY node, value LIMIT ?3) v"
-                   " LEFT JOIN node n ON n.id = v.node"};
+                   "SELECT v.node, v.value, n.id, typeof(v.node) = 'integer' AND typeof(v.value) = 'integer'"
+                   " FROM (SELECT node, value FROM node_variant WHERE (node, value) > (?1, ?2)"
+                   " ORDER BY node, value LIMIT ?3) v LEFT JOIN node n ON n.id = v.node"};
     auto node = std::numeric_limits<std::int64_t>::min();
     auto value = node;
     for (auto count = rows_at_once; count == rows_at_once;) {
@@ -85,6 +85,11 @@ void verify_variants(connection& db, findings& wrong) {
         rows.integer(2, value);
         rows.integer(3, rows_at_once);
         for (count = 0; rows.step(); ++count) {
+            if (rows.integer_at(3) == 0) {  // none to go on from
+                wrong.add("node_variant " + std::string{rows.text_at(0)} +
+                          ": a row holds other than numbers");
+                return;
+            }
             node = rows.integer_at(0);
             value = rows.integer_at(1);
             if (rows.is_null(2)) {

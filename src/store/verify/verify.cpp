@@ -43,6 +43,12 @@ verify_bounds bounds_of(connection& db, findings& wrong) {
         while (odd.step()) {
             wrong.add("total " + std::string{odd.text_at(0)} + ": is no number of exchanges");
         }
+        statement names{db, "SELECT name FROM total"};
+        while (names.step()) {
+            if (!is_total(names.text_at(0))) {
+                wrong.add("total " + std::string{names.text_at(0)} + ": the ledger has no such figure");
+            }
+        }
     });
     guarded("where the rows end", wrong, [&] {
         for (auto [sql, to] :
@@ -89,6 +95,9 @@ void verify_file(connection& db, const verify_options& options, findings& wrong)
 
 void verify_cursors(const verify_bounds& until, findings& wrong) {
     for (const auto& [name, seq] : until.cursors) {
+        if (name.empty()) {
+            wrong.add("cursor: one has no name");
+        }
         if (seq < 0 || seq > until.last_seq) {
             wrong.add("cursor " + name + ": stands at " + std::to_string(seq) + ", the log ends at " +
                       std::to_string(until.last_seq));

@@ -216,6 +216,14 @@ TEST_CASE("what was changed from outside is named") {
         {"UPDATE log SET last_node = 99 WHERE seq = 3", "log row 3: its nodes 6 to 99 cannot be"},
         {"UPDATE cursor SET seq = 99", "cursor kafka: stands at 99, the log ends at 5"},
         {"UPDATE total SET value = 9 WHERE name = 'recorded'", "total recorded: is 9, there are 3"},
+        {"UPDATE total SET value = 2 WHERE name = 'dropped.upstream_status'",
+         "total dropped.upstream_status: is 2, there are 1 such exchanges"},
+        {"UPDATE total SET name = 'dropped.upstream_statur' WHERE name = 'dropped.upstream_status'",
+         "total dropped.upstream_statur: the ledger has no such figure"},
+        {"UPDATE cursor SET name = ''", "cursor: one has no name"},
+        {"UPDATE piece SET node = 2, leading = 3 WHERE id = 1",
+         "piece 1: its leading node, 3, is not above node 2"},
+        {"UPDATE piece SET leading = 1 WHERE id = 1", "piece 1: has a leading node, but leads to none"},
         {"UPDATE total SET value = 1 WHERE name = 'accepted'", "total accepted: is 1, less than the 4"},
         {"DELETE FROM total WHERE name = 'dropped.upstream_status'", "total dropped.upstream_status: is 0"},
         {"UPDATE total SET value = -1 WHERE name = 'accepted'", "total accepted: is no number of exchanges"},
@@ -266,6 +274,15 @@ TEST_CASE("an index that lacks a row, or has one too many, is named") {
             "UPDATE node_by_hash SET prefix = (SELECT prefix FROM node_by_hash WHERE row = 1) WHERE row = 6");
         CHECK(in.names("node 6: is there already, as node 1"));
     }
+}
+
+TEST_CASE("rows that hold other than numbers are named, and nobody goes on from them for ever") {
+    const std::string table = GENERATE("node_variant", "node_by_hash");
+    filled_store in;
+    in.change("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) INSERT INTO " +
+              table + " SELECT 'x', i FROM n");
+    INFO(table);
+    CHECK(in.names("a row holds other than numbers"));
 }
 
 TEST_CASE("a damaged page is named, and the rest is checked all the same") {
