@@ -1,14 +1,20 @@
 #include "answer_forms.hpp"
 #include "content_agreement.hpp"
+#include "derived_names.hpp"
+#include "derived_pieces.hpp"
+#include "derived_variants.hpp"
 #include "earlier_turns.hpp"
 #include "restored_exchange.hpp"
 #include "stored_exchanges.hpp"
+#include "turn_again.hpp"
 #include "turn_comparison.hpp"
 #include "turn_maker.hpp"
 
 #include <tapes/record/rederive.hpp>
 #include <tapes/store/store.hpp>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <iterator>
 #include <new>
@@ -31,34 +37,83 @@ public:
           earlier_{options.path},
           makers_{make_turn_makers(options.path, options.volatile_system, wire_policy::none,
                                    rows_.redaction_key())},
-          comparison_{rows_, earlier_.history} {}
+          comparison_{rows_, earlier_.history},
+          derived_{options.path} {}
 
     store::exchange_reader& rows() noexcept { return rows_; }
 
     void check(const store::kept_exchange& row, recheck_figures& figures) {
         const auto name = "exchange " + std::to_string(row.seq) + " (" + capture::to_string(row.id) + "): ";
+        made_.reset();
         try {
             const auto wire = wire_.read(row.seq);
             if (!wire) {
                 ++figures.without_bytes;
-            } else if (row.mapping_version != store::entry{}.mapping_version ||
-                       row.dropped == drop_reason::over_budget || row.dropped == drop_reason::work_limit ||
-                       row.dropped == drop_reason::store_error) {
+            } else if (!is_mapped(row)) {
                 ++figures.not_mapped;
             } else {
                 ++figures.mapped;
                 if (const auto complaint = compare(row, *wire); !complaint.empty()) {
                     findings_.add(name + complaint);
+                    made_.reset();
                 }
             }
         } catch (const std::bad_alloc&) {
             throw;
         } catch (const std::exception& failure) {
             findings_.add(name + failure.what());
+            made_.reset();
         }
+        const auto take = [&](auto& derived) { made_ ? derived.add(row, *made_) : derived.pass(row); };
+        take(names_);
+        take(variants_);
+        take(pieces_);
+    }
+
+    /// Checks what stands beside the exchanges, of which some may have to be made again. Call it once, after
+    /// the last of them.
+    void finish(const store::progress& on_progress, recheck_figures& figures) {
+        const turn_again again = [this](std::int64_t exchange) { return make_again(exchange); };
+        if (pieces_.is_open()) {
+            visit_exchanges(rows_, "pieces", on_progress,
+                            [&](const store::kept_exchange& row) { pieces_.add_again(row, again); });
+        }
+        figures.unproved =
+            names_.finish(again, findings_) + variants_.finish(findings_) + pieces_.finish(findings_);
     }
 
 private:
+    /// What was given up may become something else when it is mapped again.
+    static bool is_mapped(const store::kept_exchange& row) {
+        constexpr std::array given_up{drop_reason::over_budget, drop_reason::work_limit,
+                                      drop_reason::store_error};
+        return row.mapping_version == store::entry{}.mapping_version &&
+               std::ranges::find(given_up, row.dropped) == given_up.end();
+    }
+
+    const store::entry* make_again(std::int64_t exchange) {
+        if (made_ && made_exchange_ == exchange) {
+            return made_.get();
+        }
+        made_.reset();
+        const auto rows = rows_.read(exchange - 1, 1);
+        if (rows.empty() || rows.front().seq != exchange || !is_mapped(rows.front())) {
+            return nullptr;
+        }
+        try {
+            const auto wire = wire_.read(exchange);
+            if (!wire || !compare(rows.front(), *wire).empty()) {
+                made_.reset();
+            }
+        } catch (const std::bad_alloc&) {
+            throw;
+        } catch (const std::exception&) {
+            made_.reset();  // told of in the first pass
+        }
+        return made_.get();
+    }
+
+    /// Where it returns "", `made_` is the turn.
     std::string compare(const store::kept_exchange& row, const store::kept_wire& wire) {
         std::string first;
         for (const auto& maker : makers_) {
@@ -66,6 +121,7 @@ private:
                 if (form == answer_form::object && !may_be_object(wire)) {
                     continue;
                 }
+                made_.reset();  // one turn is in memory at a time
                 auto complaint = compare(*maker, row, restore_exchange(row, &wire, form, limits_));
                 if (complaint.empty()) {
                     return complaint;
@@ -85,7 +141,9 @@ private:
             [this](std::string_view id) { return earlier_.item(id); },
             [&](placed_request& request) { unplaced = place(row, request); },
         };
-        const auto made = maker.make_again(std::move(ended), context);
+        made_ = maker.make_again(std::move(ended), context);
+        made_exchange_ = row.seq;
+        const auto* const made = made_.get();
         if (made->dropped != row.dropped) {
             const auto outcome = [](drop_reason reason) {
                 return reason == drop_reason::none ? std::string{"a turn"}
@@ -198,6 +256,12 @@ private:
     earlier_turns earlier_;
     std::vector<std::unique_ptr<turn_maker>> makers_;
     turn_comparison comparison_;
+    store::derived_rows derived_;
+    derived_names names_{derived_, earlier_.history};
+    derived_variants variants_{derived_, rows_, earlier_.history};
+    derived_pieces pieces_{derived_, earlier_.history};
+    std::unique_ptr<store::entry> made_;  ///< after compare()
+    std::int64_t made_exchange_ = 0;
 };
 
 }  // namespace
@@ -209,6 +273,7 @@ recheck_figures recheck(const recheck_options& options, store::findings& finding
         recheck_work work{options, findings};
         visit_exchanges(work.rows(), "bytes", options.on_progress,
                         [&](const store::kept_exchange& row) { work.check(row, figures); });
+        work.finish(options.on_progress, figures);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& failure) {

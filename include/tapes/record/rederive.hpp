@@ -19,6 +19,8 @@ struct recheck_figures {
     std::uint64_t mapped = 0;         ///< exchanges whose bytes were mapped again
     std::uint64_t without_bytes = 0;  ///< exchanges of which only a row is stored
     std::uint64_t not_mapped = 0;     ///< exchanges of another mapping version, or too large
+    /// Names, variants and nodes of pieces that only the bytes of such exchanges could prove.
+    std::uint64_t unproved = 0;
 };
 
 /// Maps the stored bytes of each exchange again, on their own, and compares the result with what is stored:

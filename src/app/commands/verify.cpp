@@ -46,7 +46,8 @@ void write_json(const store::findings& wrong, const store::verify_figures& seen,
           {"exchanges_without_digest", seen.without_digest},
           {"exchanges_mapped_again", mapped.mapped},
           {"exchanges_without_bytes", mapped.without_bytes},
-          {"exchanges_not_mapped_again", mapped.not_mapped}}},
+          {"exchanges_not_mapped_again", mapped.not_mapped},
+          {"rows_not_proved", mapped.unproved}}},
     };
     out.json(report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
@@ -69,6 +70,9 @@ void write_text(const store::findings& wrong, const store::verify_figures& seen,
     out << "), " << counted(seen.log_rows, "log row");
     if (seen.without_digest != 0) {
         out << "; " << counted(seen.without_digest, "exchange") << " of an earlier build, without a digest";
+    }
+    if (mapped.unproved != 0) {
+        out << "; " << counted(mapped.unproved, "row") << " without bytes to prove them";
     }
     if (seen.unlogged_nodes != 0) {
         out << "; " << counted(seen.unlogged_nodes, "imported node");
