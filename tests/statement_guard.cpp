@@ -1,7 +1,7 @@
 // Part of each test program whose tests open stores: has every statement that they prepare explained.
 #include "statement_guard.hpp"
 
-#include "file/sqlite.hpp"
+#include <tapes/sqlite/connection.hpp>
 
 #include <algorithm>
 #include <array>
@@ -76,7 +76,7 @@ void refuse_bad_plans(sqlite3* db, std::string_view sql) {
     }
 }
 
-[[maybe_unused]] const bool installed = (store::watch_of_statements = refuse_bad_plans, true);
+[[maybe_unused]] const bool installed = (sqlite::watch_of_statements = refuse_bad_plans, true);
 
 }  // namespace
 

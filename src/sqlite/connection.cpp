@@ -1,9 +1,9 @@
-#include "file/sqlite.hpp"
+#include <tapes/sqlite/connection.hpp>
 
 #include <mutex>
 #include <new>
 
-namespace tapes::store {
+namespace tapes::sqlite {
 
 namespace {
 
@@ -158,4 +158,4 @@ row_value statement::value_at(int column) const {
     return copy;
 }
 
-}  // namespace tapes::store
+}  // namespace tapes::sqlite

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace tapes::catalogue {
+
+/// Why a catalogue cannot be opened or made; `what()` is one line that names the file and what would be
+/// right.
+class open_error : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct options {
+    std::string store_path;
+    bool text = true;  ///< keep the text index
+};
+
+/// Where the catalogue of a store is: `<store>.catalogue`, or in the cache directory under the store's id
+/// where nothing can be written beside the store.
+std::string path_of(const std::string& store_path);
+
+/// How far a catalogue has come: log rows done, and the last one there is.
+struct progress {
+    std::uint64_t done = 0;
+    std::uint64_t last = 0;
+};
+
+/// Brings the catalogue of a store up to the end of its log, for commands. Makes it where there is none, or
+/// one of another version, or one that is damaged or belongs to another store. Where another process keeps
+/// it, waits until that has reached the row that is the last one now. Calls `tell` now and then; where that
+/// returns false it stops, and what is done is kept. Throws open_error, and std::runtime_error with SQLite's
+/// message.
+void catch_up(const options& options, const std::function<bool(const progress&)>& tell);
+
+/// Keeps the catalogue of a store up to date, on a low-priority thread of its own, for the process that holds
+/// the store. Never in the way of a commit; a failure is logged and tried again. Starts at once; the
+/// destructor stops within one batch.
+class keeper {
+public:
+    /// `more(seq, within)` waits until the log is longer than `seq`; see store::writer::wait_past.
+    explicit keeper(options options);
+    ~keeper();
+    keeper(const keeper&) = delete;
+    keeper& operator=(const keeper&) = delete;
+
+    progress now() const noexcept;  ///< thread-safe
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tapes::catalogue
