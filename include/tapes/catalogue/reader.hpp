@@ -44,7 +44,7 @@ struct usage_key {
 };
 
 /// Contexts above which some model has another price: sums are kept apart by them.
-inline constexpr std::int64_t context_bounds[] = {32'000, 128'000, 200'000, 256'000, 272'000, 512'000};
+inline constexpr std::int64_t context_bounds[] = {32'000, 100'000, 128'000, 200'000, 256'000, 272'000, 512'000};
 
 struct usage_sum {
     usage_key key;
