@@ -67,7 +67,7 @@ void add_proxy(std::vector<rule>& to) {
     to.push_back(
         row<as_path>("proxy.tls_key", "PEM private key of proxy.tls_cert", TAPES_FIELD(proxy.tls_key)));
     to.push_back(row<as_origins>("proxy.allowed_origins",
-                                 "web pages that may use a listener on loopback, besides those of loopback; "
+                                 "web pages that may use the proxy over loopback, besides those of loopback; "
                                  "\"*\": all",
                                  TAPES_FIELD(proxy.allowed_origins)));
     to.push_back(row<as_path>("proxy.client_ca",

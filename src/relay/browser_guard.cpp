@@ -4,7 +4,7 @@
 #include <tapes/text/ascii.hpp>
 #include <tapes/text/authority.hpp>
 
-#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/host_name.hpp>
 
 #include <algorithm>
 
@@ -26,6 +26,13 @@ std::string_view host_of(std::string_view authority) noexcept {
                                                                              : std::string_view{};
 }
 
+bool is_loopback(const boost::asio::ip::address& address) {
+    const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+    return mapped
+               ? boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback()
+               : address.is_loopback();
+}
+
 /// True for addresses of loopback, and for the names that are always resolved to it (RFC 6761 §6.3).
 bool is_loopback(std::string_view host) {
     if (equal_ignoring_case(host, "localhost") || text::ends_ignoring_case(host, ".localhost")) {
@@ -33,13 +40,7 @@ bool is_loopback(std::string_view host) {
     }
     boost::system::error_code no_address;
     const auto address = boost::asio::ip::make_address(std::string{host}, no_address);
-    if (no_address) {
-        return false;
-    }
-    const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-    return mapped
-               ? boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback()
-               : address.is_loopback();
+    return !no_address && is_loopback(address);
 }
 
 /// What a head says of the page behind it.
@@ -74,7 +75,9 @@ page_signs read_signs(const std::vector<http::field>& fields) {
 
 browser_guard::browser_guard(const options& settings)
     : listen_host_{settings.host}, allowed_{settings.allowed_origins} {
-    active_ = is_loopback(listen_host_) && std::ranges::find(allowed_, "*") == allowed_.end();
+    active_ = std::ranges::find(allowed_, "*") == allowed_.end();
+    boost::system::error_code none;
+    machine_ = boost::asio::ip::host_name(none);
 }
 
 browser_guard::origin_kind browser_guard::classify(std::string_view origin) const {
@@ -97,11 +100,13 @@ browser_guard::origin_kind browser_guard::classify(std::string_view origin) cons
 }
 
 bool browser_guard::names_this_machine(std::string_view host) const {
-    return is_loopback(host) || (!host.empty() && equal_ignoring_case(host, listen_host_));
+    return is_loopback(host) || (!host.empty() && (equal_ignoring_case(host, listen_host_) ||
+                                                   equal_ignoring_case(host, machine_)));
 }
 
-browser_guard::refusal browser_guard::check(const http::request_head& head) const {
-    if (!active_ || (!head.target.starts_with('/') && head.target != "*")) {
+browser_guard::refusal browser_guard::check(const http::request_head& head,
+                                            const boost::asio::ip::address& reached) const {
+    if (!active_ || !is_loopback(reached) || (!head.target.starts_with('/') && head.target != "*")) {
         return {};
     }
     const auto signs = read_signs(head.fields);

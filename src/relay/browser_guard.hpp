@@ -3,15 +3,18 @@
 #include <tapes/http/head.hpp>
 #include <tapes/relay/options.hpp>
 
+#include <boost/asio/ip/address.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tapes::relay {
 
-/// Refuses what web pages from elsewhere send to a listener on loopback. Any page can have the browser send
-/// requests there, and with DNS rebinding read the answers, too; an upstream that guards itself against that
-/// by its Host (Ollama, CVE-2024-28224) sees the relay's. Immutable, so it may be used by all threads.
+/// Refuses what web pages from elsewhere send to an address of loopback, whatever the listener is bound to.
+/// Any page can have the browser send requests there, and with DNS rebinding read the answers, too; an
+/// upstream that guards itself against that by its Host (Ollama, CVE-2024-28224) sees the relay's. Immutable,
+/// so it may be used by all threads.
 ///
 /// Three things show that such a page is at work: an Origin (RFC 6454) of http or https that is not loopback;
 /// `Sec-Fetch-Site: cross-site` (Fetch Metadata) where no Origin says more; a Host that is not of this
@@ -30,7 +33,8 @@ public:
 
         explicit operator bool() const noexcept { return !field.empty(); }
     };
-    refusal check(const http::request_head& head) const;
+    /// `reached` is the address of this machine that the client has connected to.
+    refusal check(const http::request_head& head, const boost::asio::ip::address& reached) const;
 
 private:
     enum class origin_kind { allowed, local, other_scheme, opaque, foreign };
@@ -38,8 +42,9 @@ private:
     origin_kind classify(std::string_view origin) const;
     bool names_this_machine(std::string_view host) const;
 
-    bool active_;  ///< the listener is on loopback, and not all origins are allowed
+    bool active_;  ///< not all origins are allowed
     std::string listen_host_;
+    std::string machine_;  ///< its own name, which systems resolve to loopback as well
     std::vector<std::string> allowed_;
 };
 

@@ -31,6 +31,11 @@ std::string describe_peer(const asio::ip::tcp::socket& socket) {
                        ":" + std::to_string(peer.port());
 }
 
+asio::ip::address reached_address(const asio::ip::tcp::socket& socket) {
+    boost::system::error_code gone;
+    return socket.local_endpoint(gone).address();
+}
+
 }  // namespace
 
 session::session(io_thread& home, channel client)
@@ -38,7 +43,8 @@ session::session(io_thread& home, channel client)
       holder{home.heads()},
       home_{home},
       client_{std::move(client)},
-      peer_{describe_peer(client_.socket())} {
+      peer_{describe_peer(client_.socket())},
+      reached_{reached_address(client_.socket())} {
     home_.parts().connections.add();
     client_.probe_when_idle();
 }

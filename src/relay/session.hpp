@@ -36,6 +36,8 @@ public:
     const http::request_head& head() const noexcept { return head_; }
     std::string_view head_bytes() const noexcept { return std::string_view{inbox_}.substr(0, head_size_); }
     const std::string& peer() const noexcept { return peer_; }
+    /// The address of this machine that the client has connected to.
+    const boost::asio::ip::address& reached() const noexcept { return reached_; }
     /// Who asks; where the relay is open to all, nobody in particular.
     const relay::caller& caller() const noexcept { return caller_; }
     bool draining() const noexcept { return draining_; }
@@ -73,6 +75,7 @@ private:
     io_thread& home_;
     channel client_;
     std::string peer_;
+    boost::asio::ip::address reached_;
     certificate certificate_;
     relay::caller caller_;
     std::string inbox_;

@@ -145,7 +145,7 @@ std::optional<transfer::refusal> transfer::begin() {
             made.session = value_of(head.fields, name);
         }
     }
-    if (const auto page = parts_.guard.check(head)) {
+    if (const auto page = parts_.guard.check(head, client_.reached())) {
         home_.warn_page(page);
         return refusal{403, page.message};
     }

@@ -2,6 +2,7 @@
 
 #include "heads.hpp"
 
+#include <boost/asio/ip/host_name.hpp>
 #include <catch2/catch.hpp>
 
 namespace tapes::relay::browser_guard_test {
@@ -17,11 +18,11 @@ options on(std::string host, std::vector<std::string> allowed = {}) {
 
 /// The field for which a request is refused, "" for one that passes.
 std::string field_of_refusal(const options& settings, const std::string& fields,
-                             const std::string& target = "/api/chat") {
+                             const std::string& target = "/api/chat", const char* reached = "127.0.0.1") {
     const auto bytes = "POST " + target + " HTTP/1.1\r\n" + fields + "\r\n";
     http::request_head head;
     REQUIRE(http::parse_request(bytes, {}, head) == http::head_error::none);
-    return std::string{browser_guard{settings}.check(head).field};
+    return std::string{browser_guard{settings}.check(head, boost::asio::ip::make_address(reached)).field};
 }
 
 const std::string here = "Host: 127.0.0.1:8080\r\n";
@@ -113,11 +114,34 @@ TEST_CASE("editors, programs, pages of this machine and targets in absolute form
     CHECK(field_of_refusal(on("127.0.0.1"), signs, "*") == "Origin");
 }
 
-TEST_CASE("a listener that other machines reach leaves web pages to its clients' rules") {
+TEST_CASE("an address that other machines reach leaves web pages to its clients' rules") {
+    const auto page = rebound + cross + "Origin: http://evil.example\r\n";
     for (const auto* const host : {"", "0.0.0.0", "::", "192.168.1.7"}) {
-        CAPTURE(host);
-        CHECK(field_of_refusal(on(host), rebound + cross + "Origin: http://evil.example\r\n").empty());
+        for (const auto* const reached : {"192.168.1.7", "::ffff:192.168.1.7", "fe80::1"}) {
+            CAPTURE(host, reached);
+            CHECK(field_of_refusal(on(host), page, "/api/chat", reached).empty());
+        }
     }
+}
+
+TEST_CASE("a listener on every interface is guarded where it is reached over loopback") {
+    for (const auto* const host : {"", "0.0.0.0", "::"}) {
+        for (const auto* const reached : {"127.0.0.1", "127.0.1.1", "::1", "::ffff:127.0.0.1"}) {
+            CAPTURE(host, reached);
+            CHECK(field_of_refusal(on(host), here + "Origin: http://evil.example\r\n", "/", reached) ==
+                  "Origin");
+            CHECK(field_of_refusal(on(host), here + cross, "/", reached) == "Sec-Fetch-Site");
+            CHECK(field_of_refusal(on(host), rebound + "Sec-Fetch-Mode: cors\r\n", "/", reached) == "Host");
+            CHECK(field_of_refusal(on(host), rebound, "/", reached).empty());
+        }
+    }
+}
+
+TEST_CASE("a machine's own name is a Host of this machine") {
+    boost::system::error_code none;
+    const auto name = boost::asio::ip::host_name(none);
+    REQUIRE_FALSE(name.empty());
+    CHECK(field_of_refusal(on(""), "Host: " + name + ":8080\r\nSec-Fetch-Mode: cors\r\n").empty());
 }
 
 TEST_CASE("origins that the configuration allows pass under any Host, and no others") {
