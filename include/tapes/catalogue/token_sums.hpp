@@ -1,6 +1,9 @@
 #pragma once
 
+#include <tapes/merkle/usage.hpp>
+
 #include <cstdint>
+#include <optional>
 
 namespace tapes::catalogue {
 
@@ -31,5 +34,11 @@ struct token_sums {
     }
     bool operator==(const token_sums&) const = default;
 };
+
+/// Returns what a provider told of one exchange, without what it counts twice; nothing where it told neither
+/// prompt nor completion. All APIs count cached tokens in the prompt and reasoning in the completion
+/// (docs/mapping.md); a server that counts them beside those is known by its own figures: a prompt smaller
+/// than its cached part, a total that has the reasoning once more.
+std::optional<token_sums> tokens_of(const merkle::usage& told) noexcept;
 
 }  // namespace tapes::catalogue
