@@ -1,6 +1,7 @@
 #include "file.hpp"
 #include "publisher_tables.hpp"
 #include "rules.hpp"
+#include "toml_tables.hpp"
 #include "toml_text.hpp"
 #include "values.hpp"
 
@@ -94,12 +95,16 @@ std::string both_forms(const std::string& text) {
     return one && many ? "; it may have [publisher] or several [[publisher]], not both" : "";
 }
 
-void take_file(gathering& all, publisher_tables& tables, const std::string& path) {
+void take_file(gathering& all, publisher_tables& tables, std::vector<price_settings>& prices,
+               const std::string& path) {
     std::vector<toml_leaf> leaves;
     std::string text;
     try {
         text = read_config_file(path);
         leaves = toml_leaves(text);
+        for (auto& table : toml_tables(text, "prices")) {
+            prices.push_back({std::move(table.toml), path + ":" + std::to_string(table.line)});
+        }
     } catch (const error&) {
         throw;
     } catch (const std::runtime_error& wrong) {
@@ -363,7 +368,7 @@ loaded load(const inputs& from) {
     gathering all{result};
     publisher_tables tables;
     result.values.config_dir = find_config_dir(from);
-    take_file(all, tables, config_file(result.values.config_dir));
+    take_file(all, tables, result.values.prices, config_file(result.values.config_dir));
     take_environment(all, result, from.environment);
     for (const auto& given : from.flags) {
         all.take(given.key, raw{given.value, {}, false}, source::flag, given.flag);

@@ -34,8 +34,9 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
     return text.size();
 }
 
-/// Refuses what nests too deep, whether by dotted names, by inline tables or by arrays, before it is parsed.
-void check_depth(std::string_view text) {
+}  // namespace
+
+void check_toml_depth(std::string_view text) {
     std::size_t brackets = 0;
     std::size_t dots = 0;  // since the name at hand began
     std::size_t line = 1;
@@ -83,6 +84,8 @@ void check_depth(std::string_view text) {
         }
     }
 }
+
+namespace {
 
 /// Turns positions, as toml++ counts them (lines and code points from 1), into offsets. All at once, so that
 /// the text is gone through once, however many there are.
@@ -168,6 +171,8 @@ void leaf_collection::collect(const toml::table& table, const std::string& prefi
             collect(*inner, path + ".");
         } else if (const auto* list = node.as_array(); list != nullptr && path == "publisher") {
             collect_tables(*list, path);
+        } else if (list != nullptr && path == "prices") {
+            continue;  // no leaves: see toml_tables
         } else {
             add(node, path);
         }
@@ -215,7 +220,7 @@ std::vector<toml_leaf> leaf_collection::take(std::string_view text) {
 
 std::vector<toml_leaf> toml_leaves(const std::string& text) {
     try {
-        check_depth(text);
+        check_toml_depth(text);
         leaf_collection all;
         all.collect(toml::parse(text), "");
         return all.take(text);

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-/// The one place that knows toml++.
 namespace tapes::config {
 
 /// A leaf of a TOML file.
@@ -20,10 +19,14 @@ struct toml_leaf {
 };
 
 /// All leaves in the order of the file; those of tables [[publisher]] as "publisher[0].name". An empty table
-/// yields nothing. Throws std::runtime_error
+/// yields nothing, tables [[prices]] neither (toml_tables.hpp). Throws std::runtime_error
 /// "line N: what" where the text is no TOML or holds what no key of ours can be (a date, a float, nested
 /// lists).
 std::vector<toml_leaf> toml_leaves(const std::string& text);
+
+/// Refuses what nests too deep, whether by dotted names, by inline tables or by arrays, before it is parsed.
+/// Throws std::runtime_error.
+void check_toml_depth(std::string_view text);
 
 /// A TOML basic string, quoted.
 std::string toml_string(std::string_view text);

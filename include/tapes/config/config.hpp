@@ -175,6 +175,12 @@ struct log_settings {
     log_format format = log_format::text;
 };
 
+/// One table [[prices]] of the file, for read::read_price_rows.
+struct price_settings {
+    std::string toml;   ///< that table alone, as TOML
+    std::string where;  ///< "FILE:LINE", for errors
+};
+
 /// Everything that can be configured. A plain value; one that came out of load() has been checked as a whole.
 struct settings {
     proxy_settings proxy;
@@ -188,7 +194,8 @@ struct settings {
     collector_settings collector;
     admin_settings admin;
     log_settings log;
-    std::string config_dir;  ///< the directory that holds config.toml and, by default, the store
+    std::vector<price_settings> prices;  ///< own rows of the price table
+    std::string config_dir;              ///< the directory that holds config.toml and, by default, the store
 };
 
 }  // namespace tapes::config

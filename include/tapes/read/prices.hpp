@@ -3,8 +3,7 @@
 #include <tapes/catalogue/reader.hpp>
 #include <tapes/read/cost.hpp>
 
-#include <memory>
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,14 +18,19 @@ struct price_tier {
 
 /// What a model costs from a day on.
 struct price_row {
-    std::string provider;  ///< "": any
-    std::string model;     ///< a name, or a pattern with `*` for dates and the like: `claude-opus-4-5-*`
-    std::string since;     ///< the first day, `2026-01-31`; "": always
-    std::string source;    ///< where the price was published
+    /// As turns are recorded under it. "": any but `ollama`, whose models run on a machine of one's own and
+    /// have no price unless a row names that provider.
+    std::string provider;
+    std::string model;   ///< a name, or a pattern with `*` for dates and the like: `claude-opus-4-5-*`
+    std::string since;   ///< the first day, `2026-01-31`; "": always
+    std::string source;  ///< where the price was published
     std::vector<price_tier> tiers;  ///< ascending; the first holds from 0
 };
 
-/// A dated table of prices. Own rows stand before the built-in ones. Immutable: safe for several threads.
+/// A dated table of prices. A row holds for models whose name it matches, as it is recorded or as its maker
+/// writes it (without what gateways and clouds put around it; the rules are in docs/reading.md). Of several,
+/// an own row is taken before a built-in one, a whole name before a pattern, a long pattern before a short
+/// one, and then the newest `since` that is not after the day. Immutable: safe for several threads.
 class price_table {
 public:
     /// The rows of config/prices.toml as this program was built with it, behind those of `own`.
@@ -36,13 +40,16 @@ public:
     /// turn is unpriced where the table has no price for either. `sum` must be kept by day, provider, model,
     /// response_model and context.
     cost price(const catalogue::usage_sum& sum) const;
-    /// The row for a model of a provider on a day; nothing where there is none. Valid as long as the table.
+    /// The row for a model of a provider on a day (`2026-01-31`); nothing where there is none. Valid as long
+    /// as the table.
     const price_row* find(std::string_view provider, std::string_view model, std::string_view day) const;
-    /// The day of the built-in rows.
+    /// The day on which the built-in rows were looked up.
     std::string_view dated() const noexcept;
 
 private:
     std::vector<price_row> rows_;
+    std::size_t own_rows_;  ///< the first so many of them
+    std::string dated_;
 };
 
 /// Reads rows as config/prices.toml has them. Throws std::runtime_error, which names the row and what is
