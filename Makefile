@@ -30,7 +30,7 @@ help:  ## this list
 run: setup-run  ## build and start the proxy on LISTEN, in front of UPSTREAM (default: the built-in mock)
 	cmake --preset release
 	cmake --build --preset release --target tapes -j $(JOBS)
-	exec $(BINARY) serve proxy --listen $(LISTEN) --upstream $(UPSTREAM) --provider openai \
+	exec $(BINARY) serve proxy --listen $(LISTEN) --upstream $(UPSTREAM) --provider auto \
 	    --sqlite $(SQLITE) $(ARGS)
 
 build: setup-run  ## everything, optimized, in build/release

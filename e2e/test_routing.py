@@ -114,3 +114,58 @@ def test_upstream_path_prefix_stands_before_the_target(proxy, upstream):
     relay = proxy(server.url + "/base/v9")
     relay.fetch(chat.turn("hi", path=b"/chat/completions?a=b"))
     assert script.requests[0][0].target == b"/base/v9/chat/completions?a=b"
+
+
+ANTHROPIC = b"x-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
+BEARER = b"Authorization: Bearer sk-0123456789abcdef\r\n"
+
+
+@pytest.fixture
+def auto(proxy, upstream):
+    """A proxy with `--provider auto` and a site for each upstream that is named."""
+    scripts = {}
+
+    def start(*names):
+        servers = {}
+        for name in names:
+            scripts[name] = Answering(OK)
+            servers[name] = upstream(scripts[name])
+        settings = {f"proxy.{name}_upstream": servers[name].url + ("/v1" if name == "openai" else "")
+                    for name in names if name != "all"}
+        return proxy(servers.get("all", ""), provider="auto", settings=settings)
+    start.scripts = scripts
+    return start
+
+
+@pytest.mark.parametrize("path, fields, provider, target", [
+    (b"/v1/chat/completions", BEARER, "openai", b"/v1/chat/completions"),
+    (b"/v1/responses", BEARER, "openai", b"/v1/responses"),
+    (b"/v1/messages", ANTHROPIC, "anthropic", b"/v1/messages"),
+    (b"/v1/messages?beta=true", BEARER, "anthropic", b"/v1/messages?beta=true"),
+    (b"/api/chat", b"", "ollama", b"/api/chat"),
+    (b"/api/show", b"", "ollama", b"/api/show"),
+    (b"/v1/messages/count_tokens", ANTHROPIC, "anthropic", b"/v1/messages/count_tokens"),
+    (b"/v1/embeddings", BEARER, "openai", b"/v1/embeddings"),
+])
+@pytest.mark.parametrize("names", [("all",), ("openai", "anthropic", "ollama"), ("all", "anthropic")])
+def test_auto_takes_the_provider_from_the_request(auto, names, path, fields, provider, target):
+    relay = auto(*names)
+    assert relay.fetch(chat.turn("hi", path=path, fields=fields))[0].status == 200
+    site = provider if provider in names else "all"
+    assert reached(auto) == (site, target)
+    assert relay.store.only()["provider"] == provider
+
+
+def test_auto_sends_nothing_to_an_upstream_that_nobody_named(auto):
+    relay = auto("anthropic")
+    for path in (b"/v1/chat/completions", b"/agents/codex/providers/openai/responses", b"/api/chat"):
+        head, body = relay.fetch(chat.turn("hi", path=path, fields=BEARER))
+        assert head.status == 404, body
+        assert b"no upstream is named for" in body and b"_upstream or proxy.upstream" in body, body
+    assert auto.scripts["anthropic"].requests == []
+    assert [row["status"] for row in relay.store.wait_exchanges(3)] == [None] * 3
+
+
+def test_auto_without_any_upstream_does_not_start(run):
+    code, _, error = run("serve", "proxy", "--listen", "127.0.0.1:0", "--admin-listen", "", "--provider", "auto")
+    assert code == 1 and "proxy.provider is auto" in error and "--upstream" in error, error

@@ -121,7 +121,7 @@ class Proxy(Process):
         self.directory = directory
         database = pathlib.Path(sqlite) if sqlite is not None else directory / "tapes.sqlite"
         arguments = [binary, "serve", "proxy", "--listen", "127.0.0.1:0",
-                     "--admin-listen", "127.0.0.1:0" if admin else "", "--upstream", upstream,
+                     "--admin-listen", "127.0.0.1:0" if admin else "", *(["--upstream", upstream] if upstream else []),
                      "--provider", provider, "--sqlite", database, "--config-dir", directory / "config"]
         for key, value in (settings or {}).items():
             arguments += ["--set", f"{key}={value}"]

@@ -249,9 +249,28 @@ void check_properties(const gathering& all, const publisher_settings& publisher)
     }
 }
 
+/// With `auto` a request goes where somebody said, and not to a default.
+void drop_unnamed_upstreams(const gathering& all, proxy_settings& proxy) {
+    if (proxy.provider != "auto") {
+        return;
+    }
+    const std::pair<const char*, std::string*> upstreams[] = {
+        {"proxy.upstream", &proxy.upstream},
+        {"proxy.openai_upstream", &proxy.openai_upstream},
+        {"proxy.anthropic_upstream", &proxy.anthropic_upstream},
+        {"proxy.openai_auth_upstream", &proxy.openai_auth_upstream},
+    };
+    for (const auto& [key, upstream] : upstreams) {
+        if (all.origin_of(key).from == source::fallback) {
+            upstream->clear();
+        }
+    }
+}
+
 /// What one key alone cannot tell.
 void check_whole(const gathering& all, settings& values, const inputs& from) {
     resolve_publisher(all, values.publisher);
+    drop_unnamed_upstreams(all, values.proxy);
     check_policies(all, values.dead_letters);
     check_properties(all, values.publisher);
     for (const auto& publisher : values.publishers) {

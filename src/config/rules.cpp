@@ -53,8 +53,10 @@ void add_proxy(std::vector<rule>& to) {
     to.push_back(row<as_upstream>("proxy.upstream",
                                   "where requests go; \"mock\" starts the built-in upstream",
                                   TAPES_FIELD(proxy.upstream)));
-    to.push_back(
-        row<as_provider>("proxy.provider", "whose API the upstream speaks", TAPES_FIELD(proxy.provider)));
+    to.push_back(row<as_provider>(
+        "proxy.provider",
+        "whose API the upstream speaks; auto: each request tells, and only upstreams that are set are used",
+        TAPES_FIELD(proxy.provider)));
     to.push_back(
         row<as_text>("proxy.project",
                      "project kept with each turn; empty: name of the git top level, else of the directory",

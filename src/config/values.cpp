@@ -179,9 +179,10 @@ std::uint64_t parse_count(std::string_view text) {
 
 void as_provider::read(const raw& from, std::string& to) {
     const auto text = trimmed(text_of(from));
-    if (text != "anthropic" && text != "openai" && text != "ollama") {
+    if (text != "anthropic" && text != "openai" && text != "ollama" && text != "auto") {
+        // The reference's text, and behind it what is more.
         throw reference_text{"unknown provider type: \"" + text +
-                             "\" (supported: [anthropic openai ollama])"};
+                             "\" (supported: [anthropic openai ollama]); auto: each request tells"};
     }
     to = text;
 }

@@ -132,7 +132,7 @@ struct as_upstream : as_text {
 };
 
 struct as_provider : as_text {
-    static constexpr const char* form = "anthropic | openai | ollama";
+    static constexpr const char* form = "anthropic | openai | ollama | auto";
     static void read(const raw& from, std::string& to);
 };
 

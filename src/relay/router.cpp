@@ -1,8 +1,12 @@
 #include "router.hpp"
 
+#include "dialect.hpp"
+
+#include <tapes/http/fields.hpp>
 #include <tapes/text/ascii.hpp>
 
-#include <array>
+#include <algorithm>
+#include <utility>
 
 namespace tapes::relay {
 
@@ -37,70 +41,134 @@ std::string_view path_of(std::string_view target) {
     return path == std::string_view::npos ? std::string_view{"/"} : target.substr(path);
 }
 
+/// Returns nothing for "", which only `auto_provider` allows: then nobody has named this upstream.
+std::optional<origin> origin_of(const std::string& url, std::string_view setting, bool may_be_unnamed) {
+    if (url.empty() && may_be_unnamed) {
+        return std::nullopt;
+    }
+    return parse_origin(url, setting);
+}
+
+/// What people write at the end of a base URL of OpenAI's, and clients at the beginning of a path.
+constexpr std::string_view version = "/v1";
+
+bool begins_with_version(std::string_view rest) {
+    return rest.starts_with(version) &&
+           (rest.size() == version.size() || rest[version.size()] == '/' || rest[version.size()] == '?');
+}
+
 }  // namespace
 
 router::router(const options& settings)
-    : upstream_{parse_origin(settings.upstream, "proxy.upstream")},
-      openai_{parse_origin(settings.openai_upstream, "proxy.openai_upstream")},
-      anthropic_{parse_origin(settings.anthropic_upstream, "proxy.anthropic_upstream")},
-      ollama_{settings.ollama_upstream.empty()
-                  ? upstream_
-                  : parse_origin(settings.ollama_upstream, "proxy.ollama_upstream")},
-      openai_auth_{parse_origin(settings.openai_auth_upstream, "proxy.openai_auth_upstream")},
-      provider_{settings.provider} {}
+    : auto_{settings.provider == auto_provider},
+      provider_{settings.provider},
+      provider_of_api_{settings.provider_of_api},
+      upstream_{origin_of(settings.upstream, "proxy.upstream", auto_)},
+      providers_{{
+          {"openai", origin_of(settings.openai_upstream, "proxy.openai_upstream", auto_)},
+          {"anthropic", origin_of(settings.anthropic_upstream, "proxy.anthropic_upstream", auto_)},
+          {"ollama", origin_of(settings.ollama_upstream, "proxy.ollama_upstream", true)},
+      }},
+      openai_auth_{origin_of(settings.openai_auth_upstream, "proxy.openai_auth_upstream", auto_)},
+      fallback_{"openai"} {
+    // What does not tell is said in the dialect of the only upstream, where that is one provider's.
+    const auto own = [](const known_provider& one) { return one.upstream.has_value(); };
+    if (!upstream_ && std::ranges::count_if(providers_, own) == 1) {
+        fallback_ = std::ranges::find_if(providers_, own)->name;
+    }
+}
+
+const router::known_provider* router::find_provider(std::string_view name) const noexcept {
+    const auto* const found = std::ranges::find(providers_, name, &known_provider::name);
+    return found == providers_.end() ? nullptr : found;
+}
+
+const router::known_provider* router::take_prefix(std::string_view& rest, std::string& agent) const {
+    if (!rest.starts_with("/agents/") || rest.size() <= 8 || rest[8] == '/' || rest[8] == '?') {
+        return nullptr;
+    }
+    rest.remove_prefix(7);
+    const auto named = take_segment(rest);
+    if (agent.empty()) {  // the header names it before the prefix does
+        agent = named;
+    }
+    if (!rest.starts_with("/providers/")) {
+        return nullptr;
+    }
+    auto after = rest.substr(10);
+    const auto* const provider = find_provider(take_segment(after));
+    if (provider != nullptr) {
+        rest = after;
+    }
+    return provider;
+}
+
+/// Sets the provider and its upstream. `out.path` is set.
+void router::choose(const http::request_head& head, const known_provider* named, route& out) const {
+    const auto* provider = named;
+    if (named != nullptr) {
+        out.provider = named->name;
+    } else if (auto_) {
+        const auto told = dialect_of(head, out.path, provider_of_api_);
+        out.provider = told.empty() ? fallback_ : told;
+        provider = find_provider(out.provider);
+    } else {
+        out.provider = provider_;
+    }
+    const bool own = provider != nullptr && provider->upstream.has_value();
+    const auto& chosen = own ? provider->upstream : upstream_;
+    out.upstream = chosen ? &*chosen : nullptr;
+    if (out.agent_name == "codex" && out.provider == "openai" && openai_auth_) {
+        const bool signs_in = std::ranges::any_of(codex_sign_in, [&out](std::string_view prefix) {
+            return text::starts_ignoring_case(out.path, prefix);
+        });
+        out.upstream = signs_in ? &*openai_auth_ : out.upstream;
+    }
+}
+
+/// With `auto_`, an upstream may be written with or without the version, and so may what clients ask for: it
+/// stands once. Takes it off `rest`, or returns it where it must be put before.
+std::string_view router::version_between(std::string_view& rest, bool named, const route& out) const {
+    const std::string_view base = out.upstream->base_path;
+    if (!auto_ || rest == "*") {
+        return {};
+    }
+    if (base.ends_with(version)) {
+        rest.remove_prefix(begins_with_version(rest) ? version.size() : 0);
+        return {};
+    }
+    // Below /providers/openai clients leave it out, as the default of proxy.openai_upstream has it.
+    const bool general = upstream_ && out.upstream == &*upstream_;
+    return named && general && out.provider == "openai" && !begins_with_version(rest) ? version
+                                                                                      : std::string_view{};
+}
 
 bool router::find(const http::request_head& head, route& out) const {
     auto rest = path_of(head.target);
     if (rest.empty()) {
         return false;
     }
-    out.upstream = &upstream_;
-    out.provider = provider_;
     out.agent_name.clear();
     if (const auto* const agent = http::find_field(head.fields, agent_field); agent != nullptr) {
         out.agent_name = agent->value;
     }
-    if (rest.starts_with("/agents/") && rest.size() > 8 && rest[8] != '/' && rest[8] != '?') {
-        rest.remove_prefix(7);
-        const auto named = take_segment(rest);
-        if (out.agent_name.empty()) {  // the header names it before the prefix does
-            out.agent_name = named;
-        }
-        if (rest.starts_with("/providers/")) {
-            auto after = rest.substr(10);
-            const auto provider = take_segment(after);
-            if (provider == "openai") {
-                out.upstream = &openai_;
-                out.provider = "openai";
-                rest = after;
-            } else if (provider == "anthropic") {
-                out.upstream = &anthropic_;
-                out.provider = "anthropic";
-                rest = after;
-            } else if (provider == "ollama") {
-                out.upstream = &ollama_;
-                out.provider = "ollama";
-                rest = after;
-            }
-        }
-    }
-    if (out.agent_name == "codex" && out.provider == "openai") {
-        for (const auto prefix : codex_sign_in) {
-            if (text::starts_ignoring_case(rest, prefix)) {
-                out.upstream = &openai_auth_;
-                break;
-            }
-        }
-    }
+    const auto* const named = take_prefix(rest, out.agent_name);
     out.path = rest.substr(0, text::find_any(rest, "?#"));
     if (out.path.empty()) {
         out.path = "/";
+    }
+    choose(head, named, out);
+    if (out.upstream == nullptr) {
+        out.target.clear();
+        return true;
     }
     if (rest == "*") {
         out.target = rest;
         return true;
     }
+    const auto between = version_between(rest, named != nullptr, out);
     out.target = out.upstream->base_path;
+    out.target += between;
     if (rest.empty() || rest.front() != '/') {
         out.target += '/';
     }

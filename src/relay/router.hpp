@@ -5,6 +5,8 @@
 #include <tapes/http/head.hpp>
 #include <tapes/relay/options.hpp>
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +14,7 @@ namespace tapes::relay {
 
 /// The way of a request: its upstream and what it is there.
 struct route {
-    const origin* upstream = nullptr;  ///< owned by the router
+    const origin* upstream = nullptr;  ///< owned by the router; null: nobody has named one
     std::string target;                ///< what is sent upstream: base path, rest and query
     std::string path;                  ///< the API's path: after routing, without base path and query
     std::string agent_name;
@@ -22,24 +24,39 @@ struct route {
 /// The header field that names an agent. It is meant for the relay and not forwarded.
 inline constexpr std::string_view agent_field = "x-tapes-agent-name";
 
-/// Finds a request's upstream, provider and agent by X-Tapes-Agent-Name and /agents/NAME[/providers/P]/….
-/// Immutable after construction, so it may be used by all threads.
+/// Finds a request's upstream, provider and agent by X-Tapes-Agent-Name and /agents/NAME[/providers/P]/…, and
+/// with `auto_provider` by what the request speaks. A provider goes to the upstream that is named for it,
+/// else to that for all. Immutable after construction, so it may be used by all threads.
 class router {
 public:
-    /// Throws std::invalid_argument when one of the URLs is malformed.
+    /// Throws std::invalid_argument when one of the URLs is malformed. Only with `auto_provider` may they be
+    /// "".
     explicit router(const options& settings);
 
     /// Fills `out`. False when the target is neither a path, an absolute form nor "*" (RFC 9112 §3.2): that
-    /// is answered with 400.
+    /// is answered with 400. True with `upstream` null when nobody has named an upstream for its provider.
     bool find(const http::request_head& head, route& out) const;
 
 private:
-    origin upstream_;
-    origin openai_;
-    origin anthropic_;
-    origin ollama_;
-    origin openai_auth_;
-    std::string provider_;
+    /// A provider that has a path and an upstream of its own.
+    struct known_provider {
+        std::string_view name;
+        std::optional<origin> upstream;
+    };
+
+    const known_provider* find_provider(std::string_view name) const noexcept;
+    /// Takes "/agents/NAME[/providers/P]" off the front of `rest`. Returns P's, null where none is named.
+    const known_provider* take_prefix(std::string_view& rest, std::string& agent) const;
+    void choose(const http::request_head& head, const known_provider* named, route& out) const;
+    std::string_view version_between(std::string_view& rest, bool named, const route& out) const;
+
+    const bool auto_;
+    const std::string provider_;  ///< of requests that name none, unless `auto_`
+    const provider_source provider_of_api_;
+    const std::optional<origin> upstream_;
+    const std::array<known_provider, 3> providers_;
+    const std::optional<origin> openai_auth_;
+    std::string_view fallback_;  ///< with `auto_`: of requests that do not tell
 };
 
 }  // namespace tapes::relay

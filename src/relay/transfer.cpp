@@ -100,6 +100,17 @@ asio::awaitable<transfer::next_step> transfer::serve() {
     co_return co_await conclude();
 }
 
+/// Nothing but the configuration makes such a request right: 404, which clients do not try again.
+transfer::refusal transfer::unnamed_upstream(std::string_view provider) {
+    if (provider == "anthropic") {
+        return {404, "no upstream is named for anthropic: set proxy.anthropic_upstream or proxy.upstream"};
+    }
+    if (provider == "ollama") {
+        return {404, "no upstream is named for ollama: set proxy.ollama_upstream or proxy.upstream"};
+    }
+    return {404, "no upstream is named for openai: set proxy.openai_upstream or proxy.upstream"};
+}
+
 /// Reads the request's head into the exchange. Returns the answer where the request is refused.
 std::optional<transfer::refusal> transfer::begin() {
     constexpr refusal malformed{400, "malformed request"};
@@ -114,7 +125,9 @@ std::optional<transfer::refusal> transfer::begin() {
     made.target = head.target;
     made.request_head = client_.head_bytes().substr(0, client_.head_bytes().size() - 2);
     made.project = parts_.options.project;
-    made.provider = parts_.options.provider;
+    if (parts_.options.provider != auto_provider) {
+        made.provider = parts_.options.provider;
+    }
     client_side_ = {head.minor_version, head.keep_alive && !client_.draining()};
     const auto& asks = client_.caller();
     made.caller = asks.name;
@@ -138,6 +151,9 @@ std::optional<transfer::refusal> transfer::begin() {
     made.path = route_.path;
     made.provider = route_.provider;
     made.agent_name = route_.agent_name;
+    if (route_.upstream == nullptr) {
+        return unnamed_upstream(route_.provider);
+    }
     made.upstream = route_.upstream->name;
     made.request_encoding = http::joined_values(head.fields, "content-encoding");
     for (const auto name : session_fields) {

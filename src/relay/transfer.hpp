@@ -73,6 +73,7 @@ private:
     // transfer.cpp
     asio::awaitable<next_step> serve();
     void hand_over_all() noexcept;
+    static refusal unnamed_upstream(std::string_view provider);
     std::optional<refusal> begin();
     void charge_head();
     asio::awaitable<progress> exchange_once(bool may_reuse);

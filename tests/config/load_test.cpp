@@ -218,6 +218,23 @@ TEST_CASE("origins of web pages are a list, in which a final slash says nothing"
     CHECK(here.load().values.proxy.allowed_origins == std::vector<std::string>{"*"});
 }
 
+TEST_CASE("with auto the upstreams that nobody has set are none") {
+    sandbox here;
+    here.write("[proxy]\nanthropic_upstream = \"https://gateway.example\"\n");
+    CHECK(here.load().values.proxy.openai_upstream == "https://api.openai.com/v1");
+    here.in.flags = {{"proxy.provider", "auto", ""}};
+    const auto named = here.load().values.proxy;
+    CHECK(named.provider == "auto");
+    CHECK(named.anthropic_upstream == "https://gateway.example");
+    CHECK(named.upstream.empty());
+    CHECK(named.openai_upstream.empty());
+    CHECK(named.ollama_upstream.empty());
+    CHECK(named.openai_auth_upstream.empty());
+    // Whoever writes a default down has named it.
+    here.in.flags.push_back({"proxy.openai_upstream", "https://api.openai.com/v1", ""});
+    CHECK(here.load().values.proxy.openai_upstream == "https://api.openai.com/v1");
+}
+
 TEST_CASE("errors of the publisher and the provider have the reference's texts") {
     sandbox here;
     const auto with = [&](std::vector<flag_value> flags) {
@@ -233,10 +250,11 @@ TEST_CASE("errors of the publisher and the provider have the reference's texts")
           "kafka topic is required when --publisher=kafka");
     CHECK(with({{"publisher.type", "x", ""}}) == "unsupported publisher type \"x\" (supported: nop, kafka)");
     CHECK(with({{"proxy.provider", "x", ""}}) ==
-          "unknown provider type: \"x\" (supported: [anthropic openai ollama])");
+          "unknown provider type: \"x\" (supported: [anthropic openai ollama]); auto: each request tells");
     here.write("[proxy]\nprovider = \"x\"\n");
     CHECK(with({}) ==
-          "unknown provider type: \"x\" (supported: [anthropic openai ollama]) (proxy.provider, " +
+          "unknown provider type: \"x\" (supported: [anthropic openai ollama]); auto: each request tells "
+          "(proxy.provider, " +
               here.file() + ":2)");
     here.write("");
     CHECK(with({{"publisher.type", "nop", ""}, {"publisher.kafka.topic", "t", ""}}) == "");

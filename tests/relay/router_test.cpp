@@ -109,4 +109,146 @@ TEST_CASE("a malformed upstream is refused with the name of its setting") {
     CHECK_THROWS_WITH(router{settings}, Catch::Contains("proxy.anthropic_upstream"));
 }
 
+namespace {
+
+/// What the rooms above know of APIs, in short.
+std::string_view api_provider(std::string_view method, std::string_view path) {
+    if (method != "POST") {
+        return {};
+    }
+    return path.ends_with("/messages")                                           ? "anthropic"
+           : path.ends_with("/chat/completions") || path.ends_with("/responses") ? "openai"
+           : path.ends_with("/api/chat")                                         ? "ollama"
+                                                                                 : "";
+}
+
+options auto_options(const char* upstream, const char* openai = "", const char* anthropic = "",
+                     const char* ollama = "") {
+    options settings;
+    settings.provider = auto_provider;
+    settings.provider_of_api = api_provider;
+    settings.upstream = upstream;
+    settings.openai_upstream = openai;
+    settings.anthropic_upstream = anthropic;
+    settings.ollama_upstream = ollama;
+    settings.openai_auth_upstream = "";
+    return settings;
+}
+
+struct told {
+    const char* line;    ///< method and target
+    const char* fields;  ///< of the head, each ended by CR LF
+    const char* provider;
+};
+
+route find_in(const router& routes, const std::string& line, const std::string& fields = "") {
+    const test::parsed_request request{line + " HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n"};
+    route found;
+    REQUIRE(routes.find(request.head, found));
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("with auto a request tells whose API it speaks") {
+    const router routes{auto_options("http://up.example")};
+    const told rows[] = {
+        {"POST /v1/messages", "", "anthropic"},
+        {"POST /v1/messages", "Authorization: Bearer t\r\n", "anthropic"},
+        {"POST /v1/messages?beta=true", "", "anthropic"},
+        {"POST /v1/chat/completions", "", "openai"},
+        {"POST /v1/chat/completions", "x-api-key: k\r\nanthropic-version: 2023-06-01\r\n", "openai"},
+        {"POST /api/v1/chat/completions", "", "openai"},
+        {"POST /v1/responses", "", "openai"},
+        {"GET /v1/responses", "Connection: Upgrade\r\nUpgrade: websocket\r\n", "openai"},
+        {"POST /api/chat", "", "ollama"},
+        {"GET /api/tags", "Authorization: Bearer t\r\n", "ollama"},
+        {"POST /api/show", "", "ollama"},
+        {"GET /api/v1/models", "Authorization: Bearer t\r\n", "openai"},
+        {"GET /v1/models", "Authorization: Bearer t\r\n", "openai"},
+        {"GET /v1/models", "authorization: bearer t\r\n", "openai"},
+        {"GET /v1/models", "Authorization: Basic dTpw\r\n", "openai"},
+        {"GET /v1/models", "api-key: k\r\n", "openai"},
+        {"GET /v1/models", "X-Api-Key: k\r\n", "anthropic"},
+        {"GET /v1/models", "Authorization: Bearer t\r\nanthropic-version: 2023-06-01\r\n", "anthropic"},
+        {"POST /v1/messages/count_tokens", "anthropic-version: 2023-06-01\r\n", "anthropic"},
+        {"GET /", "User-Agent: ollama-python/0.6.3 (x86_64 linux) Python/3.11\r\n", "ollama"},
+        {"HEAD /", "User-Agent: ollama/0.12 (amd64 linux) Go/go1.24\r\nAuthorization: Bearer t\r\n",
+         "ollama"},
+        {"POST /agents/x/v1/messages", "", "anthropic"},
+        {"POST /agents/x/providers/openai/v1/messages", "", "openai"},
+        {"GET /", "", "openai"},
+    };
+    for (const auto& one : rows) {
+        CAPTURE(one.line, one.fields);
+        const auto found = find_in(routes, one.line, one.fields);
+        CHECK(found.provider == one.provider);
+        REQUIRE(found.upstream != nullptr);
+        CHECK(found.upstream->name == "http://up.example:80");
+    }
+}
+
+TEST_CASE("with auto each provider goes to the upstream that is named for it") {
+    const router several{auto_options("", "https://openai.example/v1", "https://anthropic.example",
+                                      "http://ollama.example:11434")};
+    struct row {
+        const char* line;
+        const char* upstream;
+        const char* sent;
+    };
+    const row rows[] = {
+        {"POST /v1/messages", "https://anthropic.example:443", "/v1/messages"},
+        {"POST /v1/chat/completions", "https://openai.example:443", "/v1/chat/completions"},
+        {"POST /chat/completions?a=b", "https://openai.example:443", "/v1/chat/completions?a=b"},
+        {"POST /v1/responses", "https://openai.example:443", "/v1/responses"},
+        {"GET /v1?x", "https://openai.example:443", "/v1/?x"},
+        {"GET /v11/x", "https://openai.example:443", "/v1/v11/x"},
+        {"POST /api/chat", "http://ollama.example:11434", "/api/chat"},
+        {"POST /agents/x/providers/anthropic/v1/messages", "https://anthropic.example:443", "/v1/messages"},
+        {"POST /agents/x/providers/openai/chat/completions", "https://openai.example:443",
+         "/v1/chat/completions"},
+        // No other place is known to sign in at.
+        {"POST /agents/codex/providers/openai/oauth/token", "https://openai.example:443", "/v1/oauth/token"},
+    };
+    for (const auto& one : rows) {
+        CAPTURE(one.line);
+        const auto found = find_in(several, one.line);
+        REQUIRE(found.upstream != nullptr);
+        CHECK(found.upstream->name == one.upstream);
+        CHECK(found.target == one.sent);
+    }
+    const router general{auto_options("http://up.example/v1", "", "https://anthropic.example")};
+    CHECK(find_in(general, "POST /v1/messages").upstream->name == "https://anthropic.example:443");
+    CHECK(find_in(general, "POST /v1/chat/completions").upstream->name == "http://up.example:80");
+    CHECK(find_in(general, "POST /v1/chat/completions").target == "/v1/chat/completions");
+    CHECK(find_in(general, "POST /api/chat").target == "/v1/api/chat");
+}
+
+TEST_CASE("with auto the version stands once in what one upstream for all is asked for") {
+    const router plain{auto_options("http://up.example")};
+    CHECK(find_in(plain, "POST /v1/chat/completions").target == "/v1/chat/completions");
+    CHECK(find_in(plain, "POST /agents/x/providers/openai/chat/completions").target ==
+          "/v1/chat/completions");
+    CHECK(find_in(plain, "POST /agents/x/providers/openai/v1/responses").target == "/v1/responses");
+    CHECK(find_in(plain, "POST /agents/x/providers/anthropic/v1/messages").target == "/v1/messages");
+    CHECK(find_in(plain, "POST /agents/x/providers/ollama/api/chat").target == "/api/chat");
+    const router versioned{auto_options("http://up.example/gateway/v1")};
+    CHECK(find_in(versioned, "POST /v1/messages").target == "/gateway/v1/messages");
+    CHECK(find_in(versioned, "OPTIONS *").target == "*");
+}
+
+TEST_CASE("with auto nothing goes to an upstream that nobody named") {
+    const router only_anthropic{auto_options("", "", "https://anthropic.example")};
+    CHECK(find_in(only_anthropic, "POST /v1/messages").upstream != nullptr);
+    CHECK(find_in(only_anthropic, "GET /").provider == "anthropic");  // no other can be meant
+    for (const char* line :
+         {"POST /v1/chat/completions", "POST /api/chat", "GET /api/tags",
+          "POST /agents/codex/providers/openai/responses", "POST /agents/codex/providers/openai/oauth/token",
+          "POST /agents/x/providers/ollama/api/chat"}) {
+        CAPTURE(line);
+        CHECK(find_in(only_anthropic, line).upstream == nullptr);
+    }
+    CHECK(find_in(only_anthropic, "GET /v1/models", "Authorization: Bearer t\r\n").upstream == nullptr);
+}
+
 }  // namespace tapes::relay::router_test

@@ -43,11 +43,12 @@ enum class log_format { text, json };
 struct proxy_settings {
     listen_address listen{"127.0.0.1", 8080};
     std::string upstream =
-        "http://localhost:11434";     ///< an http or https URL without trailing slash, or "mock"
-    std::string provider = "ollama";  ///< "anthropic", "openai" or "ollama"
-    std::string project;              ///< never empty once loaded
-    std::string upstream_ca;          ///< PEM file of a CA to trust besides the system's, or ""
-    std::string tls_cert;             ///< PEM file; with tls_key: the listener speaks TLS
+        "http://localhost:11434";  ///< an http or https URL without trailing slash, or "mock"
+    /// "anthropic", "openai", "ollama", or "auto": then the upstreams that nobody has set are "".
+    std::string provider = "ollama";
+    std::string project;      ///< never empty once loaded
+    std::string upstream_ca;  ///< PEM file of a CA to trust besides the system's, or ""
+    std::string tls_cert;     ///< PEM file; with tls_key: the listener speaks TLS
     std::string tls_key;
     std::map<std::string, std::string>
         clients;            ///< names and their tokens, or "file:PATH"; empty: all may use it

@@ -117,6 +117,7 @@ public:
 struct api {
     std::string_view name = {};         ///< "openai_chat", ...
     std::string_view method = {};       ///< "POST"
+    std::string_view provider = {};     ///< who made it: "openai", "anthropic" or "ollama"
     std::string_view path_suffix = {};  ///< compared with the end of the path, query aside; see find_api
     bool streams_by_default = false;
     bool stateful = false;  ///< later requests may name an answer, or its items, by id

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tapes::relay {
@@ -26,11 +28,20 @@ struct deadlines {
         3'600'000};  ///< after 101, with both directions silent; 0: no limit
 };
 
+/// Returns the provider whose API a method and a path speak, "" where they speak none that is known.
+/// Thread-safe.
+using provider_source = std::function<std::string_view(std::string_view method, std::string_view path)>;
+
+/// The value of `options::provider` with which each request tells whose API it speaks. Then the upstreams
+/// that are "" are named by nobody, and nothing is sent to them.
+inline constexpr std::string_view auto_provider = "auto";
+
 struct options {
     std::string host = "127.0.0.1";  ///< an IP address or "localhost"; "": every interface
     std::uint16_t port = 8080;       ///< 0: any free one
     std::string upstream = "http://localhost:11434";
     std::string provider = "ollama";
+    provider_source provider_of_api;  ///< of turns, for `auto_provider`
     std::string project;
     std::string openai_upstream = "https://api.openai.com/v1";
     std::string anthropic_upstream = "https://api.anthropic.com";

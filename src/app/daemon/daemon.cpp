@@ -140,8 +140,7 @@ daemon::daemon(const config::settings& settings)
             "set proxy.client_ca",
             settings_.proxy.listen.text());
     }
-    spdlog::info("provider {}, upstream {}, recording to {}", settings_.proxy.provider,
-                 mock_ ? mock_->url() : config::masked("proxy.upstream", settings_.proxy.upstream),
+    spdlog::info("provider {}, upstream {}, recording to {}", settings_.proxy.provider, upstreams_text(),
                  settings_.storage.sqlite_path);
     flush_log();
 }
@@ -157,6 +156,24 @@ daemon::~daemon() {
     services_.reset();  // its admin listener asks the pool
 }
 
+/// Names the upstream for all requests; with `auto`, all that are named.
+std::string daemon::upstreams_text() const {
+    const auto& proxy = settings_.proxy;
+    auto text = mock_ ? mock_->url() : config::masked("proxy.upstream", proxy.upstream);
+    if (proxy.provider != relay::auto_provider) {
+        return text;
+    }
+    for (const auto& [name, url] : {std::pair{"openai", &proxy.openai_upstream},
+                                    {"anthropic", &proxy.anthropic_upstream},
+                                    {"ollama", &proxy.ollama_upstream}}) {
+        if (!url->empty()) {
+            text += fmt::format("{}{} for {}", text.empty() ? "" : ", ",
+                                config::masked("proxy.upstream", *url), name);
+        }
+    }
+    return text;
+}
+
 relay::options daemon::relay_options() const {
     const auto& proxy = settings_.proxy;
     relay::options made;
@@ -164,6 +181,10 @@ relay::options daemon::relay_options() const {
     made.port = proxy.listen.port;
     made.upstream = mock_ ? mock_->url() : proxy.upstream;
     made.provider = proxy.provider;
+    made.provider_of_api = [](std::string_view method, std::string_view path) {
+        const auto* const api = llm::find_api(method, path);
+        return api == nullptr ? std::string_view{} : api->provider;
+    };
     made.project = proxy.project;
     made.openai_upstream = proxy.openai_upstream;
     made.anthropic_upstream = proxy.anthropic_upstream;

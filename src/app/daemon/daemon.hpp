@@ -38,6 +38,7 @@ private:
     void remember_volatile_set();
     void wait_for_commits(std::chrono::steady_clock::time_point deadline) const;
     void settled(const store::entry& entry);
+    std::string upstreams_text() const;
     relay::options relay_options() const;
 
     const config::settings settings_;

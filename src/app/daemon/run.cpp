@@ -30,9 +30,20 @@ void choose_json_code() {
     (void)text::valid_utf8("-");
 }
 
+void require_upstream(const config::proxy_settings& proxy) {
+    if (proxy.upstream.empty() && proxy.openai_upstream.empty() && proxy.anthropic_upstream.empty() &&
+        proxy.ollama_upstream.empty()) {
+        throw std::runtime_error{
+            "proxy.provider is auto, which sends requests only to upstreams that are named: set "
+            "proxy.upstream "
+            "(--upstream), or proxy.openai_upstream, proxy.anthropic_upstream or proxy.ollama_upstream"};
+    }
+}
+
 }  // namespace
 
 int run_proxy(const config::settings& settings) {
+    require_upstream(settings.proxy);
     release_large_blocks();
     choose_json_code();
     const stop_signals signals;  // before any thread, the log's among them
