@@ -127,8 +127,32 @@ def curves(shapes):
     return grid(["shape", "where", *(f"{size} MB" for size in sizes), "a byte costs", "≤ 2 ×", "dropped"], rows)
 
 
+def reading_rows(found):
+    turns, half = found["recording"]["closed_loop"], found["recording"]["half_load"]
+    ratio = turns["with"]["cpu_us"] / turns["without"]["cpu_us"]
+    yield ("recording small turns: CPU", f"{turns['with']['cpu_us']:.1f} µs, {ratio:.2f} × as without the catalogue",
+           "≤ 1.2 ×", verdict(ratio, 1.2))
+    ratio = half["with"]["p99_ms"] / half["without"]["p99_ms"]
+    yield (f"… p99 at half load ({half['rate']:.0f}/s)", f"{half['with']['p99_ms']:.2f} ms, {ratio:.2f} × as without it",
+           "≤ 1.1 ×", verdict(ratio, 1.1))
+    made, kept = found["catalogue"], found["store"]
+    yield (f"catalogue of {kept['nodes']} nodes, from nothing", f"{made['nodes_per_second']:.0f} nodes/s",
+           "≥ 20,000 nodes/s", verdict(made["nodes_per_second"], 20_000, least=True))
+    ratio = made["bytes"] / kept["text_bytes"]
+    yield ("… its size", f"{ratio:.2f} × the text ({kept['text_bytes'] / MB:.0f} MB)", "≤ 0.8 ×", verdict(ratio, 0.8))
+    for name, one in found["lists"].items():
+        yield (f"`tapes log`, 50 sessions: {name}", f"{one['median_ms']:.0f} ms (at most {one['most_ms']:.0f} ms)",
+               "≤ 50 ms", verdict(one["median_ms"], 50))
+    for name, one in found["sums"].items():
+        yield (f"`tapes stats --by {name}`", f"{one['median_ms']:.0f} ms, {one['lines']} rows", "–", "–")
+    yield ("`tapes show @`", f"{found['show']['median_ms']:.0f} ms", "–", "–")
+
+
 def markdown(found):
     parts = [main_tables(found)] if next(main_rows(found), None) else []
+    if "reading" in found:
+        rows = [list(row) for row in reading_rows(found["reading"])]
+        parts.append("\n".join(grid(["reading", "tapes", "target", "met"], rows)) + "\n")
     if "curves" in found:
         parts.append("\n".join(curves(found["curves"])) + "\n")
     return "\n".join(parts)
