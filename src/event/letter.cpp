@@ -14,7 +14,7 @@ void append_letter_event(std::string& out, const store::kept_change& change) {
     };
     const auto& letter = change.letter;
     out += "{\"schema\":\"";
-    out += type_of(change.what);
+    out += type_of(change.kind);
     out += '"';
     append_time(out, "occurred_at", change.at_us);
     out += ",\"dead_letter\":{\"id\":";
@@ -41,7 +41,7 @@ void append_letter_event(std::string& out, const store::kept_change& change) {
 }
 
 void make_letter_record(event_record& out, const store::kept_change& change) {
-    out.restart(type_of(change.what), change.at_us);
+    out.restart(type_of(change.kind), change.at_us);
     append_int(out.id, change.letter.id);
     out.id += '-';
     append_int(out.id, change.id);

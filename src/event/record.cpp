@@ -48,7 +48,7 @@ std::string_view type_of(const any_event& source) {
     if (std::holds_alternative<const store::logged_exchange*>(source)) {
         return exchange_event_type;
     }
-    return type_of(std::get<const store::kept_change*>(source)->what);
+    return type_of(std::get<const store::kept_change*>(source)->kind);
 }
 
 void make_record(event_record& out, const any_event& source, content_form form) {

@@ -30,7 +30,7 @@ chunked_scanner::step chunked_scanner::next(std::string_view bytes) noexcept {
                 read.consumed += at;
                 at = read.consumed;
                 line = read.line;
-                if (read.what != event::more || at == bytes.size()) {
+                if (read.kind != event::more || at == bytes.size()) {
                     return read;
                 }
                 break;

@@ -54,7 +54,7 @@ void store_journal::add_events(journal_row& to, store::log_kind kind, std::int64
         to.exchange = events_.exchange(ref);
     } else if (kind == store::log_kind::dead_letter && letters_) {
         auto change = letters_->change(ref);
-        const bool ours = change && std::find(events.letters.begin(), events.letters.end(), change->what) !=
+        const bool ours = change && std::find(events.letters.begin(), events.letters.end(), change->kind) !=
                                         events.letters.end();
         if (ours && (!events.letter_source || events.letter_source(change->letter.source))) {
             to.letter = std::move(change);

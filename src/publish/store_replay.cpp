@@ -128,7 +128,7 @@ private:
 
     void add_letter(const store::logged_turn& turn) {
         const auto change = letters_.change(turn.ref);
-        if (change && sends(event::type_of(change->what))) {
+        if (change && sends(event::type_of(change->kind))) {
             steps_.push_back({replay_step::kind::letter, turn.ref, turn.seq, turn.at_us});
         }
     }

@@ -78,7 +78,7 @@ work_queue::share work_queue::take_waiting() {
 
 task work_queue::take_ended() {
     auto& from = postponed_.empty() || (!may_go_long() && !ended_.empty()) ? ended_ : postponed_;
-    auto first = std::move(from.front().what);
+    auto first = std::move(from.front().item);
     from.pop_front();
     if (first.is_long) {
         ++long_;

@@ -73,7 +73,7 @@ public:
 private:
     using clock = std::chrono::steady_clock;
     struct waiting {
-        task what;
+        task item;
         clock::time_point since;
     };
 

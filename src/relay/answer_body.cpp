@@ -93,7 +93,7 @@ answer_body::verdict answer_body::feed_chunked(std::string_view bytes, hold_poin
         const auto step = chunks_.next(bytes.substr(now.used));
         const auto began = now.used;
         now.used += step.consumed;
-        switch (step.what) {
+        switch (step.kind) {
             case http::chunked_scanner::event::data:
                 keep(step.data, static_cast<std::size_t>(step.data.data() - bytes.data()), began + step.line,
                      hold, data);

@@ -38,7 +38,7 @@ std::size_t request_body::feed_chunked(std::string_view bytes) {
     while (true) {
         const auto step = chunks_.next(bytes.substr(used));
         used += step.consumed;
-        switch (step.what) {
+        switch (step.kind) {
             case http::chunked_scanner::event::data:
                 keep(step.data);
                 break;

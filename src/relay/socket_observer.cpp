@@ -70,12 +70,12 @@ void socket_observer::from_client(std::string_view bytes) {
     while (failure_.empty()) {
         const auto step = client_.reader.next(bytes);
         bytes.remove_prefix(step.consumed);
-        if (step.what == messages::event::more) {
+        if (step.kind == messages::event::more) {
             return;
         }
-        if (step.what == messages::event::error) {
+        if (step.kind == messages::event::error) {
             give_up(http::describe(client_.reader.error()));
-        } else if (step.what == messages::event::message) {
+        } else if (step.kind == messages::event::message) {
             const auto seen = look_(client_.reader.message());
             if (seen.type == record::socket_message::kind::asks) {
                 begin_answer(seen.lane);
@@ -126,12 +126,12 @@ std::size_t socket_observer::from_upstream(std::string_view bytes) {
         const auto began = all - bytes.size();
         const auto step = upstream_.reader.next(bytes);
         bytes.remove_prefix(step.consumed);
-        if (step.what == messages::event::more) {
+        if (step.kind == messages::event::more) {
             break;
         }
-        if (step.what == messages::event::error) {
+        if (step.kind == messages::event::error) {
             give_up(http::describe(upstream_.reader.error()));
-        } else if (step.what == messages::event::message) {
+        } else if (step.kind == messages::event::message) {
             if (take_message()) {
                 pass = std::min(pass, began + step.frame);
             }

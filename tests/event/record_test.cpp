@@ -43,7 +43,7 @@ store::logged_exchange whole_exchange() {
 store::kept_change whole_letter() {
     store::kept_change change;
     change.id = 9;
-    change.what = store::letter_change::retried;
+    change.kind = store::letter_change::retried;
     change.attempts = 2;
     change.reason = "too \"large\"";
     change.at_us = 2'000'000;
@@ -138,7 +138,7 @@ TEST_CASE("the record of a dead letter's change is of the change's type and has 
         R"("last_at":"1970-01-01T00:00:02Z","due_at":"1970-01-01T00:00:03.5Z"}})");
     auto nameless = whole_letter();
     nameless.letter.event_id.clear();
-    nameless.what = store::letter_change::discarded;
+    nameless.kind = store::letter_change::discarded;
     event::make_letter_record(record, nameless);
     CHECK(record.key == "4");
     CHECK(record.type == event::dead_letter_discarded_type);

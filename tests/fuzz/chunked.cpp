@@ -37,7 +37,7 @@ outcome scan(std::string_view bytes, std::size_t longest) {
             const auto step = scanner.next(rest);
             require(step.consumed <= rest.size() && step.line <= rest.size(),
                     "a step stays within its bytes");
-            switch (step.what) {
+            switch (step.kind) {
                 case event::more:
                     require(step.consumed == rest.size(), "`more` has consumed all");
                     break;

@@ -86,7 +86,7 @@ void read_frames(const std::string& bytes) {
         http::websocket_side::server, {}, {1U << 20U, [](std::size_t) { return true; }}};
     for (std::size_t at = 0; at < bytes.size();) {
         const auto step = reader.next(std::string_view{bytes}.substr(at));
-        if (step.what == http::websocket_reader::event::error || step.consumed == 0) {
+        if (step.kind == http::websocket_reader::event::error || step.consumed == 0) {
             return;
         }
         at += step.consumed;

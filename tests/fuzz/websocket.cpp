@@ -17,7 +17,7 @@ constexpr std::size_t most = 8192;
 constexpr std::size_t beginning = 4096;  // of an oversized message
 
 struct told {
-    event what;
+    event kind;
     std::size_t end;    ///< offset behind the frame
     std::size_t frame;  ///< where the frame begins
     std::size_t call;   ///< where the bytes of the call begin
@@ -36,7 +36,7 @@ struct outcome {
                    const bool same_text =
                        a.oversized ? a.message.starts_with(b.message) || b.message.starts_with(a.message)
                                    : a.message == b.message;
-                   return a.what == b.what && a.end == b.end && a.oversized == b.oversized && same_text &&
+                   return a.kind == b.kind && a.end == b.end && a.oversized == b.oversized && same_text &&
                           std::max(a.frame, b.call) == std::max(b.frame, a.call);
                });
     }
@@ -60,15 +60,15 @@ outcome read(http::websocket_side side, const std::optional<http::deflate_settin
             require(reader.message().size() <= std::max(most, beginning), "a message is bounded");
             const auto call = begin + at;
             at += step.consumed;
-            if (step.what == event::error) {
+            if (step.kind == event::error) {
                 result.error = reader.error();
                 require(result.error != http::websocket_error::none, "an error has a name");
                 require(!http::describe(result.error).empty(), "an error has a sentence");
-            } else if (step.what == event::more) {
+            } else if (step.kind == event::more) {
                 require(at == piece.size(), "`more` has consumed all");
             } else {
-                const bool message = step.what == event::message;
-                result.events.push_back({step.what, begin + at, call + step.frame, call,
+                const bool message = step.kind == event::message;
+                result.events.push_back({step.kind, begin + at, call + step.frame, call,
                                          message ? std::string{reader.message()} : std::string{},
                                          message && reader.oversized()});
                 if (message) {

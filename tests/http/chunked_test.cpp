@@ -41,21 +41,21 @@ outcome scan(std::string_view bytes, std::size_t step) {
         for (;;) {
             const auto got = scanner.next(piece);
             out.used = from + got.consumed;
-            if (got.what == event::data) {
+            if (got.kind == event::data) {
                 CHECK_FALSE(got.data.empty());
                 CHECK(got.data.data() + got.data.size() == piece.data() + got.consumed);
                 out.data += got.data;
                 const auto at = from + static_cast<std::size_t>(got.data.data() - piece.data());
                 out.steps.push_back({from, from + got.line, at});
-            } else if (got.what == event::last_chunk) {
+            } else if (got.kind == event::last_chunk) {
                 CHECK(out.last_chunk == nowhere);
                 out.last_chunk = from + got.line;
                 out.told_at = out.used;
-            } else if (got.what == event::more) {
+            } else if (got.kind == event::more) {
                 CHECK(got.consumed == piece.size());
                 break;
             } else {
-                out.final = got.what;
+                out.final = got.kind;
                 return out;
             }
             piece.remove_prefix(got.consumed);
@@ -180,12 +180,12 @@ TEST_CASE("size lines and trailers are bounded") {
 TEST_CASE("nothing is consumed after the end") {
     chunked_scanner scanner;
     const std::string_view body = "0\r\n\r\nnext";
-    CHECK(scanner.next(body).what == event::last_chunk);
+    CHECK(scanner.next(body).kind == event::last_chunk);
     const auto end = scanner.next(body.substr(3));
-    CHECK(end.what == event::end);
+    CHECK(end.kind == event::end);
     CHECK(end.consumed == 2);
     const auto again = scanner.next(body.substr(5));
-    CHECK(again.what == event::end);
+    CHECK(again.kind == event::end);
     CHECK(again.consumed == 0);
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("64 KiB of one chunk extension or of many trailers are refused, one by
         http::chunked_scanner scanner;
         bool failed = false;
         for (std::size_t at = 0; at < bytes.size() && !failed; ++at) {
-            failed = scanner.next(std::string_view{bytes}.substr(at, 1)).what ==
+            failed = scanner.next(std::string_view{bytes}.substr(at, 1)).kind ==
                      http::chunked_scanner::event::error;
         }
         CHECK(failed);

@@ -96,16 +96,16 @@ seen read(reader in, std::string_view stream, std::size_t piece) {
         while (true) {
             const auto step = in.next(part);
             part.remove_prefix(step.consumed);
-            if (step.what == event::error) {
+            if (step.kind == event::error) {
                 out.error = in.error();
                 return out;
             }
-            if (step.what == event::more) {
+            if (step.kind == event::more) {
                 break;
             }
             out.ends.push_back(at + size - part.size());
-            out.controls += step.what == event::control ? 1 : 0;
-            if (step.what == event::message) {
+            out.controls += step.kind == event::control ? 1 : 0;
+            if (step.kind == event::message) {
                 out.messages.emplace_back(in.message());
                 out.oversized += in.oversized() ? 1 : 0;
             }
@@ -238,8 +238,8 @@ TEST_CASE("what is no WebSocket stream is told as what it is") {
 
 TEST_CASE("a length of almost 2^63 bytes costs no memory") {
     reader in{websocket_side::server, {}};
-    CHECK(in.next(std::string_view{"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 10}).what == event::more);
-    CHECK(in.next(std::string(1000, 'x')).what == event::more);
+    CHECK(in.next(std::string_view{"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 10}).kind == event::more);
+    CHECK(in.next(std::string(1000, 'x')).kind == event::more);
     CHECK(in.message().size() == 1000);
 }
 
@@ -249,9 +249,9 @@ TEST_CASE("a step tells where its frame begins") {
     const auto first = in.next(stream);
     CHECK(first.frame == 0);
     CHECK(first.consumed == 5);
-    CHECK(in.next(std::string_view{stream}.substr(5, 2)).what == event::more);
+    CHECK(in.next(std::string_view{stream}.substr(5, 2)).kind == event::more);
     const auto second = in.next(std::string_view{stream}.substr(7));
-    CHECK(second.what == event::message);
+    CHECK(second.kind == event::message);
     CHECK(second.frame == 0);  // it began in an earlier call
 }
 

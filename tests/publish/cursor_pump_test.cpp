@@ -352,7 +352,7 @@ TEST_CASE("each type of event goes to a topic of its own") {
     here.log.rows[0].exchange = ended;
     here.log.add_turn(1, {});
     store::kept_change change;
-    change.what = store::letter_change::discarded;
+    change.kind = store::letter_change::discarded;
     here.log.rows[1].letter = change;
     const auto pump = here.started();
     REQUIRE(stop(*pump));

@@ -21,7 +21,7 @@ public:
     };
 
     struct step {
-        event what = event::more;
+        event kind = event::more;
         std::size_t consumed = 0;
         std::string_view data;
         /// The offset in `bytes` at which the size line of the chunk begins, 0 if an earlier call read it.

@@ -70,7 +70,7 @@ public:
     };
 
     struct step {
-        event what = event::more;
+        event kind = event::more;
         std::size_t consumed = 0;
         /// The offset in `bytes` at which the frame that has ended begins, 0 if it began in an earlier call.
         std::size_t frame = 0;

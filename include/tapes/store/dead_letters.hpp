@@ -53,7 +53,7 @@ struct kept_letter : dead_letter {
 /// A row of `dead_letter_change`, with its letter as it is now.
 struct kept_change {
     std::int64_t id = 0;
-    letter_change what = letter_change::received;
+    letter_change kind = letter_change::received;
     std::int64_t at_us = 0;
     unsigned attempts = 0;       ///< how many there had been then
     std::string reason;          ///< why it failed, or why it was discarded
@@ -133,7 +133,7 @@ public:
     };
     std::vector<total> totals();
     /// Counts the changes of this kind that there have been.
-    std::uint64_t changes(letter_change what);
+    std::uint64_t changes(letter_change kind);
 
 private:
     class impl;

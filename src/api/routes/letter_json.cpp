@@ -76,7 +76,7 @@ std::string letter_json(const store::kept_letter& letter, const std::vector<stor
     auto made = letter_object(letter);
     made["history"] = ordered_json::array();
     for (const auto& change : history) {
-        made["history"].push_back({{"what", store::name_of(change.what)},
+        made["history"].push_back({{"what", store::name_of(change.kind)},
                                    {"at", time_text(change.at_us)},
                                    {"attempts", change.attempts},
                                    {"reason", change.reason}});

@@ -11,13 +11,13 @@ namespace tapes::store {
 
 namespace {
 
-void announce(job_context& context, std::int64_t letter, letter_change what, std::int64_t attempts,
+void announce(job_context& context, std::int64_t letter, letter_change kind, std::int64_t attempts,
               std::string_view reason, const letter_due& due = {}) {
     statement row{
         context.db,
         "INSERT INTO dead_letter_change(letter, what, at, attempts, reason, due_at) VALUES(?,?,?,?,?,?)"};
     row.integer(1, letter);
-    row.text(2, name_of(what));
+    row.text(2, name_of(kind));
     row.integer(3, context.now_us);
     row.integer(4, attempts);
     row.text(5, reason);

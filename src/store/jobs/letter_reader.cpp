@@ -18,9 +18,9 @@ kept_change change_of(const statement& row) {
     kept_change made;
     made.id = row.integer_at(0);
     made.letter.id = row.integer_at(1);
-    const auto what = row.text_at(2);
-    made.what = what == name_of(letter_change::retried)     ? letter_change::retried
-                : what == name_of(letter_change::discarded) ? letter_change::discarded
+    const auto name = row.text_at(2);
+    made.kind = name == name_of(letter_change::retried)     ? letter_change::retried
+                : name == name_of(letter_change::discarded) ? letter_change::discarded
                                                             : letter_change::received;
     made.at_us = row.integer_at(3);
     made.attempts = static_cast<unsigned>(row.integer_at(4));
@@ -120,7 +120,7 @@ std::vector<letter_reader::total> letter_reader::totals() {
     return all;
 }
 
-std::uint64_t letter_reader::changes(letter_change what) {
+std::uint64_t letter_reader::changes(letter_change kind) {
     auto& part = *impl_;
     const reset_at_end guard{part.changes};
     part.changes.integer(1, part.counted_to);
@@ -128,7 +128,7 @@ std::uint64_t letter_reader::changes(letter_change what) {
         part.counted_to = part.changes.integer_at(0);
         ++part.counted[std::string{part.changes.text_at(1)}];
     }
-    const auto found = part.counted.find(std::string_view{name_of(what)});
+    const auto found = part.counted.find(std::string_view{name_of(kind)});
     return found == part.counted.end() ? 0 : found->second;
 }
 

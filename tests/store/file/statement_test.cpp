@@ -56,7 +56,7 @@ TEST_CASE("every statement goes through the class that has them explained") {
             }
         }
     }
-    CHECK(users == std::set<std::string>{"store/file/sqlite.cpp"});
+    CHECK(users == std::set<std::string>{"sqlite/connection.cpp"});
 }
 
 }  // namespace tapes::store::file_statement_test

@@ -71,8 +71,8 @@ TEST_CASE("a letter is received, scheduled, retried, and every change is a row o
     const auto received = in.change(rows[0].ref);
     const auto retried = in.change(rows[1].ref);
     REQUIRE((received && retried));
-    CHECK(received->what == letter_change::received);
-    CHECK(retried->what == letter_change::retried);
+    CHECK(received->kind == letter_change::received);
+    CHECK(retried->kind == letter_change::retried);
     CHECK(retried->attempts == 2);
     CHECK(retried->letter.id == all[0].id);
     CHECK(in.changes(letter_change::received) == 1);
