@@ -8,7 +8,7 @@ namespace {
 
 /// Figures come from outside: below 0 there is none, and sums of a few must not run over.
 std::int64_t figure(const std::optional<std::int64_t>& told) noexcept {
-    constexpr std::int64_t most = std::int64_t{1} << 40;
+    constexpr std::int64_t most = std::int64_t{1} << 32;
     return std::clamp<std::int64_t>(told.value_or(0), 0, most);
 }
 

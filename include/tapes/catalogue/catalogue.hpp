@@ -41,8 +41,9 @@ void catch_up(const options& options, const std::function<bool(const progress&)>
 /// destructor stops within one batch.
 class keeper {
 public:
-    /// `more(seq, within)` waits until the log is longer than `seq`; see store::writer::wait_past.
-    explicit keeper(options options);
+    /// `last_seq` tells the newest row of the log, of the process' own writer; where there is none, the store
+    /// is asked.
+    explicit keeper(options options, std::function<std::uint64_t()> last_seq = {});
     ~keeper();
     keeper(const keeper&) = delete;
     keeper& operator=(const keeper&) = delete;

@@ -44,7 +44,8 @@ struct usage_key {
 };
 
 /// Contexts above which some model has another price: sums are kept apart by them.
-inline constexpr std::int64_t context_bounds[] = {32'000, 100'000, 128'000, 200'000, 256'000, 272'000, 512'000};
+inline constexpr std::int64_t context_bounds[] = {32'000,  100'000, 128'000, 200'000,
+                                                  256'000, 272'000, 512'000};
 
 struct usage_sum {
     usage_key key;
@@ -117,8 +118,9 @@ public:
     std::vector<usage_sum> usage(const usage_parts& by, const usage_filter& filter);
     std::vector<tool_sum> tools(bool by_day, const usage_filter& filter);
 
+    class impl;  ///< for the sources of this room
+
 private:
-    class impl;
     std::unique_ptr<impl> impl_;
 };
 

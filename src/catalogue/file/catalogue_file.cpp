@@ -1,0 +1,128 @@
+#include "file/catalogue_file.hpp"
+
+#include "file/schema.hpp"
+
+#include <tapes/catalogue/catalogue.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace tapes::catalogue {
+
+namespace {
+
+/// Files up to this size are looked through when they are opened; in larger ones damage is found in use.
+constexpr off_t most_checked_bytes = off_t{8} << 20;
+
+std::string state_text(sqlite::connection& db, const char* name) {
+    sqlite::statement query{db, "SELECT value FROM state WHERE name = ?1"};
+    query.text(1, name);
+    return query.step() ? std::string{query.text_at(0)} : std::string{};
+}
+
+bool is_sound(sqlite::connection& db, const std::string& path) {
+    struct stat about {};
+    if (::stat(path.c_str(), &about) != 0 || about.st_size > most_checked_bytes) {
+        return true;
+    }
+    sqlite::statement check{db, "PRAGMA quick_check(1)"};
+    return check.step() && check.text_at(0) == "ok";
+}
+
+}  // namespace
+
+bool is_damage(const sqlite::sqlite_error& error) noexcept {
+    return error.primary() == SQLITE_CORRUPT || error.primary() == SQLITE_NOTADB ||
+           error.primary() == SQLITE_ERROR || error.primary() == SQLITE_FORMAT;
+}
+
+catalogue_file::catalogue_file(std::string path, store::log_scan& scan) : path_{std::move(path)} {
+    try {
+        if (!open_as_it_is(scan)) {
+            make(scan);
+        }
+        db_->exec("PRAGMA synchronous = NORMAL");
+        db_->exec("PRAGMA wal_autocheckpoint = 4000");
+        db_->exec("PRAGMA cache_size = -32768");
+        save_ = std::make_unique<sqlite::statement>(
+            *db_,
+            "INSERT INTO state(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = "
+            "excluded.value");
+        identity_ = identity_of(path_).value_or(file_identity{});
+    } catch (const sqlite::sqlite_error& error) {
+        throw open_error{"catalogue " + path_ + " cannot be opened: " + error.what()};
+    }
+}
+
+/// False where it is to be made anew.
+bool catalogue_file::open_as_it_is(store::log_scan& scan) {
+    // By its path: to close it, once opened, would release SQLite's locks of this process' readers.
+    struct stat about {};
+    if (::lstat(path_.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_nlink > 1 ||
+        about.st_uid != ::geteuid() || ::chmod(path_.c_str(), 0600) != 0) {
+        return false;
+    }
+    try {
+        db_ = std::make_unique<sqlite::connection>(path_, SQLITE_OPEN_READWRITE);
+        if (db_->integer("PRAGMA application_id") != application_id ||
+            db_->integer("PRAGMA user_version") != catalogue_version ||
+            state_text(*db_, "store") != scan.store_id() || !is_sound(*db_, path_)) {
+            return false;
+        }
+        const auto now = place();
+        return now.seq == 0 || scan.committed_at(now.seq) == now.at_us;
+    } catch (const sqlite::sqlite_error& error) {
+        if (error.concerns_all() && !is_damage(error)) {
+            throw;
+        }
+        return false;
+    }
+}
+
+void catalogue_file::make(store::log_scan& scan) {
+    db_.reset();
+    remove(path_);
+    const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
+        throw open_error{"catalogue " + path_ + " cannot be made: " + std::system_category().message(errno)};
+    }
+    ::close(file);
+    db_ = std::make_unique<sqlite::connection>(path_, SQLITE_OPEN_READWRITE);
+    make_schema(*db_);
+    sqlite::statement keep{*db_, "INSERT INTO state(name, value) VALUES('store', ?1)"};
+    const auto id = scan.store_id();
+    keep.text(1, id);
+    keep.run();
+}
+
+cursor_place catalogue_file::place() {
+    return {static_cast<std::uint64_t>(db_->integer("SELECT value FROM state WHERE name = 'seq'")),
+            db_->integer("SELECT value FROM state WHERE name = 'at'")};
+}
+
+void catalogue_file::move_to(const cursor_place& place) {
+    for (const auto& [name, value] :
+         {std::pair{"seq", static_cast<std::int64_t>(place.seq)}, std::pair{"at", place.at_us}}) {
+        save_->text(1, name);
+        save_->integer(2, value);
+        save_->run();
+    }
+}
+
+bool catalogue_file::is_in_place() const {
+    return identity_of(path_) == std::optional{identity_};
+}
+
+void catalogue_file::remove(const std::string& path) {
+    for (const auto* const end : {"", "-wal", "-shm", "-journal"}) {
+        (void)::unlink((path + end).c_str());
+    }
+}
+
+}  // namespace tapes::catalogue

@@ -1,0 +1,123 @@
+#include "file/schema.hpp"
+
+#include <string>
+
+namespace tapes::catalogue {
+
+namespace {
+
+// Small strings are ids in `string`; NULL is the empty string. Nodes and exchanges are ids of the store. Sums
+// over all sessions stand in rows of session 0. `member` says which nodes belong to which thread, in runs of
+// ids that follow each other in one chain; `above` is the parent of the first of them.
+constexpr const char* catalogue_tables = R"(
+CREATE TABLE state(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE string(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE);
+
+CREATE TABLE session(
+  id INTEGER PRIMARY KEY,
+  root INTEGER,
+  name TEXT NOT NULL, project INTEGER, agent INTEGER, client INTEGER, caller INTEGER, provider INTEGER,
+  model INTEGER, parent_name TEXT,
+  first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, last_end INTEGER NOT NULL,
+  exchanges INTEGER NOT NULL, turns INTEGER NOT NULL, threads INTEGER NOT NULL, errors INTEGER NOT NULL,
+  dropped INTEGER NOT NULL, without_usage INTEGER NOT NULL,
+  input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+  cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  outcome INTEGER NOT NULL, stop_reason INTEGER, last_exchange INTEGER NOT NULL,
+  main_threads INTEGER NOT NULL,
+  title_thread INTEGER NOT NULL, title_rank INTEGER NOT NULL,
+  head INTEGER NOT NULL, head_thread INTEGER NOT NULL, head_rank INTEGER NOT NULL,
+  head_exchange INTEGER NOT NULL,
+  title TEXT NOT NULL);
+CREATE INDEX session_last ON session(last_at);
+CREATE INDEX session_name ON session(name, project);
+CREATE INDEX session_root ON session(root) WHERE root IS NOT NULL;
+CREATE INDEX session_project ON session(project, last_at) WHERE project IS NOT NULL;
+CREATE INDEX session_agent ON session(agent, last_at) WHERE agent IS NOT NULL;
+CREATE INDEX session_client ON session(client, last_at) WHERE client IS NOT NULL;
+CREATE INDEX session_caller ON session(caller, last_at) WHERE caller IS NOT NULL;
+CREATE INDEX session_provider ON session(provider, last_at) WHERE provider IS NOT NULL;
+CREATE INDEX session_model ON session(model, last_at) WHERE model IS NOT NULL;
+CREATE INDEX session_errors ON session(last_at) WHERE errors > 0;
+
+CREATE TABLE thread(
+  id INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL, rank INTEGER NOT NULL, plain INTEGER NOT NULL, root INTEGER NOT NULL,
+  parent INTEGER NOT NULL, call_node INTEGER NOT NULL, call_id TEXT, continues INTEGER NOT NULL,
+  agent_id TEXT, model INTEGER,
+  first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, turns INTEGER NOT NULL,
+  input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+  cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  head INTEGER NOT NULL, head_exchange INTEGER NOT NULL,
+  title TEXT NOT NULL);
+CREATE INDEX thread_session ON thread(session);
+CREATE INDEX thread_root ON thread(root, session, plain);
+CREATE INDEX thread_agent ON thread(session, agent_id, root) WHERE agent_id IS NOT NULL;
+
+CREATE TABLE exchange(
+  id INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL, thread INTEGER NOT NULL,
+  day INTEGER NOT NULL, project INTEGER NOT NULL, agent INTEGER NOT NULL, provider INTEGER NOT NULL,
+  model INTEGER NOT NULL, response_model INTEGER NOT NULL, context INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+  cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL);
+CREATE INDEX exchange_session ON exchange(session) WHERE session <> 0;
+CREATE INDEX exchange_thread ON exchange(thread) WHERE thread <> 0;
+
+CREATE TABLE member(
+  session INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, thread INTEGER NOT NULL,
+  above INTEGER NOT NULL, PRIMARY KEY(session, first)) WITHOUT ROWID;
+CREATE INDEX member_above ON member(session, above);
+CREATE TABLE leaf(thread INTEGER NOT NULL, node INTEGER NOT NULL, PRIMARY KEY(thread, node)) WITHOUT ROWID;
+CREATE TABLE fork(
+  session INTEGER NOT NULL, thread INTEGER NOT NULL, node INTEGER NOT NULL, cause INTEGER NOT NULL,
+  PRIMARY KEY(session, thread, node)) WITHOUT ROWID;
+CREATE TABLE fork_child(
+  thread INTEGER NOT NULL, node INTEGER NOT NULL, child INTEGER NOT NULL,
+  PRIMARY KEY(thread, node, child)) WITHOUT ROWID;
+
+CREATE TABLE usage(
+  session INTEGER NOT NULL, day INTEGER NOT NULL, project INTEGER NOT NULL, agent INTEGER NOT NULL,
+  provider INTEGER NOT NULL, model INTEGER NOT NULL, response_model INTEGER NOT NULL,
+  context INTEGER NOT NULL,
+  exchanges INTEGER NOT NULL, turns INTEGER NOT NULL, errors INTEGER NOT NULL, dropped INTEGER NOT NULL,
+  without_usage INTEGER NOT NULL,
+  input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+  cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  PRIMARY KEY(session, day, project, agent, provider, model, response_model, context)) WITHOUT ROWID;
+CREATE TABLE tool(
+  session INTEGER NOT NULL, day INTEGER NOT NULL, tool INTEGER NOT NULL, project INTEGER NOT NULL,
+  agent INTEGER NOT NULL, provider INTEGER NOT NULL, model INTEGER NOT NULL,
+  calls INTEGER NOT NULL, errors INTEGER NOT NULL, argument_bytes INTEGER NOT NULL,
+  result_bytes INTEGER NOT NULL,
+  PRIMARY KEY(session, day, tool, project, agent, provider, model)) WITHOUT ROWID;
+
+CREATE TABLE call(
+  session INTEGER NOT NULL, id INTEGER NOT NULL, node INTEGER NOT NULL, tool INTEGER NOT NULL,
+  PRIMARY KEY(session, id, node)) WITHOUT ROWID;
+CREATE TABLE prompt(
+  session INTEGER NOT NULL, hash INTEGER NOT NULL, node INTEGER NOT NULL,
+  PRIMARY KEY(session, hash, node)) WITHOUT ROWID;
+CREATE TABLE answer(
+  session INTEGER NOT NULL, hash INTEGER NOT NULL, node INTEGER NOT NULL,
+  PRIMARY KEY(session, hash, node)) WITHOUT ROWID;
+)";
+
+}  // namespace
+
+void make_schema(sqlite::connection& db) {
+    db.exec("PRAGMA page_size = 8192");
+    db.exec("PRAGMA journal_mode = WAL");
+    db.exec("BEGIN IMMEDIATE");
+    db.exec(catalogue_tables);
+    db.exec("PRAGMA application_id = " + std::to_string(application_id));
+    db.exec("PRAGMA user_version = " + std::to_string(catalogue_version));
+    db.exec("COMMIT");
+}
+
+}  // namespace tapes::catalogue

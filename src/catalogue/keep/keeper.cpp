@@ -1,0 +1,148 @@
+#include "file/lock.hpp"
+#include "file/own_place.hpp"
+#include "keep/upkeep.hpp"
+
+#include <tapes/catalogue/catalogue.hpp>
+#include <tapes/store/log_scan.hpp>
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace tapes::catalogue {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Rows are gathered for so long, so that under load there are few transactions.
+constexpr milliseconds between_batches{250};
+constexpr milliseconds shortest_retry{1'000};
+constexpr milliseconds longest_retry{60'000};
+constexpr int thread_niceness = 10;
+
+}  // namespace
+
+class keeper::impl {
+public:
+    impl(options options, std::function<std::uint64_t()> last_seq)
+        : options_{std::move(options)}, last_seq_{std::move(last_seq)}, thread_{[this] { run(); }} {}
+    ~impl() {
+        {
+            const sync::lock_guard guard{mutex_};
+            stopping_ = true;
+        }
+        changed_.notify_all();
+        thread_.join();
+    }
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+
+    progress now() const noexcept { return {done_.load(), std::max(last_.load(), done_.load())}; }
+
+private:
+    void run();
+    void keep();
+    void keep(const std::string& path, const file_lock& lock, store::log_scan& scan);
+    /// False where the keeper is to stop.
+    bool wait(milliseconds time);
+    std::uint64_t newest(store::log_scan& scan) { return last_seq_ ? last_seq_() : scan.last_seq(); }
+
+    options options_;
+    std::function<std::uint64_t()> last_seq_;
+    std::atomic<std::uint64_t> done_{0};
+    std::atomic<std::uint64_t> last_{0};
+    sync::mutex mutex_;
+    sync::condition_variable changed_;
+    bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
+    std::thread thread_;
+};
+
+bool keeper::impl::wait(milliseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
+    sync::unique_lock lock{mutex_};
+    while (!stopping_ && std::chrono::steady_clock::now() < until) {
+        changed_.wait_until(lock, until);
+    }
+    return !stopping_;
+}
+
+void keeper::impl::run() {
+    // Linux has a niceness for each thread (setpriority(2), notes).
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), thread_niceness);
+    auto retry = shortest_retry;
+    std::string told;
+    while (wait(milliseconds{0})) {
+        const auto before = done_.load();
+        bool failed = true;
+        try {
+            keep();
+            failed = false;
+        } catch (const std::exception& error) {
+            if (told != error.what()) {
+                told = error.what();
+                spdlog::warn("the catalogue cannot be kept, trying again: {}", told);
+            }
+        }
+        retry = !failed || done_.load() != before ? shortest_retry : std::min(2 * retry, longest_retry);
+        if (!wait(retry)) {
+            return;
+        }
+    }
+}
+
+/// Keeps the catalogue until something is not where it was.
+void keeper::impl::keep() {
+    store::log_scan scan{options_.store_path};
+    const auto path = place_of(options_.store_path, [&] { return scan.store_id(); });
+    while (true) {
+        if (const auto lock = file_lock::take(path); lock != nullptr) {
+            keep(path, *lock, scan);
+            return;
+        }
+        last_ = newest(scan);
+        if (!wait(between_batches)) {
+            return;
+        }
+    }
+}
+
+void keeper::impl::keep(const std::string& path, const file_lock& lock, store::log_scan& scan) {
+    const auto store = identity_of(options_.store_path);
+    upkeep work{path, scan};
+    done_ = work.seq();
+    do {
+        last_ = newest(scan);
+        while (last_ > work.seq() && work.step()) {
+            done_ = work.seq();
+            if (!wait(milliseconds{0})) {
+                return;
+            }
+        }
+        // A store that is away comes back, or another is put in its place.
+        const bool same_store =
+            !identity_of(options_.store_path) || identity_of(options_.store_path) == store;
+        if (!same_store || !work.is_in_place() || !lock.is_in_place()) {
+            return;
+        }
+    } while (wait(between_batches));
+}
+
+keeper::keeper(options options, std::function<std::uint64_t()> last_seq)
+    : impl_{std::make_unique<impl>(std::move(options), std::move(last_seq))} {}
+keeper::~keeper() = default;
+
+progress keeper::now() const noexcept {
+    return impl_->now();
+}
+
+}  // namespace tapes::catalogue

@@ -1,0 +1,121 @@
+#include "pass/sum_table.hpp"
+
+#include <tapes/text/json_string.hpp>
+
+#include <algorithm>
+
+namespace tapes::catalogue {
+
+namespace {
+
+constexpr std::size_t most_tool_name = 256;
+
+std::string add_usage_query() {
+    std::string sql =
+        "INSERT INTO usage(session, day, project, agent, provider, model, response_model, context,"
+        " exchanges, turns, errors, dropped, without_usage, input, cache_read, cache_write, cache_write_5m,"
+        " cache_write_1h, output, reasoning) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        " ON CONFLICT DO UPDATE SET ";
+    bool first = true;
+    for (const auto* const name :
+         {"exchanges", "turns", "errors", "dropped", "without_usage", "input", "cache_read", "cache_write",
+          "cache_write_5m", "cache_write_1h", "output", "reasoning"}) {
+        sql += (first ? "" : ", ") + std::string{name} + " = " + name + " + excluded." + name;
+        first = false;
+    }
+    return sql;
+}
+
+}  // namespace
+
+sum_table::sum_table(sqlite::connection& db, name_table& names)
+    : names_{names},
+      add_usage_{db, add_usage_query()},
+      add_tool_{db,
+                "INSERT INTO tool(session, day, tool, project, agent, provider, model, calls, errors,"
+                " argument_bytes, result_bytes) VALUES(?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+                " calls = calls + excluded.calls, errors = errors + excluded.errors,"
+                " argument_bytes = argument_bytes + excluded.argument_bytes,"
+                " result_bytes = result_bytes + excluded.result_bytes"},
+      insert_call_{db, "INSERT OR IGNORE INTO call(session, id, node, tool) VALUES(?,?,?,?)"},
+      find_call_{db, "SELECT tool FROM call WHERE session = ?1 AND id = ?2 ORDER BY node DESC LIMIT 1"} {}
+
+void sum_table::add(const contribution& one, int sign) {
+    usage_row_key key{
+        0, one.day, one.project, one.agent, one.provider, one.model, one.response_model, one.context};
+    usage_[key].add(one, sign);
+    if (one.session != 0) {
+        key[0] = one.session;
+        usage_[key].add(one, sign);
+    }
+}
+
+void sum_table::add_tools(const contribution& with, std::int64_t node, const node_tools& tools) {
+    for (const auto& call : tools.calls) {
+        const auto name = text::json_unescaped(call.name.substr(0, most_tool_name));
+        const auto tool = names_.id_of(name);
+        add_tool(with, tool, {1, 0, static_cast<std::int64_t>(call.bytes), 0});
+        if (!call.id.empty()) {
+            value_binder{insert_call_}
+                .integer(with.session)
+                .integer(hash_of_text(call.id))
+                .integer(node)
+                .integer(tool)
+                .run();
+        }
+    }
+    for (const auto& result : tools.results) {
+        auto tool = result.id.empty() ? 0 : tool_of_call(with.session, hash_of_text(result.id));
+        if (tool == 0) {
+            tool = names_.id_of(text::json_unescaped(result.name.substr(0, most_tool_name)));
+        }
+        add_tool(with, tool, {0, result.is_error ? 1 : 0, 0, static_cast<std::int64_t>(result.bytes)});
+    }
+}
+
+void sum_table::add_tool(const contribution& with, std::int64_t tool, const tool_counts& more) {
+    for (const auto session : {std::int64_t{0}, with.session}) {
+        auto& to = tools_[{session, with.day, tool, with.project, with.agent, with.provider, with.model}];
+        to.calls += more.calls;
+        to.errors += more.errors;
+        to.argument_bytes += more.argument_bytes;
+        to.result_bytes += more.result_bytes;
+        if (with.session == 0) {
+            return;
+        }
+    }
+}
+
+std::int64_t sum_table::tool_of_call(std::int64_t session, std::int64_t id) {
+    const sqlite::reset_at_end guard{find_call_};
+    find_call_.integer(1, session);
+    find_call_.integer(2, id);
+    return find_call_.step() ? find_call_.integer_at(0) : 0;
+}
+
+void sum_table::flush() {
+    for (const auto& [key, sums] : usage_) {
+        value_binder to{add_usage_};
+        for (const auto part : key) {
+            to.integer(part);
+        }
+        to.integer(sums.exchanges).integer(sums.turns).integer(sums.errors).integer(sums.dropped);
+        to.integer(sums.without_usage).tokens(sums.tokens).run();
+    }
+    for (const auto& [key, sums] : tools_) {
+        value_binder to{add_tool_};
+        for (const auto part : key) {
+            to.integer(part);
+        }
+        to.integer(sums.calls).integer(sums.errors).integer(sums.argument_bytes).integer(sums.result_bytes);
+        to.run();
+    }
+    forget();
+}
+
+void sum_table::forget() {
+    usage_.clear();
+    tools_.clear();
+}
+
+}  // namespace tapes::catalogue

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "pass/content.hpp"
+#include "pass/rows.hpp"
+#include "pass/values.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace tapes::catalogue {
+
+/// Sums of usage and of tools, gathered in memory and written by `flush`: for each session, and over all
+/// (session 0).
+class sum_table {
+public:
+    sum_table(sqlite::connection& db, name_table& names);
+
+    void add(const contribution& one, int sign);
+    /// Calls and results that stand in a node which came with `with`.
+    void add_tools(const contribution& with, std::int64_t node, const node_tools& tools);
+
+    void flush();
+    void forget();
+
+private:
+    using usage_row_key = std::array<std::int64_t, 8>;
+    using tool_row_key = std::array<std::int64_t, 7>;
+    struct tool_counts {
+        std::int64_t calls = 0, errors = 0, argument_bytes = 0, result_bytes = 0;
+    };
+
+    void add_tool(const contribution& with, std::int64_t tool, const tool_counts& more);
+    std::int64_t tool_of_call(std::int64_t session, std::int64_t id);
+
+    name_table& names_;
+    sqlite::statement add_usage_, add_tool_, insert_call_, find_call_;
+    std::map<usage_row_key, counts> usage_;
+    std::map<tool_row_key, tool_counts> tools_;
+};
+
+}  // namespace tapes::catalogue

@@ -1,0 +1,178 @@
+#include "pass/thread_table.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace tapes::catalogue {
+
+namespace {
+
+std::string plain_key(std::int64_t session, std::int64_t root) {
+    return std::to_string(session) + ":" + std::to_string(root);
+}
+
+std::string agent_key(std::int64_t session, const std::string& agent_id, std::int64_t root) {
+    return plain_key(session, root) + ":" + agent_id;
+}
+
+thread_row thread_at(const sqlite::statement& row) {
+    thread_row made;
+    int at = 0;
+    made.session = row.integer_at(at++);
+    made.rank = static_cast<thread_rank>(row.integer_at(at++));
+    made.plain = row.integer_at(at++) != 0;
+    made.root = row.integer_at(at++);
+    made.parent = row.integer_at(at++);
+    made.call_node = row.integer_at(at++);
+    made.call_id = row.text_at(at++);
+    made.continues = row.integer_at(at++);
+    made.agent_id = row.text_at(at++);
+    made.model = row.integer_at(at++);
+    made.first_at = row.integer_at(at++);
+    made.last_at = row.integer_at(at++);
+    made.turns = row.integer_at(at++);
+    made.tokens = tokens_at(row, at);
+    at += token_columns;
+    made.head = row.integer_at(at++);
+    made.head_exchange = row.integer_at(at++);
+    made.title = row.text_at(at);
+    return made;
+}
+
+}  // namespace
+
+thread_table::thread_table(sqlite::connection& db)
+    : db_{db},
+      by_id_{db,
+             "SELECT session, rank, plain, root, parent, call_node, call_id, continues, agent_id, model,"
+             " first_at, last_at, turns, input, cache_read, cache_write, cache_write_5m, cache_write_1h,"
+             " output, reasoning, head, head_exchange, title FROM thread WHERE id = ?1"},
+      by_root_{db, "SELECT id FROM thread WHERE root = ?1 AND session = ?2 AND plain = 1"},
+      by_agent_{db, "SELECT max(id) FROM thread WHERE session = ?1 AND agent_id = ?2"},
+      by_agent_and_root_{db, "SELECT max(id) FROM thread WHERE session = ?1 AND agent_id = ?2 AND root = ?3"},
+      insert_{db,
+              "INSERT INTO thread(session, rank, plain, root, parent, call_node, call_id, continues,"
+              " agent_id, model, first_at, last_at, turns, input, cache_read, cache_write, cache_write_5m,"
+              " cache_write_1h, output, reasoning, head, head_exchange, title, id)"
+              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+      update_{db,
+              "UPDATE thread SET rank = ?2, model = ?3, first_at = ?4, last_at = ?5, turns = ?6, input = ?7,"
+              " cache_read = ?8, cache_write = ?9, cache_write_5m = ?10, cache_write_1h = ?11, output = ?12,"
+              " reasoning = ?13, head = ?14, head_exchange = ?15, title = ?16 WHERE id = ?1"},
+      next_{db.integer("SELECT coalesce(max(id), 0) + 1 FROM thread")} {}
+
+thread_row& thread_table::make(thread_row made) {
+    made.id = next_++;
+    made.is_new = true;
+    made.changed = true;
+    const auto id = made.id;
+    if (made.plain) {
+        plain_[plain_key(made.session, made.root)] = id;
+    }
+    if (!made.agent_id.empty()) {
+        agents_[agent_key(made.session, made.agent_id, made.root)] = id;
+        agents_[agent_key(made.session, made.agent_id, 0)] = id;
+    }
+    return *(rows_[id] = std::make_unique<thread_row>(std::move(made)));
+}
+
+thread_row& thread_table::by_id(std::int64_t id) {
+    if (const auto known = rows_.find(id); known != rows_.end()) {
+        return *known->second;
+    }
+    const sqlite::reset_at_end guard{by_id_};
+    by_id_.integer(1, id);
+    if (!by_id_.step()) {
+        throw sqlite::sqlite_error{SQLITE_CORRUPT, "thread " + std::to_string(id) + " is missing"};
+    }
+    auto row = std::make_unique<thread_row>(thread_at(by_id_));
+    row->id = id;
+    return *(rows_[id] = std::move(row));
+}
+
+std::int64_t thread_table::stored_plain(std::int64_t session, std::int64_t root) {
+    const sqlite::reset_at_end guard{by_root_};
+    by_root_.integer(1, root);
+    by_root_.integer(2, session);
+    return by_root_.step() ? by_root_.integer_at(0) : 0;
+}
+
+thread_row* thread_table::plain(std::int64_t session, std::int64_t root) {
+    const auto key = plain_key(session, root);
+    auto known = plain_.find(key);
+    if (known == plain_.end()) {
+        const auto stored = stored_plain(session, root);
+        if (stored == 0) {
+            return nullptr;
+        }
+        known = plain_.emplace(key, stored).first;
+    }
+    return &by_id(known->second);
+}
+
+thread_row* thread_table::of_agent(std::int64_t session, const std::string& agent_id, std::int64_t root) {
+    const auto key = agent_key(session, agent_id, root);
+    auto known = agents_.find(key);
+    if (known == agents_.end()) {
+        auto& query = root == 0 ? by_agent_ : by_agent_and_root_;
+        const sqlite::reset_at_end guard{query};
+        query.integer(1, session);
+        query.text(2, agent_id);
+        if (root != 0) {
+            query.integer(3, root);
+        }
+        if (!query.step() || query.integer_at(0) == 0) {
+            return nullptr;
+        }
+        known = agents_.emplace(key, query.integer_at(0)).first;
+    }
+    return &by_id(known->second);
+}
+
+void thread_table::insert(const thread_row& row) {
+    value_binder to{insert_};
+    to.integer(row.session).integer(static_cast<int>(row.rank)).integer(row.plain ? 1 : 0).integer(row.root);
+    to.integer(row.parent).integer(row.call_node).optional_text(row.call_id).integer(row.continues);
+    to.optional_text(row.agent_id).id(row.model).integer(row.first_at).integer(row.last_at);
+    to.integer(row.turns).tokens(row.tokens).integer(row.head).integer(row.head_exchange).text(row.title);
+    to.integer(row.id).run();
+}
+
+void thread_table::update(const thread_row& row) {
+    value_binder to{update_};
+    to.integer(row.id).integer(static_cast<int>(row.rank)).id(row.model).integer(row.first_at);
+    to.integer(row.last_at).integer(row.turns).tokens(row.tokens).integer(row.head);
+    to.integer(row.head_exchange).text(row.title).run();
+}
+
+void thread_table::flush() {
+    std::vector<thread_row*> changed;
+    for (auto& [id, row] : rows_) {
+        if (row->changed) {
+            changed.push_back(row.get());
+        }
+    }
+    std::ranges::sort(changed, {}, &thread_row::id);
+    for (auto* const row : changed) {
+        row->is_new ? insert(*row) : update(*row);
+        row->is_new = false;
+        row->changed = false;
+    }
+    if (rows_.size() > limit) {
+        rows_.clear();
+    }
+    if (plain_.size() > limit || agents_.size() > limit) {
+        plain_.clear();
+        agents_.clear();
+    }
+}
+
+void thread_table::forget() {
+    rows_.clear();
+    plain_.clear();
+    agents_.clear();
+    next_ = db_.integer("SELECT coalesce(max(id), 0) + 1 FROM thread");
+}
+
+}  // namespace tapes::catalogue

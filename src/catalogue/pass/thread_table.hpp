@@ -1,0 +1,42 @@
+#pragma once
+
+#include "pass/rows.hpp"
+#include "pass/values.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace tapes::catalogue {
+
+/// The threads, as session_table has the sessions.
+class thread_table {
+public:
+    explicit thread_table(sqlite::connection& db);
+
+    thread_row& make(thread_row made);
+    thread_row& by_id(std::int64_t id);
+    /// The thread of a root that nothing tells from others of it. Null where there is none.
+    thread_row* plain(std::int64_t session, std::int64_t root);
+    /// The newest thread of an agent, of that root unless it is 0. Null where there is none.
+    thread_row* of_agent(std::int64_t session, const std::string& agent_id, std::int64_t root = 0);
+
+    void flush();
+    void forget();
+
+private:
+    static constexpr std::size_t limit = 20'000;
+
+    void insert(const thread_row& row);
+    void update(const thread_row& row);
+    std::int64_t stored_plain(std::int64_t session, std::int64_t root);
+
+    sqlite::connection& db_;
+    sqlite::statement by_id_, by_root_, by_agent_, by_agent_and_root_, insert_, update_;
+    std::int64_t next_;
+    std::unordered_map<std::int64_t, std::unique_ptr<thread_row>> rows_;
+    std::unordered_map<std::string, std::int64_t> plain_, agents_;
+};
+
+}  // namespace tapes::catalogue

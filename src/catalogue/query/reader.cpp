@@ -1,0 +1,181 @@
+#include "query/reader_impl.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace tapes::catalogue {
+
+namespace {
+
+constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+/// A prefix of so many characters chooses by the index of names; a shorter one, what it lets through by time.
+constexpr std::size_t telling_prefix = 4;
+/// As many sessions as may share such a prefix, of which the newest are taken.
+constexpr std::int64_t most_of_prefix = 10'000;
+constexpr std::int64_t most_children = 1'000;
+
+/// The first text behind all that begin with `prefix`, in the order of bytes; "": none.
+std::string behind(std::string prefix) {
+    while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) {
+        prefix.pop_back();
+    }
+    if (!prefix.empty()) {
+        prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+    }
+    return prefix;
+}
+
+bool is_newer(const session& one, const session& other) {
+    return std::pair{one.last_at_us, one.id} > std::pair{other.last_at_us, other.id};
+}
+
+/// Adds what the filter says but for the prefix. False where nothing can match: a name that no session has.
+bool add_filter(reader::impl& from, const session_filter& filter, chosen& to) {
+    using member = std::string session_filter::*;
+    constexpr std::pair<const char*, member> names[] = {
+        {"project = ?", &session_filter::project}, {"agent = ?", &session_filter::agent_name},
+        {"client = ?", &session_filter::client},   {"provider = ?", &session_filter::provider},
+        {"model = ?", &session_filter::model},     {"caller = ?", &session_filter::caller}};
+    for (const auto& [condition, part] : names) {
+        if (const auto& wanted = filter.*part; !wanted.empty()) {
+            const auto id = from.id_of(wanted);
+            if (id == 0) {
+                return false;
+            }
+            to.add(condition, id);
+        }
+    }
+    if (filter.until_us) {
+        to.add("first_at < ?", *filter.until_us);
+    }
+    if (filter.errors) {
+        to.where += std::string{to.where.empty() ? " WHERE " : " AND "} + "errors > 0";
+    }
+    if (!filter.title_part.empty()) {
+        std::string pattern{"%"};
+        for (const char c : filter.title_part) {
+            pattern += c == '%' || c == '_' || c == '\\' ? std::string{'\\', c} : std::string{c};
+        }
+        to.add("title LIKE ? ESCAPE '\\'", pattern + "%");
+    }
+    return true;
+}
+
+}  // namespace
+
+reader::reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
+reader::~reader() = default;
+
+std::uint64_t reader::seq() {
+    const auto found = impl_->ids("SELECT value FROM state WHERE name = ?1", {std::string{"seq"}});
+    return found.empty() ? 0 : static_cast<std::uint64_t>(found.front());
+}
+
+std::vector<session> reader::sessions(const session_filter& filter, std::size_t most,
+                                      const std::optional<session_place>& after) {
+    chosen rest;
+    if (!add_filter(*impl_, filter, rest)) {
+        return {};
+    }
+    rest.add("last_at >= ?", filter.since_us.value_or(lowest));
+    if (after) {
+        rest.add("last_at <= ?", after->last_at_us);
+        rest.add("(last_at < ?", after->last_at_us);
+        rest.where += " OR id < ?)";
+        rest.values.emplace_back(after->id);
+    }
+    const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(most, highest));
+    if (filter.name_prefix.size() >= telling_prefix) {
+        rest.add("name >= ?", filter.name_prefix);
+        rest.add("name < ?", behind(filter.name_prefix));
+        // `+` keeps the index of times out: the names are fewer.
+        auto where = rest.where;
+        for (std::size_t at = where.find("last_at"); at != std::string::npos;
+             at = where.find("last_at", at + 8)) {
+            where.insert(at, "+");
+        }
+        auto found = impl_->sessions(where, rest.values);
+        std::ranges::sort(found, is_newer);
+        found.resize(std::min(found.size(), most));
+        return found;
+    }
+    if (!filter.name_prefix.empty()) {
+        rest.add("+name >= ?", filter.name_prefix);
+        rest.add("+name < ?", behind(filter.name_prefix));
+    }
+    rest.values.emplace_back(limit);
+    return impl_->sessions(rest.where + " ORDER BY last_at DESC, id DESC LIMIT ?", rest.values);
+}
+
+std::optional<session> reader::session_by_id(std::int64_t id) {
+    auto found = impl_->sessions(" WHERE id = ?1", {id});
+    return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::vector<session> reader::sessions_by_name(std::string_view prefix, std::size_t most) {
+    const std::string from{prefix};
+    std::vector<session> found;
+    if (from.empty()) {
+        return sessions({}, most);
+    }
+    found = impl_->sessions(" WHERE name >= ?1 AND name < ?2 LIMIT ?3", {from, behind(from), most_of_prefix});
+    std::ranges::sort(found, is_newer);
+    found.resize(std::min(found.size(), most));
+    return found;
+}
+
+std::vector<session> reader::sessions_of_root(std::int64_t root) {
+    auto found = impl_->sessions(" WHERE id IN (SELECT session FROM thread WHERE root = ?1)", {root});
+    std::ranges::sort(found, is_newer);
+    return found;
+}
+
+std::optional<session> reader::session_of_exchange(std::int64_t exchange) {
+    auto found = impl_->sessions(" WHERE id = (SELECT session FROM exchange WHERE id = ?1)", {exchange});
+    return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::vector<thread> reader::threads(std::int64_t session) {
+    return impl_->threads(" WHERE t.session = ?1 ORDER BY t.id", {session});
+}
+
+std::vector<std::int64_t> reader::exchanges(std::int64_t session, std::int64_t thread, std::int64_t after,
+                                            std::size_t most) {
+    const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(most, highest));
+    if (thread != 0) {
+        return impl_->ids(
+            "SELECT id FROM exchange WHERE thread = ?1 AND thread <> 0 AND id > ?2 AND session = ?3"
+            " ORDER BY id LIMIT ?4",
+            {thread, after, session, limit});
+    }
+    return impl_->ids(
+        "SELECT id FROM exchange WHERE session = ?1 AND session <> 0 AND id > ?2 ORDER BY id LIMIT ?3",
+        {session, after, limit});
+}
+
+std::vector<std::int64_t> reader::leaves(std::int64_t thread) {
+    return impl_->ids("SELECT node FROM leaf WHERE thread = ?1 ORDER BY node", {thread});
+}
+
+std::vector<fork> reader::forks(std::int64_t session) {
+    std::vector<fork> found;
+    {
+        auto& row = impl_->query(
+            "SELECT thread, node, cause FROM fork WHERE session = ?1 ORDER BY thread, node", {session});
+        const sqlite::reset_at_end guard{row};
+        while (row.step()) {
+            found.push_back(
+                {row.integer_at(1), row.integer_at(0), static_cast<fork_cause>(row.integer_at(2)), {}});
+        }
+    }
+    for (auto& one : found) {
+        one.children =
+            impl_->ids("SELECT child FROM fork_child WHERE thread = ?1 AND node = ?2 ORDER BY child LIMIT ?3",
+                       {one.thread, one.node, most_children});
+    }
+    return found;
+}
+
+}  // namespace tapes::catalogue

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "file/own_place.hpp"
+
+#include <tapes/catalogue/reader.hpp>
+#include <tapes/sqlite/connection.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tapes::catalogue {
+
+/// A value to bind: a number, or text where it is set.
+struct bound_value {
+    std::int64_t number = 0;
+    std::string text;
+    bool is_text = false;
+
+    bound_value(std::int64_t value) : number{value} {}
+    bound_value(std::string value) : text{std::move(value)}, is_text{true} {}
+};
+
+/// The end of a query, made of what a filter chooses, with what is bound to it.
+struct chosen {
+    std::string where;
+    std::vector<bound_value> values;
+
+    /// Adds a condition in which `?` stands for the value.
+    void add(std::string_view condition, bound_value value) {
+        where.append(where.empty() ? " WHERE " : " AND ").append(condition);
+        values.push_back(std::move(value));
+    }
+};
+
+class reader::impl {
+public:
+    explicit impl(std::string path);
+
+    /// The connection to what stands at the path by now. What it gave out before is closed where that is
+    /// another file.
+    sqlite::connection& db();
+    /// A prepared statement with its values bound; valid until the next call.
+    sqlite::statement& query(const std::string& sql, const std::vector<bound_value>& values);
+    std::string name(std::int64_t id);
+    /// 0: there is no such string.
+    std::int64_t id_of(const std::string& name);
+
+    std::vector<session> sessions(const std::string& rest, const std::vector<bound_value>& values);
+    std::vector<thread> threads(const std::string& rest, const std::vector<bound_value>& values);
+    std::vector<std::int64_t> ids(const std::string& sql, const std::vector<bound_value>& values);
+
+private:
+    static constexpr std::size_t most_statements = 64;
+    static constexpr std::size_t most_names = 16384;
+
+    void open();
+
+    std::string path_;
+    file_identity identity_{};
+    std::unique_ptr<sqlite::connection> db_;
+    std::unordered_map<std::string, std::unique_ptr<sqlite::statement>> statements_;
+    std::unordered_map<std::int64_t, std::string> names_;
+};
+
+}  // namespace tapes::catalogue
