@@ -11,6 +11,7 @@ COPY include include
 COPY src src
 # Named by CMakeLists.txt; nothing of it is built here.
 COPY bench bench
+COPY config config
 # JOBS: compilers at a time; each needs about 1 GB. Default: one a processor.
 ARG JOBS
 RUN cmake -G Ninja -S . -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTAPES_TESTS=OFF \

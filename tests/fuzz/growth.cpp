@@ -10,6 +10,7 @@
 #include <tapes/http/redaction.hpp>
 #include <tapes/http/websocket.hpp>
 #include <tapes/llm/request_cut.hpp>
+#include <tapes/llm/typed_text.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
 
@@ -143,6 +144,11 @@ void read_stream(const std::string& bytes) {
     (void)reducer->variants();
 }
 
+void read_typed(const std::string& bytes) {
+    (void)llm::typed_text(bytes);
+    (void)llm::title_of(bytes);
+}
+
 struct work {
     char name;
     void (*run)(const std::string& bytes);
@@ -172,6 +178,7 @@ constexpr std::array works{
     work{'C', read_stream<2>},
     work{'D', read_stream<3>},
     work{'E', read_stream<4>},
+    work{'T', read_typed},
 };
 
 /// A text of one shape, as large as it is wanted.
