@@ -38,6 +38,20 @@ int complain(app::printer& err, std::string text, int code) {
     return code;
 }
 
+/// Takes the command of `tapes run` off the line: its words are not ours, whatever they look like.
+std::vector<std::string> take_command(std::vector<std::string> arguments, std::vector<std::string>& command) {
+    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+    auto first = arguments.begin();
+    while (first != dashes && first->starts_with('-')) {
+        first += *first == "--config-dir" && first + 1 != dashes ? 2 : 1;
+    }
+    if (dashes != arguments.end() && first != dashes && *first == "run") {
+        command.assign(dashes + 1, arguments.end());
+        arguments.erase(dashes, arguments.end());
+    }
+    return arguments;
+}
+
 /// CLI11 reads `--flag=` as a flag that wants the next argument.
 std::vector<std::string> with_empty_values(const std::vector<std::string>& arguments) {
     std::vector<std::string> all;
@@ -154,11 +168,12 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
                      std::ostream& out, std::ostream& err, bool to_terminal) {
     app::printer printed{out, to_terminal ? app::printer::device::terminal : app::printer::device::file};
     app::printer complaints{err};
-    command_context context{act, std::move(inputs), printed, complaints, {}};
+    command_context context{act, std::move(inputs), printed, complaints, {}, {}};
     CLI::App root{"tapes: a relay for LLM APIs that keeps what was said", "tapes"};
     root.fallthrough();
     add_globals(root, context);
     add_serve(root, context);
+    add_run(root, context);
     add_config(root, context);
     add_import(root, context);
     add_exchange(root, context);
@@ -173,7 +188,7 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     add_completion(root, context);
     root.footer(root_examples);  // last, for subcommands take over what is there
     try {
-        auto words = with_empty_values(arguments);
+        auto words = with_empty_values(take_command(arguments, context.behind_dashes));
         std::reverse(words.begin(), words.end());
         root.parse(std::move(words));
         if (!context.chosen) {

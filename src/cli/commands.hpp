@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <vector>
 
 /// One function per command, each in a file of its own: it adds the command to its parent. A command that is
 /// chosen leaves its action in `command_context::chosen`, which runs after the whole line was understood.
@@ -19,6 +20,7 @@ struct command_context {
     app::printer& out;
     app::printer& err;
     std::function<int()> chosen;
+    std::vector<std::string> behind_dashes{};  ///< of `tapes run`: the words behind "--", as they came
 };
 
 /// A mistake in the command line that CLI11 does not see.
@@ -28,6 +30,7 @@ using app::usage_error;
 void set_action(CLI::App& command, command_context& context, std::function<int()> action);
 
 void add_serve(CLI::App& root, command_context& context);
+void add_run(CLI::App& root, command_context& context);
 void add_serve_proxy(CLI::App& serve, command_context& context);
 void add_serve_mock(CLI::App& serve, command_context& context);
 void add_serve_collector(CLI::App& serve, command_context& context);

@@ -41,6 +41,22 @@ std::string_view path_of(std::string_view target) {
     return path == std::string_view::npos ? std::string_view{"/"} : target.substr(path);
 }
 
+/// The path of what is left of a target.
+std::string path_within(std::string_view rest) {
+    const auto path = rest.substr(0, text::find_any(rest, "?#"));
+    return path.empty() ? "/" : std::string{path};
+}
+
+/// Sets the target: the upstream's base path, and what comes below it.
+void put_together(std::string_view between, std::string_view rest, route& out) {
+    out.target = out.upstream->base_path;
+    out.target += between;
+    if (rest.empty() || rest.front() != '/') {
+        out.target += '/';
+    }
+    out.target += rest;
+}
+
 /// Returns nothing for "", which only `auto_provider` allows: then nobody has named this upstream.
 std::optional<origin> origin_of(const std::string& url, std::string_view setting, bool may_be_unnamed) {
     if (url.empty() && may_be_unnamed) {
@@ -59,7 +75,7 @@ bool begins_with_version(std::string_view rest) {
 
 }  // namespace
 
-router::router(const options& settings)
+router::router(const options& settings, const entrance_table* entrances)
     : auto_{settings.provider == auto_provider},
       provider_{settings.provider},
       provider_of_api_{settings.provider_of_api},
@@ -70,6 +86,7 @@ router::router(const options& settings)
           {"ollama", origin_of(settings.ollama_upstream, "proxy.ollama_upstream", true)},
       }},
       openai_auth_{origin_of(settings.openai_auth_upstream, "proxy.openai_auth_upstream", auto_)},
+      entrances_{entrances},
       fallback_{"openai"} {
     // What does not tell is said in the dialect of the only upstream, where that is one provider's.
     const auto own = [](const known_provider& one) { return one.upstream.has_value(); };
@@ -143,20 +160,59 @@ std::string_view router::version_between(std::string_view& rest, bool named, con
                                                                                       : std::string_view{};
 }
 
+/// Routes what comes in at an entrance. Returns false where `target` leads to none: such a path is an
+/// upstream's.
+bool router::enter(const http::request_head& head, std::string_view target, route& out) const {
+    constexpr std::string_view runs = "/runs";
+    if (entrances_ == nullptr || !target.starts_with("/runs/")) {
+        return false;
+    }
+    auto rest = target.substr(runs.size());
+    out.entrance = entrances_->find(take_segment(rest));
+    if (out.entrance == nullptr) {
+        return false;
+    }
+    if (out.agent_name.empty()) {
+        out.agent_name = out.entrance->agent;
+    }
+    const auto key = rest.starts_with('/') ? take_segment(rest) : std::string_view{};
+    const auto found = out.entrance->upstreams.find(key);
+    out.path = path_within(rest);
+    out.target.clear();
+    if (found == out.entrance->upstreams.end()) {
+        out.upstream = nullptr;
+        out.provider = {};
+        return true;
+    }
+    const auto& upstream = found->second;
+    out.upstream = &upstream.to;
+    out.provider = upstream.provider;
+    if (out.provider == auto_provider) {
+        const auto told = dialect_of(head, out.path, provider_of_api_);
+        out.provider = told.empty() ? std::string_view{"openai"} : told;
+    }
+    if (upstream.version_once && upstream.to.base_path.ends_with(version) && begins_with_version(rest)) {
+        rest.remove_prefix(version.size());
+    }
+    put_together({}, rest, out);
+    return true;
+}
+
 bool router::find(const http::request_head& head, route& out) const {
     auto rest = path_of(head.target);
     if (rest.empty()) {
         return false;
     }
     out.agent_name.clear();
+    out.entrance.reset();
     if (const auto* const agent = http::find_field(head.fields, agent_field); agent != nullptr) {
         out.agent_name = agent->value;
     }
-    const auto* const named = take_prefix(rest, out.agent_name);
-    out.path = rest.substr(0, text::find_any(rest, "?#"));
-    if (out.path.empty()) {
-        out.path = "/";
+    if (enter(head, rest, out)) {
+        return true;
     }
+    const auto* const named = take_prefix(rest, out.agent_name);
+    out.path = path_within(rest);
     choose(head, named, out);
     if (out.upstream == nullptr) {
         out.target.clear();
@@ -167,12 +223,7 @@ bool router::find(const http::request_head& head, route& out) const {
         return true;
     }
     const auto between = version_between(rest, named != nullptr, out);
-    out.target = out.upstream->base_path;
-    out.target += between;
-    if (rest.empty() || rest.front() != '/') {
-        out.target += '/';
-    }
-    out.target += rest;
+    put_together(between, rest, out);
     return true;
 }
 

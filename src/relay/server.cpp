@@ -50,7 +50,7 @@ public:
     impl(relay::options options, relay::surroundings surroundings)
         : options_{std::move(options)},
           surroundings_{std::move(surroundings)},
-          routes_{options_},
+          routes_{options_, &entrances_},
           guard_{options_},
           callers_{options_},
           client_tls_{make_client_context(options_.upstream_ca)},
@@ -110,6 +110,7 @@ public:
     }
 
     connection_count& connections() noexcept { return parts_.connections; }
+    entrance_table& entrances() noexcept { return entrances_; }
 
 private:
     /// An eighth of the budget for all threads, and room for some of the largest heads for each.
@@ -158,6 +159,7 @@ private:
 
     const options options_;
     const surroundings surroundings_;
+    entrance_table entrances_;
     const router routes_;
     const browser_guard guard_;
     const caller_list callers_;
@@ -181,6 +183,15 @@ std::string server::url() const {
 }
 void server::drain() {
     impl_->drain();
+}
+std::string server::open_entrance(const entrance& wanted) {
+    return impl_->entrances().open(wanted);
+}
+std::optional<entrance_figures> server::read_entrance(std::string_view id) const {
+    return impl_->entrances().read(id);
+}
+std::optional<entrance_figures> server::close_entrance(std::string_view id) {
+    return impl_->entrances().close(id);
 }
 std::size_t server::connections() const noexcept {
     return impl_->connections().get();

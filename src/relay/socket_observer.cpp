@@ -109,6 +109,7 @@ void socket_observer::begin_answer(std::string_view lane) {
     made->project = handshake_.project;
     made->session = handshake_.session;
     made->caller = handshake_.caller;
+    made->count_in(handshake_.counts());
     made->response_head = handshake_.response_head;
     made->websocket = made->event_stream = true;
     if (client_.reader.oversized()) {

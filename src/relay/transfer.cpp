@@ -151,8 +151,13 @@ std::optional<transfer::refusal> transfer::begin() {
     made.path = route_.path;
     made.provider = route_.provider;
     made.agent_name = route_.agent_name;
+    if (route_.entrance != nullptr) {
+        made.project = route_.entrance->project;
+        made.count_in(route_.entrance->figures);
+    }
     if (route_.upstream == nullptr) {
-        return unnamed_upstream(route_.provider);
+        return route_.entrance ? refusal{404, "this entrance has no such upstream"}
+                               : unnamed_upstream(route_.provider);
     }
     made.upstream = route_.upstream->name;
     made.request_encoding = http::joined_values(head.fields, "content-encoding");

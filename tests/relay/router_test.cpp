@@ -251,4 +251,86 @@ TEST_CASE("with auto nothing goes to an upstream that nobody named") {
     CHECK(find_in(only_anthropic, "GET /v1/models", "Authorization: Bearer t\r\n").upstream == nullptr);
 }
 
+TEST_CASE("a request at an entrance goes to the entrance's upstreams and nowhere else") {
+    entrance_table entrances;
+    const auto id = entrances.open({"aider",
+                                    "here",
+                                    {{"openai", {"https://gateway.example/v1", "openai", false}},
+                                     {"anthropic", {"https://api.anthropic.com/v1", "anthropic", true}},
+                                     {"own-2.x", {"http://127.0.0.1:9/base", "auto", false}}}});
+    auto settings = auto_options("");
+    settings.anthropic_upstream = "https://elsewhere.example";
+    const router routes{settings, &entrances};
+    struct row {
+        const char* below;  ///< the ID
+        const char* upstream;
+        const char* sent;
+        const char* path;
+        const char* provider;
+    };
+    const row rows[] = {
+        {"/openai/chat/completions?a=b", "https://gateway.example:443", "/v1/chat/completions?a=b",
+         "/chat/completions", "openai"},
+        {"/openai/v1/models", "https://gateway.example:443", "/v1/v1/models", "/v1/models", "openai"},
+        {"/openai", "https://gateway.example:443", "/v1/", "/", "openai"},
+        {"/openai/auth/x", "https://gateway.example:443", "/v1/auth/x", "/auth/x", "openai"},
+        {"/anthropic/v1/messages", "https://api.anthropic.com:443", "/v1/messages", "/v1/messages",
+         "anthropic"},
+        {"/anthropic/messages", "https://api.anthropic.com:443", "/v1/messages", "/messages", "anthropic"},
+        {"/own-2.x/v1/messages", "http://127.0.0.1:9", "/base/v1/messages", "/v1/messages", "anthropic"},
+        {"/own-2.x/v1/responses", "http://127.0.0.1:9", "/base/v1/responses", "/v1/responses", "openai"},
+    };
+    for (const auto& one : rows) {
+        CAPTURE(one.below);
+        const auto found = find_in(routes, "POST /runs/" + id + one.below);
+        REQUIRE(found.upstream != nullptr);
+        CHECK(found.upstream->name == one.upstream);
+        CHECK(found.target == one.sent);
+        CHECK(found.path == one.path);
+        CHECK(found.provider == one.provider);
+        CHECK(found.agent_name == "aider");
+        REQUIRE(found.entrance != nullptr);
+        CHECK(found.entrance->project == "here");
+    }
+    CHECK(find_in(routes, "POST /runs/" + id + "/openai/x", "X-Tapes-Agent-Name: named\r\n").agent_name ==
+          "named");
+    for (const char* below : {"", "/", "/?x", "/ollama/api/chat", "//v1/messages", "/agents/x/v1/messages"}) {
+        CAPTURE(below);
+        CHECK(find_in(routes, "POST /runs/" + id + below).upstream == nullptr);
+    }
+    // Any other path is an upstream's.
+    const auto plain = find_in(routes, "POST /runs/0123/v1/messages");
+    CHECK(plain.entrance == nullptr);
+    CHECK(plain.target == "/runs/0123/v1/messages");
+    // Who found the entrance before it was closed goes on with it.
+    const auto before = find_in(routes, "POST /runs/" + id + "/openai/x");
+    CHECK(entrances.close(id).has_value());
+    CHECK_FALSE(entrances.close(id).has_value());
+    CHECK(before.upstream->name == "https://gateway.example:443");
+    CHECK(find_in(routes, "POST /runs/" + id + "/anthropic/x").entrance == nullptr);
+}
+
+TEST_CASE("an entrance with a malformed upstream is refused") {
+    entrance_table entrances;
+    const entrance wrong[] = {
+        {"a", "p", {{"openai", {"gateway.example", "openai", false}}}},
+        {"a", "p", {{"openai", {"ftp://gateway.example", "openai", false}}}},
+        {"a", "p", {{"openai", {"https://user:word@gateway.example", "openai", false}}}},
+        {"a", "p", {{"openai", {"https://gateway.example", "nobody", false}}}},
+        {"a", "p", {{"", {"https://gateway.example", "openai", false}}}},
+        {"a", "p", {{"a/b", {"https://gateway.example", "openai", false}}}},
+    };
+    for (const auto& one : wrong) {
+        CHECK_THROWS_AS(entrances.open(one), std::invalid_argument);
+    }
+    std::string last;
+    for (std::size_t i = 0; i < entrance_table::most_open; ++i) {
+        last = entrances.open({"a", "p", {}});
+    }
+    CHECK(last.size() == 32);
+    CHECK_THROWS_AS(entrances.open({"a", "p", {}}), std::runtime_error);
+    CHECK(entrances.close(last).has_value());
+    CHECK_NOTHROW(entrances.open({"a", "p", {}}));
+}
+
 }  // namespace tapes::relay::router_test

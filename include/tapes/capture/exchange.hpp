@@ -6,6 +6,7 @@
 #include <tapes/capture/ledger.hpp>
 #include <tapes/capture/receipt.hpp>
 #include <tapes/capture/sequel.hpp>
+#include <tapes/capture/tally.hpp>
 
 #include <array>
 #include <chrono>
@@ -57,6 +58,9 @@ struct exchange {
             settle(drop_reason::over_budget);
             tell_waiter();
         }
+        if (counts_ != nullptr) {
+            ++counts_->settled;
+        }
     }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
@@ -88,6 +92,16 @@ struct exchange {
     }
     /// Says that somebody else has settled it.
     void settled() noexcept { account_ = nullptr; }
+    /// Counts this exchange among those of `counts`: as accepted now, and as settled when it is destroyed.
+    void count_in(std::shared_ptr<tally> counts) noexcept {
+        counts_ = std::move(counts);
+        if (counts_ != nullptr) {
+            ++counts_->accepted;
+        }
+    }
+    /// Returns where this exchange is counted; null where it is not.
+    const std::shared_ptr<tally>& counts() const noexcept { return counts_; }
+
     /// Tells the waiter, where there is one, in a delivery of its own.
     void tell_waiter() noexcept;
 
@@ -143,6 +157,7 @@ private:
     budget& limits_;
     const spill_policy& spill_;
     std::uint64_t held_bytes_ = 0;
+    std::shared_ptr<tally> counts_;
     ledger* account_ = nullptr;  ///< in which this is to be settled
 };
 

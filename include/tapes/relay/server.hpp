@@ -4,12 +4,14 @@
 #include <tapes/capture/ledger.hpp>
 #include <tapes/http/redaction.hpp>
 #include <tapes/record/recorder.hpp>
+#include <tapes/relay/entrance.hpp>
 #include <tapes/relay/options.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +42,15 @@ public:
 
     /// Returns the listener's URL with the port that was bound, for example "http://127.0.0.1:8080".
     std::string url() const;
+
+    /// Opens an entrance, whose requests go to upstreams of its own, and returns its ID: it is below
+    /// /runs/ID. Throws std::invalid_argument, in one line, when it is malformed, and std::runtime_error when
+    /// too many are open. These three are thread-safe.
+    std::string open_entrance(const entrance& wanted);
+    /// Returns nothing when no entrance has that ID.
+    std::optional<entrance_figures> read_entrance(std::string_view id) const;
+    /// Takes no further requests at it. What is under way goes on.
+    std::optional<entrance_figures> close_entrance(std::string_view id);
 
     /// Stops accepting; open connections answer what is in flight with `Connection: close`, idle ones are
     /// closed.

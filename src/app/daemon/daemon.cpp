@@ -85,6 +85,17 @@ std::chrono::nanoseconds between(capture::timestamp from, capture::timestamp to)
     return both ? std::chrono::nanoseconds{to - from} : std::chrono::nanoseconds{-1};
 }
 
+/// Says why clients that a command starts cannot use this proxy: they are told a URL and nothing else.
+std::string entrance_refusal(const config::proxy_settings& proxy) {
+    if (!proxy.tls_cert.empty()) {
+        return "this proxy listens with TLS, under a certificate that clients may not trust";
+    }
+    if (!proxy.clients.empty() || !proxy.client_ca.empty()) {
+        return "this proxy asks its clients who they are (proxy.clients, proxy.client_ca)";
+    }
+    return {};
+}
+
 std::vector<std::string> api_names() {
     std::vector<std::string> names;
     for (const llm::api& known : llm::apis()) {
@@ -95,7 +106,7 @@ std::vector<std::string> api_names() {
 
 }  // namespace
 
-daemon::daemon(const config::settings& settings)
+daemon::daemon(const config::settings& settings, purpose wanted)
     : settings_{settings},
       tokens_{config::client_tokens(settings.proxy)},
       budget_{settings.record.budget_bytes, settings.record.spill_bytes},
@@ -118,6 +129,10 @@ daemon::daemon(const config::settings& settings)
     relay_ = std::make_unique<relay::server>(
         relay_options(), relay::surroundings{*pool_, budget_, spill_, store_.ledger,
                                              [this] { store_.metrics.ack_timed_out(); }, redactor});
+    entrances_ = std::make_unique<entrance_service>(*relay_, entrance_refusal(settings_.proxy),
+                                                    wanted == purpose::runs);
+    api::route_table routes;
+    entrances_->add_routes(routes);
     services_->open_admin(
         settings_.admin,
         [this](api::snapshot& current) {
@@ -130,7 +145,8 @@ daemon::daemon(const config::settings& settings)
                 reasons.push_back(std::move(still));
             }
             return reasons;
-        });
+        },
+        std::move(routes));
     relay_->start();
     spdlog::info("proxy listening on {}", relay_->url());
     if (!settings_.proxy.listen.loopback() && tokens_.empty() && settings_.proxy.client_ca.empty()) {
@@ -239,6 +255,10 @@ void daemon::settled(const store::entry& entry) {
     store_.metrics.exchange_settled(entry.api, exchange.ended, upstream,
                                     whole ? before + after : std::chrono::nanoseconds{-1});
     log_exchange(entry);
+    if (const auto& counts = exchange.counts();
+        counts != nullptr && entry.dropped == capture::drop_reason::none && exchange.amends == 0) {
+        ++counts->turns;
+    }
 }
 
 void daemon::wait_for_commits(steady_clock::time_point deadline) const {

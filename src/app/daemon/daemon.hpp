@@ -2,6 +2,7 @@
 
 #include "daemon/daemon_services.hpp"
 #include "daemon/daemon_store.hpp"
+#include "daemon/entrance_service.hpp"
 
 #include <tapes/capture/body.hpp>
 #include <tapes/capture/budget.hpp>
@@ -23,8 +24,11 @@ class stop_signals;
 /// The proxy with all its rooms. Its members stand in the order of start; stop() goes the other way.
 class daemon {
 public:
+    /// Whom a proxy is for: whoever connects, or commands that open entrances (`tapes run`).
+    enum class purpose : bool { clients, runs };
+
     /// Builds, connects and starts everything. Throws std::exception when something cannot start.
-    explicit daemon(const config::settings& settings);
+    explicit daemon(const config::settings& settings, purpose wanted = purpose::clients);
     ~daemon();
     daemon(const daemon&) = delete;
     daemon& operator=(const daemon&) = delete;
@@ -33,6 +37,8 @@ public:
     /// publishes and closes. A further signal skips the waits. Exchanges that are still open at the deadline
     /// are cut and recorded.
     void stop(const stop_signals& signals);
+
+    entrance_service& entrances() noexcept { return *entrances_; }
 
 private:
     void remember_volatile_set();
@@ -50,6 +56,7 @@ private:
     std::unique_ptr<daemon_services> services_;
     std::unique_ptr<record::pool> pool_;
     std::unique_ptr<relay::server> relay_;
+    std::unique_ptr<entrance_service> entrances_;
 };
 
 }  // namespace tapes::app

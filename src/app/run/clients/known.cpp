@@ -1,0 +1,19 @@
+#include "run/client.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tapes::app::run {
+
+namespace {
+
+constexpr std::array<known_client, 0> known_clients{};
+
+}  // namespace
+
+const known_client* find_client(std::string_view program) {
+    const auto* const found = std::ranges::find(known_clients, program, &known_client::program);
+    return found == known_clients.end() ? nullptr : found;
+}
+
+}  // namespace tapes::app::run
