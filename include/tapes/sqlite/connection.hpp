@@ -94,6 +94,7 @@ public:
     bool is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
     std::int64_t integer_at(int column) const { return sqlite3_column_int64(handle_, column); }
     std::optional<std::int64_t> optional_at(int column) const;
+    double real_at(int column) const { return sqlite3_column_double(handle_, column); }
     /// Valid until the next call of a member.
     std::string_view text_at(int column) const;
     std::span<const std::uint8_t> blob_at(int column) const;

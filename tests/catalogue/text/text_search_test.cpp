@@ -1,0 +1,245 @@
+// The text index against a slow search that looks at all texts, in fourteen languages.
+#include "text/text_search.hpp"
+
+#include "text/index_words.hpp"
+#include "text/text_index.hpp"
+
+#include <tapes/text/utf8.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace tapes::catalogue::text_search_test {
+
+namespace {
+
+struct language {
+    const char* name;
+    std::vector<std::string> pieces;  ///< words, or parts of sentences where they are written without spaces
+    const char* between;
+};
+
+const std::vector<language>& languages() {
+    static const std::vector<language> all{
+        {"English",
+         {"the", "Agent", "failed", "don't", "multi-agent", "std::move", "a.b", "files", "café"},
+         " "},
+        {"German", {"Straße", "über", "Größe", "Fehler", "die", "Ärger", "öffnen"}, " "},
+        {"French", {"élève", "ça", "garçon", "l'été", "Où", "naïve", "coeur"}, " "},
+        {"Vietnamese", {"tiếng", "Việt", "lỗi", "tệp", "không", "mở"}, " "},
+        {"Turkish", {"dosya", "şimdi", "güçlü", "çalış", "ığdır"}, " "},
+        {"Russian", {"Ошибка", "файл", "открыть", "не", "может", "язык"}, " "},
+        {"Greek", {"σφαλμα", "Αρχειο", "δεν", "ανοιγει"}, " "},
+        {"Arabic", {"خطأ", "ملف", "لا", "يمكن", "فتح"}, " "},
+        {"Hebrew", {"שגיאה", "קובץ", "לא", "נפתח"}, " "},
+        {"Hindi", {"त्रुटि", "फ़ाइल", "नहीं", "खुली", "हिन्दी"}, " "},
+        {"Chinese", {"数据库", "无法", "打开", "文件", "错误", "，", "a", "GPT4"}, ""},
+        {"Japanese", {"データ", "ファイル", "を", "開けません", "日本語", "。", "API"}, ""},
+        {"Korean", {"파일을", "열", "수", "없습니다", "오류"}, " "},
+        {"Thai", {"ไฟล์", "เปิด", "ไม่ได้", "ข้อผิดพลาด", "ภาษาไทย"}, ""},
+    };
+    return all;
+}
+
+/// The end of a run of characters of scripts without spaces.
+const std::u32string end_of_run{U'|'};
+
+/// What the slow search compares: words in small letters without diacritics, and single characters of scripts
+/// without spaces, with the ends of their runs.
+std::vector<std::u32string> units_of(std::string_view text) {
+    static const std::map<char32_t, char32_t> folded{
+        {U'é', U'e'}, {U'è', U'e'}, {U'ê', U'e'}, {U'ç', U'c'}, {U'ù', U'u'}, {U'ï', U'i'}, {U'ü', U'u'},
+        {U'ö', U'o'}, {U'ä', U'a'}, {U'Ä', U'a'}, {U'É', U'e'}, {U'ş', U's'}, {U'ğ', U'g'}, {U'ế', U'e'},
+        {U'ệ', U'e'}, {U'ỗ', U'o'}, {U'ô', U'o'}, {U'ở', U'o'}, {U'О', U'о'}, {U'Α', U'α'}};
+    std::vector<std::u32string> units;
+    std::u32string word;
+    bool in_run = false;
+    const auto end_word = [&] {
+        if (!word.empty()) {
+            units.push_back(std::exchange(word, {}));
+        }
+    };
+    while (!text.empty()) {
+        const auto part = tapes::text::first_utf8(text);
+        text.remove_prefix(part.size);
+        char32_t point = part.point;
+        if (is_unspaced(point)) {
+            end_word();
+            units.push_back({point});
+            in_run = true;
+            continue;
+        }
+        if (std::exchange(in_run, false)) {
+            units.push_back(end_of_run);
+        }
+        const bool ascii_letter = point < 0x80 && std::isalnum(static_cast<int>(point)) != 0;
+        if (!ascii_letter && (point < 0x80 || point == U'，' || point == U'。')) {
+            end_word();
+            continue;
+        }
+        const auto known = folded.find(point);
+        point = known != folded.end() ? known->second : point;
+        word += point < 0x80 ? static_cast<char32_t>(std::tolower(static_cast<int>(point))) : point;
+    }
+    end_word();
+    return units;
+}
+
+bool slow_contains(const std::vector<std::u32string>& all, const std::vector<std::u32string>& wanted,
+                   bool beginning) {
+    for (std::size_t at = 0; at + wanted.size() <= all.size(); ++at) {
+        bool same = true;
+        for (std::size_t i = 0; i < wanted.size() && same; ++i) {
+            same = beginning && i + 1 == wanted.size() ? all[at + i].starts_with(wanted[i])
+                                                       : all[at + i] == wanted[i];
+        }
+        if (same && !wanted.empty()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+class index_fixture {
+public:
+    explicit index_fixture(const generation_limits& limits = {})
+        : db{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE}, index{db, limits} {}
+
+    void add(std::int64_t node, const std::string& text) { index.add(node, {text, "", "", ""}); }
+    std::vector<std::int64_t> found(std::string_view typed,
+                                    const text_choice& choice = {15, 1'000'000, false, 0}) {
+        const auto query = read_text_query(typed);
+        REQUIRE(query.problem == "");
+        std::vector<std::int64_t> nodes;
+        for (const auto& hit : find_text(db, query, choice)) {
+            nodes.push_back(hit.node);
+        }
+        if (!choice.ranked) {
+            std::reverse(nodes.begin(), nodes.end());
+        }
+        return nodes;
+    }
+
+    sqlite::connection db;
+    text_index index;
+};
+
+std::string sentence(const language& in, std::mt19937& random, std::size_t pieces) {
+    std::string made;
+    for (std::size_t i = 0; i < pieces; ++i) {
+        made += (made.empty() ? "" : in.between) + in.pieces[random() % in.pieces.size()];
+    }
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("the index finds what a slow search finds, in fourteen languages") {
+    index_fixture here{{100, 1 << 20}};
+    std::mt19937 random{7};
+    std::vector<std::vector<std::u32string>> texts{{}};
+    for (std::int64_t node = 1; node <= 600; ++node) {
+        const auto& in = languages()[random() % languages().size()];
+        const auto text = sentence(in, random, 1 + random() % 8);
+        texts.push_back(units_of(text));
+        here.add(node, text);
+    }
+    std::size_t hits = 0;
+    for (int round = 0; round < 700; ++round) {
+        const auto& in = languages()[random() % languages().size()];
+        auto term = sentence(in, random, 1 + random() % 2);
+        // A part of it, where words are written together.
+        if (*in.between == '\0') {
+            const auto from = tapes::text::character_start(term, random() % term.size());
+            const auto size =
+                tapes::text::character_start(term, from + random() % (term.size() - from + 1)) - from;
+            term = term.substr(from, size == 0 ? tapes::text::first_utf8(term.substr(from)).size : size);
+        }
+        const bool beginning = random() % 3 == 0;
+        auto units = units_of(term);
+        if (!units.empty() && units.back() == end_of_run) {
+            units.pop_back();
+        }
+        if (units.empty()) {
+            continue;
+        }
+        std::vector<std::int64_t> wanted;
+        for (std::size_t node = 1; node < texts.size(); ++node) {
+            if (slow_contains(texts[node], units, beginning)) {
+                wanted.push_back(static_cast<std::int64_t>(node));
+            }
+        }
+        CAPTURE(in.name, term, beginning);
+        CHECK(here.found("\"" + term + "\"" + (beginning ? "*" : "")) == wanted);
+        hits += wanted.size();
+    }
+    CHECK(hits > 2000);
+}
+
+TEST_CASE("words, phrases, exclusions, beginnings and alternatives are found") {
+    index_fixture here;
+    here.add(1, "Café std::move and don't, a.b in a multi-agent run");
+    here.add(2, "the cafe moved; A B; multi task agent");
+    here.add(3, "日本語のデータベース");
+    here.add(4, "語彙");
+    here.add(5, "emoji 😀 only");
+    CHECK(here.found("café") == std::vector<std::int64_t>{1, 2});
+    CHECK(here.found("CAFE -move") == std::vector<std::int64_t>{2});
+    CHECK(here.found("std::move") == std::vector<std::int64_t>{1});
+    CHECK(here.found("don't") == std::vector<std::int64_t>{1});
+    CHECK(here.found("a.b") == std::vector<std::int64_t>{1, 2});
+    CHECK(here.found("multi-agent") == std::vector<std::int64_t>{1});
+    CHECK(here.found("multi agent") == std::vector<std::int64_t>{1, 2});
+    CHECK(here.found("\"multi agent\"") == std::vector<std::int64_t>{1});
+    CHECK(here.found("mov*") == std::vector<std::int64_t>{1, 2});
+    CHECK(here.found("std OR 語") == std::vector<std::int64_t>{1, 3, 4});
+    CHECK(here.found("語") == std::vector<std::int64_t>{3, 4});
+    CHECK(here.found("本語") == std::vector<std::int64_t>{3});
+    CHECK(here.found("日語").empty());
+    CHECK(here.found("データ") == std::vector<std::int64_t>{3});
+    CHECK(here.found("emoji 😀") == std::vector<std::int64_t>{5});
+    CHECK(here.found("emoji -😀") == std::vector<std::int64_t>{5});
+}
+
+TEST_CASE("no query is a syntax error") {
+    index_fixture here;
+    here.add(1, "text");
+    std::mt19937 random{11};
+    const std::array<std::string, 24> parts{"a",     "\"", "-",  "*",    " ",  "OR", "AND",  "NOT",
+                                            "NEAR(", ")",  "(",  ":",    "{",  "}",  "^",    "+",
+                                            ",",     "'",  "語", "\xff", "😀", ".",  "text", "--"};
+    for (int round = 0; round < 3000; ++round) {
+        std::string typed;
+        for (auto left = random() % 9; left > 0; --left) {
+            typed += parts[random() % parts.size()] + (random() % 2 == 0 ? " " : "");
+        }
+        CAPTURE(typed);
+        const auto query = read_text_query(typed);
+        CHECK(query.match.empty() != query.problem.empty());
+        CHECK_NOTHROW(find_text(here.db, query));
+    }
+}
+
+TEST_CASE("only the parts that are asked for are searched, ranked or the newest first, by pages") {
+    index_fixture here{{2, 1 << 20}};
+    here.index.add(1, {"word", "", "", ""});
+    here.index.add(2, {"", "word", "", ""});
+    here.index.add(3, {"", "", "word and much else that makes it less", ""});
+    here.index.add(4, {"", "", "", "word"});
+    here.index.add(5, {"", "", "", ""});
+    CHECK(here.found("word", {2, 10, false, 0}) == std::vector<std::int64_t>{2});
+    CHECK(here.found("word", {12, 10, false, 0}) == std::vector<std::int64_t>{3, 4});
+    CHECK(here.found("word", {15, 3, false, 0}) == std::vector<std::int64_t>{2, 3, 4});
+    CHECK(here.found("word", {15, 10, false, 3}) == std::vector<std::int64_t>{1, 2});
+    CHECK(here.found("word", {0, 10, false, 0}).empty());
+    CHECK(here.found("word", {15, 10, true, 0}).size() == 4);
+    CHECK(here.db.integer("SELECT count(*) FROM text_generation") == 2);
+}
+
+}  // namespace tapes::catalogue::text_search_test
