@@ -171,6 +171,11 @@ void add_rest(std::vector<rule>& to) {
             return nothing;
         },
         true));
+    to.push_back(row<as_switch>("catalogue.enabled",
+                                "keep the catalogue, by which sessions are listed, beside the store",
+                                TAPES_FIELD(catalogue.enabled)));
+    to.push_back(row<as_switch>("catalogue.text", "keep the index of what was said in the catalogue",
+                                TAPES_FIELD(catalogue.text)));
     to.push_back(row<as_publisher>("publisher.type", "empty: kafka where brokers and topic are given",
                                    TAPES_FIELD(publisher.type)));
     to.push_back(row<as_bytes<65536, 1ULL << 30>>("publisher.window_bytes", "bytes in flight to the broker",

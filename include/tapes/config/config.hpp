@@ -91,6 +91,11 @@ struct redaction_settings {
     std::vector<std::string> fields;   ///< names of members of bodies and of parameters
 };
 
+struct catalogue_settings {
+    bool enabled = true;
+    bool text = true;  ///< what was said can be searched
+};
+
 struct storage_settings {
     std::string sqlite_path;  ///< never empty once loaded
     durability synchronous = durability::full;
@@ -188,6 +193,7 @@ struct settings {
     record_settings record;
     redaction_settings redaction;
     storage_settings storage;
+    catalogue_settings catalogue;
     publisher_settings publisher;  ///< of [publisher], variables and flags
     /// All that publish: those of [[publisher]], and `publisher` where it does.
     std::vector<publisher_settings> publishers;

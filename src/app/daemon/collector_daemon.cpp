@@ -57,9 +57,9 @@ collector_daemon::collector_daemon(const config::settings& settings)
         (void)store::join_orphans(store_.writer);  // an import may have brought their parents
     }
     start_collector();
-    services_ =
-        std::make_unique<daemon_services>(store_, collector_publishers(settings_, collector_settings_),
-                                          std::make_unique<collected_letters>(*collector_));
+    services_ = std::make_unique<daemon_services>(
+        store_, collector_publishers(settings_, collector_settings_), settings_.catalogue,
+        std::make_unique<collected_letters>(*collector_));
     start_admin();
     spdlog::info("collecting topic {} of {} as group {}, {} consumers, into {}", collector_settings_.topic,
                  bus_->name(), collector_->group(), collector_settings_.consumers,

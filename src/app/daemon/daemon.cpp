@@ -113,7 +113,7 @@ daemon::daemon(const config::settings& settings, purpose wanted)
       store_{settings_, api_names(), [this](const store::entry& entry) { settled(entry); }} {
     const auto& path = settings_.storage.sqlite_path;
     spill_ = {std::filesystem::absolute(path).parent_path().string(), body_memory_bytes};
-    services_ = std::make_unique<daemon_services>(store_, settings_.publishers);
+    services_ = std::make_unique<daemon_services>(store_, settings_.publishers, settings_.catalogue);
     auto recording = record_settings(settings_.record);
     recording.store_path = path;
     recording.redaction = redaction_settings(settings_, tokens_);

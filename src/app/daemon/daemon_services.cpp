@@ -10,6 +10,7 @@ namespace tapes::app {
 
 daemon_services::daemon_services(daemon_store& store,
                                  const std::vector<config::publisher_settings>& publishers,
+                                 const config::catalogue_settings& catalogue,
                                  std::unique_ptr<publish::letter_sender> sender)
     : store_{store},
       publishers_{publishers, store.lock.options().path, store.writer,
@@ -18,6 +19,11 @@ daemon_services::daemon_services(daemon_store& store,
                   }} {
     publishers_.start();
     store_.letters.start(publishers_, std::move(sender));
+    if (catalogue.enabled) {
+        catalogue_ =
+            std::make_unique<catalogue::keeper>(catalogue::options{store.lock.options().path, catalogue.text},
+                                                [&writer = store.writer] { return writer.last_seq(); });
+    }
 }
 
 daemon_services::~daemon_services() {
@@ -31,6 +37,10 @@ void daemon_services::open_admin(const config::admin_settings& settings,
     store_.metrics.add_source([this, fill = std::move(fill)](api::snapshot& current) {
         store_.fill(current);
         publishers_.fill(current);
+        if (catalogue_) {
+            const auto now = catalogue_->now();
+            current.catalogue_lag_rows = now.last - now.done;
+        }
         fill(current);
     });
     admin_ = open_admin_listener(settings, store_, publishers_, std::move(not_ready), std::move(routes));
@@ -44,6 +54,7 @@ void daemon_services::stop(std::chrono::milliseconds longest) {
     if (admin_) {
         admin_->stop();
     }
+    catalogue_.reset();  // behind the admin listener, which tells how far it is
 }
 
 }  // namespace tapes::app

@@ -24,6 +24,7 @@ public:
 
 private:
     void open();
+    void make_anew(const sqlite::sqlite_error& error);
 
     std::string path_;
     store::log_scan& scan_;

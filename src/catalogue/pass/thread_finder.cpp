@@ -98,10 +98,11 @@ thread_finder::beginning thread_finder::call_that_began(const session_row& sessi
             agent.parent_id.empty() ? nullptr : to_.threads.of_agent(session.id, agent.parent_id);
         made.thread = named != nullptr ? named->id : session.title_thread;
     }
+    const auto title = title_of(seen.content);
     for (const auto text : seen.texts) {
         const auto node = to_.marks.call_with(in, text);
         const auto thread = node != 0 ? to_.chains.owner(in, node) : 0;
-        if (thread == 0 || to_.threads.by_id(thread).title == title_of(seen.content)) {
+        if (thread == 0 || (!title.empty() && to_.threads.by_id(thread).title == title)) {
             continue;  // the question itself, which a tool was asked again
         }
         const auto hash = hash_of_text(text);
