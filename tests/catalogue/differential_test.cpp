@@ -117,7 +117,7 @@ TEST_CASE("a catalogue made while turns are recorded, afterwards, or with interr
     std::filesystem::remove(path);
     store::log_scan scan{where.path()};
     for (bool more = true; more;) {
-        upkeep work{path, scan};
+        upkeep work{path, scan, true};
         for (int i = 0; i < 3 && more; ++i) {
             more = work.step({5, 1 << 20});
         }

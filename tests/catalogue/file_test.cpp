@@ -169,5 +169,28 @@ TEST_CASE("a reader follows to a catalogue that is made anew") {
     CHECK(from.sessions({}, 100).size() == 6);
 }
 
+TEST_CASE("the text index comes and goes with its option, and nothing else changes") {
+    const store::test::temporary_store where;
+    open_store store{where};
+    record_some(store);
+    bring_up(where.path());
+    const auto path = path_of(where.path());
+    const auto without_state = [&] {
+        const auto all = dump(path);
+        return all.substr(0, all.find("-- state")) + all.substr(all.find("-- string"));
+    };
+    const auto tables = [&] {
+        return store::test::number(path, "SELECT count(*) FROM sqlite_master WHERE name GLOB 'text_*'");
+    };
+    const auto right = without_state();
+    CHECK(tables() > 0);
+    catch_up({where.path(), false}, [](const progress&) { return true; });
+    CHECK(tables() == 0);
+    CHECK(without_state() == right);
+    bring_up(where.path());
+    CHECK(tables() > 0);
+    CHECK(without_state() == right);
+}
+
 }  // namespace file_test
 }  // namespace tapes::catalogue::test

@@ -1,6 +1,7 @@
 #include "file/catalogue_file.hpp"
 
 #include "file/schema.hpp"
+#include "text/text_index.hpp"
 
 #include <tapes/catalogue/catalogue.hpp>
 
@@ -26,6 +27,13 @@ std::string state_text(sqlite::connection& db, const char* name) {
     return query.step() ? std::string{query.text_at(0)} : std::string{};
 }
 
+void keep_state(sqlite::connection& db, const char* name, const std::string& value) {
+    sqlite::statement keep{db, "INSERT OR REPLACE INTO state(name, value) VALUES(?1, ?2)"};
+    keep.text(1, name);
+    keep.text(2, value);
+    keep.run();
+}
+
 bool is_sound(sqlite::connection& db, const std::string& path) {
     struct stat about {};
     if (::stat(path.c_str(), &about) != 0 || about.st_size > most_checked_bytes) {
@@ -42,10 +50,10 @@ bool is_damage(const sqlite::sqlite_error& error) noexcept {
            error.primary() == SQLITE_ERROR || error.primary() == SQLITE_FORMAT;
 }
 
-catalogue_file::catalogue_file(std::string path, store::log_scan& scan) : path_{std::move(path)} {
+catalogue_file::catalogue_file(std::string path, store::log_scan& scan, bool text) : path_{std::move(path)} {
     try {
-        if (!open_as_it_is(scan)) {
-            make(scan);
+        if (!open_as_it_is(scan, text)) {
+            make(scan, text);
         }
         db_->exec("PRAGMA synchronous = NORMAL");
         db_->exec("PRAGMA wal_autocheckpoint = 4000");
@@ -61,7 +69,7 @@ catalogue_file::catalogue_file(std::string path, store::log_scan& scan) : path_{
 }
 
 /// False where it is to be made anew.
-bool catalogue_file::open_as_it_is(store::log_scan& scan) {
+bool catalogue_file::open_as_it_is(store::log_scan& scan, bool text) {
     // By its path: to close it, once opened, would release SQLite's locks of this process' readers.
     struct stat about {};
     if (::lstat(path_.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_nlink > 1 ||
@@ -75,6 +83,14 @@ bool catalogue_file::open_as_it_is(store::log_scan& scan) {
             state_text(*db_, "store") != scan.store_id() || !is_sound(*db_, path_)) {
             return false;
         }
+        const bool has_text = state_text(*db_, "text") == "1";
+        if (text && !has_text) {
+            return false;
+        }
+        if (!text && has_text) {
+            text_index::drop(*db_);
+            keep_state(*db_, "text", "0");
+        }
         const auto now = place();
         return now.seq == 0 || scan.committed_at(now.seq) == now.at_us;
     } catch (const sqlite::sqlite_error& error) {
@@ -85,7 +101,7 @@ bool catalogue_file::open_as_it_is(store::log_scan& scan) {
     }
 }
 
-void catalogue_file::make(store::log_scan& scan) {
+void catalogue_file::make(store::log_scan& scan, bool text) {
     db_.reset();
     remove(path_);
     const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -95,10 +111,8 @@ void catalogue_file::make(store::log_scan& scan) {
     ::close(file);
     db_ = std::make_unique<sqlite::connection>(path_, SQLITE_OPEN_READWRITE);
     make_schema(*db_);
-    sqlite::statement keep{*db_, "INSERT INTO state(name, value) VALUES('store', ?1)"};
-    const auto id = scan.store_id();
-    keep.text(1, id);
-    keep.run();
+    keep_state(*db_, "store", scan.store_id());
+    keep_state(*db_, "text", text ? "1" : "0");
 }
 
 cursor_place catalogue_file::place() {

@@ -21,8 +21,8 @@ struct cursor_place {
 class catalogue_file {
 public:
     /// Opens the catalogue at `path`; makes it anew where there is none of this version, of the store that
-    /// `scan` reads, and whole. Throws open_error.
-    catalogue_file(std::string path, store::log_scan& scan);
+    /// `scan` reads, and whole, or where `text` is wanted that it lacks. Throws open_error.
+    catalogue_file(std::string path, store::log_scan& scan, bool text);
 
     sqlite::connection& db() noexcept { return *db_; }
     cursor_place place();
@@ -35,8 +35,8 @@ public:
     static void remove(const std::string& path);
 
 private:
-    bool open_as_it_is(store::log_scan& scan);
-    void make(store::log_scan& scan);
+    bool open_as_it_is(store::log_scan& scan, bool text);
+    void make(store::log_scan& scan, bool text);
 
     std::string path_;
     std::unique_ptr<sqlite::connection> db_;

@@ -35,7 +35,7 @@ void catch_up(const options& options, const std::function<bool(const progress&)>
     const auto last = scan.last_seq();
     while (true) {
         if (const auto lock = file_lock::take(path); lock != nullptr) {
-            upkeep work{path, scan};
+            upkeep work{path, scan, options.text};
             while (work.seq() < last && work.step()) {
                 if (!tell({work.seq(), last})) {
                     return;

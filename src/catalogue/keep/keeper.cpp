@@ -118,7 +118,7 @@ void keeper::impl::keep() {
 
 void keeper::impl::keep(const std::string& path, const file_lock& lock, store::log_scan& scan) {
     const auto store = identity_of(options_.store_path);
-    upkeep work{path, scan};
+    upkeep work{path, scan, options_.text};
     done_ = work.seq();
     do {
         last_ = newest(scan);

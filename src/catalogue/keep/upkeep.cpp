@@ -6,7 +6,8 @@
 
 namespace tapes::catalogue {
 
-upkeep::upkeep(std::string path, store::log_scan& scan) : path_{std::move(path)}, scan_{scan} {
+upkeep::upkeep(std::string path, store::log_scan& scan, bool text)
+    : path_{std::move(path)}, scan_{scan}, text_{text} {
     try {
         open();
     } catch (const sqlite::sqlite_error& error) {
@@ -17,8 +18,8 @@ upkeep::upkeep(std::string path, store::log_scan& scan) : path_{std::move(path)}
 void upkeep::open() {
     pass_.reset();
     file_.reset();
-    file_ = std::make_unique<catalogue_file>(path_, scan_);
-    pass_ = std::make_unique<log_pass>(*file_, scan_);
+    file_ = std::make_unique<catalogue_file>(path_, scan_, text_);
+    pass_ = std::make_unique<log_pass>(*file_, scan_, text_);
 }
 
 bool upkeep::step(const batch_limits& limits) {

@@ -15,7 +15,7 @@ namespace tapes::catalogue {
 class upkeep {
 public:
     /// Throws open_error, and std::runtime_error with SQLite's message.
-    upkeep(std::string path, store::log_scan& scan);
+    upkeep(std::string path, store::log_scan& scan, bool text);
 
     /// Takes a batch; false where there is none.
     bool step(const batch_limits& limits = {});
@@ -28,6 +28,7 @@ private:
 
     std::string path_;
     store::log_scan& scan_;
+    bool text_;
     std::unique_ptr<catalogue_file> file_;
     std::unique_ptr<log_pass> pass_;
     bool made_anew_ = false;

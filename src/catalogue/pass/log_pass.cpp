@@ -58,7 +58,7 @@ std::vector<std::int64_t> heads_of(const store::scanned_row& row) {
 
 }  // namespace
 
-log_pass::log_pass(catalogue_file& file, store::log_scan& scan)
+log_pass::log_pass(catalogue_file& file, store::log_scan& scan, bool text)
     : file_{file},
       scan_{scan},
       db_{file.db()},
@@ -71,7 +71,11 @@ log_pass::log_pass(catalogue_file& file, store::log_scan& scan)
       marks_{db_},
       sums_{db_, names_},
       exchanges_{db_},
-      finder_{{sessions_, threads_, chains_, marks_, facts_}} {}
+      finder_{{sessions_, threads_, chains_, marks_, facts_}} {
+    if (text) {
+        text_.emplace(db_);
+    }
+}
 
 bool log_pass::step(const batch_limits& limits) {
     const auto page = scan_.read(at_.seq, limits.rows, limits.bytes);
@@ -100,6 +104,9 @@ void log_pass::flush(const store::scanned_row& last) {
     threads_.flush();
     chains_.flush();
     sums_.flush();
+    if (text_) {
+        text_->flush();
+    }
     file_.move_to({last.seq, last.at_us});
 }
 
@@ -109,6 +116,9 @@ void log_pass::forget() {
     threads_.forget();
     chains_.forget();
     sums_.forget();
+    if (text_) {
+        text_->forget();
+    }
 }
 
 void log_pass::take(const store::scanned_row& row) {
@@ -312,6 +322,9 @@ void log_pass::read_content(session_row& session, thread_row* thread, const stor
                             const contribution& with) {
     if (role_of(node.role) == node_role::assistant) {
         marks_.add_answer(session.id, node.id, node.content);
+    }
+    if (text_) {
+        text_->add(node.id, node_text_of(node.content));
     }
     if (!may_hold_tools(node.content)) {
         return;

@@ -10,11 +10,13 @@
 #include "pass/thread_finder.hpp"
 #include "pass/thread_table.hpp"
 #include "pass/values.hpp"
+#include "text/text_index.hpp"
 
 #include <tapes/store/log_scan.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace tapes::catalogue {
@@ -28,7 +30,7 @@ struct batch_limits {
 /// Takes the log of a store into its catalogue, batch by batch, each in one transaction. One thread.
 class log_pass {
 public:
-    log_pass(catalogue_file& file, store::log_scan& scan);
+    log_pass(catalogue_file& file, store::log_scan& scan, bool text);
 
     /// Takes the next batch; returns false where there is none. On an error nothing of it stays, and the
     /// next call tries it again. Throws sqlite_error, of the catalogue or of the store.
@@ -66,6 +68,7 @@ private:
     sum_table sums_;
     exchange_table exchanges_;
     thread_finder finder_;
+    std::optional<text_index> text_;  ///< nothing: it is not kept
 };
 
 }  // namespace tapes::catalogue
