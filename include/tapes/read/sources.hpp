@@ -1,0 +1,42 @@
+#pragma once
+
+#include <tapes/catalogue/reader.hpp>
+#include <tapes/read/exchange.hpp>
+#include <tapes/read/prices.hpp>
+#include <tapes/store/chain_reader.hpp>
+#include <tapes/store/exchange_reader.hpp>
+#include <tapes/store/exchange_view.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tapes::read {
+
+/// What questions are answered from: a store, its catalogue, and what tokens cost. For one thread at a time;
+/// holds no read transaction between calls.
+class sources {
+public:
+    /// Opens both for reading. An empty `catalogue_path`: there is none, and nothing is known of sessions.
+    /// `prices` must outlive this. Throws store::open_error or catalogue::open_error, and std::runtime_error
+    /// with SQLite's message.
+    sources(const std::string& store_path, const std::string& catalogue_path, const price_table& prices);
+    sources(const sources&) = delete;
+    sources& operator=(const sources&) = delete;
+
+    store::chain_reader chains;
+    store::exchange_view names;
+    std::optional<catalogue::reader> catalogue;
+
+    /// The exchange with this `seq`.
+    std::optional<exchange> find_exchange(std::int64_t seq);
+    /// The exchanges (`seq`) whose answer the node is, whichever choice, ascending; the first of very many.
+    std::vector<std::int64_t> answers_of(std::int64_t node);
+
+private:
+    store::exchange_reader exchanges_;
+    const price_table& prices_;
+};
+
+}  // namespace tapes::read

@@ -1,0 +1,119 @@
+#include <tapes/read/ids.hpp>
+#include <tapes/text/ascii.hpp>
+#include <tapes/text/rfc3339.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace tapes::read {
+
+namespace {
+
+constexpr std::size_t most_back = 10'000;
+
+named named_session(const catalogue::session& from) {
+    return {named_kind::session, from.id, from.name, from.last_at_us, from.title};
+}
+
+named named_exchange(const store::seen_exchange& from) {
+    named made{named_kind::exchange, from.seq, from.id, 0, from.method + " " + from.path};
+    made.at_us = text::read_rfc3339(from.started_at).value_or(0);
+    if (!from.model.empty()) {
+        made.about += " " + from.model;
+    }
+    return made;
+}
+
+std::optional<named> named_node(sources& from, std::int64_t node) {
+    const auto row = from.chains.row(node);
+    if (!row) {
+        return std::nullopt;
+    }
+    return named{named_kind::node, node, merkle::to_hex(row->hash), row->created_at_us, row->role};
+}
+
+/// `@` and `@3`: the newest session and those before it.
+std::vector<named> session_back(sources& from, std::string_view count) {
+    std::size_t back = 0;
+    const auto* const end = count.data() + count.size();
+    const auto read = std::from_chars(count.data(), end, back);
+    const bool good = count.empty() || (read.ec == std::errc{} && read.ptr == end && back < most_back);
+    if (!good || !from.catalogue) {
+        return {};
+    }
+    auto newest = from.catalogue->sessions({}, back + 1);
+    return newest.size() <= back ? std::vector<named>{} : std::vector{named_session(newest[back])};
+}
+
+bool has_digits(std::string_view name) {
+    return name.size() >= least_digits;
+}
+
+void add_sessions(sources& from, std::string_view name, std::size_t most, std::vector<named>& found) {
+    if (from.catalogue) {
+        for (const auto& one : from.catalogue->sessions_by_name(name, most)) {
+            found.push_back(named_session(one));
+        }
+    }
+}
+
+void add_nodes(sources& from, std::string_view name, std::size_t most, std::vector<named>& found) {
+    for (const auto node : has_digits(name) ? from.chains.find(name, most) : std::vector<std::int64_t>{}) {
+        if (auto one = named_node(from, node)) {
+            // A session that no client has named has the name of its root.
+            const bool known = std::ranges::any_of(found, [&](const named& other) {
+                return other.kind == named_kind::session && other.name == one->name;
+            });
+            if (!known) {
+                found.push_back(std::move(*one));
+            }
+        }
+    }
+}
+
+void add_exchanges(sources& from, std::string_view name, std::size_t most, std::vector<named>& found) {
+    const bool number = std::ranges::all_of(name, text::is_digit);
+    for (const auto& one :
+         number || has_digits(name) ? from.names.find(name, most) : std::vector<store::seen_exchange>{}) {
+        found.push_back(named_exchange(one));
+    }
+}
+
+bool is_whole(const named& one, std::string_view name) {
+    return text::equal_ignoring_case(one.name, name) ||
+           (one.kind == named_kind::exchange && std::to_string(one.id) == name);
+}
+
+}  // namespace
+
+std::string_view to_string(named_kind value) noexcept {
+    switch (value) {
+        case named_kind::session:
+            return "session";
+        case named_kind::exchange:
+            return "exchange";
+        default:
+            return "node";
+    }
+}
+
+std::vector<named> find_named(sources& from, std::string_view name, std::size_t most) {
+    std::vector<named> found;
+    if (name.empty()) {
+        return found;
+    }
+    if (name.front() == '@') {
+        return session_back(from, name.substr(1));
+    }
+    add_sessions(from, name, most, found);
+    add_nodes(from, name, most, found);
+    add_exchanges(from, name, most, found);
+    const auto whole = std::ranges::find_if(found, [&](const named& one) { return is_whole(one, name); });
+    if (whole != found.end()) {
+        return {*whole};
+    }
+    return found;
+}
+
+}  // namespace tapes::read

@@ -1,0 +1,94 @@
+#include "day.hpp"
+
+#include <tapes/read/sources.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tapes::read {
+
+namespace {
+
+/// What one exchange used, as a sum, for that is what has a price.
+catalogue::usage_sum sum_of(const exchange& one) {
+    catalogue::usage_sum sum;
+    sum.key.day = day_of(one.accepted_at_us);
+    sum.key.provider = one.provider;
+    sum.key.model = one.model;
+    sum.key.response_model = one.response_model;
+    sum.exchanges = sum.turns = 1;
+    sum.without_usage = one.tokens ? 0 : 1;
+    sum.tokens = one.tokens.value_or(catalogue::token_sums{});
+    for (const auto bound : catalogue::context_bounds) {
+        if (sum.tokens.context() > bound) {
+            sum.key.context_above = bound;
+        }
+    }
+    return sum;
+}
+
+exchange exchange_of(store::kept_exchange&& from) {
+    exchange made;
+    made.seq = from.seq;
+    made.id = capture::to_string(from.id);
+    made.accepted_at_us = from.accepted_at_us;
+    made.first_byte_at_us = from.first_byte_at_us;
+    made.last_byte_at_us = from.last_byte_at_us;
+    made.method = std::move(from.method);
+    made.path = std::move(from.path);
+    made.api = std::move(from.api);
+    made.provider = std::move(from.provider);
+    made.agent_name = std::move(from.agent_name);
+    made.project = std::move(from.project);
+    made.caller = std::move(from.caller);
+    made.program = std::move(from.sender.program);
+    made.client = std::move(from.sender.client);
+    made.session = std::move(from.session);
+    made.model = std::move(from.model);
+    made.response_model = std::move(from.response_model);
+    made.stop_reason = std::move(from.stop_reason);
+    made.status = from.status;
+    made.end_reason = capture::name_of(from.ended);
+    made.drop_reason = capture::name_of(from.dropped);
+    made.head = from.head;
+    made.request_bytes = from.request_bytes;
+    made.response_bytes = from.response_bytes;
+    made.tokens = catalogue::tokens_of(from.used);
+    return made;
+}
+
+}  // namespace
+
+sources::sources(const std::string& store_path, const std::string& catalogue_path, const price_table& prices)
+    : chains{store_path}, names{store_path}, exchanges_{store_path}, prices_{prices} {
+    if (!catalogue_path.empty()) {
+        catalogue.emplace(catalogue_path);
+    }
+}
+
+std::optional<exchange> sources::find_exchange(std::int64_t seq) {
+    auto found = exchanges_.read(seq - 1, 1);
+    if (found.empty() || found.front().seq != seq) {
+        return std::nullopt;
+    }
+    auto made = exchange_of(std::move(found.front()));
+    if (made.drop_reason.empty()) {
+        made.price = prices_.price(sum_of(made));
+    }
+    return made;
+}
+
+std::vector<std::int64_t> sources::answers_of(std::int64_t node) {
+    auto given = chains.answered(node);
+    if (!given.empty()) {
+        return given;
+    }
+    // The row of an exchange names its first choice only; another is new with its exchange, mostly.
+    const auto first = chains.first_exchange(node);
+    const auto choices = first == 0 ? std::vector<std::pair<int, std::int64_t>>{} : exchanges_.choices(first);
+    const bool chosen =
+        std::ranges::find(choices, node, &std::pair<int, std::int64_t>::second) != choices.end();
+    return chosen ? std::vector{first} : given;
+}
+
+}  // namespace tapes::read

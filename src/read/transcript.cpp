@@ -1,0 +1,241 @@
+#include "blocks.hpp"
+#include "branch_table.hpp"
+#include "content_scanner.hpp"
+#include "dropped_list.hpp"
+#include "folding.hpp"
+
+#include <tapes/read/transcript.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace tapes::read {
+
+namespace {
+
+/// So much of the messages behind an answer is held to look for the results of its calls.
+constexpr std::uint64_t most_held_bytes = std::uint64_t{16} << 20;
+
+std::uint64_t held_bytes(const content& of) {
+    std::uint64_t sum = 0;
+    for (const auto& one : of.blocks) {
+        sum += sizeof one + one.text.text.size() + one.summary.size();
+    }
+    return sum;
+}
+
+std::size_t number_of(const std::vector<catalogue::thread>& threads, std::int64_t id) {
+    return static_cast<std::size_t>(std::ranges::find(threads, id, &catalogue::thread::id) -
+                                    threads.begin()) +
+           1;
+}
+
+}  // namespace
+
+content read_content(store::chain_reader& from, std::int64_t node, const block_limits& limits) {
+    content_scanner scanner{limits};
+    content made;
+    made.bytes = from.content(node, [&](std::string_view piece) {
+        scanner.feed(piece);
+        return !scanner.failed();
+    });
+    made.malformed = !scanner.whole();
+    made.more_blocks = scanner.more_blocks();
+    made.blocks.reserve(scanner.blocks().size());
+    for (auto& one : scanner.blocks()) {
+        made.blocks.push_back(make_block(std::move(one), node, made.blocks.size()));
+    }
+    return made;
+}
+
+class transcript::impl {
+public:
+    impl(sources& from, const transcript_request& request);
+
+    std::optional<entry> next();
+    std::uint64_t turns() const noexcept { return turns_; }
+
+private:
+    void skip_to_first_turn();
+    void advance();
+    message load(const store::chain_link& link);
+    void read_behind(message& answer);
+    void tell_answer(message&& answer);
+    void tell_exchanges(std::int64_t node);
+    void tell_prompts();
+    void tell_dropped(std::int64_t before);
+    void tell_branches(std::int64_t node);
+
+    sources& from_;
+    transcript_request request_;
+    std::vector<store::chain_link> chain_;
+    std::uint64_t turns_ = 0;
+    std::size_t at_ = 0;      ///< in chain_: what is read next
+    std::uint64_t turn_ = 1;  ///< of what is read next
+    std::deque<message> prompts_;
+    std::deque<entry> ready_;
+    std::vector<catalogue::thread> threads_;
+    branch_table branches_;
+    dropped_list dropped_;
+    bool ended_ = false;
+};
+
+transcript::impl::impl(sources& from, const transcript_request& request)
+    : from_{from},
+      request_{request},
+      chain_{from.chains.chain(request.head)},
+      branches_{from, request.session, request.thread, chain_},
+      dropped_{from, request.dropped ? request.session : 0} {
+    turns_ = static_cast<std::uint64_t>(std::ranges::count_if(chain_, &store::chain_link::answer));
+    if (from_.catalogue && request_.session != 0) {
+        threads_ = from_.catalogue->threads(request_.session);
+    }
+    skip_to_first_turn();
+}
+
+void transcript::impl::skip_to_first_turn() {
+    while (turn_ < request_.first_turn && at_ < chain_.size()) {
+        turn_ += chain_[at_].answer ? 1 : 0;
+        dropped_.skip_past(chain_[at_].exchange);
+        ++at_;
+    }
+}
+
+std::optional<entry> transcript::impl::next() {
+    while (ready_.empty() && !ended_) {
+        advance();
+    }
+    if (ready_.empty()) {
+        return std::nullopt;
+    }
+    auto made = std::move(ready_.front());
+    ready_.pop_front();
+    return made;
+}
+
+message transcript::impl::load(const store::chain_link& link) {
+    message made;
+    made.node = link.node;
+    made.answer = link.answer;
+    made.turn = turn_;
+    made.exchange = link.exchange;
+    if (const auto row = from_.chains.row(link.node)) {
+        made.hash = row->hash;
+        made.role = row->role;
+        made.created_at_us = row->created_at_us;
+    }
+    made.said = read_content(from_.chains, link.node, request_.limits);
+    return made;
+}
+
+/// Tells what lies between two answers, and the second of them. What is before the first turn that is wanted
+/// was passed over; what is behind the last one is read for the results of its calls alone.
+void transcript::impl::advance() {
+    if (at_ == chain_.size()) {
+        tell_dropped(0);
+        ended_ = true;
+        return;
+    }
+    if (!chain_[at_].answer) {
+        message nothing;
+        read_behind(nothing);
+        tell_prompts();
+        return;
+    }
+    auto answer = load(chain_[at_++]);
+    ++turn_;
+    fold_own_results(answer.said.blocks);
+    read_behind(answer);
+    tell_answer(std::move(answer));
+    if (turn_ > request_.last_turn) {
+        ended_ = true;
+        return;
+    }
+    tell_prompts();
+}
+
+void transcript::impl::read_behind(message& answer) {
+    std::uint64_t held = 0;
+    for (; at_ < chain_.size() && !chain_[at_].answer && held < most_held_bytes; ++at_) {
+        auto prompt = load(chain_[at_]);
+        const bool empty = prompt.said.blocks.empty();
+        fold_results(answer.said.blocks, prompt.said.blocks);
+        held += held_bytes(prompt.said);
+        if (empty || !prompt.said.blocks.empty() || prompt.said.more_blocks != 0) {
+            prompts_.push_back(std::move(prompt));
+        }
+    }
+}
+
+void transcript::impl::tell_answer(message&& answer) {
+    const auto node = answer.node;
+    const auto begun = [&](const catalogue::thread& one) {
+        return one.parent == request_.thread && one.call_node == node && request_.thread != 0;
+    };
+    ready_.emplace_back(std::move(answer));
+    tell_exchanges(node);
+    for (const auto& one : threads_) {
+        if (begun(one)) {
+            ready_.emplace_back(begun_thread{one, number_of(threads_, one.id)});
+        }
+    }
+    tell_branches(node);
+}
+
+void transcript::impl::tell_exchanges(std::int64_t node) {
+    const auto given = from_.answers_of(node);
+    for (const auto seq : given) {
+        const bool elsewhere =
+            given.size() > 1 && request_.session != 0 && from_.catalogue &&
+            from_.catalogue->session_of_exchange(seq).value_or(catalogue::session{}).id != request_.session;
+        if (elsewhere) {
+            continue;
+        }
+        if (auto found = from_.find_exchange(seq)) {
+            ready_.emplace_back(std::move(*found));
+        }
+    }
+}
+
+void transcript::impl::tell_prompts() {
+    if (at_ < chain_.size() && chain_[at_].answer && chain_[at_].exchange != 0) {
+        tell_dropped(chain_[at_].exchange);
+    }
+    for (auto& one : prompts_) {
+        const auto node = one.node;
+        const bool unanswered = one.exchange != 0;
+        ready_.emplace_back(std::move(one));
+        if (unanswered) {
+            tell_exchanges(node);
+        }
+        tell_branches(node);
+    }
+    prompts_.clear();
+}
+
+void transcript::impl::tell_dropped(std::int64_t before) {
+    while (auto one = dropped_.next(before)) {
+        ready_.emplace_back(std::move(*one));
+    }
+}
+
+void transcript::impl::tell_branches(std::int64_t node) {
+    if (auto found = branches_.at(node)) {
+        ready_.emplace_back(std::move(*found));
+    }
+}
+
+transcript::transcript(sources& from, const transcript_request& request)
+    : impl_{std::make_unique<impl>(from, request)} {}
+transcript::~transcript() = default;
+
+std::optional<entry> transcript::next() {
+    return impl_->next();
+}
+
+std::uint64_t transcript::turns() const noexcept {
+    return impl_->turns();
+}
+
+}  // namespace tapes::read

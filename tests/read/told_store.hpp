@@ -1,0 +1,153 @@
+#pragma once
+
+#include "temporary_store.hpp"
+
+#include <tapes/capture/exchange.hpp>
+#include <tapes/merkle/chain.hpp>
+#include <tapes/store/chain_reader.hpp>
+#include <tapes/store/entry.hpp>
+#include <tapes/store/writer.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// A store that tests fill turn by turn.
+namespace tapes::read::test {
+
+inline merkle::block text_block(std::string text) {
+    merkle::block made;
+    made.type = "text";
+    made.text = std::move(text);
+    return made;
+}
+
+inline merkle::block call_block(std::string id, std::string tool, std::string input) {
+    merkle::block made;
+    made.type = "tool_use";
+    made.tool_use_id = std::move(id);
+    made.tool_name = std::move(tool);
+    made.tool_input = std::move(input);
+    return made;
+}
+
+inline merkle::block result_block(std::string id, std::string output) {
+    merkle::block made;
+    made.type = "tool_result";
+    made.tool_result_id = std::move(id);
+    made.tool_output = std::move(output);
+    return made;
+}
+
+/// A message of one text.
+inline merkle::message said(std::string role, std::string text) {
+    return {std::move(role), {text_block(std::move(text))}};
+}
+
+struct turn_options {
+    std::string session = "session-1";
+    std::string model = "gpt-4o";
+    capture::drop_reason dropped = capture::drop_reason::none;
+    capture::end_reason ended = capture::end_reason::complete;
+    int status = 200;
+    merkle::usage used = {};
+};
+
+class told_store {
+public:
+    ~told_store() { out_.stop(std::chrono::steady_clock::now() + std::chrono::seconds{10}); }
+
+    /// Commits an exchange whose request is `request` and whose answer is `answer`.
+    void tell(const std::vector<merkle::message>& request, const std::optional<merkle::message>& answer,
+              const turn_options& options = {}) {
+        auto made = std::make_unique<store::entry>();
+        made->exchange = std::make_unique<capture::exchange>(limits_, policy_);
+        auto& seen = *made->exchange;
+        const capture::timestamp at{std::chrono::seconds{1'769'860'800 + 10 * ++told_}};
+        seen.id = capture::make_uuid(at);
+        seen.method = "POST";
+        seen.path = "/v1/chat/completions";
+        seen.provider = "openai";
+        seen.project = "project";
+        seen.status = options.status;
+        seen.ended = options.ended;
+        seen.accepted_at = at;
+        seen.first_byte_at = at + std::chrono::milliseconds{500};
+        seen.last_byte_at = at + std::chrono::milliseconds{1500};
+        made->api = "openai_chat";
+        made->dropped = options.dropped;
+        made->model = options.model;
+        made->session = options.session;
+        made->used = options.used;
+        if (options.dropped == capture::drop_reason::none) {
+            made->stop_reason = "stop";
+            add_nodes(*made, request, answer);
+        }
+        id_ = capture::to_string(seen.id);
+        commit(std::move(made));
+    }
+
+    std::string path() const { return where_.path(); }
+    /// Of the newest node that was told, and of the newest exchange.
+    merkle::digest head() const { return head_; }
+    std::string exchange_id() const { return id_; }
+
+private:
+    /// As the record room does it: what is known already is not told again.
+    void add_nodes(store::entry& to, const std::vector<merkle::message>& request,
+                   const std::optional<merkle::message>& answer) {
+        const merkle::identity identity{to.model, "openai", ""};
+        std::optional<merkle::link> above;
+        auto all = request;
+        if (answer) {
+            all.push_back(*answer);
+        }
+        for (const auto& one : all) {
+            auto node = merkle::make_node(above, identity, one);
+            above = node.position;
+            const bool last = answer && &one == &all.back();
+            if (const auto found = find(node.position); found && to.nodes.empty() && !last) {
+                to.above = found;
+                continue;
+            }
+            const auto count = static_cast<int>(to.nodes.size());
+            to.nodes.push_back({std::move(node), count - 1, last ? 0 : -1, last ? "stop" : ""});
+        }
+        head_ = above->hash;
+    }
+    std::optional<store::known_node> find(const merkle::link& position) {
+        store::chain_reader rows{path()};
+        const auto found = rows.find(merkle::to_hex(position.hash), 1);
+        if (found.empty()) {
+            return std::nullopt;
+        }
+        const auto row = rows.row(found.front());
+        return store::known_node{position, row->id, row->root, row->depth};
+    }
+    void commit(std::unique_ptr<store::entry> made) {
+        const auto before = out_.last_seq();
+        std::vector<std::unique_ptr<store::entry>> one;
+        one.push_back(std::move(made));
+        account_.accept();
+        out_.submit(std::move(one));
+        if (out_.wait_past(before, std::chrono::seconds{20}) == before) {
+            throw std::runtime_error{"nothing was committed"};
+        }
+    }
+
+    store::test::temporary_store where_;
+    capture::budget limits_{1ULL << 30, 1ULL << 30};
+    capture::spill_policy policy_;
+    store::store_lock lock_{where_.options()};
+    capture::ledger account_;
+    store::writer out_{lock_, account_, {}};
+    std::int64_t told_ = 0;
+    merkle::digest head_{};
+    std::string id_;
+};
+
+}  // namespace tapes::read::test
