@@ -207,9 +207,4 @@ std::string visible_json(std::string_view json) {
     return out;
 }
 
-std::size_t visible_width(std::string_view text) noexcept {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
-}
-
 }  // namespace tapes::text

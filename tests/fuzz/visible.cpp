@@ -4,6 +4,7 @@
 #include <tapes/text/json_string.hpp>
 #include <tapes/text/utf8.hpp>
 #include <tapes/text/visible.hpp>
+#include <tapes/text/width.hpp>
 
 #include <string>
 
@@ -24,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(text::visible(line) == line, "what is visible is shown as it is");
     require(text::is_visible(bytes) == (line == bytes), "what is shown as it is is visible");
     require(line.size() <= growth * bytes.size(), "escapes have a limit");
-    require(text::visible_width(line) <= line.size(), "a width is at most that of ASCII");
+    require(text::width_of(line) <= line.size(), "a width is at most that of ASCII");
 
     const auto lines = text::visible_lines(bytes);
     require(text::valid_utf8(lines) && lines.find('\r') == std::string::npos &&

@@ -74,9 +74,4 @@ TEST_CASE("JSON keeps its meaning and its layout, and hides nothing in its strin
     CHECK(visible_json("\"\\") == "\"\\");
 }
 
-TEST_CASE("the width of a text is that of its characters") {
-    CHECK(visible_width("") == 0);
-    CHECK(visible_width("a\xc3\xbc\xe2\x82\xac") == 3);
-}
-
 }  // namespace tapes::text::visible_test

@@ -28,7 +28,4 @@ std::string visible_lines(std::string_view text);
 std::string visible_json(std::string_view json);
 void append_visible_json(std::string& out, std::string_view json);
 
-/// Returns how many characters `text` shows, for columns; `text` is visible.
-std::size_t visible_width(std::string_view text) noexcept;
-
 }  // namespace tapes::text

@@ -1,6 +1,7 @@
 #include <tapes/app/printer.hpp>
 #include <tapes/text/utf8.hpp>
 #include <tapes/text/visible.hpp>
+#include <tapes/text/width.hpp>
 
 #include <algorithm>
 #include <ostream>
@@ -107,7 +108,7 @@ printer& printer::operator<<(std::string_view value) {
 printer& printer::operator<<(const column& value) {
     line_.clear();
     text::append_visible(line_, value.text);
-    const auto width = text::visible_width(line_);
+    const auto width = text::width_of(line_);
     line_.insert(value.aligned == column::side::right ? 0 : line_.size(),
                  value.width - std::min(width, value.width), ' ');
     out_ << line_;
