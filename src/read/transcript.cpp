@@ -4,6 +4,7 @@
 #include "dropped_list.hpp"
 #include "folding.hpp"
 
+#include <tapes/llm/typed_text.hpp>
 #include <tapes/read/transcript.hpp>
 
 #include <algorithm>
@@ -23,6 +24,34 @@ std::uint64_t held_bytes(const content& of) {
         sum += sizeof one + one.text.text.size() + one.summary.size();
     }
     return sum;
+}
+
+std::string_view without_blanks(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n\f\v";
+    const auto first = text.find_first_not_of(blanks);
+    return first == std::string_view::npos ? std::string_view{}
+                                           : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// Has what a person typed stand in blocks of its own, before the text in which the client put it.
+void set_injected_apart(std::vector<block>& blocks) {
+    std::vector<block> apart;
+    apart.reserve(blocks.size());
+    for (auto& one : blocks) {
+        if (one.kind == block_kind::text) {
+            auto typed = llm::typed_text(one.text.text);
+            if (typed != without_blanks(one.text.text)) {
+                if (!typed.empty()) {
+                    apart.push_back(one);
+                    const auto bytes = typed.size();
+                    apart.back().text = {std::move(typed), bytes};
+                }
+                one.kind = block_kind::injected;
+            }
+        }
+        apart.push_back(std::move(one));
+    }
+    blocks = std::move(apart);
 }
 
 std::size_t number_of(const std::vector<catalogue::thread>& threads, std::int64_t id) {
@@ -126,6 +155,9 @@ message transcript::impl::load(const store::chain_link& link) {
         made.created_at_us = row->created_at_us;
     }
     made.said = read_content(from_.chains, link.node, request_.limits);
+    if (made.role == "user") {
+        set_injected_apart(made.said.blocks);
+    }
     return made;
 }
 

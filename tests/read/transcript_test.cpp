@@ -115,6 +115,20 @@ TEST_CASE("results without an id belong to the next call of their tool") {
           "1 assistant: tool_call(1 -> two) tool_call(2 -> one) tool_call(3 -> three)");
 }
 
+TEST_CASE("what a client put around a prompt stands apart") {
+    told_store store;
+    store.tell({said("user", "<system-reminder>\nToday is Monday\n</system-reminder>\nFix it\n"),
+                said("user", "<system-reminder>be brief</system-reminder>"), said("user", "  as it is\n")},
+               said("assistant", "<system-reminder>mine</system-reminder>"));
+    sources from{store.path(), "", no_prices()};
+    CHECK(
+        outline(from, of_head(from, store)) ==
+        std::vector<std::string>{
+            "1 user: text(Fix it) injected(<system-reminder>\nToday is Monday\n</system-reminder>\nFix it\n)",
+            "1 user: injected(<system-reminder>be brief</system-reminder>)", "1 user: text(  as it is\n)",
+            "1 assistant: text(<system-reminder>mine</system-reminder>)", "exchange 1 complete"});
+}
+
 TEST_CASE("an image is told by its kind and size, not by its data") {
     told_store store;
     merkle::block image;
