@@ -175,6 +175,9 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     add_serve(root, context);
     add_run(root, context);
     add_config(root, context);
+    add_log(root, context);
+    add_show(root, context);
+    add_stats(root, context);
     add_import(root, context);
     add_exchange(root, context);
     add_dlq(root, context);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/app/printer.hpp>
+#include <tapes/app/screen_options.hpp>
 #include <tapes/app/usage_error.hpp>
 #include <tapes/cli/command_line.hpp>
 
@@ -44,11 +45,17 @@ void add_rederive(CLI::App& root, command_context& context);
 void add_rebuild(CLI::App& root, command_context& context);
 void add_orphans(CLI::App& root, command_context& context);
 void add_replay(CLI::App& root, command_context& context);
+void add_log(CLI::App& root, command_context& context);
+void add_show(CLI::App& root, command_context& context);
+void add_stats(CLI::App& root, command_context& context);
 void add_version(CLI::App& root, command_context& context);
 void add_completion(CLI::App& root, command_context& context);
 
 /// Adds `--sqlite`, for commands that work on a store.
 void add_store_flag(CLI::App& command, command_context& context);
+
+/// Adds `--color` and `--no-pager`. `screen` outlives the command.
+void add_screen_flags(CLI::App& command, app::screen_options& screen);
 
 /// Checks for CLI11 that a text is a number of digits alone, at most 2^63 - 1: CLI11 itself lets an unsigned
 /// number wrap around.

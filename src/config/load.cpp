@@ -155,7 +155,9 @@ bool obsolete_variable(const std::string& name) {
 
 void take_environment(gathering& all, loaded& result, const std::map<std::string, std::string>& environment) {
     for (const auto& [name, value] : environment) {
-        if (!name.starts_with("TAPES_") || name == "TAPES_CONFIG_DIR" || value.empty()) {
+        // What is no key: where the file is, and through what a person reads.
+        const bool other = name == "TAPES_CONFIG_DIR" || name == "TAPES_PAGER";
+        if (!name.starts_with("TAPES_") || other || value.empty()) {
             continue;
         }
         const auto key = key_of_variable(name);

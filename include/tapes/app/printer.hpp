@@ -68,6 +68,9 @@ public:
     /// shown by text::visible_lines().
     std::ostream& bytes();
     void flush();
+    bool to_terminal() const noexcept { return shown_ != nullptr; }
+    /// Whether nobody reads any more: the pager was left, a pipe was closed. What is written then is lost.
+    bool gone() const noexcept;
 
 private:
     class visible_stream;

@@ -133,4 +133,8 @@ void printer::flush() {
     bytes().flush();
 }
 
+bool printer::gone() const noexcept {
+    return !out_.good();
+}
+
 }  // namespace tapes::app

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <tapes/app/printer.hpp>
+#include <tapes/app/screen_options.hpp>
+#include <tapes/config/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// The record as people read it: sessions, transcripts, sums. Each function brings the catalogue up to date
+/// first; a proxy may write to the store meanwhile, and where none does, the store may stand where nothing
+/// can be written. Each returns an exit code (1: nothing was found), and throws std::runtime_error with one
+/// line for people when it cannot be done, and usage_error for wrong use. A reader that goes away ends it
+/// quietly.
+namespace tapes::app {
+
+struct session_list {
+    std::string since, until;  ///< a date, a date and time in UTC, or an age; see read_moment
+    std::string project, agent, client, model, provider, caller;
+    std::string session;     ///< the beginning of its name
+    std::string title;       ///< a part of it
+    bool errors = false;     ///< only those with an exchange that ended in an error
+    std::size_t limit = 50;  ///< 0: all
+    bool json = false;
+    screen_options screen;
+};
+
+/// Lists sessions, the newest first.
+int list_sessions(const config::settings& settings, const session_list& options, printer& out, printer& err);
+
+struct shown_record {
+    std::string id = "@";    ///< see read::find_named
+    bool raw = false;        ///< messages as the store holds them
+    bool thinking = false;   ///< what was thought, too
+    bool tools = false;      ///< arguments and results, too
+    std::size_t thread = 0;  ///< of a session, from 1; 0: its main threads
+    std::uint64_t turn = 0;  ///< from 1; 0: all
+    bool json = false;
+    screen_options screen;
+};
+
+/// Shows a session, the chain that ends with a node, or the turn of an exchange.
+int show_record(const config::settings& settings, const shown_record& options, printer& out, printer& err);
+
+struct usage_request {
+    std::vector<std::string> by;  ///< day, model, provider, project, agent, session, tool
+    std::string since, until;
+    std::string project, agent, model, provider, session;
+    bool json = false;
+    screen_options screen;
+};
+
+/// Tells what was used, and what it cost.
+int show_usage(const config::settings& settings, const usage_request& options, printer& out, printer& err);
+
+}  // namespace tapes::app

@@ -1,0 +1,55 @@
+#include "commands.hpp"
+
+#include <tapes/app/reading.hpp>
+
+#include <memory>
+
+namespace tapes::cli {
+
+namespace {
+
+constexpr const char* usage_examples = R"(Examples:
+  tapes stats                              all that was recorded
+  tapes stats --by day,model --since 7d
+  tapes stats --by session --project site --json
+  tapes stats --by tool
+
+Input, cache read, cache write and output never overlap; reasoning is a part of the output. Prices: docs/reading.md.
+Days are those of UTC: --since and --until count whole ones.)";
+
+}  // namespace
+
+void add_stats(CLI::App& root, command_context& context) {
+    const auto request = std::make_shared<app::usage_request>();
+    auto* command = root.add_subcommand("stats", "tokens that were used, and what they cost");
+    command->fallthrough();
+    add_store_flag(*command, context);
+    command->add_option("--by", request->by, "day, model, provider, project, agent, session, tool")
+        ->type_name("WHAT,...")
+        ->delimiter(',');
+    const struct {
+        const char* name;
+        std::string& value;
+        const char* type;
+        const char* about;
+    } filters[]{
+        {"--since", request->since, "TIME", "from that day on: 2026-01-31, or an age: 12h, 7d"},
+        {"--until", request->until, "TIME", "up to that day, which counts"},
+        {"--project", request->project, "NAME", "of this project"},
+        {"--agent", request->agent, "NAME", "of this agent"},
+        {"--model", request->model, "NAME", "that asked for this model"},
+        {"--provider", request->provider, "NAME", "of this provider"},
+        {"--session", request->session, "ID", "of this session"},
+    };
+    for (const auto& one : filters) {
+        command->add_option(one.name, one.value, one.about)->type_name(one.type);
+    }
+    command->add_flag("--json", request->json, "an object in each line; see docs/commands.md");
+    add_screen_flags(*command, request->screen);
+    command->footer(usage_examples);
+    set_action(*command, context, [&context, request] {
+        return app::show_usage(load_config(context).values, *request, context.out, context.err);
+    });
+}
+
+}  // namespace tapes::cli
