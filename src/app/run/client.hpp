@@ -64,7 +64,6 @@ using planner = plan (*)(const invocation&, const named_upstreams&);
 /// A client that is known.
 struct known_client {
     std::string_view program;  ///< the name of its executable
-    std::string_view agent;
     planner make;
 };
 
