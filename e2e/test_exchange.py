@@ -1,6 +1,7 @@
 """`tapes exchange`: what was kept, as it was on the wire."""
 import gzip
 import json
+import sqlite3
 import subprocess
 
 import pytest
@@ -74,7 +75,9 @@ def test_list_is_newest_first_and_filtered(proxy, mock, run):
         assert code == 0, error
         return [json.loads(line) for line in out.splitlines()]
     assert [row["id"] for row in listed()] == by_time
-    assert listed()[0] == rows[2], "all columns of the view"
+    assert listed()[0] == {**rows[2], "request_text": "", "answer_text": ""}, "all columns of the view"
+    assert [(row["request_text"], row["answer_text"]) for row in listed()[1:]] == \
+        [("two", "You said: two"), ("one", "You said: one")]
     assert [row["id"] for row in listed("--limit", "1")] == by_time[:1]
     assert [row["id"] for row in listed("--dropped")] == [by_time[0]]
     assert [row["id"] for row in listed("--api", "openai_chat")] == by_time[1:]
@@ -82,6 +85,52 @@ def test_list_is_newest_first_and_filtered(proxy, mock, run):
     assert len(listed("--since", "1h")) == len(listed("--since", rows[0]["started_at"][:19] + "Z")) == 3
     code, out, _ = run("exchange", "list", "--sqlite", relay.store.path)
     assert code == 0 and len(out.splitlines()) == 3 and by_time[0] in out.splitlines()[0]
+
+
+def test_list_tells_who_spoke_and_what_was_said(proxy, upstream, run):
+    """Session, agent, client, duration, stop reason, and the beginning of question and answer; large contents too."""
+    long_answer = "It is here. " * 20_000
+    relay = proxy(upstream(Answering(chat.answer(chat.completion("Found\nit.")),
+                                     chat.answer(chat.completion(long_answer)))))
+    question = [{"role": "user", "content": "<system-reminder>" + "x" * 9000 + "</system-reminder>\nfind   the bug"}]
+    for session, messages in (("abc-1", question), ("abd-2", [{"role": "user", "content": "where?"}])):
+        relay.fetch(chat.post(json.dumps({"model": "gpt-4o", "messages": messages}).encode(),
+                              path=b"/agents/helper/v1/chat/completions",
+                              fields=b"User-Agent: codex_cli_rs/0.1\r\nsession_id: " + session.encode() + b"\r\n"))
+    rows = relay.store.wait_exchanges(2)
+    assert {row["session"] for row in rows} == {"abc-1", "abd-2"}, rows
+
+    def lines(*arguments):
+        code, out, error = run("exchange", "list", "--sqlite", relay.store.path, *arguments)
+        assert code == 0, error
+        return out.splitlines()
+    newest, oldest = lines()
+    assert "find the bug → Found it." in oldest and "system-reminder" not in oldest
+    assert "where? → It is here. It is here." in newest and newest.endswith("…") and len(newest) < 500
+    for text in ("session abc-1", "agent helper", "(stop)", " ms" if " ms" in oldest else " s"):
+        assert text in oldest, oldest
+    assert len(lines("--session", "ab")) == 2 and lines("--session", "abc") == [oldest]
+    assert lines("--session", "abc-1") == [oldest] and lines("--session", "a%") == [] == lines("--session", "bc")
+
+
+def test_an_id_is_found_whatever_the_clock_said(proxy, mock, run):
+    relay = proxy(mock)
+    for text in ("one", "two", "three"):
+        relay.fetch(chat.turn(text))
+    rows = relay.store.wait_exchanges(3)
+
+    def shown(name):
+        code, out, error = run("exchange", "show", name, "--request", "--sqlite", relay.store.path)
+        assert code == 0, error
+        return out
+    ids = [row["id"] for row in rows]
+    assert all(text in shown(name) for text, name in zip(("one", "two", "three"), ids))
+    relay.stop()
+    # The clock ran an hour ahead when these were named, and was put back before they were committed.
+    with sqlite3.connect(relay.store.path) as store:
+        store.execute("UPDATE exchange SET committed_at = committed_at - 3600000000")
+    assert all(text in shown(name) for text, name in zip(("one", "two", "three"), ids))
+    assert "two" in shown(ids[1].replace("-", "")[:31])
 
 
 def test_errors_name_what_is_wrong(proxy, mock, run, workspace):

@@ -33,10 +33,12 @@ void add_exchange_list(CLI::App& parent, command_context& context) {
             "accepted since then: 2026-01-31, 2026-01-31T12:00:00Z (UTC), or an age: 90s, 90m, 12h, 7d")
         ->type_name("TIME");
     command->add_option("--api", request->api, "such as openai_chat")->type_name("API");
-    command->add_option("--session", request->session, "only the session of a client with this id")
+    command->add_option("--session", request->session, "only sessions of clients whose id begins so")
         ->type_name("ID");
     command->add_flag("--dropped", request->dropped, "only what gave no turn");
-    command->add_flag("--json", request->json, "an object in each line, with all columns");
+    command->add_flag("--json", request->json,
+                      "an object in each line, with all columns of the view exchanges,"
+                      " request_text and answer_text");
     command->footer(list_examples);
     set_action(*command, context, [&context, request] {
         return app::list_exchanges(load_config(context).values, *request, context.out);

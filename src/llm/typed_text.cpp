@@ -251,7 +251,25 @@ bool is_space(char32_t point) noexcept {
            point == 0x205f || point == 0x3000 || point == 0xfeff;
 }
 
-/// The beginning of a text in one line of at most title_bytes.
+/// Returns true for tags with nothing between them.
+bool is_empty_markup(std::string_view line) {
+    while (line.starts_with('<') && line.find('>') != std::string_view::npos) {
+        line.remove_prefix(line.find('>') + 1);
+        line = without_space(line);
+    }
+    return line.empty();
+}
+
+std::string title_of(const typed_pieces& pieces) {
+    auto line = one_line(pieces.typed());
+    return is_empty_markup(line) ? std::string{} : line;
+}
+
+/// More than a title needs, whatever white space is in it.
+constexpr std::size_t enough_for_title = 16 * title_bytes;
+
+}  // namespace
+
 std::string one_line(std::string_view text) {
     std::string line;
     bool space = false;
@@ -272,25 +290,6 @@ std::string one_line(std::string_view text) {
     }
     return line;
 }
-
-/// Returns true for tags with nothing between them.
-bool is_empty_markup(std::string_view line) {
-    while (line.starts_with('<') && line.find('>') != std::string_view::npos) {
-        line.remove_prefix(line.find('>') + 1);
-        line = without_space(line);
-    }
-    return line.empty();
-}
-
-std::string title_of(const typed_pieces& pieces) {
-    auto line = one_line(pieces.typed());
-    return is_empty_markup(line) ? std::string{} : line;
-}
-
-/// More than a title needs, whatever white space is in it.
-constexpr std::size_t enough_for_title = 16 * title_bytes;
-
-}  // namespace
 
 std::string typed_text(std::string_view text) {
     typed_pieces pieces{std::string_view::npos};

@@ -15,9 +15,9 @@ struct exchange_list {
     std::size_t limit = 20;
     std::string since;  ///< a date and time in UTC (`2026-01-31`, `2026-01-31T12:00:00Z`) or an age (`90m`)
     std::string api;
-    std::string session;
+    std::string session;  ///< a session's id, or its beginning
     bool dropped = false;
-    bool json = false;  ///< one object in each line, with all columns
+    bool json = false;  ///< one object in each line, with all columns and the opening
 };
 
 /// Lists exchanges, the newest first.

@@ -25,4 +25,7 @@ std::string typed_text(std::string_view text);
 std::string title_of(const std::vector<merkle::block>& content);
 std::string title_of(std::string_view text);
 
+/// Returns the beginning of any text in such a line.
+std::string one_line(std::string_view text);
+
 }  // namespace tapes::llm

@@ -22,6 +22,12 @@ struct seen_exchange {
     std::string end_reason;
     std::string drop_reason;
     std::string caller;
+    std::string session;  ///< as the client names it
+    std::string agent_name;
+    std::string client;  ///< the program, else the library that sent the request
+    std::string stop_reason;
+    std::optional<std::int64_t> duration_us;  ///< until the answer's last byte; nothing where none came
+    std::int64_t head = 0;                    ///< node of its answer; 0: none
     std::optional<std::int64_t> status;
     std::optional<std::int64_t> total_tokens;
     /// Tells whether it is an answer on a WebSocket: its method is that of the handshake, with which no API
@@ -35,7 +41,7 @@ struct exchange_filter {
     std::size_t limit = 20;
     std::optional<std::int64_t> since_us;  ///< accepted then or later, microseconds since the epoch
     std::string api;
-    std::string session;
+    std::string session;   ///< a session's id, or its beginning
     bool dropped = false;  ///< only those that gave no turn
 };
 
@@ -54,7 +60,9 @@ public:
     std::vector<seen_exchange> list(const exchange_filter& filter);
 
     /// Finds at most `most` exchanges that `name` may mean: the one with this `seq`, else all whose UUID
-    /// begins with it (hyphens may be left out). Reads all exchanges where `name` is no `seq`.
+    /// begins with it (hyphens may be left out). A UUID begins with the time of its exchange: those that were
+    /// committed since then are read, of a whole UUID only until it is found, and all where none is among
+    /// them, as after a jump of the clock.
     std::vector<seen_exchange> find(std::string_view name, std::size_t most = 2);
 
 private:

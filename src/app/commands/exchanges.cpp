@@ -1,4 +1,5 @@
 #include "commands/moments.hpp"
+#include "commands/opening_text.hpp"
 
 #include <tapes/app/exchanges.hpp>
 #include <tapes/app/usage_error.hpp>
@@ -7,6 +8,8 @@
 #include <tapes/store/exchange_view.hpp>
 #include <tapes/store/reading_place.hpp>
 #include <tapes/store/wire_reader.hpp>
+#include <tapes/text/json_string.hpp>
+#include <tapes/text/utf8.hpp>
 
 #include <algorithm>
 #include <ostream>
@@ -71,6 +74,71 @@ bool write(const body& from, bool decode, printer& out, printer& err) {
     return true;
 }
 
+/// `12 ms`, `3.4 s`, `2 min 05 s`.
+std::string duration_text(std::int64_t microseconds) {
+    const auto milliseconds = std::max<std::int64_t>(microseconds, 0) / 1000;
+    const auto seconds = milliseconds / 1000;
+    if (seconds >= 60) {
+        const auto rest = std::to_string(seconds % 60);
+        return std::to_string(seconds / 60) + " min " + (rest.size() < 2 ? "0" : "") + rest + " s";
+    }
+    return seconds == 0 ? std::to_string(milliseconds) + " ms"
+                        : std::to_string(seconds) + "." + std::to_string(milliseconds % 1000 / 100) + " s";
+}
+
+/// The first characters of a line, with … where there are more.
+std::string shortened(const std::string& line) {
+    constexpr std::size_t most_bytes = 72;
+    return line.size() <= most_bytes ? line : line.substr(0, text::character_start(line, most_bytes)) + "…";
+}
+
+void write_line(const store::seen_exchange& one, const exchange_opening& opening, printer& out) {
+    const auto outcome = one.drop_reason.empty() ? one.end_reason : one.end_reason + ", " + one.drop_reason;
+    out << right(6, static_cast<std::uint64_t>(one.seq)) << "  " << one.id << "  "
+        << one.started_at.substr(0, 19) << "Z  " << (one.status ? std::to_string(*one.status) : "-") << "  "
+        << (one.on_websocket() ? "WEBSOCKET" : one.method) << " " << one.path;
+    if (!one.model.empty()) {
+        out << "  " << one.model;
+    }
+    if (one.total_tokens) {
+        out << "  " << *one.total_tokens << " tokens";
+    }
+    if (one.duration_us) {
+        out << "  " << duration_text(*one.duration_us);
+    }
+    if (!one.session.empty()) {
+        out << "  session " << one.session;
+    }
+    if (!one.agent_name.empty()) {
+        out << "  agent " << one.agent_name;
+    }
+    if (!one.client.empty()) {
+        out << "  by " << one.client;
+    }
+    if (!one.caller.empty()) {
+        out << "  from " << one.caller;
+    }
+    out << "  " << outcome;
+    if (!one.stop_reason.empty()) {
+        out << " (" << one.stop_reason << ")";
+    }
+    if (!opening.request.empty() || !opening.answer.empty()) {
+        out << "  " << shortened(opening.request) << " → " << shortened(opening.answer);
+    }
+    out << "\n";
+}
+
+/// All columns of the view, and the opening.
+void write_json(const store::seen_exchange& one, const exchange_opening& opening, printer& out) {
+    auto json = one.json;
+    json.pop_back();
+    json += ",\"request_text\":";
+    text::append_json_string(json, opening.request);
+    json += ",\"answer_text\":";
+    text::append_json_string(json, opening.answer);
+    out.json(json + "}");
+}
+
 }  // namespace
 
 int list_exchanges(const config::settings& settings, const exchange_list& options, printer& out) {
@@ -81,26 +149,10 @@ int list_exchanges(const config::settings& settings, const exchange_list& option
     filter.session = options.session;
     filter.dropped = options.dropped;
     const store::reading_place place{settings.storage.sqlite_path};
+    store::chain_reader chains{place.path()};
     for (const auto& one : store::exchange_view{place.path()}.list(filter)) {
-        if (options.json) {
-            out.json(one.json);
-            continue;
-        }
-        const auto outcome =
-            one.drop_reason.empty() ? one.end_reason : one.end_reason + ", " + one.drop_reason;
-        out << right(6, static_cast<std::uint64_t>(one.seq)) << "  " << one.id << "  "
-            << one.started_at.substr(0, 19) << "Z  " << (one.status ? std::to_string(*one.status) : "-")
-            << "  " << (one.on_websocket() ? "WEBSOCKET" : one.method) << " " << one.path;
-        if (!one.model.empty()) {
-            out << "  " << one.model;
-        }
-        if (one.total_tokens) {
-            out << "  " << *one.total_tokens << " tokens";
-        }
-        if (!one.caller.empty()) {
-            out << "  from " << one.caller;
-        }
-        out << "  " << outcome << "\n";
+        const auto opening = opening_of(chains, one.head);
+        options.json ? write_json(one, opening, out) : write_line(one, opening, out);
     }
     return 0;
 }

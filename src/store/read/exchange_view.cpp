@@ -25,13 +25,15 @@ std::string as_json(connection& db) {
     return made + ")";
 }
 
-std::string query(connection& db, const std::string& where) {
+std::string query(connection& db, const std::string& where, const char* order = "DESC") {
     // The table is gone through, and the view asked only for what is found there.
     return "SELECT v.seq, v.id, v.started_at, v.method, v.path, v.api, v.model, v.end_reason, v.drop_reason, "
-           "v.caller,"
-           " v.status, v.total_tokens, " +
+           "v.caller, v.session, v.agent_name,"
+           " coalesce((SELECT value FROM string WHERE id = e.program),"
+           " (SELECT value FROM string WHERE id = e.client)), v.stop_reason,"
+           " e.last_byte_at - e.accepted_at, e.head, v.status, v.total_tokens, " +
            as_json(db) + " FROM exchange e JOIN exchanges v ON v.seq = e.id WHERE " + where +
-           " ORDER BY e.id DESC LIMIT ?1";
+           " ORDER BY e.id " + order + " LIMIT ?1";
 }
 
 std::vector<seen_exchange> read_rows(statement& rows) {
@@ -42,9 +44,12 @@ std::vector<seen_exchange> read_rows(statement& rows) {
         made.seq = rows.integer_at(0);
         int at = 1;
         for (auto* const text : {&made.id, &made.started_at, &made.method, &made.path, &made.api, &made.model,
-                                 &made.end_reason, &made.drop_reason, &made.caller}) {
+                                 &made.end_reason, &made.drop_reason, &made.caller, &made.session,
+                                 &made.agent_name, &made.client, &made.stop_reason}) {
             *text = rows.text_at(at++);
         }
+        made.duration_us = rows.optional_at(at++);
+        made.head = rows.integer_at(at++);
         made.status = rows.optional_at(at++);
         made.total_tokens = rows.optional_at(at++);
         made.json = rows.text_at(at);
@@ -74,20 +79,52 @@ std::array<std::uint8_t, 16> uuid_of(std::string digits, char rest) {
     return made;
 }
 
+/// The time that a UUID of version 7 begins with (RFC 9562 §5.7), in microseconds since the epoch.
+std::int64_t time_of(const std::array<std::uint8_t, 16>& uuid) {
+    std::int64_t milliseconds = 0;
+    for (std::size_t i = 0; i < 6; ++i) {
+        milliseconds = (milliseconds << 8) | uuid[i];
+    }
+    return milliseconds * 1000;
+}
+
 }  // namespace
 
 class exchange_view::impl {
 public:
     explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
+    std::int64_t first_committed_since(std::int64_t time_us);
+
     connection db;
     statement by_seq{db, query(db, "e.id = ?2")};
     statement by_uuid{db, query(db, "e.uuid BETWEEN ?2 AND ?3")};
+    statement by_uuid_since{db, query(db, "e.id >= ?4 AND e.uuid BETWEEN ?2 AND ?3")};
+    statement by_whole_uuid{db, query(db, "e.id >= ?4 AND e.uuid BETWEEN ?2 AND ?3", "ASC")};
+    statement committed_from{db, "SELECT id, committed_at FROM exchange WHERE id >= ?1 ORDER BY id LIMIT 1"};
     statement all{db, query(db,
                             "(?2 IS NULL OR e.accepted_at >= ?2) AND (?3 IS NULL OR"
                             " e.api = (SELECT id FROM string WHERE value = ?3)) AND"
-                            " (?4 IS NULL OR e.session = ?4) AND (?5 = 0 OR e.drop_reason IS NOT NULL)")};
+                            " (?4 IS NULL OR substr(e.session, 1, length(?4)) = ?4) AND (?5 = 0 OR "
+                            "e.drop_reason IS NOT NULL)")};
 };
+
+/// Exchanges have ids in the order of their commits.
+std::int64_t exchange_view::impl::first_committed_since(std::int64_t time_us) {
+    std::int64_t low = 1;
+    std::int64_t high = db.integer("SELECT max(id) FROM exchange") + 1;
+    while (low < high) {
+        const auto middle = low + (high - low) / 2;
+        const reset_at_end guard{committed_from};
+        committed_from.integer(1, middle);
+        if (!committed_from.step() || committed_from.integer_at(1) >= time_us) {
+            high = middle;
+        } else {
+            low = committed_from.integer_at(0) + 1;
+        }
+    }
+    return low;
+}
 
 exchange_view::exchange_view(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
 exchange_view::~exchange_view() = default;
@@ -120,11 +157,19 @@ std::vector<seen_exchange> exchange_view::find(std::string_view name, std::size_
     }
     const auto first = uuid_of(digits, '0');
     const auto last = uuid_of(digits, 'f');
-    auto& rows = impl_->by_uuid;
-    rows.integer(1, static_cast<std::int64_t>(most));
-    rows.blob(2, first.data(), first.size());
-    rows.blob(3, last.data(), last.size());
-    return read_rows(rows);
+    const bool whole = digits.size() == uuid_digits;
+    const auto read_from = [&](statement& rows, std::int64_t from) {
+        rows.integer(1, whole ? 1 : static_cast<std::int64_t>(most));
+        rows.blob(2, first.data(), first.size());
+        rows.blob(3, last.data(), last.size());
+        if (from != 0) {
+            rows.integer(4, from);
+        }
+        return read_rows(rows);
+    };
+    const auto since = impl_->first_committed_since(time_of(first));
+    auto found = read_from(whole ? impl_->by_whole_uuid : impl_->by_uuid_since, since);
+    return found.empty() ? read_from(impl_->by_uuid, 0) : found;
 }
 
 }  // namespace tapes::store
