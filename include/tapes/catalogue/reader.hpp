@@ -100,6 +100,8 @@ public:
     std::optional<session> session_by_id(std::int64_t id);
     /// Finds at most `most` sessions whose name begins with `prefix`, the newest first.
     std::vector<session> sessions_by_name(std::string_view prefix, std::size_t most = 2);
+    /// Counts the sessions whose name begins with `prefix`, up to `most`.
+    std::size_t count_names(std::string_view prefix, std::size_t most = 2);
     /// The sessions that a node, or an exchange (its row in the store), belongs to.
     std::vector<session> sessions_of_root(std::int64_t root);
     std::optional<session> session_of_exchange(std::int64_t exchange);

@@ -35,7 +35,7 @@ void catch_up(const std::string& store_path, bool text) {
 open_record::open_record(const config::settings& settings)
     : place_{settings.storage.sqlite_path}, prices_{own_prices(settings.prices)} {
     const auto& path = settings.storage.sqlite_path;
-    catch_up(path, true);
+    catch_up(path, settings.catalogue.text);
     from_ = std::make_unique<read::sources>(place_.path(), catalogue::path_of(path), prices_);
 }
 

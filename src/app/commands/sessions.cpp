@@ -61,11 +61,19 @@ std::string without_date(const std::string& model) {
 /// As much of a session's name as tells it from all others.
 std::string unique_name(catalogue::reader& from, const std::string& name) {
     for (auto size = short_name; size < name.size(); size += 4) {
-        if (from.sessions_by_name(std::string_view{name}.substr(0, size), 2).size() < 2) {
+        if (from.count_names(std::string_view{name}.substr(0, size)) < 2) {
             return name.substr(0, size);
         }
     }
     return name;
+}
+
+/// How the newest exchange ended, and how many failed before.
+std::string state_of(const catalogue::session& one) {
+    if (one.last != catalogue::outcome::complete) {
+        return std::string{catalogue::to_string(one.last)};
+    }
+    return one.errors == 0 ? "ok" : "ok (" + std::to_string(one.errors) + ")";
 }
 
 words state_colour(const style& look, catalogue::outcome state) {
@@ -113,9 +121,6 @@ public:
 private:
     std::vector<table_cell> row_of(const catalogue::session& one, const read::cost& price) {
         const auto& tokens = one.tokens;
-        const auto state = one.errors != 0 && one.last == catalogue::outcome::complete
-                               ? std::string{"ok, "} + std::to_string(one.errors) + " failed"
-                               : std::string{catalogue::to_string(one.last)};
         return {{short_moment(one.last_at_us, this_year_), look_.dim()},
                 {one_line(unique_name(*record_.from().catalogue, one.name)), look_.yellow()},
                 {one_line(without_date(one.model))},
@@ -123,7 +128,7 @@ private:
                 {short_count(tokens.context() + tokens.output)},
                 {share_of(tokens.cache_read, tokens.context())},
                 {dollars(price)},
-                {state, state_colour(look_, one.last)},
+                {state_of(one), state_colour(look_, one.last)},
                 {one_line(one.title)}};
     }
 

@@ -118,13 +118,13 @@ public:
         for (const auto* const one : by_.columns) {
             columns.push_back({one->name, left, 40});
         }
-        for (const auto& [title, rank] : {std::pair<std::string_view, int>{"turns", 3},
-                                          {"input", 0},
-                                          {"cache read", 0},
-                                          {"cache write", 1},
-                                          {"output", 0},
-                                          {"reasoning", 4},
-                                          {"cached", 5},
+        for (const auto& [title, rank] : {std::pair<std::string_view, int>{"turns", 6},
+                                          {"input", 3},
+                                          {"cache read", 4},
+                                          {"cache write", 5},
+                                          {"output", 2},
+                                          {"reasoning", 7},
+                                          {"cached", 8},
                                           {"cost", 0}}) {
             columns.push_back({title, right, 0, rank});
         }

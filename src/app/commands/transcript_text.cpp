@@ -58,6 +58,28 @@ std::string usage_of(const catalogue::token_sums& tokens) {
     return tokens.reasoning == 0 ? made : made + " (" + grouped(tokens.reasoning) + " reasoning)";
 }
 
+/// One line: which it was, what it used, how it ended.
+std::string outline_of(const read::exchange& one) {
+    std::string made = one.drop_reason.empty() ? "" : "no turn: " + one.drop_reason + ", ";
+    made += one.id.substr(0, 13) + ", " + shown_moment(one.accepted_at_us);
+    const auto add = [&made](const std::string& part) { made += part.empty() ? "" : ", " + part; };
+    if (one.last_byte_at_us > one.accepted_at_us) {
+        add(short_duration(one.last_byte_at_us - one.accepted_at_us));
+    }
+    if (one.model.empty()) {
+        add(one_line(one.method) + " " + one_line(one.path));
+    }
+    add(one_line(one.response_model.empty() ? one.model : one.response_model));
+    if (one.status != 200) {
+        add(one.status == 0 ? "no answer" : "status " + std::to_string(one.status));
+    }
+    add(one.tokens ? usage_of(*one.tokens) : "");
+    add(one.price.priced == 0 ? "" : dollars(one.price));
+    add(one_line(one.stop_reason));
+    add(one.end_reason == "complete" ? "" : one.end_reason);
+    return made;
+}
+
 words colour_of(const style& look, const read::message& one) {
     return one.answer ? look.cyan() : one.role == "user" ? look.green() : look.yellow();
 }
@@ -185,33 +207,9 @@ void transcript_text::write_rest(const read::excerpt& of) {
 void transcript_text::write(const read::exchange& one) {
     const bool dropped = !one.drop_reason.empty();
     const bool failed = one.status >= 400 || one.status == 0 || one.end_reason != "complete";
-    out_ << (dropped ? words{"\n"} : words{""}) << "  " << (failed || dropped ? look_.red() : look_.dim())
-         << (dropped ? words{"no turn: "} : words{""}) << one.drop_reason
-         << (dropped ? words{"  "} : words{""}) << one.id.substr(0, 13) << "  "
-         << shown_moment(one.accepted_at_us);
-    if (one.last_byte_at_us > one.accepted_at_us) {
-        out_ << ", " << short_duration(one.last_byte_at_us - one.accepted_at_us);
-    }
-    const auto& model = one.response_model.empty() ? one.model : one.response_model;
-    if (!model.empty()) {
-        out_ << ", " << one_line(model);
-    }
-    if (one.status != 200) {
-        out_ << ", " << (one.status == 0 ? std::string{"no answer"} : "status " + std::to_string(one.status));
-    }
-    if (one.tokens) {
-        out_ << ", " << usage_of(*one.tokens);
-    }
-    if (one.price.priced != 0) {
-        out_ << ", " << dollars(one.price);
-    }
-    if (!one.stop_reason.empty()) {
-        out_ << ", " << one_line(one.stop_reason);
-    }
-    if (one.end_reason != "complete") {
-        out_ << ", " << one.end_reason;
-    }
-    out_ << look_.plain() << "\n";
+    out_ << (dropped ? words{"\n"} : words{""}) << (failed || dropped ? look_.red() : look_.dim());
+    write_indented(out_, to_, outline_of(one), margin);
+    out_ << look_.plain();
 }
 
 void transcript_text::write(const read::branches& one) {

@@ -68,9 +68,11 @@ std::string dollars(const read::cost& price) {
     if (price.priced == 0) {
         return "-";
     }
-    char text[48];
+    char text[48] = "$0";
     const auto value = static_cast<double>(price.total()) / 1e12;
-    std::snprintf(text, sizeof text, value < 0.99995 ? "$%.4f" : "$%.2f", value);
+    if (price.total() != 0) {
+        std::snprintf(text, sizeof text, value < 0.99995 ? "$%.4f" : "$%.2f", value);
+    }
     return std::string{text} + (price.partial() ? "+" : "");
 }
 

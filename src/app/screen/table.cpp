@@ -10,6 +10,7 @@ namespace tapes::app {
 namespace {
 
 constexpr std::size_t gap = 2;
+constexpr std::size_t least_text = 6;  ///< columns of text that stay
 
 }  // namespace
 
@@ -45,34 +46,53 @@ void table::measure() {
         widths_.push_back(most == 0 || to_.width == 0 ? width : std::min(width, most));
         shown_.push_back(i);
     }
-    while (to_.width != 0 && !has_room()) {
-        drop_one();
-    }
     if (to_.width == 0) {
         return;
     }
-    std::size_t before = 0;
-    for (const auto i : shown_) {
-        before += i == shown_.back() ? 0 : widths_[i] + gap;
+    // What was dropped last may have been narrow: the last column takes what is left of the screen.
+    const auto last = columns_.size() - 1;
+    const bool open = columns_[last].aligned == column::side::left;
+    const auto wanted = widths_[last];
+    widths_[last] = open ? std::min(wanted, least_last) : wanted;
+    while (whole_width() > to_.width && drop_one()) {
     }
-    widths_[shown_.back()] = std::max<std::size_t>(to_.width - std::min(to_.width, before), 1);
+    while (whole_width() > to_.width && narrow_one()) {
+    }
+    if (open) {
+        widths_[last] += std::min(wanted - widths_[last], to_.width - std::min(to_.width, whole_width()));
+    }
 }
 
-/// Whether the last column has the room that it needs, or nothing can go any more.
-bool table::has_room() const {
-    std::size_t wanted = 0;
-    bool fixed = true;
+std::size_t table::whole_width() const {
+    std::size_t width = 0;
     for (const auto i : shown_) {
-        wanted += i == shown_.back() ? std::min(widths_[i], least_last) : widths_[i] + gap;
-        fixed = fixed && columns_[i].rank == 0;
+        width += widths_[i] + (i == shown_.back() ? 0 : gap);
     }
-    return fixed || wanted <= to_.width;
+    return width;
 }
 
-void table::drop_one() {
+/// Drops the column of the highest rank. Returns false where all stay.
+bool table::drop_one() {
     const auto highest =
         std::ranges::max_element(shown_, {}, [this](std::size_t i) { return columns_[i].rank; });
+    if (columns_[*highest].rank == 0) {
+        return false;
+    }
     shown_.erase(highest);
+    return true;
+}
+
+/// Takes a character from the widest column of text. Returns false where all are narrow.
+bool table::narrow_one() {
+    const auto room = [this](std::size_t i) {
+        return columns_[i].aligned == column::side::left ? widths_[i] : 0;
+    };
+    const auto widest = *std::ranges::max_element(shown_, {}, room);
+    if (room(widest) <= least_text) {
+        return false;
+    }
+    --widths_[widest];
+    return true;
 }
 
 void table::write_titles() {

@@ -24,12 +24,12 @@ struct table_cell {
     words colour = words{""};
 };
 
-/// Writes rows in columns that fit the screen: the last column takes what is left, and columns go where that
-/// would be less than `least_last`. Widths are those of the first rows; what is wider is cut. Without a
+/// Writes rows in columns that fit the screen. Where it is too narrow columns go, then those of text are cut;
+/// a last one of text takes what is left. Widths are those of the first rows; what is wider is cut. Without a
 /// terminal all columns are there and nothing is cut.
 class table {
 public:
-    static constexpr std::size_t least_last = 18;
+    static constexpr std::size_t least_last = 18;  ///< of a last column of text, before others go
     static constexpr std::size_t rows_measured = 200;
 
     table(printer& out, const screen& to, std::vector<table_column> columns)
@@ -42,8 +42,9 @@ public:
 
 private:
     void measure();
-    bool has_room() const;
-    void drop_one();
+    std::size_t whole_width() const;
+    bool drop_one();
+    bool narrow_one();
     void write_titles();
     void write_row(const std::vector<table_cell>& row);
     void write_cell(std::size_t at, std::string_view text, words colour, bool last);

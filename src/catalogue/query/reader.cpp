@@ -126,6 +126,14 @@ std::vector<session> reader::sessions_by_name(std::string_view prefix, std::size
     return found;
 }
 
+std::size_t reader::count_names(std::string_view prefix, std::size_t most) {
+    const std::string from{prefix};
+    return impl_
+        ->ids("SELECT id FROM session WHERE name >= ?1 AND name < ?2 LIMIT ?3",
+              {from, behind(from), static_cast<std::int64_t>(std::min<std::size_t>(most, highest))})
+        .size();
+}
+
 std::vector<session> reader::sessions_of_root(std::int64_t root) {
     auto found = impl_->sessions(" WHERE id IN (SELECT session FROM thread WHERE root = ?1)", {root});
     std::ranges::sort(found, is_newer);
