@@ -189,6 +189,7 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     add_replay(root, context);
     add_version(root, context);
     add_completion(root, context);
+    add_complete_id(root, context);
     root.footer(root_examples);  // last, for subcommands take over what is there
     try {
         auto words = with_empty_values(take_command(arguments, context.behind_dashes));

@@ -50,6 +50,7 @@ void add_show(CLI::App& root, command_context& context);
 void add_stats(CLI::App& root, command_context& context);
 void add_version(CLI::App& root, command_context& context);
 void add_completion(CLI::App& root, command_context& context);
+void add_complete_id(CLI::App& root, command_context& context);
 
 /// Adds `--sqlite`, for commands that work on a store.
 void add_store_flag(CLI::App& command, command_context& context);

@@ -2,7 +2,9 @@
 
 #include <tapes/config/keys.hpp>
 
+#include <array>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace tapes::cli {
@@ -21,7 +23,8 @@ void walk(const CLI::App& command, const std::string& path, const std::string& i
         }
     }
     std::string words;
-    const auto subcommands = command.get_subcommands([](const CLI::App*) { return true; });
+    const auto subcommands =
+        command.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
     for (const auto* sub : subcommands) {
         words += (words.empty() ? "" : " ") + sub->get_name();
     }
@@ -38,8 +41,27 @@ void walk(const CLI::App& command, const std::string& path, const std::string& i
     }
 }
 
+/// Commands whose argument is a name of the record, and of what kind.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> named_arguments{
+    {{"tapes show", "all"}, {"tapes exchange show", "exchange"}}};
+
+/// Names of the record come from `tapes complete-id`, of the store that the line names. They are compared,
+/// not expanded, as `compgen -W` would do.
+constexpr const char bash_names[] = R"(_tapes_names() {
+    local kind=$1 current=$2 name previous='' store=()
+    for name in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case "$previous" in -s|--sqlite|--config-dir) store+=("$previous" "$name") ;; esac
+        previous=$name
+    done
+    while IFS= read -r name; do
+        [[ $name == "$current"* ]] && COMPREPLY+=("$name")
+    done < <("${COMP_WORDS[0]}" complete-id "${store[@]}" "$kind" "$current" 2>/dev/null)
+}
+)";
+
 void write_bash(app::printer& out, const command_words& all) {
-    out << "_tapes() {\n"
+    out << bash_names
+        << "_tapes() {\n"
            "    local current=\"${COMP_WORDS[COMP_CWORD]}\" path=tapes word\n"
            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
            "        case \"$path $word\" in\n            ";
@@ -50,6 +72,15 @@ void write_bash(app::printer& out, const command_words& all) {
     for (const auto& [path, words] : all) {
         out << "        \"" << path << "\") COMPREPLY=($(compgen -W \"" << words
             << "\" -- \"$current\")) ;;\n";
+    }
+    out << "    esac\n"
+           "    case \"${COMP_WORDS[COMP_CWORD-1]}\" in\n"
+           "        --session) COMPREPLY=(); _tapes_names session \"$current\"; return ;;\n"
+           "    esac\n"
+           "    case \"$path\" in\n";
+    for (const auto& [path, kind] : named_arguments) {
+        out << "        \"" << path << "\") [[ $current == -* ]] || _tapes_names " << kind
+            << " \"$current\" ;;\n";
     }
     out << "    esac\n}\ncomplete -o default -F _tapes tapes\n";
 }
@@ -64,6 +95,10 @@ void write_fish(app::printer& out, const command_words& all) {
            "end\n";
     for (const auto& [path, words] : all) {
         out << "complete -c tapes -n \"__tapes_at " << path << "\" -a \"" << words << "\"\n";
+    }
+    for (const auto& [path, kind] : named_arguments) {
+        out << "complete -c tapes -n \"__tapes_at " << path << "\" -a \"(tapes complete-id " << kind
+            << " (commandline -ct) 2>/dev/null)\"\n";
     }
 }
 

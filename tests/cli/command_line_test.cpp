@@ -298,13 +298,22 @@ TEST_CASE("completion is offered for three shells and bash accepts its own") {
     }
     REQUIRE(t.run({"completion", "bash"}) == 0);
     const auto script = (t.root / "completion").string();
-    std::ofstream{script} << t.out
-                          << "\nCOMP_WORDS=(tapes serve proxy --kafka-b); COMP_CWORD=3; _tapes\n"
-                             "[ \"${COMPREPLY[*]}\" = --kafka-brokers ] || exit 1\n"
-                             "COMP_WORDS=(tapes config get proxy.lis); COMP_CWORD=3; _tapes\n"
-                             "[ \"${COMPREPLY[*]}\" = proxy.listen ] || exit 1\n"
-                             "COMP_WORDS=(tapes ser); COMP_CWORD=1; _tapes\n"
-                             "[ \"${COMPREPLY[*]}\" = serve ] || exit 1\n";
+    std::ofstream{script}
+        << t.out
+        << "\nCOMP_WORDS=(tapes serve proxy --kafka-b); COMP_CWORD=3; _tapes\n"
+           "[ \"${COMPREPLY[*]}\" = --kafka-brokers ] || exit 1\n"
+           "COMP_WORDS=(tapes config get proxy.lis); COMP_CWORD=3; _tapes\n"
+           "[ \"${COMPREPLY[*]}\" = proxy.listen ] || exit 1\n"
+           "COMP_WORDS=(tapes ser); COMP_CWORD=1; _tapes\n"
+           "[ \"${COMPREPLY[*]}\" = serve ] || exit 1\n"
+           "tapes() { [ \"$*\" = 'complete-id -s x.sqlite all 3f' ] && echo 3f2a '3f$(exit 1)'; }\n"
+           "COMP_WORDS=(tapes show -s x.sqlite 3f); COMP_CWORD=4; _tapes\n"
+           "[ \"${COMPREPLY[*]}\" = '3f2a 3f$(exit 1)' ] || exit 1\n"
+           "COMP_WORDS=(tapes show -s x.sqlite --th); COMP_CWORD=4; _tapes\n"
+           "[ \"${COMPREPLY[*]}\" = '--thinking --thread' ] || exit 1\n"
+           "tapes() { [ \"$*\" = 'complete-id session a' ] && echo ab; }\n"
+           "COMP_WORDS=(tapes stats --session a); COMP_CWORD=3; _tapes\n"
+           "[ \"${COMPREPLY[*]}\" = ab ] || exit 1\n";
     CHECK(std::system(("bash " + script).c_str()) == 0);
 }
 
