@@ -94,7 +94,7 @@ std::vector<session> reader::sessions(const session_filter& filter, std::size_t 
         auto where = rest.where;
         for (std::size_t at = where.find("last_at"); at != std::string::npos;
              at = where.find("last_at", at + 8)) {
-            where.insert(at, "+");
+            where.insert(at, 1, '+');
         }
         auto found = impl_->sessions(where, rest.values);
         std::ranges::sort(found, is_newer);
