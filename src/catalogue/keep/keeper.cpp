@@ -24,8 +24,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Rows are gathered for so long, so that under load there are few transactions.
+/// Rows are gathered for so long, so that under load there are few transactions, and large ones.
 constexpr milliseconds between_batches{250};
+constexpr milliseconds between_large_batches{1'000};
+constexpr std::uint64_t large_batch = 256;  ///< rows
 constexpr milliseconds shortest_retry{1'000};
 constexpr milliseconds longest_retry{60'000};
 constexpr int thread_niceness = 10;
@@ -120,7 +122,9 @@ void keeper::impl::keep(const std::string& path, const file_lock& lock, store::l
     const auto store = identity_of(options_.store_path);
     upkeep work{path, scan, options_.text};
     done_ = work.seq();
+    std::uint64_t before = 0;
     do {
+        before = work.seq();
         last_ = newest(scan);
         while (last_ > work.seq() && work.step()) {
             done_ = work.seq();
@@ -134,7 +138,7 @@ void keeper::impl::keep(const std::string& path, const file_lock& lock, store::l
         if (!same_store || !work.is_in_place() || !lock.is_in_place()) {
             return;
         }
-    } while (wait(between_batches));
+    } while (wait(work.seq() - before < large_batch ? between_batches : between_large_batches));
 }
 
 keeper::keeper(options options, std::function<std::uint64_t()> last_seq)

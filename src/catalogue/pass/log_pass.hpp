@@ -23,8 +23,8 @@ namespace tapes::catalogue {
 
 /// How much of the log one transaction takes.
 struct batch_limits {
-    std::size_t rows = 2048;
-    std::uint64_t bytes = 8ULL << 20;
+    std::size_t rows = 16'384;
+    std::uint64_t bytes = 16ULL << 20;
 };
 
 /// Takes the log of a store into its catalogue, batch by batch, each in one transaction. One thread.

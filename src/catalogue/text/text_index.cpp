@@ -197,6 +197,8 @@ void text_index::make(std::int64_t first) {
     db_.exec("CREATE VIRTUAL TABLE " + text_table(id) +
              " USING fts5(text, tool_arguments, tool_results, thinking, content='',"
              " tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* Co M*'\")");
+    // Bytes that are gathered before a segment is written: small ones are merged again and again.
+    db_.exec("INSERT INTO " + text_table(id) + "(" + text_table(id) + ", rank) VALUES('hashsize', 16777216)");
     const auto made = find(first);
     if (made) {
         use(*made);
