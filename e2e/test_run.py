@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from harness import chat
 from harness.store import Store, texts
-from harness.wire import TIMEOUT, wait_until
+from harness.wire import TIMEOUT, Answering, wait_until
 
 TALK = '''
 import os, sys
@@ -161,3 +162,99 @@ def test_proxy_notices_that_a_command_was_killed(runner):
     child.communicate()
     wait_until(lambda: runner.holder() is None or None, TIMEOUT, f"the end of {holder}")
     assert "is gone: its entrance is closed" in runner.log
+
+
+@pytest.mark.parametrize("provider", ["openai", "auto"])
+def test_proxy_that_runs_on_the_store_takes_the_command_whatever_its_upstreams_are(runner, proxy, mock, upstream, provider):
+    script = Answering(chat.answer(chat.completion("elsewhere")))
+    elsewhere = upstream(script)
+    running = proxy(elsewhere, provider=provider, sqlite=runner.path)
+    code, _, error = runner.run(sys.executable, "-c", TALK, "hello", environment=points_at(mock))
+    assert code == 0 and "recorded 3 turns" in error, error
+    assert [row["provider"] for row in runner.store.exchanges()] == ["openai", "anthropic", "ollama"]
+    assert {row["project"] for row in runner.store.exchanges()} == {"project"}
+    assert running.alive and not pathlib.Path(f"{runner.path}.run.log").exists()
+    assert script.requests == []
+    running.fetch(chat.turn("hi", path=b"/runs/0123/openai/v1/chat/completions"))
+    assert [head.target for head, _ in script.requests] == [b"/runs/0123/openai/v1/chat/completions"], \
+        "where there is no such entrance, the path is the upstream's"
+    running.stop()
+
+
+@pytest.mark.parametrize("setting, reason", [
+    ("proxy.clients.alice=token-0123456789abcdef", "asks its clients who they are"),
+])
+def test_proxy_that_cannot_be_used_is_named_with_the_reason(runner, proxy, mock, setting, reason):
+    key, _, value = setting.partition("=")
+    running = proxy(mock, sqlite=runner.path, settings={key: value})
+    code, out, error = runner.run("sh", "-c", "echo ran", environment=points_at(mock))
+    assert code == 1 and "ran" not in out, error
+    assert reason in error and f"process {running.pid}" in error and "--sqlite" in error, error
+    running.stop()
+
+
+def test_process_without_admin_listener_is_named(runner, proxy, mock):
+    running = proxy(mock, sqlite=runner.path, admin=False)
+    code, _, error = runner.run("true", environment=points_at(mock))
+    assert code == 1 and f"process {running.pid}" in error and "admin.listen" in error, error
+    running.stop()
+
+
+def test_named_upstream_wins_over_the_environment(runner, mock):
+    elsewhere = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
+                 "OLLAMA_HOST": "127.0.0.1:9"}
+    code, _, error = runner.run(sys.executable, "-c", TALK, "hello", environment=elsewhere,
+                                flags=["--openai-upstream", mock.url + "/v1", "--anthropic-upstream", mock.url,
+                                       "--ollama-upstream", mock.url])
+    assert code == 0 and "recorded 3 turns" in error, error
+
+
+def test_http_proxy_is_refused_before_an_upstream_and_kept_from_loopback(runner, mock):
+    through = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}
+    code, _, error = runner.run("true", environment=through)
+    assert code == 2 and "HTTPS_PROXY is set" in error and "NO_PROXY" in error, error
+    code, _, error = runner.run(sys.executable, "-c", TALK, "hello", environment={**through, **points_at(mock)})
+    assert code == 0 and "recorded 3 turns" in error, error
+
+
+def test_client_that_leaves_an_answer_behind_is_waited_for(runner, mock):
+    """The command ends while its answer is on the way: what came of it is recorded before the last line."""
+    script = '''
+import os, openai
+stream = openai.OpenAI(default_headers={"X-Mock-Events": "400", "X-Mock-Event-Delay-Ms": "20"}).chat.completions.create(
+    model="m", stream=True, messages=[{"role": "user", "content": "a long one"}])
+next(iter(stream)); next(iter(stream))
+os._exit(3)
+'''
+    code, _, error = runner.run(sys.executable, "-c", script, environment=points_at(mock))
+    assert code == 3 and "recorded 1 turn of" in error, error
+    assert runner.store.only()["end_reason"] == "client_closed"
+
+
+def test_requests_that_gave_no_turn_are_counted(runner, mock):
+    script = "import openai; print(len(openai.OpenAI().models.list().data))"
+    code, _, error = runner.run(sys.executable, "-c", script, environment=points_at(mock))
+    assert code == 0 and "nothing was recorded: none of 1 requests was a turn" in error, error
+
+
+NODE = '''
+import OpenAI from "openai";
+import Anthropic from "@anthropic-ai/sdk";
+const messages = [{role: "user", content: "hello"}];
+await new OpenAI().chat.completions.create({model: "gpt-4o", messages});
+await new OpenAI().responses.create({model: "gpt-4o", input: "hello"});
+await new Anthropic().messages.create({model: "claude", max_tokens: 9, messages});
+// What Ollama's SDK sends: it takes its host from its caller alone.
+await fetch(process.env.OLLAMA_HOST + "/api/chat", {method: "POST", body: JSON.stringify({model: "l", messages})});
+'''
+
+
+def test_programs_on_the_javascript_sdks_are_recorded(runner, mock):
+    folder = pathlib.Path(__file__).resolve().parent / "node"
+    program = runner.work / "program.mjs"
+    program.write_text(NODE)
+    (runner.work / "node_modules").symlink_to(folder / "node_modules")
+    code, _, error = runner.run("node", program, environment=points_at(mock))
+    assert code == 0 and "recorded 4 turns of node" in error, error
+    assert [row["api"] for row in runner.store.exchanges()] == [
+        "openai_chat", "openai_responses", "anthropic_messages", "ollama_chat"]

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -179,6 +180,12 @@ private:
     void stop_with_it() {
         screen_.take_back(id_);
         ::raise(SIGSTOP);
+        sigset_t continued;
+        sigemptyset(&continued);
+        sigaddset(&continued, SIGCONT);
+        const timespec at_once{};
+        ::sigtimedwait(&continued, nullptr,
+                       &at_once);  // what woke this process: the command gets one, not two
         resume();
     }
 

@@ -38,7 +38,7 @@ constexpr std::array<wrapper, 17> wrappers{{
     {"uvx", "", " -q --quiet --offline --isolated --no-cache ", " --from --with -p --python ", 0},
     {"uv", "run", " -q --quiet --offline --isolated --no-sync --frozen -- ", " --with -p --python ", 0},
     {"pipx", "run", " -q --quiet --no-cache ", " --spec --python ", 0},
-    {"uv", "tool", "", "", 0},  // `uv tool run` is read by itself
+    {"uv", "tool", " -q --quiet --offline --isolated ", " --from --with -p --python ", 0},  // `uv tool run`
 }};
 
 /// Packages whose program has another name.

@@ -22,6 +22,8 @@ using std::chrono::steady_clock;
 
 /// Between the end of one proxy and the start of the next some time passes.
 constexpr std::chrono::seconds longest_search{15};
+/// How long a process that has the store may be without an admin listener: it may only just be starting.
+constexpr std::chrono::seconds longest_start{4};
 constexpr milliseconds search_interval{20};
 /// How long what a client has left behind may take: an answer that still comes, a commit.
 constexpr std::chrono::seconds longest_settling{5};
@@ -39,11 +41,11 @@ api::entrance_order order_of(const plan& client, const std::string& agent, const
 }
 
 /// Finds the process that has the store; nothing where none has it, or where it is only just starting.
-std::optional<running_process> find_running(const config::settings& settings, bool last_try) {
+std::optional<running_process> find_running(const config::settings& settings, bool must_be_found) {
     try {
         return running_process::find(settings);
     } catch (const store::open_error&) {
-        if (last_try) {
+        if (must_be_found) {
             throw;
         }
         return std::nullopt;
@@ -64,11 +66,12 @@ open_entrance::open_entrance(const config::settings& settings, const plan& clien
                              const std::string& project)
     : settings_{settings} {
     const auto order = order_of(client, agent, project);
-    const auto until = steady_clock::now() + longest_search;
+    const auto begun = steady_clock::now();
     while (!open_) {
-        const bool last = steady_clock::now() >= until;
+        const auto searched = steady_clock::now() - begun;
+        const bool last = searched >= longest_search;
         std::string failure = "the proxy that is to run in the background cannot be reached";
-        if (auto running = find_running(settings, last)) {
+        if (auto running = find_running(settings, searched >= longest_start)) {
             proxy_ = std::make_unique<connection>(connection{*std::move(running)});
             try {
                 opened_ = proxy_->client().open(order);
