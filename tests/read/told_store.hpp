@@ -51,6 +51,10 @@ inline merkle::message said(std::string role, std::string text) {
 struct turn_options {
     std::string session = "session-1";
     std::string model = "gpt-4o";
+    std::string provider = "openai";
+    std::string client = "curl";
+    std::string agent_id;  ///< of a sub-agent
+    int day = 0;           ///< after the first
     capture::drop_reason dropped = capture::drop_reason::none;
     capture::end_reason ended = capture::end_reason::complete;
     int status = 200;
@@ -67,11 +71,14 @@ public:
         auto made = std::make_unique<store::entry>();
         made->exchange = std::make_unique<capture::exchange>(limits_, policy_);
         auto& seen = *made->exchange;
-        const capture::timestamp at{std::chrono::seconds{1'769'860'800 + 10 * ++told_}};
-        seen.id = capture::make_uuid(at);
+        // From 2025-06-30T12:00:00Z on: a year that is over.
+        const capture::timestamp at{
+            std::chrono::seconds{1'751'284'800 + 86'400 * options.day + 10 * ++told_}};
+        seen.id = {0x01, 0x97, 0xc1, 0, 0, 0, 0x70};
+        seen.id[15] = static_cast<std::uint8_t>(told_);
         seen.method = "POST";
         seen.path = "/v1/chat/completions";
-        seen.provider = "openai";
+        seen.provider = options.provider;
         seen.project = "project";
         seen.status = options.status;
         seen.ended = options.ended;
@@ -82,6 +89,8 @@ public:
         made->dropped = options.dropped;
         made->model = options.model;
         made->session = options.session;
+        made->sender.client = options.client;
+        made->sender.agent_id = options.agent_id;
         made->used = options.used;
         if (options.dropped == capture::drop_reason::none) {
             made->stop_reason = "stop";
@@ -100,7 +109,7 @@ private:
     /// As the record room does it: what is known already is not told again.
     void add_nodes(store::entry& to, const std::vector<merkle::message>& request,
                    const std::optional<merkle::message>& answer) {
-        const merkle::identity identity{to.model, "openai", ""};
+        const merkle::identity identity{to.model, to.exchange->provider, ""};
         std::optional<merkle::link> above;
         auto all = request;
         if (answer) {
