@@ -66,6 +66,7 @@ constexpr std::array tags{
     wrapping_tag{"subagent_notification", theirs},
     wrapping_tag{"agent_message_board_notification", theirs},
     wrapping_tag{"multi_agent_role", theirs},
+    wrapping_tag{"multi_agent_mode", theirs},
     wrapping_tag{"codex_delegation", theirs},
     wrapping_tag{"realtime_delegation", theirs},
     wrapping_tag{"realtime_conversation", theirs},

@@ -40,5 +40,52 @@ TEST_CASE("a session has the exchanges that a client names it in, and what they 
     CHECK(sums[0].tokens.output == 12);
 }
 
+TEST_CASE("a session has the title that a person typed first, behind what its client says before") {
+    struct row {
+        const char* name;
+        std::vector<said> turn;
+        const char* title;
+    };
+    const row claude{"claude",
+                     {{"system", "C"},
+                      {"user", "<system-reminder>today</system-reminder>\nFix   it"},
+                      {"assistant", "Yes"}},
+                     "Fix it"};
+    const row codex{"codex",
+                    {{"system", "X"},
+                     {"user", "<environment_context>\n<cwd>/w</cwd>\n</environment_context>"},
+                     {"user", "Find the bug"},
+                     {"assistant", "Where?"}},
+                    "Find the bug"};
+    const row aider{"aider",
+                    {{"system", "A"},
+                     {"user", "I am not sharing any files that you can edit yet."},
+                     {"assistant", "Ok."},
+                     {"user", "Rename it"},
+                     {"assistant", "Done"}},
+                    "Rename it"};
+    const row nothing{
+        "nothing", {{"system", "N"}, {"user", "[Request interrupted by user]"}, {"assistant", "?"}}, ""};
+    for (const auto& [name, turn, title] : {claude, codex, aider, nothing}) {
+        CAPTURE(name);
+        const store::test::temporary_store where;
+        open_store store{where};
+        recorder to{store};
+        REQUIRE(to.record(name, turn));
+        auto more = turn;
+        more.emplace_back("user", "And another thing");
+        more.emplace_back("assistant", "Done");
+        REQUIRE(to.record(name, more));
+        bring_up(where.path());
+        reader from{path_of(where.path())};
+        const auto all = from.sessions({}, 10);
+        REQUIRE(all.size() == 1);
+        CHECK(all[0].title == (*title != '\0' ? title : "And another thing"));
+        const auto threads = from.threads(all[0].id);
+        REQUIRE(threads.size() == 1);
+        CHECK(threads[0].title == all[0].title);
+    }
+}
+
 }  // namespace sessions_test
 }  // namespace tapes::catalogue::test

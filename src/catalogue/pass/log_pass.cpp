@@ -233,6 +233,8 @@ void log_pass::improve(session_row& session, thread_row& thread, const new_path&
             if (facts_.fact(node).role == node_role::user) {
                 thread.title = title_of(facts_.content(node));
                 thread.changed = true;
+            }
+            if (!thread.title.empty()) {
                 break;
             }
         }
