@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::size_t most_tool_name = 256;
 
+/// Whether an id tells one call from all others of a session. Some servers count them instead: `call_0`,
+/// `functions.shell:0` (Kimi).
+bool is_telling(std::string_view id) {
+    constexpr std::size_t shortest = 9;  // Mistral's
+    return id.size() >= shortest && !id.starts_with("functions.");
+}
+
 std::string add_usage_query() {
     std::string sql =
         "INSERT INTO usage(session, day, project, agent, provider, model, response_model, context,"
@@ -37,8 +44,11 @@ sum_table::sum_table(sqlite::connection& db, name_table& names)
                 " calls = calls + excluded.calls, errors = errors + excluded.errors,"
                 " argument_bytes = argument_bytes + excluded.argument_bytes,"
                 " result_bytes = result_bytes + excluded.result_bytes"},
-      insert_call_{db, "INSERT OR IGNORE INTO call(session, id, node, tool) VALUES(?,?,?,?)"},
-      find_call_{db, "SELECT tool FROM call WHERE session = ?1 AND id = ?2 ORDER BY node DESC LIMIT 1"} {}
+      insert_call_{db, "INSERT OR IGNORE INTO call(session, id, node, tool, has_result) VALUES(?,?,?,?,0)"},
+      find_call_{db,
+                 "SELECT tool, node, has_result FROM call WHERE session = ?1 AND id = ?2 ORDER BY node DESC "
+                 "LIMIT 1"},
+      keep_result_{db, "UPDATE call SET has_result = 1 WHERE session = ?1 AND id = ?2 AND node = ?3"} {}
 
 void sum_table::add(const contribution& one, int sign) {
     usage_row_key key{
@@ -52,25 +62,40 @@ void sum_table::add(const contribution& one, int sign) {
 
 void sum_table::add_tools(const contribution& with, std::int64_t node, const node_tools& tools) {
     for (const auto& call : tools.calls) {
-        const auto name = text::json_unescaped(call.name.substr(0, most_tool_name));
-        const auto tool = names_.id_of(name);
-        add_tool(with, tool, {1, 0, static_cast<std::int64_t>(call.bytes), 0});
-        if (!call.id.empty()) {
-            value_binder{insert_call_}
-                .integer(with.session)
-                .integer(hash_of_text(call.id))
-                .integer(node)
-                .integer(tool)
-                .run();
-        }
+        add_call(with, node, call);
     }
     for (const auto& result : tools.results) {
-        auto tool = result.id.empty() ? 0 : tool_of_call(with.session, hash_of_text(result.id));
-        if (tool == 0) {
-            tool = names_.id_of(text::json_unescaped(result.name.substr(0, most_tool_name)));
-        }
-        add_tool(with, tool, {0, result.is_error ? 1 : 0, 0, static_cast<std::int64_t>(result.bytes)});
+        add_result(with, result);
     }
+}
+
+void sum_table::add_call(const contribution& with, std::int64_t node, const tool_block& call) {
+    const auto tool = names_.id_of(text::json_unescaped(call.name.substr(0, most_tool_name)));
+    if (!call.id.empty()) {
+        const auto id = hash_of_text(call.id);
+        if (is_telling(call.id) && find_call(with.session, id)) {
+            return;
+        }
+        value_binder{insert_call_}.integer(with.session).integer(id).integer(node).integer(tool).run();
+    }
+    add_tool(with, tool, {1, 0, static_cast<std::int64_t>(call.bytes), 0});
+}
+
+void sum_table::add_result(const contribution& with, const tool_block& result) {
+    std::optional<known_call> call;
+    if (!result.id.empty()) {
+        const auto id = hash_of_text(result.id);
+        call = find_call(with.session, id);
+        if (call && call->has_result && is_telling(result.id)) {
+            return;
+        }
+        if (call && !call->has_result) {
+            value_binder{keep_result_}.integer(with.session).integer(id).integer(call->node).run();
+        }
+    }
+    const auto tool =
+        call ? call->tool : names_.id_of(text::json_unescaped(result.name.substr(0, most_tool_name)));
+    add_tool(with, tool, {0, result.is_error ? 1 : 0, 0, static_cast<std::int64_t>(result.bytes)});
 }
 
 void sum_table::add_tool(const contribution& with, std::int64_t tool, const tool_counts& more) {
@@ -86,11 +111,14 @@ void sum_table::add_tool(const contribution& with, std::int64_t tool, const tool
     }
 }
 
-std::int64_t sum_table::tool_of_call(std::int64_t session, std::int64_t id) {
+std::optional<sum_table::known_call> sum_table::find_call(std::int64_t session, std::int64_t id) {
     const sqlite::reset_at_end guard{find_call_};
     find_call_.integer(1, session);
     find_call_.integer(2, id);
-    return find_call_.step() ? find_call_.integer_at(0) : 0;
+    if (!find_call_.step()) {
+        return std::nullopt;
+    }
+    return known_call{find_call_.integer_at(0), find_call_.integer_at(1), find_call_.integer_at(2) != 0};
 }
 
 void sum_table::flush() {

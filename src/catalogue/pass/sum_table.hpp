@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,8 @@ public:
     sum_table(sqlite::connection& db, name_table& names);
 
     void add(const contribution& one, int sign);
-    /// Calls and results that stand in a node which came with `with`.
+    /// Calls and results that stand in a node which came with `with`. What comes again, in a history that a
+    /// client wrote anew, counts once.
     void add_tools(const contribution& with, std::int64_t node, const node_tools& tools);
 
     void flush();
@@ -33,10 +35,16 @@ private:
     };
 
     void add_tool(const contribution& with, std::int64_t tool, const tool_counts& more);
-    std::int64_t tool_of_call(std::int64_t session, std::int64_t id);
+    struct known_call {
+        std::int64_t tool = 0, node = 0;
+        bool has_result = false;
+    };
+    std::optional<known_call> find_call(std::int64_t session, std::int64_t id);
+    void add_call(const contribution& with, std::int64_t node, const tool_block& call);
+    void add_result(const contribution& with, const tool_block& result);
 
     name_table& names_;
-    sqlite::statement add_usage_, add_tool_, insert_call_, find_call_;
+    sqlite::statement add_usage_, add_tool_, insert_call_, find_call_, keep_result_;
     std::map<usage_row_key, counts> usage_;
     std::map<tool_row_key, tool_counts> tools_;
 };
