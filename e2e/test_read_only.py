@@ -54,6 +54,9 @@ def test_what_only_looks_works_on_a_read_only_directory(proxy, mock, run, read_o
     assert code == 0 and "12 exchanges" in out, (out, err)
     code, out, err = run("replay", "--dry-run", "--to", "-", "--sqlite", store)
     assert code == 0, (out, err)
+    for command in (["log"], ["show"], ["show", rows[0]["id"]], ["stats"]):
+        code, out, err = run(*command, "--sqlite", store)
+        assert code == 0 and ("turn-11" in out or command == ["stats"]), (command, out, err)
     # What writes says so.
     code, out, err = run("replay", "--to", f"file:{workspace}/out.jsonl", "--sqlite", store)
     assert code == 1 and "Read-only" in err, (out, err)

@@ -41,7 +41,8 @@ def spoil(path):
         db.execute("UPDATE exchange SET path = CAST(? AS TEXT) WHERE id = 1", [text])
 
 
-LISTS = [["exchange", "list"], ["cursor", "list"], ["dlq", "list"], ["dlq", "stats"], ["dlq", "show", "1"], ["orphans"],
+LISTS = [["log"], ["show", "@0"], ["show", "1"], ["stats", "--by", "session,model"], ["stats", "--by", "agent,project"],
+         ["exchange", "list"], ["cursor", "list"], ["dlq", "list"], ["dlq", "stats"], ["dlq", "show", "1"], ["orphans"],
          ["replay", "list"], ["verify"]]
 
 
