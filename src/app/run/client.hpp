@@ -76,6 +76,7 @@ plan plan_claude_code(const invocation&, const named_upstreams&);
 plan plan_codex(const invocation&, const named_upstreams&);
 plan plan_opencode(const invocation&, const named_upstreams&);
 plan plan_aider(const invocation&, const named_upstreams&);
+plan plan_qwen_code(const invocation&, const named_upstreams&);
 plan plan_llm(const invocation&, const named_upstreams&);
 
 /// Finds the client in a command, behind wrappers that run another program: `env`, `npx`, `uvx`, `python -m`

@@ -617,6 +617,56 @@ TEST_CASE("requests of llm go where variables and each model of its file say") {
     });
 }
 
+TEST_CASE("requests of qwen-code go where its settings agree that they go") {
+    const std::string file = "home/.qwen/settings.json";
+    const std::map<std::string, std::string> key{{"OPENAI_API_KEY", "sk"}};
+    const std::map<std::string, std::string> both{{"OPENAI_API_KEY", "sk"},
+                                                  {"OPENAI_BASE_URL", "https://e.example"}};
+    const std::string base =
+        R"({"security":{"auth":{"selectedType":"openai","baseUrl":"https://s.example"}}})";
+    check({
+        {"a key", {}, key, {"qwen"}, "openai https://api.openai.com/v1"},
+        {"variable", {}, both, {"qwen"}, "openai https://e.example"},
+        {"settings", {{file, base}}, {}, {"qwen"}, "openai https://s.example"},
+        {".env",
+         {{"project/.qwen/.env", "OPENAI_BASE_URL=https://d.example\n"}},
+         key,
+         {"qwen"},
+         "openai https://d.example"},
+        {"the environment over .env",
+         {{"project/.env", "OPENAI_BASE_URL=https://d.example\n"}},
+         both,
+         {"qwen"},
+         "openai https://e.example"},
+        {"flag",
+         {{file, base}},
+         both,
+         {"qwen", "--openai-base-url", "https://f.example", "-p", "x"},
+         "openai https://f.example"},
+        {"two that differ", {{file, base}}, both, {"qwen"}, "error: different base URLs"},
+        {"a login",
+         {{file, R"({"security":{"auth":{"selectedType":"qwen-oauth"}}})"}},
+         key,
+         {"qwen"},
+         "error: qwen-oauth"},
+        {"not signed in", {}, {}, {"qwen"}, "error: not signed in"},
+        {"models with base URLs",
+         {{file, R"({"modelProviders":{"openai":[]}})"}},
+         key,
+         {"qwen"},
+         "error: modelProviders"},
+        {"malformed", {{"project/.qwen/settings.json", "{"}}, key, {"qwen"}, "error: is no JSON object"},
+        {"a number", {{file, R"({"security":{"auth":{"baseUrl":1}}})"}}, key, {"qwen"}, "error: is no text"},
+    });
+    user here;
+    here.world.environment = key;
+    CHECK(
+        here.launch_of({"npx", "@qwen-code/qwen-code", "-p", "x"}).command ==
+        std::vector<std::string>{"npx", "@qwen-code/qwen-code", "--openai-base-url", "at:openai", "-p", "x"});
+    CHECK(here.launch_of({"qwen", "--openai-base-url=https://f.example"}).command ==
+          std::vector<std::string>{"qwen", "--openai-base-url=at:openai"});
+}
+
 TEST_CASE("requests of any other program go where the variables of the SDKs say") {
     const std::string rest = "anthropic https://api.anthropic.com/v1, ollama http://127.0.0.1:11434, ";
     check({
