@@ -62,7 +62,8 @@ class Runner:
     def holder(self):
         """The process that has the store open, or nothing."""
         text = pathlib.Path(f"{self.path}.lock").read_text() if self.path.exists() else ""
-        return int(text.split()[0]) if text.strip() else None
+        pid = int(text.split()[0]) if text.strip() else None
+        return pid if pid and pathlib.Path(f"/proc/{pid}").exists() else None
 
 
 @pytest.fixture
@@ -258,3 +259,47 @@ def test_programs_on_the_javascript_sdks_are_recorded(runner, mock):
     assert code == 0 and "recorded 4 turns of node" in error, error
     assert [row["api"] for row in runner.store.exchanges()] == [
         "openai_chat", "openai_responses", "anthropic_messages", "ollama_chat"]
+
+
+ONE = '''
+import sys, urllib.request, os, json
+body = json.dumps({"model": "m", "messages": [{"role": "user", "content": sys.argv[1]}]}).encode()
+ask = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/chat/completions", body, {"Content-Type": "application/json"})
+urllib.request.urlopen(ask).read()
+'''
+
+
+def test_commands_that_start_at_once_find_one_proxy(runner, mock):
+    count = 6
+    children = [runner.start(sys.executable, "-c", ONE, f"prompt {i}", environment=points_at(mock))
+                for i in range(count)]
+    for child in children:
+        _, error = child.communicate(timeout=60)
+        assert child.returncode == 0 and "recorded 1 turn of" in error, error
+    assert len(runner.store.exchanges()) == count
+    assert runner.log.count("proxy listening on") >= 1
+
+
+def test_commands_one_after_the_other_lose_nothing(runner, mock):
+    for i in range(8):
+        code, _, error = runner.run(sys.executable, "-c", ONE, f"prompt {i}", environment=points_at(mock))
+        assert code == 0 and "recorded 1 turn of" in error, error
+    assert len(runner.store.exchanges()) == 8
+
+
+def test_proxy_that_is_killed_under_a_command_is_told(runner, mock):
+    child = runner.start("sh", "-c", "echo ready; while [ ! -e go ]; do sleep 0.05; done; exit 4",
+                         environment=points_at(mock))
+    assert child.stdout.readline() == "ready\n"
+    os.kill(runner.holder(), signal.SIGKILL)
+    (runner.work / "go").touch()
+    _, error = child.communicate(timeout=30)
+    assert child.returncode == 4, error
+    assert "the proxy has gone while the command ran" in error and ".run.log" in error, error
+
+
+def test_store_that_cannot_be_made_is_one_line(runner, mock):
+    runner.path.parent.write_text("a file in the place of the folder")
+    code, out, error = runner.run("sh", "-c", "echo ran", environment=points_at(mock))
+    runner.path.parent.unlink()
+    assert code == 1 and "ran" not in out and len(error.splitlines()) == 1, error
