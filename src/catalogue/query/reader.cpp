@@ -167,17 +167,20 @@ std::vector<std::int64_t> reader::leaves(std::int64_t thread) {
     return impl_->ids("SELECT node FROM leaf WHERE thread = ?1 ORDER BY node", {thread});
 }
 
-std::vector<fork> reader::forks(std::int64_t session) {
+std::vector<fork> reader::impl::forks(std::int64_t session) {
     std::vector<fork> found;
-    {
-        auto& row = impl_->query(
-            "SELECT thread, node, cause FROM fork WHERE session = ?1 ORDER BY thread, node", {session});
-        const sqlite::reset_at_end guard{row};
-        while (row.step()) {
-            found.push_back(
-                {row.integer_at(1), row.integer_at(0), static_cast<fork_cause>(row.integer_at(2)), {}});
-        }
+    auto& row =
+        query("SELECT thread, node, cause FROM fork WHERE session = ?1 ORDER BY thread, node", {session});
+    const sqlite::reset_at_end guard{row};
+    while (row.step()) {
+        found.push_back(
+            {row.integer_at(1), row.integer_at(0), static_cast<fork_cause>(row.integer_at(2)), {}});
     }
+    return found;
+}
+
+std::vector<fork> reader::forks(std::int64_t session) {
+    auto found = impl_->reading([&] { return impl_->forks(session); });
     for (auto& one : found) {
         one.children =
             impl_->ids("SELECT child FROM fork_child WHERE thread = ?1 AND node = ?2 ORDER BY child LIMIT ?3",

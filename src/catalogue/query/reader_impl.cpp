@@ -1,5 +1,6 @@
 #include "query/reader_impl.hpp"
 
+#include "file/catalogue_file.hpp"
 #include "file/schema.hpp"
 #include "pass/rows.hpp"
 #include "pass/values.hpp"
@@ -119,7 +120,28 @@ std::int64_t reader::impl::id_of(const std::string& name) {
     return row.step() ? row.integer_at(0) : 0;
 }
 
+void reader::impl::give_up(const sqlite::sqlite_error& error) {
+    if (error.primary() != SQLITE_CORRUPT && error.primary() != SQLITE_NOTADB) {
+        throw;
+    }
+    statements_.clear();
+    db_.reset();
+    if (identity_of(path_) == std::optional{identity_}) {
+        catalogue_file::remove(path_);
+    }
+    throw open_error{"catalogue " + path_ + " was damaged and is made anew; try again"};
+}
+
 std::vector<session> reader::impl::sessions(const std::string& rest, const std::vector<bound_value>& values) {
+    return reading([&] { return read_sessions(rest, values); });
+}
+
+std::vector<thread> reader::impl::threads(const std::string& rest, const std::vector<bound_value>& values) {
+    return reading([&] { return read_threads(rest, values); });
+}
+
+std::vector<session> reader::impl::read_sessions(const std::string& rest,
+                                                 const std::vector<bound_value>& values) {
     std::vector<session> found;
     std::vector<std::array<std::int64_t, 7>> names;
     {
@@ -158,7 +180,8 @@ std::vector<session> reader::impl::sessions(const std::string& rest, const std::
     return found;
 }
 
-std::vector<thread> reader::impl::threads(const std::string& rest, const std::vector<bound_value>& values) {
+std::vector<thread> reader::impl::read_threads(const std::string& rest,
+                                               const std::vector<bound_value>& values) {
     std::vector<thread> found;
     std::vector<std::int64_t> models;
     {
@@ -191,13 +214,15 @@ std::vector<thread> reader::impl::threads(const std::string& rest, const std::ve
 }
 
 std::vector<std::int64_t> reader::impl::ids(const std::string& sql, const std::vector<bound_value>& values) {
-    std::vector<std::int64_t> found;
-    auto& row = query(sql, values);
-    const sqlite::reset_at_end guard{row};
-    while (row.step()) {
-        found.push_back(row.integer_at(0));
-    }
-    return found;
+    return reading([&] {
+        std::vector<std::int64_t> found;
+        auto& row = query(sql, values);
+        const sqlite::reset_at_end guard{row};
+        while (row.step()) {
+            found.push_back(row.integer_at(0));
+        }
+        return found;
+    });
 }
 
 }  // namespace tapes::catalogue

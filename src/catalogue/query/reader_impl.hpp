@@ -49,8 +49,22 @@ public:
     /// 0: there is no such string.
     std::int64_t id_of(const std::string& name);
 
+    /// What `read` returns. Where the catalogue turns out to be damaged it is removed, so that whoever keeps
+    /// it makes it anew, and open_error tells so.
+    template <class Read>
+    auto reading(Read&& read) {
+        try {
+            return read();
+        } catch (const sqlite::sqlite_error& error) {
+            give_up(error);
+        }
+    }
+
     std::vector<session> sessions(const std::string& rest, const std::vector<bound_value>& values);
     std::vector<thread> threads(const std::string& rest, const std::vector<bound_value>& values);
+    std::vector<usage_sum> usage(const usage_parts& by, const usage_filter& filter);
+    std::vector<tool_sum> tools(bool by_day, const usage_filter& filter);
+    std::vector<fork> forks(std::int64_t session);
     std::vector<std::int64_t> ids(const std::string& sql, const std::vector<bound_value>& values);
 
 private:
@@ -58,6 +72,10 @@ private:
     static constexpr std::size_t most_names = 16384;
 
     void open();
+    /// Throws open_error, or what is handled.
+    [[noreturn]] void give_up(const sqlite::sqlite_error& error);
+    std::vector<session> read_sessions(const std::string& rest, const std::vector<bound_value>& values);
+    std::vector<thread> read_threads(const std::string& rest, const std::vector<bound_value>& values);
 
     std::string path_;
     file_identity identity_{};

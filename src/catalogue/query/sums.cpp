@@ -122,7 +122,7 @@ constexpr usage_column usage_columns[] = {
 
 }  // namespace
 
-std::vector<usage_sum> reader::usage(const usage_parts& by, const usage_filter& filter) {
+std::vector<usage_sum> reader::impl::usage(const usage_parts& by, const usage_filter& filter) {
     std::string columns;
     std::string group;
     for (const auto& [name, asked] : usage_columns) {
@@ -137,10 +137,10 @@ std::vector<usage_sum> reader::usage(const usage_parts& by, const usage_filter& 
     std::vector<std::array<std::int64_t, 6>> names;
     for_sessions(filter, [&](const usage_filter& part) {
         chosen rest;
-        if (!add_usage_filter(*impl_, part, by.session, rest)) {
+        if (!add_usage_filter(*this, part, by.session, rest)) {
             return;
         }
-        auto& row = impl_->query(sql + rest.where + group, rest.values);
+        auto& row = query(sql + rest.where + group, rest.values);
         const sqlite::reset_at_end guard{row};
         while (row.step()) {
             auto& made = found.emplace_back();
@@ -159,11 +159,11 @@ std::vector<usage_sum> reader::usage(const usage_parts& by, const usage_filter& 
     for (std::size_t i = 0; i < found.size(); ++i) {
         auto& key = found[i].key;
         key.day = by.day ? day_text(names[i][0]) : std::string{};
-        key.project = impl_->name(names[i][1]);
-        key.agent_name = impl_->name(names[i][2]);
-        key.provider = impl_->name(names[i][3]);
-        key.model = impl_->name(names[i][4]);
-        key.response_model = impl_->name(names[i][5]);
+        key.project = name(names[i][1]);
+        key.agent_name = name(names[i][2]);
+        key.provider = name(names[i][3]);
+        key.model = name(names[i][4]);
+        key.response_model = name(names[i][5]);
     }
     merge(
         found, [](const usage_sum& one) -> const usage_key& { return one.key; },
@@ -180,7 +180,7 @@ std::vector<usage_sum> reader::usage(const usage_parts& by, const usage_filter& 
     return found;
 }
 
-std::vector<tool_sum> reader::tools(bool by_day, const usage_filter& filter) {
+std::vector<tool_sum> reader::impl::tools(bool by_day, const usage_filter& filter) {
     const std::string day = by_day ? "day" : "0";
     const auto sql =
         "SELECT tool, " + day + ", sum(calls), sum(errors), sum(argument_bytes), sum(result_bytes) FROM tool";
@@ -188,10 +188,10 @@ std::vector<tool_sum> reader::tools(bool by_day, const usage_filter& filter) {
     std::vector<std::pair<std::int64_t, std::int64_t>> names;
     for_sessions(filter, [&](const usage_filter& part) {
         chosen rest;
-        if (!add_usage_filter(*impl_, part, false, rest)) {
+        if (!add_usage_filter(*this, part, false, rest)) {
             return;
         }
-        auto& row = impl_->query(sql + rest.where + " GROUP BY tool" + (by_day ? ", day" : ""), rest.values);
+        auto& row = query(sql + rest.where + " GROUP BY tool" + (by_day ? ", day" : ""), rest.values);
         const sqlite::reset_at_end guard{row};
         while (row.step()) {
             auto& made = found.emplace_back();
@@ -203,7 +203,7 @@ std::vector<tool_sum> reader::tools(bool by_day, const usage_filter& filter) {
         }
     });
     for (std::size_t i = 0; i < found.size(); ++i) {
-        found[i].tool = impl_->name(names[i].first);
+        found[i].tool = name(names[i].first);
         found[i].day = by_day ? day_text(names[i].second) : std::string{};
     }
     merge(
@@ -218,6 +218,14 @@ std::vector<tool_sum> reader::tools(bool by_day, const usage_filter& filter) {
             to.result_bytes += more.result_bytes;
         });
     return found;
+}
+
+std::vector<usage_sum> reader::usage(const usage_parts& by, const usage_filter& filter) {
+    return impl_->reading([&] { return impl_->usage(by, filter); });
+}
+
+std::vector<tool_sum> reader::tools(bool by_day, const usage_filter& filter) {
+    return impl_->reading([&] { return impl_->tools(by_day, filter); });
 }
 
 }  // namespace tapes::catalogue
