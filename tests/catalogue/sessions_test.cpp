@@ -34,7 +34,9 @@ TEST_CASE("a session has the exchanges that a client names it in, and what they 
     CHECK(from.leaves(threads[0].id).size() == 1);
     CHECK(from.forks(all[1].id).empty());
     CHECK(from.exchanges(all[1].id, 0, 0, 10).size() == 2);
-    const auto sums = from.usage({.model = true}, {});
+    usage_parts by_model;
+    by_model.model = true;
+    const auto sums = from.usage(by_model, {});
     REQUIRE(sums.size() == 1);
     CHECK(sums[0].turns == 3);
     CHECK(sums[0].tokens.output == 12);

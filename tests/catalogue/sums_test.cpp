@@ -17,6 +17,31 @@ std::unique_ptr<store::entry> told(recorder& to, const std::string& session, con
     return made;
 }
 
+usage_parts by(bool usage_parts::*part) {
+    usage_parts made;
+    made.*part = true;
+    return made;
+}
+
+usage_filter of_session(std::int64_t id) {
+    usage_filter made;
+    made.sessions = {id};
+    return made;
+}
+
+usage_filter of_model(std::string name) {
+    usage_filter made;
+    made.model = std::move(name);
+    return made;
+}
+
+usage_filter between(std::string since, std::string until) {
+    usage_filter made;
+    made.since_day = std::move(since);
+    made.until_day = std::move(until);
+    return made;
+}
+
 }  // namespace
 
 TEST_CASE("sums are kept by each part, and over all sessions") {
@@ -53,27 +78,25 @@ TEST_CASE("sums are kept by each part, and over all sessions") {
     CHECK(all[0].dropped == 1);
     CHECK(all[0].without_usage == 1);
     CHECK(all[0].tokens.input == 8'000);
-    const auto models = from.usage({.model = true}, {});
+    const auto models = from.usage(by(&usage_parts::model), {});
     REQUIRE(models.size() == 2);
     CHECK(models[1].key.model == "other");
     CHECK(models[1].tokens == once);
-    const auto contexts = from.usage({.context = true}, {.since_day = "", .until_day = "", .model = "other"});
+    const auto contexts = from.usage(by(&usage_parts::context), of_model("other"));
     REQUIRE(contexts.size() == 1);
     CHECK(contexts[0].key.context_above == 32'000);
-    const auto days = from.usage({.day = true}, {});
+    const auto days = from.usage(by(&usage_parts::day), {});
     REQUIRE(days.size() == 2);
     CHECK(days[0].key.day == "2027-01-15");
     CHECK(days[1].key.day == "2027-01-16");
-    const auto since = from.usage({}, {.since_day = "2027-01-16", .until_day = "2027-01-16"});
+    const auto since = from.usage({}, between("2027-01-16", "2027-01-16"));
     REQUIRE(since.size() == 1);
     CHECK(since[0].turns == 2);
-    const auto sessions = from.usage({.session = true}, {});
+    const auto sessions = from.usage(by(&usage_parts::session), {});
     REQUIRE(sessions.size() == 2);
     CHECK(sessions[0].tokens == once);
-    CHECK(from.usage({}, {.since_day = "", .until_day = "", .model = "none"}).empty());
-    CHECK(from.usage({.session = true},
-                     {.since_day = {}, .until_day = {}, .sessions = {sessions[0].key.session}})
-              .size() == 1);
+    CHECK(from.usage({}, of_model("none")).empty());
+    CHECK(from.usage(by(&usage_parts::session), of_session(sessions[0].key.session)).size() == 1);
 }
 
 TEST_CASE("an amended exchange is taken out of the sums and counted anew") {
@@ -92,7 +115,7 @@ TEST_CASE("an amended exchange is taken out of the sums and counted anew") {
     REQUIRE(store.commit(std::move(fuller)));
     bring_up(where.path());
     reader from{path_of(where.path())};
-    const auto sums = from.usage({.response_model = true}, {});
+    const auto sums = from.usage(by(&usage_parts::response_model), {});
     REQUIRE(sums.size() == 1);
     CHECK(sums[0].key.response_model == "fuller");
     CHECK(sums[0].exchanges == 1);
@@ -126,7 +149,7 @@ TEST_CASE("calls and results count once, also where a client writes its history 
     CHECK(tools[0].result_bytes == 3);
     CHECK(tools[1].calls == 1);
     CHECK(tools[1].errors == 1);
-    CHECK(from.tools(false, {.since_day = "2030-01-01"}).empty());
+    CHECK(from.tools(false, between("2030-01-01", "")).empty());
 }
 
 TEST_CASE("figures of a hostile server do not run over") {
