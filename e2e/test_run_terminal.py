@@ -1,11 +1,10 @@
 """`tapes run` in a real terminal: the command has it, and the shell's job control works through `tapes run`."""
 import os
 import shutil
-import subprocess
-import uuid
 
 import pytest
 
+from harness.screen import Screen
 from harness.wire import TIMEOUT, wait_until
 
 # An interactive program: it tells of signals and of the window's size, echoes lines, and stops itself alone on `stop`,
@@ -31,45 +30,6 @@ for line in iter(sys.stdin.readline, ""):
 tell("over")
 sys.exit(5)
 '''
-
-
-class Screen:
-    """A shell in a terminal of tmux."""
-
-    def __init__(self, directory, environment):
-        self.directory = directory
-        self._socket = f"tapes-{uuid.uuid4().hex[:12]}"
-        self._environment = environment
-        self._tmux("new-session", "-d", "-x", "100", "-y", "30", "bash --norc --noprofile -i")
-        self.enter("PS1='ready$ '; clear")
-        self.shows("ready$")
-
-    def _tmux(self, *arguments):
-        return subprocess.run(["tmux", "-L", self._socket, "-f", "/dev/null", *arguments], env=self._environment,
-                              cwd=self.directory, capture_output=True, text=True, timeout=20, check=True).stdout
-
-    def enter(self, line: str):
-        self._tmux("send-keys", "-l", line)
-        self._tmux("send-keys", "Enter")
-
-    def key(self, *names):
-        self._tmux("send-keys", *names)
-
-    def resize(self, columns, lines):
-        self._tmux("resize-window", "-x", str(columns), "-y", str(lines))
-
-    def text(self) -> str:
-        return self._tmux("capture-pane", "-p", "-J")
-
-    def shows(self, text: str, times: int = 1):
-        try:
-            wait_until(lambda: self.text().count(text) >= times or None, TIMEOUT, repr(text), every=0.05)
-        except AssertionError as error:
-            raise AssertionError(f"{error}:\n{self.text()}") from None
-
-    def close(self):
-        subprocess.run(["tmux", "-L", self._socket, "kill-server"], env=self._environment, capture_output=True,
-                       timeout=20, check=False)
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import pathlib
 import subprocess
 
 import pytest
+from harness.screen import Screen
 from harness.store import Store, texts
+from harness.wire import wait_until
 from programs import TIMEOUT, installed
 
 OPENAI_KEY, ANTHROPIC_KEY = "sk-test-0123456789abcdef", "sk-ant-test-0123456789abcdef"
@@ -62,7 +64,10 @@ class Runs:
 
 @pytest.fixture
 def runs(binary, home, workspace):
-    return Runs(binary, home, workspace)
+    one = Runs(binary, home, workspace)
+    yield one
+    if one.path.exists():
+        subprocess.run([binary, "verify", "--sqlite", one.path], check=True, capture_output=True, timeout=TIMEOUT)
 
 
 @pytest.fixture(params=["environment", "settings"])
@@ -101,6 +106,40 @@ def test_claude_code_behind_wrappers(runs, valve):
     output = runs.succeeds("env", f"ANTHROPIC_BASE_URL={valve.url}", "nice", installed("claude"), *CLAUDE,
                            environment=environment)
     assert "of claude" in output, output
+
+
+def test_claude_code_in_a_terminal(runs, valve):
+    """On the screen, as a person has it: it is suspended by Ctrl-Z and brought back, follows the window's size, and is
+    left with Ctrl-C twice; then the last line says what was recorded."""
+    project = runs.home.project()
+    runs.write(".claude.json", {
+        "hasCompletedOnboarding": True, "theme": "dark",
+        "customApiKeyResponses": {"approved": [ANTHROPIC_KEY[-20:]], "rejected": []},
+        "projects": {str(project): {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}}})
+    environment = runs.home._environment({
+        "ANTHROPIC_API_KEY": ANTHROPIC_KEY, "ANTHROPIC_BASE_URL": valve.url, "DISABLE_TELEMETRY": "1", "TERM": "xterm",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "IS_SANDBOX": "1"})
+    screen = Screen(project, environment)
+    try:
+        screen.enter(f"{runs.binary} run -s {runs.path} -- {installed('claude')}")
+        screen.shows("Claude Code v", timeout=60)
+        screen.shows("❯", timeout=60)
+        screen.enter("hello there")
+        screen.shows("You said: ", timeout=60)
+        screen.key("C-z")
+        screen.shows("Stopped", timeout=20)
+        screen.enter("clear; fg")
+        screen.shows("You said: ", timeout=20)
+        screen.resize(80, 28)
+        wait_until(lambda: any(line.count("─") == 80 for line in screen.text().splitlines()) or None, 20,
+                   "a line as wide as the window", every=0.1)
+        screen.key("C-c")
+        screen.key("C-c")
+        screen.shows("of claude; see tapes show @", timeout=30)
+        screen.shows("ready$")
+    finally:
+        screen.close()
+    runs.turns("claude", "hello there")
 
 
 @pytest.mark.parametrize("name, value", [("CLAUDE_CODE_USE_BEDROCK", "1"), ("CLAUDE_CODE_USE_VERTEX", "true")])
