@@ -21,7 +21,10 @@ exchange_table::exchange_table(sqlite::connection& db)
             "SELECT session, thread, day, project, agent, provider, model, response_model, context, flags,"
             " input, cache_read, cache_write, cache_write_5m, cache_write_1h, output, reasoning"
             " FROM exchange WHERE id = ?1"},
-      put_{db, "INSERT OR REPLACE INTO exchange VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"} {}
+      // Not INSERT OR REPLACE: a statement that may have to be undone alone opens a savepoint, at which FTS5
+      // writes out all that it has gathered.
+      insert_{db, "INSERT INTO exchange VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+      remove_{db, "DELETE FROM exchange WHERE id = ?1"} {}
 
 std::optional<contribution> exchange_table::find(std::int64_t exchange) {
     const sqlite::reset_at_end guard{find_};
@@ -45,8 +48,13 @@ std::optional<contribution> exchange_table::find(std::int64_t exchange) {
     return made;
 }
 
-void exchange_table::put(std::int64_t exchange, const contribution& added) {
-    value_binder to{put_};
+void exchange_table::remove(std::int64_t exchange) {
+    remove_.integer(1, exchange);
+    remove_.run();
+}
+
+void exchange_table::insert(std::int64_t exchange, const contribution& added) {
+    value_binder to{insert_};
     to.integer(exchange).integer(added.session).integer(added.thread).integer(added.day);
     to.integer(added.project).integer(added.agent).integer(added.provider).integer(added.model);
     to.integer(added.response_model).integer(added.context).integer(flags_of(added)).tokens(added.tokens);

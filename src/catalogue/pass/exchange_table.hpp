@@ -14,10 +14,11 @@ public:
     explicit exchange_table(sqlite::connection& db);
 
     std::optional<contribution> find(std::int64_t exchange);
-    void put(std::int64_t exchange, const contribution& added);
+    void insert(std::int64_t exchange, const contribution& added);
+    void remove(std::int64_t exchange);
 
 private:
-    sqlite::statement find_, put_;
+    sqlite::statement find_, insert_, remove_;
 };
 
 }  // namespace tapes::catalogue

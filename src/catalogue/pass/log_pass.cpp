@@ -163,9 +163,10 @@ void log_pass::take_exchange(const store::scanned_row& row) {
     take_tokens(made, seen.used);
     if (before) {
         add(*before, -1);
+        exchanges_.remove(seen.id);
     }
     add(made, 1);
-    exchanges_.put(seen.id, made);
+    exchanges_.insert(seen.id, made);
     if (session != nullptr) {
         describe(*session, thread, seen);
         for (const auto& node : row.nodes) {
