@@ -1,7 +1,9 @@
 #include "told_store.hpp"
 
+#include <tapes/catalogue/catalogue.hpp>
 #include <tapes/read/ids.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/read/usage.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -212,6 +214,85 @@ TEST_CASE("names lead to nodes and exchanges, whole or by their beginning") {
     CHECK(find("@").empty());
     CHECK(find("@x").empty());
     CHECK(find(std::string(100'000, 'a')).empty());
+}
+
+TEST_CASE("sessions are found by their place, their name and its beginning") {
+    told_store store;
+    turn_options options;
+    for (const auto* const name : {"alpha-1", "alpha-2", "beta"}) {
+        options.session = name;
+        store.tell({said("user", name)}, said("assistant", "hello"), options);
+    }
+    options.session = "";
+    store.tell({said("user", "nameless")}, said("assistant", "hello"), options);
+    catalogue::catch_up({store.path()}, [](const catalogue::progress&) { return true; });
+    sources from{store.path(), catalogue::path_of(store.path()), no_prices()};
+    const auto name = [&](std::string_view id) {
+        const auto found = find_named(from, id);
+        return found.size() == 1 && found[0].kind == named_kind::session ? found[0].name : "";
+    };
+    const auto nameless = name("@");
+    CHECK(nameless.size() == 64);
+    CHECK(name("@0") == nameless);
+    CHECK(name("@1") == "beta");
+    CHECK(name("@3") == "alpha-1");
+    CHECK(find_named(from, "@4").empty());
+    CHECK(name("be") == "beta");
+    CHECK(name("alpha-2") == "alpha-2");
+    CHECK(find_named(from, "alpha").size() == 2);
+    CHECK(name(nameless.substr(0, 8)) == nameless);  // not its root's node beside it
+    CHECK(from.catalogue->count_names("alpha-") == 2);
+    CHECK(from.catalogue->count_names("alpha-1") == 1);
+    CHECK(from.catalogue->count_names("gamma") == 0);
+}
+
+TEST_CASE("a whole name goes before what begins with it") {
+    told_store store;
+    turn_options options;
+    for (const auto* const name : {"run", "run-2"}) {
+        options.session = name;
+        store.tell({said("user", name)}, said("assistant", "hello"), options);
+    }
+    catalogue::catch_up({store.path()}, [](const catalogue::progress&) { return true; });
+    sources from{store.path(), catalogue::path_of(store.path()), no_prices()};
+    REQUIRE(find_named(from, "run").size() == 1);
+    CHECK(find_named(from, "run")[0].name == "run");
+    CHECK(find_named(from, "ru").size() == 2);
+}
+
+TEST_CASE("sums of a session and of days cost what their turns do") {
+    told_store store;
+    turn_options options;
+    options.provider = "anthropic";
+    options.model = "claude-sonnet-4-5";
+    options.used.prompt_tokens = 1'000'000;
+    options.used.completion_tokens = 100'000;
+    store.tell({said("user", "one")}, said("assistant", "hello"), options);
+    options.day = 1;
+    options.model = "nobody's";
+    store.tell({said("user", "two")}, said("assistant", "hello"), options);
+    catalogue::catch_up({store.path()}, [](const catalogue::progress&) { return true; });
+    sources from{store.path(), catalogue::path_of(store.path()), no_prices()};
+    const auto exchange = from.find_exchange(1);
+    REQUIRE(exchange);
+    CHECK(exchange->price.priced == 1);
+    CHECK(exchange->price.total() > 0);
+    catalogue::usage_parts by;
+    by.day = true;
+    const auto days = usage_by(*from.catalogue, no_prices(), by, {});
+    REQUIRE(days.size() == 2);
+    CHECK(days[0].sum.key.day == "2025-06-30");
+    CHECK(days[0].sum.key.model.empty());
+    CHECK(days[0].price == exchange->price);
+    CHECK(days[1].price.priced == 0);
+    CHECK(days[1].unpriced_models == std::map<std::string, std::uint64_t>{{"nobody's", 1}});
+    const auto sessions = from.catalogue->sessions({}, 9);
+    REQUIRE(sessions.size() == 1);
+    const auto used = usage_of_sessions(*from.catalogue, no_prices(), {sessions[0].id});
+    REQUIRE(used.size() == 1);
+    CHECK(used.begin()->second.price.partial());
+    CHECK(used.begin()->second.price.total() == exchange->price.total());
+    CHECK(usage_of_sessions(*from.catalogue, no_prices(), {}).empty());
 }
 
 }  // namespace tapes::read::transcript_test

@@ -175,7 +175,19 @@ std::string tokens_line(const catalogue::token_sums& tokens) {
                        (tokens.reasoning == 0 ? "" : " (" + grouped(tokens.reasoning) + " reasoning)")});
 }
 
-void write_header(printer& out, const screen& to, const catalogue::session& one, const read::cost& price) {
+/// "1 side, 2 main, 3 subagent": the numbers that --thread takes; "" of one thread.
+std::string threads_line(const std::vector<catalogue::thread>& threads) {
+    constexpr std::size_t most_told = 12;
+    std::string made;
+    for (std::size_t i = 0; i < std::min(threads.size(), most_told) && threads.size() > 1; ++i) {
+        made += (i == 0 ? "" : ", ") + std::to_string(i + 1) + " " +
+                std::string{catalogue::to_string(threads[i].kind)};
+    }
+    return threads.size() <= most_told ? made : made + ", …";
+}
+
+void write_header(printer& out, const screen& to, const catalogue::session& one,
+                  const std::vector<catalogue::thread>& threads, const read::cost& price) {
     out << to.look.bold() << "session  " << one.name << to.look.plain() << "\n";
     write_field(out, to, "title", one.title);
     write_field(out, to, "from",
@@ -188,6 +200,7 @@ void write_header(printer& out, const screen& to, const catalogue::session& one,
                 joined({std::to_string(one.turns) + " in " + counted(one.threads, "thread"),
                         one.errors == 0 ? "" : counted(one.errors, "error"),
                         one.dropped == 0 ? "" : counted(one.dropped, "exchange") + " without a turn"}));
+    write_field(out, to, "threads", threads_line(threads));
     write_field(out, to, "tokens", tokens_line(one.tokens));
     write_field(out, to, "cost", dollars(price) + (price.partial() ? " (partial: not all has a price)" : ""));
 }
@@ -292,7 +305,7 @@ int show_record(const config::settings& settings, const shown_record& options, p
         const auto id = parts.session->id;
         const auto price = read::usage_of_sessions(*from.catalogue, record.prices(), {id})[id].price;
         options.json ? out.json(dumped(session_json(*parts.session, price)))
-                     : write_header(out, to, *parts.session, price);
+                     : write_header(out, to, *parts.session, from.catalogue->threads(id), price);
     }
     if (parts.exchange) {
         options.json ? out.json(dumped(entry_json(*parts.exchange)))

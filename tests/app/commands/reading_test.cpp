@@ -77,8 +77,23 @@ void tell_work(told_store& store) {
     options.used = used(1500, 20, 1300, 0);
     store.tell({system, ask, look, results, done, said("user", "and now?")}, said("assistant", "Nothing."),
                options);
-    store.tell({system, ask, look, results, done, said("user", "and what now?")}, said("assistant", "Tests."),
-               options);
+    const merkle::message task{
+        "assistant",
+        {call_block("c3", "Task", R"({"description":"look around","prompt":"Look around, please"})")}};
+    store.tell({system, ask, look, results, done, said("user", "and what now?")}, task, options);
+    options.agent_id = "agent-7";
+    store.tell({said("system", "You are a sub-agent."), said("user", "Look around, please")},
+               said("assistant", "Nobody is here."), options);
+    options.agent_id = "";
+    store.tell({system,
+                ask,
+                look,
+                results,
+                done,
+                said("user", "and what now?"),
+                task,
+                {"user", {result_block("c3", "Nobody is here.")}}},
+               said("assistant", "Nobody."), options);
 }
 
 void tell_others(told_store& store) {
@@ -214,6 +229,9 @@ TEST_CASE("tapes show tells what was said as its golden files say") {
     check_golden("show-exchange.txt", show(shown("3")));
     check_golden("show-dropped.txt", show(shown("2")));
     check_golden("show-hostile.txt", show(shown("hostile")));
+    options = shown("6f1d");
+    options.thread = 2;
+    check_golden("show-thread.txt", show(options));
     options = shown("hostile");
     options.json = true;
     check_golden("show-hostile.json", show(options));
@@ -273,7 +291,7 @@ TEST_CASE("names for shells are those that are words to them") {
     CHECK(complete(completed_ids::sessions, "6f").out == "6f1d2c3b-work\n");
     CHECK(complete(completed_ids::all, "6f").out == "6f1d2c3b-work\n");
     CHECK(complete(completed_ids::exchanges, "6f").out.empty());
-    CHECK(std::ranges::count(complete(completed_ids::exchanges, "0197").out, '\n') == 7);
+    CHECK(std::ranges::count(complete(completed_ids::exchanges, "0197").out, '\n') == 9);
     config::settings nowhere;
     nowhere.storage.sqlite_path = "/nowhere/tapes.sqlite";
     std::ostringstream out;
