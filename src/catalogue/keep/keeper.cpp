@@ -28,6 +28,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds between_batches{250};
 constexpr milliseconds between_large_batches{1'000};
 constexpr std::uint64_t large_batch = 256;  ///< rows
+/// Smaller than those of commands: a stop waits for one, and they take memory of the daemon.
+constexpr batch_limits keeper_limits{4096, 8ULL << 20};
 constexpr milliseconds shortest_retry{1'000};
 constexpr milliseconds longest_retry{60'000};
 constexpr int thread_niceness = 10;
@@ -126,7 +128,7 @@ void keeper::impl::keep(const std::string& path, const file_lock& lock, store::l
     do {
         before = work.seq();
         last_ = newest(scan);
-        while (last_ > work.seq() && work.step()) {
+        while (last_ > work.seq() && work.step(keeper_limits)) {
             done_ = work.seq();
             if (!wait(milliseconds{0})) {
                 return;
