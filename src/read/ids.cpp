@@ -1,9 +1,12 @@
 #include <tapes/read/ids.hpp>
 #include <tapes/text/ascii.hpp>
+#include <tapes/text/hex.hpp>
 #include <tapes/text/rfc3339.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 
 namespace tapes::read {
@@ -72,10 +75,39 @@ void add_nodes(sources& from, std::string_view name, std::size_t most, std::vect
     }
 }
 
+/// Whether digits can begin the UUID of an exchange, whose first twelve are the milliseconds at which it was
+/// accepted (RFC 9562 §5.7): those of most hashes are no time between the first version of tapes and now, and
+/// exchanges are not looked for in vain.
+bool may_be_exchange(std::string_view name) {
+    constexpr std::size_t time_digits = 12;
+    constexpr std::uint64_t year_2020_ms = 1'577'836'800'000;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    std::size_t count = 0;
+    for (const char c : name) {
+        const auto value = text::hex_value(c);
+        if (value >= 0 && count < time_digits) {
+            first = first << 4U | static_cast<std::uint64_t>(value);
+            last = last << 4U | static_cast<std::uint64_t>(value);
+            ++count;
+        } else if (value < 0 && c != '-') {
+            return false;
+        }
+    }
+    for (; count < time_digits; ++count) {
+        first <<= 4U;
+        last = last << 4U | 0xFU;
+    }
+    using namespace std::chrono;
+    const auto soon = duration_cast<milliseconds>((system_clock::now() + days{1}).time_since_epoch()).count();
+    return last >= year_2020_ms && first <= static_cast<std::uint64_t>(soon);
+}
+
 void add_exchanges(sources& from, std::string_view name, std::size_t most, std::vector<named>& found) {
     const bool number = std::ranges::all_of(name, text::is_digit);
-    for (const auto& one :
-         number || has_digits(name) ? from.names.find(name, most) : std::vector<store::seen_exchange>{}) {
+    for (const auto& one : number || (has_digits(name) && may_be_exchange(name))
+                               ? from.names.find(name, most)
+                               : std::vector<store::seen_exchange>{}) {
         found.push_back(named_exchange(one));
     }
 }

@@ -211,6 +211,10 @@ TEST_CASE("names lead to nodes and exchanges, whole or by their beginning") {
     CHECK(find(answer.substr(0, 3)).empty());     // too short for a hash
     CHECK(find("no such thing").empty());
     CHECK(find("").empty());
+    CHECK(find(first.substr(0, 8)).size() == 2);
+    auto unknown = first;
+    unknown.back() = unknown.back() == '9' ? '8' : '9';
+    CHECK(find(unknown).empty());
     CHECK(find("@").empty());
     CHECK(find("@x").empty());
     CHECK(find(std::string(100'000, 'a')).empty());
