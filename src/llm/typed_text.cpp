@@ -278,12 +278,13 @@ std::string one_line(std::string_view text) {
         if (is_space(part.point)) {
             space = !line.empty();
         } else {
-            std::string next = space ? " " : "";
-            text::append_code_point(next, part.point);
-            if (line.size() + next.size() > title_bytes) {
+            const auto before = line.size();
+            line.append(space ? 1 : 0, ' ');
+            text::append_code_point(line, part.point);
+            if (line.size() > title_bytes) {
+                line.resize(before);
                 break;
             }
-            line += next;
             space = false;
         }
         text.remove_prefix(part.size);
