@@ -67,8 +67,9 @@ test-clients: setup-clients  ## the built binary against Claude Code, Codex, Ope
 	cmake --build --preset release --target tapes -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e/clients $(CLIENTS)
 
-nightly: setup-test build-files lint-files chaos test-clients  ## what takes long: each file for itself, chaos, real clients, fuzzing; hours
+nightly: setup-test build-files lint-files chaos test-clients  ## what takes long: each file for itself, chaos, real clients, fuzzing, a large store; hours
 	$(MAKE) fuzz FUZZ_SECONDS=120
+	$(MAKE) bench PART=reading
 
 chaos: setup-test  ## proxies, broker and collector stopped and killed at random for CHAOS_SECONDS (240; CHAOS_SEED=N repeats)
 	cmake --preset release
@@ -115,7 +116,7 @@ check:  ## what needs no compiler: the table of rooms, house rules, links of the
 	scripts/check-limits
 	scripts/check-commits
 
-bench: build  ## side by side with nginx; a Markdown table of ratios (PART=curves: CPU against size)
+bench: build  ## side by side with nginx; a Markdown table of ratios (PART=curves: CPU against size; PART=reading: the reading side)
 	scripts/setup bench
 	bench/run $(if $(PART),--only $(PART))
 
