@@ -241,12 +241,13 @@ def test_requests_that_gave_no_turn_are_counted(runner, mock):
 NODE = '''
 import OpenAI from "openai";
 import Anthropic from "@anthropic-ai/sdk";
+import { Ollama } from "ollama";
 const messages = [{role: "user", content: "hello"}];
 await new OpenAI().chat.completions.create({model: "gpt-4o", messages});
 await new OpenAI().responses.create({model: "gpt-4o", input: "hello"});
 await new Anthropic().messages.create({model: "claude", max_tokens: 9, messages});
-// What Ollama's SDK sends: it takes its host from its caller alone.
-await fetch(process.env.OLLAMA_HOST + "/api/chat", {method: "POST", body: JSON.stringify({model: "l", messages})});
+// It takes its host from its caller alone.
+await new Ollama({host: process.env.OLLAMA_HOST}).chat({model: "llama3", messages});
 '''
 
 
