@@ -47,4 +47,23 @@ TEST_CASE("the ledger's account always adds up") {
     CHECK(now.in_flight() == 1);
 }
 
+TEST_CASE("an exchange counts as accepted at once, and as settled when it is gone") {
+    budget limits{1024, 0};
+    const spill_policy policy{".", 1024};
+    const auto counts = std::make_shared<tally>();
+    {
+        exchange one{limits, policy};
+        one.count_in(counts);
+        exchange other{limits, policy};
+        other.count_in(nullptr);
+        CHECK(one.counts() == counts);
+        CHECK(other.counts() == nullptr);
+        CHECK(counts->accepted == 1);
+        CHECK(counts->settled == 0);
+    }
+    CHECK(counts->accepted == 1);
+    CHECK(counts->settled == 1);
+    CHECK(counts->turns == 0);
+}
+
 }  // namespace tapes::capture::exchange_test

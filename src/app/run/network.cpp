@@ -77,10 +77,12 @@ void check_http_proxies(const invocation& client, const plan& way, const run_req
         const auto url = http::read_url(upstream.url);
         const auto variable = proxy_for(client, url);
         if (!named && !variable.empty() && !is_loopback(url.host) && !is_exception(client, url.host)) {
+            const auto flag = upstream.provider == "auto" ? std::string{"--upstream"}
+                                                          : "--" + upstream.provider + "-upstream";
             throw usage_error{variable + " is set, and tapes connects to " + url.host +
                               " itself, not through a proxy: add it to NO_PROXY where that is right, or name "
-                              "it with --upstream " +
-                              upstream.url};
+                              "it with " +
+                              flag + " " + upstream.url};
         }
     }
 }

@@ -109,6 +109,10 @@ TEST_CASE("an HTTP proxy before an upstream is refused, and kept away from loopb
         named.upstream = "https://named.example";
         CHECK_NOTHROW(check_http_proxies(client, way, named));
     }
+    test::user proxied;
+    proxied.world.environment = {{"HTTPS_PROXY", "http://p"}, {"ANTHROPIC_BASE_URL", "http://127.0.0.1:1"}};
+    CHECK_THROWS_WITH(check_http_proxies(find_invocation({"x"}, proxied.world), proxied.plan_for({"x"}), {}),
+                      Catch::Matchers::Contains("--openai-upstream https://api.openai.com/v1"));
     test::user here;
     launch to;
     keep_loopback_direct(find_invocation({"x"}, here.world), to);
