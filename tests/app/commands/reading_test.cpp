@@ -121,6 +121,7 @@ const told_store& example() {
         auto store = std::make_unique<told_store>();
         tell_work(*store);
         tell_others(*store);
+        store->end_writer();  // it outlives the test, and other tests send signals to the process
         return store;
     }();
     return *made;
