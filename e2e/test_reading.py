@@ -50,7 +50,7 @@ def test_a_conversation_is_listed_shown_and_summed(proxy, mock, run, tell):
     assert [result["text"] for result in tool["results"]] == ["src/a.cpp\nsrc/b.cpp"]
     assert [one["id"] for one in shown if one["type"] == "exchange"] == [rows[1]["id"]]
     code, out, err = run("show", rows[1]["id"], "--sqlite", relay.store.path)
-    assert code == 0 and "The tool said: src/a.cpp" in out and rows[1]["id"][:13] in out, err
+    assert code == 0 and "The tool said: src/a.cpp" in out and rows[1]["id"][:18] in out, err
     total = tell(relay, "stats")[-1]
     assert total["type"] == "total" and total["turns"] == 3
     assert total["tokens"]["output"] == sum(row["completion_tokens"] or 0 for row in rows)

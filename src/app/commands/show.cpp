@@ -47,7 +47,8 @@ std::string listed(const read::named& one) {
 
 /// The one thing that is meant; nothing where there is none.
 std::optional<read::named> find_one(read::sources& from, const std::string& id, printer& err) {
-    auto found = read::find_named(from, id);
+    constexpr std::size_t most_listed = 8;
+    auto found = read::find_named(from, id, most_listed);
     if (found.empty()) {
         err << "tapes: there is no session, exchange or node \"" << id << "\"; see tapes log\n";
         return std::nullopt;
@@ -56,6 +57,9 @@ std::optional<read::named> find_one(read::sources& from, const std::string& id, 
         err << "tapes: \"" << id << "\" may mean any of these:\n";
         for (const auto& one : found) {
             err << "  " << listed(one) << "\n";
+        }
+        if (found.size() >= most_listed) {
+            err << "  and perhaps more\n";
         }
         return std::nullopt;
     }

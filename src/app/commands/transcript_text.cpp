@@ -17,6 +17,7 @@ namespace tapes::app {
 namespace {
 
 constexpr std::size_t hash_digits = 12;
+constexpr std::size_t uuid_digits = 18;  ///< to the end of what counts within a millisecond (RFC 9562 §6.2)
 constexpr std::size_t margin = 2;
 constexpr std::size_t unbounded_line = 200;  ///< columns of a note where no terminal cuts it
 
@@ -61,7 +62,7 @@ std::string usage_of(const catalogue::token_sums& tokens) {
 /// One line: which it was, what it used, how it ended.
 std::string outline_of(const read::exchange& one) {
     std::string made = one.drop_reason.empty() ? "" : "no turn: " + one.drop_reason + ", ";
-    made += one.id.substr(0, 13) + ", " + shown_moment(one.accepted_at_us);
+    made += one.id.substr(0, uuid_digits) + ", " + shown_moment(one.accepted_at_us);
     const auto add = [&made](const std::string& part) { made += part.empty() ? "" : ", " + part; };
     if (one.last_byte_at_us > one.accepted_at_us) {
         add(short_duration(one.last_byte_at_us - one.accepted_at_us));
