@@ -22,7 +22,8 @@ void take_first(std::int64_t& to, std::int64_t time) {
 }
 
 bool is_turn(const store::scanned_node& node) {
-    return !node.stop_reason.empty() || tokens_of(node.used).has_value();
+    return role_of(node.role) == node_role::assistant &&
+           (!node.stop_reason.empty() || tokens_of(node.used).has_value());
 }
 
 /// The largest of context_bounds that a context is above; 0: none.
