@@ -160,8 +160,8 @@ def test_proxy_notices_that_a_command_was_killed(runner):
     wait_until(lambda: "entrance for process" in runner.log or None, TIMEOUT, "an entrance")
     child.kill()
     os.kill(command, signal.SIGKILL)
-    child.communicate()
     wait_until(lambda: runner.holder() is None or None, TIMEOUT, f"the end of {holder}")
+    child.communicate()  # only now: nobody has asked how it ended
     assert "is gone: its entrance is closed" in runner.log
 
 

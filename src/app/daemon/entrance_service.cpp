@@ -29,6 +29,9 @@ std::string start_of(std::int64_t pid) {
     std::string field;
     for (int i = 0; i < start_field; ++i) {
         fields >> field;
+        if (i == 0 && (field == "Z" || field == "X")) {
+            return {};  // it has ended, and nobody has asked how
+        }
     }
     return field;
 }
