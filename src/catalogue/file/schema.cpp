@@ -66,7 +66,6 @@ CREATE TABLE exchange(
   cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
   reasoning INTEGER NOT NULL);
 CREATE INDEX exchange_session ON exchange(session) WHERE session <> 0;
-CREATE INDEX exchange_thread ON exchange(thread) WHERE thread <> 0;
 
 CREATE TABLE member(
   session INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, thread INTEGER NOT NULL,

@@ -154,9 +154,9 @@ std::vector<std::int64_t> reader::exchanges(std::int64_t session, std::int64_t t
     const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(most, highest));
     if (thread != 0) {
         return impl_->ids(
-            "SELECT id FROM exchange WHERE thread = ?1 AND thread <> 0 AND id > ?2 AND session = ?3"
+            "SELECT id FROM exchange WHERE session = ?1 AND session <> 0 AND id > ?2 AND thread = ?3"
             " ORDER BY id LIMIT ?4",
-            {thread, after, session, limit});
+            {session, after, thread, limit});
     }
     return impl_->ids(
         "SELECT id FROM exchange WHERE session = ?1 AND session <> 0 AND id > ?2 ORDER BY id LIMIT ?3",
