@@ -115,6 +115,7 @@ public:
     void write_table(const std::vector<read::usage>& rows, const read::usage& total) {
         using enum column::side;
         std::vector<table_column> columns;
+        columns.reserve(by_.columns.size());
         for (const auto* const one : by_.columns) {
             columns.push_back({one->name, left, 40});
         }

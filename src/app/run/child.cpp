@@ -104,6 +104,7 @@ private:
 
 std::vector<std::string> as_texts(const std::map<std::string, std::string>& environment) {
     std::vector<std::string> made;
+    made.reserve(environment.size());
     for (const auto& [name, value] : environment) {
         made.push_back(name + "=" + value);
     }

@@ -54,7 +54,7 @@ bool is_exception(const invocation& client, std::string_view host) {
 
 /// Returns the variable that sends requests for that URL to a proxy, "" where none does.
 std::string proxy_for(const invocation& client, const http::url& url) {
-    for (const std::string name : proxy_variables) {
+    for (std::string name : proxy_variables) {
         const bool other_scheme =
             url.tls ? text::starts_ignoring_case(name, "http_") : text::starts_ignoring_case(name, "https_");
         if (!other_scheme && !client.variable(name).empty()) {

@@ -1,6 +1,7 @@
 #include "screen/figures.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 
@@ -54,7 +55,7 @@ std::string short_duration(std::int64_t us) {
     const auto seconds = static_cast<double>(us) / 1e6;
     if (seconds < 59.95) {
         std::snprintf(text, sizeof text, "%.1f s", seconds < 0 ? 0.0 : seconds);
-    } else if (const auto whole = static_cast<std::int64_t>(seconds + 0.5); whole < 3600) {
+    } else if (const auto whole = std::llround(seconds); whole < 3600) {
         std::snprintf(text, sizeof text, "%d:%02d min", static_cast<int>(whole / 60),
                       static_cast<int>(whole % 60));
     } else {

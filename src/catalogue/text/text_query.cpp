@@ -109,7 +109,7 @@ struct alternative {
 }  // namespace
 
 text_query read_text_query(std::string_view typed) {
-    const text_query nothing{
+    text_query nothing{
         "", "the query names no word that is to be there; write one, such as error, or error -test"};
     if (typed.size() > most_query_bytes) {
         return {"", "the query is longer than " + std::to_string(most_query_bytes) + " bytes"};

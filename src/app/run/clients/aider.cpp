@@ -82,7 +82,7 @@ void refuse_set_env(const invocation& client) {
     for (const auto& option : find_options(client.words, client.program, set_env_option)) {
         texts.push_back(option.value);
     }
-    for (auto folder : aider_folders(client)) {
+    for (const auto& folder : aider_folders(client)) {
         texts.push_back(settings_file{folder / ".aider.conf.yml", aider_flag}.text().value_or(""));
     }
     for (const auto& text : texts) {

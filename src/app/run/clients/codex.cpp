@@ -206,7 +206,7 @@ std::string codex_provider(const invocation& client, const toml::table& settings
     }
     constexpr std::array<std::string_view, 1> names{"--local-provider"};
     const auto given = find_options(client.words, client.program, names);
-    const auto provider = given.empty() ? text_in(settings, "oss_provider") : given.back().value;
+    auto provider = given.empty() ? text_in(settings, "oss_provider") : given.back().value;
     if (provider.empty()) {
         ask("--oss is given without --local-provider");
     }

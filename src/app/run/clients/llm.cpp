@@ -66,7 +66,7 @@ cut_models cut(const settings_file& file, const std::string& text, const std::st
 /// Makes a folder like the user's, with another file of models: the rest are links, so that logs and keys are
 /// the user's own.
 fs::path stand_in(const fs::path& folder, const cut_models& models, const base_urls& at) {
-    const auto made = make_private_folder();
+    auto made = make_private_folder();
     for (const auto& entry : fs::directory_iterator{folder}) {
         if (entry.path().filename() != extra_models) {
             fs::create_symlink(fs::absolute(entry.path()), made / entry.path().filename());
