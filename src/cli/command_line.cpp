@@ -16,6 +16,10 @@ constexpr const char* root_examples = R"(Examples:
   curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \
        -d '{"model":"demo","messages":[{"role":"user","content":"hi"}]}'
 
+  tapes run -- claude                               record what a program says, wherever it sends it
+  tapes log                                         what was recorded, session by session
+  tapes show                                        the newest session
+
   tapes serve proxy --provider openai --upstream https://api.openai.com
   export OPENAI_BASE_URL=http://127.0.0.1:8080/v1   then run any OpenAI client
 

@@ -9,7 +9,7 @@ namespace tapes::cli {
 void add_complete_id(CLI::App& root, command_context& context) {
     const auto kind = std::make_shared<std::string>();
     const auto prefix = std::make_shared<std::string>();
-    auto* command = root.add_subcommand("complete-id", "names that begin so, for completion scripts");
+    auto* command = root.add_subcommand("complete-id", "print names that begin so, for completion scripts");
     command->group("");  // shown in no help
     command->fallthrough();
     add_store_flag(*command, context);

@@ -70,13 +70,13 @@ void add_config(CLI::App& root, command_context& context) {
     command->footer(config_examples);
     set_action(*command, context, [&] { return list(context); });
 
-    auto* listing = command->add_subcommand("list", "every value and where it came from (the default)");
+    auto* listing = command->add_subcommand("list", "list every value and where it came from (the default)");
     listing->fallthrough();
     set_action(*listing, context, [&] { return list(context); });
 
     const auto key = std::make_shared<std::string>();
     const auto value = std::make_shared<std::string>();
-    auto* getting = command->add_subcommand("get", "one value");
+    auto* getting = command->add_subcommand("get", "print one value");
     getting->fallthrough();
     getting->add_option("key", *key, "such as proxy.listen")->required();
     set_action(*getting, context, [&context, key] { return get(context, *key); });

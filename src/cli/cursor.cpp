@@ -18,7 +18,7 @@ A change goes through the process that has the store, when one runs: see admin.l
 
 void add_cursor_list(CLI::App& parent, command_context& context) {
     const auto json = std::make_shared<bool>();
-    auto* command = parent.add_subcommand("list", "every cursor, and how far it is behind");
+    auto* command = parent.add_subcommand("list", "list every cursor, and how far it is behind");
     command->fallthrough();
     command->add_flag("--json", *json, "as one JSON object");
     set_action(*command, context, [&context, json] {
@@ -64,7 +64,7 @@ void add_cursor_delete(CLI::App& parent, command_context& context) {
 }  // namespace
 
 void add_cursor(CLI::App& root, command_context& context) {
-    auto* command = root.add_subcommand("cursor", "how far publishers have come in the log");
+    auto* command = root.add_subcommand("cursor", "show and move how far publishers have come in the log");
     command->fallthrough();
     command->require_subcommand(1);
     add_store_flag(*command, context);

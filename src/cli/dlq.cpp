@@ -44,7 +44,7 @@ void add_dlq_list(CLI::App& parent, command_context& context) {
         bool json = false;
     };
     const auto request = std::make_shared<arguments>();
-    auto* command = parent.add_subcommand("list", "the newest dead letters");
+    auto* command = parent.add_subcommand("list", "list the newest dead letters");
     command->fallthrough();
     add_choice(*command, request->choice, false);
     command->add_option("--limit", request->limit, "the largest number of dead letters (default 50)")
@@ -60,7 +60,7 @@ void add_dlq_list(CLI::App& parent, command_context& context) {
 void add_dlq_show(CLI::App& parent, command_context& context) {
     const auto id = std::make_shared<std::int64_t>();
     const auto json = std::make_shared<bool>();
-    auto* command = parent.add_subcommand("show", "all of one dead letter");
+    auto* command = parent.add_subcommand("show", "show all of one dead letter");
     command->fallthrough();
     command->add_option("id", *id, "its number")->type_name("NUMBER")->required()->check(whole_number);
     command->add_flag("--json", *json, "in one line");
@@ -71,7 +71,7 @@ void add_dlq_show(CLI::App& parent, command_context& context) {
 
 void add_dlq_stats(CLI::App& parent, command_context& context) {
     const auto json = std::make_shared<bool>();
-    auto* command = parent.add_subcommand("stats", "totals by topic and state");
+    auto* command = parent.add_subcommand("stats", "show totals by topic and state");
     command->fallthrough();
     command->add_flag("--json", *json, "as one JSON object");
     set_action(*command, context, [&context, json] {
@@ -108,7 +108,8 @@ void add_dlq_change(CLI::App& parent, command_context& context, bool discard) {
 }  // namespace
 
 void add_dlq(CLI::App& root, command_context& context) {
-    auto* command = root.add_subcommand("dlq", "dead letters: events that could not be delivered");
+    auto* command =
+        root.add_subcommand("dlq", "list, retry or discard dead letters: events that could not be delivered");
     command->fallthrough();
     command->require_subcommand(1);
     add_store_flag(*command, context);

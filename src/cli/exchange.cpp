@@ -22,7 +22,7 @@ ID is the exchange's id, as in log lines and the list, as much of its beginning 
 
 void add_exchange_list(CLI::App& parent, command_context& context) {
     const auto request = std::make_shared<app::exchange_list>();
-    auto* command = parent.add_subcommand("list", "the newest exchanges");
+    auto* command = parent.add_subcommand("list", "list the newest exchanges");
     command->fallthrough();
     command->add_option("--limit", request->limit, "the largest number of exchanges (default 20)")
         ->type_name("N")
@@ -47,7 +47,7 @@ void add_exchange_list(CLI::App& parent, command_context& context) {
 
 void add_exchange_show(CLI::App& parent, command_context& context) {
     const auto request = std::make_shared<app::exchange_show>();
-    auto* command = parent.add_subcommand("show", "heads and bodies of one exchange");
+    auto* command = parent.add_subcommand("show", "print heads and bodies of one exchange");
     command->fallthrough();
     command->add_option("id", request->id, "id, its beginning, or seq")->type_name("ID")->required();
     auto* request_flag = command->add_flag_callback(
@@ -70,7 +70,7 @@ void add_exchange_show(CLI::App& parent, command_context& context) {
 }  // namespace
 
 void add_exchange(CLI::App& root, command_context& context) {
-    auto* command = root.add_subcommand("exchange", "look at what passed the proxy");
+    auto* command = root.add_subcommand("exchange", "list or print the exchanges that passed the proxy");
     command->fallthrough();
     command->require_subcommand(1);
     add_store_flag(*command, context);

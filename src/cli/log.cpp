@@ -19,7 +19,7 @@ TIME is 2026-01-31, 2026-01-31T12:00:00Z (UTC), or an age: 90s, 90m, 12h, 7d. Se
 
 void add_log(CLI::App& root, command_context& context) {
     const auto request = std::make_shared<app::session_list>();
-    auto* command = root.add_subcommand("log", "the recorded sessions, the newest first");
+    auto* command = root.add_subcommand("log", "list the recorded sessions, the newest first");
     command->fallthrough();
     add_store_flag(*command, context);
     command->add_option("-n,--limit", request->limit, "the largest number of sessions (default 50; 0: all)")

@@ -70,7 +70,7 @@ void add_named(CLI::App& parent, command_context& context, const char* name, con
 
 void add_replay_list(CLI::App& parent, command_context& context) {
     const auto json = std::make_shared<bool>(false);
-    auto* command = parent.add_subcommand("list", "every replay, how far it is and in which state");
+    auto* command = parent.add_subcommand("list", "list every replay, how far it is and in which state");
     command->fallthrough();
     command->add_flag("--json", *json, "an object in each line");
     set_action(*command, context,

@@ -18,7 +18,7 @@ by [task] there, or by a model named tapes-agent. The task of an agent reads a f
 
 void add_serve_mock(CLI::App& serve, command_context& context) {
     auto* command =
-        serve.add_subcommand("mock", "a small upstream that speaks LLM APIs, for trying things out");
+        serve.add_subcommand("mock", "run a small upstream that speaks LLM APIs, for trying things out");
     const auto flags = std::make_shared<mock_flags>();
     const auto listen = std::make_shared<std::string>(flags->listen.text());
     command->add_option("--listen,-l", *listen, "where to listen")

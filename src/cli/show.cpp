@@ -22,7 +22,7 @@ ID is a session, the hash of a node, an exchange (its UUID or seq), or as much o
 
 void add_show(CLI::App& root, command_context& context) {
     const auto request = std::make_shared<app::shown_record>();
-    auto* command = root.add_subcommand("show", "what was said in a session, a chain or an exchange");
+    auto* command = root.add_subcommand("show", "show what was said in a session, a chain or an exchange");
     command->fallthrough();
     add_store_flag(*command, context);
     command->add_option("id", request->id, "a session, node or exchange (default @, the newest session)")

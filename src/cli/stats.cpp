@@ -21,7 +21,7 @@ Days are those of UTC: --since and --until count whole ones.)";
 
 void add_stats(CLI::App& root, command_context& context) {
     const auto request = std::make_shared<app::usage_request>();
-    auto* command = root.add_subcommand("stats", "tokens that were used, and what they cost");
+    auto* command = root.add_subcommand("stats", "sum up tokens that were used, and what they cost");
     command->fallthrough();
     add_store_flag(*command, context);
     command->add_option("--by", request->by, "day, model, provider, project, agent, session, tool")
