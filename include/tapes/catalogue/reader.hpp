@@ -93,6 +93,8 @@ public:
 
     /// The `seq` of the last log row that is in the catalogue.
     std::uint64_t seq();
+    /// The last node of the store that is in the catalogue.
+    std::int64_t node();
 
     /// Lists at most `most` sessions, the newest first, behind `after` where one is given.
     std::vector<session> sessions(const session_filter& filter, std::size_t most,

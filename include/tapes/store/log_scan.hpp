@@ -72,6 +72,12 @@ public:
     /// `max_bytes`. Empty only at the end.
     std::vector<scanned_row> read(std::uint64_t after, std::size_t max_rows, std::uint64_t max_bytes);
     std::uint64_t last_seq();
+
+    /// Reads nodes by their ids from `first` to `last`, whatever rows tell of them: at most `max_nodes`, and
+    /// no further ones once their contents have `max_bytes`.
+    std::vector<scanned_node> nodes(std::int64_t first, std::int64_t last, std::size_t max_nodes,
+                                    std::uint64_t max_bytes);
+    std::int64_t last_node();  ///< the newest id; 0: there is none
     /// When a row was committed, in microseconds; nothing where there is none of that number.
     std::optional<std::int64_t> committed_at(std::uint64_t seq);
 

@@ -117,12 +117,13 @@ void catalogue_file::make(store::log_scan& scan, bool text) {
 
 cursor_place catalogue_file::place() {
     return {static_cast<std::uint64_t>(db_->integer("SELECT value FROM state WHERE name = 'seq'")),
-            db_->integer("SELECT value FROM state WHERE name = 'at'")};
+            db_->integer("SELECT value FROM state WHERE name = 'at'"),
+            db_->integer("SELECT value FROM state WHERE name = 'node'")};
 }
 
 void catalogue_file::move_to(const cursor_place& place) {
-    for (const auto& [name, value] :
-         {std::pair{"seq", static_cast<std::int64_t>(place.seq)}, std::pair{"at", place.at_us}}) {
+    for (const auto& [name, value] : {std::pair{"seq", static_cast<std::int64_t>(place.seq)},
+                                      std::pair{"at", place.at_us}, std::pair{"node", place.node}}) {
         save_->text(1, name);
         save_->integer(2, value);
         save_->run();

@@ -15,6 +15,7 @@ namespace tapes::catalogue {
 struct cursor_place {
     std::uint64_t seq = 0;   ///< the last log row that is in it
     std::int64_t at_us = 0;  ///< when that was committed; tells a store that was put back from a copy
+    std::int64_t node = 0;   ///< the last node that is in it
 };
 
 /// A catalogue that is open for writing, by who has its lock.

@@ -17,12 +17,23 @@ namespace {
 
 constexpr std::chrono::milliseconds between_looks{20};
 
-/// How far the process that keeps a catalogue has come; 0 where that cannot be told.
-std::uint64_t seq_of_other(const std::string& path) {
+/// The end of a store.
+struct end_place {
+    std::int64_t node = 0;
+    std::uint64_t seq = 0;
+
+    bool is_reached(std::uint64_t done_seq, std::int64_t done_node) const noexcept {
+        return done_seq >= seq && done_node >= node;
+    }
+};
+
+/// How far the process that keeps a catalogue has come; nothing where that cannot be told.
+end_place place_of_other(const std::string& path) {
     try {
-        return reader{path}.seq();
+        reader from{path};
+        return {from.node(), from.seq()};
     } catch (const std::exception&) {  // it is just being made
-        return 0;
+        return {};
     }
 }
 
@@ -32,19 +43,21 @@ void catch_up(const options& options, const std::function<bool(const progress&)>
     const store::reading_place place{options.store_path};
     store::log_scan scan{place.path()};
     const auto path = place_of(options.store_path, [&] { return scan.store_id(); });
-    const auto last = scan.last_seq();
+    end_place last;
+    last.node = scan.last_node();  // first: what a row tells of is committed with it
+    last.seq = scan.last_seq();
     while (true) {
         if (const auto lock = file_lock::take(path); lock != nullptr) {
             upkeep work{path, scan, options.text};
-            while (work.seq() < last && work.step()) {
-                if (!tell({work.seq(), last})) {
+            while (!last.is_reached(work.place().seq, work.place().node) && work.step()) {
+                if (!tell({work.place().seq, last.seq})) {
                     return;
                 }
             }
             return;
         }
-        const auto done = seq_of_other(path);
-        if (done >= last || !tell({done, last})) {
+        const auto done = place_of_other(path);
+        if (last.is_reached(done.seq, done.node) || !tell({done.seq, last.seq})) {
             return;
         }
         std::this_thread::sleep_for(between_looks);

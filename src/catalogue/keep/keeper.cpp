@@ -123,13 +123,13 @@ void keeper::impl::keep() {
 void keeper::impl::keep(const std::string& path, const file_lock& lock, store::log_scan& scan) {
     const auto store = identity_of(options_.store_path);
     upkeep work{path, scan, options_.text};
-    done_ = work.seq();
+    done_ = work.place().seq;
     std::uint64_t before = 0;
     do {
-        before = work.seq();
+        before = work.place().seq;
         last_ = newest(scan);
-        while (last_ > work.seq() && work.step(keeper_limits)) {
-            done_ = work.seq();
+        while (work.step(keeper_limits)) {
+            done_ = work.place().seq;
             if (!wait(milliseconds{0})) {
                 return;
             }
@@ -140,7 +140,7 @@ void keeper::impl::keep(const std::string& path, const file_lock& lock, store::l
         if (!same_store || !work.is_in_place() || !lock.is_in_place()) {
             return;
         }
-    } while (wait(work.seq() - before < large_batch ? between_batches : between_large_batches));
+    } while (wait(work.place().seq - before < large_batch ? between_batches : between_large_batches));
 }
 
 keeper::keeper(options options, std::function<std::uint64_t()> last_seq)

@@ -19,7 +19,8 @@ public:
 
     /// Takes a batch; false where there is none.
     bool step(const batch_limits& limits = {});
-    std::uint64_t seq() const noexcept { return pass_->seq(); }
+    /// How far it has come.
+    const cursor_place& place() const noexcept { return pass_->place(); }
     bool is_in_place() const { return file_->is_in_place(); }
 
 private:

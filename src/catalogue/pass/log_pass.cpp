@@ -6,6 +6,7 @@
 #include <tapes/catalogue/reader.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tapes::catalogue {
 
@@ -57,6 +58,13 @@ std::vector<std::int64_t> heads_of(const store::scanned_row& row) {
     return heads;
 }
 
+std::int64_t last_node_in(const std::vector<store::scanned_row>& page, std::int64_t before) {
+    for (const auto& row : page) {
+        before = row.nodes.empty() ? before : std::max(before, row.nodes.back().id);
+    }
+    return before;
+}
+
 }  // namespace
 
 log_pass::log_pass(catalogue_file& file, store::log_scan& scan, bool text)
@@ -79,28 +87,77 @@ log_pass::log_pass(catalogue_file& file, store::log_scan& scan, bool text)
 }
 
 bool log_pass::step(const batch_limits& limits) {
-    const auto page = scan_.read(at_.seq, limits.rows, limits.bytes);
-    if (page.empty()) {
+    // First, because what a row tells of is committed with it: no row that comes later tells of these.
+    const auto newest = scan_.last_node();
+    auto page = scan_.read(at_.seq, limits.rows, limits.bytes);
+    while (true) {
+        if (const auto count = rows_before_gap(page); count != 0) {
+            page.resize(count);
+            take(page, {page.back().seq, page.back().at_us, last_node_in(page, at_.node)});
+            return true;
+        }
+        if (take_unlogged(page.empty() ? newest : page.front().nodes.front().id - 1, limits)) {
+            return true;
+        }
+        if (page.empty()) {
+            return false;
+        }
+    }
+}
+
+/// Returns how many rows stand before the first one whose nodes do not follow what was taken.
+std::size_t log_pass::rows_before_gap(const std::vector<store::scanned_row>& page) const {
+    auto taken = at_.node;
+    std::size_t count = 0;
+    for (const auto& row : page) {
+        if (!row.nodes.empty()) {
+            if (row.nodes.front().id > taken + 1) {
+                break;
+            }
+            taken = std::max(taken, row.nodes.back().id);
+        }
+        ++count;
+    }
+    return count;
+}
+
+/// Takes nodes up to `end`; returns false where there are none.
+bool log_pass::take_unlogged(std::int64_t end, const batch_limits& limits) {
+    if (end <= at_.node) {
         return false;
     }
+    store::scanned_row row;
+    row.kind = store::log_kind::imported;
+    row.nodes = scan_.nodes(at_.node + 1, end, limits.rows, limits.bytes);
+    if (row.nodes.empty()) {
+        at_.node = end;  // ids of a transaction that was undone
+        return false;
+    }
+    const cursor_place place{at_.seq, at_.at_us, row.nodes.back().id};
+    std::vector<store::scanned_row> page;
+    page.push_back(std::move(row));
+    take(page, place);
+    return true;
+}
+
+void log_pass::take(const std::vector<store::scanned_row>& page, const cursor_place& end) {
     facts_.take(page);
     try {
         db_.exec("BEGIN IMMEDIATE");
         for (const auto& row : page) {
             take(row);
         }
-        flush(page.back());
+        flush(end);
         db_.exec("COMMIT");
     } catch (...) {
         db_.rollback();
         forget();
         throw;
     }
-    at_ = {page.back().seq, page.back().at_us};
-    return true;
+    at_ = end;
 }
 
-void log_pass::flush(const store::scanned_row& last) {
+void log_pass::flush(const cursor_place& end) {
     sessions_.flush();
     threads_.flush();
     chains_.flush();
@@ -108,7 +165,7 @@ void log_pass::flush(const store::scanned_row& last) {
     if (text_) {
         text_->flush();
     }
-    file_.move_to({last.seq, last.at_us});
+    file_.move_to(end);
 }
 
 void log_pass::forget() {
@@ -197,20 +254,20 @@ thread_row* log_pass::place_chains(session_row& session, const store::scanned_ro
     const asking_agent agent{seen.agent_id, seen.parent_agent_id, seen.parent_session};
     std::int64_t found = 0;
     for (const auto head : heads_of(row)) {
-        const auto& thread = place(session, head, agent);
+        const auto& thread = place_chain(session, head, agent);
         if (head == seen.head) {
             found = thread.id;
         }
     }
     for (const auto& node : row.nodes) {  // the rest of what an amended answer had at first
         if (chains_.owner(session.id, node.id) == 0) {
-            place(session, node.id, agent);
+            place_chain(session, node.id, agent);
         }
     }
     return found == 0 ? nullptr : &threads_.by_id(found);
 }
 
-thread_row& log_pass::place(session_row& session, std::int64_t head, const asking_agent& agent) {
+thread_row& log_pass::place_chain(session_row& session, std::int64_t head, const asking_agent& agent) {
     const auto path = chains_.path_to(session.id, head);
     auto& thread = finder_.find(session, path, agent);
     chains_.add(session.id, thread.id, path, facts_.fact(head).role == node_role::assistant);
@@ -347,7 +404,7 @@ void log_pass::read_content(session_row& session, thread_row* thread, const stor
 void log_pass::take_nodes(const store::scanned_row& row) {
     for (const auto& node : row.nodes) {
         auto& session = session_of_tree(node.id);
-        auto& thread = place(session, node.id, {});
+        auto& thread = place_chain(session, node.id, {});
         contribution made;
         made.session = session.id;
         made.thread = thread.id;

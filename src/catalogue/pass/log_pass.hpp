@@ -32,19 +32,23 @@ class log_pass {
 public:
     log_pass(catalogue_file& file, store::log_scan& scan, bool text);
 
-    /// Takes the next batch; returns false where there is none. On an error nothing of it stays, and the
-    /// next call tries it again. Throws sqlite_error, of the catalogue or of the store.
+    /// Takes the next batch: rows of the log, or nodes that no row tells of (those of an import that was not
+    /// announced). Returns false where there is none. On an error nothing of it stays, and the next call
+    /// tries it again. Throws sqlite_error, of the catalogue or of the store.
     bool step(const batch_limits& limits = {});
-    std::uint64_t seq() const noexcept { return at_.seq; }
+    const cursor_place& place() const noexcept { return at_; }
 
 private:
+    std::size_t rows_before_gap(const std::vector<store::scanned_row>& page) const;
+    bool take_unlogged(std::int64_t end, const batch_limits& limits);
+    void take(const std::vector<store::scanned_row>& page, const cursor_place& end);
     void take(const store::scanned_row& row);
     void take_exchange(const store::scanned_row& row);
     void take_nodes(const store::scanned_row& row);
     session_row* session_of(const store::scanned_exchange& seen);
     session_row& session_of_tree(std::int64_t node);
     thread_row* place_chains(session_row& session, const store::scanned_row& row);
-    thread_row& place(session_row& session, std::int64_t head, const asking_agent& agent);
+    thread_row& place_chain(session_row& session, std::int64_t head, const asking_agent& agent);
     void improve(session_row& session, thread_row& thread, const new_path& path);
     void rank_as_main(session_row& session, thread_row& thread);
     void read_content(session_row& session, thread_row* thread, const store::scanned_node& node,
@@ -52,7 +56,7 @@ private:
     void add(const contribution& one, int sign);
     void describe(session_row& session, thread_row* thread, const store::scanned_exchange& seen);
     void show_head(session_row& session, thread_row& thread, std::int64_t exchange);
-    void flush(const store::scanned_row& last);
+    void flush(const cursor_place& end);
     void forget();
 
     catalogue_file& file_;

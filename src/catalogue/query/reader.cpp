@@ -73,6 +73,11 @@ std::uint64_t reader::seq() {
     return found.empty() ? 0 : static_cast<std::uint64_t>(found.front());
 }
 
+std::int64_t reader::node() {
+    const auto found = impl_->ids("SELECT value FROM state WHERE name = ?1", {std::string{"node"}});
+    return found.empty() ? 0 : found.front();
+}
+
 std::vector<session> reader::sessions(const session_filter& filter, std::size_t most,
                                       const std::optional<session_place>& after) {
     chosen rest;

@@ -6,6 +6,7 @@
 #include <tapes/text/hex.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <stdexcept>
 
@@ -42,12 +43,15 @@ std::size_t place_of_name(const Names& names, const std::string& name, std::size
 }  // namespace
 
 class log_scan::impl {
+    static constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+
 public:
     explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     scanned_exchange exchange();
     void read_answers(scanned_exchange& of);
-    std::uint64_t read_nodes(scanned_row& row, std::int64_t first, std::int64_t last);
+    std::uint64_t read_nodes(std::vector<scanned_node>& into, std::int64_t first, std::int64_t last_node,
+                             std::size_t max_nodes = most, std::uint64_t max_bytes = most);
 
     connection db;
     string_table strings{db};
@@ -55,6 +59,7 @@ public:
     statement nodes{db, scanned_nodes_query};
     statement answers{db, "SELECT node FROM exchange_node WHERE exchange = ?1 ORDER BY choice"};
     statement last{db, "SELECT coalesce(max(seq), 0) FROM log"};
+    statement last_id{db, "SELECT coalesce(max(id), 0) FROM node"};
     statement at{db, "SELECT at FROM log WHERE seq = ?1"};
     statement place{db, "SELECT parent, root, role FROM node WHERE id = ?1"};
     statement hash{db, "SELECT hash FROM node WHERE id = ?1"};
@@ -102,13 +107,15 @@ void log_scan::impl::read_answers(scanned_exchange& of) {
 }
 
 /// Returns the bytes of their contents.
-std::uint64_t log_scan::impl::read_nodes(scanned_row& row, std::int64_t first, std::int64_t last_node) {
+std::uint64_t log_scan::impl::read_nodes(std::vector<scanned_node>& into, std::int64_t first,
+                                         std::int64_t last_node, std::size_t max_nodes,
+                                         std::uint64_t max_bytes) {
     std::uint64_t bytes = 0;
     const reset_at_end guard{nodes};
     nodes.integer(1, first);
     nodes.integer(2, last_node);
-    while (nodes.step()) {
-        auto& made = row.nodes.emplace_back();
+    while (into.size() < max_nodes && bytes < max_bytes && nodes.step()) {
+        auto& made = into.emplace_back();
         made.id = nodes.integer_at(0);
         made.parent = nodes.integer_at(1);
         made.root = nodes.integer_at(2);
@@ -146,7 +153,7 @@ std::vector<scanned_row> log_scan::read(std::uint64_t after, std::size_t max_row
             from.read_answers(*row.exchange);
         }
         if (const auto first = from.rows.integer_at(2); first != 0 && row.kind != log_kind::dead_letter) {
-            bytes += from.read_nodes(row, first, from.rows.integer_at(3));
+            bytes += from.read_nodes(row.nodes, first, from.rows.integer_at(3));
         }
     }
     return found;
@@ -156,6 +163,19 @@ std::uint64_t log_scan::last_seq() {
     auto& query = impl_->last;
     const reset_at_end guard{query};
     return query.step() ? static_cast<std::uint64_t>(query.integer_at(0)) : 0;
+}
+
+std::vector<scanned_node> log_scan::nodes(std::int64_t first, std::int64_t last, std::size_t max_nodes,
+                                          std::uint64_t max_bytes) {
+    std::vector<scanned_node> found;
+    impl_->read_nodes(found, first, last, max_nodes, max_bytes);
+    return found;
+}
+
+std::int64_t log_scan::last_node() {
+    auto& query = impl_->last_id;
+    const reset_at_end guard{query};
+    return query.step() ? query.integer_at(0) : 0;
 }
 
 std::optional<std::int64_t> log_scan::committed_at(std::uint64_t seq) {
