@@ -215,3 +215,21 @@ def test_only_announced_nodes_are_published(run, proxy, mock, workspace, kafka, 
         assert [event.id for event in imported] == hashes
         assert {event.key for event in imported} == {hashes[0]}
         assert imported[0].body["occurred_at"] == "2026-01-31T12:00:00.25Z"
+
+
+def test_what_was_imported_is_listed_and_shown(run, workspace):
+    chain = chain_of("tool use and result")
+    write_old(workspace / "old.db", chain)
+    store = workspace / "new.sqlite"
+    assert run("import", workspace / "old.db", "--sqlite", store)[0] == 0
+    code, out, error = run("log", "--sqlite", store, "--json")
+    assert code == 0, error
+    session = json.loads(out)
+    assert session["name"] == chain["nodes"][0]["hash"]
+    assert (session["project"], session["title"], session["exchanges"]) == ("old", "Weather in Tokyo?", 0)
+    code, out, error = run("show", "@", "--sqlite", store, "--json")
+    assert code == 0, error
+    told = [line for line in map(json.loads, out.splitlines()) if line["type"] == "message"]
+    # A result stands with its call.
+    assert [line["hash"] for line in told] == [node["hash"] for node in chain["nodes"] if node["role"] != "tool"]
+    assert [len(block["results"]) for line in told for block in line["blocks"] if block["kind"] == "tool_call"] == [1]
