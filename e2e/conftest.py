@@ -1,6 +1,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,27 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Programs that scripts/setup installed beside this Python (node among them) are found first.
 os.environ["PATH"] = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+# Whoever started this may have had these ignored (nohup, a job in the background of a script), which programs inherit.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Seconds after which a test that waits for something without a limit of its own has failed.
+LONGEST_TEST = 600 + int(os.environ.get("CHAOS_SECONDS", "0"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    def fail(*_):
+        pytest.fail(f"the test has not ended after {LONGEST_TEST} s")
+
+    signal.signal(signal.SIGALRM, fail)
+    signal.alarm(LONGEST_TEST)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
 
 
 @pytest.fixture(scope="session")
