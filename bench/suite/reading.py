@@ -37,11 +37,15 @@ def repeated(bench, count, *arguments):
 
 
 def fill(bench, nodes):
-    store = bench.work / "reading" / "store.sqlite"
-    store.parent.mkdir(parents=True, exist_ok=True)
-    say(f"filling a store with {nodes} nodes")
     started = time.monotonic()
-    subprocess.run([bench.options.fill_store, store, str(nodes)], check=True)
+    if store := bench.options.store:
+        for name in ("", "-wal", "-shm", ".lock"):
+            store.with_name(f"{store.name}.catalogue{name}").unlink(missing_ok=True)
+    else:
+        store = bench.work / "reading" / "store.sqlite"
+        store.parent.mkdir(parents=True, exist_ok=True)
+        say(f"filling a store with {nodes} nodes")
+        subprocess.run([bench.options.fill_store, store, str(nodes)], check=True)
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
         count, text = db.execute("SELECT count(*), sum(length(CAST(content AS BLOB))) FROM node").fetchone()
     return store, {"nodes": count, "text_bytes": text, "seconds": time.monotonic() - started,
