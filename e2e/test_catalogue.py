@@ -54,8 +54,8 @@ def test_after_20_kills_it_is_the_same_as_one_made_from_nothing(proxy, mock, run
     conversation(relay, "last")
     sessions = listed(run, relay)
     assert len(sessions) > 8 * ROUNDS
-    kept = dump(path_of(relay))
     assert relay.stop() == 0
+    kept = dump(path_of(relay))  # with the mark that all of it is on the disk
     for end in ("", "-wal", "-shm"):
         path_of(relay).with_name(path_of(relay).name + end).unlink(missing_ok=True)
     assert listed(run, relay) == sessions

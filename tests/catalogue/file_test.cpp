@@ -68,6 +68,11 @@ TEST_CASE("a catalogue that cannot be used is made anew, and nobody notices") {
             [](const std::string& path) { run(path, "UPDATE state SET value = 1 WHERE name = 'at'"); }},
         row{"ahead of its store",
             [](const std::string& path) { run(path, "UPDATE state SET value = 1000 WHERE name = 'seq'"); }},
+        row{"being written when the machine stopped",
+            [](const std::string& path) {
+                run(path, "UPDATE session SET title = ''");
+                run(path, "UPDATE state SET value = 'another' WHERE name = 'boot'");
+            }},
         row{"a link to somebody's file", [](const std::string& path) {
                 fs::remove(path);
                 std::ofstream{path + ".other"} << "precious";

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -32,6 +33,14 @@ void keep_state(sqlite::connection& db, const char* name, const std::string& val
     keep.text(1, name);
     keep.text(2, value);
     keep.run();
+}
+
+/// What tells this run of the machine's system from all others (random(4)); "" where that is not told.
+std::string boot_id() {
+    std::ifstream from{"/proc/sys/kernel/random/boot_id"};
+    std::string id;
+    std::getline(from, id);
+    return id;
 }
 
 bool is_sound(sqlite::connection& db, const std::string& path) {
@@ -68,6 +77,28 @@ catalogue_file::catalogue_file(std::string path, store::log_scan& scan, bool tex
     }
 }
 
+catalogue_file::~catalogue_file() {
+    try {
+        if (writing_ && is_in_place()) {
+            db_->exec("PRAGMA synchronous = FULL");
+            db_->exec("PRAGMA wal_checkpoint(PASSIVE)");
+            keep_state(*db_, "boot", "");
+        }
+    } catch (const std::exception&) {
+        return;  // what is not known to be on the disk is made anew after a loss of power
+    }
+}
+
+void catalogue_file::prepare_write() {
+    if (writing_) {
+        return;
+    }
+    db_->exec("PRAGMA synchronous = FULL");
+    keep_state(*db_, "boot", boot_id());
+    db_->exec("PRAGMA synchronous = OFF");
+    writing_ = true;
+}
+
 /// False where it is to be made anew.
 bool catalogue_file::open_as_it_is(store::log_scan& scan, bool text) {
     // By its path: to close it, once opened, would release SQLite's locks of this process' readers.
@@ -81,6 +112,10 @@ bool catalogue_file::open_as_it_is(store::log_scan& scan, bool text) {
         if (db_->integer("PRAGMA application_id") != application_id ||
             db_->integer("PRAGMA user_version") != catalogue_version ||
             state_text(*db_, "store") != scan.store_id() || !is_sound(*db_, path_)) {
+            return false;
+        }
+        const auto boot = state_text(*db_, "boot");
+        if (!boot.empty() && boot != boot_id()) {
             return false;
         }
         const bool has_text = state_text(*db_, "text") == "1";

@@ -24,9 +24,16 @@ public:
     /// Opens the catalogue at `path`; makes it anew where there is none of this version, of the store that
     /// `scan` reads, and whole, or where `text` is wanted that it lacks. Throws open_error.
     catalogue_file(std::string path, store::log_scan& scan, bool text);
+    /// Waits for the disk where something was written.
+    ~catalogue_file();
+    catalogue_file(const catalogue_file&) = delete;
+    catalogue_file& operator=(const catalogue_file&) = delete;
 
     sqlite::connection& db() noexcept { return *db_; }
     cursor_place place();
+    /// To be called before a transaction. From here on nothing waits for the disk: a loss of power may leave
+    /// anything, and so a catalogue that was being written when the machine stopped is made anew.
+    void prepare_write();
     /// To be called within a transaction.
     void move_to(const cursor_place& place);
     /// False where the file was removed or replaced.
@@ -42,6 +49,7 @@ private:
     std::string path_;
     std::unique_ptr<sqlite::connection> db_;
     std::unique_ptr<sqlite::statement> save_;
+    bool writing_ = false;
     file_identity identity_{};
 };
 

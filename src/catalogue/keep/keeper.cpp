@@ -7,8 +7,8 @@
 #include <tapes/sync/condition_variable.hpp>
 #include <tapes/sync/mutex.hpp>
 
+#include <sched.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,7 +32,6 @@ constexpr std::uint64_t large_batch = 256;  ///< rows
 constexpr batch_limits keeper_limits{4096, 8ULL << 20};
 constexpr milliseconds shortest_retry{1'000};
 constexpr milliseconds longest_retry{60'000};
-constexpr int thread_niceness = 10;
 
 }  // namespace
 
@@ -81,8 +80,9 @@ bool keeper::impl::wait(milliseconds time) {
 }
 
 void keeper::impl::run() {
-    // Linux has a niceness for each thread (setpriority(2), notes).
-    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), thread_niceness);
+    // Only where nobody else wants the processor (sched(7)); it takes no lock for which others wait.
+    const sched_param no_priority{};
+    (void)::sched_setscheduler(0, SCHED_IDLE, &no_priority);
     auto retry = shortest_retry;
     std::string told;
     while (wait(milliseconds{0})) {

@@ -142,6 +142,7 @@ bool log_pass::take_unlogged(std::int64_t end, const batch_limits& limits) {
 
 void log_pass::take(const std::vector<store::scanned_row>& page, const cursor_place& end) {
     facts_.take(page);
+    file_.prepare_write();
     try {
         db_.exec("BEGIN IMMEDIATE");
         for (const auto& row : page) {
