@@ -1,5 +1,6 @@
 #include "run/network.hpp"
 
+#include <tapes/config/config.hpp>
 #include <tapes/http/url.hpp>
 #include <tapes/text/ascii.hpp>
 
@@ -14,8 +15,8 @@ constexpr std::array<const char*, 6> proxy_variables{"HTTPS_PROXY", "https_proxy
                                                      "http_proxy",  "ALL_PROXY",   "all_proxy"};
 constexpr std::array<const char*, 2> exception_variables{"NO_PROXY", "no_proxy"};
 
-bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+bool is_loopback(const std::string& host) {
+    return config::listen_address{host}.loopback();
 }
 
 /// Says whether an entry of NO_PROXY is that host, or a domain that it is in (curl(1)).

@@ -93,6 +93,10 @@ TEST_CASE("an HTTP proxy before an upstream is refused, and kept away from loopb
           {"OPENAI_BASE_URL", "http://127.0.0.1:1/v1"},
           {"ANTHROPIC_BASE_URL", "http://localhost:2"}},
          false},
+        {{{"ALL_PROXY", "http://p"},
+          {"NO_PROXY", "api.openai.com"},
+          {"ANTHROPIC_BASE_URL", "http://127.example:2"}},
+         true},
     };
     for (const auto& one : rows) {
         CAPTURE(one.environment);
