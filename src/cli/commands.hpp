@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,17 @@ void add_complete_id(CLI::App& root, command_context& context);
 /// Adds `--sqlite`, for commands that work on a store.
 void add_store_flag(CLI::App& command, command_context& context);
 
+/// An option whose value is taken as it stands.
+struct text_option {
+    const char* name;
+    std::string& value;  ///< outlives the command
+    const char* type;    ///< what the help calls the value
+    const char* about;
+};
+void add_text_options(CLI::App& command, std::initializer_list<text_option> options);
+
+/// Adds `--json` of a command that reads, and returns it.
+CLI::Option* add_json_flag(CLI::App& command, bool& json);
 /// Adds `--color` and `--no-pager`. `screen` outlives the command.
 void add_screen_flags(CLI::App& command, app::screen_options& screen);
 

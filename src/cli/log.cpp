@@ -25,28 +25,21 @@ void add_log(CLI::App& root, command_context& context) {
     command->add_option("-n,--limit", request->limit, "the largest number of sessions (default 50; 0: all)")
         ->type_name("N")
         ->check(whole_number);
-    const struct {
-        const char* name;
-        std::string& value;
-        const char* type;
-        const char* about;
-    } filters[]{
-        {"--since", request->since, "TIME", "with an exchange then or later"},
-        {"--until", request->until, "TIME", "begun before"},
-        {"--project", request->project, "NAME", "of this project"},
-        {"--agent", request->agent, "NAME", "of this agent"},
-        {"--client", request->client, "NAME", "of this client, such as claude-code"},
-        {"--model", request->model, "NAME", "whose newest turn asked for this model"},
-        {"--provider", request->provider, "NAME", "of this provider"},
-        {"--caller", request->caller, "NAME", "of this caller (proxy.clients)"},
-        {"--session", request->session, "NAME", "whose name begins so"},
-        {"--title", request->title, "TEXT", "whose title has this in it"},
-    };
-    for (const auto& one : filters) {
-        command->add_option(one.name, one.value, one.about)->type_name(one.type);
-    }
+    add_text_options(*command,
+                     {
+                         {"--since", request->since, "TIME", "with an exchange then or later"},
+                         {"--until", request->until, "TIME", "begun before"},
+                         {"--project", request->project, "NAME", "of this project"},
+                         {"--agent", request->agent, "NAME", "of this agent"},
+                         {"--client", request->client, "NAME", "of this client, such as claude-code"},
+                         {"--model", request->model, "NAME", "whose newest turn asked for this model"},
+                         {"--provider", request->provider, "NAME", "of this provider"},
+                         {"--caller", request->caller, "NAME", "of this caller (proxy.clients)"},
+                         {"--session", request->session, "NAME", "whose name begins so"},
+                         {"--title", request->title, "TEXT", "whose title has this in it"},
+                     });
     command->add_flag("--errors", request->errors, "only with an exchange that failed");
-    command->add_flag("--json", request->json, "an object in each line; see docs/commands.md");
+    add_json_flag(*command, request->json);
     add_screen_flags(*command, request->screen);
     command->footer(session_list_examples);
     set_action(*command, context, [&context, request] {

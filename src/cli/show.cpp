@@ -34,7 +34,7 @@ void add_show(CLI::App& root, command_context& context) {
         ->type_name("N")
         ->check(whole_number);
     command->add_option("--turn", request->turn, "one turn, from 1")->type_name("N")->check(whole_number);
-    command->add_flag("--json", request->json, "an object in each line; see docs/commands.md")->excludes(raw);
+    add_json_flag(*command, request->json)->excludes(raw);
     add_screen_flags(*command, request->screen);
     command->footer(show_record_examples);
     set_action(*command, context, [&context, request] {

@@ -27,24 +27,17 @@ void add_stats(CLI::App& root, command_context& context) {
     command->add_option("--by", request->by, "day, model, provider, project, agent, session, tool")
         ->type_name("WHAT,...")
         ->delimiter(',');
-    const struct {
-        const char* name;
-        std::string& value;
-        const char* type;
-        const char* about;
-    } filters[]{
-        {"--since", request->since, "TIME", "from that day on: 2026-01-31, or an age: 12h, 7d"},
-        {"--until", request->until, "TIME", "up to that day, which counts"},
-        {"--project", request->project, "NAME", "of this project"},
-        {"--agent", request->agent, "NAME", "of this agent"},
-        {"--model", request->model, "NAME", "that asked for this model"},
-        {"--provider", request->provider, "NAME", "of this provider"},
-        {"--session", request->session, "ID", "of this session"},
-    };
-    for (const auto& one : filters) {
-        command->add_option(one.name, one.value, one.about)->type_name(one.type);
-    }
-    command->add_flag("--json", request->json, "an object in each line; see docs/commands.md");
+    add_text_options(
+        *command, {
+                      {"--since", request->since, "TIME", "from that day on: 2026-01-31, or an age: 12h, 7d"},
+                      {"--until", request->until, "TIME", "up to that day, which counts"},
+                      {"--project", request->project, "NAME", "of this project"},
+                      {"--agent", request->agent, "NAME", "of this agent"},
+                      {"--model", request->model, "NAME", "that asked for this model"},
+                      {"--provider", request->provider, "NAME", "of this provider"},
+                      {"--session", request->session, "ID", "of this session"},
+                  });
+    add_json_flag(*command, request->json);
     add_screen_flags(*command, request->screen);
     command->footer(usage_examples);
     set_action(*command, context, [&context, request] {

@@ -2,6 +2,16 @@
 
 namespace tapes::cli {
 
+void add_text_options(CLI::App& command, std::initializer_list<text_option> options) {
+    for (const auto& one : options) {
+        command.add_option(one.name, one.value, one.about)->type_name(one.type);
+    }
+}
+
+CLI::Option* add_json_flag(CLI::App& command, bool& json) {
+    return command.add_flag("--json", json, "an object in each line; see docs/commands.md");
+}
+
 void add_screen_flags(CLI::App& command, app::screen_options& screen) {
     command
         .add_option_function<std::string>(
