@@ -3,6 +3,7 @@
 #include "file/own_place.hpp"
 
 #include <tapes/catalogue/catalogue.hpp>
+#include <tapes/store/own_file.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -24,7 +25,7 @@ std::unique_ptr<file_lock> file_lock::take(const std::string& catalogue) {
             refuse(std::system_category().message(errno));
         }
         std::unique_ptr<file_lock> made{new file_lock{path, file}};
-        if (const auto problem = problem_of_file(file); !problem.empty()) {
+        if (const auto problem = store::problem_of_own_file(file, ""); !problem.empty()) {
             refuse(problem);
         }
         if (::flock(file, LOCK_EX | LOCK_NB) != 0) {

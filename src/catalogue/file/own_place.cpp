@@ -39,20 +39,6 @@ bool is_open_at(int file, const std::string& path) {
     return ::fstat(file, &about) == 0 && there && *there == file_identity{about.st_dev, about.st_ino};
 }
 
-std::string problem_of_file(int file) {
-    struct stat about {};
-    if (::fstat(file, &about) != 0) {
-        return std::system_category().message(errno);
-    }
-    if (!S_ISREG(about.st_mode)) {
-        return "it is no regular file";
-    }
-    if (about.st_nlink > 1) {
-        return "it has more than one name (hard links)";
-    }
-    return about.st_uid == ::geteuid() ? std::string{} : "it belongs to another user";
-}
-
 std::string resolved(const std::string& path) {
     std::error_code failed;
     const auto real = fs::canonical(path, failed);

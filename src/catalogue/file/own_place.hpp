@@ -15,10 +15,6 @@ std::optional<file_identity> identity_of(const std::string& path);
 /// Tells whether the open `file` is what stands at `path`.
 bool is_open_at(int file, const std::string& path);
 
-/// Says why an open file may not be written to as one of ours; "" where it may: it is a regular file with one
-/// name, of this user.
-std::string problem_of_file(int file);
-
 /// The path of the store with its links resolved, as SQLite keeps its WAL there: one catalogue by whatever
 /// name the store is reached.
 std::string resolved(const std::string& path);

@@ -1,4 +1,4 @@
-#include "file/own_file.hpp"
+#include <tapes/store/own_file.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
-#include "file/own_file.hpp"
 #include "file/sqlite.hpp"
 #include "file/whole_copy.hpp"
 
+#include <tapes/store/own_file.hpp>
 #include <tapes/store/store.hpp>
 #include <tapes/store/unfinished.hpp>
 

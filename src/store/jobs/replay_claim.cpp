@@ -1,5 +1,5 @@
-#include "file/own_file.hpp"
 
+#include <tapes/store/own_file.hpp>
 #include <tapes/store/replays.hpp>
 
 #include <fcntl.h>
