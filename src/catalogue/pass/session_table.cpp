@@ -1,9 +1,7 @@
 #include "pass/session_table.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
 namespace tapes::catalogue {
 
@@ -94,7 +92,11 @@ session_table::session_table(sqlite::connection& db)
       by_id_{db, select_session()},
       insert_{db, insert_session()},
       update_{db, update_session_query},
-      next_{db.integer("SELECT coalesce(max(id), 0) + 1 FROM session")} {}
+      rows_{next_id()} {}
+
+std::int64_t session_table::next_id() {
+    return db_.integer("SELECT coalesce(max(id), 0) + 1 FROM session");
+}
 
 session_row* session_table::find(const std::string& name, std::int64_t project) {
     const auto key = name_key(name, project);
@@ -119,7 +121,7 @@ session_row& session_table::named(const std::string& name, std::int64_t project)
     session_row made;
     made.name = name;
     made.project = project;
-    auto& row = make(std::move(made));
+    auto& row = rows_.make(std::move(made));
     names_.emplace(name_key(name, project), row.id);
     return row;
 }
@@ -131,27 +133,16 @@ std::int64_t session_table::stored_tree(std::int64_t root) {
 }
 
 session_row& session_table::by_id(std::int64_t id) {
-    const auto known = rows_.find(id);
-    return known != rows_.end() ? *known->second : load(id);
+    return rows_.by_id(id, [this](std::int64_t wanted) { return stored(wanted); });
 }
 
-session_row& session_table::load(std::int64_t id) {
+session_row session_table::stored(std::int64_t id) {
     const sqlite::reset_at_end guard{by_id_};
     by_id_.integer(1, id);
     if (!by_id_.step()) {
         throw sqlite::sqlite_error{SQLITE_CORRUPT, "session " + std::to_string(id) + " is missing"};
     }
-    auto row = std::make_unique<session_row>(session_at(by_id_));
-    row->id = id;
-    return *(rows_[id] = std::move(row));
-}
-
-session_row& session_table::make(session_row made) {
-    made.id = next_++;
-    made.is_new = true;
-    made.changed = true;
-    const auto id = made.id;
-    return *(rows_[id] = std::make_unique<session_row>(std::move(made)));
+    return session_at(by_id_);
 }
 
 void session_table::insert(const session_row& row) {
@@ -167,32 +158,18 @@ void session_table::update(const session_row& row) {
 }
 
 void session_table::flush() {
-    std::vector<session_row*> changed;
-    for (auto& [id, row] : rows_) {
-        if (row->changed) {
-            changed.push_back(row.get());
-        }
-    }
-    std::ranges::sort(changed, {}, &session_row::id);
-    for (auto* const row : changed) {
-        row->is_new ? insert(*row) : update(*row);
-        row->is_new = false;
-        row->changed = false;
-    }
-    if (rows_.size() > limit) {
-        rows_.clear();
-    }
-    if (names_.size() > limit || roots_.size() > limit) {
+    rows_.flush([this](const session_row& row) { insert(row); },
+                [this](const session_row& row) { update(row); });
+    if (names_.size() > rows_.most || roots_.size() > rows_.most) {
         names_.clear();
         roots_.clear();
     }
 }
 
 void session_table::forget() {
-    rows_.clear();
+    rows_.forget(next_id());
     names_.clear();
     roots_.clear();
-    next_ = db_.integer("SELECT coalesce(max(id), 0) + 1 FROM session");
 }
 
 }  // namespace tapes::catalogue

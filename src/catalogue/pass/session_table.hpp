@@ -1,10 +1,10 @@
 #pragma once
 
+#include "pass/row_cache.hpp"
 #include "pass/rows.hpp"
 #include "pass/values.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -30,18 +30,15 @@ public:
     void forget();
 
 private:
-    static constexpr std::size_t limit = 20'000;
-
-    session_row& load(std::int64_t id);
-    session_row& make(session_row made);
+    session_row stored(std::int64_t id);
     std::int64_t stored_tree(std::int64_t root);
+    std::int64_t next_id();
     void insert(const session_row& row);
     void update(const session_row& row);
 
     sqlite::connection& db_;
     sqlite::statement by_name_, by_root_, by_id_, insert_, update_;
-    std::int64_t next_;
-    std::unordered_map<std::int64_t, std::unique_ptr<session_row>> rows_;
+    row_cache<session_row> rows_;
     std::unordered_map<std::string, std::int64_t> names_;  ///< project and name
     std::unordered_map<std::int64_t, std::int64_t> roots_;
 };
@@ -58,7 +55,7 @@ session_row& session_table::of_tree(std::int64_t root, Name&& name) {
     session_row made;
     made.root = root;
     made.name = name();
-    auto& row = make(std::move(made));
+    auto& row = rows_.make(std::move(made));
     roots_.emplace(root, row.id);
     return row;
 }

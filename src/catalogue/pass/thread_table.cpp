@@ -1,8 +1,6 @@
 #include "pass/thread_table.hpp"
 
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace tapes::catalogue {
 
@@ -60,35 +58,35 @@ thread_table::thread_table(sqlite::connection& db)
               "UPDATE thread SET rank = ?2, model = ?3, first_at = ?4, last_at = ?5, turns = ?6, input = ?7,"
               " cache_read = ?8, cache_write = ?9, cache_write_5m = ?10, cache_write_1h = ?11, output = ?12,"
               " reasoning = ?13, head = ?14, head_exchange = ?15, title = ?16 WHERE id = ?1"},
-      next_{db.integer("SELECT coalesce(max(id), 0) + 1 FROM thread")} {}
+      rows_{next_id()} {}
+
+std::int64_t thread_table::next_id() {
+    return db_.integer("SELECT coalesce(max(id), 0) + 1 FROM thread");
+}
 
 thread_row& thread_table::make(thread_row made) {
-    made.id = next_++;
-    made.is_new = true;
-    made.changed = true;
-    const auto id = made.id;
-    if (made.plain) {
-        plain_[plain_key(made.session, made.root)] = id;
+    auto& row = rows_.make(std::move(made));
+    if (row.plain) {
+        plain_[plain_key(row.session, row.root)] = row.id;
     }
-    if (!made.agent_id.empty()) {
-        agents_[agent_key(made.session, made.agent_id, made.root)] = id;
-        agents_[agent_key(made.session, made.agent_id, 0)] = id;
+    if (!row.agent_id.empty()) {
+        agents_[agent_key(row.session, row.agent_id, row.root)] = row.id;
+        agents_[agent_key(row.session, row.agent_id, 0)] = row.id;
     }
-    return *(rows_[id] = std::make_unique<thread_row>(std::move(made)));
+    return row;
 }
 
 thread_row& thread_table::by_id(std::int64_t id) {
-    if (const auto known = rows_.find(id); known != rows_.end()) {
-        return *known->second;
-    }
+    return rows_.by_id(id, [this](std::int64_t wanted) { return stored(wanted); });
+}
+
+thread_row thread_table::stored(std::int64_t id) {
     const sqlite::reset_at_end guard{by_id_};
     by_id_.integer(1, id);
     if (!by_id_.step()) {
         throw sqlite::sqlite_error{SQLITE_CORRUPT, "thread " + std::to_string(id) + " is missing"};
     }
-    auto row = std::make_unique<thread_row>(thread_at(by_id_));
-    row->id = id;
-    return *(rows_[id] = std::move(row));
+    return thread_at(by_id_);
 }
 
 std::int64_t thread_table::stored_plain(std::int64_t session, std::int64_t root) {
@@ -147,32 +145,18 @@ void thread_table::update(const thread_row& row) {
 }
 
 void thread_table::flush() {
-    std::vector<thread_row*> changed;
-    for (auto& [id, row] : rows_) {
-        if (row->changed) {
-            changed.push_back(row.get());
-        }
-    }
-    std::ranges::sort(changed, {}, &thread_row::id);
-    for (auto* const row : changed) {
-        row->is_new ? insert(*row) : update(*row);
-        row->is_new = false;
-        row->changed = false;
-    }
-    if (rows_.size() > limit) {
-        rows_.clear();
-    }
-    if (plain_.size() > limit || agents_.size() > limit) {
+    rows_.flush([this](const thread_row& row) { insert(row); },
+                [this](const thread_row& row) { update(row); });
+    if (plain_.size() > rows_.most || agents_.size() > rows_.most) {
         plain_.clear();
         agents_.clear();
     }
 }
 
 void thread_table::forget() {
-    rows_.clear();
+    rows_.forget(next_id());
     plain_.clear();
     agents_.clear();
-    next_ = db_.integer("SELECT coalesce(max(id), 0) + 1 FROM thread");
 }
 
 }  // namespace tapes::catalogue

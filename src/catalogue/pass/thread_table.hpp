@@ -1,10 +1,10 @@
 #pragma once
 
+#include "pass/row_cache.hpp"
 #include "pass/rows.hpp"
 #include "pass/values.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -26,16 +26,15 @@ public:
     void forget();
 
 private:
-    static constexpr std::size_t limit = 20'000;
-
+    thread_row stored(std::int64_t id);
+    std::int64_t next_id();
     void insert(const thread_row& row);
     void update(const thread_row& row);
     std::int64_t stored_plain(std::int64_t session, std::int64_t root);
 
     sqlite::connection& db_;
     sqlite::statement by_id_, by_root_, by_agent_, by_agent_and_root_, insert_, update_;
-    std::int64_t next_;
-    std::unordered_map<std::int64_t, std::unique_ptr<thread_row>> rows_;
+    row_cache<thread_row> rows_;
     std::unordered_map<std::string, std::int64_t> plain_, agents_;
 };
 
