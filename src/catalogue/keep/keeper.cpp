@@ -135,8 +135,8 @@ void keeper::impl::keep(const std::string& path, const file_lock& lock, store::l
             }
         }
         // A store that is away comes back, or another is put in its place.
-        const bool same_store =
-            !identity_of(options_.store_path) || identity_of(options_.store_path) == store;
+        const auto there = identity_of(options_.store_path);
+        const bool same_store = !there || there == store;
         if (!same_store || !work.is_in_place() || !lock.is_in_place()) {
             return;
         }
