@@ -52,19 +52,26 @@ void store_place::opened(connection& db, bool expected_same) {
     }
 }
 
-store_place::state store_place::look() const {
-    if (main_ < 0) {
-        return state::here;
-    }
+store_place::state store_place::look_at_main() const {
     struct stat there {};
     if (::stat(path_.c_str(), &there) != 0) {
         return has_name() ? state::moved_away : state::removed;
     }
-    if (!same_file(there, main_about_)) {
-        return state::replaced;
+    return same_file(there, main_about_) ? state::here : state::replaced;
+}
+
+store_place::state store_place::look() const {
+    if (main_ < 0) {
+        return state::here;
     }
-    return is_at_path(log_file(), log_about_) && is_at_path(index_file(), index_about_) ? state::here
-                                                                                        : state::log_removed;
+    const auto seen = look_at_main();
+    if (seen != state::here ||
+        (is_at_path(log_file(), log_about_) && is_at_path(index_file(), index_about_))) {
+        return seen;
+    }
+    // All files may have gone since the look at the first.
+    const auto now = look_at_main();
+    return now == state::here ? state::log_removed : now;
 }
 
 std::string store_place::reason(state seen) const {

@@ -47,6 +47,8 @@ public:
     void forget();
 
 private:
+    state look_at_main() const;  ///< never `log_removed`
+
     std::string path_;  ///< as it was named
     std::string file_;  ///< with its links resolved, as SQLite knows it
     int main_ = -1;     ///< names the file only (O_PATH): to close it releases none of SQLite's locks

@@ -14,6 +14,8 @@ namespace {
 /// Bounds a transaction, and with it what is written again when it fails.
 constexpr std::size_t slice = 512;
 constexpr std::chrono::seconds log_every{5};
+/// Another reason is told sooner.
+constexpr std::chrono::seconds log_change_every{1};
 /// How long a group may wait to become as large as the one before.
 constexpr std::chrono::microseconds crowd_wait{400};
 /// How often an idle writer looks whether the store is where it was.
@@ -276,8 +278,11 @@ void writer::impl::failed(const std::string& error, bool reopen) {
         const sync::lock_guard guard{mutex_};
         error_ = error;
     });
-    if (!failing_.exchange(true) || now - logged_ >= log_every) {
+    const auto silent = now - logged_;
+    if (!failing_.exchange(true) || silent >= log_every ||
+        (silent >= log_change_every && error != logged_error_)) {
         logged_ = now;
+        where_memory_allows([&] { logged_error_ = error; });
         spdlog::error("store: cannot write: {}; {} exchanges wait, next try in {} ms", error,
                       queued_.load(std::memory_order_relaxed), settings_.retry.count());
     }

@@ -102,6 +102,7 @@ private:
     std::optional<clock::time_point> absent_since_;
     bool reopen_ = false;
     clock::time_point logged_{};
+    std::string logged_error_;
     clock::time_point wrote_at_{};  ///< when the last group that wrote something was committed
     wal_keeper wal_{settings_.wal_checkpoint_bytes};
     std::size_t crowd_ = 0;  ///< size of the last group
