@@ -1,4 +1,4 @@
-#include "day.hpp"
+#include "prices/day.hpp"
 
 #include <tapes/read/sources.hpp>
 

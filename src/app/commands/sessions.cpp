@@ -1,6 +1,5 @@
 #include "access/open_record.hpp"
 #include "commands/moments.hpp"
-#include "commands/record_json.hpp"
 #include "screen/figures.hpp"
 #include "screen/pager.hpp"
 #include "screen/screen.hpp"
@@ -8,6 +7,7 @@
 
 #include <tapes/app/reading.hpp>
 #include <tapes/catalogue/names.hpp>
+#include <tapes/read/json.hpp>
 #include <tapes/read/usage.hpp>
 #include <tapes/text/ascii.hpp>
 
@@ -106,7 +106,7 @@ public:
         for (const auto& one : page) {
             const auto& price = used[one.id].price;
             if (options_.json) {
-                out_.json(dumped(session_json(one, price)));
+                out_.json(read::dumped(read::session_json(one, price)));
             } else {
                 rows_.add(row_of(one, price));
             }

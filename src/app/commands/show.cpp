@@ -1,7 +1,6 @@
 #include "access/open_record.hpp"
 #include "commands/counted.hpp"
 #include "commands/moments.hpp"
-#include "commands/record_json.hpp"
 #include "commands/transcript_text.hpp"
 #include "screen/figures.hpp"
 #include "screen/pager.hpp"
@@ -11,6 +10,7 @@
 #include <tapes/app/usage_error.hpp>
 #include <tapes/catalogue/names.hpp>
 #include <tapes/read/ids.hpp>
+#include <tapes/read/json.hpp>
 #include <tapes/read/usage.hpp>
 #include <tapes/text/json_string.hpp>
 
@@ -247,11 +247,11 @@ void write_raw(read::sources& from, const read::transcript_request& request, pri
 void write_json_parts(read::sources& from, const shown_parts& parts, printer& out) {
     for (const auto& part : parts.chains) {
         if (part.thread) {
-            out.json(dumped(entry_json(read::begun_thread{*part.thread, part.number})));
+            out.json(read::dumped(read::entry_json(read::begun_thread{*part.thread, part.number})));
         }
         read::transcript told{from, part.request};
         for (auto one = told.next(); one && !out.gone(); one = told.next()) {
-            out.json(dumped(entry_json(*one)));
+            out.json(read::dumped(read::entry_json(*one)));
         }
     }
 }
@@ -308,11 +308,11 @@ int show_record(const config::settings& settings, const shown_record& options, p
     if (parts.session && (whole || options.json)) {
         const auto id = parts.session->id;
         const auto price = read::usage_of_sessions(*from.catalogue, record.prices(), {id})[id].price;
-        options.json ? out.json(dumped(session_json(*parts.session, price)))
+        options.json ? out.json(read::dumped(read::session_json(*parts.session, price)))
                      : write_header(out, to, *parts.session, from.catalogue->threads(id), price);
     }
     if (parts.exchange) {
-        options.json ? out.json(dumped(entry_json(*parts.exchange)))
+        options.json ? out.json(read::dumped(read::entry_json(*parts.exchange)))
                      : transcript_text{out, to, options}.write(read::entry{*parts.exchange});
     }
     options.json ? write_json_parts(from, parts, out) : write_text_parts(from, parts, options, to, out);

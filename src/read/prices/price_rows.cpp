@@ -1,5 +1,5 @@
-#include "decimal_price.hpp"
-#include "price_file.hpp"
+#include "prices/decimal_price.hpp"
+#include "prices/price_file.hpp"
 
 #include <tapes/catalogue/reader.hpp>
 #include <tapes/read/prices.hpp>

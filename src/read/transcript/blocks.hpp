@@ -1,6 +1,6 @@
 #pragma once
 
-#include "content_scanner.hpp"
+#include "transcript/content_scanner.hpp"
 
 #include <tapes/read/block.hpp>
 

@@ -1,12 +1,11 @@
-#include "commands/record_json.hpp"
-
 #include <tapes/catalogue/names.hpp>
+#include <tapes/read/json.hpp>
 #include <tapes/text/rfc3339.hpp>
 
 #include <string_view>
 #include <variant>
 
-namespace tapes::app {
+namespace tapes::read {
 
 namespace {
 
@@ -19,7 +18,7 @@ ordered_json hash_json(const merkle::digest& hash) {
     return merkle::to_hex(hash);
 }
 
-ordered_json dollars_json(read::picodollars amount) {
+ordered_json dollars_json(picodollars amount) {
     return static_cast<double>(amount) / 1e12;
 }
 
@@ -28,36 +27,36 @@ ordered_json between_ms(std::int64_t from_us, std::int64_t to_us) {
                                       : ordered_json(static_cast<double>(to_us - from_us) / 1000.0);
 }
 
-ordered_json block_json(const read::block& from, std::int64_t message) {
-    ordered_json made{{"kind", read::to_string(from.kind)}, {"type", from.type}};
+ordered_json block_json(const block& from, std::int64_t message) {
+    ordered_json made{{"kind", to_string(from.kind)}, {"type", from.type}};
     if (from.node != message) {
         made["node"] = from.node;
     }
     made["place"] = from.place;
     made["text"] = from.text.text;
     made["text_bytes"] = from.text.bytes;
-    if (from.kind == read::block_kind::call || from.kind == read::block_kind::result) {
+    if (from.kind == block_kind::call || from.kind == block_kind::result) {
         made["tool"] = text_json(from.tool);
         made["call_id"] = text_json(from.call_id);
     }
-    if (from.kind == read::block_kind::call) {
+    if (from.kind == block_kind::call) {
         made["summary"] = text_json(from.summary);
         made["results"] = ordered_json::array();
         for (const auto& result : from.results) {
             made["results"].push_back(block_json(result, message));
         }
     }
-    if (from.kind == read::block_kind::result) {
+    if (from.kind == block_kind::result) {
         made["error"] = from.error;
     }
-    if (from.kind == read::block_kind::image) {
+    if (from.kind == block_kind::image) {
         made["media_type"] = text_json(from.media_type);
         made["image_bytes"] = from.image_bytes;
     }
     return made;
 }
 
-ordered_json to_json(const read::message& from) {
+ordered_json to_json(const message& from) {
     ordered_json made{{"type", "message"},
                       {"role", from.role},
                       {"turn", from.turn},
@@ -73,7 +72,7 @@ ordered_json to_json(const read::message& from) {
     return made;
 }
 
-ordered_json to_json(const read::exchange& from) {
+ordered_json to_json(const exchange& from) {
     return {{"type", "exchange"},
             {"id", from.id},
             {"seq", from.seq},
@@ -99,7 +98,7 @@ ordered_json to_json(const read::exchange& from) {
             {"cost", cost_json(from.price)}};
 }
 
-ordered_json to_json(const read::branches& from) {
+ordered_json to_json(const branches& from) {
     ordered_json made{
         {"type", "fork"},
         {"node", from.node},
@@ -111,7 +110,7 @@ ordered_json to_json(const read::branches& from) {
     return made;
 }
 
-ordered_json to_json(const read::begun_thread& from) {
+ordered_json to_json(const begun_thread& from) {
     const auto& one = from.thread;
     return {{"type", "thread"},
             {"number", from.number},
@@ -147,7 +146,7 @@ ordered_json tokens_json(const catalogue::token_sums& tokens) {
             {"cache_write_1h", tokens.cache_write_1h}};
 }
 
-ordered_json cost_json(const read::cost& price) {
+ordered_json cost_json(const cost& price) {
     if (price.priced == 0) {
         return nullptr;
     }
@@ -156,7 +155,7 @@ ordered_json cost_json(const read::cost& price) {
             {"output", dollars_json(price.output)},         {"partial", price.partial()}};
 }
 
-ordered_json session_json(const catalogue::session& from, const read::cost& price) {
+ordered_json session_json(const catalogue::session& from, const cost& price) {
     return {{"type", "session"},
             {"name", from.name},
             {"named_by_client", from.named_by_client},
@@ -183,7 +182,7 @@ ordered_json session_json(const catalogue::session& from, const read::cost& pric
             {"cost", cost_json(price)}};
 }
 
-ordered_json entry_json(const read::entry& from) {
+ordered_json entry_json(const entry& from) {
     return std::visit([](const auto& one) { return to_json(one); }, from);
 }
 
@@ -191,4 +190,4 @@ std::string dumped(const ordered_json& object) {
     return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-}  // namespace tapes::app
+}  // namespace tapes::read

@@ -1,4 +1,4 @@
-#include "folding.hpp"
+#include "transcript/folding.hpp"
 
 #include <algorithm>
 #include <string_view>

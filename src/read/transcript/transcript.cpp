@@ -1,8 +1,8 @@
-#include "blocks.hpp"
-#include "branch_table.hpp"
-#include "content_scanner.hpp"
-#include "dropped_list.hpp"
-#include "folding.hpp"
+#include "transcript/blocks.hpp"
+#include "transcript/branch_table.hpp"
+#include "transcript/content_scanner.hpp"
+#include "transcript/dropped_list.hpp"
+#include "transcript/folding.hpp"
 
 #include <tapes/llm/typed_text.hpp>
 #include <tapes/read/transcript.hpp>

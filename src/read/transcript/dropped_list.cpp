@@ -1,4 +1,4 @@
-#include "dropped_list.hpp"
+#include "transcript/dropped_list.hpp"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
-#include "built_in_prices.hpp"
-#include "model_name.hpp"
-#include "price_file.hpp"
-#include "saturated.hpp"
+#include "prices/built_in_prices.hpp"
+#include "prices/model_name.hpp"
+#include "prices/price_file.hpp"
+#include "prices/saturated.hpp"
 
 #include <tapes/read/prices.hpp>
 

@@ -1,4 +1,4 @@
-#include "decimal_price.hpp"
+#include "prices/decimal_price.hpp"
 
 #include <tapes/text/ascii.hpp>
 

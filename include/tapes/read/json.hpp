@@ -9,7 +9,7 @@
 #include <string>
 
 /// The record as JSON, as docs/commands.md tells field by field. A value that is not known is null.
-namespace tapes::app {
+namespace tapes::read {
 
 /// Members stand in the order of the documentation.
 using ordered_json = nlohmann::ordered_json;
@@ -17,12 +17,12 @@ using ordered_json = nlohmann::ordered_json;
 /// A moment with microseconds, `2026-01-31T12:00:00.123456Z`; null for 0.
 ordered_json moment_json(std::int64_t us);
 ordered_json tokens_json(const catalogue::token_sums& tokens);
-ordered_json cost_json(const read::cost& price);
+ordered_json cost_json(const cost& price);
 
-ordered_json session_json(const catalogue::session& from, const read::cost& price);
-ordered_json entry_json(const read::entry& from);
+ordered_json session_json(const catalogue::session& from, const cost& price);
+ordered_json entry_json(const entry& from);
 
 /// Returns the object as one line.
 std::string dumped(const ordered_json& object);
 
-}  // namespace tapes::app
+}  // namespace tapes::read

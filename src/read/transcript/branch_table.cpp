@@ -1,4 +1,4 @@
-#include "branch_table.hpp"
+#include "transcript/branch_table.hpp"
 
 #include <algorithm>
 

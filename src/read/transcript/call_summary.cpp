@@ -1,4 +1,4 @@
-#include "call_summary.hpp"
+#include "transcript/call_summary.hpp"
 
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/json_string.hpp>

@@ -1,4 +1,4 @@
-#include "call_summary.hpp"
+#include "transcript/call_summary.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "saturated.hpp"
+#include "prices/saturated.hpp"
 
 #include <tapes/read/cost.hpp>
 

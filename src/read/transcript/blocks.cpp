@@ -1,6 +1,6 @@
-#include "blocks.hpp"
+#include "transcript/blocks.hpp"
 
-#include "call_summary.hpp"
+#include "transcript/call_summary.hpp"
 
 #include <algorithm>
 #include <array>

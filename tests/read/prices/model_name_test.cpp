@@ -1,4 +1,4 @@
-#include "model_name.hpp"
+#include "prices/model_name.hpp"
 
 #include <catch2/catch.hpp>
 

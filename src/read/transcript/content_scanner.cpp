@@ -1,4 +1,4 @@
-#include "content_scanner.hpp"
+#include "transcript/content_scanner.hpp"
 
 #include <tapes/text/hex.hpp>
 #include <tapes/text/json_string.hpp>

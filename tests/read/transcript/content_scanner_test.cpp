@@ -1,4 +1,4 @@
-#include "content_scanner.hpp"
+#include "transcript/content_scanner.hpp"
 
 #include <catch2/catch.hpp>
 
