@@ -60,7 +60,7 @@ exchange exchange_of(store::kept_exchange&& from) {
 }  // namespace
 
 sources::sources(const std::string& store_path, const std::string& catalogue_path, const price_table& prices)
-    : chains{store_path}, names{store_path}, exchanges_{store_path}, prices_{prices} {
+    : chains{store_path}, names{store_path}, wires{store_path}, exchanges_{store_path}, prices_{prices} {
     if (!catalogue_path.empty()) {
         catalogue.emplace(catalogue_path);
     }
@@ -76,6 +76,11 @@ std::optional<exchange> sources::find_exchange(std::int64_t seq) {
         made.price = prices_.price(sum_of(made));
     }
     return made;
+}
+
+std::string sources::times_of(std::int64_t seq) {
+    auto found = exchanges_.read(seq - 1, 1);
+    return found.empty() || found.front().seq != seq ? std::string{} : std::move(found.front().times);
 }
 
 std::vector<std::int64_t> sources::answers_of(std::int64_t node) {

@@ -59,6 +59,11 @@ struct turn_options {
     capture::end_reason ended = capture::end_reason::complete;
     int status = 200;
     merkle::usage used = {};
+    std::string method = "POST";
+    /// What is kept of the wire, unless the answer's head is empty.
+    std::string request, response_head, response;
+    bool response_decoded = false;
+    capture::chunk_times times = {};
 };
 
 class told_store {
@@ -79,7 +84,7 @@ public:
             std::chrono::seconds{1'751'284'800 + 86'400 * options.day + 10 * ++told_}};
         seen.id = {0x01, 0x97, 0xc1, 0, 0, 0, 0x70};
         seen.id[15] = static_cast<std::uint8_t>(told_);
-        seen.method = "POST";
+        seen.method = options.method;
         seen.path = "/v1/chat/completions";
         seen.provider = options.provider;
         seen.project = "project";
@@ -95,6 +100,7 @@ public:
         made->sender.client = options.client;
         made->sender.agent_id = options.agent_id;
         made->used = options.used;
+        keep_wire(*made, options);
         if (options.dropped == capture::drop_reason::none) {
             made->stop_reason = "stop";
             add_nodes(*made, request, answer);
@@ -109,6 +115,19 @@ public:
     std::string exchange_id() const { return id_; }
 
 private:
+    static store::wire_bytes plain(const std::string& bytes) { return {bytes, false, bytes.size()}; }
+    static void keep_wire(store::entry& to, const turn_options& options) {
+        if (options.response_head.empty()) {
+            return;
+        }
+        to.keep_wire = true;
+        to.wire.request_head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n";
+        to.wire.request = plain(options.request);
+        to.wire.response_head = options.response_head;
+        to.wire.response = plain(options.response);
+        to.wire.response_decoded = options.response_decoded;
+        to.exchange->response_times = options.times;
+    }
     /// As the record room does it: what is known already is not told again.
     void add_nodes(store::entry& to, const std::vector<merkle::message>& request,
                    const std::optional<merkle::message>& answer) {

@@ -2,6 +2,7 @@
 
 #include <tapes/catalogue/session.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/read/wire_events.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -21,6 +22,10 @@ ordered_json cost_json(const cost& price);
 
 ordered_json session_json(const catalogue::session& from, const cost& price);
 ordered_json entry_json(const entry& from);
+
+/// An answer as its events tell it, without them; and one of them.
+ordered_json wire_listing_json(const wire_listing& from);
+ordered_json wire_event_json(const wire_event& from);
 
 /// Returns the object as one line.
 std::string dumped(const ordered_json& object);

@@ -6,6 +6,7 @@
 #include <tapes/store/chain_reader.hpp>
 #include <tapes/store/exchange_reader.hpp>
 #include <tapes/store/exchange_view.hpp>
+#include <tapes/store/wire_reader.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -27,10 +28,13 @@ public:
 
     store::chain_reader chains;
     store::exchange_view names;
+    store::wire_reader wires;
     std::optional<catalogue::reader> catalogue;
 
     /// The exchange with this `seq`.
     std::optional<exchange> find_exchange(std::int64_t seq);
+    /// When the pieces of an exchange's answer came: capture::chunk_times, encoded; "" where none are kept.
+    std::string times_of(std::int64_t seq);
     /// The exchanges (`seq`) whose answer the node is, whichever choice, ascending; the first of very many.
     std::vector<std::int64_t> answers_of(std::int64_t node);
 

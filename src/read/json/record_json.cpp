@@ -1,3 +1,5 @@
+#include "json/values.hpp"
+
 #include <tapes/catalogue/names.hpp>
 #include <tapes/read/json.hpp>
 #include <tapes/text/rfc3339.hpp>
@@ -8,15 +10,6 @@
 namespace tapes::read {
 
 namespace {
-
-/// Text that is empty is not known.
-ordered_json text_json(const std::string& text) {
-    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
-ordered_json hash_json(const merkle::digest& hash) {
-    return merkle::to_hex(hash);
-}
 
 ordered_json dollars_json(picodollars amount) {
     return static_cast<double>(amount) / 1e12;
