@@ -1,0 +1,60 @@
+#pragma once
+
+#include "request/value_form.hpp"
+
+#include <tapes/read/request_parts.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::read {
+
+/// Makes the parts of one request, with their digests. `body` must stay valid.
+class part_maker {
+public:
+    part_maker(std::string_view body, const part_limits& limits) : body_{body}, limits_{limits} {}
+
+    /// What is the same for all blocks of a message.
+    struct place {
+        part_kind kind = part_kind::message;
+        std::size_t number = 0;
+        std::string name;  ///< the role
+        std::string head;  ///< a form of what else its first block must agree in
+    };
+
+    void add_parameter(part_kind kind, const std::string& key, std::string_view value);
+    void add_tool(std::size_t number, std::string_view value);
+    /// Adds a block, or a string as a block of text.
+    void add_block(const place& where, std::string_view value);
+    /// Adds a member of a message as a block whose type is its key.
+    void add_member(const place& where, const std::string& key, std::string_view value);
+    /// Adds an object as a block; `members` are those of it that count.
+    void add_object(const place& where, std::string_view value, const json_members& members);
+    /// Adds each element of an array as a block, and any other value as one.
+    void add_content(const place& where, std::string_view value);
+    /// Marks the part that was added last.
+    void mark_last(std::string_view cache_control);
+    /// Begins the blocks of the next message.
+    void begin_message() noexcept { block_ = 0; }
+    /// How many parts the message has so far.
+    std::size_t blocks() const noexcept { return block_; }
+
+    void fail(request_fault fault, std::string_view at);
+    request_parts& made() noexcept { return made_; }
+
+private:
+    request_part* add(const place& where, std::string_view value, std::string form, request_fault fault);
+
+    std::string_view body_;
+    part_limits limits_;
+    request_parts made_;
+    std::size_t block_ = 0;
+    std::size_t parameters_ = 0;
+};
+
+/// Adds the parts of one message, or of one item of the Responses API.
+void add_message_parts(part_maker& to, std::string_view api, std::size_t number, std::string_view value);
+
+}  // namespace tapes::read

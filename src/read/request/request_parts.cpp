@@ -1,0 +1,245 @@
+#include "request/part_maker.hpp"
+
+#include <tapes/read/request_parts.hpp>
+#include <tapes/text/json_string.hpp>
+#include <tapes/text/utf8.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tapes::read {
+
+namespace {
+
+/// Which members of a request hold what, by API.
+struct request_shape {
+    std::string_view api;
+    std::array<std::string_view, 2> tools;
+    std::string_view system;
+    std::string_view history;
+    bool one_message = false;  ///< the history is one message, with `images` beside it
+};
+
+constexpr std::array request_shapes{
+    request_shape{"anthropic_messages", {"tools"}, "system", "messages"},
+    request_shape{"openai_chat", {"tools", "functions"}, "", "messages"},
+    request_shape{"openai_responses", {"tools"}, "instructions", "input"},
+    request_shape{"ollama_chat", {"tools"}, "", "messages"},
+    request_shape{"ollama_generate", {}, "system", "prompt", true},
+};
+
+class request_reader {
+public:
+    request_reader(std::string_view api, std::string_view body, const part_limits& limits)
+        : body_{body}, to_{body, limits} {
+        const auto* const found = std::ranges::find(request_shapes, api, &request_shape::api);
+        shape_ = found == request_shapes.end() ? nullptr : found;
+    }
+
+    request_parts read() {
+        const auto start = body_.find_first_not_of(" \t\r\n");
+        if (start == std::string_view::npos) {
+            to_.fail(request_fault::empty, body_);
+            return std::move(to_.made());
+        }
+        if (body_[start] != '{') {
+            to_.fail(request_fault::not_json, body_.substr(start));
+            return std::move(to_.made());
+        }
+        top_ = read_members(body_);
+        add_all();
+        if (!top_.whole) {
+            to_.fail(request_fault::broken, top_.rest);
+        }
+        if (shape_ == nullptr) {
+            to_.fail(request_fault::unknown_api, body_);
+        }
+        return std::move(to_.made());
+    }
+
+private:
+    /// The value of a member; of the one in which the body breaks off, what there is of it.
+    std::string_view value_of(std::string_view key) const {
+        const auto found = top_.find(key);
+        const bool broken = found.empty() && !top_.rest_key.empty() && top_.rest_key == key;
+        const auto value = broken ? top_.rest : found;
+        return key.empty() || value == "null" ? std::string_view{} : value;
+    }
+
+    bool is_parameter(std::string_view key) const {
+        if (shape_ == nullptr) {
+            return key != "model";
+        }
+        return key != "model" && key != shape_->system && key != shape_->history &&
+               std::ranges::find(shape_->tools, key) == shape_->tools.end() &&
+               !(shape_->one_message && key == "images");
+    }
+
+    void add_all() {
+        if (const auto model = value_of("model"); !model.empty()) {
+            to_.add_parameter(part_kind::model, "model", model);
+        }
+        std::vector<const json_member*> parameters;
+        for (const auto& one : top_.all) {
+            if (is_parameter(one.key)) {
+                parameters.push_back(&one);
+            }
+        }
+        std::ranges::stable_sort(parameters, {}, [](const json_member* one) { return one->key; });
+        for (const auto* one : parameters) {
+            to_.add_parameter(part_kind::parameter, one->key, one->value);
+        }
+        if (shape_ == nullptr) {
+            return;
+        }
+        for (const auto key : shape_->tools) {
+            add_tools(value_of(key));
+        }
+        add_system(value_of(shape_->system));
+        add_history(value_of(shape_->history));
+        note_tail();
+    }
+
+    void add_tools(std::string_view value) {
+        const auto tools = read_members(value);
+        if (!value.starts_with('[')) {
+            return;
+        }
+        for (const auto& one : tools.all) {
+            to_.add_tool(tools_++, one.value);
+        }
+        if (!tools.whole) {
+            to_.fail(request_fault::broken, tools.rest);
+        }
+    }
+
+    void add_system(std::string_view value) {
+        if (value.empty()) {
+            return;
+        }
+        const auto blocks = value.starts_with('[') ? read_members(value) : json_members{};
+        if (!value.starts_with('[')) {
+            to_.begin_message();
+            to_.add_block({part_kind::system, 0, "system", ""}, value);
+            return;
+        }
+        for (std::size_t i = 0; i < blocks.all.size(); ++i) {
+            to_.begin_message();
+            to_.add_block({part_kind::system, i, "system", ""}, blocks.all[i].value);
+        }
+        if (!blocks.whole) {
+            to_.fail(request_fault::broken, blocks.rest);
+        }
+    }
+
+    void add_history(std::string_view value) {
+        if (!value.starts_with('[') || shape_->one_message) {
+            to_.begin_message();
+            const part_maker::place where{part_kind::message, 0, "user", ""};
+            if (!value.empty()) {
+                to_.add_block(where, value);
+            }
+            for (const auto& one : read_members(shape_->one_message ? value_of("images") : "").all) {
+                to_.add_member(where, "image", one.value);
+            }
+            return;
+        }
+        const auto elements = read_members(value);
+        for (std::size_t i = 0; i < elements.all.size(); ++i) {
+            add_message_parts(to_, shape_->api, i, elements.all[i].value);
+        }
+        if (!elements.whole) {
+            to_.fail(request_fault::broken, elements.rest);
+        }
+    }
+
+    void note_tail() {
+        if (shape_->api != "openai_responses") {
+            return;
+        }
+        auto& name = to_.made().goes_on_from;
+        name = string_of(value_of("previous_response_id"));
+        if (const auto conversation = value_of("conversation"); name.empty() && !conversation.empty()) {
+            name = conversation.starts_with('{') ? string_of(read_members(conversation).find("id"))
+                                                 : string_of(conversation);
+        }
+    }
+
+    std::string_view body_;
+    part_maker to_;
+    const request_shape* shape_ = nullptr;
+    json_members top_;
+    std::size_t tools_ = 0;
+};
+
+}  // namespace
+
+std::string_view to_string(part_kind value) noexcept {
+    switch (value) {
+        case part_kind::model:
+            return "model";
+        case part_kind::parameter:
+            return "parameter";
+        case part_kind::tool:
+            return "tool";
+        case part_kind::system:
+            return "system";
+        case part_kind::message:
+            return "message";
+    }
+    return "";
+}
+
+std::string_view to_string(request_fault value) noexcept {
+    switch (value) {
+        case request_fault::none:
+            return "";
+        case request_fault::empty:
+            return "empty";
+        case request_fault::unknown_api:
+            return "unknown_api";
+        case request_fault::not_json:
+            return "not_json";
+        case request_fault::broken:
+            return "broken";
+        case request_fault::too_deep:
+            return "too_deep";
+        case request_fault::too_many:
+            return "too_many";
+    }
+    return "";
+}
+
+const request_part* request_parts::find(std::string_view name) const noexcept {
+    const auto found = std::ranges::find_if(parts, [name](const request_part& one) {
+        return (one.kind == part_kind::parameter || one.kind == part_kind::model) && one.name == name;
+    });
+    return found == parts.end() ? nullptr : &*found;
+}
+
+request_parts read_request_parts(std::string_view api, std::string_view body, const part_limits& limits) {
+    return request_reader{api, body, limits}.read();
+}
+
+excerpt part_text(std::string_view body, const request_part& part, std::size_t most, std::size_t from) {
+    if (part.offset > body.size()) {
+        return {};
+    }
+    const auto json = body.substr(part.offset, part.length);
+    std::string text;
+    if (json.starts_with('"')) {
+        text = string_of(json);
+    } else if (part.type == "text" || part.type == "input_text" || part.type == "output_text") {
+        text = string_of(read_members(json).find("text"));
+    }
+    const std::string_view all = text.empty() ? json : std::string_view{text};
+    excerpt made;
+    made.bytes = all.size();
+    const auto begin = text::character_start(all, std::min(from, all.size()));
+    const auto end = text::character_start(all, begin + std::min(most, all.size() - begin));
+    made.text = std::string{all.substr(begin, end - begin)};
+    return made;
+}
+
+}  // namespace tapes::read
