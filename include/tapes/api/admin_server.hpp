@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/api/metrics.hpp>
+#include <tapes/api/record.hpp>
 #include <tapes/api/route.hpp>
 
 #include <chrono>
@@ -17,10 +18,18 @@ struct admin_options {
     std::string host = "127.0.0.1";  ///< "" for every interface; IPv6 without brackets
     std::uint16_t port = 0;          ///< 0 lets the system choose
     std::string token;               ///< bearer token that all but /healthz and /readyz need; "" for none
+    /// The token was made by this process, for who may read the store's files: /metrics is open, and the Host
+    /// must be right as well.
+    bool token_is_made = false;
     /// At the limit the connection is closed that waits longest for a request.
-    std::size_t max_connections = 144;
-    /// So many requests may wait for handlers; the other connections are left for probes.
+    std::size_t max_connections = 272;
+    /// So many requests may wait for handlers, and as many of them be read, and streams be open; the other
+    /// connections are left for probes.
     std::size_t max_waiting = 128;
+    std::size_t max_reading = 64;
+    std::size_t max_streams = 64;
+    std::size_t readers = 4;  ///< threads that read the record
+    record_place record{};    ///< what they read
     std::size_t max_header_bytes = 16 * 1024;
     /// The largest body, unless its route takes more. One body that is larger than this is read at a time.
     std::size_t max_body_bytes = 1024 * 1024;
@@ -33,10 +42,11 @@ struct admin_options {
     std::function<std::vector<std::string>()> not_ready;
 };
 
-/// Serves /healthz, /readyz and /metrics on a thread of its own, and the given routes on a second one, so
-/// that probes are answered however long a handler takes. The Host of a request must be a loopback address or
-/// the configured host, and a browser's Origin must be that same host. With a token any Host is allowed,
-/// because a page that rebinds its name has no token.
+/// Serves /healthz, /readyz and /metrics on a thread of its own, the routes that change something on a second
+/// one, and those that read the record on some more, so that probes are answered however long a handler
+/// takes. The Host of a request must be a loopback address or the configured host, and a browser's Origin
+/// must be that same host. With a token that is configured any Host is allowed, because a page that rebinds
+/// its name has no token.
 class admin_server {
 public:
     /// Starts to listen. Throws std::runtime_error in one line when it cannot. `figures`, and everything that
@@ -48,9 +58,9 @@ public:
 
     std::uint16_t port() const noexcept;  ///< the port on which it listens
 
-    /// Stops accepting, closes idle connections, gives answers 2 s to finish, ends a handler that still runs
-    /// where it counts its work (text::count_work), and joins the threads. May be called again, but not from
-    /// a handler.
+    /// Stops accepting, closes idle connections, gives answers and streams 2 s to finish, ends a handler that
+    /// still runs where it counts its work (text::count_work), and joins the threads. May be called again,
+    /// but not from a handler.
     void stop();
 
 private:

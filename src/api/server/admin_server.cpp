@@ -1,6 +1,8 @@
 #include "server/connections.hpp"
 #include "server/dispatcher.hpp"
+#include "server/reader_threads.hpp"
 #include "server/route_thread.hpp"
+#include "server/stream_writer.hpp"
 #include "server/wire_form.hpp"
 
 #include <tapes/api/admin_server.hpp>
@@ -97,10 +99,12 @@ public:
         }
         asio::post(io_, [this] { begin_stop(); });
         thread_.join();
-        if (waiting_ > 0) {
-            spdlog::warn("admin listener: {} requests are not answered, as the process ends", waiting_);
+        streams_.close();
+        if (const auto left = waiting_ + reading_; left > 0) {
+            spdlog::warn("admin listener: {} requests are not answered, as the process ends", left);
         }
         handlers_.stop();
+        readers_.stop();
     }
 
 private:
@@ -215,11 +219,18 @@ private:
         const bool keep_alive = !error && parser.get().keep_alive() && !stopping_;
         const bool head_only = !error && parser.get().method() == http::verb::head;
         const auto version = parser.get().version() == 10 ? 10U : 11U;
-        auto answered = refusal_of(error, refusal);
+        stream_response answered{refusal_of(error, refusal), nullptr};
         if (refusal == 0) {
             answered = co_await respond(parser.get());
         }
-        auto answer = to_wire(std::move(answered), version, keep_alive);
+        if (answered.body) {
+            co_await streams_.write(connection, std::move(answered.head), std::move(answered.body),
+                                    version == 11U);
+            error_code ignored;
+            connection.stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+            co_return false;
+        }
+        auto answer = to_wire(std::move(answered.head), version, keep_alive);
         if (head_only) {
             answer.body().clear();  // Content-Length stays that of the GET
         }
@@ -280,19 +291,43 @@ private:
                              : error_response(status);
     }
 
-    /// Answers what is quickly answered at once, and leaves the rest to the thread of the handlers.
-    asio::awaitable<response> respond(wire_request& received) {
+    static response too_many(const char* message) {
+        auto refused = error_response(503, message);
+        refused.fields.emplace_back("Retry-After", "1");
+        return refused;
+    }
+
+    /// Answers what is quickly answered at once, and leaves the rest to other threads.
+    asio::awaitable<stream_response> respond(wire_request& received) {
         auto request = request_head(received);
         request.body = std::move(received.body());
-        if (!dispatcher_.may_take_long(request)) {
-            co_return dispatcher_.respond(request);
+        stream_response answered;
+        switch (dispatcher_.place_of(request)) {
+            case dispatcher::place::here:
+                answered.head = dispatcher_.respond(std::move(request));
+                break;
+            case dispatcher::place::handlers:
+                if (waiting_ == options_.max_waiting) {
+                    answered.head = too_many("too many requests are being answered: try again");
+                    break;
+                }
+                ++waiting_;
+                answered.head = co_await handlers_.respond(std::move(request));
+                --waiting_;
+                break;
+            default:
+                if (reading_ == options_.max_reading) {
+                    answered.head = too_many("too many requests are being read for: try again");
+                    break;
+                }
+                ++reading_;
+                answered = co_await readers_.respond(std::move(request));
+                --reading_;
+                if (answered.body && !streams_.has_room()) {
+                    answered = {too_many("too many streams are open: try again"), nullptr};
+                }
+                break;
         }
-        if (waiting_ == options_.max_waiting) {
-            co_return error_response(503, "too many requests are being answered: try again");
-        }
-        ++waiting_;
-        auto answered = co_await handlers_.respond(std::move(request));
-        --waiting_;
         co_return answered;
     }
 
@@ -302,6 +337,7 @@ private:
         acceptor_.close(ignored);
         pause_.cancel();
         open_.close_idle();
+        streams_.finish();
         if (!open_.empty()) {
             give_up_.expires_after(std::chrono::seconds{2});
             give_up_.async_wait([this](error_code cancelled) {
@@ -315,18 +351,21 @@ private:
     const admin_options options_;
     const dispatcher dispatcher_;
     std::uint16_t port_ = 0;
-    // The rest belongs to the server's thread. `io_` is destroyed before the set: the sessions that a hurried
-    // stop leaves behind end with it, or with the handlers that they wait for.
+    // The rest belongs to the server's thread. `io_` is destroyed before the sets: the sessions that a
+    // hurried stop leaves behind end with it, or with the threads whose answers they wait for.
     bool stopping_ = false;
     bool large_body_ = false;  ///< a connection has a large body in memory
     std::size_t waiting_ = 0;  ///< requests with the handlers
+    std::size_t reading_ = 0;  ///< requests with the readers
     connections open_;
     std::chrono::steady_clock::time_point told_closed_{};
+    stream_writer streams_{io_, options_.max_streams, options_.write_timeout};
     asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};
     asio::steady_timer pause_{io_};
     asio::steady_timer give_up_{io_};
     route_thread handlers_{dispatcher_};
+    reader_threads readers_{dispatcher_, options_.record, options_.readers};
     std::thread thread_;
 };
 

@@ -1,19 +1,48 @@
 #include "server/dispatcher.hpp"
 
 #include "routes/json.hpp"
+#include "routes/refusal.hpp"
 
+#include <tapes/api/record.hpp>
 #include <tapes/text/work_meter.hpp>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace tapes::api {
 
+namespace {
+
+response ending() {
+    return error_response(503, "the process is about to end");
+}
+
+response failed(const request& asked, const std::exception& error) {
+    spdlog::error("admin listener: {} {}: {}", asked.method, asked.path, error.what());
+    return error_response(500, "internal error");
+}
+
+stream_response read_with(const route& found, const request& asked, record& from) {
+    if (!found.follow) {
+        return {found.read(asked, from), nullptr};
+    }
+    auto begun = found.follow(asked, from);
+    if (asked.method == "HEAD") {
+        begun.body.reset();
+    }
+    return begun;
+}
+
+}  // namespace
+
 dispatcher::dispatcher(const admin_options& options, const metrics& figures, route_table routes)
-    : options_{options}, guard_{options.host, options.token}, routes_{std::move(routes)} {
+    : options_{options},
+      guard_{options.host, options.token, options.token_is_made},
+      routes_{std::move(routes)} {
     routes_.add({"GET", "/healthz",
                  [](const request&) {
                      return response{200, "{\"status\":\"ok\"}\n"};
@@ -24,7 +53,7 @@ dispatcher::dispatcher(const admin_options& options, const metrics& figures, rou
                  [&figures](const request&) {
                      return response{200, figures.text(), "text/plain; version=0.0.4; charset=utf-8", {}};
                  },
-                 false, true});
+                 options.token_is_made, true});
 }
 
 response dispatcher::readiness() const {
@@ -48,38 +77,75 @@ std::size_t dispatcher::body_limit(const request& head) const {
                             : options_.max_body_bytes;
 }
 
-bool dispatcher::may_take_long(const request& head) const {
+dispatcher::place dispatcher::place_of(const request& head) const {
     const auto* route = admitted(head);
-    return route != nullptr && !route->at_once;
+    if (route == nullptr || route->at_once) {
+        return place::here;
+    }
+    return route->read || route->follow ? place::readers : place::handlers;
 }
 
-response dispatcher::respond(const request& request) const {
-    if (const auto status = guard_.check_origin(request); status != 0) {
-        return error_response(
+/// Returns nullptr where the request is refused.
+const route* dispatcher::find(request& asked, response& refused) const {
+    if (const auto status = guard_.check_origin(asked); status != 0) {
+        refused = error_response(
             status, status == 400 ? "one Host field is required" : "this host or origin is not allowed here");
+        return nullptr;
     }
     std::string allowed;
-    const auto* route = routes_.find(request.method, request.path, allowed);
-    if ((route == nullptr || !route->open) && !guard_.authorized(request)) {
-        auto refusal = error_response(401, "a bearer token is required (admin.token)");
-        refusal.fields.emplace_back("WWW-Authenticate", "Bearer");
-        return refusal;
+    const auto* route = routes_.find(asked.method, asked.path, allowed, &asked.path_values);
+    if ((route == nullptr || !route->open) && !guard_.authorized(asked)) {
+        refused = error_response(
+            401, options_.token_is_made ? "a bearer token is required: it stands in the file beside the store"
+                                        : "a bearer token is required (admin.token)");
+        refused.fields.emplace_back("WWW-Authenticate", "Bearer");
+        return nullptr;
     }
     if (route == nullptr && allowed.empty()) {
-        return error_response(404, "no such path");
+        refused = error_response(404, "no such path");
+    } else if (route == nullptr) {
+        refused = error_response(405, "method not allowed");
+        refused.fields.emplace_back("Allow", allowed);
     }
+    return route;
+}
+
+response dispatcher::respond(request&& asked) const {
+    response refused;
+    const auto* route = find(asked, refused);
     if (route == nullptr) {
-        auto refusal = error_response(405, "method not allowed");
-        refusal.fields.emplace_back("Allow", allowed);
-        return refusal;
+        return refused;
     }
     try {
-        return route->handle(request);
+        return route->handle(asked);
     } catch (const text::work_stopped&) {
-        return error_response(503, "the process is about to end");
+        return ending();
     } catch (const std::exception& error) {
-        spdlog::error("admin listener: {} {}: {}", request.method, request.path, error.what());
-        return error_response(500, "internal error");
+        return failed(asked, error);
+    }
+}
+
+stream_response dispatcher::respond(request&& asked, record& from) const {
+    stream_response answer;
+    const auto* route = find(asked, answer.head);
+    if (route == nullptr) {
+        return answer;
+    }
+    from.begin();
+    try {
+        return read_with(*route, asked, from);
+    } catch (const text::work_stopped&) {
+        return {ending(), nullptr};
+    } catch (const refusal& refused) {
+        return {refused.answer(), nullptr};
+    } catch (const std::invalid_argument& wrong) {
+        return {error_response(400, wrong.what()), nullptr};
+    } catch (const std::runtime_error& error) {
+        from.close();  // its files may not be what they were
+        return {error_response(503, error.what()), nullptr};
+    } catch (const std::exception& error) {
+        from.close();
+        return {failed(asked, error), nullptr};
     }
 }
 

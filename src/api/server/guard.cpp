@@ -45,7 +45,7 @@ unsigned guard::check_origin(const request& request) const {
     if (hosts != 1 || host.empty()) {
         return 400;
     }
-    if (token_.empty() && !host_allowed(text::host_of(host))) {
+    if (!any_host_ && !host_allowed(text::host_of(host))) {
         return 403;
     }
     for (const auto& [name, value] : request.fields) {

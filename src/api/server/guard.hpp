@@ -10,8 +10,9 @@ namespace tapes::api {
 /// Checks who may send a request, by Host, Origin and token. Pure; immutable.
 class guard {
 public:
-    guard(std::string listen_host, std::string token)
-        : host_{std::move(listen_host)}, token_{std::move(token)} {}
+    /// `made`: see admin_options::token_is_made.
+    guard(std::string listen_host, std::string token, bool made)
+        : host_{std::move(listen_host)}, token_{std::move(token)}, any_host_{!token_.empty() && !made} {}
 
     /// Returns the status with which a request is refused, or 0: 400 for no Host or several, 403 for a
     /// foreign Host or Origin.
@@ -26,6 +27,7 @@ private:
 
     std::string host_;
     std::string token_;
+    bool any_host_;
 };
 
 }  // namespace tapes::api

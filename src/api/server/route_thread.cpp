@@ -29,7 +29,7 @@ route_thread::~route_thread() {
 asio::awaitable<response> route_thread::answer(request received) {
     text::work_meter meter{look_interval, [this](std::uint64_t) { return !stopping_; }};
     const text::metered here{meter};
-    auto answered = requests_.respond(received);
+    auto answered = requests_.respond(std::move(received));
     co_return answered;
 }
 

@@ -20,19 +20,39 @@ request request_head(const wire_request& received) {
     return head;
 }
 
-wire_response to_wire(response&& answer, unsigned version, bool keep_alive) {
-    wire_response wire;
-    wire.version(version);
+namespace {
+
+template <class Wire>
+void set_fields(Wire& wire, const response& answer) {
     wire.result(answer.status);
-    wire.set(http::field::content_type, answer.content_type);
+    if (!answer.content_type.empty()) {
+        wire.set(http::field::content_type, answer.content_type);
+    }
     wire.set(http::field::cache_control, "no-store");
     wire.set("X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : answer.fields) {
         wire.set(name, value);
     }
+}
+
+}  // namespace
+
+wire_response to_wire(response&& answer, unsigned version, bool keep_alive) {
+    wire_response wire;
+    wire.version(version);
+    set_fields(wire, answer);
     wire.keep_alive(keep_alive);
     wire.body() = std::move(answer.body);
     wire.prepare_payload();
+    return wire;
+}
+
+wire_head stream_head(response&& answer, bool chunked) {
+    wire_head wire;
+    wire.version(chunked ? 11U : 10U);
+    set_fields(wire, answer);
+    wire.keep_alive(false);
+    wire.chunked(chunked);
     return wire;
 }
 

@@ -15,6 +15,12 @@ request request_head(const wire_request& received);
 
 wire_response to_wire(response&& answer, unsigned version, bool keep_alive);
 
+using wire_head = boost::beast::http::response<boost::beast::http::empty_body>;
+using wire_head_serializer = boost::beast::http::response_serializer<boost::beast::http::empty_body>;
+
+/// Returns the head of an answer that goes on until its connection is closed, or its last chunk.
+wire_head stream_head(response&& answer, bool chunked);
+
 /// Returns an error response with the reason phrase of `status`.
 response error_response(unsigned status);
 

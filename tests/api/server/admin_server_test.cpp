@@ -81,7 +81,9 @@ TEST_CASE("metrics are served in Prometheus' text format") {
 TEST_CASE("an unknown path is 404, a known one with another method 405") {
     running here;
     CHECK_THAT(here.ask("GET", "/nothing"),
-               StartsWith("HTTP/1.1 404") && Contains("{\"error\":\"no such path\"}"));
+               StartsWith("HTTP/1.1 404") && Contains("Content-Type: application/problem+json") &&
+                   Contains(R"({"type":"about:blank","title":"Not Found","status":404,)"
+                            R"("detail":"no such path","error":"no such path"})"));
     CHECK_THAT(here.ask("POST", "/healthz"), StartsWith("HTTP/1.1 405") && Contains("Allow: GET, HEAD"));
     CHECK_THAT(here.ask("GET", "/healthz/x"), StartsWith("HTTP/1.1 404"));
     const auto head = here.ask("HEAD", "/healthz");
@@ -106,10 +108,29 @@ TEST_CASE("with a token everything but health and readiness needs it") {
     CHECK(here.status_of("GET /healthz HTTP/1.1\r\nHost: tapes:8081\r\n\r\n") == "HTTP/1.1 200 OK");
 }
 
-TEST_CASE("without a token a foreign Host or Origin is refused") {
-    running here;
+TEST_CASE("with a token that was made, metrics are open and everything else needs it") {
+    api::admin_options options;
+    options.token = "made";
+    options.token_is_made = true;
+    api::route_table routes;
+    routes.add({"GET", "/v1/x", [](const api::request&) { return api::response{200, "x"}; }});
+    const running here{options, routes};
+    for (const auto* open : {"/healthz", "/readyz", "/metrics"}) {
+        CHECK_THAT(here.ask("GET", open), StartsWith("HTTP/1.1 200"));
+    }
+    CHECK_THAT(here.ask("GET", "/v1/x"), StartsWith("HTTP/1.1 401") && Contains("WWW-Authenticate: Bearer"));
+    CHECK_THAT(here.ask("GET", "/nothing"), StartsWith("HTTP/1.1 401"));
+    CHECK_THAT(here.ask("GET", "/v1/x", "Authorization: Bearer made\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("without a token, or with one that was made, a foreign Host or Origin is refused") {
+    api::admin_options options;
+    options.token = GENERATE("", "made");
+    options.token_is_made = !options.token.empty();
+    const running here{options};
     const auto status_with = [&](const std::string& fields) {
-        const auto line = here.status_of("GET /metrics HTTP/1.1\r\n" + fields + "\r\n");
+        const auto line =
+            here.status_of("GET /metrics HTTP/1.1\r\nAuthorization: Bearer made\r\n" + fields + "\r\n");
         return line.size() > 12 ? line.substr(9, 3) : line;
     };
     for (const auto* good :
@@ -197,7 +218,7 @@ TEST_CASE("a route may take larger bodies than the server, with the token and on
     raw_client second{here.server.port()};
     second.send(head("/large", body.size()));
     CHECK_THAT(second.read_to_end(),
-               EndsWith("{\"error\":\"another large request is being read: try again\"}\n"));
+               EndsWith("\"error\":\"another large request is being read: try again\"}\n"));
     CHECK_THAT(here.status_of(head("/small", 100) + body.substr(0, 100)), StartsWith("HTTP/1.1 200"));
     first.send(body.substr(1));
     CHECK_THAT(first.read_answer(), StartsWith("HTTP/1.1 200") && EndsWith("100000"));

@@ -1,0 +1,104 @@
+#include <tapes/api/record.hpp>
+#include <tapes/catalogue/catalogue.hpp>
+#include <tapes/store/placed.hpp>
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace tapes::api {
+
+namespace {
+
+/// What tells a file from another at the same path; nothing where there is none.
+using file_mark = std::optional<std::pair<dev_t, ino_t>>;
+
+file_mark mark_of(const std::string& path) {
+    struct stat about {};
+    return !path.empty() && ::stat(path.c_str(), &about) == 0 ? file_mark{{about.st_dev, about.st_ino}}
+                                                              : std::nullopt;
+}
+
+/// The files that are open.
+struct file_marks {
+    explicit file_marks(const record_place& place)
+        : store{mark_of(place.store_path)},
+          catalogue{mark_of(place.catalogue_path)},
+          placed{store::placements()} {}
+
+    file_mark store, catalogue;
+    std::uint64_t placed;
+
+    bool operator==(const file_marks&) const = default;
+};
+
+}  // namespace
+
+struct record::opened {
+    opened(const record_place& place, const std::string& catalogue_path)
+        : marks{place}, from{place.store_path, catalogue_path, *place.prices} {}
+
+    file_marks marks;  ///< from before they were opened
+    read::sources from;
+    std::optional<store::wire_reader> wire{};
+};
+
+record::record(record_place place) : place_{std::move(place)} {
+    if (!place_.prices) {
+        place_.prices = std::make_shared<const read::price_table>();
+    }
+}
+
+record::~record() = default;
+
+read::sources& record::from() {
+    look();
+    return open_->from;
+}
+
+store::wire_reader& record::wire() {
+    look();
+    return open_->wire ? *open_->wire : open_->wire.emplace(place_.store_path);
+}
+
+void record::close() noexcept {
+    open_.reset();
+    looked_ = false;
+}
+
+void record::look() {
+    if (looked_) {
+        return;
+    }
+    if (place_.store_path.empty()) {
+        throw std::runtime_error{"this process reads no store"};
+    }
+    // A catalogue that is only just being made is tried again at each request.
+    const bool half_made = open_ && !open_->from.catalogue && open_->marks.catalogue;
+    if (!open_ || half_made || open_->marks != file_marks{place_}) {
+        open();
+    }
+    looked_ = true;
+}
+
+void record::open() {
+    open_.reset();
+    catalogue_problem_.clear();
+    if (!mark_of(place_.catalogue_path)) {
+        catalogue_problem_ = "the catalogue has not been made yet: try again, or see catalogue.enabled";
+    } else {
+        try {
+            open_ = std::make_unique<opened>(place_, place_.catalogue_path);
+            return;
+        } catch (const catalogue::open_error& failed) {
+            catalogue_problem_ = failed.what();
+        }
+    }
+    open_ = std::make_unique<opened>(place_, std::string{});
+}
+
+}  // namespace tapes::api

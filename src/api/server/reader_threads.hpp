@@ -1,0 +1,54 @@
+#pragma once
+
+#include "server/dispatcher.hpp"
+
+#include <tapes/api/record.hpp>
+#include <tapes/api/route.hpp>
+#include <tapes/sync/mutex.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace tapes::api {
+
+/// The threads on which routes read the record, each with connections of its own: readers neither wait for
+/// each other nor for what changes the store.
+class reader_threads {
+public:
+    /// `requests` must outlive it. The store is opened at the first request that reads it.
+    reader_threads(const dispatcher& requests, const record_place& place, std::size_t count);
+    ~reader_threads();  ///< stop()
+    reader_threads(const reader_threads&) = delete;
+    reader_threads& operator=(const reader_threads&) = delete;
+
+    /// Has a request answered there. For coroutines of the server's thread, which go on on that thread.
+    boost::asio::awaitable<stream_response> respond(request received);
+
+    /// Waits for the handlers that run, and begins no other; they end where they count their work
+    /// (text::count_work). What still waits for an answer is destroyed with this object: it must not outlive
+    /// the server's io_context.
+    void stop();
+
+private:
+    boost::asio::awaitable<stream_response> answer(request received);
+    std::unique_ptr<record> take();
+    void give_back(std::unique_ptr<record> used);
+
+    const dispatcher& requests_;
+    std::atomic<bool> stopping_{false};
+    sync::mutex mutex_;
+    /// As many as there are threads, so that there always is one to take.
+    std::vector<std::unique_ptr<record>> free_ TAPES_GUARDED_BY(mutex_);
+    boost::asio::io_context io_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_{io_.get_executor()};
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace tapes::api
