@@ -8,7 +8,9 @@ namespace {
 
 // Small strings are ids in `string`; NULL is the empty string. Nodes and exchanges are ids of the store. Sums
 // over all sessions stand in rows of session 0. `member` says which nodes belong to which thread, in runs of
-// ids that follow each other in one chain; `above` is the parent of the first of them.
+// ids that follow each other in one chain; `above` is the parent of the first of them. `bare_run` has the
+// nodes that came without exchanges. The indexes of `usage` and `tool` tell in which sessions something was
+// used.
 constexpr const char* catalogue_tables = R"(
 CREATE TABLE state(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE string(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE);
@@ -78,6 +80,8 @@ CREATE TABLE fork(
 CREATE TABLE fork_child(
   thread INTEGER NOT NULL, node INTEGER NOT NULL, child INTEGER NOT NULL,
   PRIMARY KEY(thread, node, child)) WITHOUT ROWID;
+CREATE INDEX fork_child_child ON fork_child(child);
+CREATE TABLE bare_run(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
 
 CREATE TABLE usage(
   session INTEGER NOT NULL, day INTEGER NOT NULL, project INTEGER NOT NULL, agent INTEGER NOT NULL,
@@ -89,12 +93,18 @@ CREATE TABLE usage(
   cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
   reasoning INTEGER NOT NULL,
   PRIMARY KEY(session, day, project, agent, provider, model, response_model, context)) WITHOUT ROWID;
+CREATE INDEX usage_project ON usage(project, session) WHERE project <> 0 AND session > 0;
+CREATE INDEX usage_agent ON usage(agent, session) WHERE agent <> 0 AND session > 0;
+CREATE INDEX usage_provider ON usage(provider, session) WHERE provider <> 0 AND session > 0;
+CREATE INDEX usage_model ON usage(model, session) WHERE model <> 0 AND session > 0;
 CREATE TABLE tool(
   session INTEGER NOT NULL, day INTEGER NOT NULL, tool INTEGER NOT NULL, project INTEGER NOT NULL,
   agent INTEGER NOT NULL, provider INTEGER NOT NULL, model INTEGER NOT NULL,
   calls INTEGER NOT NULL, errors INTEGER NOT NULL, argument_bytes INTEGER NOT NULL,
   result_bytes INTEGER NOT NULL,
   PRIMARY KEY(session, day, tool, project, agent, provider, model)) WITHOUT ROWID;
+CREATE INDEX tool_name ON tool(tool, session) WHERE session > 0;
+CREATE INDEX tool_errors ON tool(session) WHERE errors > 0 AND session > 0;
 
 CREATE TABLE call(
   session INTEGER NOT NULL, id INTEGER NOT NULL, node INTEGER NOT NULL, tool INTEGER NOT NULL,

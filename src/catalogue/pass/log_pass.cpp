@@ -80,6 +80,7 @@ log_pass::log_pass(catalogue_file& file, store::log_scan& scan, bool text)
       marks_{db_},
       sums_{db_, names_},
       exchanges_{db_},
+      bare_{db_},
       finder_{{sessions_, threads_, chains_, marks_, facts_}} {
     if (text) {
         text_.emplace(db_);
@@ -163,6 +164,7 @@ void log_pass::flush(const cursor_place& end) {
     threads_.flush();
     chains_.flush();
     sums_.flush();
+    bare_.flush();
     if (text_) {
         text_->flush();
     }
@@ -175,6 +177,7 @@ void log_pass::forget() {
     threads_.forget();
     chains_.forget();
     sums_.forget();
+    bare_.forget();
     if (text_) {
         text_->forget();
     }
@@ -404,6 +407,7 @@ void log_pass::read_content(session_row& session, thread_row* thread, const stor
 /// Nodes that came without an exchange: those of a tree are a session, and what was told with them counts.
 void log_pass::take_nodes(const store::scanned_row& row) {
     for (const auto& node : row.nodes) {
+        bare_.add(node.id);
         auto& session = session_of_tree(node.id);
         auto& thread = place_chain(session, node.id, {});
         contribution made;
@@ -417,8 +421,8 @@ void log_pass::take_nodes(const store::scanned_row& row) {
         made.turn = is_turn(node);
         if (made.turn) {
             take_tokens(made, node.used);
-            add(made, 1);
         }
+        add(made, 1);  // where it is no turn, too: a row of zeros tells what the session has
         store::scanned_exchange seen;
         seen.accepted_at_us = node.created_at_us;
         seen.project = node.project;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "file/catalogue_file.hpp"
+#include "pass/bare_runs.hpp"
 #include "pass/chain_table.hpp"
 #include "pass/exchange_table.hpp"
 #include "pass/node_facts.hpp"
@@ -71,6 +72,7 @@ private:
     text_marks marks_;
     sum_table sums_;
     exchange_table exchanges_;
+    bare_runs bare_;
     thread_finder finder_;
     std::optional<text_index> text_;  ///< nothing: it is not kept
 };
