@@ -123,6 +123,7 @@ public:
     std::vector<tool_sum> tools(bool by_day, const usage_filter& filter);
 
     class impl;  ///< for the sources of this room
+    impl& inside() noexcept { return *impl_; }
 
 private:
     std::unique_ptr<impl> impl_;

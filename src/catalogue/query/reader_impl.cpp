@@ -57,6 +57,7 @@ void reader::impl::open() {
     }
     statements_.clear();
     names_.clear();
+    text_.reset();
     db_.reset();
     try {
         db_ = std::make_unique<sqlite::connection>(path_, SQLITE_OPEN_READONLY);
@@ -71,7 +72,7 @@ void reader::impl::open() {
 }
 
 sqlite::connection& reader::impl::db() {
-    if (db_ == nullptr || identity_of(path_) != std::optional{identity_}) {
+    if (db_ == nullptr || (pins_ == 0 && identity_of(path_) != std::optional{identity_})) {
         open();
     }
     return *db_;
@@ -120,11 +121,20 @@ std::int64_t reader::impl::id_of(const std::string& name) {
     return row.step() ? row.integer_at(0) : 0;
 }
 
+text_scan& reader::impl::text() {
+    auto& at = db();
+    if (text_ == nullptr) {
+        text_ = std::make_unique<text_scan>(at);
+    }
+    return *text_;
+}
+
 void reader::impl::give_up(const sqlite::sqlite_error& error) {
-    if (error.primary() != SQLITE_CORRUPT && error.primary() != SQLITE_NOTADB) {
+    if (pins_ != 0 || (error.primary() != SQLITE_CORRUPT && error.primary() != SQLITE_NOTADB)) {
         throw;
     }
     statements_.clear();
+    text_.reset();
     db_.reset();
     if (identity_of(path_) == std::optional{identity_}) {
         catalogue_file::remove(path_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "file/own_place.hpp"
+#include "text/text_scan.hpp"
 
 #include <tapes/catalogue/reader.hpp>
 #include <tapes/sqlite/connection.hpp>
@@ -48,6 +49,19 @@ public:
     std::string name(std::int64_t id);
     /// 0: there is no such string.
     std::int64_t id_of(const std::string& name);
+    /// While one lives, the connection stays the same, also where another file has taken its place.
+    class pin {
+    public:
+        explicit pin(impl& of) noexcept : of_{of} { ++of_.pins_; }
+        ~pin() { --of_.pins_; }
+        pin(const pin&) = delete;
+        pin& operator=(const pin&) = delete;
+
+    private:
+        impl& of_;
+    };
+    /// The text index; valid until the next call of a member but `query`, `name` and `id_of`.
+    text_scan& text();
 
     /// What `read` returns. Where the catalogue turns out to be damaged it is removed, so that whoever keeps
     /// it makes it anew, and open_error tells so.
@@ -82,6 +96,8 @@ private:
     std::unique_ptr<sqlite::connection> db_;
     std::unordered_map<std::string, std::unique_ptr<sqlite::statement>> statements_;
     std::unordered_map<std::int64_t, std::string> names_;
+    std::unique_ptr<text_scan> text_;
+    int pins_ = 0;
 };
 
 }  // namespace tapes::catalogue

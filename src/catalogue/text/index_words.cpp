@@ -110,8 +110,10 @@ std::size_t next_run(std::string_view text, std::size_t from) {
     return text.size();
 }
 
-/// Appends text without unspaced characters, and without what is no word but encoded bytes.
-void append_spaced(std::string& to, std::string_view text) {
+/// Calls `visit` with the stretches of text without unspaced characters, without what is no word but encoded
+/// bytes.
+template <class Visit>
+void visit_spaced(std::string_view text, Visit&& visit) {
     std::size_t copied = 0;
     std::size_t word = 0;  // where the run of characters of base64 at hand began
     for (std::size_t at = 0; at <= text.size(); ++at) {
@@ -119,13 +121,19 @@ void append_spaced(std::string& to, std::string_view text) {
             continue;
         }
         if (at - word >= longest_word) {
-            to += text.substr(copied, word - copied);
-            to += ' ';
+            visit(copied, word - copied);
             copied = at;
         }
         word = at + 1;
     }
-    to += text.substr(copied);
+    visit(copied, text.size() - copied);
+}
+
+void append_spaced(std::string& to, std::string_view text) {
+    visit_spaced(text, [&](std::size_t first, std::size_t size) {
+        to += first == 0 ? "" : " ";
+        to += text.substr(first, size);
+    });
 }
 
 }  // namespace
@@ -143,6 +151,23 @@ void append_words(std::string& to, std::string_view text) {
         const auto size = unspaced_run(text);
         append_run(to, text.substr(0, size), false);
         text.remove_prefix(size);
+    }
+}
+
+void visit_stretches(std::string_view text, const std::function<void(std::size_t, std::size_t)>& visit) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const auto run = next_run(text, at);
+        visit_spaced(text.substr(at, run - at),
+                     [&](std::size_t first, std::size_t size) { visit(at + first, size); });
+        at = run;
+        const auto end = at + unspaced_run(text.substr(at));
+        while (at < end) {
+            const auto first = tapes::text::first_utf8(text.substr(at)).size;
+            const auto second = at + first < end ? tapes::text::first_utf8(text.substr(at + first)).size : 0;
+            visit(at, first + second);
+            at += first;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,10 @@ bool is_unspaced(char32_t point) noexcept;
 /// (`日本語` gives `日本 本語 語`), and the last character alone, so that each character begins a word. Runs
 /// of 256 and more characters of base64 are left out.
 void append_words(std::string& to, std::string_view text);
+
+/// Calls `visit` with the stretches of `text` from which `append_words` makes words, in its order: their
+/// first bytes and sizes. A pair of neighbours is one, so that they overlap.
+void visit_stretches(std::string_view text, const std::function<void(std::size_t, std::size_t)>& visit);
 
 /// Appends a term of a query so that its words, as a phrase, are found wherever the index has it. Returns
 /// true where its last word stands for all that begin so: a single unspaced character at its end.

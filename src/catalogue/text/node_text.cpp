@@ -1,5 +1,4 @@
-#include "text/node_text.hpp"
-
+#include <tapes/catalogue/node_text.hpp>
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/json_string.hpp>
 #include <tapes/text/utf8.hpp>
@@ -12,9 +11,10 @@ namespace tapes::catalogue {
 namespace {
 
 /// One part as it grows, up to its limit.
-class text_part {
+class part_text {
 public:
-    explicit text_part(std::string& to) : to_{to} {}
+    part_text(std::string& to, text_part part, text_outline* outline)
+        : to_{to}, part_{part}, outline_{outline} {}
 
     /// Appends what stands between the quotes of a JSON string.
     void add_escaped(std::string_view inside) {
@@ -27,20 +27,40 @@ public:
         if (!to_.empty()) {
             to_ += '\n';
         }
+        const auto first = to_.size();
         to_ += text::json_unescaped(inside.substr(0, room * longest_escape));
         if (to_.size() > most_text_bytes) {
             to_.resize(text::character_start(to_, most_text_bytes));
+        }
+        if (outline_ != nullptr) {
+            keep_piece(first);
         }
     }
     void add_plain(std::string_view value) { add_escaped(value); }
     bool full() const noexcept { return to_.size() >= most_text_bytes; }
 
 private:
+    /// What a block has in one part is one piece.
+    void keep_piece(std::size_t first) {
+        auto& pieces = outline_->pieces;
+        const auto block = outline_->blocks.size();
+        const auto its = std::find_if(pieces.rbegin(), pieces.rend(), [&](const text_piece& one) {
+            return one.block != block || one.part == part_;
+        });
+        if (its != pieces.rend() && its->block == block) {
+            its->size = to_.size() - its->first;
+        } else {
+            pieces.push_back({part_, block, first, to_.size() - first});
+        }
+    }
+
     std::string& to_;
+    text_part part_;
+    text_outline* outline_;
 };
 
 /// Appends the strings and numbers of a JSON value, without the names of members.
-void add_values(std::string_view json, text_part& to) {
+void add_values(std::string_view json, part_text& to) {
     const char* at = json.data();
     const char* const end = at + json.size();
     while (at != end && !to.full()) {
@@ -72,6 +92,7 @@ void add_values(std::string_view json, text_part& to) {
 /// What a block says; views into the content.
 struct block_text {
     std::string_view text, refusal, thinking, tool_name, tool_input, tool_output, raw;
+    std::string_view tool_use_id, tool_result_id, is_error;
 
     void take(std::string_view name, std::string_view value) {
         if (name == "text") {
@@ -88,7 +109,21 @@ struct block_text {
             tool_output = value;
         } else if (name == "raw") {
             raw = value;
+        } else if (name == "tool_use_id") {
+            tool_use_id = value;
+        } else if (name == "tool_result_id") {
+            tool_result_id = value;
+        } else if (name == "is_error") {
+            is_error = value;
         }
+    }
+
+    text_block outline() const {
+        constexpr std::size_t most_name = 256;
+        const bool result = !tool_result_id.empty();
+        return {text::json_unescaped(tool_name.substr(0, most_name)),
+                std::string{(result ? tool_result_id : tool_use_id).substr(0, most_name)}, result,
+                is_error == "true"};
     }
 };
 
@@ -121,13 +156,20 @@ bool read_block(text::json_cursor& at, std::string_view content, block_text& int
 
 }  // namespace
 
-node_text node_text_of(std::string_view content) {
+std::string_view to_string(text_part value) noexcept {
+    constexpr std::array<std::string_view, text_parts> names{"text", "tool_arguments", "tool_results",
+                                                             "thinking"};
+    const auto at = static_cast<std::size_t>(value);
+    return at < names.size() ? names[at] : std::string_view{};
+}
+
+node_text node_text_of(std::string_view content, text_outline* outline) {
     text::count_work(content.size());
     node_text made;
-    text_part said{made.text};
-    text_part arguments{made.tool_arguments};
-    text_part results{made.tool_results};
-    text_part thinking{made.thinking};
+    part_text said{made.text, text_part::text, outline};
+    part_text arguments{made.tool_arguments, text_part::tool_arguments, outline};
+    part_text results{made.tool_results, text_part::tool_results, outline};
+    part_text thinking{made.thinking, text_part::thinking, outline};
     text::json_cursor at{content};
     if (!at.take('[')) {
         return made;
@@ -143,6 +185,9 @@ node_text node_text_of(std::string_view content) {
         results.add_escaped(block.tool_output);
         // What has no field of its own: of calls and results of tools that the provider runs, for the most.
         add_values(block.raw, block.tool_name.empty() ? said : arguments);
+        if (outline != nullptr) {
+            outline->blocks.push_back(block.outline());
+        }
         if (!whole || !at.take(',')) {
             break;
         }

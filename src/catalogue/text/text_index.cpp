@@ -2,6 +2,7 @@
 
 #include "text/index_words.hpp"
 #include "text/text_tables.hpp"
+#include "text/word_splitter.hpp"
 
 #include <algorithm>
 #include <array>
@@ -193,10 +194,9 @@ void text_index::make(std::int64_t first) {
     keep_.integer(2, extractor_version);
     keep_.run();
     const auto id = sqlite3_last_insert_rowid(db_.handle());
-    // Marks are parts of words: Devanagari and others write vowels with them.
     db_.exec("CREATE VIRTUAL TABLE " + text_table(id) +
-             " USING fts5(text, tool_arguments, tool_results, thinking, content='',"
-             " tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* Co M*'\")");
+             " USING fts5(text, tool_arguments, tool_results, thinking, content='', tokenize=\"" +
+             index_tokenizer + "\")");
     // Bytes that are gathered before a segment is written: small ones are merged again and again.
     db_.exec("INSERT INTO " + text_table(id) + "(" + text_table(id) + ", rank) VALUES('hashsize', 16777216)");
     const auto made = find(first);

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "text/node_text.hpp"
-
+#include <tapes/catalogue/node_text.hpp>
 #include <tapes/sqlite/connection.hpp>
 
 #include <cstdint>

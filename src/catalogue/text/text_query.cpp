@@ -1,7 +1,6 @@
-#include "text/text_query.hpp"
-
 #include "text/index_words.hpp"
 
+#include <tapes/catalogue/text_query.hpp>
 #include <tapes/text/utf8.hpp>
 
 #include <algorithm>
@@ -74,69 +73,79 @@ private:
     std::string_view rest_;
 };
 
-/// A phrase of FTS5; quotes within are doubled.
-std::string phrase_of(const query_term& term) {
+text_phrase phrase_of(const query_term& term, std::size_t alternative) {
     std::string valid;
     text::append_utf8(valid, term.text);
-    std::string words;
-    const bool is_beginning = append_term(words, valid);
-    std::string phrase = "\"";
-    for (const char c : words) {
-        phrase += c == '"' ? "\"\"" : std::string(1, c == '\0' ? ' ' : c);
-    }
-    return phrase + (term.is_beginning || is_beginning ? "\" *" : "\"");
+    text_phrase made;
+    made.is_beginning = append_term(made.words, valid) || term.is_beginning;
+    made.excluded = term.excluded;
+    made.alternative = alternative;
+    std::ranges::replace(made.words, '\0', ' ');
+    return made;
 }
 
-struct alternative {
-    std::vector<std::string> wanted, excluded;
-
-    bool empty() const { return wanted.empty() && excluded.empty(); }
-    std::string match() const {
-        std::string all = "(";
-        for (const auto& one : wanted) {
-            // Not AND, with which a phrase that has no word of the index, such as 😀, finds nothing.
-            all += (all.size() > 1 ? " " : "") + one;
-        }
-        all += ')';
-        for (const auto& one : excluded) {
-            all.insert(0, 1, '(');
-            all += " NOT " + one + ')';
-        }
-        return all;
+/// `phrases` are those of one alternative, the wanted ones first.
+std::string match_of(const std::vector<text_phrase>& phrases) {
+    std::string all = "(";
+    for (const auto& one : phrases) {
+        // Not AND, with which a phrase that has no word of the index, such as 😀, finds nothing.
+        all += one.excluded ? "" : (all.size() > 1 ? " " : "") + phrase_match(one);
     }
-};
+    all += ')';
+    for (const auto& one : phrases) {
+        if (one.excluded) {
+            all.insert(0, 1, '(');
+            all += " NOT " + phrase_match(one) + ')';
+        }
+    }
+    return all;
+}
 
 }  // namespace
 
+std::string phrase_match(const text_phrase& phrase) {
+    std::string made = "\"";
+    for (const char c : phrase.words) {
+        // FTS5's own escape of a quote.
+        made += c == '"' ? "\"\"" : std::string(1, c);
+    }
+    return made + (phrase.is_beginning ? "\" *" : "\"");
+}
+
 text_query read_text_query(std::string_view typed) {
     text_query nothing{
-        "", "the query names no word that is to be there; write one, such as error, or error -test"};
+        "", "the query names no word that is to be there; write one, such as error, or error -test", {}};
     if (typed.size() > most_query_bytes) {
-        return {"", "the query is longer than " + std::to_string(most_query_bytes) + " bytes"};
+        return {"", "the query is longer than " + std::to_string(most_query_bytes) + " bytes", {}};
     }
-    std::vector<alternative> alternatives(1);
+    std::vector<std::vector<text_phrase>> alternatives(1);
     std::size_t terms = 0;
     query_term term;
     for (query_scanner scanner{typed}; scanner.next(term);) {
         if (term.is_or()) {
-            alternatives.emplace_back();
+            if (!alternatives.back().empty()) {
+                alternatives.emplace_back();
+            }
         } else if (term.says_something()) {
             if (++terms > most_query_terms) {
-                return {"", "the query has more than " + std::to_string(most_query_terms) + " terms"};
+                return {"", "the query has more than " + std::to_string(most_query_terms) + " terms", {}};
             }
-            auto& to = alternatives.back();
-            (term.excluded ? to.excluded : to.wanted).push_back(phrase_of(term));
+            alternatives.back().push_back(phrase_of(term, alternatives.size() - 1));
         }
     }
-    std::erase_if(alternatives, [](const alternative& one) { return one.empty(); });
-    std::string match;
-    for (const auto& one : alternatives) {
-        if (one.wanted.empty()) {
+    if (alternatives.back().empty()) {
+        alternatives.pop_back();
+    }
+    text_query made;
+    for (auto& one : alternatives) {
+        std::ranges::stable_partition(one, [](const text_phrase& phrase) { return !phrase.excluded; });
+        if (one.front().excluded) {
             return nothing;
         }
-        match += (match.empty() ? "" : " OR ") + one.match();
+        made.match += (made.match.empty() ? "" : " OR ") + match_of(one);
+        made.phrases.insert(made.phrases.end(), one.begin(), one.end());
     }
-    return match.empty() ? nothing : text_query{std::move(match), ""};
+    return made.match.empty() ? nothing : made;
 }
 
 }  // namespace tapes::catalogue

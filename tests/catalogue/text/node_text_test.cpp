@@ -1,5 +1,4 @@
-#include "text/node_text.hpp"
-
+#include <tapes/catalogue/node_text.hpp>
 #include <tapes/text/utf8.hpp>
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "text/text_query.hpp"
+#include <tapes/catalogue/text_query.hpp>
 
 #include <catch2/catch.hpp>
 

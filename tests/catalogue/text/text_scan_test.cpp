@@ -1,5 +1,5 @@
 // The text index against a slow search that looks at all texts, in fourteen languages.
-#include "text/text_search.hpp"
+#include "text/text_scan.hpp"
 
 #include "text/index_words.hpp"
 #include "text/text_index.hpp"
@@ -10,12 +10,13 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
-namespace tapes::catalogue::text_search_test {
+namespace tapes::catalogue::text_scan_test {
 
 namespace {
 
@@ -106,28 +107,39 @@ bool slow_contains(const std::vector<std::u32string>& all, const std::vector<std
     return false;
 }
 
+constexpr std::int64_t all_nodes = std::numeric_limits<std::int64_t>::max();
+
 class index_fixture {
 public:
     explicit index_fixture(const generation_limits& limits = {})
-        : db{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE}, index{db, limits} {}
+        : db{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE}, index{db, limits}, scan{db} {}
 
     void add(std::int64_t node, const std::string& text) { index.add(node, {text, "", "", ""}); }
-    std::vector<std::int64_t> found(std::string_view typed,
-                                    const text_choice& choice = {15, 1'000'000, false, 0}) {
+    /// The newest first.
+    std::vector<text_match> matches(std::string_view typed, const text_span& span = {15, 1, all_nodes, false},
+                                    std::size_t most = 1'000'000) {
         const auto query = read_text_query(typed);
         REQUIRE(query.problem == "");
+        std::vector<text_match> found;
+        scan.visit(query, span, [&](const text_match& one) {
+            found.push_back(one);
+            return found.size() < most ? one.node - 1 : 0;
+        });
+        return found;
+    }
+    std::vector<std::int64_t> found(std::string_view typed, const text_span& span = {15, 1, all_nodes, false},
+                                    std::size_t most = 1'000'000) {
         std::vector<std::int64_t> nodes;
-        for (const auto& hit : find_text(db, query, choice)) {
-            nodes.push_back(hit.node);
+        for (const auto& one : matches(typed, span, most)) {
+            nodes.push_back(one.node);
         }
-        if (!choice.ranked) {
-            std::reverse(nodes.begin(), nodes.end());
-        }
+        std::reverse(nodes.begin(), nodes.end());
         return nodes;
     }
 
     sqlite::connection db;
     text_index index;
+    text_scan scan;
 };
 
 std::string sentence(const language& in, std::mt19937& random, std::size_t pieces) {
@@ -222,24 +234,94 @@ TEST_CASE("no query is a syntax error") {
         CAPTURE(typed);
         const auto query = read_text_query(typed);
         CHECK(query.match.empty() != query.problem.empty());
-        CHECK_NOTHROW(find_text(here.db, query));
+        CHECK_NOTHROW(here.scan.visit(query, {15, 1, all_nodes, true}, [](const text_match&) { return 0; }));
     }
 }
 
-TEST_CASE("only the parts that are asked for are searched, ranked or the newest first, by pages") {
+TEST_CASE("a visitor says how far it goes on") {
+    index_fixture here{{1000, 1 << 20}};
+    for (std::int64_t node = 1; node <= 5000; ++node) {
+        here.add(node, node % 7 == 0 ? "seven common" : "common");
+    }
+    for (const std::int64_t step : {1, 2, 31, 33, 500, 4000}) {
+        CAPTURE(step);
+        std::vector<std::int64_t> found;
+        here.scan.visit(read_text_query("common"), {15, 1, all_nodes, false}, [&](const text_match& one) {
+            found.push_back(one.node);
+            return one.node - step;
+        });
+        std::vector<std::int64_t> wanted;
+        for (std::int64_t node = 5000; node > 0; node -= step) {
+            wanted.push_back(node);
+        }
+        CHECK(found == wanted);
+    }
+}
+
+TEST_CASE("a rare word counts more than a common one, in all generations alike") {
+    index_fixture here{{100, 1 << 20}};
+    for (std::int64_t node = 1; node <= 1000; ++node) {
+        here.add(node, node % 500 == 0 ? "rare" : node == 3 || node == 777 ? "rare common" : "common");
+    }
+    const auto scored = here.matches("rare OR common", {15, 1, all_nodes, true});
+    std::map<std::int64_t, double> of;
+    for (const auto& one : scored) {
+        of[one.node] = one.score;
+    }
+    CHECK(of.size() == 1000);
+    CHECK(of[3] == Approx(of[777]));
+    CHECK(of[500] > 2 * of[1]);
+    CHECK(of[3] > 2 * of[1]);
+}
+
+TEST_CASE("text is split as the index splits it") {
+    sqlite::connection db{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+    const word_splitter splitter{db};
+    std::mt19937 random{3};
+    for (int round = 0; round < 500; ++round) {
+        std::string text;
+        for (auto left = random() % 6; left > 0; --left) {
+            const auto& in = languages()[random() % languages().size()];
+            text += sentence(in, random, random() % 5) + (random() % 3 == 0 ? std::string(300, 'A') : "") +
+                    (random() % 5 == 0   ? "\xff"
+                     : random() % 2 == 0 ? " "
+                                         : "");
+        }
+        std::string written;
+        append_words(written, text);
+        std::vector<std::string> wanted;
+        splitter.split_words(written, [&](std::string_view word, auto, auto) { wanted.emplace_back(word); });
+        std::vector<std::string> found;
+        splitter.split(text, [&](std::string_view word, std::size_t first, std::size_t end) {
+            found.emplace_back(word);
+            std::vector<std::string> again;
+            splitter.split_words(text.substr(first, end - first),
+                                 [&](std::string_view one, auto, auto) { again.emplace_back(one); });
+            CHECK(again == std::vector{std::string{word}});
+        });
+        CAPTURE(text);
+        CHECK(found == wanted);
+    }
+}
+
+TEST_CASE("only the parts that are asked for are searched, ranked or scored, in spans of nodes") {
     index_fixture here{{2, 1 << 20}};
     here.index.add(1, {"word", "", "", ""});
     here.index.add(2, {"", "word", "", ""});
     here.index.add(3, {"", "", "word and much else that makes it less", ""});
     here.index.add(4, {"", "", "", "word"});
     here.index.add(5, {"", "", "", ""});
-    CHECK(here.found("word", {2, 10, false, 0}) == std::vector<std::int64_t>{2});
-    CHECK(here.found("word", {12, 10, false, 0}) == std::vector<std::int64_t>{3, 4});
-    CHECK(here.found("word", {15, 3, false, 0}) == std::vector<std::int64_t>{2, 3, 4});
-    CHECK(here.found("word", {15, 10, false, 3}) == std::vector<std::int64_t>{1, 2});
-    CHECK(here.found("word", {0, 10, false, 0}).empty());
-    CHECK(here.found("word", {15, 10, true, 0}).size() == 4);
+    CHECK(here.found("word", {2, 1, all_nodes, false}) == std::vector<std::int64_t>{2});
+    CHECK(here.found("word", {12, 1, all_nodes, false}) == std::vector<std::int64_t>{3, 4});
+    CHECK(here.found("word", {15, 1, all_nodes, false}, 3) == std::vector<std::int64_t>{2, 3, 4});
+    CHECK(here.found("word", {15, 1, 2, false}) == std::vector<std::int64_t>{1, 2});
+    CHECK(here.found("word", {15, 2, 3, false}) == std::vector<std::int64_t>{2, 3});
+    CHECK(here.found("word", {0, 1, all_nodes, false}).empty());
+    const auto scored = here.matches("word", {15, 1, all_nodes, true});
+    REQUIRE(scored.size() == 4);
+    CHECK(scored[0].score > scored[1].score);
+    CHECK(scored[0].score == Approx(scored[2].score));
     CHECK(here.db.integer("SELECT count(*) FROM text_generation") == 2);
 }
 
-}  // namespace tapes::catalogue::text_search_test
+}  // namespace tapes::catalogue::text_scan_test

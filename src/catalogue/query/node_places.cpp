@@ -1,0 +1,133 @@
+#include "pass/content.hpp"
+#include "query/reader_impl.hpp"
+
+#include <tapes/catalogue/node_places.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace tapes::catalogue {
+
+namespace {
+
+constexpr std::int64_t error_flag = 2;  // of exchange_table
+
+constexpr std::array used_queries{
+    "SELECT DISTINCT session FROM usage WHERE project = ?1 AND project <> 0 AND session > 0 LIMIT ?2",
+    "SELECT DISTINCT session FROM usage WHERE agent = ?1 AND agent <> 0 AND session > 0 LIMIT ?2",
+    "SELECT DISTINCT session FROM usage WHERE provider = ?1 AND provider <> 0 AND session > 0 LIMIT ?2",
+    "SELECT DISTINCT session FROM usage WHERE model = ?1 AND model <> 0 AND session > 0 LIMIT ?2",
+    "SELECT DISTINCT session FROM tool WHERE tool = ?1 AND session > 0 LIMIT ?2"};
+
+std::optional<std::vector<std::int64_t>> unless_more(std::vector<std::int64_t> found, std::size_t most) {
+    std::ranges::sort(found);
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found.size() > most ? std::nullopt : std::optional{std::move(found)};
+}
+
+}  // namespace
+
+std::optional<std::vector<std::int64_t>> node_places::sessions_with(used_name what, const std::string& name,
+                                                                    std::size_t most) {
+    auto& in = from_.inside();
+    const auto id = in.reading([&] { return in.id_of(name); });
+    if (id == 0) {
+        return std::vector<std::int64_t>{};
+    }
+    return unless_more(
+        in.ids(used_queries[static_cast<std::size_t>(what)], {id, static_cast<std::int64_t>(most + 1)}),
+        most);
+}
+
+std::optional<std::vector<std::int64_t>> node_places::sessions_with_errors(std::size_t most) {
+    const auto limit = static_cast<std::int64_t>(most + 1);
+    auto& in = from_.inside();
+    auto found = in.ids("SELECT id FROM session WHERE errors > 0 LIMIT ?1", {limit});
+    const auto more =
+        in.ids("SELECT DISTINCT session FROM tool WHERE errors > 0 AND session > 0 LIMIT ?1", {limit});
+    found.insert(found.end(), more.begin(), more.end());
+    return unless_more(std::move(found), most);
+}
+
+std::vector<node_run> node_places::runs(std::int64_t session, std::size_t most) {
+    auto& in = from_.inside();
+    return in.reading([&] {
+        std::vector<node_run> found;
+        auto& row =
+            in.query("SELECT first, last, thread FROM member WHERE session = ?1 ORDER BY first LIMIT ?2",
+                     {session, static_cast<std::int64_t>(most)});
+        const sqlite::reset_at_end guard{row};
+        while (row.step()) {
+            found.push_back({row.integer_at(0), row.integer_at(1), row.integer_at(2)});
+        }
+        return found;
+    });
+}
+
+std::vector<node_run> node_places::bare_runs(std::int64_t above, std::size_t most) {
+    auto& in = from_.inside();
+    return in.reading([&] {
+        std::vector<node_run> found;
+        auto& row = in.query(
+            "SELECT first, last FROM bare_run WHERE first > coalesce((SELECT max(first) FROM bare_run WHERE"
+            " first <= ?1), 0) - 1 ORDER BY first LIMIT ?2",
+            {above + 1, static_cast<std::int64_t>(most)});
+        const sqlite::reset_at_end guard{row};
+        while (row.step()) {
+            if (row.integer_at(1) > above) {
+                found.push_back({row.integer_at(0), row.integer_at(1), 0});
+            }
+        }
+        return found;
+    });
+}
+
+std::int64_t node_places::thread_of(std::int64_t session, std::int64_t node) {
+    auto& in = from_.inside();
+    return in.reading([&]() -> std::int64_t {
+        auto& row = in.query(
+            "SELECT last, thread FROM member WHERE session = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1",
+            {session, node});
+        const sqlite::reset_at_end guard{row};
+        return row.step() && row.integer_at(0) >= node ? row.integer_at(1) : 0;
+    });
+}
+
+std::optional<exchange_place> node_places::of_exchange(std::int64_t exchange) {
+    auto& in = from_.inside();
+    return in.reading([&]() -> std::optional<exchange_place> {
+        exchange_place made;
+        std::int64_t agent = 0;
+        {
+            auto& row =
+                in.query("SELECT session, thread, agent, flags FROM exchange WHERE id = ?1", {exchange});
+            const sqlite::reset_at_end guard{row};
+            if (!row.step()) {
+                return std::nullopt;
+            }
+            made.session = row.integer_at(0);
+            made.thread = row.integer_at(1);
+            agent = row.integer_at(2);
+            made.error = (row.integer_at(3) & error_flag) != 0;
+        }
+        made.agent_name = in.name(agent);
+        return made;
+    });
+}
+
+std::int64_t node_places::branch_below(std::int64_t last) {
+    const auto found = from_.inside().ids(
+        "SELECT child FROM fork_child WHERE child <= ?1 ORDER BY child DESC LIMIT 1", {last});
+    return found.empty() ? 0 : found.front();
+}
+
+std::string node_places::tool_of_call(std::int64_t session, const std::string& call_id) {
+    auto& in = from_.inside();
+    const auto found =
+        in.ids("SELECT tool FROM call WHERE session = ?1 AND id = ?2 ORDER BY node DESC LIMIT 1",
+               {session, hash_of_text(call_id)});
+    return found.empty() ? std::string{} : in.reading([&] { return in.name(found.front()); });
+}
+
+}  // namespace tapes::catalogue
