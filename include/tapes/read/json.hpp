@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/catalogue/session.hpp>
+#include <tapes/read/search.hpp>
 #include <tapes/read/transcript.hpp>
 #include <tapes/read/wire_events.hpp>
 
@@ -22,6 +23,9 @@ ordered_json cost_json(const cost& price);
 
 ordered_json session_json(const catalogue::session& from, const cost& price);
 ordered_json entry_json(const entry& from);
+ordered_json search_hit_json(const search_hit& from);
+/// What is to be told of a page besides its hits.
+ordered_json search_end_json(const search_page& from);
 
 /// An answer as its events tell it, without them; and one of them.
 ordered_json wire_listing_json(const wire_listing& from);
