@@ -1,0 +1,322 @@
+#include "hub_core.hpp"
+
+#include "event_json.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace tapes::live {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds retry_interval{250};
+/// How often it is looked whether another file stands at the store's path.
+constexpr std::chrono::milliseconds place_interval{250};
+
+}  // namespace
+
+/// Follows the log until the hub stops. What fails is tried again with the store opened anew.
+void hub_core::run() {
+    std::string told;
+    while (await_readers()) {
+        try {
+            event_source source{options.source};
+            told.clear();
+            begin_anew(source);
+            follow(source);
+        } catch (const std::exception& error) {
+            if (error.what() != told) {
+                told = error.what();
+                spdlog::warn("live events: {}", told);
+            }
+            sync::unique_lock lock{mutex};
+            if (!stopping) {
+                work.wait_for(lock, retry_interval);
+            }
+        }
+    }
+}
+
+/// Rests while there is nobody. Returns false at the end.
+bool hub_core::await_readers() {
+    sync::unique_lock lock{mutex};
+    while (readers.empty() && !stopping) {
+        work.wait(lock);
+    }
+    return !stopping;
+}
+
+/// Returns once nobody reads any more, the hub stops, or the store is another one.
+void hub_core::follow(event_source& source) {
+    auto looked = clock::now();
+    std::int64_t version = -1;
+    while (true) {
+        std::uint64_t seq = 0;
+        {
+            const sync::lock_guard guard{mutex};
+            if (stopping || readers.empty()) {
+                return;
+            }
+            seq = end.seq;
+        }
+        if (clock::now() - looked > place_interval) {
+            looked = clock::now();
+            if (source.replaced()) {
+                return;
+            }
+            version = -1;
+        }
+        open_readers(source);
+        const auto now = source.version();
+        const bool more = (std::exchange(version, now) != now) && read_newest(source);
+        version = more ? -1 : version;
+        const bool served = serve_lagging(source);
+        if (!more && !served) {
+            rest(seq);
+        }
+    }
+}
+
+/// Begins at the end of the log. Who reads already goes on, or is told that it is another log.
+void hub_core::begin_anew(event_source& source) {
+    std::string before;
+    {
+        const sync::lock_guard guard{mutex};
+        before = end_id;
+    }
+    const bool same = before.empty() || source.find(before);
+    const auto last = source.end();
+    const auto id = source.id_of(last);
+    const auto counts = source.counts_json();
+    waking woken;
+    {
+        const sync::lock_guard guard{mutex};
+        recent.clear();
+        recent_bytes = 0;
+        floor = end = last;
+        end_id = id;
+        for (const auto& one : readers) {
+            if (!one->opened || same) {
+                continue;  // it goes on from its place, out of the store
+            }
+            one->at = last;
+            one->inbox.assign(1, {event_kind::state, id,
+                                  state_json({id, id, "the store was replaced by another one", counts, {}})});
+            wake(*one, woken);
+        }
+    }
+    call(woken);
+}
+
+/// Makes the state of those who have come.
+void hub_core::open_readers(event_source& source) {
+    std::vector<std::shared_ptr<reader_state>> fresh;
+    place last;
+    {
+        const sync::lock_guard guard{mutex};
+        std::ranges::copy_if(readers, std::back_inserter(fresh),
+                             [](const auto& one) { return !one->opened; });
+        last = end;
+    }
+    for (const auto& one : fresh) {
+        state_details details;
+        const auto found = one->last_id.empty() ? std::optional{last} : source.find(one->last_id);
+        details.last = source.id_of(last);
+        details.cursor = found ? source.id_of(*found) : details.last;
+        details.reset = found ? "" : "this log has no such place: it was cut, or the store is another one";
+        details.counts = source.counts_json();
+        waking woken;
+        {
+            const sync::lock_guard guard{mutex};
+            details.answers = partials.subjects(one->filter);
+            one->at = found.value_or(last);
+            if (one->filter.nodes && !with_nodes) {
+                with_nodes = true;
+                recent.clear();
+                recent_bytes = 0;
+                floor = end;
+            }
+            one->opened = true;
+            one->inbox.push_back({event_kind::state, details.cursor, state_json(details)});
+            wake(*one, woken);
+        }
+        call(woken);
+    }
+}
+
+/// Reads what was committed since. Returns true where there may be more.
+bool hub_core::read_newest(event_source& source) {
+    place from;
+    bool nodes = false;
+    {
+        const sync::lock_guard guard{mutex};
+        from = end;
+        nodes = with_nodes;
+    }
+    auto batch = source.read(from, nodes);
+    if (batch.reached == from) {
+        return false;
+    }
+    const auto id = batch.events.empty() || batch.events.back()->at != batch.reached
+                        ? source.id_of(batch.reached)
+                        : batch.events.back()->id;
+    waking woken;
+    {
+        const sync::lock_guard guard{mutex};
+        end_id = id;
+        add_recent(std::move(batch));
+        woken = wake_all([](const reader_state&) { return true; });
+    }
+    call(woken);
+    return true;
+}
+
+void hub_core::add_recent(event_batch&& batch) {
+    end = batch.reached;
+    for (auto& one : batch.events) {
+        if (one->kind == event_kind::exchange) {
+            partials.forget(one->exchange);
+        }
+        recent_bytes += one->json.size();
+        recent.push_back(std::move(one));
+    }
+    while (recent.size() > options.recent_events ||
+           (recent_bytes > options.recent_bytes && !recent.empty())) {
+        recent_bytes -= recent.front()->json.size();
+        floor = recent.front()->at;
+        recent.pop_front();
+    }
+}
+
+/// Reads from the store for those behind whose place the newest events begin. Returns true where there was
+/// one.
+bool hub_core::serve_lagging(event_source& source) {
+    std::vector<std::shared_ptr<reader_state>> behind;
+    {
+        const sync::lock_guard guard{mutex};
+        std::ranges::copy_if(readers, std::back_inserter(behind),
+                             [](const auto& one) { return one->wants_more && one->inbox.empty(); });
+    }
+    for (const auto& one : behind) {
+        const auto batch = source.read(one->at, one->filter.nodes);
+        waking woken;
+        {
+            const sync::lock_guard guard{mutex};
+            for (const auto& event : batch.events) {
+                if (one->filter.takes(event->kind) && one->filter.takes(event->about)) {
+                    one->inbox.push_back({event->kind, event->id, event->json});
+                }
+            }
+            one->at = batch.reached;
+            one->wants_more = one->inbox.empty() && one->at < floor;
+            wake(*one, woken);
+        }
+        call(woken);
+    }
+    return !behind.empty();
+}
+
+/// Waits for a commit, or for what readers want.
+void hub_core::rest(std::uint64_t seq) {
+    bool lagging = false;
+    {
+        sync::unique_lock lock{mutex};
+        lagging = std::ranges::any_of(
+            readers, [](const auto& one) { return !one->opened || one->wants_more || !one->inbox.empty(); });
+        if (stopping || !options.wait_past || lagging) {
+            if (!stopping) {
+                work.wait_for(lock, options.poll_interval);
+            }
+            return;
+        }
+    }
+    options.wait_past(seq, options.poll_interval);
+}
+
+void hub_core::wake(reader_state& one, waking& into) {
+    changed.notify_all();
+    if (!one.woken && one.wake) {
+        into.push_back(one.wake);
+    }
+    one.woken = true;
+}
+
+hub_core::waking hub_core::wake_all(const std::function<bool(const reader_state&)>& chosen) {
+    waking woken;
+    for (const auto& one : readers) {
+        if (chosen(*one)) {
+            wake(*one, woken);
+        }
+    }
+    return woken;
+}
+
+void hub_core::call(const waking& all) {
+    for (const auto& one : all) {
+        one();
+    }
+}
+
+std::vector<message> hub_core::take(reader_state& of, std::size_t max_bytes) {
+    std::vector<message> taken;
+    std::vector<partial_news> news;
+    {
+        const sync::lock_guard guard{mutex};
+        of.woken = false;
+        if (!of.opened) {
+            return taken;
+        }
+        taken = std::exchange(of.inbox, {});
+        of.wants_more = of.at < floor;
+        if (of.wants_more) {
+            work.notify_one();
+            return taken;
+        }
+        std::size_t bytes = 0;
+        const auto first = std::ranges::upper_bound(recent, of.at, {}, &event::at);
+        for (auto at = first; at != recent.end() && bytes < max_bytes; ++at) {
+            const auto& one = **at;
+            of.at = one.at;
+            if (of.filter.takes(one.kind) && of.filter.takes(one.about)) {
+                taken.push_back({one.kind, one.id, one.json});
+                bytes += one.json.size();
+            }
+        }
+        if (bytes < max_bytes) {
+            of.at = end;
+            if (of.filter.partials) {
+                news = partials.news(of.filter, of.sent);
+            }
+        }
+    }
+    for (const auto& one : news) {
+        taken.push_back({event_kind::partial, {}, partial_json(*one.answer, one.pieces)});
+    }
+    return taken;
+}
+
+void hub_core::close(const std::shared_ptr<reader_state>& one) {
+    const sync::lock_guard guard{mutex};
+    std::erase(readers, one);
+    tell_partials_wanted();
+    with_nodes = with_nodes && !readers.empty();
+    work.notify_one();
+}
+
+void hub_core::tell_partials_wanted() {
+    const bool wanted = std::ranges::any_of(readers, [](const auto& one) { return one->filter.partials; });
+    if (wanted != partials_wanted) {
+        partials_wanted = wanted;
+        partials.clear();
+        if (options.on_partials_wanted) {
+            options.on_partials_wanted(wanted);
+        }
+    }
+}
+
+}  // namespace tapes::live

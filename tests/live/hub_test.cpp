@@ -1,0 +1,221 @@
+#include "read/told_store.hpp"
+
+#include <tapes/live/hub.hpp>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace tapes::live::test_hub {
+
+using namespace std::chrono_literals;
+using read::test::said;
+using read::test::told_store;
+
+struct followed {
+    told_store store;
+    read::price_table prices;
+    hub_options options(std::size_t recent = 4096) const {
+        hub_options made;
+        made.source = {store.path(), "", &prices};
+        made.recent_events = recent;
+        made.poll_interval = 2ms;
+        return made;
+    }
+    void turn(const std::string& text) {
+        store.tell({said("user", text)}, said("assistant", "answer to " + text));
+    }
+};
+
+/// Takes until `count` messages have come, or long enough has passed.
+std::vector<message> taken(reader& from, std::size_t count) {
+    std::vector<message> all;
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (all.size() < count && std::chrono::steady_clock::now() < until) {
+        auto some = from.take();
+        all.insert(all.end(), some.begin(), some.end());
+        if (some.empty()) {
+            from.wait_for(100ms);
+        }
+    }
+    return all;
+}
+
+std::string about(const message& one) {
+    const auto json = nlohmann::json::parse(one.json);
+    switch (one.kind) {
+        case event_kind::exchange:
+            return json["said"];
+        case event_kind::node:
+            return json["blocks"][0]["text"];
+        default:
+            return std::string{to_string(one.kind)};
+    }
+}
+
+std::vector<std::string> about(const std::vector<message>& all) {
+    std::vector<std::string> made;
+    for (const auto& one : all) {
+        made.push_back(about(one));
+    }
+    return made;
+}
+
+event_filter only_exchanges() {
+    event_filter made;
+    made.nodes = false;
+    return made;
+}
+
+TEST_CASE("a reader gets the state, then what is committed") {
+    followed now;
+    now.turn("before");
+    hub events{now.options()};
+    const auto one = events.open({}, "");
+    const auto state = taken(*one, 1);
+    REQUIRE(state.size() == 1);
+    CHECK(state[0].kind == event_kind::state);
+    CHECK(nlohmann::json::parse(state[0].json)["reset"].is_null());
+    now.turn("one");
+    CHECK(about(taken(*one, 3)) == std::vector<std::string>{"one", "answer to one", "answer to one"});
+    CHECK(one->heartbeat().id.starts_with("2-"));
+}
+
+TEST_CASE("a reader goes on where another ended, also behind what is kept of the newest events") {
+    followed now;
+    hub events{now.options(2)};
+    const auto watching = events.open(only_exchanges(), "");
+    REQUIRE(taken(*watching, 1).size() == 1);
+    for (int i = 0; i < 20; ++i) {
+        now.turn(std::to_string(i));
+    }
+    const auto all = taken(*watching, 20);
+    REQUIRE(all.size() == 20);
+    const auto later = events.open({}, all[4].id);
+    const auto rest = taken(*later, 1 + 15 * 3);
+    REQUIRE(rest.size() == 1 + 15 * 3);
+    CHECK(rest[0].id == all[4].id);
+    CHECK(about(rest[1]) == "5");
+    CHECK(about(rest.back()) == "answer to 19");
+    now.turn("more");
+    CHECK(about(taken(*later, 3)).back() == "answer to more");
+}
+
+TEST_CASE("a place that the log does not have is told, and events follow from now on") {
+    followed now;
+    now.turn("before");
+    hub events{now.options()};
+    const auto one = events.open(only_exchanges(), "77-01234567");
+    const auto state = taken(*one, 1);
+    REQUIRE(state.size() == 1);
+    CHECK(nlohmann::json::parse(state[0].json)["reset"].is_string());
+    now.turn("one");
+    CHECK(about(taken(*one, 1)) == std::vector<std::string>{"answer to one"});
+}
+
+TEST_CASE("there are so many readers at a time and no more") {
+    followed now;
+    auto options = now.options();
+    options.readers = 2;
+    hub events{options};
+    auto one = events.open({}, "");
+    const auto two = events.open({}, "");
+    CHECK(two);
+    CHECK_FALSE(events.open({}, ""));
+    one.reset();
+    CHECK(events.open({}, ""));
+}
+
+TEST_CASE("readers end with the hub") {
+    followed now;
+    hub events{now.options()};
+    const auto one = events.open({}, "");
+    CHECK_FALSE(one->ended());
+    events.stop();
+    one->wait_for(10s);
+    CHECK(one->ended());
+    CHECK_FALSE(events.open({}, ""));
+}
+
+partial_answer answer(const std::string& text, bool over = false) {
+    partial_answer made;
+    made.exchange = "e1";
+    made.about.project = "project";
+    made.blocks.push_back({"text", "", text});
+    made.over = over;
+    return made;
+}
+
+TEST_CASE("pieces of an answer that is still coming join to what it says, whoever comes late or slowly") {
+    followed now;
+    bool wanted = false;
+    auto options = now.options();
+    options.on_partials_wanted = [&](bool now_wanted) { wanted = now_wanted; };
+    hub events{options};
+    events.show(answer("nobody listens"));
+    event_filter filter = only_exchanges();
+    filter.partials = true;
+    auto quick = events.open(filter, "");
+    CHECK(wanted);
+    const auto deaf = events.open(only_exchanges(), "");
+    REQUIRE(taken(*quick, 1).size() == 1);
+    REQUIRE(taken(*deaf, 1).size() == 1);
+    events.show(answer("Once"));
+    std::string joined;
+    const auto join = [&](reader& from, std::size_t count = 1) {
+        for (const auto& one : taken(from, count)) {
+            if (one.kind == event_kind::state) {
+                continue;
+            }
+            const auto block = nlohmann::json::parse(one.json)["blocks"][0];
+            CHECK(one.kind == event_kind::partial);
+            CHECK(one.id.empty());
+            joined.resize(block["offset"].get<std::size_t>());
+            joined += block["text"].get<std::string>();
+        }
+    };
+    join(*quick);
+    CHECK(joined == "Once");
+    events.show(answer("Once upon"));
+    events.show(answer("Once upon a time"));
+    join(*quick);
+    CHECK(joined == "Once upon a time");
+    auto late = events.open(filter, "");
+    joined.clear();
+    join(*late, 2);
+    CHECK(joined == "Once upon a time");
+    events.show(answer("It was", true));  // it says something else after all
+    join(*late);
+    CHECK(joined == "It was");
+    CHECK(deaf->take().empty());
+    event_filter other = filter;
+    other.project = "another";
+    const auto elsewhere = events.open(other, "");
+    CHECK(taken(*elsewhere, 1).size() == 1);
+    CHECK(elsewhere->take().empty());
+    quick.reset();
+    late.reset();
+    CHECK(wanted);  // by the one elsewhere
+}
+
+TEST_CASE("nothing is shown of an answer whose exchange is committed") {
+    followed now;
+    hub events{now.options()};
+    event_filter filter = only_exchanges();
+    filter.partials = true;
+    const auto one = events.open(filter, "");
+    REQUIRE(taken(*one, 1).size() == 1);
+    now.turn("one");
+    const auto committed = taken(*one, 1);
+    REQUIRE(committed.size() == 1);
+    auto late = answer("too late");
+    late.exchange = nlohmann::json::parse(committed[0].json)["id"];
+    events.show(late);
+    one->wait_for(20ms);
+    CHECK(one->take().empty());
+}
+
+}  // namespace tapes::live::test_hub
