@@ -79,6 +79,20 @@ struct tool_sum {
     std::uint64_t result_bytes = 0;
 };
 
+/// Nodes of one thread that follow each other in one chain and whose ids do so, too.
+struct node_run {
+    std::int64_t session = 0;
+    std::int64_t thread = 0;
+    std::int64_t first = 0, last = 0;
+    std::int64_t above = 0;  ///< the parent of the first; 0: that is a root
+};
+
+/// A node below another one, and a session that has it there.
+struct child_node {
+    std::int64_t node = 0;
+    std::int64_t session = 0;
+};
+
 /// A read-only connection to a catalogue, while another thread or process may keep it up to date. One thread
 /// at a time; holds no read transaction between calls. Throws std::runtime_error with SQLite's message when a
 /// query fails.
@@ -117,6 +131,27 @@ public:
     /// The nodes of a thread that have no child, ascending.
     std::vector<std::int64_t> leaves(std::int64_t thread);
     std::vector<fork> forks(std::int64_t session);
+
+    /// The run of a session that holds a node.
+    std::optional<node_run> run_of(std::int64_t session, std::int64_t node);
+    /// The runs of a thread that begin behind a node, ascending; the first of very many.
+    std::vector<node_run> runs_below(std::int64_t session, std::int64_t thread, std::int64_t node);
+    /// The first fork of a thread among the nodes from `first` to `last`, without its children.
+    std::optional<fork> next_fork(std::int64_t session, std::int64_t thread, std::int64_t first,
+                                  std::int64_t last);
+    /// At most `most` children of a fork of a thread, ascending, behind `after`.
+    std::vector<std::int64_t> fork_children(std::int64_t thread, std::int64_t node, std::int64_t after,
+                                            std::size_t most);
+    /// At most `most` nodes with which runs begin behind a node, in whichever session, ascending, behind
+    /// `after`. What follows a node within its run is not among them. Reads all that begin there.
+    std::vector<child_node> run_starts(std::int64_t node, std::int64_t after, std::size_t most);
+    /// The first node from `first` on, and before `last`, behind which a run begins with another node than
+    /// the next; 0: none.
+    std::int64_t next_run_start(std::int64_t first, std::int64_t last);
+    /// A session that has the nodes below a root; 0: none.
+    std::int64_t session_with_root(std::int64_t root);
+    /// The newest answer below a root, in whichever session; 0: none.
+    std::int64_t newest_head(std::int64_t root);
 
     /// Sums by the parts that are asked for, in the order of their keys.
     std::vector<usage_sum> usage(const usage_parts& by, const usage_filter& filter);

@@ -3,6 +3,7 @@
 #include <tapes/catalogue/session.hpp>
 #include <tapes/read/search.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/read/tree.hpp>
 #include <tapes/read/wire_events.hpp>
 
 #include <nlohmann/json.hpp>
@@ -30,6 +31,8 @@ ordered_json search_end_json(const search_page& from);
 /// An answer as its events tell it, without them; and one of them.
 ordered_json wire_listing_json(const wire_listing& from);
 ordered_json wire_event_json(const wire_event& from);
+
+ordered_json tree_entry_json(const tree_entry& from);
 
 /// Returns the object as one line.
 std::string dumped(const ordered_json& object);

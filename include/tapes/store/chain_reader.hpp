@@ -46,6 +46,8 @@ public:
     /// Returns the chain that ends with `node`, the root first; empty where there is no such node.
     std::vector<chain_link> chain(std::int64_t node);
     std::optional<node_row> row(std::int64_t node);
+    /// Counts the answers of the chain that ends with `node`, behind its node `above`; 0: from the root on.
+    std::uint64_t count_answers(std::int64_t node, std::int64_t above);
 
     /// Calls `take` with the pieces of a node's content (its event form), in order, until it returns false.
     /// No piece is larger than `piece_bytes`. Returns the size of the content; 0 where there is no such node.

@@ -72,7 +72,7 @@ CREATE INDEX exchange_session ON exchange(session) WHERE session <> 0;
 CREATE TABLE member(
   session INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, thread INTEGER NOT NULL,
   above INTEGER NOT NULL, PRIMARY KEY(session, first)) WITHOUT ROWID;
-CREATE INDEX member_above ON member(session, above);
+CREATE INDEX member_above ON member(above, session);
 CREATE TABLE leaf(thread INTEGER NOT NULL, node INTEGER NOT NULL, PRIMARY KEY(thread, node)) WITHOUT ROWID;
 CREATE TABLE fork(
   session INTEGER NOT NULL, thread INTEGER NOT NULL, node INTEGER NOT NULL, cause INTEGER NOT NULL,

@@ -19,6 +19,12 @@ constexpr const char* chain_query =
     " UNION ALL SELECT n.id, n.parent, n.role FROM up JOIN node n ON n.id = up.parent)"
     " SELECT id, role, (SELECT min(x.id) FROM exchange x WHERE x.head = up.id) FROM up";
 
+/// A parent's id is always smaller than its child's.
+constexpr const char* roles_query =
+    "WITH RECURSIVE up(id, parent, role) AS (SELECT id, parent, role FROM node WHERE id = ?1 AND id > ?2"
+    " UNION ALL SELECT n.id, n.parent, n.role FROM up JOIN node n ON n.id = up.parent WHERE n.id > ?2)"
+    " SELECT role, count(*) FROM up GROUP BY role";
+
 constexpr const char* row_query =
     "SELECT id, hash, parent, root, depth, role, model, provider, agent, project, stop_reason, created_at"
     " FROM node WHERE id = ?1";
@@ -75,6 +81,7 @@ public:
     string_table strings{db};
     statement up{db, chain_query};
     statement row{db, row_query};
+    statement roles{db, roles_query};
     statement by_digits{db, by_digits_query};
     statement answered{db, "SELECT id FROM exchange WHERE head = ?1 ORDER BY id LIMIT ?2"};
     statement log{db,
@@ -107,6 +114,20 @@ std::vector<chain_link> chain_reader::chain(std::int64_t node) {
     }
     std::ranges::reverse(links);
     return links;
+}
+
+std::uint64_t chain_reader::count_answers(std::int64_t node, std::int64_t above) {
+    auto& roles = impl_->roles;
+    const reset_at_end guard{roles};
+    roles.integer(1, node);
+    roles.integer(2, above);
+    std::uint64_t count = 0;
+    while (roles.step()) {
+        if (merkle::is_answer_role(impl_->strings.text(roles.integer_at(0)))) {
+            count += static_cast<std::uint64_t>(roles.integer_at(1));
+        }
+    }
+    return count;
 }
 
 std::optional<node_row> chain_reader::row(std::int64_t node) {
