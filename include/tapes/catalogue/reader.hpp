@@ -80,7 +80,7 @@ struct tool_sum {
 };
 
 /// Nodes of one thread that follow each other in one chain and whose ids do so, too.
-struct node_run {
+struct chain_run {
     std::int64_t session = 0;
     std::int64_t thread = 0;
     std::int64_t first = 0, last = 0;
@@ -133,9 +133,9 @@ public:
     std::vector<fork> forks(std::int64_t session);
 
     /// The run of a session that holds a node.
-    std::optional<node_run> run_of(std::int64_t session, std::int64_t node);
+    std::optional<chain_run> run_of(std::int64_t session, std::int64_t node);
     /// The runs of a thread that begin behind a node, ascending; the first of very many.
-    std::vector<node_run> runs_below(std::int64_t session, std::int64_t thread, std::int64_t node);
+    std::vector<chain_run> runs_below(std::int64_t session, std::int64_t thread, std::int64_t node);
     /// The first fork of a thread among the nodes from `first` to `last`, without its children.
     std::optional<fork> next_fork(std::int64_t session, std::int64_t thread, std::int64_t first,
                                   std::int64_t last);

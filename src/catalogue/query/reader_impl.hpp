@@ -79,7 +79,7 @@ public:
     std::vector<usage_sum> usage(const usage_parts& by, const usage_filter& filter);
     std::vector<tool_sum> tools(bool by_day, const usage_filter& filter);
     std::vector<fork> forks(std::int64_t session);
-    std::vector<node_run> runs(const std::string& rest, const std::vector<bound_value>& values);
+    std::vector<chain_run> runs(const std::string& rest, const std::vector<bound_value>& values);
     std::vector<std::int64_t> ids(const std::string& sql, const std::vector<bound_value>& values);
 
 private:

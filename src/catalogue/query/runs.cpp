@@ -14,9 +14,9 @@ constexpr const char* listed_runs = "SELECT session, thread, first, last, above 
 
 }  // namespace
 
-std::vector<node_run> reader::impl::runs(const std::string& rest, const std::vector<bound_value>& values) {
+std::vector<chain_run> reader::impl::runs(const std::string& rest, const std::vector<bound_value>& values) {
     return reading([&] {
-        std::vector<node_run> found;
+        std::vector<chain_run> found;
         auto& row = query(listed_runs + rest, values);
         const sqlite::reset_at_end guard{row};
         while (row.step()) {
@@ -27,13 +27,13 @@ std::vector<node_run> reader::impl::runs(const std::string& rest, const std::vec
     });
 }
 
-std::optional<node_run> reader::run_of(std::int64_t session, std::int64_t node) {
+std::optional<chain_run> reader::run_of(std::int64_t session, std::int64_t node) {
     const auto found =
         impl_->runs(" WHERE session = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1", {session, node});
     return found.empty() || found.front().last < node ? std::nullopt : std::optional{found.front()};
 }
 
-std::vector<node_run> reader::runs_below(std::int64_t session, std::int64_t thread, std::int64_t node) {
+std::vector<chain_run> reader::runs_below(std::int64_t session, std::int64_t thread, std::int64_t node) {
     return impl_->runs(" WHERE session = ?1 AND above = ?2 AND thread = ?3 ORDER BY first LIMIT ?4",
                        {session, node, thread, most_runs});
 }
