@@ -1,6 +1,7 @@
 """The admin listener: health, readiness, metrics, and who may ask."""
 import json
 import re
+import stat
 
 import pytest
 
@@ -88,8 +89,70 @@ def test_token_is_asked_for_where_one_is_set(proxy, upstream, fields, status):
     assert "t0ken-of-the-test" not in relay.output
 
 
+def test_without_a_configured_token_one_is_made_that_only_the_stores_owner_can_read(proxy, mock, run):
+    relay = proxy(mock)
+    relay.fetch(chat.turn("the secret plan"))
+    node = relay.store.wait_exchanges(1)[0]["head_hash"]
+    made = relay.directory / "tapes.sqlite.token"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert re.fullmatch(r"[0-9a-f]{64}\n", made.read_text())
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert relay.ask(path, Authorization=None)[0] == 200, path
+    contents = (f"/v1/nodes/{node}", "/v1/dead-letters", "/v1/cursors", "/v1/replays", "/v1/nothing", "/")
+    for path in contents:
+        for wrong in (None, "Bearer", "Bearer " + "0" * 64, f"Basic {relay.token()}"):
+            status, fields, body = relay.ask(path, Authorization=wrong)
+            assert status == 401 and fields["WWW-Authenticate"] == "Bearer" and b"plan" not in body, path
+            assert fields["Content-Type"] == "application/problem+json" and json.loads(body)["status"] == 401
+        assert relay.ask(path)[0] in (200, 404), path
+    assert relay.token() not in relay.output
+    # Who knows the token and rebinds a name is refused all the same.
+    bearer = f"Authorization: Bearer {relay.token()}\r\n".encode()
+    path = f"/v1/nodes/{node}".encode()
+    assert ask(relay.admin_port, path, fields=bearer)[0].status == 200
+    assert ask(relay.admin_port, path, b"evil.test", bearer)[0].status == 403
+    assert ask(relay.admin_port, path, fields=bearer + b"Origin: http://evil.test\r\n")[0].status == 403
+
+    # Commands find it, and it is the same after the next start.
+    code, out, error = run("dlq", "retry", "--all", "--sqlite", relay.store.path)
+    assert code == 0, error
+    token = relay.token()
+    assert relay.stop() == 0
+    again = proxy(mock)
+    assert again.token() == token and again.ask("/v1/cursors")[0] == 200
+
+
+@pytest.mark.parametrize("spoilt", ["readable", "empty", "link", "hard link", "directory"])
+def test_made_token_that_others_know_is_made_anew_and_what_is_none_is_left_alone(proxy, mock, workspace, spoilt):
+    known = "k" * 64
+    place, other = workspace / "tapes.sqlite.token", workspace / "other"
+    other.write_text(known + "\n")
+    other.chmod(0o600)
+    if spoilt == "readable":
+        place.write_text(known + "\n")
+        place.chmod(0o640)
+    elif spoilt == "empty":
+        place.touch(0o600)
+    elif spoilt == "link":
+        place.symlink_to(other)
+    elif spoilt == "hard link":
+        place.hardlink_to(other)
+    else:
+        place.mkdir(0o700)
+    if spoilt in ("readable", "empty"):
+        relay = proxy(mock, directory=workspace)
+        assert len(relay.token()) == 64 and relay.token() != known
+        assert stat.S_IMODE(place.stat().st_mode) == 0o600
+        return
+    relay = proxy(mock, directory=workspace, wait=False)
+    assert relay.wait() == 1
+    assert str(place) in relay.output.splitlines()[-1] and known not in relay.output
+    assert other.read_text() == known + "\n"
+
+
 def test_wrong_method_and_wrong_bytes_do_no_harm(relay):
-    assert ask(relay.admin_port, method=b"POST", fields=b"Content-Length: 0\r\n")[0].status in (404, 405)
+    assert ask(relay.admin_port, method=b"POST", fields=b"Content-Length: 0\r\n")[0].status == 401
+    assert relay.ask("/healthz", method="POST", body=b"")[0] == 405
     with connect(relay.admin_port) as client:
         try:
             client.send(b"\x00\x01nonsense\r\n\r\n" + b"x" * 100_000)

@@ -180,12 +180,11 @@ def test_content_that_no_event_carries_is_asked_for_at_its_proxy(proxy, upstream
     small = f"tapes.{uuid.uuid4().hex[:12]}"
     kafka.create_topic(small, 3)  # the broker's limit: 1 MiB
     relay = proxy(upstream(Answering(chat.answer(chat.completion("fine")))),
-                  extra=("--kafka-brokers", kafka.address, "--kafka-topic", small,
-                         "--set", "admin.token=hush"))
+                  extra=("--kafka-brokers", kafka.address, "--kafka-topic", small))
     text = "".join(uuid.uuid4().hex for _ in range(100_000))
     relay.fetch(chat.turn(text), timeout=60)
     relay.store.wait_exchanges(1)
-    sources = {"settings": {"collector.content_token": "hush"},
+    sources = {"settings": {"collector.content_token": f"file:{relay.store.path}.token"},
                "extra": ("--content-source", f"http://127.0.0.1:1,http://127.0.0.1:{relay.admin_port}")}
     central = collector(small, **sources)
     wait_nodes(central, hashes(relay.store))

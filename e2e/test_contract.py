@@ -241,7 +241,8 @@ def test_example_shows_every_node_once(proxy, mock, kafka, workspace, name):
     wait_until(lambda: relay.metric("tapes_cursor_lag_rows") == 0, what="all published")
     done = subprocess.run([*example_command(name, workspace), kafka.address, topic], capture_output=True, text=True,
                           timeout=120, env={**os.environ, "IDLE_SECONDS": "6", "PYTHONUNBUFFERED": "1",
-                                            "TAPES_ADMIN": f"http://127.0.0.1:{relay.admin_port}"})
+                                            "TAPES_ADMIN": f"http://127.0.0.1:{relay.admin_port}",
+                                            "TAPES_ADMIN_TOKEN": relay.token()})
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-2000:]
     lines = done.stdout.splitlines()
     assert len(lines) == 4

@@ -45,7 +45,7 @@ def test_large_message_is_not_lost(proxy, upstream, kafka, ours, size):
     status, found = relay.admin(f"/v1/nodes/{bucket['content_ref']['hash']}", timeout=30)
     assert status == 200
     client = http.client.HTTPConnection("127.0.0.1", relay.admin_port, timeout=10)
-    client.request("HEAD", f"/v1/nodes/{large.id}")
+    client.request("HEAD", f"/v1/nodes/{large.id}", headers={"Authorization": f"Bearer {relay.token()}"})
     head = client.getresponse()
     assert head.status == 200 and int(head.headers["Content-Length"]) == len(found.encode()) and head.read() == b""
     client.close()

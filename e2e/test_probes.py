@@ -36,6 +36,7 @@ def test_probes_are_answered_during_a_large_import(proxy, mock, path, body):
     def send():
         with socket.create_connection(("127.0.0.1", relay.admin_port), timeout=60) as client:
             client.sendall(b"POST /v1/import/%s HTTP/1.1\r\nHost: localhost\r\n" % path)
+            client.sendall(b"Authorization: Bearer %s\r\n" % relay.token().encode())
             client.sendall(b"Content-Length: %d\r\n\r\n" % len(body))
             client.sendall(body)
             answers.append(client.recv(100))

@@ -10,7 +10,8 @@ from .store import Store
 class Collector(Process):
     """One collector process. `self.store`, and the admin listener as a proxy has it."""
 
-    admin, metrics, metric, wait_metric = Proxy.admin, Proxy.metrics, Proxy.metric, Proxy.wait_metric
+    token, ask, admin = Proxy.token, Proxy.ask, Proxy.admin
+    metrics, metric, wait_metric = Proxy.metrics, Proxy.metric, Proxy.wait_metric
 
     def __init__(self, binary, directory, kafka, topic, consumers=1, group="central", settings=None, extra=(),
                  store="central.sqlite", environment=None, wait=True):

@@ -147,14 +147,28 @@ class Proxy(Process):
     def fetch(self, raw_request: bytes, timeout: float = TIMEOUT):
         return fetch(self.port, raw_request, timeout)
 
-    def admin(self, path: str, timeout: float = 5):
-        """(status, body as text) of a GET on the admin listener."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.admin_port}{path}")
+    def token(self) -> str:
+        """The token that the process has made, beside its store; "" where there is none."""
+        made = pathlib.Path(f"{self.store.path}.token")
+        return made.read_text().strip() if made.exists() else ""
+
+    def ask(self, path: str, timeout: float = 5, method: str = "GET", body: bytes | None = None, **fields):
+        """(status, fields, body) of a request to the admin listener; with the made token unless `Authorization` is
+        given, and without any where that is None."""
+        if self.token():
+            fields.setdefault("Authorization", f"Bearer {self.token()}")
+        fields = {name.replace("_", "-"): value for name, value in fields.items() if value is not None}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.admin_port}{path}", body, fields, method=method)
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=timeout) as got:
-                return got.status, got.read().decode()
+                return got.status, got.headers, got.read()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            return error.code, error.headers, error.read()
+
+    def admin(self, path: str, timeout: float = 5):
+        """(status, body as text) of a GET on the admin listener."""
+        status, _, body = self.ask(path, timeout)
+        return status, body.decode()
 
     def metrics(self) -> dict[str, float]:
         """name{labels} → value."""

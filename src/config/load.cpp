@@ -306,13 +306,17 @@ void check_whole(const gathering& all, settings& values, const inputs& from) {
                        &values.proxy.upstream_ca, &values.proxy.client_ca}) {
         expand_home(*path, from.home);
     }
-    for (auto& [name, token] : values.proxy.clients) {
+    const auto expand_file = [&from](std::string& token) {
         if (token.starts_with(token_file_prefix)) {
             auto path = token.substr(token_file_prefix.size());
             expand_home(path, from.home);
             token = std::string{token_file_prefix} + path;
         }
+    };
+    for (auto& [name, token] : values.proxy.clients) {
+        expand_file(token);
     }
+    expand_file(values.collector.content_token);
 }
 
 void list_entries(const gathering& all, loaded& result) {

@@ -267,7 +267,7 @@ void add_collector(std::vector<rule>& to) {
     to.push_back(row<as_names>("collector.content_source",
                                "http URLs of proxies' admin listeners, for content that no event carries",
                                TAPES_FIELD(collector.content_source)));
-    to.push_back(row<as_token>("collector.content_token", "bearer token of these listeners",
+    to.push_back(row<as_token>("collector.content_token", "bearer token of these listeners, or file:PATH",
                                TAPES_FIELD(collector.content_token), true));
     to.push_back(row<as_duration<1>>("collector.content_timeout", "time for one request for content",
                                      TAPES_FIELD(collector.content_timeout)));
@@ -277,10 +277,11 @@ void add_collector(std::vector<rule>& to) {
 }
 
 void add_listeners(std::vector<rule>& to) {
-    to.push_back(row<as_optional_listen>("admin.listen", "health and metrics", TAPES_FIELD(admin.listen)));
-    to.push_back(row<as_token>("admin.token",
-                               "bearer token of the admin listener; required where it is not loopback",
-                               TAPES_FIELD(admin.token), true));
+    to.push_back(row<as_optional_listen>("admin.listen", "health, metrics and the read API",
+                                         TAPES_FIELD(admin.listen)));
+    to.push_back(row<as_token>(
+        "admin.token", "bearer token of the admin listener; on loopback one is made where none is set",
+        TAPES_FIELD(admin.token), true));
     to.push_back(
         row<as_one_of<log_level>>("log.level", "least severity that is logged", TAPES_FIELD(log.level)));
     to.push_back(

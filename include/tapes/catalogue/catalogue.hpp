@@ -23,6 +23,10 @@ struct options {
 /// where nothing can be written beside the store.
 std::string path_of(const std::string& store_path);
 
+/// The directory of this user for what belongs to stores that stand where nothing can be written; made (0700)
+/// if it is missing. Throws open_error.
+std::string cache_directory();
+
 /// How far a catalogue has come: log rows done, and the last one there is.
 struct progress {
     std::uint64_t done = 0;

@@ -1,5 +1,7 @@
 #include "access/running_process.hpp"
 
+#include "access/token_file.hpp"
+
 #include <tapes/api/admin_client.hpp>
 #include <tapes/store/store.hpp>
 
@@ -31,7 +33,8 @@ std::optional<running_process> running_process::find(const config::settings& set
                                 ", which takes no requests: give it an admin listener (admin.listen), or "
                                 "stop it first"};
     }
-    return running_process{holder->pid, holder->address, settings.admin.token};
+    const auto& configured = settings.admin.token;
+    return running_process{holder->pid, holder->address, configured.empty() ? find_token(path) : configured};
 }
 
 std::string running_process::send(const api::request& request, std::chrono::milliseconds timeout) const {

@@ -19,7 +19,8 @@ class process_refusal : public std::runtime_error {
 class running_process {
 public:
     /// Finds the process that has the configured store; nothing when no process has it. Throws
-    /// store::open_error, in one line, when that process has no admin listener.
+    /// store::open_error, in one line, when that process has no admin listener, and std::runtime_error when
+    /// its token is there and may not be read.
     static std::optional<running_process> find(const config::settings& settings);
 
     /// Sends a request and returns the body of an answer of 2xx. Throws process_refusal with the text of an

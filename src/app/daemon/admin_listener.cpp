@@ -1,9 +1,13 @@
 #include "daemon/admin_listener.hpp"
 
+#include "access/token_file.hpp"
+#include "commands/own_prices.hpp"
+
 #include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/import_routes.hpp>
 #include <tapes/api/node_routes.hpp>
 #include <tapes/api/replay_routes.hpp>
+#include <tapes/catalogue/catalogue.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -36,21 +40,30 @@ std::string url_of(const std::string& host, std::uint16_t port) {
 
 }  // namespace
 
-std::unique_ptr<api::admin_server> open_admin_listener(const config::admin_settings& settings,
-                                                       daemon_store& store, publishers& publishers,
+api::record_place record_place_of(const config::settings& settings) {
+    const auto& path = settings.storage.sqlite_path;
+    return {path, catalogue::path_of(path),
+            std::make_shared<const read::price_table>(own_prices(settings.prices))};
+}
+
+std::unique_ptr<api::admin_server> open_admin_listener(const config::settings& settings, daemon_store& store,
+                                                       publishers& publishers,
                                                        std::function<std::vector<std::string>()> not_ready,
                                                        api::route_table routes) {
-    if (!settings.listen.configured) {
+    const auto& admin = settings.admin;
+    if (!admin.listen.configured) {
         return nullptr;
     }
     add_common_routes(routes, store, publishers);
     api::admin_options options;
-    options.host = settings.listen.host;
-    options.port = settings.listen.port;
-    options.token = settings.token;
+    options.host = admin.listen.host;
+    options.port = admin.listen.port;
+    options.token_is_made = admin.token.empty();
+    options.token = options.token_is_made ? made_token(store.lock.options().path) : admin.token;
+    options.record = record_place_of(settings);
     options.not_ready = std::move(not_ready);
     auto server = std::make_unique<api::admin_server>(std::move(options), store.metrics, std::move(routes));
-    const auto address = url_of(settings.listen.host, server->port());
+    const auto address = url_of(admin.listen.host, server->port());
     store.lock.tell_address(address);
     spdlog::info("admin listening on {}", address);
     return server;

@@ -14,11 +14,16 @@
 
 namespace tapes::app {
 
+/// Returns where the configured store and its catalogue are, for who reads them. Throws config::error for
+/// wrong prices.
+api::record_place record_place_of(const config::settings& settings);
+
 /// Opens the admin listener of a process and tells commands where it is; returns nullptr when none is
-/// configured. It has `routes` beside those of every process. `store` and `publishers` must outlive it.
+/// configured. It has `routes` beside those of every process, which read the configured store. `store` and
+/// `publishers` must outlive it.
 /// `not_ready` is that of api::admin_options. Throws std::runtime_error in one line when it cannot listen.
-std::unique_ptr<api::admin_server> open_admin_listener(const config::admin_settings& settings,
-                                                       daemon_store& store, publishers& publishers,
+std::unique_ptr<api::admin_server> open_admin_listener(const config::settings& settings, daemon_store& store,
+                                                       publishers& publishers,
                                                        std::function<std::vector<std::string>()> not_ready,
                                                        api::route_table routes);
 

@@ -107,7 +107,7 @@ void collector_daemon::start_admin() {
     api::route_table routes;
     api::add_orphan_routes(routes, settings_.storage.sqlite_path);
     services_->open_admin(
-        settings_.admin, [this](api::snapshot& current) { fill(current); }, [this] { return not_ready(); },
+        settings_, [this](api::snapshot& current) { fill(current); }, [this] { return not_ready(); },
         std::move(routes));
 }
 

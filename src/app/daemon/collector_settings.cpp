@@ -1,5 +1,7 @@
 #include "daemon/collector_settings.hpp"
 
+#include "access/token_file.hpp"
+
 #include <tapes/api/http_content_source.hpp>
 #include <tapes/app/usage_error.hpp>
 #include <tapes/bus/kafka.hpp>
@@ -53,7 +55,10 @@ std::unique_ptr<publish::content_source> collector_contents(const config::collec
     }
     api::http_content_settings source;
     source.urls = collector.content_source;
-    source.token = collector.content_token;
+    constexpr std::string_view in_file = "file:";
+    source.token = collector.content_token.starts_with(in_file)
+                       ? read_token_file(collector.content_token.substr(in_file.size()))
+                       : collector.content_token;
     source.timeout = collector.content_timeout;
     return api::make_http_content_source(std::move(source));
 }

@@ -134,7 +134,7 @@ daemon::daemon(const config::settings& settings, purpose wanted)
     api::route_table routes;
     entrances_->add_routes(routes);
     services_->open_admin(
-        settings_.admin,
+        settings_,
         [this](api::snapshot& current) {
             current.capture_bytes = budget_.memory_bytes();
             current.spill_bytes = budget_.spill_bytes();

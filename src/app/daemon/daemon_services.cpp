@@ -30,8 +30,7 @@ daemon_services::~daemon_services() {
     store_.letters.stop();  // before the publishers whose letters it sends
 }
 
-void daemon_services::open_admin(const config::admin_settings& settings,
-                                 std::function<void(api::snapshot&)> fill,
+void daemon_services::open_admin(const config::settings& settings, std::function<void(api::snapshot&)> fill,
                                  std::function<std::vector<std::string>()> not_ready,
                                  api::route_table routes) {
     store_.metrics.add_source([this, fill = std::move(fill)](api::snapshot& current) {

@@ -37,7 +37,7 @@ public:
     /// Opens the admin listener, if one is configured, with `routes` beside those of every process. `fill`
     /// fills in the figures that the process has beside those of its store; `not_ready` is that of
     /// api::admin_options. Throws std::runtime_error in one line when it cannot listen.
-    void open_admin(const config::admin_settings& settings, std::function<void(api::snapshot&)> fill,
+    void open_admin(const config::settings& settings, std::function<void(api::snapshot&)> fill,
                     std::function<std::vector<std::string>()> not_ready, api::route_table routes = {});
 
     /// Stops the retries and the catalogue, publishes what is in the log for at most `longest`, and closes

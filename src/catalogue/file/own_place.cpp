@@ -1,6 +1,5 @@
 #include "file/own_place.hpp"
 
-#include <tapes/catalogue/catalogue.hpp>
 #include <tapes/store/log_scan.hpp>
 #include <tapes/store/reading_place.hpp>
 
@@ -61,14 +60,14 @@ std::string cache_directory() {
         above = fs::path{home} / ".cache";
     } else {
         throw open_error{
-            "no catalogue can be written beside the store, and there is no cache directory: set "
+            "nothing can be written beside the store, and there is no cache directory: set "
             "XDG_CACHE_HOME"};
     }
     const auto made = above / "tapes";
     std::error_code failed;
     fs::create_directories(above, failed);
     if (::mkdir(made.c_str(), 0700) != 0 && errno != EEXIST) {
-        throw open_error{"no catalogue can be written beside the store, nor in " + made.string() + ": " +
+        throw open_error{"nothing can be written beside the store, nor in " + made.string() + ": " +
                          std::system_category().message(errno)};
     }
     return made.string();

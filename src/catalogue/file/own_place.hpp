@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tapes/catalogue/catalogue.hpp>
+
 #include <sys/types.h>
 
 #include <optional>
@@ -25,9 +27,6 @@ std::string place_of(const std::string& store_path, Id&& store_id);
 
 /// Whether a catalogue of `store` can be kept beside it.
 bool can_be_beside(const std::string& beside);
-/// The directory for catalogues of stores that stand where nothing can be written; made if it is missing.
-/// Throws open_error.
-std::string cache_directory();
 
 template <class Id>
 std::string place_of(const std::string& store_path, Id&& store_id) {
