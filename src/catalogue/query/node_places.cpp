@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
 
 namespace tapes::catalogue {
 
 namespace {
 
+constexpr std::int64_t earliest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t error_flag = 2;  // of exchange_table
 
 constexpr std::array used_queries{
@@ -43,7 +45,8 @@ std::optional<std::vector<std::int64_t>> node_places::sessions_with(used_name wh
 std::optional<std::vector<std::int64_t>> node_places::sessions_with_errors(std::size_t most) {
     const auto limit = static_cast<std::int64_t>(most + 1);
     auto& in = from_.inside();
-    auto found = in.ids("SELECT id FROM session WHERE errors > 0 LIMIT ?1", {limit});
+    auto found =
+        in.ids("SELECT id FROM session WHERE errors > 0 AND last_at > ?1 LIMIT ?2", {earliest, limit});
     const auto more =
         in.ids("SELECT DISTINCT session FROM tool WHERE errors > 0 AND session > 0 LIMIT ?1", {limit});
     found.insert(found.end(), more.begin(), more.end());

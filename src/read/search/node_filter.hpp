@@ -1,0 +1,77 @@
+#pragma once
+
+#include <tapes/catalogue/node_places.hpp>
+#include <tapes/catalogue/node_text.hpp>
+#include <tapes/read/search_query.hpp>
+#include <tapes/read/sources.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tapes::read {
+
+/// Chooses nodes by the filters of a search. Where few sessions have what is asked for, or a time bounds it,
+/// it tells which nodes may be chosen, so that no others are looked at.
+class node_filter {
+public:
+    /// `conditions` must outlive it.
+    node_filter(sources& from, const std::vector<search_condition>& conditions);
+
+    /// What is wrong with the conditions, in a sentence; "": nothing.
+    const std::string& problem() const noexcept { return problem_; }
+    /// The oldest node that may be chosen.
+    std::int64_t first() const noexcept { return first_; }
+    /// The newest node up to `last` that may be chosen; 0: there is none.
+    std::int64_t newest(std::int64_t last);
+
+    /// Whether a node that `newest` tells is chosen, as far as it does not depend on its blocks.
+    bool chooses(std::int64_t node);
+    /// Whether its blocks have a say.
+    bool asks_blocks() const noexcept { return !tools_.empty() || !errors_.empty(); }
+    /// Whether a block of the node is chosen.
+    bool chooses(std::int64_t node, const catalogue::text_block& block);
+
+    /// The tool of a block; "": it is not known.
+    std::string tool_of(std::int64_t node, const catalogue::text_block& block);
+    /// The session of a node: one that was asked for, else the one that had it first; 0: none.
+    std::int64_t session_of(std::int64_t node);
+    /// Who sent the exchange with which a node was new: its agent, else its program; nothing where it came
+    /// without one.
+    std::optional<std::string> agent_of(std::int64_t node);
+    /// The exchange (`seq`) with which a node was new; 0: none.
+    std::int64_t exchange_of(std::int64_t node);
+
+private:
+    struct run {
+        std::int64_t first = 0, last = 0;
+    };
+    using conditions = std::vector<const search_condition*>;
+
+    void sort_conditions(const std::vector<search_condition>& all);
+    void find_sessions();
+    std::vector<std::int64_t> sessions_named(const std::string& name);
+    void bound_by_sessions();
+    void bound_by_times();
+    void take_runs(const std::vector<std::int64_t>& sessions);
+    std::int64_t newest_in_runs(std::int64_t last) const;
+    bool row_matches(std::int64_t node);
+    const std::optional<catalogue::exchange_place>& place_of(std::int64_t node);
+
+    sources& from_;
+    catalogue::node_places places_;
+    std::string problem_;
+    conditions names_;  ///< of a node's row, those of the same key together
+    conditions times_, tools_, errors_, forks_, session_names_;
+    std::vector<std::int64_t> sessions_, other_sessions_;  ///< wanted, and not wanted
+    std::int64_t first_ = 1;
+    bool bounded_ = false;
+    std::vector<run> runs_;  ///< where it is bounded: ascending, apart from each other
+    std::int64_t placed_ = 0;
+    std::int64_t exchange_ = 0;                       ///< of `placed_`
+    std::optional<catalogue::exchange_place> place_;  ///< of `placed_`
+};
+
+}  // namespace tapes::read
