@@ -181,6 +181,7 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     add_config(root, context);
     add_log(root, context);
     add_show(root, context);
+    add_search(root, context);
     add_stats(root, context);
     add_import(root, context);
     add_exchange(root, context);

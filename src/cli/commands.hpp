@@ -48,6 +48,7 @@ void add_orphans(CLI::App& root, command_context& context);
 void add_replay(CLI::App& root, command_context& context);
 void add_log(CLI::App& root, command_context& context);
 void add_show(CLI::App& root, command_context& context);
+void add_search(CLI::App& root, command_context& context);
 void add_stats(CLI::App& root, command_context& context);
 void add_version(CLI::App& root, command_context& context);
 void add_completion(CLI::App& root, command_context& context);

@@ -55,4 +55,21 @@ struct usage_request {
 /// Tells what was used, and what it cost.
 int show_usage(const config::settings& settings, const usage_request& options, printer& out, printer& err);
 
+struct record_search {
+    std::vector<std::string> words;  ///< of the query, see read::read_search_query
+    std::string model, provider, agent, project, role, tool, session, since, until;
+    bool errors = false;             ///< only what failed
+    bool forks = false;              ///< only messages with which a branch begins
+    std::vector<std::string> parts;  ///< text, tools, arguments, results, thinking; empty: all
+    bool newest = false;             ///< the newest first, else the best
+    bool flat = false;               ///< hits in their order, not by session
+    std::size_t limit = 20;          ///< 0: all
+    std::string after;               ///< where an earlier search ended
+    bool json = false;
+    screen_options screen;
+};
+
+/// Finds what was said.
+int search_record(const config::settings& settings, const record_search& options, printer& out, printer& err);
+
 }  // namespace tapes::app
