@@ -42,13 +42,13 @@ test: setup-test test-unit test-asan test-tsan fuzz-short test-e2e  ## all tests
 test-unit: setup-test  ## unit tests, optimized
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
-	ctest --test-dir build/release --output-on-failure --no-tests=error
+	ctest --test-dir build/release -j 2 --output-on-failure --no-tests=error
 
 test-asan: setup-test  ## unit tests with the address and undefined behaviour sanitizers
 	cmake --preset asan
 	cmake --build --preset asan -j $(JOBS)
 	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-	    ctest --test-dir build/asan --output-on-failure --no-tests=error
+	    ctest --test-dir build/asan -j 2 --output-on-failure --no-tests=error
 
 test-tsan: setup-test  ## unit tests of the rooms that have threads, with the thread sanitizer
 	cmake --preset tsan

@@ -116,6 +116,7 @@ private:
         auto made = std::make_unique<store::entry>();
         made->exchange = std::make_unique<capture::exchange>(budget_, policy_);
         auto& seen = *made->exchange;
+        account_.accept();
         const auto kind = in.number % models.size();
         // Half a year of conversations, in which one begins after the other.
         const auto begun =

@@ -18,6 +18,8 @@ using llm::test::taken;
 
 namespace {
 
+constexpr std::size_t dense_bytes = (std::size_t{1} << 20U) / (tapes::test::sanitized ? 8 : 1);
+
 std::string repeated(const std::string& front, const std::string& one, const std::string& back,
                      std::size_t bytes) {
     std::string made = front + one;
@@ -29,7 +31,7 @@ std::string repeated(const std::string& front, const std::string& one, const std
 
 std::string chat(const std::string& content_front, const std::string& one, const std::string& content_back) {
     return repeated(R"({"model":"m","messages":[{"role":"user","content":)" + content_front, one,
-                    content_back + "}]}", std::size_t{1} << 20);
+                    content_back + "}]}", dense_bytes);
 }
 
 /// What it takes to map `body` and to make its nodes.
@@ -58,10 +60,10 @@ TEST_CASE("no body takes more memory to map than its cost") {
     const auto parts = chat("[", R"({"type":"text","text":"a"})", "]");
     const auto members = chat("[{", R"("a":1)", "}]");
     const auto messages =
-        repeated(R"({"model":"m","messages":[)", R"({"role":"user","content":"a"})", "]}", 1 << 20);
-    const auto empty = repeated(R"({"model":"m","messages":[)", "{}", "]}", 1 << 20);
+        repeated(R"({"model":"m","messages":[)", R"({"role":"user","content":"a"})", "]}", dense_bytes);
+    const auto empty = repeated(R"({"model":"m","messages":[)", "{}", "]}", dense_bytes);
     const auto items =
-        repeated(R"({"model":"m","input":[)", R"({"role":"user","content":["a"]})", "]}", 1 << 20);
+        repeated(R"({"model":"m","input":[)", R"({"role":"user","content":["a"]})", "]}", dense_bytes);
     const auto text = chat("", "\"" + std::string(8U << 20, 'a') + "\"", "");
     const auto escaped = chat("", "\"" + repeated("", "\\n", "", 8U << 20) + "\"", "");
     for (const auto& body :

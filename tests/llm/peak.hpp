@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sanitized.hpp"
+
 #include <catch2/catch.hpp>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -7,20 +9,10 @@
 
 #include <cstdint>
 
-// A sanitizer's own memory stands around each allocation: what work takes can be measured without it only.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TAPES_SANITIZED 1
-#endif
-#endif
-
 namespace tapes::llm::test {
 
-#if defined(TAPES_SANITIZED) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::uint64_t sanitizer_factor = 4;
-#else
-inline constexpr std::uint64_t sanitizer_factor = 1;
-#endif
+// A sanitizer's own memory stands around each allocation: what work takes can be measured without it only.
+inline constexpr std::uint64_t sanitizer_factor = tapes::test::sanitized ? 4 : 1;
 
 inline std::uint64_t peak_bytes() {
     rusage used{};

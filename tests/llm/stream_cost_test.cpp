@@ -20,6 +20,8 @@ using namespace tapes;
 namespace {
 
 constexpr std::size_t step = std::size_t{64} * 1024;
+/// The cases have a part of their size where a sanitizer watches.
+constexpr std::size_t part = tapes::test::sanitized ? 5 : 1;
 /// What a process takes beside, and what comes between two looks at what is held.
 constexpr std::uint64_t slack = 6U << 20;
 
@@ -47,34 +49,35 @@ std::vector<case_of> hostile() {
     const auto long_line = std::string(40U << 20, 'x');
     return {
         {"fragments of one tool call", chat_path,
-         many(100'000,
+         many(100'000 / part,
               [](auto) { return chat(R"({"tool_calls":[{"index":0,"function":{"arguments":"ab"}}]})"); })},
         {"tool calls", chat_path,
-         many(100'000,
+         many(100'000 / part,
               [&](auto i) {
                   return chat(R"({"tool_calls":[{"index":)" + number(i) + R"(,"id":"c)" + number(i) +
                               R"(","function":{"name":"f","arguments":"{}"}}]})");
               })},
         {"details", chat_path,
-         many(100'000,
+         many(100'000 / part,
               [&](auto i) {
                   return chat(R"({"reasoning_details":[{"index":)" + number(i) +
                               R"(,"type":"t","text":"a"}]})");
               })},
         {"choices", chat_path,
-         many(100'000,
+         many(100'000 / part,
               [&](auto i) {
                   return R"(data: {"choices":[{"index":)" + number(i) + R"(,"delta":{"content":"a"}}]})" +
                          "\n\n";
               })},
-        {"members", chat_path, many(100'000, [&](auto i) { return chat(R"({"m)" + number(i) + R"(":1})"); })},
-        {"tiny events", chat_path, many(1'000'000, [](auto) { return chat(R"({"content":"a"})"); })},
+        {"members", chat_path,
+         many(100'000 / part, [&](auto i) { return chat(R"({"m)" + number(i) + R"(":1})"); })},
+        {"tiny events", chat_path, many(1'000'000 / part, [](auto) { return chat(R"({"content":"a"})"); })},
         {"one long line", chat_path, chat(R"({"content":")" + long_line + R"("})")},
         {"a line without an end", chat_path, "data: " + long_line},
         {"one long event of many lines", chat_path,
-         many(400'000, [](auto) { return "data: " + std::string(94, 'x') + "\n"; })},
+         many(400'000 / part, [](auto) { return "data: " + std::string(94, 'x') + "\n"; })},
         {"blocks", "/v1/messages",
-         many(100'000,
+         many(100'000 / part,
               [&](auto i) {
                   return R"(data: {"type":"content_block_start","index":)" + number(i) +
                          R"(,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}})" + "\n\n";
@@ -83,19 +86,19 @@ std::vector<case_of> hostile() {
          R"(data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" +
              long_line + "\"}}\n\n"},
         {"items", "/v1/responses",
-         many(100'000,
+         many(100'000 / part,
               [&](auto i) {
                   return R"(data: {"type":"response.output_item.added","output_index":)" + number(i) +
                          R"(,"item":{"id":"i)" + number(i) + R"(","type":"function_call"}})" + "\n\n";
               })},
         {"parts", "/v1/responses",
-         many(100'000,
+         many(100'000 / part,
               [&](auto i) {
                   return R"(data: {"type":"response.output_text.delta","output_index":0,"content_index":)" +
                          number(i) + R"(,"delta":"a"})" + "\n\n";
               })},
         {"tool calls", "/api/chat",
-         many(100'000,
+         many(100'000 / part,
               [](auto) {
                   return R"({"message":{"tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]}})"
                          "\n";

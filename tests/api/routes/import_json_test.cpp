@@ -1,5 +1,7 @@
 #include "routes/import_json.hpp"
 
+#include "sanitized.hpp"
+
 #include <catch2/catch.hpp>
 #include <sys/resource.h>
 
@@ -27,16 +29,6 @@ long peak_kilobytes() {
 
 const std::string hash(64, 'a');
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
-
 }  // namespace
 
 TEST_CASE("a body of millions of small values is refused without being held") {
@@ -52,7 +44,7 @@ TEST_CASE("a body of millions of small values is refused without being held") {
     CHECK(!read_import_order("{\"announce\":" + list + ",\"nodes\":[]}"));
     CHECK(!read_import_order("{\"announce\":true,\"nodes\":[{\"usage\":" + list + "}]}"));
     // With a sanitizer memory that was freed is held for a while.
-    const long allowed = (sanitized ? 20 : 3) * static_cast<long>(bytes >> 10);
+    const long allowed = (tapes::test::sanitized ? 20 : 3) * static_cast<long>(bytes >> 10);
     CHECK(peak_kilobytes() - before < allowed);
 }
 

@@ -1,3 +1,4 @@
+#include "sanitized.hpp"
 #include "support.hpp"
 
 #include <tapes/merkle/chain.hpp>
@@ -222,7 +223,7 @@ TEST_CASE("a Responses answer, its stream split at any byte and its history are 
         for (std::size_t piece = 1; piece < 20; ++piece) {
             REQUIRE(responses.reduce(stream, piece) == whole);
         }
-        for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+        for (std::size_t cut = 0; cut <= stream.size(); cut += tapes::test::sanitized ? 7 : 1) {
             const auto reducer = responses->make_reducer();
             reducer->feed(std::string_view(stream).substr(0, cut));
             reducer->feed(std::string_view(stream).substr(cut));
