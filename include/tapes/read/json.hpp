@@ -1,7 +1,10 @@
 #pragma once
 
 #include <tapes/catalogue/session.hpp>
+#include <tapes/read/difference.hpp>
+#include <tapes/read/exchange_difference.hpp>
 #include <tapes/read/search.hpp>
+#include <tapes/read/session_difference.hpp>
 #include <tapes/read/transcript.hpp>
 #include <tapes/read/tree.hpp>
 #include <tapes/read/wire_events.hpp>
@@ -33,6 +36,16 @@ ordered_json wire_listing_json(const wire_listing& from);
 ordered_json wire_event_json(const wire_event& from);
 
 ordered_json tree_entry_json(const tree_entry& from);
+
+/// Two chains, with what they have in common; and what became of one message.
+ordered_json chain_difference_json(const chain_difference& from);
+ordered_json message_difference_json(const message_difference& from);
+/// Two exchanges without the parts of their requests and their answers; and one of those parts.
+ordered_json exchange_comparison_json(const exchange_comparison& from);
+ordered_json part_difference_json(const part_difference& from);
+/// Two sessions without their threads; and two of those.
+ordered_json session_comparison_json(const session_comparison& from);
+ordered_json thread_comparison_json(const thread_comparison& from);
 
 /// Returns the object as one line.
 std::string dumped(const ordered_json& object);

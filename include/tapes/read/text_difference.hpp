@@ -48,6 +48,7 @@ struct text_piece {
     change kind = change::same;
     std::string text;
     std::uint64_t omitted = 0;  ///< bytes of the same kind that follow and are not told
+    std::string digest;         ///< SHA-256 of those, in hexadecimal, where they are base64; else ""
 };
 
 /// How much of a comparison is shown.

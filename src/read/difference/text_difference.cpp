@@ -1,7 +1,9 @@
 #include "difference/sequence_diff.hpp"
 #include "difference/text_tokens.hpp"
 
+#include <tapes/merkle/digest.hpp>
 #include <tapes/read/text_difference.hpp>
+#include <tapes/text/ascii.hpp>
 #include <tapes/text/utf8.hpp>
 
 #include <algorithm>
@@ -138,21 +140,57 @@ std::string_view tail_of(std::string_view text, std::size_t most) {
     return most >= text.size() ? text : text.substr(text::character_start(text, text.size() - most));
 }
 
+/// Runs that are longer are no words.
+constexpr std::size_t least_base64 = 256;
+
+bool is_base64(char c) noexcept {
+    return text::is_letter(c) || text::is_digit(c) || c == '+' || c == '/' || c == '-' || c == '_' ||
+           c == '=';
+}
+
+/// Where the first long run of base64 (RFC 4648 §4 and §5) begins, and how long it is; the end and 0 where
+/// there is none.
+std::pair<std::size_t, std::size_t> find_base64(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        auto end = at;
+        while (end < text.size() && is_base64(text[end])) {
+            ++end;
+        }
+        if (end - at >= least_base64) {
+            return {at, end - at};
+        }
+        at = std::max(end, at + 1);
+    }
+    return {text.size(), 0};
+}
+
 class piece_list {
 public:
     piece_list(shown_text& out, const piece_limits& limits) : out_{out}, limits_{limits} {}
 
     void add(change kind, std::string_view text, std::uint64_t omitted) {
         if (out_.pieces.size() < limits_.pieces) {
-            out_.pieces.push_back({kind, std::string{text}, omitted});
+            out_.pieces.push_back({kind, std::string{text}, omitted, {}});
         } else {
             ++out_.more;
         }
     }
     void add_changed(change kind, std::string_view text) {
-        const auto shown = head_of(text, limits_.piece_bytes);
-        add(kind, shown, text.size() - shown.size());
         (kind == change::removed ? out_.removed_bytes : out_.added_bytes) += text.size();
+        while (!text.empty()) {
+            const auto [begin, bytes] = find_base64(text);
+            if (begin != 0) {
+                const auto shown = head_of(text.substr(0, begin), limits_.piece_bytes);
+                add(kind, shown, begin - shown.size());
+            }
+            if (bytes != 0) {
+                add(kind, "", bytes);
+                if (out_.more == 0) {
+                    out_.pieces.back().digest = merkle::to_hex(merkle::sha256(text.substr(begin, bytes)));
+                }
+            }
+            text.remove_prefix(begin + bytes);
+        }
     }
     void add_same(std::string_view text, bool first, bool last) {
         const auto before = first ? std::string_view{} : head_of(text, limits_.context_bytes);

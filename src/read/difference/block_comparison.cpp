@@ -1,0 +1,147 @@
+#include "difference/block_comparison.hpp"
+
+#include "difference/pairing.hpp"
+#include "difference/text_tokens.hpp"
+
+#include <tapes/read/transcript.hpp>
+#include <tapes/text/json_cursor.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace tapes::read {
+
+namespace {
+
+constexpr std::size_t most_image_content = std::size_t{64} << 20;
+
+/// The digest of an image's data, which is the member `image_base64` of a block; "" where it has none.
+std::string image_digest(sources& from, const block& image) {
+    if (image.kind != block_kind::image || image.image_bytes == 0) {
+        return {};
+    }
+    std::string whole;
+    from.chains.content(image.node, [&](std::string_view piece) {
+        whole += piece;
+        return whole.size() < most_image_content;
+    });
+    text::json_cursor at{whole};
+    at.take('[');
+    for (std::size_t i = 0; i < image.place && !at.failed(); ++i) {
+        at.skip_value();
+        at.take(',');
+    }
+    std::string_view data;
+    for (bool more = at.take('{'); more && !at.failed() && at.peek() == '"'; more = at.take(',')) {
+        const auto key = at.string();
+        at.take(':');
+        const bool wanted = key == "image_base64" || key == "image_url";
+        if (wanted && at.peek() == '"') {
+            const auto value = at.string();
+            data = value.empty() ? data : value;
+        } else {
+            at.skip_value();
+        }
+    }
+    return data.empty() ? std::string{} : merkle::to_hex(merkle::sha256(data));
+}
+
+/// What is the same of blocks that are. Ids of calls are made up by the provider.
+std::string key_of(const block& one, const std::string& digest) {
+    std::string key = std::to_string(static_cast<int>(one.kind)) + "/" + std::to_string(one.text.bytes) +
+                      "/" + std::to_string(one.image_bytes) + (one.error ? "!" : "/") + digest + "/";
+    for (const auto* const part : {&one.tool, &one.media_type, &one.text.text}) {
+        key += *part;
+        key += '\0';
+    }
+    return key;
+}
+
+struct told_blocks {
+    content said;
+    std::vector<std::string> digests;
+    std::vector<std::string> keys;
+};
+
+told_blocks blocks_of(sources& from, std::int64_t node, const block_limits& limits) {
+    told_blocks made;
+    if (node == 0) {
+        return made;
+    }
+    made.said = read_content(from.chains, node, limits);
+    for (const auto& one : made.said.blocks) {
+        made.digests.push_back(image_digest(from, one));
+        made.keys.push_back(key_of(one, made.digests.back()));
+    }
+    return made;
+}
+
+block_side side_of(const block& one, const std::string& digest) {
+    const bool image = one.kind == block_kind::image;
+    return {one.place, image && one.image_bytes != 0 ? one.image_bytes : one.text.bytes, one.media_type,
+            digest, one.text.cut()};
+}
+
+/// A structured text, rather than what was said.
+bool may_be_json(block_kind kind) {
+    return kind == block_kind::call || kind == block_kind::result || kind == block_kind::other;
+}
+
+block_difference compare_pair(const told_blocks& left, const told_blocks& right, const paired& pair,
+                              text_unit unit) {
+    const auto* const before = pair.left ? &left.said.blocks[*pair.left] : nullptr;
+    const auto* const after = pair.right ? &right.said.blocks[*pair.right] : nullptr;
+    const auto& shown = after != nullptr ? *after : *before;
+    block_difference made;
+    made.block = shown.kind;
+    made.tool = shown.tool;
+    made.call_id = shown.call_id;
+    made.kind = pair.same           ? change::same
+                : before == nullptr ? change::added
+                : after == nullptr  ? change::removed
+                                    : change::changed;
+    if (before != nullptr) {
+        made.left = side_of(*before, left.digests[*pair.left]);
+    }
+    if (after != nullptr) {
+        made.right = side_of(*after, right.digests[*pair.right]);
+    }
+    if (pair.same) {
+        return made;
+    }
+    const std::string_view old_text =
+        before != nullptr ? std::string_view{before->text.text} : std::string_view{};
+    const std::string_view new_text =
+        after != nullptr ? std::string_view{after->text.text} : std::string_view{};
+    if (before != nullptr && after != nullptr && may_be_json(shown.kind)) {
+        made.values = compare_json(old_text, new_text, unit);
+    }
+    if (!made.values.compared) {
+        made.text = show_difference(old_text, new_text, unit);
+    }
+    return made;
+}
+
+}  // namespace
+
+void compare_blocks(sources& from, std::int64_t left, std::int64_t right, const difference_request& request,
+                    message_difference& to) {
+    const auto lefts = blocks_of(from, left, request.limits);
+    const auto rights = blocks_of(from, right, request.limits);
+    token_numbers numbers;
+    const auto left_ids = numbers.number({lefts.keys.begin(), lefts.keys.end()});
+    const auto right_ids = numbers.number({rights.keys.begin(), rights.keys.end()});
+    const auto alike = [&](std::size_t one, std::size_t other) {
+        return lefts.said.blocks[one].kind == rights.said.blocks[other].kind;
+    };
+    bool differs = left == 0 || right == 0;
+    for (const auto& pair : pair_up(left_ids, right_ids, alike)) {
+        to.blocks.push_back(compare_pair(lefts, rights, pair, request.unit));
+        differs = differs || !pair.same;
+    }
+    to.more_blocks = std::max(lefts.said.more_blocks, rights.said.more_blocks);
+    to.hidden = !differs;
+}
+
+}  // namespace tapes::read
