@@ -84,10 +84,11 @@ public:
     statement roles{db, roles_query};
     statement by_digits{db, by_digits_query};
     statement answered{db, "SELECT id FROM exchange WHERE head = ?1 ORDER BY id LIMIT ?2"};
-    statement roles{db,
-                    "WITH RECURSIVE up(id, parent, role) AS (SELECT id, parent, role FROM node WHERE id = ?1"
-                    " UNION ALL SELECT n.id, n.parent, n.role FROM up JOIN node n ON n.id = up.parent)"
-                    " SELECT role FROM up LIMIT ?2"};
+    statement roles_above{
+        db,
+        "WITH RECURSIVE up(id, parent, role) AS (SELECT id, parent, role FROM node WHERE id = ?1"
+        " UNION ALL SELECT n.id, n.parent, n.role FROM up JOIN node n ON n.id = up.parent)"
+        " SELECT role FROM up LIMIT ?2"};
     statement times{db,
                     "SELECT seq, at, first_node FROM log"
                     " WHERE seq >= ?1 AND first_node IS NOT NULL ORDER BY seq LIMIT 1"};
@@ -231,7 +232,7 @@ std::int64_t chain_reader::first_exchange(std::int64_t node) {
 }
 
 std::optional<std::uint64_t> chain_reader::count_answers(std::int64_t node, std::size_t most) {
-    auto& roles = impl_->roles;
+    auto& roles = impl_->roles_above;
     const reset_at_end guard{roles};
     roles.integer(1, node);
     roles.integer(2, static_cast<std::int64_t>(most) + 1);
