@@ -2,6 +2,7 @@
 
 #include <tapes/read/prices.hpp>
 #include <tapes/read/sources.hpp>
+#include <tapes/store/reader.hpp>
 #include <tapes/store/wire_reader.hpp>
 
 #include <memory>
@@ -29,6 +30,7 @@ public:
 
     read::sources& from();
     store::wire_reader& wire();
+    store::reader& nodes();
     const read::price_table& prices() const noexcept { return *place_.prices; }
     const record_place& place() const noexcept { return place_; }
     /// Why from().catalogue is nothing.

@@ -12,7 +12,7 @@ struct parameter_about {
     std::string schema;  ///< JSON: `{"type":"integer","minimum":1}`
 };
 
-/// What /openapi.json says of an answer.
+/// What /openapi.json says of an answer. Several of one status differ in their content type.
 struct answer_about {
     unsigned status = 200;
     std::string text;    ///< a sentence

@@ -7,12 +7,16 @@
 #include <tapes/read/session_difference.hpp>
 #include <tapes/read/transcript.hpp>
 #include <tapes/read/tree.hpp>
+#include <tapes/read/usage.hpp>
 #include <tapes/read/wire_events.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 /// The record as JSON, as docs/commands.md tells field by field. A value that is not known is null.
 namespace tapes::read {
@@ -36,6 +40,10 @@ ordered_json wire_listing_json(const wire_listing& from);
 ordered_json wire_event_json(const wire_event& from);
 
 ordered_json tree_entry_json(const tree_entry& from);
+/// What usage is summed by, with the value of each: names of read::usage_json's members.
+using usage_keys = std::vector<std::pair<std::string, std::string>>;
+ordered_json usage_json(std::string_view type, const usage& from, const usage_keys& keys);
+ordered_json tool_json(const catalogue::tool_sum& from, bool by_day);
 
 /// Two chains, with what they have in common; and what became of one message.
 ordered_json chain_difference_json(const chain_difference& from);

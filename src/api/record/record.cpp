@@ -45,6 +45,7 @@ struct record::opened {
     file_marks marks;  ///< from before they were opened
     read::sources from;
     std::optional<store::wire_reader> wire{};
+    std::optional<store::reader> nodes{};
 };
 
 record::record(record_place place) : place_{std::move(place)} {
@@ -63,6 +64,11 @@ read::sources& record::from() {
 store::wire_reader& record::wire() {
     look();
     return open_->wire ? *open_->wire : open_->wire.emplace(place_.store_path);
+}
+
+store::reader& record::nodes() {
+    look();
+    return open_->nodes ? *open_->nodes : open_->nodes.emplace(place_.store_path);
 }
 
 void record::close() noexcept {

@@ -97,9 +97,31 @@ std::string cursors_json(const std::vector<store::kept_cursor>& cursors, std::ui
 void add_cursor_routes(route_table& table, std::string store_path, store::writer& writer,
                        cursor_owners owners) {
     route_group<cursor_context> group{table, {std::move(store_path), writer, std::move(owners)}};
-    group.add("GET", "/v1/cursors", list_all_cursors);
-    group.add("PUT", std::string{cursor_path_prefix}, put_cursor);
-    group.add("DELETE", std::string{cursor_path_prefix}, remove_cursor);
+    const parameter_about name{"name", "The cursor's name.", R"({"type":"string"})"};
+    group.add("GET", "/v1/cursors", list_all_cursors,
+              {"list_cursors",
+               "Lists the cursors over the log.",
+               {},
+               {},
+               "",
+               {{200, "The cursors.", "cursors"}},
+               {}});
+    group.add("PUT", std::string{cursor_path_prefix}, put_cursor,
+              {"set_cursor",
+               "Moves a cursor: all rows up to `seq` count as done, and 0 publishes everything again.",
+               {name},
+               {},
+               "cursor_change",
+               {{200, "The cursor.", "cursors"}},
+               {400, 404}});
+    group.add("DELETE", std::string{cursor_path_prefix}, remove_cursor,
+              {"delete_cursor",
+               "Deletes a cursor that belongs to no running publisher.",
+               {name},
+               {},
+               "",
+               {{200, "It is deleted.", "deleted"}},
+               {404, 409}});
 }
 
 }  // namespace tapes::api

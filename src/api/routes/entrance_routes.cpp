@@ -88,9 +88,26 @@ entrance_state state_of(const std::string& body) {
 
 void add_entrance_routes(route_table& table, entrance_source source) {
     route_group<entrance_source> group{table, std::move(source)};
-    group.add("POST", std::string{entrances_path}, open_one);
-    group.add("GET", std::string{entrance_prefix}, read_one);
-    group.add("DELETE", std::string{entrance_prefix}, close_one);
+    const parameter_about id{"id", "The entrance's id.", R"({"type":"string"})"};
+    const answer_about state{200, "How far its exchanges have come.", "entrance_state"};
+    group.add("POST", std::string{entrances_path}, open_one,
+              {"open_entrance",
+               "Opens a way into the proxy for the client of a command (`tapes run`).",
+               {},
+               {},
+               "entrance_order",
+               {{201, "The entrance.", "entrance"}},
+               {400}});
+    group.add("GET", std::string{entrance_prefix}, read_one,
+              {"read_entrance",
+               "Tells how far the exchanges of an entrance have come.",
+               {id},
+               {},
+               "",
+               {state},
+               {404}});
+    group.add("DELETE", std::string{entrance_prefix}, close_one,
+              {"close_entrance", "Closes an entrance.", {id}, {}, "", {state}, {404}});
 }
 
 opened_entrance entrance_client::open(const entrance_order& order) const {

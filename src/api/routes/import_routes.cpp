@@ -98,9 +98,33 @@ private:
 
 void add_import_routes(route_table& table, std::string store_path, store::writer& writer) {
     route_group<import_context> group{table, {std::move(store_path), writer}};
-    group.add("POST", "/v1/import/known", known_nodes, largest_import);
-    group.add("POST", "/v1/import/nodes", import_nodes, largest_import);
-    group.add("POST", "/v1/import/end", end_import, largest_import);
+    group.add("POST", "/v1/import/known", known_nodes,
+              {"find_known_nodes",
+               "Tells which nodes are in the store.",
+               {},
+               {},
+               "hashes",
+               {{200, "For each hash, in their order.", "known_hashes"}},
+               {400}},
+              largest_import);
+    group.add("POST", "/v1/import/nodes", import_nodes,
+              {"import_nodes",
+               "Stores nodes of a tapes v0.4 file: all of them, or none where one is not right.",
+               {},
+               {},
+               "import_nodes",
+               {{200, "How many were new.", "imported"}},
+               {400}},
+              largest_import);
+    group.add("POST", "/v1/import/end", end_import,
+              {"end_import",
+               "Ends an import: nodes that wait for parents join them.",
+               {},
+               {},
+               "nothing",
+               {{200, "It is done.", "nothing"}},
+               {}},
+              largest_import);
 }
 
 std::unique_ptr<store::import_target> make_import_client(std::function<std::string(const request&)> send) {

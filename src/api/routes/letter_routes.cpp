@@ -82,17 +82,73 @@ response discard_letters(const request& request, const letter_context& context) 
     return {200, "{\"discarded\":" + std::to_string(count) + "}\n"};
 }
 
+std::vector<parameter_about> filter_parameters() {
+    const std::string text = R"({"type":"string"})";
+    const std::string moment = R"({"type":"integer","description":"microseconds since the epoch"})";
+    return {
+        {"id", "The letter's number.", R"({"type":"integer"})"},
+        {"state", "Its state.", R"({"type":"string","enum":["pending","scheduled","retried","discarded"]})"},
+        {"topic", "Its topic.", text},
+        {"event_type", "The type of its event.", text},
+        {"source", "Who could not deliver it.", text},
+        {"since", "Received then or later.", moment},
+        {"until", "Received before.", moment}};
+}
+
 }  // namespace
 
 void add_letter_routes(route_table& table, std::string store_path, store::writer& writer,
                        std::function<void()> wake_sweeper) {
     route_group<letter_context> group{table, {std::move(store_path), writer, std::move(wake_sweeper)}};
     const std::string prefix{letter_path_prefix};
-    group.add("GET", "/v1/dead-letters", list_letters);
-    group.add("GET", prefix, show_letter);
-    group.add("GET", prefix + "stats", letter_stats);
-    group.add("POST", prefix + "retry", retry_letters);
-    group.add("POST", prefix + "discard", discard_letters);
+    auto listing = filter_parameters();
+    listing.push_back({"limit", "At most so many.",
+                       R"({"type":"integer","minimum":1,"maximum":)" + std::to_string(most_letters) +
+                           R"(,"default":)" + std::to_string(letters_listed) + "}"});
+    auto changing = filter_parameters();
+    changing.push_back({"all", "All letters are meant, where there is no filter.", R"({"type":"boolean"})"});
+    auto discarding = changing;
+    discarding.push_back({"reason", "Why they are discarded.", R"({"type":"string"})"});
+    group.add("GET", "/v1/dead-letters", list_letters,
+              {"list_dead_letters",
+               "Lists dead letters, the newest first.",
+               {},
+               std::move(listing),
+               "",
+               {{200, "The letters, without payloads.", "letters"}},
+               {400}});
+    group.add("GET", prefix, show_letter,
+              {"read_dead_letter",
+               "Tells a dead letter with its payload and history.",
+               {{"id", "The letter's number.", R"({"type":"integer"})"}},
+               {},
+               "",
+               {{200, "The letter.", "letter"}},
+               {400, 404}});
+    group.add("GET", prefix + "stats", letter_stats,
+              {"count_dead_letters",
+               "Counts dead letters by topic and state.",
+               {},
+               {},
+               "",
+               {{200, "The totals.", "letter_totals"}},
+               {}});
+    group.add("POST", prefix + "retry", retry_letters,
+              {"retry_dead_letters",
+               "Has dead letters tried again now.",
+               {},
+               std::move(changing),
+               "",
+               {{200, "How many.", "scheduled"}},
+               {400}});
+    group.add("POST", prefix + "discard", discard_letters,
+              {"discard_dead_letters",
+               "Discards dead letters.",
+               {},
+               std::move(discarding),
+               "",
+               {{200, "How many.", "discarded"}},
+               {400}});
 }
 
 }  // namespace tapes::api

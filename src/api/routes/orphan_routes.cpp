@@ -59,9 +59,19 @@ std::string orphan_json(const store::kept_orphan& orphan) {
 }
 
 void add_orphan_routes(route_table& table, std::string store_path) {
-    table.add({"GET", "/v1/orphans", [path = std::move(store_path)](const request& request) {
-                   return list_orphans(request, path);
-               }});
+    route entry{"GET", "/v1/orphans", [path = std::move(store_path)](const request& request) {
+                    return list_orphans(request, path);
+                }};
+    entry.about = {
+        "list_orphans",
+        "Lists nodes that wait for their parents, in the order in which they came.",
+        {},
+        {{"after", "Behind the orphan with this id.", R"({"type":"integer","default":0})"},
+         {"limit", "At most so many.", R"({"type":"integer","minimum":1,"maximum":10000,"default":100})"}},
+        "",
+        {{200, "The orphans.", "orphans"}},
+        {400}};
+    table.add(std::move(entry));
 }
 
 }  // namespace tapes::api

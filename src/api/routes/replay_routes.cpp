@@ -54,8 +54,22 @@ response put_replay(const request& request, const replay_context& context) {
 
 void add_replay_routes(route_table& table, std::string store_path, store::writer& writer) {
     route_group<replay_context> group{table, {std::move(store_path), writer}};
-    group.add("GET", "/v1/replays", list_all_replays);
-    group.add("PUT", std::string{replay_path_prefix}, put_replay);
+    group.add("GET", "/v1/replays", list_all_replays,
+              {"list_replays",
+               "Lists replays in the order in which they were created.",
+               {},
+               {},
+               "",
+               {{200, "The replays.", "replays"}},
+               {}});
+    group.add("PUT", std::string{replay_path_prefix}, put_replay,
+              {"put_replay",
+               "Creates a replay, or changes one.",
+               {{"name", "The replay's name.", R"({"type":"string"})"}},
+               {},
+               "replay_order",
+               {{200, "The replay as it now is.", "replay"}},
+               {400, 404, 409}});
 }
 
 }  // namespace tapes::api

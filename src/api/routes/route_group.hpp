@@ -20,12 +20,14 @@ public:
     route_group(route_table& table, Context context)
         : table_{table}, context_{std::make_shared<const Context>(std::move(context))} {}
 
-    /// `max_body_bytes`: see route.
-    void add(std::string method, std::string path, handler handle, std::size_t max_body_bytes = 0) {
+    /// `about`, `max_body_bytes`: see route.
+    void add(std::string method, std::string path, handler handle, route_about about,
+             std::size_t max_body_bytes = 0) {
         route entry{std::move(method), std::move(path), [context = context_, handle](const request& request) {
                         return answer(request, *context, handle);
                     }};
         entry.max_body_bytes = max_body_bytes;
+        entry.about = std::move(about);
         table_.add(std::move(entry));
     }
 

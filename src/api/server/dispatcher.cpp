@@ -1,5 +1,6 @@
 #include "server/dispatcher.hpp"
 
+#include "openapi/document.hpp"
 #include "routes/json.hpp"
 #include "routes/refusal.hpp"
 
@@ -43,17 +44,37 @@ dispatcher::dispatcher(const admin_options& options, const metrics& figures, rou
     : options_{options},
       guard_{options.host, options.token, options.token_is_made},
       routes_{std::move(routes)} {
-    routes_.add({"GET", "/healthz",
-                 [](const request&) {
-                     return response{200, "{\"status\":\"ok\"}\n"};
-                 },
-                 true, true});
-    routes_.add({"GET", "/readyz", [this](const request&) { return readiness(); }, true, true});
-    routes_.add({"GET", "/metrics",
-                 [&figures](const request&) {
-                     return response{200, figures.text(), "text/plain; version=0.0.4; charset=utf-8", {}};
-                 },
-                 options.token_is_made, true});
+    route health{"GET", "/healthz", [](const request&) { return response{200, "{\"status\":\"ok\"}\n"}; }};
+    health.about = {
+        "read_health", "Answers while the process runs.", {}, {}, "", {{200, "It runs.", "health"}}, {}};
+    route ready{"GET", "/readyz", [this](const request&) { return readiness(); }};
+    ready.about = {"read_readiness",
+                   "Tells whether the process is ready, and why it is not.",
+                   {},
+                   {},
+                   "",
+                   {{200, "It is ready.", "readiness"}, {503, "It is not.", "readiness"}},
+                   {}};
+    route read_figures{
+        "GET", "/metrics", [&figures](const request&) {
+            return response{200, figures.text(), "text/plain; version=0.0.4; charset=utf-8", {}};
+        }};
+    read_figures.about = {"read_metrics",
+                          "Tells figures in Prometheus' text format.",
+                          {},
+                          {},
+                          "",
+                          {{200, "The figures.", "", "text/plain; version=0.0.4; charset=utf-8"}},
+                          {}};
+    route document{"GET", "/openapi.json", [this](const request&) { return response{200, document_}; }};
+    document.about = {
+        "read_document", "Returns this document.", {}, {}, "", {{200, "The document.", ""}}, {}};
+    for (auto* const one : {&health, &ready, &read_figures, &document}) {
+        one->at_once = true;
+        one->open = one == &health || one == &ready || (one == &read_figures && options.token_is_made);
+        routes_.add(std::move(*one));
+    }
+    document_ = openapi_document(routes_.routes());
 }
 
 response dispatcher::readiness() const {

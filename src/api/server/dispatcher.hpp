@@ -5,6 +5,7 @@
 #include <tapes/api/admin_server.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace tapes::api {
 
@@ -44,6 +45,7 @@ private:
     const admin_options& options_;
     guard guard_;
     route_table routes_;
+    std::string document_;  ///< /openapi.json
 };
 
 }  // namespace tapes::api

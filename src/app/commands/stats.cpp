@@ -106,10 +106,10 @@ public:
     void write_json(const std::vector<read::usage>& rows, const read::usage& total) {
         if (!by_.columns.empty()) {
             for (const auto& row : rows) {
-                out_.json(read::dumped(usage_json("usage", row)));
+                out_.json(read::dumped(read::usage_json("usage", row, keys_of(row))));
             }
         }
-        out_.json(read::dumped(usage_json("total", total)));
+        out_.json(read::dumped(read::usage_json("total", total, {})));
     }
 
     void write_table(const std::vector<read::usage>& rows, const read::usage& total) {
@@ -204,26 +204,12 @@ private:
         return cells;
     }
 
-    read::ordered_json usage_json(const char* type, const read::usage& row) {
-        read::ordered_json made{{"type", type}};
-        for (const auto* const one :
-             type == std::string_view{"usage"} ? by_.columns : std::vector<const usage_part*>{}) {
-            const auto value = value_of(*one, row.sum.key);
-            made[std::string{one->name}] =
-                value.empty() ? read::ordered_json(nullptr) : read::ordered_json(value);
+    read::usage_keys keys_of(const read::usage& row) {
+        read::usage_keys keys;
+        for (const auto* const one : by_.columns) {
+            keys.emplace_back(one->name, value_of(*one, row.sum.key));
         }
-        made["exchanges"] = row.sum.exchanges;
-        made["turns"] = row.sum.turns;
-        made["errors"] = row.sum.errors;
-        made["dropped"] = row.sum.dropped;
-        made["without_usage"] = row.sum.without_usage;
-        made["tokens"] = read::tokens_json(row.sum.tokens);
-        made["cost"] = read::cost_json(row.price);
-        made["unpriced_models"] = read::ordered_json::array();
-        for (const auto& [model, turns] : row.unpriced_models) {
-            made["unpriced_models"].push_back({{"model", model}, {"turns", turns}});
-        }
-        return made;
+        return keys;
     }
 
     read::sources& from_;
@@ -245,14 +231,7 @@ void write_tools(const std::vector<catalogue::tool_sum>& rows, bool by_day, bool
                 {"results", right}}};
     for (const auto& one : rows) {
         if (json) {
-            out.json(
-                read::dumped({{"type", "tool"},
-                              {"tool", one.tool},
-                              {"day", by_day ? read::ordered_json(one.day) : read::ordered_json(nullptr)},
-                              {"calls", one.calls},
-                              {"errors", one.errors},
-                              {"argument_bytes", one.argument_bytes},
-                              {"result_bytes", one.result_bytes}}));
+            out.json(read::dumped(read::tool_json(one, by_day)));
             continue;
         }
         made.add({{one_line(one.tool)},

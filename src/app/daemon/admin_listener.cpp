@@ -5,7 +5,7 @@
 
 #include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/import_routes.hpp>
-#include <tapes/api/node_routes.hpp>
+#include <tapes/api/read_routes.hpp>
 #include <tapes/api/replay_routes.hpp>
 #include <tapes/catalogue/catalogue.hpp>
 
@@ -19,7 +19,7 @@ namespace {
 
 void add_common_routes(api::route_table& table, daemon_store& store, publishers& publishers) {
     const auto& path = store.lock.options().path;
-    api::add_node_routes(table, path);
+    api::add_read_routes(table);
     api::add_replay_routes(table, path, store.writer);
     api::add_import_routes(table, path, store.writer);
     store.letters.add_routes(table);

@@ -11,7 +11,7 @@ namespace tapes::read {
 
 namespace {
 
-constexpr std::size_t most_name = 256;
+constexpr std::size_t longest_event_name = 256;
 constexpr std::size_t looked_for_type = 4096;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -33,7 +33,7 @@ body_line line_at(std::string_view body, std::size_t at, bool carriage_returns) 
 }
 
 std::string name_from(std::string_view text) {
-    return std::string{text.substr(0, text::character_start(text, std::min(text.size(), most_name)))};
+    return std::string{text.substr(0, text::character_start(text, std::min(text.size(), longest_event_name)))};
 }
 
 /// Appends as much of `text` as there is room for, and counts all of it.

@@ -1,0 +1,343 @@
+"""The read API: every answer of every route is what /openapi.json says, and says what was recorded."""
+import gzip
+import json
+import re
+
+import jsonschema
+import pytest
+
+from harness import chat
+from harness.wire import Answering, wait_until
+
+CALL = {"role": "assistant", "content": None, "refusal": None, "tool_calls": [
+    {"id": "call_1", "type": "function", "function": {"name": "read", "arguments": '{"path":"a.txt"}'}}]}
+
+
+class Api:
+    """Asks a process, and holds what it answers against its document."""
+
+    def __init__(self, process):
+        self.process = process
+        self.document = json.loads(process.ask("/openapi.json")[2])
+        jsonschema.Draft202012Validator.check_schema(
+            {"$defs": self.document["components"]["schemas"], "type": "object"})
+        self.met: set[tuple[str, str, int]] = set()
+
+    def operation(self, method, path):
+        """The path of the document that a request's path is below, and its operation."""
+        path = path.split("?")[0]
+        patterns = sorted(self.document["paths"], key=lambda known: known.count("{"))
+        for known in patterns:
+            if re.fullmatch(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(known)), path):
+                operation = self.document["paths"][known].get(method.lower())
+                if operation:
+                    return known, operation
+        raise AssertionError(f"{method} {path} is not in the document")
+
+    def ask(self, path, method="GET", body=None, **fields):
+        """(status, fields, body): JSON is read, and what comes is checked."""
+        if body is not None:
+            fields.setdefault("Content-Type", "application/json")
+        status, head, raw = self.process.ask(path, 30, method, body, **fields)
+        known, operation = self.operation(method, path)
+        responses = operation["responses"]
+        assert str(status) in responses, (method, path, status, raw[:500])
+        said = responses[str(status)].get("content", {})
+        if not said:
+            assert raw == b""
+        else:
+            assert head["Content-Type"] in said, (path, head["Content-Type"])
+            schema = said[head["Content-Type"]].get("schema")
+            if head["Content-Type"].endswith("json"):
+                raw = json.loads(raw)
+                if schema:
+                    self.validate(raw, schema)
+        assert head["X-Content-Type-Options"] == "nosniff"
+        self.met.add((known, method, status))
+        return status, head, raw
+
+    def get(self, path, status=200, **fields):
+        got, _, body = self.ask(path, **fields)
+        assert got == status, body
+        return body
+
+    def validate(self, body, schema):
+        whole = {"components": self.document["components"], **schema}
+        jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker()).validate(body)
+
+
+def wait_catalogue(process, exchanges):
+    def counted():
+        status, _, body = process.ask("/v1/usage")
+        return status == 200 and json.loads(body)["total"]["exchanges"] == exchanges
+    wait_until(counted, what=f"{exchanges} exchanges in the catalogue")
+
+
+SESSION = b"session_id: morning\r\n"
+QUESTION = {"role": "user", "content": "Read <b>a.txt</b>"}
+HISTORY = [QUESTION, CALL, {"role": "tool", "tool_call_id": "call_1", "content": "hi \u202e\u001b[31m"}]
+PICTURE = b"\x89PNG\r\n\x1a\nxyz"
+CODED = gzip.compress(chat.completion("The file says hi."))
+
+
+@pytest.fixture
+def relay(proxy, upstream):
+    """A session with a tool's use and an answer that is gzip; two without a name, which begin alike; and what gave
+    no turn: an image, an error."""
+    one = proxy(upstream(Answering(
+        chat.answer(chat.completion(message=CALL, finish="tool_calls")),
+        chat.answer(CODED, fields=b"Content-Encoding: gzip\r\n"),
+        chat.answer(chat.completion("ok")), chat.answer(chat.completion("ok")),
+        chat.answer(PICTURE, content_type=b"image/png"),
+        chat.answer(b'{"error":{"message":"no"}}', status=b"429 Too Many Requests"))), settings={"record.wire": "all"})
+    one.fetch(chat.turn(messages=[QUESTION], fields=SESSION))
+    one.fetch(chat.turn(messages=HISTORY, fields=SESSION))
+    one.fetch(chat.turn("What else?", fields=b"session_id: noon-1\r\n"))
+    one.fetch(chat.turn("And then?", fields=b"session_id: noon-2\r\n"))
+    one.fetch(b"GET /v1/files/1/content HTTP/1.1\r\nHost: a\r\n\r\n")
+    one.fetch(chat.turn("Too much", fields=SESSION))
+    one.rows = one.store.wait_exchanges(6)
+    wait_catalogue(one, 6)
+    return one
+
+
+@pytest.fixture
+def api(relay):
+    return Api(relay)
+
+
+def test_sessions_are_listed_by_any_filter_and_page_by_page(api):
+    whole = api.get("/v1/sessions")
+    assert [one["name"] for one in whole["sessions"]] == ["morning", "noon-2", "noon-1"] and whole["next"] is None
+    morning = whole["sessions"][0]
+    assert morning["title"] == "Read <b>a.txt</b>" and morning["turns"] == 2 and morning["errors"] == 1
+    filters = {"session=noon": 2, "session=morning": 1, "title=WHAT": 1, "errors=true": 1, "errors=false": 3,
+               "model=gpt-4o": 3, "model=none": 0, "provider=openai": 3, "project=none": 0, "agent=none": 0,
+               "client=none": 0, "caller=none": 0, "since=2020-01-31": 3, "until=2020-01-31T12:00:00Z": 0,
+               "since=2099-01-01": 0, "title=%1b%7f": 0, "session=%F0%9F%A6%8A": 0, "limit=500": 3}
+    for query, count in filters.items():
+        assert len(api.get(f"/v1/sessions?{query}")["sessions"]) == count, query
+    names, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"/v1/sessions?limit=1{cursor and '&cursor=' + cursor}")
+        names += [one["name"] for one in page["sessions"]]
+        cursor = page["next"]
+    assert names == ["morning", "noon-2", "noon-1"]
+
+
+def test_a_page_of_sessions_goes_on_where_it_was_while_others_are_recorded(api, relay):
+    first = api.get("/v1/sessions?limit=2")
+    relay.fetch(chat.turn("A new one", fields=b"session_id: evening\r\n"))
+    relay.store.wait_exchanges(7)
+    wait_until(lambda: len(api.get("/v1/sessions")["sessions"]) == 4, what="it is in the catalogue")
+    second = api.get(f"/v1/sessions?limit=2&cursor={first['next']}")
+    assert [one["name"] for one in second["sessions"]] == ["noon-1"] and second["next"] is None
+
+
+def test_a_session_is_named_by_a_beginning_and_what_is_ambiguous_lists_candidates(api):
+    assert api.get("/v1/sessions/morn")["name"] == "morning" == api.get("/v1/sessions/@")["name"]
+    assert api.get("/v1/sessions/@2")["name"] == "noon-1"
+    session = api.get("/v1/sessions/morning")
+    assert [one["kind"] for one in session["thread_list"]] == ["main"] and session["cost"]["usd"] > 0
+    both = api.get("/v1/sessions/noon", status=409)
+    assert sorted(one["name"] for one in both["candidates"]) == ["noon-1", "noon-2"]
+    for name in ("evening", "@9", "%00", "a%2Fb", "x" * 600, "%2e%2e", "%1b%5b31m"):
+        assert api.get(f"/v1/sessions/{name}", status=404)["status"] == 404
+
+
+def test_a_transcript_says_what_was_said_with_its_evidence(api, relay):
+    told = api.get("/v1/sessions/morning/transcript?dropped=true")
+    assert (told["session"], told["thread"], told["turns"], told["next"]) == ("morning", 1, 2, None)
+    messages = [one for one in told["entries"] if one["type"] == "message"]
+    assert [one["role"] for one in messages] == ["user", "assistant", "assistant"]
+    call = messages[1]["blocks"][0]
+    assert (call["kind"], call["tool"], call["results"][0]["text"]) == ("tool_call", "read", "hi \u202e\x1b[31m")
+    assert messages[2]["blocks"][0]["text"] == "The file says hi."
+    assert messages[2]["hash"] == relay.rows[1]["head_hash"]
+    assert [one["id"] for one in told["entries"] if one["type"] == "exchange"] == \
+        [relay.rows[i]["id"] for i in (0, 1, 5)]
+    chain = api.get(f"/v1/chains/{relay.rows[1]['head_hash']}/transcript")
+    assert [one for one in chain["entries"] if one["type"] == "message"] == messages
+    by_turns, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"/v1/sessions/morning/transcript?dropped=true&turns=1{cursor and '&cursor=' + cursor}")
+        by_turns += page["entries"]
+        cursor = page["next"]
+    assert by_turns == told["entries"]
+    assert api.get("/v1/sessions/morning/transcript?from=2&dropped=true")["entries"] == \
+        [one for one in told["entries"] if one not in
+         api.get("/v1/sessions/morning/transcript?turns=1&dropped=true")["entries"]]
+    assert api.get("/v1/sessions/morning/transcript?from=99")["entries"] == []
+    api.get("/v1/sessions/morning/transcript?thread=2", status=404)
+    api.get("/v1/sessions/noon/transcript", status=409)
+    for wrong in ("turns=0", "turns=201", "turns=-1", "turns=99999999999999999999", "from=0", "cursor=", "cursor=1",
+                  "cursor=0-0", "cursor=1--1", "cursor=1-1-1", "thread=0", "dropped=yes", "turns=1&turns=1", "x=1"):
+        api.get(f"/v1/sessions/morning/transcript?{wrong}", status=400)
+
+
+def test_long_transcripts_end_their_pages_early_and_lose_nothing(proxy, upstream):
+    relay = proxy(upstream(Answering(chat.answer(chat.completion("ok")))))
+    texts = ["x" * 60_000 + str(i) for i in range(101)]
+    relay.fetch(chat.turn(*texts), timeout=60)
+    relay.store.wait_exchanges(1)
+    api = Api(relay)
+    head = relay.store.only()["head_hash"]
+    seen, pages, cursor = [], 0, ""
+    while cursor is not None:
+        page = api.get(f"/v1/chains/{head}/transcript?turns=200{cursor and '&cursor=' + cursor}")
+        seen += [block["text"] for one in page["entries"] if one["type"] == "message" for block in one["blocks"]]
+        pages, cursor = pages + 1, page["next"]
+    assert seen == [*texts, "ok"] and pages > 1
+
+
+def test_nodes_are_told_whole_as_blocks_and_block_by_block_and_never_asked_for_twice(api, relay):
+    head = relay.rows[1]["head_hash"]
+    event = api.get(f"/v1/nodes/{head}")
+    assert event["node"]["hash"] == head
+    content = api.get(f"/v1/nodes/{head}/content")
+    assert content["hash"] == head and content["parent"] == event["node"]["parent_hash"]
+    assert content["root"] == event["root_hash"] and content["depth"] == 3
+    assert api.get(f"/v1/nodes/{content['node']}/content") == content
+    status, fields, body = api.ask(f"/v1/nodes/{head}/blocks/0")
+    assert body == b"The file says hi." and fields["Content-Disposition"].startswith("attachment")
+    for path in (f"/v1/nodes/{head}", f"/v1/nodes/{head}/content", f"/v1/nodes/{head}/blocks/0"):
+        status, fields, body = api.ask(path)
+        assert "immutable" in fields["Cache-Control"] and fields["ETag"].startswith('"')
+        for tags in (fields["ETag"], f'"x", W/{fields["ETag"]}', "*"):
+            status, again, body = api.ask(path, If_None_Match=tags)
+            assert status == 304 and body == b"" and again["ETag"] == fields["ETag"]
+        assert api.ask(path, If_None_Match='"other"')[0] == 200
+    for path, status in ((f"/v1/nodes/{'a' * 64}", 404), ("/v1/nodes/abc", 400), ("/v1/nodes/1", 400),
+                         (f"/v1/nodes/{'a' * 64}/content", 404), ("/v1/nodes/0/content", 400),
+                         ("/v1/nodes/999/content", 404), ("/v1/nodes/-1/content", 400),
+                         (f"/v1/nodes/{head}/blocks/7", 404), (f"/v1/nodes/{head}/blocks/x", 400),
+                         (f"/v1/nodes/{head}/blocks/99999999999999999999", 400),
+                         (f"/v1/chains/{'a' * 64}/transcript", 404), ("/v1/chains/%00/transcript", 400)):
+        api.get(path, status=status)
+
+
+def test_a_block_that_is_too_large_is_refused(proxy, upstream):
+    relay = proxy(upstream(Answering(chat.answer(chat.completion("ok")))))
+    relay.fetch(chat.turn("x" * (17 << 20)), timeout=60)
+    relay.store.wait_exchanges(1)
+    node = relay.store.nodes("role = 'user'")[0]["hash"]
+    api = Api(relay)
+    api.get(f"/v1/nodes/{node}/blocks/0", status=413)
+    block = api.get(f"/v1/nodes/{node}/content")["blocks"][0]
+    assert block["text_bytes"] == 17 << 20 and len(block["text"]) == 1 << 20
+
+
+def test_exchanges_are_listed_and_told_with_their_heads(api, relay):
+    ids = [row["id"] for row in relay.rows]
+    whole = api.get("/v1/exchanges")
+    assert [one["id"] for one in whole["exchanges"]] == ids[::-1] and whole["next"] is None
+    filters = {"session=noon": [3, 2], "dropped=true": [5, 4], "errors=true": [5], "api=openai_chat": [5, 3, 2, 1, 0],
+               "model=gpt-4o&limit=1": [5], "provider=none": [], "agent=none": [], "project=none": [], "caller=none": [],
+               "since=2099-01-01": [], "until=2099-01-01": [5, 4, 3, 2, 1, 0], "session=%1b": []}
+    for query, places in filters.items():
+        assert [one["id"] for one in api.get(f"/v1/exchanges?{query}")["exchanges"]] == [ids[i] for i in places], query
+    page = api.get("/v1/exchanges?limit=4")
+    assert [one["id"] for one in api.get(f"/v1/exchanges?cursor={page['next']}")["exchanges"]] == ids[1::-1]
+    one = api.get(f"/v1/exchanges/{ids[1]}")
+    assert one == api.get(f"/v1/exchanges/{relay.rows[1]['seq']}") and one["head"] == relay.rows[1]["head_hash"]
+    assert one["request"]["line"] == "POST /v1/chat/completions HTTP/1.1"
+    assert {"name": "session_id", "value": "morning"} in one["request"]["fields"]
+    assert one["response"]["line"] == "HTTP/1.1 200 OK" and one["response"]["content_encoding"] == "gzip"
+    listed = api.get("/v1/sessions/morning/exchanges?limit=2")
+    assert [one["id"] for one in listed["exchanges"]] == ids[:2]
+    assert [one["id"] for one in api.get(f"/v1/sessions/morning/exchanges?cursor={listed['next']}")["exchanges"]] == \
+        [ids[5]]
+    api.get(f"/v1/exchanges/{ids[0][:8]}", status=409)
+    api.get("/v1/exchanges/0190", status=404)
+    api.get("/v1/sessions/none/exchanges", status=404)
+    for wrong in ("limit=0", "limit=501", "limit=x", "cursor=x", "cursor=1-2-3", "cursor=-", "since=soon",
+                  "until=2020-13-01", "a=b", "session=%00", "session=a&session=b", "%1b=1"):
+        api.get(f"/v1/exchanges?{wrong}", status=400)
+        api.get(f"/v1/sessions?{wrong}", status=400)
+
+
+def test_bodies_are_files_that_no_browser_runs_and_images_are_shown(api, relay):
+    ids = [row["id"] for row in relay.rows]
+    asked = chat.request_body(messages=HISTORY)
+    for path, wanted in ((f"/v1/exchanges/{ids[1]}/request", asked), (f"/v1/exchanges/{ids[1]}/response", CODED),
+                         (f"/v1/exchanges/{ids[1]}/response?decoded=true", gzip.decompress(CODED)),
+                         (f"/v1/exchanges/{ids[5]}/response?decoded=false", b'{"error":{"message":"no"}}')):
+        status, fields, body = api.ask(path)
+        assert status == 200 and body == wanted, path
+        assert fields["Content-Disposition"].startswith("attachment") and "sandbox" in fields["Content-Security-Policy"]
+        assert api.ask(path, If_None_Match=fields["ETag"])[0] == 304
+    status, fields, body = api.ask(f"/v1/exchanges/{ids[4]}/response")
+    assert (status, fields["Content-Type"], body) == (200, "image/png", PICTURE)
+    assert fields["Content-Disposition"] == "inline" and "sandbox" in fields["Content-Security-Policy"]
+    assert fields["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("content_type, body", [
+    (b"text/html", b"<script>alert(1)</script>"), (b"image/svg+xml", b"<svg onload='alert(1)'/>"),
+    (b"image/png", b"<script>alert(1)</script>"), (b"image/png;x", b"GIF89a"),
+    (b"application/javascript", b"alert(1)"), (b"IMAGE/SVG+XML", b"\x89PNG\r\n\x1a\n")])
+def test_what_is_no_raster_image_is_a_file(proxy, upstream, content_type, body):
+    relay = proxy(upstream(Answering(chat.answer(body, content_type=content_type))), settings={"record.wire": "all"})
+    relay.fetch(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+    api = Api(relay)
+    status, fields, got = api.ask(f"/v1/exchanges/{relay.store.only()['id']}/response")
+    assert got == body and fields["Content-Type"] == "application/octet-stream"
+    assert fields["Content-Disposition"].startswith("attachment")
+
+
+def test_usage_and_tools_are_summed(api):
+    total = api.get("/v1/usage")
+    assert total["usage"] == [] and total["total"]["turns"] == 4 and total["total"]["tokens"]["input"] == 20
+    by = api.get("/v1/usage?by=session,day")
+    assert [one["session"] for one in by["usage"]] and sum(one["turns"] for one in by["usage"]) == 4
+    assert api.get("/v1/usage?session=morning")["total"]["turns"] == 2
+    for query in ("by=model", "by=provider,project,agent", "since=2020-01-01&until=2099-01-01", "model=gpt-4o"):
+        assert api.get(f"/v1/usage?{query}")["total"]["turns"] == 4, query
+    assert api.get("/v1/usage?project=none")["total"]["turns"] == 0
+    assert api.get("/v1/tools")["tools"][0]["tool"] == "read"
+    assert api.get("/v1/tools?by_day=true")["tools"][0]["day"]
+    for path in ("/v1/usage", "/v1/tools"):
+        for wrong, status in (("by=weather" if "usage" in path else "by_day=1", 400), ("session=none", 404),
+                              ("session=noon", 409), ("since=x", 400)):
+            api.get(f"{path}?{wrong}", status=status)
+
+
+def test_what_has_not_changed_is_not_sent_again(api, relay):
+    paths = ("/v1/sessions", "/v1/sessions/morning", "/v1/sessions/morning/transcript", "/v1/usage", "/v1/tools",
+             f"/v1/chains/{relay.rows[1]['head_hash']}/transcript")
+    tags = {path: api.ask(path)[1]["ETag"] for path in paths}
+    for path, tag in tags.items():
+        assert tag.startswith('W/"') and api.ask(path, If_None_Match=tag)[0] == 304, path
+    relay.fetch(chat.turn("more", fields=SESSION))
+    relay.store.wait_exchanges(7)
+    wait_catalogue(relay, 7)
+    for path, tag in tags.items():
+        assert api.ask(path, If_None_Match=tag)[0] == 200, path
+
+
+def test_the_document_is_complete_and_its_schemas_leave_nothing_open(api):
+    document = api.document
+    assert document["openapi"] == "3.1.0"
+    for name, schema in document["components"]["schemas"].items():
+        for one in schema.get("oneOf", [schema]):
+            assert "$ref" in one or one["additionalProperties"] is False, name
+    names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(names) == len(set(names)) > 20
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            named = [one["name"] for one in operation["parameters"] if one["in"] == "path"]
+            assert named == re.findall(r"{(.*?)}", path), path
+            for one in operation["parameters"]:
+                jsonschema.Draft202012Validator.check_schema(one["schema"])
+
+
+def test_who_has_no_token_reads_nothing_anywhere(api, relay):
+    for path, operations in api.document["paths"].items():
+        for method, operation in operations.items():
+            path = re.sub("{.*?}", "x", path)
+            status, fields, body = relay.ask(path, method=method.upper(), Authorization=None,
+                                             body=b"" if method in ("post", "put") else None)
+            assert status == (200 if operation.get("security") == [] else 401), (method, path)
+            assert status == 200 or json.loads(body)["title"] == "Unauthorized"
+            assert relay.ask(path, method=method.upper(), Host="evil.test",
+                             body=b"" if method in ("post", "put") else None)[0] == 403

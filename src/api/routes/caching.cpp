@@ -1,0 +1,67 @@
+#include "routes/caching.hpp"
+
+#include <tapes/text/hex.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+namespace tapes::api {
+
+namespace {
+
+/// Compares weakly, as If-None-Match wants (RFC 9110 §8.8.3.2).
+std::string_view opaque(std::string_view tag) {
+    return tag.starts_with("W/") ? tag.substr(2) : tag;
+}
+
+std::string_view trimmed_tag(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+/// Our tags have no commas.
+bool lists_tag(std::string_view field, std::string_view tag) {
+    while (!field.empty()) {
+        const auto comma = field.find(',');
+        const auto one = trimmed_tag(field.substr(0, comma));
+        if (one == "*" || opaque(one) == opaque(tag)) {
+            return true;
+        }
+        field.remove_prefix(comma == std::string_view::npos ? field.size() : comma + 1);
+    }
+    return false;
+}
+
+}  // namespace
+
+response tagged(response answer, std::string_view tag, freshness fresh) {
+    answer.fields.emplace_back("ETag", tag);
+    answer.fields.emplace_back("Cache-Control", fresh == freshness::forever
+                                                    ? "private, max-age=31536000, immutable"
+                                                    : "private, no-cache");
+    return answer;
+}
+
+std::optional<response> not_modified(const request& received, std::string_view tag, freshness fresh) {
+    if (!lists_tag(received.field("if-none-match"), tag)) {
+        return std::nullopt;
+    }
+    return tagged({304, {}, {}}, tag, fresh);
+}
+
+std::string tag_of(record& from) {
+    static const auto process =
+        text::to_hex(static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()));
+    const auto seq = from.from().catalogue ? from.from().catalogue->seq() : 0;
+    const auto last = from.from().names.list({.limit = 1});
+    return "W/\"" + process + "-" + std::to_string(seq) + "-" +
+           std::to_string(last.empty() ? 0 : last.front().seq) + "\"";
+}
+
+}  // namespace tapes::api

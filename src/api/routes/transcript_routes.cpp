@@ -1,0 +1,177 @@
+#include "routes/asked.hpp"
+#include "routes/caching.hpp"
+#include "routes/meant.hpp"
+#include "routes/read_groups.hpp"
+#include "routes/refusal.hpp"
+
+#include <tapes/read/json.hpp>
+#include <tapes/read/transcript.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace tapes::api {
+
+namespace {
+
+constexpr std::size_t turns_usual = 20;
+constexpr std::size_t turns_most = 200;
+/// A page ends with the entry that reaches this.
+constexpr std::size_t page_bytes = std::size_t{4} << 20;
+constexpr std::size_t page_entries = 4096;
+
+constexpr read::block_limits page_limits{std::size_t{64} << 10, 4096, std::size_t{1} << 20, 1024};
+
+/// Where a page begins: at a turn, behind so many of its entries.
+struct page_start {
+    std::uint64_t turn = 1;
+    std::uint64_t behind = 0;
+};
+
+page_start start_of(const asked& from) {
+    page_start made;
+    made.turn = from.number("from", 1, 1, std::numeric_limits<std::int64_t>::max());
+    if (const auto cursor = cursor_of(from, 2)) {
+        if ((*cursor)[0] < 1 || (*cursor)[1] < 0) {
+            throw std::invalid_argument{"the parameter cursor must be `next` of the page before"};
+        }
+        made = {static_cast<std::uint64_t>((*cursor)[0]), static_cast<std::uint64_t>((*cursor)[1])};
+    }
+    return made;
+}
+
+std::string text_of(const page_start& at) {
+    return std::to_string(at.turn) + "-" + std::to_string(at.behind);
+}
+
+/// The turn that an entry belongs to: that of the message before, for what is none.
+std::uint64_t turn_of(const read::entry& one, std::uint64_t before) {
+    const auto* const message = std::get_if<read::message>(&one);
+    return message == nullptr ? before : std::max(before, message->turn);
+}
+
+/// Writes a page of a chain's transcript, with what stands above it.
+response page_of(const asked& from, record& record, read::transcript_request request,
+                 read::ordered_json above) {
+    const auto start = start_of(from);
+    const auto count = from.number("turns", turns_usual, 1, turns_most);
+    const auto tag = tag_of(record);
+    if (auto known = not_modified(from.received(), tag, freshness::ask)) {
+        return *std::move(known);
+    }
+    request.limits = page_limits;
+    // With the turn before, so that what came back for its calls stands there and not at the top of this
+    // page.
+    request.first_turn = std::max<std::uint64_t>(start.turn, 2) - 1;
+    request.last_turn = start.turn + count - 1;
+    auto told = std::make_unique<read::transcript>(record.from(), request);
+    const auto turns = told->turns();
+    const bool last = request.last_turn >= turns;
+    if (last) {
+        // What stands behind the last answer belongs to the last page.
+        request.last_turn = std::numeric_limits<std::uint64_t>::max();
+        told = std::make_unique<read::transcript>(record.from(), request);
+    }
+    std::string entries = "[";
+    page_start at{request.first_turn, 0};
+    std::uint64_t counted = 0;
+    bool cut = false;
+    while (auto one = told->next()) {
+        const auto turn = turn_of(*one, at.turn);
+        at = turn == at.turn ? at : page_start{turn, 0};
+        if (at.turn < start.turn || (at.turn == start.turn && at.behind < start.behind)) {
+            ++at.behind;
+            continue;
+        }
+        if (entries.size() > page_bytes || counted == page_entries) {
+            cut = true;
+            break;
+        }
+        entries.append(counted == 0 ? "" : ",").append(read::dumped(read::entry_json(*one)));
+        ++counted;
+        ++at.behind;
+    }
+    above["turns"] = turns;
+    above["next"] = cut    ? read::ordered_json(text_of(at))
+                    : last ? read::ordered_json(nullptr)
+                           : read::ordered_json(text_of({start.turn + count, 0}));
+    auto body = read::dumped(above);
+    body.insert(body.size() - 1, ",\"entries\":" + entries + "]");
+    return tagged({200, body + "\n"}, tag, freshness::ask);
+}
+
+response session_transcript(const asked& from, record& record) {
+    const auto session = session_meant(record, from.path("id"));
+    const auto threads = catalogue_of(record).threads(session.id);
+    auto number = from.number("thread", 0, 1, std::numeric_limits<std::int64_t>::max());
+    if (number > threads.size()) {
+        throw refusal{404, "the session has no thread " + std::to_string(number)};
+    }
+    if (number == 0 && !threads.empty()) {
+        const auto main = std::ranges::find(threads, catalogue::thread_kind::main, &catalogue::thread::kind);
+        number = main == threads.end() ? 1 : static_cast<std::uint64_t>(main - threads.begin()) + 1;
+    }
+    read::transcript_request request;
+    request.session = session.id;
+    request.head = session.head;
+    if (number != 0) {
+        request.thread = threads[number - 1].id;
+        request.head = threads[number - 1].head;
+    }
+    request.dropped = from.flag("dropped");
+    return page_of(from, record, request,
+                   {{"session", session.name},
+                    {"thread", number == 0 ? read::ordered_json(nullptr) : read::ordered_json(number)}});
+}
+
+response chain_transcript(const asked& from, record& record) {
+    const auto node = node_meant(record, from.path("hash"));
+    read::transcript_request request;
+    request.head = node.id;
+    return page_of(from, record, request, {{"hash", merkle::to_hex(node.hash)}, {"node", node.id}});
+}
+
+std::vector<parameter_about> page_parameters() {
+    return {
+        {"from", "The first turn of the page.", R"({"type":"integer","minimum":1,"default":1})"},
+        {"turns", "At most so many turns.", R"({"type":"integer","minimum":1,"maximum":200,"default":20})"},
+        cursor_about()};
+}
+
+}  // namespace
+
+void add_transcript_routes(route_table& table) {
+    auto of_session = page_parameters();
+    of_session.push_back({"thread", "The number of a thread of the session; else the first main one.",
+                          R"({"type":"integer","minimum":1})"});
+    of_session.push_back(flag_about("dropped", "Exchanges that gave no turn are told, where they happened."));
+    const std::string text =
+        " in pages of turns: messages in typed blocks, behind an answer the exchanges that gave it, threads "
+        "and "
+        "branches where they begin. A page ends earlier at 4 MiB. Of what is long the beginning is told: the "
+        "rest is at /v1/nodes/{node}/blocks/{place}.";
+    add_reading(table, "/v1/sessions/{id}/transcript",
+                {"read_session_transcript",
+                 "Tells what was said in a thread of a session," + text,
+                 {text_about("id", "As for the session.")},
+                 std::move(of_session),
+                 "",
+                 {{200, "A page of the transcript.", "session_transcript"},
+                  {304, "Nothing was recorded since.", "", ""}},
+                 {400, 404, 409, 503}},
+                session_transcript);
+    add_reading(table, "/v1/chains/{hash}/transcript",
+                {"read_chain_transcript",
+                 "Tells what was said from the root of a chain up to a node," + text,
+                 {text_about("hash", "The node's hash, or its number in the store.")},
+                 page_parameters(),
+                 "",
+                 {{200, "A page of the transcript.", "chain_transcript"},
+                  {304, "Nothing was recorded since.", "", ""}},
+                 {400, 404, 503}},
+                chain_transcript);
+}
+
+}  // namespace tapes::api

@@ -1,0 +1,171 @@
+#include "routes/asked.hpp"
+#include "routes/caching.hpp"
+#include "routes/meant.hpp"
+#include "routes/read_groups.hpp"
+
+#include <tapes/read/json.hpp>
+#include <tapes/read/usage.hpp>
+#include <tapes/text/list.hpp>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tapes::api {
+
+namespace {
+
+/// Rows beyond these are counted only; the total has them.
+constexpr std::size_t most_usage_rows = 10'000;
+
+struct usage_column {
+    std::string_view name;
+    bool catalogue::usage_parts::*wanted;
+    std::string catalogue::usage_key::*text;  ///< nullptr: the session
+};
+
+constexpr std::array usage_columns{
+    usage_column{"day", &catalogue::usage_parts::day, &catalogue::usage_key::day},
+    usage_column{"model", &catalogue::usage_parts::model, &catalogue::usage_key::model},
+    usage_column{"provider", &catalogue::usage_parts::provider, &catalogue::usage_key::provider},
+    usage_column{"project", &catalogue::usage_parts::project, &catalogue::usage_key::project},
+    usage_column{"agent", &catalogue::usage_parts::agent_name, &catalogue::usage_key::agent_name},
+    usage_column{"session", &catalogue::usage_parts::session, nullptr},
+};
+
+/// What is asked for, in the order of the request.
+std::vector<const usage_column*> columns_of(const asked& from, catalogue::usage_parts& parts) {
+    std::vector<const usage_column*> made;
+    const auto by = from.text("by");
+    for (std::string_view left = by; !left.empty();) {
+        const auto name = text::take_element(left);
+        const auto* const found = std::ranges::find(usage_columns, name, &usage_column::name);
+        if (found == usage_columns.end()) {
+            throw std::invalid_argument{
+                "the parameter by takes day, model, provider, project, agent and session, with commas"};
+        }
+        if (!(parts.*(found->wanted))) {
+            parts.*(found->wanted) = true;
+            made.push_back(found);
+        }
+    }
+    return made;
+}
+
+catalogue::usage_filter usage_filter_of(const asked& from, record& record) {
+    catalogue::usage_filter filter;
+    filter.since_day = from.day("since");
+    filter.until_day = from.day("until");
+    filter.project = from.text("project");
+    filter.agent_name = from.text("agent");
+    filter.provider = from.text("provider");
+    filter.model = from.text("model");
+    if (from.has("session")) {
+        filter.sessions = {session_meant(record, from.text("session")).id};
+    }
+    return filter;
+}
+
+read::usage_keys keys_of(record& from, const read::usage& row,
+                         const std::vector<const usage_column*>& columns) {
+    read::usage_keys keys;
+    for (const auto* const one : columns) {
+        const auto session =
+            one->text == nullptr ? catalogue_of(from).session_by_id(row.sum.key.session) : std::nullopt;
+        keys.emplace_back(one->name, one->text != nullptr ? row.sum.key.*(one->text)
+                                     : session            ? session->name
+                                                          : std::string{});
+    }
+    return keys;
+}
+
+response show_usage(const asked& from, record& record) {
+    catalogue::usage_parts parts;
+    const auto columns = columns_of(from, parts);
+    const auto filter = usage_filter_of(from, record);
+    auto& all = catalogue_of(record);
+    const auto tag = tag_of(record);
+    if (auto known = not_modified(from.received(), tag, freshness::ask)) {
+        return *std::move(known);
+    }
+    const auto rows = read::usage_by(all, record.prices(), parts, filter);
+    read::usage total;
+    auto told = read::ordered_json::array();
+    for (const auto& row : rows) {
+        total += row;
+        if (!columns.empty() && told.size() < most_usage_rows) {
+            told.push_back(read::usage_json("usage", row, keys_of(record, row, columns)));
+        }
+    }
+    const auto more = columns.empty() ? 0 : rows.size() - told.size();
+    return tagged({200, read::dumped({{"usage", std::move(told)},
+                                      {"more_rows", more},
+                                      {"total", read::usage_json("total", total, {})}}) +
+                            "\n"},
+                  tag, freshness::ask);
+}
+
+response show_tools(const asked& from, record& record) {
+    const auto filter = usage_filter_of(from, record);
+    const bool by_day = from.flag("by_day");
+    auto& all = catalogue_of(record);
+    const auto tag = tag_of(record);
+    if (auto known = not_modified(from.received(), tag, freshness::ask)) {
+        return *std::move(known);
+    }
+    const auto rows = all.tools(by_day, filter);
+    auto told = read::ordered_json::array();
+    for (const auto& row : rows) {
+        if (told.size() < most_usage_rows) {
+            told.push_back(read::tool_json(row, by_day));
+        }
+    }
+    const auto more = rows.size() - told.size();
+    return tagged({200, read::dumped({{"tools", std::move(told)}, {"more_rows", more}}) + "\n"}, tag,
+                  freshness::ask);
+}
+
+std::vector<parameter_about> usage_parameters() {
+    return {moment_about("since", "The first day, in UTC."),
+            moment_about("until", "The last day, in UTC."),
+            text_about("project", "Its whole name."),
+            text_about("agent", "Its whole name."),
+            text_about("provider", "Its whole name."),
+            text_about("model", "The model that was asked for, whole."),
+            text_about("session", "The session's name or a unique beginning of it.")};
+}
+
+}  // namespace
+
+void add_usage_routes(route_table& table) {
+    auto by = usage_parameters();
+    by.push_back(text_about("by",
+                            "What sums are apart by, with commas: day, model, provider, project, agent, "
+                            "session. Without it there is the total alone."));
+    add_reading(table, "/v1/usage",
+                {"read_usage",
+                 "Tells tokens, each counted once, and what they cost.",
+                 {},
+                 std::move(by),
+                 "",
+                 {{200, "The sums.", "usage_sums"}, {304, "Nothing was recorded since.", "", ""}},
+                 {400, 404, 409, 503}},
+                show_usage);
+    auto of_tools = usage_parameters();
+    of_tools.push_back(flag_about("by_day", "Days are apart."));
+    add_reading(table, "/v1/tools",
+                {"read_tools",
+                 "Tells how often tools were called, what failed, and how much they took and gave.",
+                 {},
+                 std::move(of_tools),
+                 "",
+                 {{200, "The sums.", "tool_sums"}, {304, "Nothing was recorded since.", "", ""}},
+                 {400, 404, 409, 503}},
+                show_tools);
+}
+
+}  // namespace tapes::api
