@@ -59,9 +59,8 @@ std::string tag_of(record& from) {
     static const auto process =
         text::to_hex(static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()));
     const auto seq = from.from().catalogue ? from.from().catalogue->seq() : 0;
-    const auto last = from.from().names.list({.limit = 1});
-    return "W/\"" + process + "-" + std::to_string(seq) + "-" +
-           std::to_string(last.empty() ? 0 : last.front().seq) + "\"";
+    return "W/\"" + process + "-" + std::to_string(seq) + "-" + std::to_string(from.nodes().last_seq()) +
+           "\"";
 }
 
 }  // namespace tapes::api

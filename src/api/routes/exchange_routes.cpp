@@ -63,9 +63,8 @@ response list_exchanges(const asked& from, record& record) {
     const auto choice = exchange_choice_of(from);
     const auto limit = from.number("limit", exchanges_usual, 1, exchanges_most);
     const auto cursor = cursor_of(from, 1);
-    const auto newest = record.from().names.list({.limit = 1});
-    auto seq = cursor ? std::min(cursor->front(), newest.empty() ? 0 : newest.front().seq + 1)
-                      : (newest.empty() ? 0 : newest.front().seq + 1);
+    const auto end = static_cast<std::int64_t>(record.nodes().last_seq()) + 1;
+    auto seq = cursor ? std::min(cursor->front(), end) : end;
     auto all = read::ordered_json::array();
     for (std::size_t looked = 0; seq > 1 && looked < exchanges_looked_at && all.size() < limit; ++looked) {
         const auto one = record.from().find_exchange(--seq);
