@@ -2,10 +2,12 @@
 
 #include <tapes/store/placed.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tapes::store {
 
@@ -17,6 +19,32 @@ struct kept_wire {
     std::string response;
     bool request_decoded = false;  ///< its content codings were undone, for something in it was redacted
     bool response_decoded = false;
+};
+
+/// A request as it is kept: bytes of its own, and chains of pieces that it shares with others.
+struct kept_request {
+    /// Where a chain stands in the bytes beside it.
+    struct place {
+        std::size_t offset = 0;
+        std::int64_t last = 0;  ///< the piece at its end; 0: it is empty
+    };
+    std::string head;
+    std::string beside;  ///< all that is in no piece
+    std::vector<place> places;
+    bool decoded = false;  ///< see kept_wire
+};
+
+/// A piece of requests.
+struct kept_piece {
+    std::int64_t parent = 0;  ///< the piece before it, of a smaller number; 0: none
+    std::string bytes;
+};
+
+/// An answer as it is kept.
+struct kept_answer {
+    std::string head;
+    std::string bytes;
+    bool decoded = false;  ///< see kept_wire
 };
 
 /// Puts bodies together from what the store keeps of them. A read-only connection: one thread at a time;
@@ -32,6 +60,11 @@ public:
     /// Reads the bytes of the exchange with this number (`seq` in the view); nothing where they were not
     /// kept.
     std::optional<kept_wire> read(std::int64_t exchange);
+    /// Reads the same of the request alone, whose pieces are still apart.
+    std::optional<kept_request> read_request(std::int64_t exchange);
+    std::optional<kept_answer> read_answer(std::int64_t exchange);
+    /// Reads one piece, which must be there.
+    kept_piece piece(std::int64_t id);
 
 private:
     class impl;

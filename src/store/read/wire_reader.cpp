@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tapes::store {
@@ -43,33 +44,44 @@ class wire_reader::impl {
 public:
     explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
 
+    kept_piece read_piece(std::int64_t id);
     std::string chain(std::int64_t last);
 
     connection db;
-    statement wire{db,
-                   "SELECT request_head, response_head, request_parts, request, request_zstd, request_size,"
-                   " response, response_zstd, response_size, request_decoded, response_decoded FROM wire"
-                   " WHERE exchange = ?1"};
+    statement request{db,
+                      "SELECT request_head, request_parts, request, request_zstd, request_size,"
+                      " request_decoded FROM wire WHERE exchange = ?1"};
+    statement answer{
+        db,
+        "SELECT response_head, response, response_zstd, response_size, response_decoded FROM wire"
+        " WHERE exchange = ?1"};
     statement piece{db, "SELECT parent, zstd, size, bytes FROM piece WHERE id = ?1"};
 };
+
+kept_piece wire_reader::impl::read_piece(std::int64_t id) {
+    const reset_at_end guard{piece};
+    const auto name = "piece " + std::to_string(id);
+    piece.integer(1, id);
+    if (!piece.step()) {
+        throw std::runtime_error{name + " is missing"};
+    }
+    kept_piece made;
+    made.bytes = plain(bytes_at(piece, 3), piece.integer_at(1) != 0, piece.integer_at(2), name);
+    made.parent = piece.integer_at(0);
+    if (made.parent >= id) {
+        throw std::runtime_error{name + " does not stand behind its parent"};
+    }
+    return made;
+}
 
 std::string wire_reader::impl::chain(std::int64_t last) {
     std::vector<std::string> pieces;
     std::size_t size = 0;
     for (auto id = last; id != 0;) {
-        const reset_at_end guard{piece};
-        const auto name = "piece " + std::to_string(id);
-        piece.integer(1, id);
-        if (!piece.step()) {
-            throw std::runtime_error{name + " is missing"};
-        }
-        pieces.push_back(plain(bytes_at(piece, 3), piece.integer_at(1) != 0, piece.integer_at(2), name));
-        size += pieces.back().size();
-        const auto parent = piece.integer_at(0);
-        if (parent >= id) {
-            throw std::runtime_error{name + " does not stand behind its parent"};
-        }
-        id = parent;
+        auto one = read_piece(id);
+        size += one.bytes.size();
+        pieces.push_back(std::move(one.bytes));
+        id = one.parent;
     }
     std::string out;
     out.reserve(size);
@@ -83,31 +95,65 @@ wire_reader::wire_reader(const std::string& path) : impl_{[path] { return std::m
 wire_reader::~wire_reader() = default;
 
 std::optional<kept_wire> wire_reader::read(std::int64_t exchange) {
-    auto& row = impl_->wire;
+    auto asked = read_request(exchange);
+    auto given = asked ? read_answer(exchange) : std::nullopt;
+    if (!given) {
+        return std::nullopt;
+    }
+    kept_wire kept;
+    kept.request_head = std::move(asked->head);
+    kept.response_head = std::move(given->head);
+    kept.response = std::move(given->bytes);
+    kept.request_decoded = asked->decoded;
+    kept.response_decoded = given->decoded;
+    std::size_t at = 0;
+    for (const auto& place : asked->places) {
+        kept.request.append(asked->beside, at, place.offset - at).append(impl_->chain(place.last));
+        at = place.offset;
+    }
+    kept.request.append(asked->beside, at);
+    return kept;
+}
+
+std::optional<kept_request> wire_reader::read_request(std::int64_t exchange) {
+    auto& row = impl_->request;
     const reset_at_end guard{row};
     row.integer(1, exchange);
     if (!row.step()) {
         return std::nullopt;
     }
-    const auto name = "exchange " + std::to_string(exchange) + ": its ";
-    kept_wire kept;
-    kept.request_head = row.text_at(0);
-    kept.response_head = row.text_at(1);
-    const auto beside = plain(bytes_at(row, 3), row.integer_at(4) != 0, row.integer_at(5), name + "request");
-    kept.response = plain(bytes_at(row, 6), row.integer_at(7) != 0, row.integer_at(8), name + "response");
-    kept.request_decoded = row.integer_at(9) != 0;
-    kept.response_decoded = row.integer_at(10) != 0;
+    const auto name = "exchange " + std::to_string(exchange) + ": its request";
+    kept_request kept;
+    kept.head = row.text_at(0);
+    kept.beside = plain(bytes_at(row, 2), row.integer_at(3) != 0, row.integer_at(4), name);
+    kept.decoded = row.integer_at(5) != 0;
     std::size_t at = 0;
-    for (const auto& part : read_request_parts(row.text_at(2))) {
-        if (part.offset < at || part.offset > beside.size()) {
-            throw std::runtime_error{name + "request has a piece at " + std::to_string(part.offset) +
+    for (const auto& part : read_request_parts(row.text_at(1))) {
+        if (part.offset < at || part.offset > kept.beside.size()) {
+            throw std::runtime_error{name + " has a piece at " + std::to_string(part.offset) +
                                      ", where none can be"};
         }
-        kept.request.append(beside, at, part.offset - at).append(impl_->chain(part.last));
+        kept.places.push_back({part.offset, part.last});
         at = part.offset;
     }
-    kept.request.append(beside, at);
     return kept;
+}
+
+std::optional<kept_answer> wire_reader::read_answer(std::int64_t exchange) {
+    auto& row = impl_->answer;
+    const reset_at_end guard{row};
+    row.integer(1, exchange);
+    if (!row.step()) {
+        return std::nullopt;
+    }
+    const auto name = "exchange " + std::to_string(exchange) + ": its response";
+    return kept_answer{std::string{row.text_at(0)},
+                       plain(bytes_at(row, 1), row.integer_at(2) != 0, row.integer_at(3), name),
+                       row.integer_at(4) != 0};
+}
+
+kept_piece wire_reader::piece(std::int64_t id) {
+    return impl_->read_piece(id);
 }
 
 }  // namespace tapes::store
