@@ -1,5 +1,6 @@
 #include "access/open_record.hpp"
 #include "commands/counted.hpp"
+#include "commands/meant.hpp"
 #include "commands/moments.hpp"
 #include "commands/transcript_text.hpp"
 #include "screen/figures.hpp"
@@ -38,33 +39,6 @@ struct shown_parts {
     std::optional<read::exchange> exchange;  ///< alone, for it has no chain
     std::vector<shown_part> chains;
 };
-
-std::string listed(const read::named& one) {
-    const auto about = one_line(one.about);
-    return std::string{read::to_string(one.kind)} + " " + one_line(one.name) +
-           (one.at_us == 0 ? "" : "  " + shown_moment(one.at_us)) + (about.empty() ? "" : "  " + about);
-}
-
-/// The one thing that is meant; nothing where there is none.
-std::optional<read::named> find_one(read::sources& from, const std::string& id, printer& err) {
-    constexpr std::size_t most_listed = 8;
-    auto found = read::find_named(from, id, most_listed);
-    if (found.empty()) {
-        err << "tapes: there is no session, exchange or node \"" << id << "\"; see tapes log\n";
-        return std::nullopt;
-    }
-    if (found.size() > 1) {
-        err << "tapes: \"" << id << "\" may mean any of these:\n";
-        for (const auto& one : found) {
-            err << "  " << listed(one) << "\n";
-        }
-        if (found.size() >= most_listed) {
-            err << "  and perhaps more\n";
-        }
-        return std::nullopt;
-    }
-    return std::move(found.front());
-}
 
 read::block_limits limits_of(const shown_record& options) {
     read::block_limits limits;
@@ -290,7 +264,7 @@ void check_turn(read::sources& from, const shown_parts& parts, std::uint64_t tur
 int show_record(const config::settings& settings, const shown_record& options, printer& out, printer& err) {
     open_record record{settings};
     auto& from = record.from();
-    const auto meant = find_one(from, options.id, err);
+    const auto meant = find_meant(from, options.id, err);
     if (!meant) {
         return 1;
     }
