@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@ struct shape {
     int tool_calls = 0;  ///< calls with sample arguments; 0: none
     bool refusal = false;
     bool thinking = false;  ///< where the API has it
+    /// Tokens that usage tells as read from a cache and written to one; nothing: what the mock makes up.
+    std::optional<std::size_t> cache_read, cache_written;
 };
 
 /// An answer that was made, before it is written.

@@ -72,13 +72,14 @@ void add_web_search(json& content, const request& from, const std::string& text)
                                                    {"encrypted_index", text::to_hex(hash_of(url))}}})}});
 }
 
-json usage_of(const request& from, std::size_t request_bytes, std::size_t answer_bytes) {
+json usage_of(const request& from, std::size_t request_bytes, std::size_t answer_bytes, const shape& wanted) {
     const auto input = request_bytes / 4 + 1;
-    const auto cached = from.cached ? input / 1024 * 1024 : 0;
-    return {{"input_tokens", input - cached},
-            {"cache_creation_input_tokens", 0},
+    const auto cached = wanted.cache_read.value_or(from.cached ? input / 1024 * 1024 : 0);
+    const auto written = wanted.cache_written.value_or(0);
+    return {{"input_tokens", input - std::min(input, cached + written)},
+            {"cache_creation_input_tokens", written},
             {"cache_read_input_tokens", cached},
-            {"cache_creation", {{"ephemeral_5m_input_tokens", 0}, {"ephemeral_1h_input_tokens", 0}}},
+            {"cache_creation", {{"ephemeral_5m_input_tokens", written}, {"ephemeral_1h_input_tokens", 0}}},
             {"output_tokens", answer_bytes / 4 + 1},
             {"service_tier", "standard"}};
 }
@@ -99,7 +100,7 @@ plan make_plan(const request& from, std::string_view raw, const shape& wanted, s
         content.push_back({{"type", "text"}, {"text", text}});
     }
     plan out;
-    const auto usage = usage_of(from, raw.size(), dump(content).size());
+    const auto usage = usage_of(from, raw.size(), dump(content).size(), wanted);
     out.message = {{"id", "msg_01" + text::to_hex(number + 1) + text::to_hex(hash_of(raw))},
                    {"type", "message"},
                    {"role", "assistant"},

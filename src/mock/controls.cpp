@@ -26,6 +26,12 @@ controls read_controls(const boost::beast::http::fields& fields, const options& 
     read.look.tool_calls = static_cast<int>(number("x-mock-tool-calls", 0));
     read.look.refusal = number("x-mock-refusal", 0) != 0;
     read.look.thinking = number("x-mock-thinking", 0) != 0;
+    const auto tokens = [&](std::string_view name) {
+        const auto told = number(name, -1);
+        return told < 0 ? std::nullopt : std::optional{static_cast<std::size_t>(told)};
+    };
+    read.look.cache_read = tokens("x-mock-cache-read");
+    read.look.cache_written = tokens("x-mock-cache-write");
     read.chunked = number("x-mock-chunked", 0) != 0;
     read.encoding = std::string{fields["x-mock-encoding"]};
     return read;

@@ -19,7 +19,8 @@ struct chat_plan {
     std::string model;
     std::int64_t created = 0;
     std::vector<std::string> texts;  ///< by choice
-    json tool_calls;                 ///< an array
+    std::optional<std::size_t> cache_read;
+    json tool_calls;  ///< an array
     bool refusal = false;
     bool include_usage = false;
     std::size_t pieces = 1;
@@ -54,6 +55,7 @@ chat_plan make_chat_plan(const chat_request& from, std::string_view raw, const s
     out.tool_calls = make_tool_calls(choose_calls(from, wanted));
     make_texts(out, from, wanted);
     out.refusal = wanted.refusal;
+    out.cache_read = wanted.cache_read;
     out.include_usage = from.include_usage;
     out.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : out.texts[0].size() / 6 + 1;
     out.id = "chatcmpl-" + text::to_hex(number + 1) +
@@ -68,7 +70,8 @@ chat_plan make_chat_plan(const chat_request& from, std::string_view raw, const s
 }
 
 void append_usage(std::string& out, const chat_plan& from) {
-    const auto cached = from.prompt_tokens > 1024 ? from.prompt_tokens / 128 * 128 : 0;
+    const auto cached =
+        from.cache_read.value_or(from.prompt_tokens > 1024 ? from.prompt_tokens / 128 * 128 : 0);
     out.append("{\"prompt_tokens\":").append(std::to_string(from.prompt_tokens));
     out.append(",\"completion_tokens\":").append(std::to_string(from.answer_tokens));
     out.append(",\"total_tokens\":").append(std::to_string(from.prompt_tokens + from.answer_tokens));

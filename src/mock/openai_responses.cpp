@@ -155,14 +155,15 @@ json make_output(const question& from, const json& request, const shape& wanted,
     return output;
 }
 
-json make_usage(std::size_t request_bytes, const json& output) {
+json make_usage(std::size_t request_bytes, const json& output, const shape& wanted) {
     const auto input = request_bytes / 4 + 1;
     const auto answered = output.empty() ? std::size_t{0} : dump(output).size() / 4 + 1;
     const auto thought =
         !output.empty() && output[0]["type"] == "reasoning" ? std::size_t{64} : std::size_t{0};
     return {{"input_tokens", input},
             {"input_tokens_details",
-             {{"cached_tokens", input > 1024 ? input / 128 * 128 : 0}, {"cache_write_tokens", 0}}},
+             {{"cached_tokens", wanted.cache_read.value_or(input > 1024 ? input / 128 * 128 : 0)},
+              {"cache_write_tokens", wanted.cache_written.value_or(0)}}},
             {"output_tokens", answered + thought},
             {"output_tokens_details", {{"reasoning_tokens", thought}}},
             {"total_tokens", input + answered + thought}};
@@ -233,7 +234,7 @@ answer openai_response(std::string_view body, const shape& wanted, std::uint64_t
             text::to_hex(number + 1) +
             text::to_hex(hash_of(body.substr(body.size() - std::min<std::size_t>(64, body.size()))));
         auto output = make_output(question, request, wanted, id);
-        auto usage = make_usage(body.size(), output);
+        auto usage = make_usage(body.size(), output, wanted);
         response_plan plan;
         plan.pieces = wanted.events > 0 ? static_cast<std::size_t>(wanted.events) : 0;
         plan.response = make_response(request, std::move(output), std::move(usage), id);
