@@ -54,6 +54,7 @@ exchange exchange_of(store::kept_exchange&& from) {
     made.request_bytes = from.request_bytes;
     made.response_bytes = from.response_bytes;
     made.tokens = catalogue::tokens_of(from.used);
+    made.cache_told = from.used.cache_read_input_tokens || from.used.cache_creation_input_tokens;
     return made;
 }
 
@@ -81,6 +82,10 @@ std::optional<exchange> sources::find_exchange(std::int64_t seq) {
 std::string sources::times_of(std::int64_t seq) {
     auto found = exchanges_.read(seq - 1, 1);
     return found.empty() || found.front().seq != seq ? std::string{} : std::move(found.front().times);
+}
+
+cost sources::price_of(const exchange& one) const {
+    return prices_.price(sum_of(one));
 }
 
 std::vector<std::int64_t> sources::answers_of(std::int64_t node) {

@@ -9,6 +9,7 @@
 #include <tapes/store/writer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -60,6 +61,9 @@ struct turn_options {
     int status = 200;
     merkle::usage used = {};
     std::string method = "POST";
+    std::string api = "openai_chat";
+    std::optional<std::int64_t> at_s;  ///< accepted, seconds after the first; else 10 behind the one before
+    std::string request_head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n";
     /// What is kept of the wire, unless the answer's head is empty.
     std::string request, response_head, response;
     bool response_decoded = false;
@@ -80,8 +84,9 @@ public:
         made->exchange = std::make_unique<capture::exchange>(limits_, policy_);
         auto& seen = *made->exchange;
         // From 2025-06-30T12:00:00Z on: a year that is over.
+        ++told_;
         const capture::timestamp at{
-            std::chrono::seconds{1'751'284'800 + 86'400 * options.day + 10 * ++told_}};
+            std::chrono::seconds{1'751'284'800 + 86'400 * options.day + options.at_s.value_or(10 * told_)}};
         seen.id = {0x01, 0x97, 0xc1, 0, 0, 0, 0x70};
         seen.id[15] = static_cast<std::uint8_t>(told_);
         seen.method = options.method;
@@ -93,7 +98,7 @@ public:
         seen.accepted_at = at;
         seen.first_byte_at = at + std::chrono::milliseconds{500};
         seen.last_byte_at = at + std::chrono::milliseconds{1500};
-        made->api = "openai_chat";
+        made->api = options.api;
         made->dropped = options.dropped;
         made->model = options.model;
         made->session = options.session;
@@ -121,7 +126,7 @@ private:
             return;
         }
         to.keep_wire = true;
-        to.wire.request_head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n";
+        to.wire.request_head = options.request_head;
         to.wire.request = plain(options.request);
         to.wire.response_head = options.response_head;
         to.wire.response = plain(options.response);

@@ -29,6 +29,7 @@ struct exchange {
     std::int64_t head = 0;                                ///< node of its answer, 0: none
     std::uint64_t request_bytes = 0, response_bytes = 0;  ///< of the bodies on the wire
     std::optional<catalogue::token_sums> tokens;          ///< nothing where the provider told none
+    bool cache_told = false;  ///< the provider told what was read from a cache, or written to one
     cost price;
 };
 

@@ -33,6 +33,8 @@ public:
 
     /// The exchange with this `seq`.
     std::optional<exchange> find_exchange(std::int64_t seq);
+    /// What an exchange costs with the tokens that it has.
+    cost price_of(const exchange& one) const;
     /// When the pieces of an exchange's answer came: capture::chunk_times, encoded; "" where none are kept.
     std::string times_of(std::int64_t seq);
     /// The exchanges (`seq`) whose answer the node is, whichever choice, ascending; the first of very many.

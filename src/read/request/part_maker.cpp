@@ -76,6 +76,42 @@ void part_maker::mark_last(std::string_view cache_control) {
     }
 }
 
+void part_maker::add_known(const std::vector<request_part>& parts, std::size_t number, std::uint64_t bytes) {
+    if (known_ == 0) {
+        first_known_ = made_.parts.size();
+    }
+    for (const auto& one : parts) {
+        if (made_.parts.size() >= limits_.parts) {
+            fail(request_fault::too_many, {});
+            ++made_.more_parts;
+            continue;
+        }
+        auto& part = made_.parts.emplace_back(one);
+        part.number = number;
+        part.offset += known_bytes_;
+        ++known_;
+    }
+    known_bytes_ += bytes;
+}
+
+void part_maker::shift_behind(std::size_t at, std::size_t size) {
+    if (known_bytes_ == 0) {
+        return;
+    }
+    if (made_.fault_offset > at) {
+        made_.fault_offset += known_bytes_ - size;
+    }
+    const auto begin = at + 1 - size;  // the separator before the element, where there is one
+    for (std::size_t i = 0; i < made_.parts.size(); ++i) {
+        auto& part = made_.parts[i];
+        if (i >= first_known_ && i < first_known_ + known_) {
+            part.offset += begin;
+        } else if (part.offset > at) {
+            part.offset += known_bytes_ - size;
+        }
+    }
+}
+
 void part_maker::fail(request_fault fault, std::string_view at) {
     if (made_.fault == request_fault::none) {
         made_.fault = fault;

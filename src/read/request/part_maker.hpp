@@ -36,6 +36,12 @@ public:
     void add_content(const place& where, std::string_view value);
     /// Marks the part that was added last.
     void mark_last(std::string_view cache_control);
+    /// Adds the parts of an element that was read already, and whose text is not in the body: it stands
+    /// behind those that were added so before.
+    void add_known(const std::vector<request_part>& parts, std::size_t number, std::uint64_t bytes);
+    /// Moves what was added to where it stands with the elements that are not in the body; `size` bytes at
+    /// `at` stand for them.
+    void shift_behind(std::size_t at, std::size_t size);
     /// Begins the blocks of the next message.
     void begin_message() noexcept { block_ = 0; }
     /// How many parts the message has so far.
@@ -52,6 +58,9 @@ private:
     request_parts made_;
     std::size_t block_ = 0;
     std::size_t parameters_ = 0;
+    std::size_t first_known_ = 0;  ///< of made_.parts
+    std::size_t known_ = 0;
+    std::uint64_t known_bytes_ = 0;
 };
 
 /// Adds the parts of one message, or of one item of the Responses API.

@@ -1,3 +1,4 @@
+#include "request/history_pieces.hpp"
 #include "request/part_maker.hpp"
 
 #include <tapes/read/request_parts.hpp>
@@ -31,8 +32,9 @@ constexpr std::array request_shapes{
 
 class request_reader {
 public:
-    request_reader(std::string_view api, std::string_view body, const part_limits& limits)
-        : body_{body}, to_{body, limits} {
+    request_reader(std::string_view api, std::string_view body, const part_limits& limits,
+                   const history_pieces& pieces = {})
+        : body_{body}, to_{body, limits}, pieces_{pieces} {
         const auto* const found = std::ranges::find(request_shapes, api, &request_shape::api);
         shape_ = found == request_shapes.end() ? nullptr : found;
     }
@@ -55,6 +57,7 @@ public:
         if (shape_ == nullptr) {
             to_.fail(request_fault::unknown_api, body_);
         }
+        to_.shift_behind(pieces_.at, pieces_.size);
         return std::move(to_.made());
     }
 
@@ -146,8 +149,15 @@ private:
             return;
         }
         const auto elements = read_members(value);
-        for (std::size_t i = 0; i < elements.all.size(); ++i) {
-            add_message_parts(to_, shape_->api, i, elements.all[i].value);
+        std::size_t number = 0;
+        for (const auto& one : elements.all) {
+            if (!pieces_.elements.empty() && one.value.data() == body_.data() + pieces_.at) {
+                for (const auto& known : pieces_.elements) {
+                    to_.add_known(*known.parts, number++, known.bytes);
+                }
+            } else {
+                add_message_parts(to_, shape_->api, number++, one.value);
+            }
         }
         if (!elements.whole) {
             to_.fail(request_fault::broken, elements.rest);
@@ -168,6 +178,7 @@ private:
 
     std::string_view body_;
     part_maker to_;
+    history_pieces pieces_;
     const request_shape* shape_ = nullptr;
     json_members top_;
     std::size_t tools_ = 0;
@@ -220,6 +231,17 @@ const request_part* request_parts::find(std::string_view name) const noexcept {
 
 request_parts read_request_parts(std::string_view api, std::string_view body, const part_limits& limits) {
     return request_reader{api, body, limits}.read();
+}
+
+request_parts read_request_parts(std::string_view api, std::string_view body, const history_pieces& pieces) {
+    return request_reader{api, body, {}, pieces}.read();
+}
+
+std::vector<request_part> parts_of_element(std::string_view api, std::string_view text,
+                                           std::string_view element) {
+    part_maker made{text, {}};
+    add_message_parts(made, api, 0, element);
+    return std::move(made.made().parts);
 }
 
 excerpt part_text(std::string_view body, const request_part& part, std::size_t most, std::size_t from) {

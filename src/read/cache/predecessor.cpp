@@ -1,0 +1,180 @@
+#include "cache/predecessor.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+namespace tapes::read {
+
+namespace {
+
+/// A chain that was imported has no exchanges: so far up one is looked for.
+constexpr int most_ancestors = 100'000;
+/// So many of the newest exchanges of a session are looked at for one that a thread can share with.
+constexpr std::size_t most_others = 16;
+
+/// The digests of what was said, that is of all but the system text.
+std::vector<merkle::digest> said_in(const stored_request& request) {
+    std::vector<merkle::digest> made;
+    for (const auto& part : request.parts.parts) {
+        if (part.kind == part_kind::message && part.name != "system" && part.name != "developer") {
+            made.push_back(part.digest);
+        }
+    }
+    return made;
+}
+
+}  // namespace
+
+predecessor predecessors::find(const exchange& one) {
+    const auto row = one.head == 0 ? std::nullopt : from_.chains.row(one.head);
+    if (!row) {
+        return {};
+    }
+    if (auto same = newest_before(from_.answers_of(one.head), one); same && same->tokens) {
+        return {predecessor_kind::retry, std::move(same)};
+    }
+    if (auto same = retried(one, row->parent)) {
+        return {predecessor_kind::retry, std::move(same)};
+    }
+    bool rewritten = false;
+    auto above = answered_ancestor(one, row->parent, rewritten);
+    if (above && !rewritten) {
+        return {predecessor_kind::ancestor, std::move(above)};
+    }
+    auto candidates = newest_of_session(one);
+    if (auto other = rewritten_one(one, above, candidates)) {
+        return {predecessor_kind::rewrite, std::move(other)};
+    }
+    if (above) {
+        return {predecessor_kind::ancestor, std::move(above)};
+    }
+    const auto same = std::ranges::find_if(candidates, [&one](const exchange& other) {
+        return other.model == one.model && other.provider == one.provider;
+    });
+    return same == candidates.end() ? predecessor{} : predecessor{predecessor_kind::thread, std::move(*same)};
+}
+
+/// The candidate of which most messages come again: at least half of them, and more than of the ancestor. Of
+/// a history that goes another way behind some message (a person's edit) only its beginning comes again, and
+/// that is the ancestor's.
+std::optional<exchange> predecessors::rewritten_one(const exchange& one,
+                                                    const std::optional<exchange>& ancestor,
+                                                    std::vector<exchange>& candidates) {
+    const auto now = candidates.empty() ? nullptr : requests_.read(one);
+    if (!now || now->parts.only_tail()) {
+        return std::nullopt;
+    }
+    const auto said_now = said_in(*now);
+    const std::set<merkle::digest> known{said_now.begin(), said_now.end()};
+    std::size_t most = 0;
+    if (const auto above = ancestor ? requests_.read(*ancestor) : nullptr) {
+        most = said_in(*above).size();
+    }
+    exchange* best = nullptr;
+    for (auto& other : candidates) {
+        const auto before = requests_.read(other);
+        const auto said_before = before ? said_in(*before) : std::vector<merkle::digest>{};
+        const auto again = static_cast<std::size_t>(std::ranges::count_if(
+            said_before, [&known](const merkle::digest& each) { return known.contains(each); }));
+        if (again > most && 2 * again >= said_before.size()) {
+            most = again;
+            best = &other;
+        }
+    }
+    return best == nullptr ? std::nullopt : std::optional{std::move(*best)};
+}
+
+/// Of those that gave this answer the newest that came before; only one that told tokens left something.
+std::optional<exchange> predecessors::newest_before(const std::vector<std::int64_t>& answers,
+                                                    const exchange& one) {
+    for (auto seq = answers.rbegin(); seq != answers.rend(); ++seq) {
+        if (*seq >= one.seq) {
+            continue;
+        }
+        auto found = from_.find_exchange(*seq);
+        if (found && found->api == one.api) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<exchange> predecessors::retried(const exchange& one, std::int64_t parent) {
+    if (!from_.catalogue || parent == 0) {
+        return std::nullopt;
+    }
+    const auto session = from_.catalogue->session_of_exchange(one.seq);
+    if (!session) {
+        return std::nullopt;
+    }
+    std::optional<exchange> newest;
+    for (const auto& fork : forks_of(session->id)) {
+        if (fork.node != parent) {
+            continue;
+        }
+        for (const auto child : fork.children) {
+            auto found = child == one.head ? std::nullopt : newest_before(from_.answers_of(child), one);
+            if (found && found->tokens && (!newest || newest->seq < found->seq)) {
+                newest = std::move(found);
+            }
+        }
+    }
+    return newest;
+}
+
+const std::vector<catalogue::fork>& predecessors::forks_of(std::int64_t session) {
+    if (session_ != session) {
+        forks_ = from_.catalogue->forks(session);
+        session_ = session;
+    }
+    return forks_;
+}
+
+/// Sets `rewritten` where an answer stands on the way that no exchange gave there.
+std::optional<exchange> predecessors::answered_ancestor(const exchange& one, std::int64_t node,
+                                                        bool& rewritten) {
+    for (int steps = 0; node != 0 && steps < most_ancestors; ++steps) {
+        if (auto found = newest_before(from_.answers_of(node), one)) {
+            return found;
+        }
+        const auto row = from_.chains.row(node);
+        rewritten = rewritten || (row && row->role == "assistant");
+        node = row ? row->parent : 0;
+    }
+    return std::nullopt;
+}
+
+/// The newest first.
+std::vector<exchange> predecessors::newest_of_session(const exchange& one) {
+    const auto session = from_.catalogue ? from_.catalogue->session_of_exchange(one.seq) : std::nullopt;
+    if (!session) {
+        return {};
+    }
+    std::deque<std::int64_t> before;
+    for (std::int64_t after = 0;;) {
+        const auto page = from_.catalogue->exchanges(session->id, 0, after, 1024);
+        for (const auto seq : page) {
+            if (seq < one.seq) {
+                before.push_back(seq);
+            }
+        }
+        while (before.size() > most_others) {
+            before.pop_front();
+        }
+        if (page.empty() || page.back() >= one.seq) {
+            break;
+        }
+        after = page.back();
+    }
+    std::vector<exchange> made;
+    for (auto seq = before.rbegin(); seq != before.rend(); ++seq) {
+        auto found = from_.find_exchange(*seq);
+        if (found && found->head != 0 && found->tokens && found->api == one.api) {
+            made.push_back(std::move(*found));
+        }
+    }
+    return made;
+}
+
+}  // namespace tapes::read
