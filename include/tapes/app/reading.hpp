@@ -72,4 +72,17 @@ struct record_search {
 /// Finds what was said.
 int search_record(const config::settings& settings, const record_search& options, printer& out, printer& err);
 
+struct cache_question {
+    std::string id = "@";    ///< see read::find_named; of a node its answer
+    bool all = false;        ///< of a session also exchanges that missed nothing
+    std::size_t limit = 50;  ///< of a session; 0: all
+    bool json = false;
+    screen_options screen;
+};
+
+/// Tells why an exchange read from its provider's prompt cache what it read, or of a session which ones
+/// missed it, the most expensive first.
+int explain_cache(const config::settings& settings, const cache_question& options, printer& out,
+                  printer& err);
+
 }  // namespace tapes::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tapes/catalogue/session.hpp>
+#include <tapes/read/cache_miss.hpp>
 #include <tapes/read/difference.hpp>
 #include <tapes/read/exchange_difference.hpp>
 #include <tapes/read/search.hpp>
@@ -54,6 +55,10 @@ ordered_json part_difference_json(const part_difference& from);
 /// Two sessions without their threads; and two of those.
 ordered_json session_comparison_json(const session_comparison& from);
 ordered_json thread_comparison_json(const thread_comparison& from);
+
+/// Why one exchange read from the prompt cache what it read; and the sums of a session.
+ordered_json cache_miss_json(const cache_miss& from);
+ordered_json cache_totals_json(const session_misses& from);
 
 /// Returns the object as one line.
 std::string dumped(const ordered_json& object);
