@@ -8,6 +8,8 @@ import pytest
 
 from harness import chat, messages
 from harness.terminal import HOSTILE, hidden
+from harness.websocket import frame, handshake, take_message
+from test_websocket import BETA, create
 
 MARK = {"type": "ephemeral"}
 
@@ -176,6 +178,31 @@ def test_a_changed_cache_key_is_named(proxy, mock, why):
     relay.store.wait_exchanges(2)
     one, = why(relay, "2")
     assert (one["causes"], one["lifetime"]) == (["cache_key"], "in_memory")
+
+
+def test_a_websocket_is_explained_by_what_its_messages_hold(proxy, mock, why):
+    relay = proxy(mock)
+    tools = [{"type": "function", "name": name, "parameters": {}} for name in ("ls", "cat")]
+
+    def ask(client, asked):
+        client.send(frame(asked, masked=True))
+        while True:
+            said = json.loads(take_message(client, controls=False)[1])
+            if said["type"] == "response.completed":
+                return said["response"]["id"]
+    long = "Be brief. " + "s" * 9000
+    for number in range(2):  # on two sockets
+        with relay.connect() as client:
+            client.send(handshake(fields=BETA + b"X-Mock-Cache-Read: 0\r\n"))
+            assert client.take_head().status == 101
+            if number == 0:
+                first = ask(client, create("first", instructions=long, tools=tools))
+            else:
+                ask(client, create("second", previous=first, instructions=long, tools=tools[1:]))
+        relay.store.wait_exchanges(number + 1)
+    one, = why(relay, "2")
+    assert (one["predecessor"]["kind"], one["predecessor"]["seq"], one["only_tail"]) == ("ancestor", 1, True)
+    assert one["causes"] == ["tool_removed"] and one["difference"]["name"] == "ls"
 
 
 def test_a_retry_and_a_side_query_do_not_hide_the_predecessor(proxy, mock, why):

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <set>
 
 namespace tapes::read {
 
@@ -13,15 +12,17 @@ constexpr int most_ancestors = 100'000;
 /// So many of the newest exchanges of a session are looked at for one that a thread can share with.
 constexpr std::size_t most_others = 16;
 
-/// The digests of what was said, that is of all but the system text.
-std::vector<merkle::digest> said_in(const stored_request& request) {
-    std::vector<merkle::digest> made;
-    for (const auto& part : request.parts.parts) {
-        if (part.kind == part_kind::message && part.name != "system" && part.name != "developer") {
-            made.push_back(part.digest);
+/// How many of the one come again in the other; both are sorted.
+std::size_t count_again(const std::vector<std::uint64_t>& one, const std::vector<std::uint64_t>& other) {
+    std::size_t count = 0;
+    auto at = other.begin();
+    for (const auto each : one) {
+        while (at != other.end() && *at < each) {
+            ++at;
         }
+        count += at != other.end() && *at == each ? 1 : 0;
     }
-    return made;
+    return count;
 }
 
 }  // namespace
@@ -65,19 +66,15 @@ std::optional<exchange> predecessors::rewritten_one(const exchange& one,
     if (!now || now->parts.only_tail()) {
         return std::nullopt;
     }
-    const auto said_now = said_in(*now);
-    const std::set<merkle::digest> known{said_now.begin(), said_now.end()};
     std::size_t most = 0;
     if (const auto above = ancestor ? requests_.read(*ancestor) : nullptr) {
-        most = said_in(*above).size();
+        most = above->said.size();
     }
     exchange* best = nullptr;
     for (auto& other : candidates) {
         const auto before = requests_.read(other);
-        const auto said_before = before ? said_in(*before) : std::vector<merkle::digest>{};
-        const auto again = static_cast<std::size_t>(std::ranges::count_if(
-            said_before, [&known](const merkle::digest& each) { return known.contains(each); }));
-        if (again > most && 2 * again >= said_before.size()) {
+        const auto again = before ? count_again(before->said, now->said) : 0;
+        if (again > most && 2 * again >= before->said.size()) {
             most = again;
             best = &other;
         }
@@ -135,11 +132,13 @@ const std::vector<catalogue::fork>& predecessors::forks_of(std::int64_t session)
 std::optional<exchange> predecessors::answered_ancestor(const exchange& one, std::int64_t node,
                                                         bool& rewritten) {
     for (int steps = 0; node != 0 && steps < most_ancestors; ++steps) {
-        if (auto found = newest_before(from_.answers_of(node), one)) {
-            return found;
-        }
         const auto row = from_.chains.row(node);
-        rewritten = rewritten || (row && row->role == "assistant");
+        if (row && row->role == "assistant") {  // others are heads of requests that only prepare
+            if (auto found = newest_before(from_.answers_of(node), one)) {
+                return found;
+            }
+            rewritten = true;
+        }
         node = row ? row->parent : 0;
     }
     return std::nullopt;

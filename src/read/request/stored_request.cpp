@@ -9,6 +9,7 @@
 #include <tapes/text/json_cursor.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace tapes::read {
@@ -72,6 +73,17 @@ void note_values(stored_request& to, std::string_view body, std::size_t at, std:
     }
 }
 
+void note_said(stored_request& to) {
+    for (const auto& part : to.parts.parts) {
+        if (part.kind == part_kind::message && part.name != "system" && part.name != "developer") {
+            std::uint64_t beginning = 0;
+            std::memcpy(&beginning, part.digest.data(), sizeof beginning);
+            to.said.push_back(beginning);
+        }
+    }
+    std::ranges::sort(to.said);
+}
+
 }  // namespace
 
 std::shared_ptr<const stored_request> stored_requests::read(const exchange& one) {
@@ -131,6 +143,7 @@ stored_request stored_requests::read_new(const exchange& one, store::kept_reques
     aside -= elements.empty() ? 0 : history.size;
     made.bytes = body.size() + aside;
     note_values(made, body, elements.empty() ? body.size() : history.at, aside);
+    note_said(made);
     return made;
 }
 

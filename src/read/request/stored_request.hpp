@@ -27,6 +27,8 @@ struct stored_request {
     /// Tools that stand in no prompt until they are searched for (Anthropic `defer_loading`), as indices of
     /// `parts.parts`.
     std::set<std::size_t> deferred;
+    /// What was said, that is messages without those of the system: the beginnings of their digests, sorted.
+    std::vector<std::uint64_t> said;
     std::string fault;  ///< why the body could not be decoded; "": it could
 };
 
