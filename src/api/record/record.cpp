@@ -12,37 +12,33 @@
 
 namespace tapes::api {
 
-namespace {
-
 /// What tells a file from another at the same path; nothing where there is none.
-using file_mark = std::optional<std::pair<dev_t, ino_t>>;
+using record_file_mark = std::optional<std::pair<dev_t, ino_t>>;
 
-file_mark mark_of(const std::string& path) {
+static record_file_mark mark_of(const std::string& path) {
     struct stat about {};
-    return !path.empty() && ::stat(path.c_str(), &about) == 0 ? file_mark{{about.st_dev, about.st_ino}}
+    return !path.empty() && ::stat(path.c_str(), &about) == 0 ? record_file_mark{{about.st_dev, about.st_ino}}
                                                               : std::nullopt;
 }
 
 /// The files that are open.
-struct file_marks {
-    explicit file_marks(const record_place& place)
+struct record_file_marks {
+    explicit record_file_marks(const record_place& place)
         : store{mark_of(place.store_path)},
           catalogue{mark_of(place.catalogue_path)},
           placed{store::placements()} {}
 
-    file_mark store, catalogue;
+    record_file_mark store, catalogue;
     std::uint64_t placed;
 
-    bool operator==(const file_marks&) const = default;
+    bool operator==(const record_file_marks&) const = default;
 };
-
-}  // namespace
 
 struct record::opened {
     opened(const record_place& place, const std::string& catalogue_path)
         : marks{place}, from{place.store_path, catalogue_path, *place.prices} {}
 
-    file_marks marks;  ///< from before they were opened
+    record_file_marks marks;  ///< from before they were opened
     read::sources from;
     std::optional<store::wire_reader> wire{};
     std::optional<store::reader> nodes{};
@@ -85,7 +81,7 @@ void record::look() {
     }
     // A catalogue that is only just being made is tried again at each request.
     const bool half_made = open_ && !open_->from.catalogue && open_->marks.catalogue;
-    if (!open_ || half_made || open_->marks != file_marks{place_}) {
+    if (!open_ || half_made || open_->marks != record_file_marks{place_}) {
         open();
     }
     looked_ = true;
