@@ -17,6 +17,7 @@ class event_reducer : public stream_reducer {
 public:
     void feed(std::string_view bytes) final;
     std::string finish() final;
+    std::string so_far() const final { return write(); }
     bool failed() const final { return failed_; }
     std::size_t held_bytes() const override { return held_ + events_.held_bytes(); }
 

@@ -35,6 +35,7 @@ public:
         }
     }
     std::uint64_t bytes() const noexcept { return bytes_; }
+    capture::budget& limits() const noexcept { return limits_; }
 
 private:
     bool take(bool granted, std::uint64_t bytes) noexcept {

@@ -16,6 +16,9 @@ void answer_body::keep(std::string_view part, std::size_t at, std::size_t line, 
     }
     if (copy_ != nullptr) {
         copy_->append(part);
+        if (tap_ != nullptr) {
+            tap_->take(part);
+        }
     } else if (rest_ != nullptr) {
         rest_->append(part, steady_us());
     }

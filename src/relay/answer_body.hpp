@@ -1,5 +1,7 @@
 #pragma once
 
+#include "answer_tap.hpp"
+
 #include <tapes/capture/body.hpp>
 #include <tapes/http/chunked.hpp>
 #include <tapes/http/head.hpp>
@@ -28,6 +30,9 @@ public:
     /// until `seal`, as what is given there must after it.
     answer_body(http::framing framing, bool hold, record::answer_watch* watch, capture::body& copy) noexcept
         : framing_{framing}, left_{framing.length}, hold_{hold}, watch_{watch}, copy_{&copy} {}
+
+    /// Has `tap`, which must live until `seal`, take what is captured.
+    void show(answer_tap& tap) noexcept { tap_ = &tap; }
 
     /// Follows the next bytes from the upstream. With `data`, the body's data is appended there, so that its
     /// chunks are undone.
@@ -65,6 +70,7 @@ public:
     void seal(record::answer_rest* rest) noexcept {
         copy_ = nullptr;
         watch_ = nullptr;
+        tap_ = nullptr;
         rest_ = rest;
     }
 
@@ -90,6 +96,7 @@ private:
     std::uint64_t left_;
     bool hold_;
     record::answer_watch* watch_;
+    answer_tap* tap_ = nullptr;
     capture::body* copy_;                  ///< null once the capture is sealed
     record::answer_rest* rest_ = nullptr;  ///< takes what comes after that; may be null
     std::uint64_t received_ = 0;

@@ -51,12 +51,14 @@ void socket_observer::direction::release() noexcept {
 
 socket_observer::socket_observer(const capture::exchange& handshake, const capture::spill_policy& spill,
                                  record::socket_look look, const http::websocket_extensions& agreed,
-                                 capture::ledger& ledger, late_messages& late)
+                                 capture::ledger& ledger, late_messages& late,
+                                 record::answers_in_flight* in_flight)
     : handshake_{handshake},
       spill_{spill},
       look_{look},
       ledger_{ledger},
       late_{late},
+      in_flight_{in_flight},
       client_{http::websocket_side::client, agreed.client, handshake.limits()},
       upstream_{http::websocket_side::server, agreed.server, handshake.limits()} {
     if (!agreed.understood) {
@@ -117,7 +119,9 @@ void socket_observer::begin_answer(std::string_view lane) {
     } else {
         made->request_body.append(client_.reader.message());
     }
-    awaited_.push_back({std::string{lane}, std::move(made)});
+    auto& waits =
+        awaited_.emplace_back(awaited{{std::string{lane}, std::move(made)}, answer_tap{in_flight_}});
+    waits.tap.open(*waits.answer);
 }
 
 std::size_t socket_observer::from_upstream(std::string_view bytes) {
@@ -160,11 +164,17 @@ bool socket_observer::take_message() {
         made.response_body.abandon();
     } else {
         append_event(made.response_body, upstream_.reader.message());
+        if (its->tap.wanted()) {
+            std::string event;
+            append_event(event, upstream_.reader.message());
+            its->tap.take(event);
+        }
     }
     if (seen.type != record::socket_message::kind::ends) {
         return false;
     }
-    ended_.push_back(std::move(*its));
+    its->tap.close();
+    ended_.push_back(std::move(static_cast<ended_answer&>(*its)));
     awaited_.erase(its);
     return true;
 }
@@ -203,7 +213,8 @@ void socket_observer::end_all(capture::end_reason reason) {
     for (auto& one : awaited_) {
         one.answer->ended = reason;
         one.answer->last_byte_at = wall_clock();
-        ended_.push_back(std::move(one));
+        one.tap.close();
+        ended_.push_back(std::move(static_cast<ended_answer&>(one)));
     }
     awaited_.clear();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "answer_tap.hpp"
 #include "late_messages.hpp"
 
 #include <tapes/capture/exchange.hpp>
@@ -24,10 +25,12 @@ namespace tapes::relay {
 class socket_observer {
 public:
     /// The handshake's exchange, its answer's head included, `ledger` and `late` must outlive this. The
-    /// ledger has accepted one exchange for the handshake; the first request takes its place.
+    /// ledger has accepted one exchange for the handshake; the first request takes its place. `in_flight` may
+    /// be null.
     socket_observer(const capture::exchange& handshake, const capture::spill_policy& spill,
                     record::socket_look look, const http::websocket_extensions& agreed,
-                    capture::ledger& ledger, late_messages& late);
+                    capture::ledger& ledger, late_messages& late,
+                    record::answers_in_flight* in_flight = nullptr);
     ~socket_observer();
     socket_observer(const socket_observer&) = delete;
     socket_observer& operator=(const socket_observer&) = delete;
@@ -58,7 +61,9 @@ public:
     std::string_view failure() const noexcept { return failure_; }
 
 private:
-    using awaited = ended_answer;
+    struct awaited : ended_answer {
+        answer_tap tap;  ///< looks into the answer
+    };
     using messages = http::websocket_reader;
 
     /// One direction, and what is reserved for the message that is coming.
@@ -86,6 +91,7 @@ private:
     record::socket_look look_;
     capture::ledger& ledger_;
     late_messages& late_;
+    record::answers_in_flight* in_flight_;
     direction client_;
     direction upstream_;
     std::vector<awaited> awaited_;  ///< in the order of their requests

@@ -32,6 +32,7 @@ transfer::transfer(session& client)
     : client_{client},
       home_{client.home()},
       parts_{home_.parts()},
+      tap_{parts_.surroundings.in_flight},
       gate_{home_},
       helpers_{home_.context(), [this] { cut(); }} {}
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "answer_body.hpp"
+#include "answer_tap.hpp"
 #include "commit_gate.hpp"
 #include "connector.hpp"
 #include "forward.hpp"
@@ -155,6 +156,7 @@ private:
     http::response_head answer_;
     client_side client_side_;
     std::unique_ptr<record::answer_watch> watch_;
+    answer_tap tap_;
     std::optional<answer_body> body_;
     outgoing_answer outgoing_;
     commit_gate gate_;

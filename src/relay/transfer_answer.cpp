@@ -193,13 +193,18 @@ void transfer::open_body() {
     }
     const bool successful = answer_.status / 100 == 2;
     const bool hold = kind != http::body_kind::none && successful && gate_.applies_to(made.method, made.path);
-    if (made.event_stream && successful) {
+    const bool streams = made.event_stream && successful;
+    if (streams) {
         watch_ = parts_.surroundings.recorder.watch_answer(made);
     }
     if (kind == http::body_kind::length) {
         made.response_body.expect(answer_.body.length);
     }
     body_.emplace(answer_.body, hold, watch_.get(), made.response_body);
+    if (streams && upload_.request_over()) {
+        tap_.open(made);
+        body_->show(tap_);
+    }
     outgoing_.open(answer_, client_side_, dechunk);
 }
 

@@ -85,7 +85,8 @@ void transfer::seal(capture::end_reason reason, bool may_go_on) {
     if (body_ && body_->holds() && has_end && !client_gone()) {
         gate_.expect(*exchange_);
     }
-    watch_.reset();  // it looks into the exchange
+    watch_.reset();  // these look into the exchange
+    tap_.close();
     home_.hand_over(std::move(exchange_));
 }
 

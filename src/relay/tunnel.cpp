@@ -30,9 +30,9 @@ void tunnel::observe(const http::response_head& answer) {
         return;
     }
     const auto extensions = http::joined_values(answer.fields, "sec-websocket-extensions");
-    socket_ = std::make_unique<socket_observer>(*handshake_, parts_.surroundings.spill, look,
-                                                http::read_websocket_extensions(extensions),
-                                                parts_.surroundings.ledger, late_);
+    socket_ = std::make_unique<socket_observer>(
+        *handshake_, parts_.surroundings.spill, look, http::read_websocket_extensions(extensions),
+        parts_.surroundings.ledger, late_, parts_.surroundings.in_flight);
 }
 
 /// Returns the path of the handshake without its credentials, for log lines.

@@ -71,6 +71,9 @@ public:
     /// never ended have the stop reason "incomplete".
     virtual std::string finish() = 0;
 
+    /// Returns what finish() would return if the stream ended here, but for an event whose end has not come.
+    virtual std::string so_far() const = 0;
+
     /// Returns true once the stream itself reported an error (an `error` object in mid-stream).
     virtual bool failed() const = 0;
 

@@ -3,6 +3,7 @@
 #include <tapes/capture/budget.hpp>
 #include <tapes/capture/ledger.hpp>
 #include <tapes/http/redaction.hpp>
+#include <tapes/record/answers_in_flight.hpp>
 #include <tapes/record/recorder.hpp>
 #include <tapes/relay/entrance.hpp>
 #include <tapes/relay/options.hpp>
@@ -26,6 +27,7 @@ struct surroundings {
     std::function<void()> on_ack_timeout{};  ///< called on an I/O thread when an answer was released
                                              ///< before its commit
     http::redactor redactor = http::redactor{std::string_view{}};  ///< for paths in log lines
+    record::answers_in_flight* in_flight = nullptr;                ///< shows answers that are still coming
 };
 
 /// The proxy's listener and its I/O threads. Member functions may be called from any one thread.

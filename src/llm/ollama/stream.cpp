@@ -43,6 +43,10 @@ public:
 
     std::string finish() override {
         objects_.finish();
+        return so_far();
+    }
+
+    std::string so_far() const override {
         return folded_.empty() && calls_.empty() && !done_ ? std::string() : write();
     }
 

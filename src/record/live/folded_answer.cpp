@@ -1,0 +1,157 @@
+#include "live/folded_answer.hpp"
+
+#include "live/undecided_text.hpp"
+#include "text_shape.hpp"
+
+#include <tapes/http/fields.hpp>
+#include <tapes/llm/parse_cost.hpp>
+#include <tapes/text/json_string.hpp>
+#include <tapes/text/utf8.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tapes::record {
+
+namespace {
+
+/// The limit for the decoding of a request.
+constexpr http::decode_limits shown_request_limits{8ULL * 1024 * 1024, 25};
+
+std::string kind_of(const merkle::block& block) {
+    if (!block.tool_name.empty() || block.type == "tool_use") {
+        return "call";
+    }
+    if (!block.refusal.empty()) {
+        return "refusal";
+    }
+    return !block.thinking.empty() || block.type == "thinking" ? "thinking" : "text";
+}
+
+/// What a block says. Arguments that are not whole yet are JSON text in a JSON string, or bare.
+std::string text_of(const merkle::block& block) {
+    if (!block.tool_name.empty() || block.type == "tool_use") {
+        std::string arguments;
+        const auto& raw = block.tool_input.empty() ? block.raw : block.tool_input;
+        return raw.starts_with('"') && text::decode_json_string(raw, arguments) == raw.size() ? arguments
+                                                                                              : raw;
+    }
+    return !block.thinking.empty() ? block.thinking : !block.refusal.empty() ? block.refusal : block.text;
+}
+
+}  // namespace
+
+folded_answer::folded_answer(answer_origin origin, capture::budget& limits)
+    : origin_{std::move(origin)},
+      about_{origin_.about},
+      reducer_{origin_.api->make_reducer()},
+      held_{limits} {
+    if (!http::is_identity(origin_.response_encoding)) {
+        decoder_.emplace(origin_.response_encoding);
+    }
+}
+
+bool folded_answer::feed(std::string_view bytes) {
+    about_.bytes += bytes.size();
+    if (cut_) {
+        return false;
+    }
+    if (std::exchange(begins_, false) && looks_readable(bytes)) {
+        decoder_.reset();  // whatever coding is named, these bytes have none, see body_text
+    }
+    std::uint64_t decoded_bytes = 0;
+    const auto take = [&](std::string_view decoded) {
+        decoded_bytes += decoded.size();
+        reducer_->feed(decoded);
+    };
+    if (decoder_) {
+        decoder_->feed(bytes, take);
+    } else {
+        take(bytes);
+    }
+    const auto held = reducer_->held_bytes();
+    cut_ = about_.bytes > most_bytes || held > most_bytes || !held_.grow_early_to(3 * held);
+    return !cut_;
+}
+
+/// Learns what the request names: credentials, the model and the session.
+void folded_answer::read_request(const http::redactor& redactor) {
+    auto values = redactor.credentials_of(origin_.request_head, origin_.target);
+    const auto of_answer = redactor.credentials_of(origin_.response_head);
+    values.insert(values.end(), of_answer.begin(), of_answer.end());
+    std::string_view body = origin_.request_body;
+    http::decoded plain;
+    if (!http::is_identity(origin_.request_encoding) && !looks_readable(body)) {
+        plain = http::decode_all(origin_.request_encoding, body, shown_request_limits);
+        body = plain.bytes;
+    }
+    const auto format = origin_.websocket
+                            ? http::body_format::json
+                            : http::format_of(http::find_value(origin_.request_head, "content-type"), body);
+    std::vector<std::string> named;
+    const auto changed = redactor.redact_body(body, http::credential_set{values}, format, &named);
+    credentials_ = http::credential_set{std::move(values)}.with(named);
+    reservation parsed{held_.limits()};
+    llm::request asked;
+    const auto text = changed ? std::string_view{*changed} : body;
+    if (parsed.grow_early_to(llm::parse_cost(text))) {
+        origin_.api->map_request(text, {}, asked);
+    }
+    about_.model = std::move(asked.model);
+    if (!asked.session.empty()) {
+        about_.session = std::move(asked.session);
+    }
+    about_.session = redactor.without(std::move(about_.session), credentials_);
+    about_.agent_name = redactor.without(std::move(about_.agent_name), credentials_);
+    for (auto* const done : {&origin_.request_body, &origin_.request_head, &origin_.response_head}) {
+        *done = {};
+    }
+}
+
+shown_answer folded_answer::look(const http::redactor& redactor, bool over) {
+    if (!std::exchange(request_read_, true)) {
+        read_request(redactor);
+    }
+    auto whole = reducer_->so_far();
+    // A credential that comes in several events is whole only here.
+    if (auto changed = redactor.redact_body(whole, credentials_, http::body_format::json)) {
+        whole = std::move(*changed);
+    }
+    llm::answer answered;
+    if (!whole.empty()) {
+        origin_.api->map_answer(whole, answered);
+    }
+    auto shown = about_;
+    shown.response_model = std::move(answered.model);
+    shown.over = over;
+    shown.cut = cut_;
+    for (const auto& choice : answered.choices) {
+        for (const auto& block : choice.message.content) {
+            add_block(block, shown);
+        }
+    }
+    return shown;
+}
+
+/// Also of an answer that has ended all is left away that may be the beginning of a credential: bytes behind
+/// its end may still come, and what was committed says it all.
+void folded_answer::add_block(const merkle::block& from, shown_answer& to) const {
+    std::size_t before = 0;
+    for (const auto& one : to.blocks) {
+        before += one.text.size();
+    }
+    auto text = text_of(from);
+    text.resize(text::character_start(text, decided_bytes(text, credentials_.values())));
+    if (const auto room = most_shown_bytes - std::min(before, most_shown_bytes); text.size() > room) {
+        text.resize(text::character_start(text, room));
+        to.cut = true;
+    }
+    constexpr std::size_t most_blocks = 256;
+    if (to.blocks.size() == most_blocks) {
+        to.cut = true;
+    } else {
+        to.blocks.push_back({kind_of(from), from.tool_name, std::move(text)});
+    }
+}
+
+}  // namespace tapes::record

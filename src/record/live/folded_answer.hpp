@@ -1,0 +1,58 @@
+#pragma once
+
+#include "reservation.hpp"
+
+#include <tapes/http/content_coding.hpp>
+#include <tapes/http/redaction.hpp>
+#include <tapes/llm/api.hpp>
+#include <tapes/record/answers_in_flight.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::record {
+
+/// What is copied of an exchange whose answer is shown while it comes.
+struct answer_origin {
+    shown_answer about;  ///< without what it says
+    const llm::api* api = nullptr;
+    std::string target;
+    std::string request_head, request_encoding, request_body;
+    std::string response_head, response_encoding;
+    bool websocket = false;
+};
+
+/// An answer that is folded as it comes, as far as it may be shown. For one thread at a time.
+class folded_answer {
+public:
+    folded_answer(answer_origin origin, capture::budget& limits);
+
+    /// Folds the next bytes of the answer, as they are on the wire. Returns false where no more are wanted:
+    /// it is larger than what is shown, or the budget has no room.
+    bool feed(std::string_view bytes);
+    /// Returns the answer so far; `over`: no more comes of it.
+    shown_answer look(const http::redactor& redactor, bool over);
+    std::uint64_t bytes() const noexcept { return about_.bytes; }
+
+    static constexpr std::uint64_t most_bytes = std::uint64_t{4} << 20;  ///< of a stream
+    static constexpr std::size_t most_shown_bytes = std::size_t{64} * 1024;
+
+private:
+    void read_request(const http::redactor& redactor);
+    void add_block(const merkle::block& from, shown_answer& to) const;
+
+    answer_origin origin_;
+    shown_answer about_;
+    std::unique_ptr<llm::stream_reducer> reducer_;
+    std::optional<http::decoder> decoder_;
+    http::credential_set credentials_;
+    bool request_read_ = false;
+    bool begins_ = true;
+    bool cut_ = false;
+    reservation held_;
+};
+
+}  // namespace tapes::record
