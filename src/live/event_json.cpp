@@ -123,7 +123,8 @@ std::string partial_json(const partial_answer& answer, const std::vector<partial
 }
 
 std::string heartbeat_json(const std::string& cursor, std::int64_t at_us) {
-    return read::dumped({{"type", "heartbeat"}, {"cursor", cursor}, {"at", read::moment_json(at_us)}});
+    return read::dumped(
+        {{"type", "heartbeat"}, {"cursor", text_or_null(cursor)}, {"at", read::moment_json(at_us)}});
 }
 
 }  // namespace tapes::live

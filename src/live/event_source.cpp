@@ -279,9 +279,9 @@ event_batch event_source::read(const place& after, bool nodes, const batch_limit
 }
 
 std::vector<event_pointer> event_source::newest(std::size_t most, const event_filter& filter,
-                                                std::size_t most_rows) {
+                                                const place& until, std::size_t most_rows) {
     std::vector<event_pointer> found;
-    auto before = impl_->tail.last_seq() + 1;
+    auto before = until.seq + 1;
     while (found.size() < most && most_rows > 0) {
         const auto rows = impl_->tail.before(before, std::min(rows_at_a_time, most_rows));
         if (rows.empty()) {

@@ -1,4 +1,3 @@
-#include "event_json.hpp"
 #include "hub_core.hpp"
 
 #include <algorithm>
@@ -24,18 +23,6 @@ void reader::wait_for(std::chrono::milliseconds time) {
     }
 }
 
-message reader::heartbeat() {
-    using namespace std::chrono;
-    std::string id;
-    {
-        const sync::lock_guard guard{core_->mutex};
-        id = state_->opened && state_->inbox.empty() && state_->at == core_->end ? core_->end_id
-                                                                                 : std::string{};
-    }
-    const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-    return {event_kind::heartbeat, id, heartbeat_json(id, now)};
-}
-
 bool reader::ended() const {
     const sync::lock_guard guard{core_->mutex};
     return core_->stopping;
@@ -55,6 +42,7 @@ std::shared_ptr<reader> hub::open(const event_filter& filter, std::string last_i
     state->filter = filter;
     state->last_id = std::move(last_id);
     state->wake = std::move(wake);
+    state->told = std::chrono::steady_clock::now();
     {
         const sync::lock_guard guard{core_->mutex};
         if (core_->stopping || core_->readers.size() >= core_->options.readers) {

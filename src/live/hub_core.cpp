@@ -18,6 +18,13 @@ constexpr std::chrono::milliseconds retry_interval{250};
 /// How often it is looked whether another file stands at the store's path.
 constexpr std::chrono::milliseconds place_interval{250};
 
+/// Names the place up to which the log was looked through.
+message heartbeat_at(const std::string& id) {
+    using namespace std::chrono;
+    const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+    return {event_kind::heartbeat, id, heartbeat_json(id, now)};
+}
+
 }  // namespace
 
 /// Follows the log until the hub stops. What fails is tried again with the store opened anew.
@@ -34,6 +41,7 @@ void hub_core::run() {
                 told = error.what();
                 spdlog::warn("live events: {}", told);
             }
+            beat();
             sync::unique_lock lock{mutex};
             if (!stopping) {
                 work.wait_for(lock, retry_interval);
@@ -71,6 +79,7 @@ void hub_core::follow(event_source& source) {
             }
             version = -1;
         }
+        beat();
         open_readers(source);
         const auto now = source.version();
         const bool more = (std::exchange(version, now) != now) && read_newest(source);
@@ -238,6 +247,19 @@ void hub_core::rest(std::uint64_t seq) {
     options.wait_past(seq, options.poll_interval);
 }
 
+/// Wakes those who have been told nothing for long.
+void hub_core::beat() {
+    const auto now = clock::now();
+    waking woken;
+    {
+        const sync::lock_guard guard{mutex};
+        woken = wake_all([&](const reader_state& one) {
+            return one.opened && now - one.told >= options.heartbeat_interval;
+        });
+    }
+    call(woken);
+}
+
 void hub_core::wake(reader_state& one, waking& into) {
     changed.notify_all();
     if (!one.woken && one.wake) {
@@ -271,9 +293,11 @@ std::vector<message> hub_core::take(reader_state& of, std::size_t max_bytes) {
         if (!of.opened) {
             return taken;
         }
+        const auto now = clock::now();
         taken = std::exchange(of.inbox, {});
         of.wants_more = of.at < floor;
         if (of.wants_more) {
+            of.told = taken.empty() ? of.told : now;
             work.notify_one();
             return taken;
         }
@@ -293,6 +317,11 @@ std::vector<message> hub_core::take(reader_state& of, std::size_t max_bytes) {
                 news = partials.news(of.filter, of.sent);
             }
         }
+        const bool quiet = taken.empty() && news.empty();
+        if (quiet && now - of.told >= options.heartbeat_interval) {
+            taken.push_back(heartbeat_at(of.at == end ? end_id : std::string{}));
+        }
+        of.told = quiet && taken.empty() ? of.told : now;
     }
     for (const auto& one : news) {
         taken.push_back({event_kind::partial, {}, partial_json(*one.answer, one.pieces)});

@@ -22,11 +22,12 @@ struct reader_state {
     event_filter filter;
     std::string last_id;
     std::function<void()> wake;
-    bool opened = false;         ///< its state was made
-    place at;                    ///< behind what it has taken, or has in `inbox`
-    std::vector<message> inbox;  ///< its state, and events behind which the newest begin
-    bool wants_more = false;     ///< the newest events begin behind its place
-    bool woken = false;          ///< since it took last
+    bool opened = false;                           ///< its state was made
+    place at;                                      ///< behind what it has taken, or has in `inbox`
+    std::vector<message> inbox;                    ///< its state, and events behind which the newest begin
+    bool wants_more = false;                       ///< the newest events begin behind its place
+    bool woken = false;                            ///< since it took last
+    std::chrono::steady_clock::time_point told{};  ///< when it took something last
     partials_sent sent;
 };
 
@@ -68,6 +69,7 @@ private:
     bool read_newest(event_source& source);
     bool serve_lagging(event_source& source);
     void rest(std::uint64_t seq);
+    void beat();
     void add_recent(event_batch&& batch) TAPES_REQUIRES(mutex);
     void wake(reader_state& one, waking& into) TAPES_REQUIRES(mutex);
     static void call(const waking& all);

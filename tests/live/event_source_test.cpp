@@ -130,7 +130,7 @@ TEST_CASE("the newest exchanges are chosen by every filter") {
     now.turn("three", "a");
     event_source from{now.options()};
     const auto found = [&](const event_filter& filter, std::size_t most = 10) {
-        return texts(from.newest(most, filter));
+        return texts(from.newest(most, filter, from.end()));
     };
     event_filter filter;
     CHECK(found(filter, 2) == std::vector<std::string>{"exchange answer to two", "exchange answer to three"});

@@ -53,9 +53,9 @@ public:
     /// Reads events behind a place, in order: of a row its nodes, then its exchange. Those of nodes only with
     /// `nodes`. What is reached is `after` only at the end of the log.
     event_batch read(const place& after, bool nodes, const batch_limits& limits = {});
-    /// Reads the events of the newest exchanges that are chosen, the oldest first. Looks at no more than
-    /// `most_rows` rows.
-    std::vector<event_pointer> newest(std::size_t most, const event_filter& filter,
+    /// Reads the events of the newest exchanges up to `until` that are chosen, the oldest first. Looks at no
+    /// more than `most_rows` rows.
+    std::vector<event_pointer> newest(std::size_t most, const event_filter& filter, const place& until,
                                       std::size_t most_rows = 100'000);
 
     /// Returns a number that changes with each commit of another connection.

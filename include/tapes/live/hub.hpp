@@ -34,12 +34,10 @@ public:
 
     /// Takes what is there, about `max_bytes` at most: first the state, then the events of the log in their
     /// order, each once, and pieces of answers that are still coming. Empty where nothing is there; then it
-    /// is worth another try when `wake` was called.
+    /// is worth another try when `wake` was called. A heartbeat where nothing came for long.
     std::vector<message> take(std::size_t max_bytes = std::size_t{256} * 1024);
     /// Waits until there may be something to take, at most for `time`.
     void wait_for(std::chrono::milliseconds time);
-    /// Says that all is well. Names the place up to which the log was looked through.
-    message heartbeat();
     /// Nothing comes any more: the hub has stopped.
     bool ended() const;
 
@@ -59,6 +57,7 @@ struct hub_options {
     std::size_t recent_events = 4096;
     std::uint64_t recent_bytes = std::uint64_t{8} << 20;
     std::chrono::milliseconds poll_interval{20};
+    std::chrono::milliseconds heartbeat_interval{15'000};
 };
 
 /// Follows the log for all who read events of it, on a thread of its own that rests while there is nobody.

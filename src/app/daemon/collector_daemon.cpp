@@ -106,6 +106,8 @@ void collector_daemon::start_collector() {
 void collector_daemon::start_admin() {
     api::route_table routes;
     api::add_orphan_routes(routes, settings_.storage.sqlite_path);
+    live_ = std::make_unique<live_events>(settings_, &store_.writer);
+    live_->add_routes(routes);
     services_->open_admin(
         settings_, [this](api::snapshot& current) { fill(current); }, [this] { return not_ready(); },
         std::move(routes));
@@ -156,6 +158,7 @@ void collector_daemon::stop(const stop_signals& signals) {
                           : std::clamp(left, hurried_flush_time, longest_collector_flush));
     const auto totals = collector_->status().totals;
     services_.reset();
+    live_.reset();
     {
         const sync::lock_guard guard{orphans_use_};
         orphans_.reset();  // readers first: the last connection to close removes the WAL

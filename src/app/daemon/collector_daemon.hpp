@@ -3,6 +3,7 @@
 #include "daemon/collector_settings.hpp"
 #include "daemon/daemon_services.hpp"
 #include "daemon/daemon_store.hpp"
+#include "daemon/live_events.hpp"
 
 #include <tapes/store/received.hpp>
 #include <tapes/sync/mutex.hpp>
@@ -48,6 +49,7 @@ private:
     std::unique_ptr<store::orphan_reader> orphans_ TAPES_GUARDED_BY(orphans_use_);  ///< for metrics
     std::unique_ptr<bus::message_bus> bus_;
     std::unique_ptr<publish::collector> collector_;
+    std::unique_ptr<live_events> live_;
     std::unique_ptr<daemon_services> services_;
 };
 

@@ -118,6 +118,11 @@ daemon::daemon(const config::settings& settings, purpose wanted)
     recording.store_path = path;
     recording.redaction = redaction_settings(settings_, tokens_);
     const http::redactor redactor{store_.lock.redaction_key(), recording.redaction};
+    in_flight_ = std::make_unique<record::answers_in_flight>(
+        recording.redaction, store_.lock.redaction_key(), budget_,
+        [this](const record::shown_answer& answer) { live_->show(answer); });
+    live_ = std::make_unique<live_events>(settings_, &store_.writer,
+                                          [this](bool wanted) { in_flight_->want(wanted); });
     pool_ = std::make_unique<record::pool>(std::move(recording), store_.lock.redaction_key(), store_.writer,
                                            store_.ledger);
     remember_volatile_set();
@@ -127,12 +132,14 @@ daemon::daemon(const config::settings& settings, purpose wanted)
         spdlog::info("the upstream is the built-in mock at {}", mock_->url());
     }
     relay_ = std::make_unique<relay::server>(
-        relay_options(), relay::surroundings{*pool_, budget_, spill_, store_.ledger,
-                                             [this] { store_.metrics.ack_timed_out(); }, redactor});
+        relay_options(),
+        relay::surroundings{*pool_, budget_, spill_, store_.ledger,
+                            [this] { store_.metrics.ack_timed_out(); }, redactor, in_flight_.get()});
     entrances_ = std::make_unique<entrance_service>(*relay_, entrance_refusal(settings_.proxy),
                                                     wanted == purpose::runs);
     api::route_table routes;
     entrances_->add_routes(routes);
+    live_->add_routes(routes);
     services_->open_admin(
         settings_,
         [this](api::snapshot& current) {
@@ -170,6 +177,9 @@ daemon::~daemon() {
         pool_->stop();
     }
     services_.reset();  // its admin listener asks the pool
+    if (in_flight_) {
+        in_flight_->stop();  // it shows what it has to the other
+    }
 }
 
 /// Names the upstream for all requests; with `auto`, all that are named.
@@ -284,6 +294,8 @@ void daemon::stop(const stop_signals& signals) {
     wait_for_commits(committed_by);
     services_->stop(hurry ? hurried_flush_time : longest_flush);
     services_.reset();
+    in_flight_->stop();
+    live_->stop();
     store_.writer.stop(committed_by);
     const auto total = store_.ledger.read();
     spdlog::info("stopped: {} accepted, {} recorded, {} dropped", total.accepted, total.recorded,

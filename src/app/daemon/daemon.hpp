@@ -3,11 +3,13 @@
 #include "daemon/daemon_services.hpp"
 #include "daemon/daemon_store.hpp"
 #include "daemon/entrance_service.hpp"
+#include "daemon/live_events.hpp"
 
 #include <tapes/capture/body.hpp>
 #include <tapes/capture/budget.hpp>
 #include <tapes/config/config.hpp>
 #include <tapes/mock/mock.hpp>
+#include <tapes/record/answers_in_flight.hpp>
 #include <tapes/record/pool.hpp>
 #include <tapes/relay/server.hpp>
 #include <tapes/store/entry.hpp>
@@ -53,6 +55,8 @@ private:
     capture::spill_policy spill_;
     std::unique_ptr<mock::server> mock_;
     daemon_store store_;
+    std::unique_ptr<record::answers_in_flight> in_flight_;
+    std::unique_ptr<live_events> live_;
     std::unique_ptr<daemon_services> services_;
     std::unique_ptr<record::pool> pool_;
     std::unique_ptr<relay::server> relay_;
