@@ -6,6 +6,7 @@
 #include <tapes/store/reading_place.hpp>
 
 #include <memory>
+#include <string>
 
 namespace tapes::app {
 
@@ -17,6 +18,8 @@ public:
     explicit open_record(const config::settings& settings);
 
     read::sources& from() noexcept { return *from_; }
+    /// Where the store can be read.
+    const std::string& path() const noexcept { return place_.path(); }
     const read::price_table& prices() const noexcept { return prices_; }
 
 private:

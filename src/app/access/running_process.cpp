@@ -45,6 +45,11 @@ std::string running_process::send(const api::request& request, std::chrono::mill
     return body_of(std::move(answer));
 }
 
+std::unique_ptr<api::event_client> running_process::events(const std::string& query,
+                                                           const std::string& last_id) const {
+    return std::make_unique<api::event_client>(api::admin_address{address_, token_}, query, last_id);
+}
+
 std::string body_of(api::response answer) {
     if (answer.status / 100 == 2) {
         return std::move(answer.body);

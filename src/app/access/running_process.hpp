@@ -1,9 +1,11 @@
 #pragma once
 
+#include <tapes/api/event_client.hpp>
 #include <tapes/api/route.hpp>
 #include <tapes/config/config.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -28,6 +30,9 @@ public:
     /// answer, or when no answer comes within `timeout`.
     std::string send(const api::request& request,
                      std::chrono::milliseconds timeout = std::chrono::seconds{30}) const;
+
+    /// Reads its live events, see api::event_client. Throws as that does.
+    std::unique_ptr<api::event_client> events(const std::string& query, const std::string& last_id) const;
 
     /// Names the process for people: "process 7 at http://127.0.0.1:8081".
     std::string name() const { return "process " + pid_ + " at " + address_; }

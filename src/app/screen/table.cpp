@@ -38,7 +38,7 @@ void table::finish() {
 void table::measure() {
     measured_ = true;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-        auto width = text::width_of(columns_[i].title);
+        auto width = std::max(text::width_of(columns_[i].title), columns_[i].least);
         for (const auto& row : rows_) {
             width = std::max(width, text::width_of(row[i].text));
         }

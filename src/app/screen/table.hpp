@@ -17,6 +17,7 @@ struct table_column {
     std::size_t most = 0;  ///< columns of the screen; 0: as many as it needs
     /// Where the screen is too narrow, columns of the highest rank go first; 0 stays.
     int rank = 0;
+    std::size_t least = 0;  ///< columns of the screen, for rows that come later
 };
 
 struct table_cell {
