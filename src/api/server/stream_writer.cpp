@@ -7,6 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <atomic>
@@ -23,6 +25,8 @@ namespace {
 
 /// So much is pulled at a time.
 constexpr std::size_t stream_room = 64 * std::size_t{1024};
+/// What the system may hold for a client that is slow. It would let that grow to megabytes.
+constexpr int send_buffer_bytes = 256 * 1024;
 
 std::string chunk_head(std::size_t size) {
     std::array<char, 24> digits{};
@@ -147,6 +151,8 @@ asio::awaitable<void> stream_writer::write(session& to, response head, std::uniq
     auto wire = stream_head(std::move(head), chunked);
     wire_head_serializer serializer{wire};
     error_code failed;
+    to.stream.socket().set_option(asio::socket_base::send_buffer_size{send_buffer_bytes}, failed);
+    failed = {};
     to.stream.expires_after(write_timeout_);
     co_await boost::beast::http::async_write_header(to.stream, serializer,
                                                     asio::redirect_error(asio::use_awaitable, failed));
@@ -170,6 +176,9 @@ asio::awaitable<void> stream_writer::write(session& to, response head, std::uniq
             error_code rung;
             co_await here.timer().async_wait(asio::redirect_error(asio::use_awaitable, rung));
         }
+    }
+    if (failed == boost::beast::error::timeout) {
+        spdlog::warn("admin listener: a reader of a stream takes nothing, and is disconnected");
     }
     if (!failed && chunked && next == stream::state::ended) {
         out = "0\r\n\r\n";
