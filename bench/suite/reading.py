@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-from . import load, process
+from . import live, load, process
 from .measure import loaded, say, summary
 
 LISTS = {"no filter": [], "a project": ["--project", "ledger"], "an agent": ["--agent", "planner"],
@@ -83,7 +83,7 @@ def recording(bench):
 
 
 def measure(bench):
-    out = {"recording": recording(bench)}
+    out = {"recording": recording(bench), "live": live.measure(bench)}
     store, out["store"] = fill(bench, bench.options.nodes or (200_000 if bench.options.quick else 10_000_000))
     say("making the catalogue")
     wall, cpu, _ = run(bench, "log", "-s", store, "--limit", "1", "--json")

@@ -135,6 +135,9 @@ def reading_rows(found):
     ratio = half["with"]["p99_ms"] / half["without"]["p99_ms"]
     yield (f"… p99 at half load ({half['rate']:.0f}/s)", f"{half['with']['p99_ms']:.2f} ms, {ratio:.2f} × as without it",
            "≤ 1.1 ×", verdict(ratio, 1.1))
+    told = found["live"]
+    yield (f"live: commit → at {told['readers']} readers, {told['rate']} turns/s, p99",
+           f"{told['p99_ms']:.1f} ms (median {told['p50_ms']:.1f} ms)", "≤ 100 ms", verdict(told["p99_ms"], 100))
     made, kept = found["catalogue"], found["store"]
     yield (f"catalogue of {kept['nodes']} nodes, from nothing", f"{made['nodes_per_second']:.0f} nodes/s",
            "≥ 20,000 nodes/s", verdict(made["nodes_per_second"], 20_000, least=True))
