@@ -5,6 +5,7 @@
 
 #include <tapes/app/complete_ids.hpp>
 #include <tapes/app/reading.hpp>
+#include <tapes/app/tail.hpp>
 #include <tapes/app/usage_error.hpp>
 #include <tapes/text/utf8.hpp>
 #include <tapes/text/visible.hpp>
@@ -159,6 +160,10 @@ ran show(const shown_record& options) {
     return run(
         [&](const auto& settings, auto& out, auto& err) { return show_record(settings, options, out, err); });
 }
+ran tail(const tail_request& options) {
+    return run(
+        [&](const auto& settings, auto& out, auto& err) { return tail_record(settings, options, out, err); });
+}
 ran stats(const usage_request& options) {
     return run(
         [&](const auto& settings, auto& out, auto& err) { return show_usage(settings, options, out, err); });
@@ -166,7 +171,7 @@ ran stats(const usage_request& options) {
 
 /// When nodes were stored is not chosen by the test.
 std::string without_clock(const std::string& text) {
-    return std::regex_replace(text, std::regex{R"("created_at":"[^"]*")"}, R"("created_at":"…")");
+    return std::regex_replace(text, std::regex{R"("(created|committed)_at":"[^"]*")"}, R"("$1_at":"…")");
 }
 
 /// Holds an output against tests/data/reading/NAME; with TAPES_UPDATE_GOLDEN set it is written there.
@@ -211,6 +216,16 @@ TEST_CASE("tapes log lists sessions as its golden files say") {
     CHECK(log(options).err == "tapes: there is no such session\n");
     options.since = "soon";
     CHECK_THROWS_AS(log(options), usage_error);
+}
+
+TEST_CASE("tapes tail lists exchanges, the newest last, as its golden files say") {
+    tail_request options;
+    check_golden("tail.txt", tail(options));
+    options.json = true;
+    options.limit = 2;
+    check_golden("tail.json", tail(options));
+    options.session = "nobody's";
+    CHECK(tail(options).code == 1);
 }
 
 TEST_CASE("tapes show tells what was said as its golden files say") {
