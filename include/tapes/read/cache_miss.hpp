@@ -96,8 +96,11 @@ struct cache_miss {
     std::vector<miss_cause> causes;  ///< the likeliest first; empty unless less was read than expected
     std::optional<request_difference> difference;
     std::vector<std::string>
-        other_parameters;                 ///< that differ, too, of which nobody knows whether they count
-    std::int64_t expected = 0;            ///< tokens that could be read from the cache
+        other_parameters;       ///< that differ, too, of which nobody knows whether they count
+    std::int64_t expected = 0;  ///< tokens that could be read from the cache
+    /// The provider ran tools of its own before: the figures of the predecessor are sums of several requests,
+    /// so nobody knows how much could be read.
+    bool summed = false;
     bool estimated = false;               ///< `expected` is: only a part of the predecessor is shared
     std::int64_t missed = 0;              ///< tokens of those that were not
     std::optional<std::int64_t> idle_us;  ///< since the predecessor's answer began; nothing: not known

@@ -170,6 +170,11 @@ private:
     }
 
     void write_causes() {
+        if (one_.summed) {
+            field("figures",
+                  "of the one before are sums, for the provider ran tools of its own; how much could "
+                  "be read is not known");
+        }
         std::string_view label = "cause";
         for (const auto cause : one_.causes) {
             field(label, cause_text(one_, cause));
@@ -214,7 +219,9 @@ private:
         }
         const auto at = std::min(place->at, text.size());
         const bool more = place->from + text.size() < place->text.bytes;
-        const auto before = one_line((place->from == 0 ? "" : "…") + text.substr(0, at));
+        const bool spaced = at > 0 && text[at - 1] == ' ';
+        const auto before =
+            one_line((place->from == 0 ? "" : "…") + text.substr(0, at)) + (spaced ? " " : "");
         const auto behind = one_line(text.substr(at)) + (more ? "…" : "");
         std::string blanks(cache_label_width, ' ');
         out_ << blanks << to_.look.dim() << before << to_.look.plain() << colour << "▸" << behind

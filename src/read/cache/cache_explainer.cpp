@@ -108,6 +108,12 @@ public:
         if (known && made.kind != predecessor_kind::thread) {
             made.expected = left_in_cache(*made.predecessor);
             judge(made);
+            if (made.missed > 0 && ran_own_tools(from_, *made.predecessor)) {
+                // Only that nothing was read is a miss for sure.
+                made.summed = true;
+                made.expected = made.one.tokens->cache_read > 0 ? made.one.tokens->cache_read : made.expected;
+                judge(made);
+            }
         }
         if (made.outcome != cache_outcome::hit || with_text) {
             look_closer(made, known, overlapped, with_text);

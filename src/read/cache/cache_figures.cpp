@@ -2,7 +2,11 @@
 
 #include "cache/cache_rules.hpp"
 
+#include <tapes/read/transcript.hpp>
+
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace tapes::read {
 
@@ -15,7 +19,23 @@ std::int64_t take_from(std::int64_t& figure, std::int64_t most) {
     return taken;
 }
 
+/// Blocks of calls that the provider answers itself; others are the client's to answer.
+bool is_own_call(std::string_view type) {
+    constexpr std::array<std::string_view, 7> of_clients{
+        "function_call",    "custom_tool_call", "local_shell_call", "shell_call",
+        "apply_patch_call", "computer_call",    "tool_call"};
+    return type == "server_tool_use" || type == "mcp_tool_use" ||
+           (type.ends_with("_call") && std::ranges::find(of_clients, type) == of_clients.end());
+}
+
 }  // namespace
+
+bool ran_own_tools(sources& from, const exchange& one) {
+    block_limits limits;
+    limits.text_bytes = limits.tool_bytes = 256;
+    const auto said = read_content(from.chains, one.head, limits);
+    return std::ranges::any_of(said.blocks, [](const block& each) { return is_own_call(each.type); });
+}
 
 std::int64_t left_in_cache(const exchange& before) {
     const auto& told = *before.tokens;

@@ -14,6 +14,10 @@ std::int64_t left_in_cache(const exchange& before);
 /// Sets outcome and missed tokens by `expected`.
 void judge(cache_miss& to);
 
+/// Tells whether the provider itself ran tools while it answered, so that its figures are sums of several
+/// requests to the model.
+bool ran_own_tools(sources& from, const exchange& one);
+
 /// What was paid for tokens more than if they had been read from the cache; nothing where there is no price.
 std::optional<picodollars> extra_cost_of(const sources& from, const exchange& one, std::int64_t missed);
 

@@ -87,6 +87,7 @@ ordered_json cache_miss_json(const cache_miss& from) {
                       {"tokens", from.one.tokens ? tokens_json(*from.one.tokens) : ordered_json(nullptr)},
                       {"expected", from.expected},
                       {"expected_estimated", from.estimated},
+                      {"figures_summed", from.summed},
                       {"missed", from.missed},
                       {"extra_usd", usd_json(from.extra_cost)},
                       {"predecessor", predecessor_json(from)}};

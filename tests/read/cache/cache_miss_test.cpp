@@ -717,6 +717,36 @@ TEST_CASE("the true predecessor is the last answered ancestor, whatever came in 
     CHECK(told.explain(4).outcome == cache_outcome::unknown);
 }
 
+TEST_CASE("figures of an answer with tools of the provider are sums") {
+    told_store store;
+    const price_table prices;
+    turn_options options;
+    options.api = "anthropic_messages";
+    options.provider = "anthropic";
+    options.model = "claude-sonnet-4-5";
+    options.response_head = "HTTP/1.1 200 OK\r\n";
+    options.request = anthropic_request(1).dump();
+    options.used = figures(5, 9000, 4000);
+    auto search = test::call_block("srvtoolu_1", "web_search", "{}");
+    search.type = "server_tool_use";
+    const merkle::message answer{"assistant", {search, test::text_block("a0")}};
+    store.tell({said("system", "s"), said("user", "q0")}, answer, options);
+    options.request = anthropic_request(2).dump();
+    const auto second = [&](std::int64_t cache_read) {
+        options.used = figures(5, cache_read, 100);
+        store.tell({said("system", "s"), said("user", "q0"), answer, said("user", "q1")},
+                   said("assistant", "a" + std::to_string(cache_read)), options);
+    };
+    second(5000);
+    catalogue::catch_up({store.path()}, [](const catalogue::progress&) { return true; });
+    sources from{store.path(), catalogue::path_of(store.path()), prices};
+    const auto found = cache_explainer{from}.explain(2);
+    REQUIRE(found);
+    CHECK(found->summed);
+    CHECK(found->outcome == cache_outcome::hit);
+    CHECK(found->missed == 0);
+}
+
 TEST_CASE("a session tells its worst misses first, and all of its sums") {
     told_conversation told{anthropic()};
     catalogue::catch_up({told.store.path()}, [](const catalogue::progress&) { return true; });
