@@ -282,7 +282,8 @@ def test_a_pager_that_is_left_ends_the_command_quietly(binary, workspace, record
 
 
 def test_a_pipe_that_is_closed_ends_the_command_quietly(binary, workspace, recorded):
-    for command in (["log", "--json"], ["show", "--json"], ["show", "--raw"], ["stats", "--by", "day"]):
+    for command in (["log", "--json"], ["show", "--json"], ["show", "--raw"], ["stats", "--by", "day"], ["tail"],
+                    ["tail", "-f"]):
         reader, writer = os.pipe()
         os.close(reader)
         done = subprocess.run([binary, *command, "--sqlite", recorded], stdout=writer, stderr=subprocess.PIPE,
@@ -291,9 +292,16 @@ def test_a_pipe_that_is_closed_ends_the_command_quietly(binary, workspace, recor
         assert done.stderr == b"", command
 
 
+def test_what_is_followed_on_a_terminal_is_in_colour_and_ends_with_ctrl_c(binary, workspace, recorded):
+    shown = on_terminal(binary, workspace, recorded, "tail", "-f", TAPES_PAGER="false")
+    assert b"\x1b[32mstop" in shown.read(until=b"question 2"), shown.output
+    os.write(shown.leader, b"\x03")
+    assert shown.end() == -signal.SIGINT and b"tapes:" not in shown.output, shown.output
+
+
 def test_lists_fit_the_terminal(binary, workspace, recorded):
     for width in (40, 60, 80, 200):
-        for command in (["log"], ["stats", "--by", "model,day"]):
+        for command in (["log"], ["stats", "--by", "model,day"], ["tail"]):
             shown = on_terminal(binary, workspace, recorded, *command, "--no-pager", "--color", "never",
                                 COLUMNS=str(width))
             assert shown.end() == 0

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,29 @@ TEST_CASE("a place that the log does not have is told, and events follow from no
     CHECK(nlohmann::json::parse(state[0].json)["reset"].is_string());
     now.turn("one");
     CHECK(about(taken(*one, 1)) == std::vector<std::string>{"answer to one"});
+}
+
+TEST_CASE("readers are told when another store takes the place of theirs, and follow that") {
+    followed now;
+    now.turn("before");
+    hub events{now.options()};
+    const auto one = events.open(only_exchanges(), "");
+    REQUIRE(taken(*one, 1).size() == 1);
+    followed other;
+    other.turn("elsewhere");
+    other.store.end_writer();
+    now.store.end_writer();
+    for (const auto* const end : {"-wal", "-shm"}) {
+        std::filesystem::remove(now.store.path() + end);
+    }
+    std::filesystem::rename(other.store.path(), now.store.path());
+    const auto told = taken(*one, 1);
+    REQUIRE(told.size() == 1);
+    const auto state = nlohmann::json::parse(told[0].json);
+    CHECK(state["reset"].is_string());
+    CHECK(told[0].id == state["last"].get<std::string>());
+    const auto again = events.open(only_exchanges(), "0");
+    CHECK(about(taken(*again, 2)) == std::vector<std::string>{"state", "answer to elsewhere"});
 }
 
 TEST_CASE("a reader whom nothing was told for long gets heartbeats, with the place that was reached") {
