@@ -25,6 +25,9 @@ struct text_span {
     std::int64_t first = 1;           ///< the node with the smallest id
     std::int64_t last = 0;            ///< and with the largest
     bool scored = false;
+    /// Is asked now and then whether to go on, with the node down to which all have been looked at; not asked
+    /// where it is empty.
+    std::function<bool(std::int64_t)> goes_on{};
 };
 
 /// Where a phrase of a query stands in a part of a node.
@@ -68,6 +71,7 @@ private:
     struct phrase_words {
         std::vector<std::string> words;
         bool is_beginning = false;
+        bool ends_in_pair = false;  ///< with the first of a pair of characters
         bool excluded = false;
         std::size_t alternative = 0;
     };

@@ -19,9 +19,10 @@ struct search_limits {
     /// When it looks at no more nodes; what it has found is told.
     std::chrono::milliseconds time{2000};
     std::size_t snippet_bytes = 240;
-    /// The best of so many hits come first, and are looked for among so many nodes with the words.
-    std::size_t ranked_hits = 2048;
-    std::size_t ranked_nodes = 8192;
+    /// The best of so many hits come first, and are looked for among so many nodes with the words; of an
+    /// eighth where blocks have to be looked at, for a tool or errors.
+    std::size_t ranked_hits = 1024;
+    std::size_t ranked_nodes = 4096;
 };
 
 struct search_request {

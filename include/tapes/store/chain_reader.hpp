@@ -62,9 +62,6 @@ public:
     std::vector<std::int64_t> answered(std::int64_t node, std::size_t most = 16);
     /// Returns the exchange with which the node was new; 0 where it came without one.
     std::int64_t first_exchange(std::int64_t node);
-    /// Counts the answers of the chain that ends with `node`, itself included; nothing where it has more than
-    /// `most` nodes.
-    std::optional<std::uint64_t> count_answers(std::int64_t node, std::size_t most);
     /// Returns the first node that was new with a row of the log that was committed then or later.
     std::optional<std::int64_t> first_node_since(std::int64_t at_us);
 

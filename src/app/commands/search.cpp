@@ -24,6 +24,8 @@ namespace {
 constexpr std::size_t page_of_hits = 100;
 constexpr std::size_t shown_hash = 12;
 constexpr std::size_t snippet_lines = 3;
+constexpr std::size_t snippet_margin = 4;
+constexpr std::size_t usual_snippet = 240;  ///< bytes, where lines are as long as they are
 /// Once so much time has gone by, what is found by then is shown.
 constexpr std::chrono::seconds search_time{5};
 
@@ -73,6 +75,13 @@ read::search_query query_of(const record_search& options) {
         made.conditions.push_back({key::fork, "", false, 0});
     }
     return made;
+}
+
+/// As many bytes as lines hold, so that what was found is in them.
+std::size_t snippet_bytes(const screen& to) {
+    constexpr std::size_t least = 48;
+    const auto all = snippet_lines * (to.width - std::min(to.width, snippet_margin));
+    return to.width == 0 ? usual_snippet : std::clamp(all - all / 8, least, 2 * usual_snippet);
 }
 
 class hit_writer {
@@ -153,17 +162,16 @@ private:
 
     void write_hit(const read::search_hit& hit) {
         const auto hash = merkle::to_hex(hit.hash).substr(0, shown_hash);
-        auto line = shown_moment(hit.created_at_us).substr(0, 16);
-        line.replace(10, 1, " ");
-        line += "  " + about(hit);
+        auto time = shown_moment(hit.created_at_us).substr(0, 16);
+        time.replace(10, 1, " ");
+        auto line = about(hit) + "  " + time;
         if (options_.flat && hit.session != 0) {
-            line += ", session " + one_line(hit.session_name);
+            line += "  " + one_line(hit.session_name);
         }
         constexpr std::size_t margin = 2;
         const auto room = to_.width == 0 ? 0 : to_.width - std::min(to_.width - 1, margin + shown_hash + 2);
         out_ << "  " << to_.look.cyan() << hash << to_.look.plain() << "  " << to_.look.dim()
              << fitted(line, room) << to_.look.plain() << "\n";
-        constexpr std::size_t snippet_margin = 4;
         const auto width = to_.width == 0 ? 0 : to_.width - std::min(to_.width - 2, snippet_margin);
         write_marked(out_, to_, marked(hit.snippet).lines(width, snippet_lines), snippet_margin);
     }
@@ -211,6 +219,8 @@ int search_record(const config::settings& settings, const record_search& options
     if (!request.query.problem.empty()) {
         throw usage_error{request.query.problem};
     }
+    const auto to = screen_of(out, options.screen);
+    request.limits.snippet_bytes = options.json ? usual_snippet : snippet_bytes(to);
     open_record record{settings};
     auto left = options.limit == 0 ? std::numeric_limits<std::size_t>::max() : options.limit;
     request.most = std::min(left, page_of_hits);
@@ -218,7 +228,6 @@ int search_record(const config::settings& settings, const record_search& options
     if (!page.problem.empty()) {
         return tell_problem(page.problem, err);
     }
-    const auto to = screen_of(out, options.screen);
     const bool found = !page.hits.empty();
     {
         const pager reader{out, options.screen};

@@ -24,7 +24,7 @@ public:
                 put(word, marked, space);
                 return;
             }
-            const auto fits = used_ > 0 && whole <= width_ && space ? 0 : text::fitting(word, room);
+            const auto fits = used_ > 0 && whole <= width_ ? 0 : text::fitting(word, room);
             if (fits > 0) {
                 put(word.substr(0, fits), marked, space);
                 word.remove_prefix(fits);
@@ -67,7 +67,12 @@ bool is_blank_byte(char c) {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == '\v';
 }
 
+constexpr std::string_view dots = "…";
+
 void end_with_dots(std::vector<marked_run>& line, std::size_t width) {
+    if (!line.empty() && line.back().text.ends_with(dots)) {
+        return;
+    }
     std::size_t used = 0;
     for (const auto& one : line) {
         used += text::width_of(one.text);
@@ -82,7 +87,7 @@ void end_with_dots(std::vector<marked_run>& line, std::size_t width) {
             line.pop_back();
         }
     }
-    line.push_back({"…", false});
+    line.push_back({std::string{dots}, false});
 }
 
 }  // namespace

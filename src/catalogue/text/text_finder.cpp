@@ -1,6 +1,8 @@
 #include "query/reader_impl.hpp"
+#include "text/index_words.hpp"
 
 #include <tapes/catalogue/text_finder.hpp>
+#include <tapes/text/utf8.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -31,7 +33,9 @@ public:
         newest.first = first;
         for (std::size_t i = 0; i < phrases_.size(); ++i) {
             if (const auto* const its = ends_here(phrases_[i]); its != nullptr) {
-                note(i, its->first, end);
+                // Of a pair of characters only the one that was looked for.
+                const bool of_pair = phrases_[i].ends_in_pair;
+                note(i, its->first, of_pair ? std::min(end, first + phrases_[i].words.back().size()) : end);
             }
         }
     }
@@ -112,6 +116,8 @@ text_finder::text_finder(reader& from, text_query query) : from_{from}, query_{s
             made.words.emplace_back(word);
         });
         longest_ = std::max(longest_, made.words.size());
+        made.ends_in_pair = made.is_beginning && !made.words.empty() &&
+                            is_unspaced(text::first_utf8(made.words.back()).point);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -13,10 +14,16 @@ namespace tapes::catalogue {
 
 namespace {
 
-/// So many rows that are not wanted are passed before the query begins anew at the next one that is.
-constexpr int most_passed = 32;
-/// So many of the newest nodes with a phrase tell how rare it is.
+/// So many of the newest nodes with a phrase tell how rare it is. Of those with several words so many nodes
+/// are looked at: of frequent words that hardly ever follow each other all would be read.
 constexpr std::int64_t most_sampled = 512;
+constexpr std::int64_t most_looked_at = 20'000;
+/// A query that is answered so quickly looks further the next time.
+constexpr std::chrono::milliseconds quick{5};
+constexpr std::int64_t least_nodes = 32'768;
+constexpr std::int64_t most_nodes = std::int64_t{1} << 40;
+/// FTS5 gathers all nodes with any word that begins so whenever it begins anew.
+constexpr int never = std::numeric_limits<int>::max();
 
 std::string match_within(const std::string& match, unsigned parts) {
     if ((parts & all_text_parts) == all_text_parts) {
@@ -69,11 +76,16 @@ void text_scan::visit(const text_query& query, const text_span& span, const visi
         return;
     }
     const auto all = generations();
+    if (all.empty()) {
+        return;
+    }
     if (span.scored) {
         score_.weigh(weights_of(query, span, all));
     }
     const auto match = match_within(query.match, span.parts);
-    auto last = span.last;
+    const bool gathers = std::ranges::any_of(query.phrases, &text_phrase::is_beginning);
+    pace at{gathers ? most_nodes : least_nodes, gathers ? never : 32};
+    auto last = std::min(span.last, std::max(last_of(all.front().id), all.front().first));
     for (const auto& one : all) {
         if (last < span.first) {
             return;
@@ -82,22 +94,50 @@ void text_scan::visit(const text_query& query, const text_span& span, const visi
             continue;
         }
         auto& its = statement_of(one.id, span.scored);
-        const sqlite::reset_at_end guard{its};
         its.reset();
         its.text(1, match);
         const auto wanted = [&](const text_match& found) {
             last = std::min(each(found), found.node - 1);
             return last;
         };
-        if (!visit_generation(its, {span.parts, std::max(span.first, one.first), last, span.scored},
-                              wanted)) {
+        const text_span part{span.parts, std::max(span.first, one.first), last, span.scored, span.goes_on};
+        if (!visit_generation(one.id, part, at, wanted)) {
             return;
         }
         last = std::min(last, one.first - 1);
     }
 }
 
-bool text_scan::visit_generation(sqlite::statement& query, const text_span& span, const visitor& each) {
+std::int64_t text_scan::last_of(std::int64_t generation) {
+    return db_.integer("SELECT id FROM " + text_table(generation) + "_docsize ORDER BY id DESC LIMIT 1");
+}
+
+bool text_scan::visit_generation(std::int64_t generation, const text_span& span, pace& at,
+                                 const visitor& each) {
+    auto& query = statement_of(generation, span.scored);
+    const sqlite::reset_at_end guard{query};
+    auto last = span.last;
+    while (last >= span.first) {
+        const auto first = last - span.first < at.nodes ? span.first : last - at.nodes + 1;
+        const auto begun = std::chrono::steady_clock::now();
+        std::int64_t wanted = first - 1;
+        const auto note = [&](const text_match& one) { return wanted = each(one); };
+        if (!visit_rows(query, {span.parts, first, last, span.scored}, at.most_passed, note)) {
+            return false;
+        }
+        last = std::min(first - 1, wanted);
+        if (span.goes_on && !span.goes_on(last + 1)) {
+            return false;
+        }
+        if (std::chrono::steady_clock::now() - begun < quick) {
+            at.nodes = std::min(most_nodes, at.nodes * 4);
+        }
+    }
+    return true;
+}
+
+bool text_scan::visit_rows(sqlite::statement& query, const text_span& span, int most_passed,
+                           const visitor& each) {
     auto wanted = span.last;
     while (wanted >= span.first) {
         query.reset();
@@ -131,44 +171,45 @@ std::vector<double> text_scan::weights_of(const text_query& query, const text_sp
     std::vector<double> weights;
     const auto wanted = std::ranges::count(query.phrases, false, &text_phrase::excluded);
     for (const auto& one : query.phrases) {
-        bool has_word = false;
-        splitter_.split_words(one.words, [&](auto, auto, auto) { has_word = true; });
-        if (has_word) {
-            weights.push_back(one.excluded ? 0 : wanted == 1 ? 1 : rarity(one, span, all));
+        std::size_t words = 0;
+        splitter_.split_words(one.words, [&](auto, auto, auto) { ++words; });
+        if (words != 0) {
+            const bool alike = wanted == 1 || one.is_beginning;
+            weights.push_back(one.excluded ? 0 : alike ? 1 : rarity(one, words > 1, span, all));
         }
     }
     return weights;
 }
 
 /// The inverse document frequency of bm25, by the newest nodes that have the phrase.
-double text_scan::rarity(const text_phrase& phrase, const text_span& span,
+double text_scan::rarity(const text_phrase& phrase, bool several, const text_span& span,
                          const std::vector<generation>& all) {
     const auto match = match_within(phrase_match(phrase), span.parts);
-    double nodes = 0;
+    const auto newest = std::min(span.last, std::numeric_limits<std::int64_t>::max() - 1) + 1;
+    // By ids, not by what is counted: it stays the same while nodes are added.
     double sampled = 0;
     std::int64_t found = 0;
-    auto end = std::min(span.last, std::numeric_limits<std::int64_t>::max() - 1) + 1;
+    auto end = newest;
     for (const auto& one : all) {
         if (one.first >= end) {
             continue;
         }
+        const auto first = several ? std::max(one.first, newest - most_looked_at) : one.first;
+        if (first >= end) {
+            break;
+        }
         auto& its = statement_of(one.id, false);
         const sqlite::reset_at_end guard{its};
+        its.reset();
         its.text(1, match);
-        its.integer(2, one.first);
+        its.integer(2, first);
         its.integer(3, end - 1);
-        auto reached = end;
+        auto reached = first;
         while (found < most_sampled && its.step()) {
-            reached = its.integer_at(0);
-            ++found;
+            reached = ++found < most_sampled ? first : its.integer_at(0);
         }
-        const auto all_of_it =
-            static_cast<double>(std::min(end - one.first, std::max<std::int64_t>(one.nodes, 1)));
-        nodes += all_of_it;
-        sampled +=
-            std::min(all_of_it, static_cast<double>(end - (found < most_sampled ? one.first : reached)));
+        sampled += static_cast<double>(end - reached);
         if (found >= most_sampled) {
-            nodes += static_cast<double>(one.first - all.back().first);
             break;
         }
         end = one.first;
@@ -176,6 +217,7 @@ double text_scan::rarity(const text_phrase& phrase, const text_span& span,
     if (sampled == 0) {
         return 1;
     }
+    const auto nodes = static_cast<double>(newest - all.back().first);
     const double with = nodes * static_cast<double>(found) / sampled;
     return std::log1p((nodes - with + 0.5) / (with + 0.5));
 }

@@ -41,12 +41,21 @@ private:
     };
 
     std::vector<generation> generations();
+    std::int64_t last_of(std::int64_t generation);  ///< the node with the largest id
     sqlite::statement& statement_of(std::int64_t generation, bool scored);
-    /// False where it is enough.
-    static bool visit_generation(sqlite::statement& query, const text_span& span, const visitor& each);
+    /// How far a statement looks at once: what it passes without a hit takes time, too.
+    struct pace {
+        std::int64_t nodes = 0;
+        int most_passed = 0;  ///< rows that are not wanted, before it begins anew at the next one that is
+    };
+    /// These return false where it is enough.
+    bool visit_generation(std::int64_t generation, const text_span& span, pace& at, const visitor& each);
+    static bool visit_rows(sqlite::statement& query, const text_span& span, int most_passed,
+                           const visitor& each);
     std::vector<double> weights_of(const text_query& query, const text_span& span,
                                    const std::vector<generation>& all);
-    double rarity(const text_phrase& phrase, const text_span& span, const std::vector<generation>& all);
+    double rarity(const text_phrase& phrase, bool several, const text_span& span,
+                  const std::vector<generation>& all);
 
     sqlite::connection& db_;
     word_splitter splitter_;

@@ -12,8 +12,9 @@ namespace tapes::read {
 
 namespace {
 
-/// The most that is read of a content: most of such sizes are images, of which nothing is found.
-constexpr std::size_t most_content = std::size_t{64} << 20U;
+/// The most that is read of a content: four times what is searched of each part. What is larger has images,
+/// for the most, and what is found behind those is told without its surroundings.
+constexpr std::size_t most_content = std::size_t{16} << 20U;
 /// Turns are counted in chains of so many nodes, of all hits of a page together.
 constexpr std::size_t most_links = 20'000;
 /// A sub-agent's number is told in sessions of so many threads.
@@ -46,6 +47,7 @@ std::optional<hit_maker::read_node> hit_maker::look(std::int64_t node) {
         };
     }
     made.evidence = finder_.look(made.text, request_.parts, counts);
+    made.evidence.found = made.evidence.found || (size > content.size() && !filter_.asks_blocks());
     return made;
 }
 
@@ -122,8 +124,7 @@ void hit_maker::place(search_hit& hit, bool answer) {
     const auto depth = static_cast<std::size_t>(from_.chains.row(hit.node)->depth) + 1;
     if (links_ + depth <= most_links) {
         links_ += depth;
-        const auto answers = from_.chains.count_answers(hit.node, most_links);
-        hit.turn = answers ? *answers + (answer ? 0 : 1) : 0;
+        hit.turn = from_.chains.count_answers(hit.node, 0) + (answer ? 0 : 1);
     }
 }
 

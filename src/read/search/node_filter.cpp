@@ -17,8 +17,8 @@ constexpr std::size_t most_sessions = 256;
 constexpr std::size_t most_runs = 50'000;
 /// So many sessions may be meant by a beginning of their names.
 constexpr std::size_t most_named = 256;
-/// Clocks are set back, by no more than this.
-constexpr std::int64_t clock_slack_us = 86'400'000'000;
+/// Nodes wait for their commit, and clocks are set back, by no more than this.
+constexpr std::int64_t clock_slack_us = 3'600'000'000;
 constexpr std::int64_t no_end = std::numeric_limits<std::int64_t>::max();
 
 /// Whether conditions of one key let something through: one of the wanted must hold, and none of the others.

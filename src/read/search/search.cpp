@@ -28,6 +28,8 @@ struct candidate {
     }
 };
 
+constexpr std::size_t block_share = 8;
+
 /// How much a hit of this age counts.
 double age_factor(std::int64_t age_us) {
     constexpr double month_us = 30 * 86'400e6;
@@ -55,7 +57,8 @@ public:
     search_page page() {
         while (made_.hits.size() < request_.most && at_.top >= filter_.first()) {
             collect();
-            made_.partial = made_.partial || (!request_.newest && (at_.bottom > filter_.first() || at_.top != at_.anchor));
+            made_.partial = made_.partial ||
+                            (!request_.newest && (at_.bottom > filter_.first() || at_.top != at_.anchor));
             if (take_hits()) {
                 break;
             }
@@ -80,19 +83,28 @@ private:
         candidates_.clear();
         const auto first = std::max(at_.bottom, filter_.first());
         std::size_t seen = 0;
-        const auto most = request_.newest ? request_.most - made_.hits.size() : request_.limits.ranked_hits;
+        // To look at the blocks of a node takes as long as many nodes of the index do.
+        const std::size_t share = filter_.asks_blocks() ? block_share : 1;
+        const auto most = request_.newest ? request_.most - made_.hits.size()
+                                          : std::max<std::size_t>(request_.limits.ranked_hits / share, 1);
+        const auto most_seen = request_.limits.ranked_nodes / share;
         auto reached = first;
         const auto top = filter_.newest(at_.top);
-        finder_.visit({request_.parts, first, top, !request_.newest}, [&](const catalogue::text_match& one) {
+        catalogue::text_span span{request_.parts, first, top, !request_.newest};
+        span.goes_on = [&](std::int64_t node) {
+            const bool stop = at_.bottom == 0 && late();
+            reached = stop ? node : reached;
+            return !stop;
+        };
+        finder_.visit(span, [&](const catalogue::text_match& one) {
             ++seen;
             if (filter_.chooses(one.node) && (!filter_.asks_blocks() || hits_.has_chosen_blocks(one.node))) {
                 candidates_.push_back({one.node, one.score});
             }
-            const bool full = candidates_.size() >= most ||
-                              (!request_.newest && at_.bottom == 0 && seen >= request_.limits.ranked_nodes);
+            const bool full = candidates_.size() >= most || (!request_.newest && seen >= most_seen);
             constexpr std::size_t between_looks = 32;
-            const bool stop = full || ((filter_.asks_blocks() || seen % between_looks == 0) && late());
-            if (stop && at_.bottom == 0) {
+            const bool slow = (filter_.asks_blocks() || seen % between_looks == 0) && late();
+            if (at_.bottom == 0 && (full || slow)) {
                 reached = one.node;
                 return std::int64_t{0};
             }

@@ -84,11 +84,6 @@ public:
     statement roles{db, roles_query};
     statement by_digits{db, by_digits_query};
     statement answered{db, "SELECT id FROM exchange WHERE head = ?1 ORDER BY id LIMIT ?2"};
-    statement roles_above{
-        db,
-        "WITH RECURSIVE up(id, parent, role) AS (SELECT id, parent, role FROM node WHERE id = ?1"
-        " UNION ALL SELECT n.id, n.parent, n.role FROM up JOIN node n ON n.id = up.parent)"
-        " SELECT role FROM up LIMIT ?2"};
     statement times{db,
                     "SELECT seq, at, first_node FROM log"
                     " WHERE seq >= ?1 AND first_node IS NOT NULL ORDER BY seq LIMIT 1"};
@@ -229,20 +224,6 @@ std::int64_t chain_reader::first_exchange(std::int64_t node) {
         }
     }
     return 0;
-}
-
-std::optional<std::uint64_t> chain_reader::count_answers(std::int64_t node, std::size_t most) {
-    auto& roles = impl_->roles_above;
-    const reset_at_end guard{roles};
-    roles.integer(1, node);
-    roles.integer(2, static_cast<std::int64_t>(most) + 1);
-    std::uint64_t answers = 0;
-    std::size_t nodes = 0;
-    while (roles.step()) {
-        answers += merkle::is_answer_role(impl_->strings.text(roles.integer_at(0))) ? 1 : 0;
-        ++nodes;
-    }
-    return nodes > most ? std::nullopt : std::optional{answers};
 }
 
 std::optional<std::int64_t> chain_reader::first_node_since(std::int64_t at_us) {

@@ -170,12 +170,39 @@ TEST_CASE("a visitor says how far it goes on") {
     }
 }
 
+TEST_CASE("it is asked now and then whether to go on, where nothing is found, too") {
+    index_fixture here{{200'000, 1 << 30}};
+    for (std::int64_t node = 1; node <= 150'000; ++node) {
+        here.add(node, node == 5 ? "two words" : "words two");
+    }
+    std::vector<std::int64_t> reached;
+    std::vector<std::int64_t> found;
+    text_span span{15, 1, 150'000, false};
+    span.goes_on = [&](std::int64_t node) {
+        reached.push_back(node);
+        return reached.size() < 2;
+    };
+    const auto query = read_text_query("\"two words\"");
+    const auto note = [&](const text_match& one) {
+        found.push_back(one.node);
+        return one.node - 1;
+    };
+    here.scan.visit(query, span, note);
+    CHECK(reached.size() == 2);
+    CHECK(reached.front() > 100'000);
+    CHECK(found.empty());
+    span.last = reached.back() - 1;
+    span.goes_on = [](std::int64_t) { return true; };
+    here.scan.visit(query, span, note);
+    CHECK(found == std::vector<std::int64_t>{5});
+}
+
 TEST_CASE("a rare word counts more than a common one, in all generations alike") {
     index_fixture here{{100, 1 << 20}};
     for (std::int64_t node = 1; node <= 1000; ++node) {
         here.add(node, node % 500 == 0 ? "rare" : node == 3 || node == 777 ? "rare common" : "common");
     }
-    const auto scored = here.matches("rare OR common", {15, 1, all_nodes, true});
+    const auto scored = here.matches("rare OR common", {15, 1, 1000, true});
     std::map<std::int64_t, double> of;
     for (const auto& one : scored) {
         of[one.node] = one.score;

@@ -115,4 +115,24 @@ TEST_CASE("a node leads to the exchanges that gave it, and to the one with which
     }
 }
 
+TEST_CASE("the first node since a moment is found") {
+    const temporary_store where;
+    open_store store{where};
+    chain_reader rows{where.path()};
+    CHECK_FALSE(rows.first_node_since(0));
+    for (const auto* const text : {"one", "two", "three", "four", "five"}) {
+        REQUIRE(store.commit(make_turn({text, "answer"})));
+        REQUIRE(store.commit(make_exchange(capture::drop_reason::no_response)));
+    }
+    {
+        connection db{where.path(), SQLITE_OPEN_READWRITE};
+        db.exec("UPDATE log SET at = seq * 10");
+    }
+    for (std::int64_t at = 0; at <= 90; ++at) {
+        CAPTURE(at);
+        CHECK(rows.first_node_since(at) == 2 * ((at + 9) / 10 / 2) + 1);
+    }
+    CHECK_FALSE(rows.first_node_since(91));
+}
+
 }  // namespace tapes::store::test::chain_reader_test
