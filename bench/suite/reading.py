@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-from . import live, load, process
+from . import live, load, process, read_api
 from .measure import loaded, say, summary
 
 LISTS = {"no filter": [], "a project": ["--project", "ledger"], "an agent": ["--agent", "planner"],
@@ -96,4 +96,5 @@ def measure(bench):
                     for name, filters in LISTS.items()}
     out["sums"] = {by: repeated(bench, 3, "stats", "-s", store, "--by", by, "--json") for by in SUMS}
     out["show"] = repeated(bench, count, "show", "-s", store, "@", "--json")
+    out["api"] = read_api.measure(bench, store)
     return out

@@ -149,6 +149,12 @@ def reading_rows(found):
     for name, one in found["sums"].items():
         yield (f"`tapes stats --by {name}`", f"{one['median_ms']:.0f} ms, {one['lines']} rows", "–", "–")
     yield ("`tapes show @`", f"{found['show']['median_ms']:.0f} ms", "–", "–")
+    api = found["api"]
+    yield ("`GET /v1/sessions`, 50 sessions, ten filters: p99", f"{api['p99_ms']:.1f} ms (median {api['p50_ms']:.1f} ms)",
+           "≤ 20 ms", verdict(api["p99_ms"], 20))
+    more = (api["rss_most"] - api["rss_before"]) / MB
+    yield (f"RSS of the daemon with {api['readers']} readers at work", f"+{more:.0f} MB ({api['rss_before'] / MB:.0f} MB before)",
+           "≤ +100 MB", verdict(more, 100))
 
 
 def markdown(found):
