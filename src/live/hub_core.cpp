@@ -3,9 +3,12 @@
 #include "event_json.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace tapes::live {
@@ -17,6 +20,10 @@ using clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds retry_interval{250};
 /// How often it is looked whether another file stands at the store's path.
 constexpr std::chrono::milliseconds place_interval{250};
+/// So much is read for those who lag before it is looked again at what is new.
+constexpr int batches_at_a_time = 8;
+/// Recording goes before reading: see nice(2).
+constexpr int less_than_recording = 10;
 
 /// Names the place up to which the log was looked through.
 message heartbeat_at(const std::string& id) {
@@ -29,6 +36,7 @@ message heartbeat_at(const std::string& id) {
 
 /// Follows the log until the hub stops. What fails is tried again with the store opened anew.
 void hub_core::run() {
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), less_than_recording);
     std::string told;
     while (await_readers()) {
         try {
@@ -202,32 +210,56 @@ void hub_core::add_recent(event_batch&& batch) {
     }
 }
 
-/// Reads from the store for those behind whose place the newest events begin. Returns true where there was
-/// one.
+/// Reads from the store for those behind whose place the newest events begin: the last of them first, and in
+/// passing for all whom that reaches, so that many who lag cost little more than one. Returns true where
+/// there was one.
 bool hub_core::serve_lagging(event_source& source) {
-    std::vector<std::shared_ptr<reader_state>> behind;
-    {
-        const sync::lock_guard guard{mutex};
-        std::ranges::copy_if(readers, std::back_inserter(behind),
-                             [](const auto& one) { return one->wants_more && one->inbox.empty(); });
-    }
-    for (const auto& one : behind) {
-        const auto batch = source.read(one->at, one->filter.nodes);
+    bool any = false;
+    for (int i = 0; i < batches_at_a_time; ++i) {
+        std::optional<place> from;
+        bool nodes = false;
+        {
+            const sync::lock_guard guard{mutex};
+            for (const auto& one : readers) {
+                if (is_lagging(*one)) {
+                    from = from ? std::min(*from, one->at) : one->at;
+                    nodes = nodes || one->filter.nodes;
+                }
+            }
+        }
+        if (!from) {
+            break;
+        }
+        any = true;
+        const auto batch = source.read(*from, nodes);
         waking woken;
         {
             const sync::lock_guard guard{mutex};
-            for (const auto& event : batch.events) {
-                if (one->filter.takes(event->kind) && one->filter.takes(event->about)) {
-                    one->inbox.push_back({event->kind, event->id, event->json});
+            for (const auto& one : readers) {
+                if (is_lagging(*one) && one->at >= *from && (one->at == *from || one->at < batch.reached)) {
+                    hand_over(batch, *one);
+                    wake(*one, woken);
                 }
             }
-            one->at = batch.reached;
-            one->wants_more = one->inbox.empty() && one->at < floor;
-            wake(*one, woken);
         }
         call(woken);
     }
-    return !behind.empty();
+    return any;
+}
+
+bool hub_core::is_lagging(const reader_state& one) {
+    return one.wants_more && one.inbox.empty();
+}
+
+void hub_core::hand_over(const event_batch& batch, reader_state& to) {
+    for (const auto& event : batch.events) {
+        if (event->at > to.at && to.filter.takes(event->kind) && to.filter.takes(event->about)) {
+            to.inbox.push_back({event->kind, event->id, event->json});
+        }
+    }
+    // Where nothing is behind its place although there was, the newest events are what is left.
+    to.at = batch.reached == to.at ? floor : batch.reached;
+    to.wants_more = to.inbox.empty() && to.at < floor;
 }
 
 /// Waits for a commit, or for what readers want.

@@ -68,6 +68,8 @@ private:
     void open_readers(event_source& source);
     bool read_newest(event_source& source);
     bool serve_lagging(event_source& source);
+    static bool is_lagging(const reader_state& one);
+    void hand_over(const event_batch& batch, reader_state& to) TAPES_REQUIRES(mutex);
     void rest(std::uint64_t seq);
     void beat();
     void add_recent(event_batch&& batch) TAPES_REQUIRES(mutex);

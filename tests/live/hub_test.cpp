@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,43 @@ TEST_CASE("a reader goes on where another ended, also behind what is kept of the
     CHECK(about(rest.back()) == "answer to 19");
     now.turn("more");
     CHECK(about(taken(*later, 3)).back() == "answer to more");
+}
+
+TEST_CASE("readers that lag at different places are each told all, each once") {
+    followed now;
+    for (int i = 0; i < 40; ++i) {
+        now.turn(std::to_string(i));
+    }
+    hub events{now.options(1)};
+    auto other = only_exchanges();
+    other.session = "another";
+    std::vector<std::shared_ptr<reader>> all;
+    for (const auto* const after : {"0", "7", "7", "20", "39"}) {
+        all.push_back(events.open(all.size() % 2 == 0 ? event_filter{} : only_exchanges(), after));
+    }
+    const auto nothing = events.open(other, "3");
+    const auto texts = [&](std::size_t which, std::size_t count) {
+        std::vector<std::string> exchanges;
+        for (const auto& one : taken(*all[which], count)) {
+            if (one.kind == event_kind::exchange) {
+                exchanges.push_back(about(one));
+            }
+        }
+        return exchanges;
+    };
+    const auto from = [](int first) {
+        std::vector<std::string> made;
+        for (int i = first; i < 40; ++i) {
+            made.push_back("answer to " + std::to_string(i));
+        }
+        return made;
+    };
+    CHECK(texts(0, 1 + 40 * 3) == from(0));
+    CHECK(texts(1, 1 + 33) == from(7));
+    CHECK(texts(2, 1 + 33 * 3) == from(7));
+    CHECK(texts(3, 1 + 20) == from(20));
+    CHECK(texts(4, 1 + 3) == from(39));
+    CHECK(taken(*nothing, 1).size() == 1);
 }
 
 TEST_CASE("a place that the log does not have is told, and events follow from now on") {
