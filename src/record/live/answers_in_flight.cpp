@@ -5,6 +5,8 @@
 #include <tapes/sync/mutex.hpp>
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -25,6 +27,8 @@ constexpr std::chrono::milliseconds round_interval{40};
 constexpr std::chrono::milliseconds longest_interval{1000};
 /// So much longer than a look takes it is until the next one.
 constexpr int rest_factor = 20;
+/// Recording goes before looking: see nice(2).
+constexpr int less_than_recording = 10;
 
 /// One answer that is shown. `mutex_` of the owner guards what both threads touch.
 struct copied {
@@ -191,6 +195,7 @@ bool answers_in_flight::impl::is_due(const copied& one, clock::time_point now) c
 }
 
 void answers_in_flight::impl::run() {
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), less_than_recording);
     while (true) {
         std::vector<std::shared_ptr<copied>> due;
         {
