@@ -141,7 +141,7 @@ def joined(partials: list[dict]) -> dict[str, str]:
     return {exchange: "".join(blocks) for exchange, blocks in said.items()}
 
 
-SLOW = b"X-Mock-Event-Delay-Ms: 40\r\nX-Mock-Events: 25\r\n"
+SLOW = b"X-Mock-Event-Delay-Ms: 50\r\nX-Mock-Events: 50\r\n"
 ASKED = {
     "anthropic_messages": messages.turn([{"role": "user", "content": "tell me"}], stream=True, fields=SLOW),
     "openai_chat": chat.turn("tell me", stream=True, fields=SLOW),
