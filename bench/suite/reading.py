@@ -1,6 +1,7 @@
 """The reading side: what the catalogue costs while turns are recorded, how fast it is made, and how fast it is read."""
 import contextlib
 import os
+import random
 import resource
 import sqlite3
 import statistics
@@ -14,6 +15,9 @@ LISTS = {"no filter": [], "a project": ["--project", "ledger"], "an agent": ["--
          "a model": ["--model", "gpt-5"], "a provider": ["--provider", "anthropic"], "a time": ["--since", "30d"],
          "a time long ago": ["--until", "170d"], "a name": ["--session", "session-1234"],
          "no match": ["--project", "nowhere"], "errors": ["--errors"]}
+# Those of bench/fill_store.cpp.
+SYLLABLES = "ka to mi re su lo ne va di po gra sti fer un quo bel".split()
+FILTERS = ["project:shop", "model:gpt-5 role:user", "session:session-1234", "tool:shell", "since:7d"]
 SUMS = ["day", "model", "project", "agent", "session", "tool"]
 
 
@@ -82,6 +86,32 @@ def recording(bench):
             "half_load": {"rate": rate, **{name: summary(rounds) for name, rounds in half.items()}}}
 
 
+def word(number):
+    """A word of the store: a low number is a common one."""
+    made, rest = "", number + 1
+    while rest:
+        made, rest = made + SYLLABLES[rest % 16], rest // 16
+    return made
+
+
+def searches(bench, store):
+    """100 searches of one to three words, as frequent in queries as in the store, in a process that has begun; and as
+    many of one word with a filter."""
+    chance = random.Random(20260131)
+    pick = lambda: word(int(49_999 * chance.random() ** 4))
+    plain = [" ".join(pick() for _ in range(1 + number % 3)) for number in range(100)]
+    found = {}
+    for name, queries in (("words", plain),
+                          ("filters", [f"{pick()} {FILTERS[number % len(FILTERS)]}" for number in range(100)])):
+        done = subprocess.run([bench.options.search, store, f"{store}.catalogue"], input="\n".join(queries * 2) + "\n",
+                              capture_output=True, text=True, check=True)
+        lines = [line.split(" ", 4) for line in done.stdout.splitlines()][len(queries):]
+        times, cpu = (sorted(float(line[at]) for line in lines) for at in (0, 1))
+        found[name] = {"p50_ms": times[49], "p95_ms": times[94], "most_ms": times[-1], "cpu_p95_ms": cpu[94],
+                       "hits": sum(int(line[2]) for line in lines), "partial": sum(line[3] == "partial" for line in lines)}
+    return found
+
+
 def measure(bench):
     out = {"recording": recording(bench), "live": live.measure(bench)}
     store, out["store"] = fill(bench, bench.options.nodes or (200_000 if bench.options.quick else 10_000_000))
@@ -94,6 +124,8 @@ def measure(bench):
     say("reading")
     out["lists"] = {name: repeated(bench, count, "log", "-s", store, "--limit", "50", "--json", *filters)
                     for name, filters in LISTS.items()}
+    out["search"] = searches(bench, store)
+    out["search"]["command"] = repeated(bench, count, "search", "-s", store, word(500), "--json")
     out["sums"] = {by: repeated(bench, 3, "stats", "-s", store, "--by", by, "--json") for by in SUMS}
     out["show"] = repeated(bench, count, "show", "-s", store, "@", "--json")
     out["api"] = read_api.measure(bench, store)

@@ -146,6 +146,12 @@ def reading_rows(found):
     for name, one in found["lists"].items():
         yield (f"`tapes log`, 50 sessions: {name}", f"{one['median_ms']:.0f} ms (at most {one['most_ms']:.0f} ms)",
                "≤ 50 ms", verdict(one["median_ms"], 50))
+    for name, label in (("words", "search, 100 queries of 1 to 3 words, p95"), ("filters", "… of a word and a filter, p95")):
+        one = found["search"][name]
+        yield (label, f"{one['p95_ms']:.0f} ms (median {one['p50_ms']:.0f} ms, at most {one['most_ms']:.0f} ms)", "≤ 50 ms",
+               verdict(one["p95_ms"], 50))
+    one = found["search"]["command"]
+    yield ("`tapes search WORD`", f"{one['median_ms']:.0f} ms (at most {one['most_ms']:.0f} ms)", "–", "–")
     for name, one in found["sums"].items():
         yield (f"`tapes stats --by {name}`", f"{one['median_ms']:.0f} ms, {one['lines']} rows", "–", "–")
     yield ("`tapes show @`", f"{found['show']['median_ms']:.0f} ms", "–", "–")
