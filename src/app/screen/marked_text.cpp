@@ -25,11 +25,15 @@ public:
                 return;
             }
             const auto fits = used_ > 0 && whole <= width_ ? 0 : text::fitting(word, room);
-            if (fits > 0) {
+            if (fits == 0 && used_ == 0) {  // a character that is wider than the screen
+                const auto first = std::max<std::size_t>(text::fitting(word, 2), 1);
+                put(word.substr(0, first), marked, false);
+                word.remove_prefix(first);
+            } else if (fits > 0) {
                 put(word.substr(0, fits), marked, space);
                 word.remove_prefix(fits);
-            } else if (used_ == 0) {
-                put(word, marked, false);  // a character that is wider than the screen
+            }
+            if (word.empty()) {
                 return;
             }
             lines_.emplace_back();
