@@ -74,15 +74,22 @@ std::string_view text_of(const tokens& all, std::size_t from, std::size_t to) {
     return from == to ? std::string_view{} : std::string_view{all[from].data(), bytes_of(all, from, to)};
 }
 
-/// Takes away matches of blanks alone that stand between words that differ: words are read as one change.
+/// Takes away matches of blanks alone that stand between words that differ on both sides: those are read as
+/// one change.
 void drop_lone_blanks(sequence_match& match, const tokens& left, std::size_t right_size) {
     std::vector<matched_run> runs;
-    for (const auto& run : match.runs) {
-        const auto left_before = runs.empty() ? 0 : runs.back().left + runs.back().count;
-        const auto right_before = runs.empty() ? 0 : runs.back().right + runs.back().count;
-        const bool alone = run.count == 1 && is_blank(left[run.left]) && run.left > left_before &&
-                           run.right > right_before && run.left + 1 < left.size() &&
-                           run.right + 1 < right_size;
+    for (std::size_t i = 0; i < match.runs.size(); ++i) {
+        const auto& run = match.runs[i];
+        const auto before = i == 0 ? matched_run{} : match.runs[i - 1];
+        const auto behind =
+            i + 1 < match.runs.size() ? match.runs[i + 1] : matched_run{left.size(), right_size, 0};
+        const auto left_before = run.left - (before.left + before.count);
+        const auto right_before = run.right - (before.right + before.count);
+        const auto left_behind = behind.left - (run.left + run.count);
+        const auto right_behind = behind.right - (run.right + run.count);
+        const bool alone = run.count == 1 && is_blank(left[run.left]) && left_before + right_before != 0 &&
+                           left_behind + right_behind != 0 && left_before + left_behind != 0 &&
+                           right_before + right_behind != 0;
         if (!alone) {
             runs.push_back(run);
         }
