@@ -181,6 +181,8 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     add_config(root, context);
     add_log(root, context);
     add_show(root, context);
+    add_tree(root, context);
+    add_diff(root, context);
     add_search(root, context);
     add_stats(root, context);
     add_why(root, context);

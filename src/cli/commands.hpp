@@ -49,6 +49,8 @@ void add_replay(CLI::App& root, command_context& context);
 void add_log(CLI::App& root, command_context& context);
 void add_show(CLI::App& root, command_context& context);
 void add_search(CLI::App& root, command_context& context);
+void add_tree(CLI::App& root, command_context& context);
+void add_diff(CLI::App& root, command_context& context);
 void add_stats(CLI::App& root, command_context& context);
 void add_why(CLI::App& root, command_context& context);
 void add_tail(CLI::App& root, command_context& context);

@@ -17,6 +17,7 @@ constexpr const char* show_examples = R"(Examples:
   tapes exchange show 01890a5d                       heads and bodies, content codings undone
   tapes exchange show 42 --request > request.json    the bytes as they came
   tapes exchange show 42 --response --decoded
+  tapes exchange show 42 --events                    each event of the answer, with its time
 
 ID is the exchange's id, as in log lines and the list, as much of its beginning as is unique, or its seq.)";
 
@@ -61,8 +62,27 @@ void add_exchange_show(CLI::App& parent, command_context& context) {
     auto* decoded =
         command->add_flag("--decoded", request->decoded, "content codings undone (the default of the whole)");
     raw->excludes(decoded);
+    const auto events = std::make_shared<app::exchange_events>();
+    auto* listed =
+        command->add_flag("--events", events->wanted, "what the answer said, event by event, with times");
+    for (auto* const other : {request_flag, response_flag, raw, decoded}) {
+        listed->excludes(other);
+    }
+    command->add_option("--from", events->from, "with --events: from this offset of the decoded body on")
+        ->type_name("N")
+        ->check(whole_number)
+        ->needs(listed);
+    command->add_option("-n,--limit", events->limit, "with --events: at most so many (default 1000; 0: all)")
+        ->type_name("N")
+        ->check(whole_number)
+        ->needs(listed);
+    add_json_flag(*command, events->json)->needs(listed);
     command->footer(show_examples);
-    set_action(*command, context, [&context, request] {
+    set_action(*command, context, [&context, request, events] {
+        if (events->wanted) {
+            events->id = request->id;
+            return app::show_events(load_config(context).values, *events, context.out);
+        }
         return app::show_exchange(load_config(context).values, *request, context.out, context.err);
     });
 }

@@ -4,6 +4,7 @@
 #include <tapes/config/config.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 /// The recorded exchanges, for people and scripts. A proxy may write to the store meanwhile. Each function
@@ -31,6 +32,17 @@ struct exchange_show {
     bool raw = false;      ///< write bodies as they came, even when all is shown
     bool decoded = false;  ///< undo content codings, even when one body is shown
 };
+
+struct exchange_events {
+    bool wanted = false;
+    std::string id;            ///< UUID, its beginning, or `seq`
+    std::uint64_t from = 0;    ///< offset in the decoded body
+    std::size_t limit = 1000;  ///< events; 0: all
+    bool json = false;         ///< a line for the answer, then one for each event
+};
+
+/// Lists what an answer said, event by event.
+int show_events(const config::settings& settings, const exchange_events& options, printer& out);
 
 /// Shows one body byte for byte, or the whole exchange with its bodies decoded.
 int show_exchange(const config::settings& settings, const exchange_show& options, printer& out, printer& err);

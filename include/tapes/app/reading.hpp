@@ -85,4 +85,31 @@ struct cache_question {
 int explain_cache(const config::settings& settings, const cache_question& options, printer& out,
                   printer& err);
 
+struct shown_tree {
+    std::string id = "@";     ///< see read::find_named
+    std::size_t thread = 0;   ///< of a session, from 1; 0: all
+    std::size_t limit = 200;  ///< branches; 0: all
+    std::string after;        ///< where an earlier tree ended
+    bool ascii = false;       ///< no lines of Unicode, also where the locale has it
+    bool json = false;
+    screen_options screen;
+};
+
+/// Draws where chains fork: the threads of a session, or the whole tree that a node or an exchange's answer
+/// belongs to.
+int show_tree(const config::settings& settings, const shown_tree& options, printer& out, printer& err);
+
+struct compared_records {
+    std::string left, right;  ///< see read::find_named
+    bool by_lines = false;    ///< no words are marked
+    bool stat = false;        ///< only how much differs
+    bool json = false;
+    screen_options screen;
+};
+
+/// Tells how two sessions, two exchanges or two chains differ. Of things of two kinds the chains are
+/// compared.
+int show_difference(const config::settings& settings, const compared_records& options, printer& out,
+                    printer& err);
+
 }  // namespace tapes::app

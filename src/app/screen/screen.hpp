@@ -20,6 +20,8 @@ public:
     words green() const { return coloured_ ? words{"\x1b[32m"} : words{""}; }
     words yellow() const { return coloured_ ? words{"\x1b[33m"} : words{""}; }
     words cyan() const { return coloured_ ? words{"\x1b[36m"} : words{""}; }
+    words reverse() const { return coloured_ ? words{"\x1b[7m"} : words{""}; }
+    bool coloured() const noexcept { return coloured_; }
     words plain() const { return coloured_ ? words{"\x1b[m"} : words{""}; }
 
 private:
