@@ -131,6 +131,12 @@ public:
     /// The nodes of a thread that have no child, ascending.
     std::vector<std::int64_t> leaves(std::int64_t thread);
     std::vector<fork> forks(std::int64_t session);
+    /// Counts nodes without a child, and roots, in all sessions. Goes through all of them.
+    struct tree_counts {
+        std::uint64_t leaves = 0;
+        std::uint64_t roots = 0;
+    };
+    tree_counts count_trees();
 
     /// The run of a session that holds a node.
     std::optional<chain_run> run_of(std::int64_t session, std::int64_t node);

@@ -79,6 +79,10 @@ void record::look() {
     if (place_.store_path.empty()) {
         throw std::runtime_error{"this process reads no store"};
     }
+    if (!mark_of(place_.store_path)) {
+        open_.reset();
+        throw std::runtime_error{"there is no store yet"};
+    }
     // A catalogue that is only just being made is tried again at each request.
     const bool half_made = open_ && !open_->from.catalogue && open_->marks.catalogue;
     if (!open_ || half_made || open_->marks != record_file_marks{place_}) {

@@ -139,6 +139,17 @@ std::size_t reader::count_names(std::string_view prefix, std::size_t most) {
         .size();
 }
 
+reader::tree_counts reader::count_trees() {
+    tree_counts made;
+    auto& rows = impl_->query(
+        "SELECT (SELECT count(DISTINCT node) FROM leaf), (SELECT count(DISTINCT root) FROM thread)", {});
+    if (rows.step()) {
+        made = {static_cast<std::uint64_t>(rows.integer_at(0)),
+                static_cast<std::uint64_t>(rows.integer_at(1))};
+    }
+    return made;
+}
+
 std::vector<session> reader::sessions_of_root(std::int64_t root) {
     auto found = impl_->sessions(" WHERE id IN (SELECT session FROM thread WHERE root = ?1)", {root});
     std::ranges::sort(found, is_newer);

@@ -1,0 +1,94 @@
+"""The routes that change something are in /openapi.json, and every status of theirs is met."""
+import json
+import os
+import re
+import sqlite3
+
+import pytest
+
+from harness import chat
+from harness.api import Api
+
+
+@pytest.fixture
+def relay(proxy, mock):
+    """A proxy on a store with a dead letter, a cursor of nobody and a replay."""
+    first = proxy(mock)
+    first.fetch(chat.turn("hi"))
+    first.store.wait_exchanges(1)
+    assert first.stop() == 0
+    with sqlite3.connect(first.store.path) as db:
+        db.execute("INSERT INTO cursor(name, seq) VALUES('old', 0), ('other', 0)")
+        db.execute("""INSERT INTO dead_letter(state, source, event_id, event_type, topic, reason, attempts, received_at,
+                   last_at, changed_at, key, payload) VALUES('pending', 'x', 'e', 'tapes.node.v1', 't\u202e', 'no', 1, 1, 1,
+                   1, X'00ff', X'7b7d')""")
+    db.close()
+    return proxy(mock)
+
+
+def test_every_status_of_the_routes_of_before_is_met_and_their_bodies_are_as_told(relay):
+    api = Api(relay)
+
+    def ask(method, path, status, body=None):
+        got, _, told = api.ask(path, method=method, body=body if body is None else json.dumps(body).encode())
+        assert got == status, (method, path, told)
+        return told
+
+    letters = "/v1/dead-letters"
+    assert ask("GET", letters, 200)["dead_letters"][0]["key_base64"]
+    ask("GET", letters + "?limit=0", 400)
+    assert ask("GET", letters + "/1", 200)["payload"] == "{}"
+    ask("GET", letters + "/9", 404)
+    ask("GET", letters + "/%1b", 400)
+    ask("GET", letters + "/stats", 200)
+    assert ask("POST", letters + "/retry?topic=none", 200, {}) == {"scheduled": 0}
+    ask("POST", letters + "/retry", 400, {})
+    assert ask("POST", letters + "/discard?all=true&reason=test", 200, {})["discarded"] <= 1
+    ask("POST", letters + "/discard?all=true", 400, {})
+
+    assert {one["name"] for one in ask("GET", "/v1/cursors", 200)["cursors"]} == {"old", "other"}
+    assert ask("PUT", "/v1/cursors/other", 200, {"seq": 1})["cursors"][0]["seq"] == 1
+    ask("PUT", "/v1/cursors/other", 400, {"seq": 99})
+    ask("PUT", "/v1/cursors/none", 404, {"seq": 0})
+    assert ask("DELETE", "/v1/cursors/old", 200) == {"deleted": 1}
+    ask("DELETE", "/v1/cursors/old", 404)
+
+    wanted = {"choice": {"event_types": ["tapes.node.v1"]}, "to": "-", "batch": 10, "last_seq": 1}
+    assert ask("PUT", "/v1/replays/r", 200, {"create": wanted})["name"] == "r"
+    ask("PUT", "/v1/replays/r", 409, {"create": wanted})
+    ask("PUT", "/v1/replays/none", 404, {"state": "paused"})
+    ask("PUT", "/v1/replays/r", 400, {"create": {}})
+    assert len(ask("GET", "/v1/replays", 200)["replays"]) == 1
+
+    known = relay.store.nodes()[0]["hash"]
+    assert ask("POST", "/v1/import/known", 200, {"hashes": [known, "a" * 64]}) == {"known": [True, False]}
+    ask("POST", "/v1/import/known", 400, {"hashes": 1})
+    assert ask("POST", "/v1/import/nodes", 200, {"announce": False, "nodes": []}) == {"added": 0}
+    ask("POST", "/v1/import/nodes", 400, {"nodes": [{"hash": "a" * 64, "role": "user", "content": "[]"}]})
+    assert ask("POST", "/v1/import/end", 200, {}) == {}
+
+    order = {"pid": os.getpid(), "agent": "a", "project": "p",
+             "upstreams": {"x": {"url": "http://127.0.0.1:1", "provider": "openai", "version_once": False}}}
+    entrance = ask("POST", "/v1/entrances", 201, order)
+    ask("POST", "/v1/entrances", 400, {"pid": "x"})
+    assert ask("GET", f"/v1/entrances/{entrance['id']}", 200) == {"accepted": 0, "settled": 0, "turns": 0}
+    ask("DELETE", f"/v1/entrances/{entrance['id']}", 200)
+    ask("GET", f"/v1/entrances/{entrance['id']}", 404)
+    ask("DELETE", f"/v1/entrances/{entrance['id']}", 404)
+    for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
+        ask("GET", path, 200)
+
+    # A cursor that cannot be deleted belongs to a publisher (e2e/test_publishers.py).
+    missing = {(path, method, status) for path, method, status in told_statuses(api)
+               if (path, method, status) not in api.met} - {("/v1/cursors/{name}", "DELETE", 409)}
+    assert not missing
+
+
+def told_statuses(api):
+    """The statuses of all routes but those that read the record, without those that every route has."""
+    names = re.compile("/v1/(dead-letters|cursors|replays|import|entrances)|/healthz|/readyz|/metrics|/openapi.json")
+    for path, operations in api.document["paths"].items():
+        for method, operation in operations.items():
+            if names.match(path):
+                for status in set(operation["responses"]) - {"default", "401", "403", "503"}:
+                    yield path, method.upper(), int(status)

@@ -1,0 +1,260 @@
+#include "routes/asked.hpp"
+#include "routes/meant.hpp"
+#include "routes/read_groups.hpp"
+#include "routes/refusal.hpp"
+
+#include <tapes/event/event.hpp>
+#include <tapes/merkle/digest.hpp>
+#include <tapes/read/json.hpp>
+#include <tapes/read/transcript.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+/// The read API of tapes v0.4, in its shapes, for its clients: they take `/v0.4` as a part of their base URL.
+/// A node without a child is a session there, and a node is a turn.
+namespace tapes::api {
+
+namespace {
+
+constexpr std::size_t leaves_usual = 50;
+constexpr std::size_t leaves_most = 5000;
+constexpr std::size_t leaves_looked_at = 20'000;
+constexpr std::size_t sessions_at_once = 100;
+constexpr std::size_t preview_bytes = 200;
+constexpr std::size_t chain_turns_most = 5000;
+constexpr std::size_t chain_bytes = std::size_t{32} << 20;
+/// A node may be stored so much later than its exchange was accepted.
+constexpr std::int64_t longest_answer_us = std::int64_t{3'600'000'000};
+
+/// The order of v0.4: by time, then by hash, both descending.
+using leaf_place = std::pair<std::int64_t, std::string>;
+
+leaf_place place_of(const store::node_row& node) {
+    return {node.created_at_us, merkle::to_hex(node.hash)};
+}
+
+struct leaf_choice {
+    std::string project, agent, model, provider;
+    std::optional<std::int64_t> since_us, until_us;
+    std::optional<leaf_place> before;
+
+    bool takes(const store::node_row& node) const {
+        const auto is = [](const std::string& wanted, const std::string& given) {
+            return wanted.empty() || wanted == given;
+        };
+        return is(project, node.project) && is(agent, node.agent_name) && is(model, node.model) &&
+               is(provider, node.provider) && (!since_us || node.created_at_us >= *since_us) &&
+               (!until_us || node.created_at_us <= *until_us) && (!before || place_of(node) < *before);
+    }
+};
+
+std::optional<leaf_place> leaf_cursor(const asked& from) {
+    const auto given = from.text("cursor");
+    if (given.empty()) {
+        return std::nullopt;
+    }
+    const auto dot = given.find('.');
+    const auto moment = given.substr(0, dot);
+    const bool digits =
+        !moment.empty() && moment.size() < 18 && moment.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits || dot == std::string::npos || !merkle::from_hex(given.substr(dot + 1))) {
+        throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
+    }
+    return leaf_place{std::stoll(moment), given.substr(dot + 1)};
+}
+
+class leaf_finder {
+public:
+    leaf_finder(record& from, leaf_choice choice, std::size_t limit)
+        : from_{from}, choice_{std::move(choice)}, limit_{limit} {}
+
+    /// The newest `limit` leaves and one more where there are more.
+    std::vector<store::node_row> find() {
+        auto& all = catalogue_of(from_);
+        catalogue::session_filter filter;
+        if (choice_.before) {
+            filter.until_us = choice_.before->first + longest_answer_us;
+        }
+        std::optional<catalogue::session_place> after;
+        while (looked_ < leaves_looked_at) {
+            const auto sessions = all.sessions(filter, sessions_at_once, after);
+            for (const auto& session : sessions) {
+                add_leaves(session.id);
+            }
+            if (sessions.size() < sessions_at_once || is_complete(sessions.back().last_at_us)) {
+                break;
+            }
+            after = {sessions.back().last_at_us, sessions.back().id};
+        }
+        sort();
+        found_.resize(std::min(found_.size(), limit_ + 1));
+        return std::move(found_);
+    }
+
+private:
+    void add_leaves(std::int64_t session) {
+        auto& all = catalogue_of(from_);
+        for (const auto& thread : all.threads(session)) {
+            for (const auto leaf : all.leaves(thread.id)) {
+                ++looked_;
+                if (auto row = from_.from().chains.row(leaf); row && choice_.takes(*row)) {
+                    found_.push_back(*std::move(row));
+                }
+            }
+        }
+    }
+
+    /// Later sessions have no newer leaves than those that were found.
+    bool is_complete(std::int64_t last_at_us) {
+        if (found_.size() <= limit_) {
+            return false;
+        }
+        sort();
+        return last_at_us + longest_answer_us < found_[limit_].created_at_us;
+    }
+
+    void sort() {
+        std::ranges::sort(found_, std::greater{}, place_of);
+        const auto same = std::ranges::unique(found_, {}, &store::node_row::id);
+        found_.erase(same.begin(), same.end());
+    }
+
+    record& from_;
+    leaf_choice choice_;
+    std::size_t limit_;
+    std::size_t looked_ = 0;
+    std::vector<store::node_row> found_;
+};
+
+std::string preview_of(record& from, std::int64_t node) {
+    const auto said = read::read_content(from.from().chains, node, {preview_bytes, preview_bytes, 4096, 16});
+    for (const auto& block : said.blocks) {
+        if (!block.text.text.empty()) {
+            return block.text.text;
+        }
+    }
+    return {};
+}
+
+response v04_ping(const asked&, record&) {
+    return {200, "\"pong\"\n"};
+}
+
+response v04_stats(const asked&, record& record) {
+    auto& all = catalogue_of(record);
+    const auto counts = all.count_trees();
+    return {200, read::dumped({{"session_count", counts.leaves},
+                               {"turn_count", all.node()},
+                               {"root_count", counts.roots}}) +
+                     "\n"};
+}
+
+response v04_sessions(const asked& from, record& record) {
+    const auto limit = from.number("limit", leaves_usual, 1, leaves_most);
+    leaf_choice choice{from.text("project"),  from.text("agent_name"), from.text("model"),
+                       from.text("provider"), from.moment("since"),    from.moment("until"),
+                       leaf_cursor(from)};
+    auto found = leaf_finder{record, std::move(choice), limit}.find();
+    std::string next;
+    if (found.size() > limit) {
+        found.pop_back();
+        const auto [moment, hash] = place_of(found.back());
+        next = std::to_string(moment) + "." + hash;
+    }
+    auto items = read::ordered_json::array();
+    for (const auto& one : found) {
+        items.push_back({{"hash", merkle::to_hex(one.hash)},
+                         {"head_role", one.role},
+                         {"updated_at", read::moment_json(one.created_at_us)},
+                         {"project", one.project},
+                         {"agent_name", one.agent_name},
+                         {"model", one.model},
+                         {"provider", one.provider},
+                         {"preview", preview_of(record, one.id)}});
+    }
+    return {200, read::dumped({{"items", std::move(items)}, {"next_cursor", next}}) + "\n"};
+}
+
+response v04_session(const asked& from, record& record) {
+    const auto name = from.path("hash");
+    if (!merkle::from_hex(name)) {
+        throw refusal{404, "session not found"};
+    }
+    const auto node = node_meant(record, name);
+    const auto wanted = from.number("depth", chain_turns_most, 1, chain_turns_most);
+    const auto chain = record.from().chains.chain(node.id);
+    std::vector<read::ordered_json> turns;  // the newest first
+    std::size_t bytes = 0;
+    for (auto link = chain.rbegin(); link != chain.rend() && turns.size() < wanted && bytes < chain_bytes;
+         ++link) {
+        const auto stored = record.nodes().node(link->node);
+        if (!stored) {
+            break;
+        }
+        std::string text;
+        event::append_node_event(text, *stored, event::content_form::whole);
+        bytes += text.size();
+        auto told = read::ordered_json::parse(text);
+        auto turn = std::move(told["node"]);
+        turn["created_at"] = std::move(told["occurred_at"]);
+        turns.push_back(std::move(turn));
+    }
+    std::ranges::reverse(turns);
+    const bool truncated = turns.size() < chain.size();
+    return {200, read::dumped({{"hash", merkle::to_hex(node.hash)},
+                               {"depth", turns.size()},
+                               {"turns", std::move(turns)},
+                               {"truncated", truncated},
+                               {"missing_parent", false}}) +
+                     "\n"};
+}
+
+}  // namespace
+
+void add_v04_routes(route_table& table) {
+    add_reading(
+        table, "/v0.4/ping",
+        {"v04_ping", "Answers, as tapes v0.4 did.", {}, {}, "", {{200, "The word pong.", "v04_pong"}}, {400}},
+        v04_ping);
+    add_reading(table, "/v0.4/v1/stats",
+                {"v04_stats",
+                 "Counts nodes without a child, nodes and roots.",
+                 {},
+                 {},
+                 "",
+                 {{200, "The counts.", "v04_stats"}},
+                 {400, 503}},
+                v04_stats);
+    add_reading(table, "/v0.4/v1/sessions",
+                {"v04_sessions",
+                 "Lists nodes without a child, the newest first: what v0.4 called sessions.",
+                 {},
+                 {text_about("project", "Its whole name."), text_about("agent_name", "Its whole name."),
+                  text_about("model", "Its whole name."), text_about("provider", "Its whole name."),
+                  moment_about("since", "Stored then or later."), moment_about("until", "Stored until then."),
+                  limit_about(leaves_usual, leaves_most), cursor_about()},
+                 "",
+                 {{200, "A page of nodes.", "v04_sessions"}},
+                 {400, 503}},
+                v04_sessions);
+    add_reading(table, "/v0.4/v1/sessions/{hash}",
+                {"v04_session",
+                 "Returns a node with its ancestors, the root first.",
+                 {text_about("hash", "The node's hash.")},
+                 {{"depth", "At most so many of them, the newest.",
+                   R"({"type":"integer","minimum":1,"maximum":5000,"default":5000})"}},
+                 "",
+                 {{200, "The nodes.", "v04_session"}},
+                 {400, 404, 503}},
+                v04_session);
+}
+
+}  // namespace tapes::api
