@@ -36,6 +36,7 @@ void add_run(CLI::App& root, command_context& context);
 void add_serve_proxy(CLI::App& serve, command_context& context);
 void add_serve_mock(CLI::App& serve, command_context& context);
 void add_serve_collector(CLI::App& serve, command_context& context);
+void add_serve_api(CLI::App& serve, command_context& context);
 void add_config(CLI::App& root, command_context& context);
 void add_import(CLI::App& root, command_context& context);
 void add_dlq(CLI::App& root, command_context& context);

@@ -12,6 +12,7 @@ void add_serve(CLI::App& root, command_context& context) {
     add_serve_proxy(*serve, context);
     add_serve_mock(*serve, context);
     add_serve_collector(*serve, context);
+    add_serve_api(*serve, context);
 }
 
 }  // namespace tapes::cli

@@ -15,6 +15,9 @@ int run_proxy(const config::settings& settings);
 /// committed. Throws std::runtime_error when a consumer has failed for good.
 int run_collector(const config::settings& settings);
 
+/// Runs the read API alone, on a store that another process writes, or nobody.
+int run_api(const config::settings& settings);
+
 /// Runs the mock upstream.
 int run_mock(const mock::options& options);
 

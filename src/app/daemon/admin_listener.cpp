@@ -30,15 +30,14 @@ void add_common_routes(api::route_table& table, daemon_store& store, publishers&
                             }});
 }
 
-/// Returns the address by which commands on this machine reach the listener.
-std::string url_of(const std::string& host, std::uint16_t port) {
+}  // namespace
+
+std::string listener_url(const std::string& host, std::uint16_t port) {
     const auto name = host.empty()                          ? std::string{"127.0.0.1"}
                       : host.find(':') != std::string::npos ? "[" + host + "]"
                                                             : host;
     return "http://" + name + ":" + std::to_string(port);
 }
-
-}  // namespace
 
 api::record_place record_place_of(const config::settings& settings) {
     const auto& path = settings.storage.sqlite_path;
@@ -63,7 +62,7 @@ std::unique_ptr<api::admin_server> open_admin_listener(const config::settings& s
     options.record = record_place_of(settings);
     options.not_ready = std::move(not_ready);
     auto server = std::make_unique<api::admin_server>(std::move(options), store.metrics, std::move(routes));
-    const auto address = url_of(admin.listen.host, server->port());
+    const auto address = listener_url(admin.listen.host, server->port());
     store.lock.tell_address(address);
     spdlog::info("admin listening on {}", address);
     return server;

@@ -7,6 +7,7 @@
 #include <tapes/api/route.hpp>
 #include <tapes/config/config.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ namespace tapes::app {
 /// Returns where the configured store and its catalogue are, for who reads them. Throws config::error for
 /// wrong prices.
 api::record_place record_place_of(const config::settings& settings);
+
+/// Returns the address by which commands on this machine reach a listener.
+std::string listener_url(const std::string& host, std::uint16_t port);
 
 /// Opens the admin listener of a process and tells commands where it is; returns nullptr when none is
 /// configured. It has `routes` beside those of every process, which read the configured store. `store` and

@@ -1,3 +1,4 @@
+#include "daemon/api_daemon.hpp"
 #include "daemon/collector_daemon.hpp"
 #include "daemon/daemon.hpp"
 #include "process/log.hpp"
@@ -55,6 +56,17 @@ int run_collector(const config::settings& settings) {
     running.stop(signals);
     if (!failure.empty()) {
         throw std::runtime_error{"a consumer has failed: " + failure};
+    }
+    return 0;
+}
+
+int run_api(const config::settings& settings) {
+    prepare_memory();
+    const stop_signals signals;  // before any thread, the log's among them
+    start_log(settings.log);
+    const drained_log log;
+    const api_daemon running{settings};
+    while (!signals.wait_for(failure_check_interval)) {
     }
     return 0;
 }
