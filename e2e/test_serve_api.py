@@ -2,6 +2,7 @@
 import pathlib
 import re
 import stat
+import urllib.request
 
 import pytest
 
@@ -50,6 +51,23 @@ def test_it_reads_what_another_process_writes_and_goes_on_without_it(proxy, mock
     assert relay.stop() == 0
     assert len(api.get("/v1/sessions")["sessions"]) == 2
     assert server.stop() == 0
+
+
+def test_it_follows_what_another_process_writes(proxy, mock, serve):
+    relay = proxy(mock)
+    relay.fetch(chat.turn("one"))
+    relay.store.wait_exchanges(1)
+    server = serve(relay.store.path)
+    request = urllib.request.Request(f"http://127.0.0.1:{server.admin_port}/v1/events?after=0&kinds=exchange",
+                                     headers={"Authorization": f"Bearer {server.token()}"})
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as events:
+        relay.fetch(chat.turn("two"))
+        ids = [row["id"] for row in relay.store.wait_exchanges(2)]
+        seen = ""
+        while not all(one in seen for one in ids):
+            line = events.readline().decode()
+            assert line, seen
+            seen += line
 
 
 def test_it_keeps_the_catalogue_where_nobody_else_does(proxy, mock, serve):

@@ -148,7 +148,7 @@ constexpr std::string_view schemas_json = R"json({
 "cache_reason": {"reason": "string", "missed_tokens": "integer?"},
 "cache_miss": {"type": "=cache", "id": "string", "seq": "integer", "started_at": "time?", "api": "string?",
   "provider": "string?", "model": "string?", "outcome": "=hit|partial|miss|uncached|first|unknown", "causes": "[string]",
-  "tokens": "#tokens?", "expected": "integer", "expected_estimated": "boolean", "missed": "integer",
+  "tokens": "#tokens?", "figures_summed": "boolean", "expected": "integer", "expected_estimated": "boolean", "missed": "integer",
   "extra_usd": "number?", "predecessor": "#cache_predecessor?", "difference": "#cache_difference?",
   "other_parameters": "[string]", "idle_ms": "number?", "clock_moved_back": "boolean", "lifetime": "string?",
   "lifetime_ms": "number?", "surely_expired": "boolean", "least_tokens": "integer?", "blocks_between": "count",

@@ -86,6 +86,7 @@ route_about about_events() {
         {"model", "Only of this model, requested or answering.", text},
     };
     about.answers = {{200, "Events until the client leaves or the process ends.", "", "text/event-stream"}};
+    about.problems = {400};
     return about;
 }
 

@@ -56,6 +56,8 @@ api_daemon::api_daemon(const config::settings& settings) : figures_{account_, {}
     }
     api::route_table routes;
     api::add_read_routes(routes);
+    live_ = std::make_unique<live_events>(settings, nullptr);
+    live_->add_routes(routes);
     server_ = std::make_unique<api::admin_server>(std::move(options), figures_, std::move(routes));
     spdlog::info("api listening on {}, reading {}", listener_url(settings.admin.listen.host, server_->port()),
                  path);
@@ -64,6 +66,7 @@ api_daemon::api_daemon(const config::settings& settings) : figures_{account_, {}
 
 api_daemon::~api_daemon() {
     server_->stop();  // its readers before the catalogue's keeper
+    live_->stop();
 }
 
 }  // namespace tapes::app

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "daemon/live_events.hpp"
+
 #include <tapes/api/admin_server.hpp>
 #include <tapes/api/metrics.hpp>
 #include <tapes/capture/ledger.hpp>
@@ -27,6 +29,7 @@ private:
     capture::ledger account_;
     api::metrics figures_;
     std::unique_ptr<catalogue::keeper> keeper_;
+    std::unique_ptr<live_events> live_;
     std::unique_ptr<api::admin_server> server_;
 };
 
