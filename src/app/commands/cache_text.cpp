@@ -4,6 +4,8 @@
 #include "commands/moments.hpp"
 #include "screen/figures.hpp"
 
+#include <tapes/text/width.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -120,9 +122,23 @@ public:
     }
 
 private:
+    /// Writes a line with its label; what is wider than the screen goes on below, broken between words.
     void field(std::string_view label, const std::string& text) {
-        out_ << to_.look.dim() << left(cache_label_width, label) << to_.look.plain()
-             << fitted(one_line(text), to_.width == 0 ? 0 : to_.width - cache_label_width) << "\n";
+        const auto whole = one_line(text);
+        std::string_view rest = whole;
+        const auto room = to_.width <= 2 * cache_label_width ? 0 : to_.width - cache_label_width;
+        do {
+            auto fit = room == 0 || text::width_of(rest) <= room ? rest.size() : text::fitting(rest, room);
+            if (const auto space = rest.rfind(' ', fit);
+                fit < rest.size() && space != 0 && space != rest.npos) {
+                fit = space;
+            }
+            fit = fit == 0 ? rest.size() : fit;
+            out_ << to_.look.dim() << left(cache_label_width, label) << to_.look.plain()
+                 << rest.substr(0, fit) << "\n";
+            rest.remove_prefix(std::min(rest.size(), fit + (fit < rest.size() && rest[fit] == ' ' ? 1 : 0)));
+            label = "";
+        } while (!rest.empty());
     }
 
     std::string figures() const {

@@ -28,6 +28,12 @@ read::cost amount_of(const std::optional<read::picodollars>& amount, bool partia
     return made;
 }
 
+/// "06-30 12:11:40": a session seldom outlives a year.
+std::string moment_of(const read::cache_miss& one) {
+    const auto text = shown_moment(one.one.accepted_at_us);
+    return text.size() < 19 ? text : text.substr(5, 5) + " " + text.substr(11, 8);
+}
+
 void write_misses(printer& out, const screen& to, const read::session_misses& misses) {
     using enum column::side;
     table rows{out,
@@ -44,7 +50,7 @@ void write_misses(printer& out, const screen& to, const read::session_misses& mi
         const auto told = one.one.tokens ? short_count(one.one.tokens->cache_read) : "-";
         rows.add(
             {{std::to_string(one.one.seq)},
-             {shown_moment(one.one.accepted_at_us)},
+             {moment_of(one)},
              {one_line(one.one.model)},
              {told},
              {short_count(one.expected)},

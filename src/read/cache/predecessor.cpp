@@ -9,6 +9,8 @@ namespace {
 
 /// A chain that was imported has no exchanges: so far up one is looked for.
 constexpr int most_ancestors = 100'000;
+/// Behind so many nodes that no exchange answered, the requests of the session are looked at first.
+constexpr int near_ancestors = 32;
 /// So many of the newest exchanges of a session are looked at for one that a thread can share with.
 constexpr std::size_t most_others = 16;
 
@@ -39,13 +41,20 @@ predecessor predecessors::find(const exchange& one) {
         return {predecessor_kind::retry, std::move(same)};
     }
     bool rewritten = false;
-    auto above = answered_ancestor(one, row->parent, rewritten);
+    auto at = row->parent;
+    auto above = answered_ancestor(one, at, near_ancestors, rewritten);
+    if (!above && !rewritten) {
+        above = answered_ancestor(one, at, most_ancestors, rewritten);
+    }
     if (above && !rewritten) {
         return {predecessor_kind::ancestor, std::move(above)};
     }
     auto candidates = newest_of_session(one);
     if (auto other = rewritten_one(one, above, candidates)) {
         return {predecessor_kind::rewrite, std::move(other)};
+    }
+    if (!above) {
+        above = answered_ancestor(one, at, most_ancestors, rewritten);
     }
     if (above) {
         return {predecessor_kind::ancestor, std::move(above)};
@@ -128,10 +137,11 @@ const std::vector<catalogue::fork>& predecessors::forks_of(std::int64_t session)
     return forks_;
 }
 
-/// Sets `rewritten` where an answer stands on the way that no exchange gave there.
-std::optional<exchange> predecessors::answered_ancestor(const exchange& one, std::int64_t node,
+/// Looks from `node` on upwards, and leaves it where it ends. Sets `rewritten` where an answer stands on the
+/// way that no exchange gave there.
+std::optional<exchange> predecessors::answered_ancestor(const exchange& one, std::int64_t& node, int most,
                                                         bool& rewritten) {
-    for (int steps = 0; node != 0 && steps < most_ancestors; ++steps) {
+    for (int steps = 0; node != 0 && steps < most; ++steps) {
         const auto row = from_.chains.row(node);
         if (row && row->role == "assistant") {  // others are heads of requests that only prepare
             if (auto found = newest_before(from_.answers_of(node), one)) {

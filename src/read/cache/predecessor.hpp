@@ -28,7 +28,8 @@ public:
 private:
     std::optional<exchange> newest_before(const std::vector<std::int64_t>& answers, const exchange& one);
     std::optional<exchange> retried(const exchange& one, std::int64_t parent);
-    std::optional<exchange> answered_ancestor(const exchange& one, std::int64_t node, bool& rewritten);
+    std::optional<exchange> answered_ancestor(const exchange& one, std::int64_t& node, int most,
+                                              bool& rewritten);
     std::vector<exchange> newest_of_session(const exchange& one);
     std::optional<exchange> rewritten_one(const exchange& one, const std::optional<exchange>& ancestor,
                                           std::vector<exchange>& candidates);

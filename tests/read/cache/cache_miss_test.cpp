@@ -717,6 +717,69 @@ TEST_CASE("the true predecessor is the last answered ancestor, whatever came in 
     CHECK(told.explain(4).outcome == cache_outcome::unknown);
 }
 
+TEST_CASE("of Ollama, which tells nothing of its cache, requests are compared all the same") {
+    const auto request = [](int turns, int context) {
+        json messages = json::array();
+        for (int i = 0; i < turns; ++i) {
+            messages.push_back(
+                {{"role", i % 2 == 0 ? "user" : "assistant"}, {"content", "text " + std::to_string(i)}});
+        }
+        return json{{"model", "llama3"},
+                    {"options", {{"num_ctx", context}, {"temperature", 0}}},
+                    {"messages", messages}};
+    };
+    merkle::usage used;
+    used.prompt_tokens = 2000;
+    used.completion_tokens = 10;
+    conversation made{
+        "ollama_chat", "ollama", request(1, 4096), request(3, 8192), "", "", used, used, 30, ""};
+    auto found = explained(made);
+    CHECK(found.outcome == cache_outcome::unknown);
+    CHECK(found.causes.empty());
+    REQUIRE(found.difference);
+    CHECK(found.difference->name == "options.num_ctx");
+    made.second = request(3, 4096);
+    made.second["options"]["temperature"] = 1;
+    CHECK_FALSE(explained(made).difference);
+}
+
+TEST_CASE("a thread that begins is held against what it shares with another one") {
+    const auto begun = [](std::int64_t seconds, std::int64_t cache_read, bool other_tools) {
+        const auto made = anthropic();
+        auto side = anthropic_request(1);
+        side["messages"][0]["content"][0]["text"] = "Look into it.";
+        if (other_tools) {
+            side["tools"][0]["name"] = "find";
+        }
+        told_conversation told{made};
+        turn_options options;
+        options.api = made.api;
+        options.provider = made.provider;
+        options.model = "claude-sonnet-4-5";
+        options.agent_id = "agent-1";
+        options.request = side.dump();
+        options.response_head = "HTTP/1.1 200 OK\r\n";
+        options.used = figures(5, cache_read, 3900 - cache_read);
+        options.at_s = 1000 + 30 + seconds;
+        told.store.tell({said("system", "s"), said("user", "look")}, said("assistant", "seen"), options);
+        return told.explain(3);
+    };
+    auto found = begun(20, 3000, false);
+    CHECK(found.kind == predecessor_kind::thread);
+    CHECK(found.outcome == cache_outcome::hit);
+    found = begun(20, 0, false);
+    CHECK(found.outcome == cache_outcome::miss);
+    CHECK(found.estimated);
+    CHECK(found.expected > 1024);
+    CHECK(found.expected < 4100);
+    CHECK(names(found.causes) == std::vector<std::string>{"unexplained"});
+    found = begun(400, 0, false);
+    CHECK(names(found.causes) == std::vector<std::string>{"expired"});
+    found = begun(20, 0, true);
+    CHECK(found.outcome == cache_outcome::first);
+    CHECK(found.causes.empty());
+}
+
 TEST_CASE("figures of an answer with tools of the provider are sums") {
     told_store store;
     const price_table prices;
