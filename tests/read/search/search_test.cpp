@@ -164,6 +164,47 @@ TEST_CASE("messages with which branches begin are told by is:fork") {
     CHECK(here.found("word is:fork session:other").empty());
 }
 
+TEST_CASE("a rare filter is found behind any number of newer nodes with the word, at once") {
+    searched_store here;
+    auto options = in_session("rare");
+    options.model = "rare-model";
+    options.provider = "rare-provider";
+    const merkle::message called{"assistant", {call_block("call-000000001", "RareTool", R"({"a":"word"})")}};
+    auto failed = result_block("call-000000001", "word failed");
+    failed.is_error = true;
+    here.store.tell({said("user", "word")}, called, options);
+    here.store.tell({said("user", "word"), called, {"tool", {failed}}}, said("assistant", "fine"), options);
+    here.store.tell({said("user", "word"), called, said("user", "word once more")}, said("assistant", "word"),
+                    options);
+    for (int i = 0; i < 300; ++i) {
+        options = in_session("many-" + std::to_string(i % 50));
+        options.day = 10;
+        here.tell("word " + std::to_string(i), "word", options);
+    }
+    here.date_nodes();
+    search_request request;
+    request.limits.ranked_nodes = request.limits.ranked_hits = 64;
+    for (const auto& [filter, count] :
+         std::vector<std::pair<std::string, std::size_t>>{{"session:rare", 5},
+                                                          {"model:rare-model", 5},
+                                                          {"provider:rare-provider", 5},
+                                                          {"tool:RareTool", 2},
+                                                          {"error:yes", 1},
+                                                          {"until:2025-07-05", 5},
+                                                          {"is:fork", 2},
+                                                          {"is:fork role:user", 1},
+                                                          {"model:rare-model role:assistant", 2}}) {
+        CAPTURE(filter);
+        const auto page = here.page("word " + filter, request);
+        CHECK(page.problem == "");
+        CHECK(page.hits.size() == count);
+        CHECK(page.next == "");
+        CHECK_FALSE(page.partial);
+    }
+    // One that many sessions have is looked for node by node.
+    CHECK(here.page("word model:gpt-4o", request).partial);
+}
+
 TEST_CASE("hits are ranked by their words and their age, or the newest come first") {
     searched_store here;
     auto options = in_session("old");
