@@ -7,6 +7,7 @@
 #include <tapes/read/wire_events.hpp>
 #include <tapes/store/exchange_view.hpp>
 #include <tapes/store/reading_place.hpp>
+#include <tapes/text/width.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -16,6 +17,8 @@
 namespace tapes::app {
 
 namespace {
+
+constexpr std::size_t least_for_places = 60;  ///< columns, for offsets and sizes
 
 read::exchange found_exchange(read::sources& from, const std::string& id) {
     const auto found = from.names.find(id);
@@ -52,11 +55,16 @@ void write_event(const read::wire_event& one, std::int64_t begin_us, const scree
     const auto text = one_line(one.data.text) + (one.data.cut() ? "…" : "");
     auto line = since(begin_us, one.at_us);
     line.insert(0, 14 - std::min<std::size_t>(14, line.size()), ' ');
-    out << line << right(10, one.offset) << right(8, one.bytes) << "  " << to.look.cyan()
-        << (one.type.empty() ? std::string{"-"} : one_line(one.type)) << to.look.plain() << "  "
+    const bool narrow = to.width != 0 && to.width < least_for_places;
+    out << line;
+    if (!narrow) {
+        out << right(10, one.offset) << right(8, one.bytes);
+    }
+    const auto type = one.type.empty() ? std::string{"-"} : one_line(one.type);
+    out << "  " << to.look.cyan() << type << to.look.plain() << "  "
         << (one.whole ? words{""} : words{"(broken off) "});
-    const auto used = 14 + 10 + 8 + 4 + std::max<std::size_t>(one.type.size(), 1);
-    const auto room = to.width == 0 ? 0 : to.width - std::min(used, to.width - 8);
+    const auto used = (narrow ? 14 : 32) + 4 + text::width_of(type);
+    const auto room = to.width == 0 ? 0 : std::max(to.width, used + 8) - used;
     out << to.look.dim() << fitted(text, room) << to.look.plain() << "\n";
 }
 
@@ -76,8 +84,9 @@ int show_events(const config::settings& settings, const exchange_events& options
         throw std::runtime_error{"exchange " + one.id + ": its bytes were not kept; see record.wire"};
     }
     const auto to = screen_of(out, {});
-    options.json ? out.json(read::dumped(read::wire_listing_json(*told)))
-                 : void(out << to.look.bold() << outline_of(*told) << to.look.plain() << "\n");
+    options.json
+        ? out.json(read::dumped(read::wire_listing_json(*told)))
+        : void(out << to.look.bold() << fitted(outline_of(*told), to.width) << to.look.plain() << "\n");
     for (const auto& event : told->events) {
         if (out.gone()) {
             return 0;

@@ -117,11 +117,11 @@ void tree_text::write(const read::tree_branch& one) {
     out_ << "\n";
     set_rail(one.level, one.branches != 0);
     if (one.branches != 0) {
-        write_rails(one.level + 1, false);
-        out_ << to_.look.yellow() << "fork: " << std::to_string(one.branches) << words{" branches"};
-        if (one.cause) {
-            out_ << ", the newest by " << catalogue::to_string(*one.cause);
-        }
+        const auto rails = write_rails(one.level + 1, false);
+        auto line = "fork: " + std::to_string(one.branches) + " branches";
+        line += one.cause ? ", the newest by " + std::string{catalogue::to_string(*one.cause)} : "";
+        out_ << to_.look.yellow()
+             << fitted(line, to_.width == 0 ? 0 : std::max(to_.width, rails + least_words) - rails);
         out_ << to_.look.plain() << "\n";
     }
 }
