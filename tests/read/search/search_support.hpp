@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ public:
     }
     search_page page(std::string_view typed, search_request request = {}) {
         request.query = read_search_query(typed);
+        request.limits.time = std::chrono::minutes{5};  // a busy machine finds the same
         return search(from(), request);
     }
     /// Has nodes stored at the times at which their exchanges were accepted.

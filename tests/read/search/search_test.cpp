@@ -312,6 +312,7 @@ TEST_CASE("it is searched while the catalogue is kept") {
         search_request request;
         request.query = read_search_query("word");
         request.most = 500;
+        request.limits.time = std::chrono::minutes{5};
         const auto page = search(from, request);
         REQUIRE(page.problem == "");
         CHECK(page.hits.size() >= found);
