@@ -33,7 +33,8 @@ body_line line_at(std::string_view body, std::size_t at, bool carriage_returns) 
 }
 
 std::string name_from(std::string_view text) {
-    return std::string{text.substr(0, text::character_start(text, std::min(text.size(), longest_event_name)))};
+    return std::string{
+        text.substr(0, text::character_start(text, std::min(text.size(), longest_event_name)))};
 }
 
 /// Appends as much of `text` as there is room for, and counts all of it.
