@@ -25,9 +25,10 @@ bool partial_list::show(partial_answer answer, clock::time_point now) {
         const auto& block = answer.blocks[i];
         if (i == into.revisions.size()) {
             into.revisions.push_back(1);
-        } else if (into.answer && i < into.answer->blocks.size()) {
-            const auto& before = into.answer->blocks[i];
-            const bool goes_on = block.kind == before.kind && block.text.starts_with(before.text);
+        } else {
+            const auto& before = into.answer->blocks;
+            const bool goes_on =
+                i < before.size() && block.kind == before[i].kind && block.text.starts_with(before[i].text);
             into.revisions[i] += goes_on ? 0 : 1;
         }
     }
