@@ -236,6 +236,9 @@ bool hub_core::serve_lagging(event_source& source) {
         {
             const sync::lock_guard guard{mutex};
             for (const auto& one : readers) {
+                if (one->filter.nodes && !nodes) {
+                    continue;  // it began to lag meanwhile, and the batch is without what it reads
+                }
                 if (is_lagging(*one) && one->at >= *from && (one->at == *from || one->at < batch.reached)) {
                     hand_over(batch, *one);
                     wake(*one, woken);
@@ -344,7 +347,7 @@ std::vector<message> hub_core::take(reader_state& of, std::size_t max_bytes) {
             }
         }
         if (bytes < max_bytes) {
-            of.at = end;
+            of.at = std::max(of.at, end);  // what it got from the store may be newer
             if (of.filter.partials) {
                 news = partials.news(of.filter, of.sent);
             }

@@ -5,10 +5,12 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tapes::live::test_hub {
@@ -140,6 +142,51 @@ TEST_CASE("readers that lag at different places are each told all, each once") {
     CHECK(texts(3, 1 + 20) == from(20));
     CHECK(texts(4, 1 + 3) == from(39));
     CHECK(taken(*nothing, 1).size() == 1);
+}
+
+TEST_CASE("readers that fall behind while the log is written are told all, each once") {
+    followed now;
+    constexpr int turns = 150;
+    hub events{now.options(1)};
+    std::vector<std::shared_ptr<reader>> all;
+    std::vector<std::vector<std::string>> told(4);
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        all.push_back(events.open(i % 2 == 0 ? event_filter{} : only_exchanges(), "0"));
+    }
+    std::atomic<bool> ended{false};
+    std::thread writer{[&] {
+        for (int i = 0; i < turns; ++i) {
+            now.turn(std::to_string(i));
+        }
+        ended = true;
+    }};
+    const auto count = [](std::size_t which) -> std::size_t { return which % 2 == 0 ? 3 * turns : turns; };
+    const auto missing = [&] {
+        for (std::size_t i = 0; i < told.size(); ++i) {
+            if (told[i].size() < 1 + count(i)) {
+                return true;
+            }
+        }
+        return false;
+    };
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while ((missing() || !ended) && std::chrono::steady_clock::now() < until) {
+        for (std::size_t i = 0; i < told.size(); ++i) {
+            const auto some = about(all[i]->take(1 + 400 * i));
+            told[i].insert(told[i].end(), some.begin(), some.end());
+        }
+    }
+    writer.join();
+    std::vector<std::string> nodes{"state"};
+    std::vector<std::string> exchanges{"state"};
+    for (int i = 0; i < turns; ++i) {
+        const auto text = std::to_string(i);
+        nodes.insert(nodes.end(), {text, "answer to " + text, "answer to " + text});
+        exchanges.push_back("answer to " + text);
+    }
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        CHECK(told[i] == (i % 2 == 0 ? nodes : exchanges));
+    }
 }
 
 TEST_CASE("a place that the log does not have is told, and events follow from now on") {
@@ -281,6 +328,33 @@ TEST_CASE("pieces of an answer that is still coming join to what it says, whoeve
     quick.reset();
     late.reset();
     CHECK(wanted);  // by the one elsewhere
+}
+
+TEST_CASE("a block that comes again as another one is told from its beginning") {
+    followed now;
+    hub events{now.options()};
+    event_filter filter = only_exchanges();
+    filter.partials = true;
+    const auto one = events.open(filter, "");
+    REQUIRE(taken(*one, 1).size() == 1);
+    const auto show = [&](const std::vector<std::string>& texts) {
+        auto made = answer(texts.front());
+        for (std::size_t i = 1; i < texts.size(); ++i) {
+            made.blocks.push_back({"text", "", texts[i]});
+        }
+        events.show(made);
+    };
+    show({"first", "other"});
+    REQUIRE(taken(*one, 1).size() == 1);
+    show({"first"});
+    CHECK(one->take().empty());
+    show({"first", "another one"});
+    const auto told = taken(*one, 1);
+    REQUIRE(told.size() == 1);
+    const auto blocks = nlohmann::json::parse(told[0].json)["blocks"];
+    REQUIRE(blocks.size() == 1);
+    CHECK(blocks[0]["offset"] == 0);
+    CHECK(blocks[0]["text"] == "another one");
 }
 
 TEST_CASE("nothing is shown of an answer whose exchange is committed") {
