@@ -17,7 +17,7 @@ struct shape {
     bool refusal = false;
     bool thinking = false;  ///< where the API has it
     /// Tokens that usage tells as read from a cache and written to one; nothing: what the mock makes up.
-    std::optional<std::size_t> cache_read, cache_written;
+    std::optional<std::size_t> cache_read{}, cache_written{};
 };
 
 /// An answer that was made, before it is written.
