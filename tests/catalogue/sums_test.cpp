@@ -232,5 +232,29 @@ TEST_CASE("sessions are chosen by each name, by time and by errors, page by page
     CHECK(from.sessions_of_root(1).size() == 10);
 }
 
+TEST_CASE("trees are counted as they are, and the count holds no snapshot") {
+    const store::test::temporary_store where;
+    open_store store{where};
+    recorder to{store};
+    REQUIRE(to.record("s1", {helper, {"user", "a"}, {"assistant", "Fine"}}));
+    bring_up(where.path());
+    reader from{path_of(where.path())};
+    const auto counts = [&] {
+        const auto made = from.count_trees();
+        return std::pair{made.leaves, made.roots};
+    };
+    CHECK(counts() == std::pair<std::uint64_t, std::uint64_t>{1, 1});
+    CHECK(counts() == std::pair<std::uint64_t, std::uint64_t>{1, 1});
+    REQUIRE(to.record("s1", {helper, {"user", "b"}, {"assistant", "Fine"}}));
+    REQUIRE(to.record("s2", {{"user", "c"}, {"assistant", "Fine"}}));
+    bring_up(where.path());
+    CHECK(counts() == std::pair<std::uint64_t, std::uint64_t>{3, 2});
+    CHECK(from.sessions({}, 10).size() == 2);
+    REQUIRE(to.record("s3", {{"user", "d"}, {"assistant", "Fine"}}));
+    bring_up(where.path());
+    sqlite::connection other{path_of(where.path()), SQLITE_OPEN_READWRITE};
+    CHECK(other.integer("PRAGMA wal_checkpoint(TRUNCATE)") == 0);  // 1: a reader is in the way
+}
+
 }  // namespace sums_test
 }  // namespace tapes::catalogue::test

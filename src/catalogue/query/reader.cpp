@@ -139,15 +139,25 @@ std::size_t reader::count_names(std::string_view prefix, std::size_t most) {
         .size();
 }
 
-reader::tree_counts reader::count_trees() {
-    tree_counts made;
-    auto& rows = impl_->query(
-        "SELECT (SELECT count(DISTINCT node) FROM leaf), (SELECT count(DISTINCT root) FROM thread)", {});
-    if (rows.step()) {
-        made = {static_cast<std::uint64_t>(rows.integer_at(0)),
-                static_cast<std::uint64_t>(rows.integer_at(1))};
+reader::tree_counts reader::impl::count_trees() {
+    // Nothing changes before the catalogue goes on, and the count goes through everything.
+    const auto now = ids("SELECT value FROM state WHERE name IN ('seq', 'node') ORDER BY name", {});
+    if (!now.empty() && counted_at_ == now) {
+        return counted_;
     }
-    return made;
+    auto& row = query(
+        "SELECT (SELECT count(DISTINCT node) FROM leaf), (SELECT count(DISTINCT root) FROM thread)", {});
+    const sqlite::reset_at_end guard{row};
+    if (row.step()) {
+        counted_ = {static_cast<std::uint64_t>(row.integer_at(0)),
+                    static_cast<std::uint64_t>(row.integer_at(1))};
+        counted_at_ = now;
+    }
+    return counted_;
+}
+
+reader::tree_counts reader::count_trees() {
+    return impl_->reading([&] { return impl_->count_trees(); });
 }
 
 std::vector<session> reader::sessions_of_root(std::int64_t root) {

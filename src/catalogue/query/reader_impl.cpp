@@ -57,6 +57,7 @@ void reader::impl::open() {
     }
     statements_.clear();
     names_.clear();
+    counted_at_.clear();
     text_.reset();
     db_.reset();
     try {

@@ -79,6 +79,7 @@ public:
     std::vector<usage_sum> usage(const usage_parts& by, const usage_filter& filter);
     std::vector<tool_sum> tools(bool by_day, const usage_filter& filter);
     std::vector<fork> forks(std::int64_t session);
+    tree_counts count_trees();
     std::vector<chain_run> runs(const std::string& rest, const std::vector<bound_value>& values);
     std::vector<std::int64_t> ids(const std::string& sql, const std::vector<bound_value>& values);
 
@@ -98,6 +99,9 @@ private:
     std::unordered_map<std::string, std::unique_ptr<sqlite::statement>> statements_;
     std::unordered_map<std::int64_t, std::string> names_;
     std::unique_ptr<text_scan> text_;
+    tree_counts counted_;
+    /// How far the catalogue was (its exchanges and its nodes) when that was counted; empty: never.
+    std::vector<std::int64_t> counted_at_;
     int pins_ = 0;
 };
 
