@@ -85,13 +85,12 @@ response tree_of(const asked& from, record& record, read::tree_request request) 
     std::size_t branches = 0;
     bool more = false;
     while (auto one = told.next()) {
-        // Places are those of branches, so threads are not counted.
-        const bool branch = std::holds_alternative<read::tree_branch>(*one);
-        if (branch && branches == limit) {
+        // Places are those of branches: a thread behind the last branch of a page begins the next one.
+        if (branches == limit) {
             more = true;
             break;
         }
-        branches += branch ? 1 : 0;
+        branches += std::holds_alternative<read::tree_branch>(*one) ? 1 : 0;
         entries.push_back(read::tree_entry_json(*one));
         place = told.place();
     }
