@@ -24,6 +24,11 @@ constexpr read::block_limits node_limits{std::size_t{1} << 20, std::size_t{1} <<
 /// What one block may be read with, together with those before it.
 constexpr std::size_t whole_block = std::size_t{16} << 20;
 
+/// The number of a node may be that of another one when the store has been replaced.
+freshness freshness_of_node(const asked& from) {
+    return merkle::from_hex(from.path("hash")) ? freshness::forever : freshness::ask;
+}
+
 std::string node_tag(const store::node_row& node, std::string_view what) {
     return "\"" + merkle::to_hex(node.hash) + std::string{what} + "\"";
 }
@@ -51,7 +56,7 @@ response show_node(const asked& from, record& record) {
 response node_content(const asked& from, record& record) {
     const auto node = node_meant(record, from.path("hash"));
     const auto tag = node_tag(node, "-content");
-    if (auto known = not_modified(from.received(), tag, freshness::forever)) {
+    if (auto known = not_modified(from.received(), tag, freshness_of_node(from))) {
         return *std::move(known);
     }
     auto& chains = record.from().chains;
@@ -78,14 +83,14 @@ response node_content(const asked& from, record& record) {
     made["agent"] = text_or_null(node.agent_name);
     made["project"] = text_or_null(node.project);
     made["stop_reason"] = text_or_null(node.stop_reason);
-    return tagged({200, read::dumped(made) + "\n"}, tag, freshness::forever);
+    return tagged({200, read::dumped(made) + "\n"}, tag, freshness_of_node(from));
 }
 
 response node_block(const asked& from, record& record) {
     const auto node = node_meant(record, from.path("hash"));
     const auto place = number_in_path(from.path("place"));
     const auto tag = node_tag(node, "-" + std::to_string(place));
-    if (auto known = not_modified(from.received(), tag, freshness::forever)) {
+    if (auto known = not_modified(from.received(), tag, freshness_of_node(from))) {
         return *std::move(known);
     }
     const auto said =
@@ -99,7 +104,7 @@ response node_block(const asked& from, record& record) {
                                merkle::to_hex(node.hash)};
     }
     return tagged(attachment(found->text.text, merkle::to_hex(node.hash) + "-" + std::to_string(place)), tag,
-                  freshness::forever);
+                  freshness_of_node(from));
 }
 
 }  // namespace

@@ -90,8 +90,9 @@ std::string tag_of(const read::exchange& one, std::string_view part) {
            std::string{part} + "\"";
 }
 
-freshness freshness_of(const read::exchange& one) {
-    return is_sealed(one) ? freshness::forever : freshness::ask;
+/// What is named by its number, or by the beginning of its UUID, may mean another exchange later.
+freshness freshness_of(const read::exchange& one, std::string_view name) {
+    return is_sealed(one) && name == one.id ? freshness::forever : freshness::ask;
 }
 
 /// The lines of a head, as they were kept.
@@ -132,8 +133,9 @@ read::ordered_json side_json(const std::string& path, const char* side, const st
 
 response show_exchange(const asked& from, record& record) {
     const auto one = exchange_meant(record, from.path("id"));
-    const auto tag = tag_of(one, "about");
-    if (auto known = not_modified(from.received(), tag, freshness_of(one))) {
+    // Its cost changes with the prices, and its session with what is recorded later.
+    const auto tag = tag_of(record);
+    if (auto known = not_modified(from.received(), tag, freshness::ask)) {
         return *std::move(known);
     }
     auto made = read::entry_json(one);
@@ -148,7 +150,7 @@ response show_exchange(const asked& from, record& record) {
         made["response"] =
             side_json(path, "response", wire->response_head, wire->response, wire->response_decoded);
     }
-    return tagged({200, read::dumped(made) + "\n"}, tag, freshness_of(one));
+    return tagged({200, read::dumped(made) + "\n"}, tag, freshness::ask);
 }
 
 /// Undoes what codings a body has; what says to be coded and is not stays as it is, with its first bytes.
@@ -170,7 +172,8 @@ response exchange_body(const asked& from, record& record, bool request) {
     const bool decode = from.flag("decoded");
     const std::string side = request ? "request" : "response";
     const auto tag = tag_of(one, side + (decode ? "-decoded" : ""));
-    if (auto known = not_modified(from.received(), tag, freshness_of(one))) {
+    const auto fresh = freshness_of(one, from.path("id"));
+    if (auto known = not_modified(from.received(), tag, fresh)) {
         return *std::move(known);
     }
     auto wire = record.wire().read(one.seq);
@@ -184,7 +187,7 @@ response exchange_body(const asked& from, record& record, bool request) {
     }
     return tagged(
         image_or_attachment(std::move(body), one.id + "-" + side, http::find_value(head, "content-type")),
-        tag, freshness_of(one));
+        tag, fresh);
 }
 
 response request_body(const asked& from, record& record) {
