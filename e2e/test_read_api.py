@@ -112,7 +112,7 @@ def test_a_transcript_says_what_was_said_with_its_evidence(api, relay):
     api.get("/v1/sessions/morning/transcript?thread=2", status=404)
     api.get("/v1/sessions/noon/transcript", status=409)
     for wrong in ("turns=0", "turns=201", "turns=-1", "turns=99999999999999999999", "from=0", "cursor=", "cursor=1",
-                  "cursor=0-0", "cursor=1--1", "cursor=1-1-1", "thread=0", "dropped=yes", "turns=1&turns=1", "x=1"):
+                  "cursor=0-0-0", "cursor=1-1--1", "cursor=1-1-1-1", "cursor=1-1", "thread=0", "dropped=yes", "turns=1&turns=1", "x=1"):
         api.get(f"/v1/sessions/morning/transcript?{wrong}", status=400)
 
 
@@ -148,6 +148,9 @@ def test_nodes_are_told_whole_as_blocks_and_block_by_block_and_never_asked_for_t
             status, again, body = api.ask(path, If_None_Match=tags)
             assert status == 304 and body == b"" and again["ETag"] == fields["ETag"]
         assert api.ask(path, If_None_Match='"other"')[0] == 200
+    # A number may mean another node one day.
+    for path in (f"/v1/nodes/{content['node']}/content", f"/v1/nodes/{content['node']}/blocks/0"):
+        assert api.ask(path)[1]["Cache-Control"] == "private, no-cache"
     for path, status in ((f"/v1/nodes/{'a' * 64}", 404), ("/v1/nodes/abc", 400), ("/v1/nodes/1", 400),
                          (f"/v1/nodes/{'a' * 64}/content", 404), ("/v1/nodes/0/content", 400),
                          ("/v1/nodes/999/content", 404), ("/v1/nodes/-1/content", 400),
@@ -155,6 +158,27 @@ def test_nodes_are_told_whole_as_blocks_and_block_by_block_and_never_asked_for_t
                          (f"/v1/nodes/{head}/blocks/99999999999999999999", 400),
                          (f"/v1/chains/{'a' * 64}/transcript", 404), ("/v1/chains/%00/transcript", 400)):
         api.get(path, status=status)
+
+
+def test_pages_of_a_transcript_are_of_one_chain_also_after_an_edit(proxy, upstream):
+    relay = proxy(upstream(Answering(*(chat.answer(chat.completion(text)) for text in ("one", "two", "other")))))
+    api, first = Api(relay), [{"role": "user", "content": "first"}]
+    second = [*first, {"role": "assistant", "content": "one", "refusal": None}, {"role": "user", "content": "second"}]
+    relay.fetch(chat.turn(messages=first, fields=SESSION))
+    relay.fetch(chat.turn(messages=second, fields=SESSION))
+    relay.store.wait_exchanges(2)
+    wait_catalogue(relay, 2)
+    page = api.get("/v1/sessions/morning/transcript?turns=1")
+    before = api.get(f"/v1/sessions/morning/transcript?turns=1&cursor={page['next']}")
+    relay.fetch(chat.turn(messages=[*second[:2], {"role": "user", "content": "edited"}], fields=SESSION))
+    relay.store.wait_exchanges(3)
+    wait_catalogue(relay, 3)
+    said = lambda told: [block["text"] for one in told["entries"] if one["type"] == "message" for block in one["blocks"]]
+    after = api.get(f"/v1/sessions/morning/transcript?turns=1&cursor={page['next']}")
+    assert said(before) == said(after) == ["second", "two"]
+    assert said(api.get("/v1/sessions/morning/transcript?from=2")) == ["edited", "other"]
+    for wrong in ("2-0", "0-2-0", "999-2-0", "1-0-0", "x"):
+        api.get(f"/v1/sessions/morning/transcript?cursor={wrong}", status=400)
 
 
 def test_a_block_that_is_too_large_is_refused(proxy, upstream):
@@ -286,6 +310,23 @@ def test_what_was_said_is_found(api, relay):
     for wrong in ("query=modle:x", "query=is:new", "part=all", "limit=0", "newest=1", "query=ok&cursor=%1b",
                   "query=" + "x" * 5000):
         api.get(f"/v1/search?{wrong}", status=400)
+
+
+def test_pages_of_a_tree_hold_each_thread_once(proxy, upstream):
+    relay = proxy(upstream(Answering(*(chat.answer(chat.completion(text)) for text in ("one", "two", "three")))))
+    for text in ("a", "b", "c"):
+        relay.fetch(chat.turn(text, fields=SESSION))
+    relay.store.wait_exchanges(3)
+    wait_catalogue(relay, 3)
+    api = Api(relay)
+    whole = api.get("/v1/sessions/morning/tree")["entries"]
+    assert [one["type"] for one in whole] == ["thread", "branch"] * 3
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"/v1/sessions/morning/tree?limit=1{cursor and '&cursor=' + cursor}")
+        pages += page["entries"]
+        cursor = page["next"]
+    assert pages == whole
 
 
 def test_forks_events_and_differences_are_told(api, relay):

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -26,24 +27,30 @@ constexpr read::block_limits page_limits{std::size_t{64} << 10, 4096, std::size_
 
 /// Where a page begins: at a turn, behind so many of its entries.
 struct page_start {
+    std::int64_t head = 0;  ///< of the chain that the pages before were of; 0: this is the first one
     std::uint64_t turn = 1;
     std::uint64_t behind = 0;
 };
 
+[[noreturn]] void refuse_cursor() {
+    throw std::invalid_argument{"the parameter cursor must be `next` of the page before"};
+}
+
 page_start start_of(const asked& from) {
     page_start made;
     made.turn = from.number("from", 1, 1, std::numeric_limits<std::int64_t>::max());
-    if (const auto cursor = cursor_of(from, 2)) {
-        if ((*cursor)[0] < 1 || (*cursor)[1] < 0) {
-            throw std::invalid_argument{"the parameter cursor must be `next` of the page before"};
+    if (const auto cursor = cursor_of(from, 3)) {
+        if ((*cursor)[0] < 1 || (*cursor)[1] < 1 || (*cursor)[2] < 0) {
+            refuse_cursor();
         }
-        made = {static_cast<std::uint64_t>((*cursor)[0]), static_cast<std::uint64_t>((*cursor)[1])};
+        made = {(*cursor)[0], static_cast<std::uint64_t>((*cursor)[1]),
+                static_cast<std::uint64_t>((*cursor)[2])};
     }
     return made;
 }
 
 std::string text_of(const page_start& at) {
-    return std::to_string(at.turn) + "-" + std::to_string(at.behind);
+    return std::to_string(at.head) + "-" + std::to_string(at.turn) + "-" + std::to_string(at.behind);
 }
 
 /// The turn that an entry belongs to: that of the message before, for what is none.
@@ -61,6 +68,14 @@ response page_of(const asked& from, record& record, read::transcript_request req
     if (auto known = not_modified(from.received(), tag, freshness::ask)) {
         return *std::move(known);
     }
+    if (start.head != 0) {
+        // What was recorded since may have given the thread another head: the pages are those of one chain.
+        const bool same_chain = request.session != 0 || request.head == start.head;
+        if (!same_chain || !record.from().chains.row(start.head)) {
+            refuse_cursor();
+        }
+        request.head = start.head;
+    }
     request.limits = page_limits;
     // With the turn before, so that what came back for its calls stands there and not at the top of this
     // page.
@@ -75,12 +90,12 @@ response page_of(const asked& from, record& record, read::transcript_request req
         told = std::make_unique<read::transcript>(record.from(), request);
     }
     std::string entries = "[";
-    page_start at{request.first_turn, 0};
+    page_start at{request.head, request.first_turn, 0};
     std::uint64_t counted = 0;
     bool cut = false;
     while (auto one = told->next()) {
         const auto turn = turn_of(*one, at.turn);
-        at = turn == at.turn ? at : page_start{turn, 0};
+        at = turn == at.turn ? at : page_start{request.head, turn, 0};
         if (at.turn < start.turn || (at.turn == start.turn && at.behind < start.behind)) {
             ++at.behind;
             continue;
@@ -96,7 +111,7 @@ response page_of(const asked& from, record& record, read::transcript_request req
     above["turns"] = turns;
     above["next"] = cut    ? read::ordered_json(text_of(at))
                     : last ? read::ordered_json(nullptr)
-                           : read::ordered_json(text_of({start.turn + count, 0}));
+                           : read::ordered_json(text_of({request.head, start.turn + count, 0}));
     auto body = read::dumped(above);
     body.insert(body.size() - 1, ",\"entries\":" + entries + "]");
     return tagged({200, body + "\n"}, tag, freshness::ask);
