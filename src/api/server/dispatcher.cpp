@@ -117,8 +117,9 @@ const route* dispatcher::find(request& asked, response& refused) const {
     const auto* route = routes_.find(asked.method, asked.path, allowed, &asked.path_values);
     if ((route == nullptr || !route->open) && !guard_.authorized(asked)) {
         refused = error_response(
-            401, options_.token_is_made ? "a bearer token is required: it stands in the file beside the store"
-                                        : "a bearer token is required (admin.token)");
+            401, options_.token_is_made
+                     ? "a bearer token is required: it stands in the file <store>.token beside the store"
+                     : "a bearer token is required (admin.token)");
         refused.fields.emplace_back("WWW-Authenticate", "Bearer");
         return nullptr;
     }
