@@ -1,4 +1,5 @@
 #include <tapes/sqlite/connection.hpp>
+#include <tapes/text/interruptible.hpp>
 
 #include <mutex>
 #include <new>
@@ -12,6 +13,13 @@ namespace {
 void configure_once() {
     static std::once_flag once;
     std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
+/// So many instructions of SQLite's machine lie between two questions: some 50 µs.
+constexpr int instructions_to_question = 4096;
+
+int ends_here(void*) {
+    return text::question_of_thread != nullptr && !(*text::question_of_thread)() ? 1 : 0;
 }
 
 }  // namespace
@@ -49,6 +57,9 @@ connection::connection(const std::string& path, int flags, const char* vfs) {
         throw sqlite_error{code, text};
     }
     sqlite3_busy_timeout(handle_, 5000);
+    if ((flags & SQLITE_OPEN_READONLY) != 0) {
+        sqlite3_progress_handler(handle_, instructions_to_question, ends_here, nullptr);
+    }
 }
 
 connection::~connection() {

@@ -59,6 +59,12 @@ public:
         return answer;
     }
 
+    /// Takes a little of what comes next, and returns how much has not been read by the others yet.
+    std::size_t take_some() {
+        more();
+        return seen_.size();
+    }
+
 private:
     bool more() {
         char buffer[16384];

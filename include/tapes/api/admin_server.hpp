@@ -35,7 +35,10 @@ struct admin_options {
     std::size_t max_body_bytes = 1024 * 1024;
     std::chrono::milliseconds head_timeout{10'000};  ///< until a request's head has come, also the next one
     std::chrono::milliseconds request_timeout{10'000};  ///< until the body has come, too
-    std::chrono::milliseconds write_timeout{10'000};    ///< until a whole answer is written
+    std::chrono::milliseconds write_timeout{10'000};    ///< until the client takes more of an answer
+    std::chrono::milliseconds read_timeout{30'000};     ///< for the threads that read, for one answer
+    /// So much may be written of answers that are large. At least one is.
+    std::size_t max_writing_bytes = std::size_t{64} << 20;
     /// Returns why the process is not ready ("draining", "store failing: disk is full"); nothing when it is
     /// ready. Called on the server's thread; must
     /// not wait.
@@ -59,8 +62,8 @@ public:
     std::uint16_t port() const noexcept;  ///< the port on which it listens
 
     /// Stops accepting, closes idle connections, gives answers and streams 2 s to finish, ends a handler that
-    /// still runs where it counts its work (text::count_work), and joins the threads. May be called again,
-    /// but not from a handler.
+    /// still runs where it counts its work (text::count_work), a reader also in the midst of a statement, and
+    /// joins the threads. May be called again, but not from a handler.
     void stop();
 
 private:

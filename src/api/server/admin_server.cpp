@@ -1,3 +1,4 @@
+#include "server/answer_hold.hpp"
 #include "server/connections.hpp"
 #include "server/dispatcher.hpp"
 #include "server/reader_threads.hpp"
@@ -230,18 +231,32 @@ private:
             connection.stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
             co_return false;
         }
+        answer_hold held{writing_, head_only ? 0 : answered.head.body.size()};
+        if (held.is_large() && writing_.count > 1 && writing_.bytes > options_.max_writing_bytes) {
+            held.give_up();
+            answered.head = too_many("too much is being written to other clients: try again");
+        }
         auto answer = to_wire(std::move(answered.head), version, keep_alive);
         if (head_only) {
             answer.body().clear();  // Content-Length stays that of the GET
         }
-        connection.stream.expires_after(options_.write_timeout);
-        error_code failed;
-        co_await http::async_write(connection.stream, answer,
-                                   asio::redirect_error(asio::use_awaitable, failed));
+        auto failed = co_await write(connection, answer);
         if (!failed && !keep_alive) {
             connection.stream.socket().shutdown(tcp::socket::shutdown_send, failed);
         }
         co_return !failed && keep_alive;
+    }
+
+    /// Writes an answer, for as long as the client takes of it.
+    asio::awaitable<error_code> write(session& connection, wire_response& answer) const {
+        http::response_serializer<http::string_body> serializer{answer};
+        error_code failed;
+        while (!failed && !serializer.is_done()) {
+            connection.stream.expires_after(options_.write_timeout);
+            co_await http::async_write_some(connection.stream, serializer,
+                                            asio::redirect_error(asio::use_awaitable, failed));
+        }
+        co_return failed;
     }
 
     asio::awaitable<error_code> read_request(session& connection,
@@ -357,6 +372,7 @@ private:
     bool large_body_ = false;  ///< a connection has a large body in memory
     std::size_t waiting_ = 0;  ///< requests with the handlers
     std::size_t reading_ = 0;  ///< requests with the readers
+    answers_written writing_;
     connections open_;
     std::chrono::steady_clock::time_point told_closed_{};
     stream_writer streams_{io_, options_.max_streams, options_.write_timeout};
@@ -365,7 +381,7 @@ private:
     asio::steady_timer pause_{io_};
     asio::steady_timer give_up_{io_};
     route_thread handlers_{dispatcher_};
-    reader_threads readers_{dispatcher_, options_.record, options_.readers};
+    reader_threads readers_{dispatcher_, options_.record, options_.readers, options_.read_timeout};
     std::thread thread_;
 };
 

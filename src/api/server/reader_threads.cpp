@@ -1,11 +1,14 @@
 #include "server/reader_threads.hpp"
 
+#include <tapes/text/interruptible.hpp>
 #include <tapes/text/work_meter.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <utility>
 
 namespace tapes::api {
@@ -14,13 +17,14 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// So many steps of a reader's work lie between two looks whether the server stops.
+/// So many steps of a reader's work lie between two looks at the clock, and whether the server stops.
 constexpr std::uint64_t reader_look_interval = 4096;
 
 }  // namespace
 
-reader_threads::reader_threads(const dispatcher& requests, const record_place& place, std::size_t count)
-    : requests_{requests}, io_{static_cast<int>(count)} {
+reader_threads::reader_threads(const dispatcher& requests, const record_place& place, std::size_t count,
+                               std::chrono::milliseconds timeout)
+    : requests_{requests}, timeout_{timeout}, io_{static_cast<int>(count)} {
     for (std::size_t i = 0; i < count; ++i) {
         give_back(std::make_unique<record>(place));
     }
@@ -45,11 +49,31 @@ void reader_threads::give_back(std::unique_ptr<record> used) {
     free_.push_back(std::move(used));
 }
 
-asio::awaitable<stream_response> reader_threads::answer(request received) {
-    text::work_meter meter{reader_look_interval, [this](std::uint64_t) { return !stopping_; }};
+stream_response reader_threads::answer_in_time(request&& received, record& from) const {
+    const auto end = std::chrono::steady_clock::now() + timeout_;
+    const char* ended = nullptr;
+    const std::function<bool()> goes_on = [&] {
+        if (stopping_) {
+            ended = "the process is about to end";
+        } else if (ended == nullptr && std::chrono::steady_clock::now() >= end) {
+            ended = "reading for this answer took too long: ask for less, a smaller limit or a shorter time";
+        }
+        return ended == nullptr;
+    };
+    text::work_meter meter{reader_look_interval, [&](std::uint64_t) { return goes_on(); }};
     const text::metered here{meter};
+    const text::interruptible statements{goes_on};
+    auto answered = requests_.respond(std::move(received), from);
+    if (ended != nullptr) {
+        // Whatever was answered then may lack what was not read.
+        return {error_response(503, ended), nullptr};
+    }
+    return answered;
+}
+
+asio::awaitable<stream_response> reader_threads::answer(request received) {
     auto from = take();
-    auto answered = requests_.respond(std::move(received), *from);
+    auto answered = answer_in_time(std::move(received), *from);
     give_back(std::move(from));
     co_return answered;
 }

@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <thread>
@@ -23,7 +24,9 @@ namespace tapes::api {
 class reader_threads {
 public:
     /// `requests` must outlive it. The store is opened at the first request that reads it.
-    reader_threads(const dispatcher& requests, const record_place& place, std::size_t count);
+    /// A request that takes longer than `timeout` is ended, with 503.
+    reader_threads(const dispatcher& requests, const record_place& place, std::size_t count,
+                   std::chrono::milliseconds timeout);
     ~reader_threads();  ///< stop()
     reader_threads(const reader_threads&) = delete;
     reader_threads& operator=(const reader_threads&) = delete;
@@ -32,16 +35,18 @@ public:
     boost::asio::awaitable<stream_response> respond(request received);
 
     /// Waits for the handlers that run, and begins no other; they end where they count their work
-    /// (text::count_work). What still waits for an answer is destroyed with this object: it must not outlive
-    /// the server's io_context.
+    /// (text::count_work), and in the midst of a statement. What still waits for an answer is destroyed with
+    /// this object: it must not outlive the server's io_context.
     void stop();
 
 private:
     boost::asio::awaitable<stream_response> answer(request received);
+    stream_response answer_in_time(request&& received, record& from) const;
     std::unique_ptr<record> take();
     void give_back(std::unique_ptr<record> used);
 
     const dispatcher& requests_;
+    const std::chrono::milliseconds timeout_;
     std::atomic<bool> stopping_{false};
     sync::mutex mutex_;
     /// As many as there are threads, so that there always is one to take.
