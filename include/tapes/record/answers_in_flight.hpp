@@ -63,7 +63,7 @@ public:
     /// Says whether anybody wants to see answers.
     void want(bool wanted) noexcept;
     /// Costs next to nothing: to be asked with each piece of an answer.
-    bool wanted() const noexcept { return wanted_.load(std::memory_order_relaxed); }
+    bool wanted() const noexcept { return wanted_.load(std::memory_order_acquire); }
 
     /// Counts how often looking began, from 1. What was begun before is shown no more.
     std::uint64_t round() const noexcept { return round_.load(std::memory_order_relaxed); }

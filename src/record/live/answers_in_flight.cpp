@@ -167,8 +167,9 @@ std::unique_ptr<answer_copy> answers_in_flight::impl::begin(capture::exchange& r
 }
 
 void answers_in_flight::impl::forget() noexcept {
+    decltype(all_) forgotten;  // destroyed without the mutex: the relay's threads wait for it
     const sync::lock_guard guard{mutex_};
-    all_.clear();
+    all_.swap(forgotten);
 }
 
 void answers_in_flight::impl::stop() {
@@ -265,10 +266,14 @@ answers_in_flight::~answers_in_flight() {
     stop();
 }
 
+/// Whoever sees that answers are wanted sees the new round, too, and what is begun in that is not forgotten.
 void answers_in_flight::want(bool wanted) noexcept {
-    round_.fetch_add(1, std::memory_order_relaxed);
-    wanted_.store(wanted, std::memory_order_relaxed);
+    if (!wanted) {
+        wanted_.store(false, std::memory_order_release);
+    }
     impl_->forget();
+    round_.fetch_add(1, std::memory_order_relaxed);
+    wanted_.store(wanted, std::memory_order_release);
 }
 
 std::unique_ptr<answer_copy> answers_in_flight::begin(capture::exchange& running) noexcept {

@@ -15,8 +15,9 @@ namespace tapes::record {
 
 namespace {
 
-/// The limit for the decoding of a request.
+/// The limits for decoding.
 constexpr http::decode_limits shown_request_limits{8ULL * 1024 * 1024, 25};
+constexpr http::decode_limits shown_answer_limits{folded_answer::most_bytes, 25};
 
 std::string kind_of(const merkle::block& block) {
     if (!block.tool_name.empty() || block.type == "tool_use") {
@@ -47,7 +48,7 @@ folded_answer::folded_answer(answer_origin origin, capture::budget& limits)
       reducer_{origin_.api->make_reducer()},
       held_{limits} {
     if (!http::is_identity(origin_.response_encoding)) {
-        decoder_.emplace(origin_.response_encoding);
+        decoder_.emplace(origin_.response_encoding, shown_answer_limits);
     }
 }
 
@@ -59,19 +60,28 @@ bool folded_answer::feed(std::string_view bytes) {
     if (std::exchange(begins_, false) && looks_readable(bytes)) {
         decoder_.reset();  // whatever coding is named, these bytes have none, see body_text
     }
-    std::uint64_t decoded_bytes = 0;
-    const auto take = [&](std::string_view decoded) {
-        decoded_bytes += decoded.size();
-        reducer_->feed(decoded);
-    };
     if (decoder_) {
-        decoder_->feed(bytes, take);
+        const auto status = decoder_->feed(bytes, [this](std::string_view decoded) { fold(decoded); });
+        cut_ = cut_ || status == http::decode_status::too_large;
     } else {
-        take(bytes);
+        fold(bytes);
     }
-    const auto held = reducer_->held_bytes();
-    cut_ = about_.bytes > most_bytes || held > most_bytes || !held_.grow_early_to(3 * held);
+    cut_ = cut_ || about_.bytes > most_bytes;
+    if (cut_) {
+        reducer_.reset();
+        held_.shrink_to(0);
+    }
     return !cut_;
+}
+
+void folded_answer::fold(std::string_view decoded) {
+    decoded_bytes_ += decoded.size();
+    cut_ = cut_ || decoded_bytes_ > most_bytes;
+    if (!cut_) {
+        reducer_->feed(decoded);
+        const auto held = reducer_->held_bytes();
+        cut_ = held > most_bytes || !held_.grow_early_to(3 * held);
+    }
 }
 
 /// Learns what the request names: credentials, the model and the session.
@@ -112,6 +122,16 @@ shown_answer folded_answer::look(const http::redactor& redactor, bool over) {
     if (!std::exchange(request_read_, true)) {
         read_request(redactor);
     }
+    auto shown = about_;
+    shown.over = over;
+    shown.cut = cut_;
+    if (!cut_) {
+        add_content(redactor, shown);
+    }
+    return shown;
+}
+
+void folded_answer::add_content(const http::redactor& redactor, shown_answer& to) {
     auto whole = reducer_->so_far();
     // A credential that comes in several events is whole only here.
     if (auto changed = redactor.redact_body(whole, credentials_, http::body_format::json)) {
@@ -121,16 +141,12 @@ shown_answer folded_answer::look(const http::redactor& redactor, bool over) {
     if (!whole.empty()) {
         origin_.api->map_answer(whole, answered);
     }
-    auto shown = about_;
-    shown.response_model = std::move(answered.model);
-    shown.over = over;
-    shown.cut = cut_;
+    to.response_model = std::move(answered.model);
     for (const auto& choice : answered.choices) {
         for (const auto& block : choice.message.content) {
-            add_block(block, shown);
+            add_block(block, to);
         }
     }
-    return shown;
 }
 
 /// Also of an answer that has ended all is left away that may be the beginning of a credential: bytes behind

@@ -33,15 +33,18 @@ public:
     /// Folds the next bytes of the answer, as they are on the wire. Returns false where no more are wanted:
     /// it is larger than what is shown, or the budget has no room.
     bool feed(std::string_view bytes);
-    /// Returns the answer so far; `over`: no more comes of it.
+    /// Returns the answer so far, without what it says where no more of it is wanted; `over`: no more comes
+    /// of it.
     shown_answer look(const http::redactor& redactor, bool over);
     std::uint64_t bytes() const noexcept { return about_.bytes; }
 
-    static constexpr std::uint64_t most_bytes = std::uint64_t{4} << 20;  ///< of a stream
+    static constexpr std::uint64_t most_bytes = std::uint64_t{4} << 20;  ///< of a stream, also decoded
     static constexpr std::size_t most_shown_bytes = std::size_t{64} * 1024;
 
 private:
+    void fold(std::string_view decoded);
     void read_request(const http::redactor& redactor);
+    void add_content(const http::redactor& redactor, shown_answer& to);
     void add_block(const merkle::block& from, shown_answer& to) const;
 
     answer_origin origin_;
@@ -51,6 +54,7 @@ private:
     http::credential_set credentials_;
     bool request_read_ = false;
     bool begins_ = true;
+    std::uint64_t decoded_bytes_ = 0;
     bool cut_ = false;
     reservation held_;
 };

@@ -229,6 +229,22 @@ TEST_CASE("an answer that is too large is cut, and gives back its memory") {
     CHECK(now.room.memory_bytes() == 0);
 }
 
+TEST_CASE("an answer that is too large once it is decoded is cut, and what it says is left away") {
+    looking now;
+    auto running = exchange_of("/v1/chat/completions", now.room);
+    running->response_encoding = "gzip";
+    auto copy = now.answers.begin(*running);
+    REQUIRE(copy);
+    std::string text;
+    for (int i = 0; i < 600; ++i) {
+        text += event(std::string(50'000, 'x'));
+    }
+    copy->feed(gzip(text));
+    const auto shown = now.seen.wait_for_end();
+    CHECK(shown.cut);
+    CHECK(shown.blocks.empty());
+}
+
 TEST_CASE("other exchanges than those of an API are not shown") {
     looking now;
     auto running = exchange_of("/v1/models", now.room);
