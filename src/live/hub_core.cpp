@@ -25,11 +25,10 @@ constexpr int batches_at_a_time = 8;
 /// Recording goes before reading: see nice(2).
 constexpr int less_than_recording = 10;
 
-/// Names the place up to which the log was looked through.
-message heartbeat_at(const std::string& id) {
-    using namespace std::chrono;
-    const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-    return {event_kind::heartbeat, id, heartbeat_json(id, now)};
+/// Names the place up to which a batch was read.
+std::string id_of_reached(event_source& source, const event_batch& batch) {
+    return batch.events.empty() || batch.events.back()->at != batch.reached ? source.id_of(batch.reached)
+                                                                            : batch.events.back()->id;
 }
 
 }  // namespace
@@ -122,6 +121,7 @@ void hub_core::begin_anew(event_source& source) {
                 continue;  // it goes on from its place, out of the store
             }
             one->at = last;
+            one->at_id = id;
             one->inbox.assign(1, {event_kind::state, id,
                                   state_json({id, id, "the store was replaced by another one", counts, {}})});
             wake(*one, woken);
@@ -152,6 +152,7 @@ void hub_core::open_readers(event_source& source) {
             const sync::lock_guard guard{mutex};
             details.answers = partials.subjects(one->filter);
             one->at = found.value_or(last);
+            one->at_id = details.cursor;
             if (one->filter.nodes && !with_nodes) {
                 with_nodes = true;
                 recent.clear();
@@ -179,9 +180,7 @@ bool hub_core::read_newest(event_source& source) {
     if (batch.reached == from) {
         return false;
     }
-    const auto id = batch.events.empty() || batch.events.back()->at != batch.reached
-                        ? source.id_of(batch.reached)
-                        : batch.events.back()->id;
+    const auto id = id_of_reached(source, batch);
     waking woken;
     {
         const sync::lock_guard guard{mutex};
@@ -232,6 +231,7 @@ bool hub_core::serve_lagging(event_source& source) {
         }
         any = true;
         const auto batch = source.read(*from, nodes);
+        const auto id = id_of_reached(source, batch);
         waking woken;
         {
             const sync::lock_guard guard{mutex};
@@ -240,7 +240,7 @@ bool hub_core::serve_lagging(event_source& source) {
                     continue;  // it began to lag meanwhile, and the batch is without what it reads
                 }
                 if (is_lagging(*one) && one->at >= *from && (one->at == *from || one->at < batch.reached)) {
-                    hand_over(batch, *one);
+                    hand_over(batch, id, *one);
                     wake(*one, woken);
                 }
             }
@@ -254,13 +254,14 @@ bool hub_core::is_lagging(const reader_state& one) {
     return one.wants_more && one.inbox.empty();
 }
 
-void hub_core::hand_over(const event_batch& batch, reader_state& to) {
+void hub_core::hand_over(const event_batch& batch, const std::string& id, reader_state& to) {
     for (const auto& event : batch.events) {
         if (event->at > to.at && to.filter.takes(event->kind) && to.filter.takes(event->about)) {
             to.inbox.push_back({event->kind, event->id, event->json});
         }
     }
     // Where nothing is behind its place although there was, the newest events are what is left.
+    to.at_id = batch.reached == to.at ? std::string{} : id;
     to.at = batch.reached == to.at ? floor : batch.reached;
     to.wants_more = to.inbox.empty() && to.at < floor;
 }
@@ -317,51 +318,6 @@ void hub_core::call(const waking& all) {
     for (const auto& one : all) {
         one();
     }
-}
-
-std::vector<message> hub_core::take(reader_state& of, std::size_t max_bytes) {
-    std::vector<message> taken;
-    std::vector<partial_news> news;
-    {
-        const sync::lock_guard guard{mutex};
-        of.woken = false;
-        if (!of.opened) {
-            return taken;
-        }
-        const auto now = clock::now();
-        taken = std::exchange(of.inbox, {});
-        of.wants_more = of.at < floor;
-        if (of.wants_more) {
-            of.told = taken.empty() ? of.told : now;
-            work.notify_one();
-            return taken;
-        }
-        std::size_t bytes = 0;
-        const auto first = std::ranges::upper_bound(recent, of.at, {}, &event::at);
-        for (auto at = first; at != recent.end() && bytes < max_bytes; ++at) {
-            const auto& one = **at;
-            of.at = one.at;
-            if (of.filter.takes(one.kind) && of.filter.takes(one.about)) {
-                taken.push_back({one.kind, one.id, one.json});
-                bytes += one.json.size();
-            }
-        }
-        if (bytes < max_bytes) {
-            of.at = std::max(of.at, end);  // what it got from the store may be newer
-            if (of.filter.partials) {
-                news = partials.news(of.filter, of.sent);
-            }
-        }
-        const bool quiet = taken.empty() && news.empty();
-        if (quiet && now - of.told >= options.heartbeat_interval) {
-            taken.push_back(heartbeat_at(of.at == end ? end_id : std::string{}));
-        }
-        of.told = quiet && taken.empty() ? of.told : now;
-    }
-    for (const auto& one : news) {
-        taken.push_back({event_kind::partial, {}, partial_json(*one.answer, one.pieces)});
-    }
-    return taken;
 }
 
 void hub_core::close(const std::shared_ptr<reader_state>& one) {

@@ -24,6 +24,7 @@ struct reader_state {
     std::function<void()> wake;
     bool opened = false;                           ///< its state was made
     place at;                                      ///< behind what it has taken, or has in `inbox`
+    std::string at_id;                             ///< names `at`; "": that is not known
     std::vector<message> inbox;                    ///< its state, and events behind which the newest begin
     bool wants_more = false;                       ///< the newest events begin behind its place
     bool woken = false;                            ///< since it took last
@@ -69,7 +70,13 @@ private:
     bool read_newest(event_source& source);
     bool serve_lagging(event_source& source);
     static bool is_lagging(const reader_state& one);
-    void hand_over(const event_batch& batch, reader_state& to) TAPES_REQUIRES(mutex);
+    /// `id` names the place that the batch reached.
+    void hand_over(const event_batch& batch, const std::string& id, reader_state& to) TAPES_REQUIRES(mutex);
+    /// Takes what is in the inbox. Returns whether the newest events come next.
+    bool take_inbox(reader_state& of, std::size_t max_bytes, std::vector<message>& into)
+        TAPES_REQUIRES(mutex);
+    std::vector<partial_news> take_recent(reader_state& of, std::size_t max_bytes, std::vector<message>& into)
+        TAPES_REQUIRES(mutex);
     void rest(std::uint64_t seq);
     void beat();
     void add_recent(event_batch&& batch) TAPES_REQUIRES(mutex);

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -243,6 +244,51 @@ TEST_CASE("a reader whom nothing was told for long gets heartbeats, with the pla
     CHECK(all[0].kind == event_kind::state);
     CHECK(all[1].kind == event_kind::heartbeat);
     CHECK(all.back().id.starts_with("2-"));
+}
+
+TEST_CASE("a reader whom nothing of the log concerns is told how far it was looked through") {
+    followed now;
+    for (int i = 0; i < 260; ++i) {
+        now.turn(std::to_string(i));
+    }
+    auto options = now.options(1);
+    options.heartbeat_interval = 0ms;
+    hub events{options};
+    auto filter = only_exchanges();
+    filter.session = "another";
+    const auto one = events.open(filter, "0");
+    bool between = false;
+    int seq = -1;
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (seq < 260 && std::chrono::steady_clock::now() < until) {
+        for (const auto& told : one->take()) {
+            const int reached = told.id.empty() ? seq : std::stoi(told.id);
+            between = between || (told.kind == event_kind::heartbeat && reached > 0 && reached < 260);
+            seq = reached;
+        }
+    }
+    CHECK(seq == 260);
+    CHECK(between);
+}
+
+TEST_CASE("a reader takes about as much as it asks for, also of what it has from the store") {
+    followed now;
+    for (int i = 0; i < 20; ++i) {
+        now.turn(std::to_string(i));
+    }
+    hub events{now.options(1)};
+    const auto one = events.open({}, "0");
+    std::vector<std::string> all;
+    std::size_t most = 0;
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (all.size() < 1 + 20 * 3 && std::chrono::steady_clock::now() < until) {
+        const auto some = about(one->take(1));
+        most = std::max(most, some.size());
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    REQUIRE(all.size() == 1 + 20 * 3);
+    CHECK(most == 1);
+    CHECK(all.back() == "answer to 19");
 }
 
 TEST_CASE("there are so many readers at a time and no more") {
