@@ -42,6 +42,13 @@ public:
         return std::exchange(seen_, {});
     }
 
+    /// Reads at least `bytes`, unless the server closes before. Returns how many, and keeps none of them.
+    std::size_t read(std::size_t bytes) {
+        while (seen_.size() < bytes && more()) {
+        }
+        return std::exchange(seen_, {}).size();
+    }
+
     /// One answer with a Content-Length.
     std::string read_answer() {
         while (seen_.find("\r\n\r\n") == std::string::npos) {

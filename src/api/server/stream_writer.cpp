@@ -2,11 +2,11 @@
 
 #include "server/wire_form.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <spdlog/spdlog.h>
 
@@ -14,6 +14,7 @@
 #include <atomic>
 #include <charconv>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tapes::api {
@@ -166,9 +167,7 @@ asio::awaitable<void> stream_writer::write(session& to, response head, std::uniq
             if (chunked) {
                 out.insert(0, chunk_head(out.size())).append("\r\n");
             }
-            to.stream.expires_after(write_timeout_);
-            co_await asio::async_write(to.stream, asio::buffer(out),
-                                       asio::redirect_error(asio::use_awaitable, failed));
+            failed = co_await write_all(to, out);
         }
         if (!failed && next == stream::state::idle && !here.rung() && !here.gone()) {
             to.stream.expires_never();
@@ -182,10 +181,20 @@ asio::awaitable<void> stream_writer::write(session& to, response head, std::uniq
     }
     if (!failed && chunked && next == stream::state::ended) {
         out = "0\r\n\r\n";
-        to.stream.expires_after(write_timeout_);
-        co_await asio::async_write(to.stream, asio::buffer(out),
-                                   asio::redirect_error(asio::use_awaitable, failed));
+        failed = co_await write_all(to, out);
     }
+}
+
+/// A client that is slow, but goes on taking, has its time for each piece.
+asio::awaitable<error_code> stream_writer::write_all(session& to, std::string_view bytes) const {
+    error_code failed;
+    while (!failed && !bytes.empty()) {
+        to.stream.expires_after(write_timeout_);
+        const std::size_t taken = co_await to.stream.async_write_some(
+            asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, failed));
+        bytes.remove_prefix(taken);
+    }
+    co_return failed;
 }
 
 }  // namespace tapes::api

@@ -8,11 +8,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <set>
+#include <string_view>
 
 namespace tapes::api {
 
@@ -41,6 +43,8 @@ private:
     struct bell;
     struct door;
     class place;
+
+    boost::asio::awaitable<boost::system::error_code> write_all(session& to, std::string_view bytes) const;
 
     boost::asio::io_context& io_;
     const std::size_t most_;

@@ -37,6 +37,7 @@ struct feed {
     std::string waiting TAPES_GUARDED_BY(mutex);
     std::vector<std::function<void()>> wakes TAPES_GUARDED_BY(mutex);
     std::atomic<bool> end{false};
+    std::atomic<bool> at_once{false};  ///< more is pulled than there is room for
     std::atomic<int> open{0};
     std::atomic<int> pulls{0};
 };
@@ -59,7 +60,7 @@ public:
     state pull(std::string& out, std::size_t room) override {
         ++from_.pulls;
         const sync::lock_guard guard{from_.mutex};
-        out = from_.waiting.substr(0, room);
+        out = from_.waiting.substr(0, from_.at_once ? from_.waiting.size() : room);
         from_.waiting.erase(0, out.size());
         if (finished_) {
             out += "bye";
@@ -169,6 +170,32 @@ TEST_CASE("a client that takes nothing is disconnected, and its stream holds wha
     here.wait_for([&] { return here.from.open == 0; });
     const sync::lock_guard guard{here.from.mutex};
     CHECK(here.from.waiting.size() > std::size_t{32} << 20);
+}
+
+TEST_CASE("a client that is slow but takes always is not disconnected") {
+    constexpr std::size_t size = std::size_t{24} << 20;
+    api::admin_options options;
+    options.write_timeout = 500ms;
+    streaming here{options};
+    here.from.at_once = true;
+    here.from.end = true;
+    here.from.tell(std::string(size, 'x'));
+    raw_client client{here.server->port()};
+    client.send(streaming::head("/v1/follow", "1.0"));
+    std::promise<void> never;
+    const auto silence = never.get_future();
+    std::size_t got = 0;
+    const auto begun = std::chrono::steady_clock::now();
+    for (auto next = begun; got < size; next += 50ms) {
+        const auto some = client.read(std::size_t{1} << 20);
+        if (some == 0) {
+            break;
+        }
+        got += some;
+        silence.wait_until(next);
+    }
+    CHECK(got >= size);
+    CHECK(std::chrono::steady_clock::now() - begun > 2 * options.write_timeout);
 }
 
 TEST_CASE("only so many streams are open, and a stop finishes them") {
