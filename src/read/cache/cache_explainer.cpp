@@ -11,6 +11,8 @@
 #include <tapes/read/cache_miss.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <utility>
 
 namespace tapes::read {
@@ -68,6 +70,33 @@ std::int64_t estimated_tokens(const exchange& before, std::uint64_t part, std::u
     }
     return static_cast<std::int64_t>(static_cast<double>(before.tokens->context()) *
                                      static_cast<double>(part) / static_cast<double>(whole));
+}
+
+/// How long what was not read had been kept: what lies behind the breakpoint up to which was read, which is
+/// the one whose estimated tokens come nearest. Of several breakpoints behind it the longest lifetime counts,
+/// for what stands before one of that lifetime is kept as long.
+cache_lifetime lifetime_behind(const compared_requests& requests, const exchange& before, std::int64_t read) {
+    struct mark {
+        std::int64_t tokens = 0;
+        cache_lifetime lifetime;
+    };
+    std::vector<mark> marks;
+    std::uint64_t bytes = 0;
+    std::size_t at = 0;
+    for (const auto place : requests.before.marks()) {
+        for (; at <= place; ++at) {
+            bytes += requests.before.block(at).length;
+        }
+        marks.push_back({estimated_tokens(before, bytes, requests.before.bytes),
+                         anthropic_lifetime(requests.before.mark_at(place))});
+    }
+    const auto nearest =
+        std::ranges::min_element(marks, {}, [read](const mark& one) { return std::abs(one.tokens - read); });
+    const auto behind = read == 0 || nearest == marks.end() ? marks.begin() : std::next(nearest);
+    const auto longest = std::max_element(behind, marks.end(), [](const mark& one, const mark& other) {
+        return one.lifetime.least_us < other.lifetime.least_us;
+    });
+    return longest == marks.end() ? anthropic_lifetime(requests.before.last_mark()) : longest->lifetime;
 }
 
 std::string fault_of(const stored_request& one) {
@@ -165,7 +194,7 @@ private:
     static void note_lifetime(cache_miss& to, const compared_requests& requests) {
         cache_lifetime found;
         if (is_anthropic(to.one)) {
-            found = anthropic_lifetime(requests.before.last_mark());
+            found = lifetime_behind(requests, *to.predecessor, to.one.tokens ? to.one.tokens->cache_read : 0);
         } else if (to.one.api.starts_with("openai")) {
             found = openai_lifetime(to.one.model, string_of(requests.before.value("prompt_cache_retention")));
         }
@@ -208,7 +237,9 @@ private:
         if (to.difference && to.kind != predecessor_kind::thread) {
             causes.push_back(to.difference->cause);
         }
-        if (outlived && nothing_read && !has(causes, miss_cause::expired)) {
+        // Of what was read in part the rest may have expired alone, for it had another lifetime, or others
+        // read what stands before it.
+        if (outlived && (nothing_read || causes.empty()) && !has(causes, miss_cause::expired)) {
             causes.push_back(miss_cause::expired);
         }
         if (overlapped) {

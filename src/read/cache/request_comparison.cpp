@@ -293,6 +293,21 @@ std::vector<std::size_t> cached_prompt::marks() const {
     return made;
 }
 
+const request_part& cached_prompt::block(std::size_t place) const {
+    for (const auto* const row : {&tools, &system}) {
+        if (place < row->size()) {
+            return *(*row)[place];
+        }
+        place -= row->size();
+    }
+    return *messages.at(place);
+}
+
+std::string cached_prompt::mark_at(std::size_t place) const {
+    const auto& own = block(place).cache_control;
+    return own.empty() ? value("cache_control") : own;
+}
+
 std::string cached_prompt::last_mark() const {
     if (auto top = value("cache_control"); !top.empty() && top != "null") {
         return top;

@@ -26,6 +26,10 @@ struct cached_prompt {
     std::vector<std::size_t> marks() const;
     /// The `cache_control` of the last breakpoint; "": there is none.
     std::string last_mark() const;
+    /// A block of that row.
+    const request_part& block(std::size_t place) const;
+    /// The `cache_control` of a breakpoint.
+    std::string mark_at(std::size_t place) const;
     std::size_t blocks() const noexcept { return tools.size() + system.size() + messages.size(); }
     /// The JSON of a parameter, or of a member of its object; "" where there is none.
     std::string value(std::string_view name, std::string_view member = {}) const;

@@ -581,6 +581,41 @@ TEST_CASE("the lifetime is the one that was asked for") {
           std::vector<std::string>{"expired", "system_changed"});
 }
 
+TEST_CASE("what was read in part may have expired behind that") {
+    struct row {
+        std::string_view name;
+        bool hour_of_system;
+        std::int64_t read, seconds;
+        std::string cause, lifetime;
+    };
+    const row rows[] = {
+        {"the system text lives for an hour", true, 3000, 1200, "expired", "5m"},
+        {"another session keeps the system text warm", false, 3000, 1200, "expired", "5m"},
+        {"sooner", true, 3000, 200, "unexplained", "5m"},
+        {"nothing was read of what lives longer", true, 0, 1200, "unexplained", "1h"},
+        {"nothing lives so long", true, 0, 3700, "expired", "1h"},
+    };
+    for (const auto& row : rows) {
+        auto made = anthropic();
+        const json hour{{"type", "ephemeral"}, {"ttl", "1h"}};
+        for (auto* const one : {&made.first, &made.second}) {
+            (*one)["system"][1]["cache_control"] = row.hour_of_system ? hour : ephemeral;
+        }
+        made.second_used = figures(10, row.read, 4100 - row.read);
+        made.seconds_between = row.seconds;
+        const auto found = explained(made);
+        INFO(row.name);
+        CHECK(found.outcome == (row.read == 0 ? cache_outcome::miss : cache_outcome::partial));
+        CHECK(names(found.causes) == std::vector<std::string>{row.cause});
+        CHECK(found.lifetime == row.lifetime);
+    }
+    auto changed = anthropic();
+    changed.second["messages"][0]["content"][0]["text"] = "another";
+    changed.second_used = figures(10, 3000, 1100);
+    changed.seconds_between = 1200;
+    CHECK(names(explained(changed).causes) == std::vector<std::string>{"message_changed"});
+}
+
 TEST_CASE("a clock that moved back explains nothing") {
     auto made = anthropic();
     made.seconds_between = -500;
