@@ -17,6 +17,11 @@ namespace tapes::read {
 namespace {
 
 constexpr std::size_t newest_requests = 24;
+/// Two are always remembered, for two are compared; more of them only up to so many parts together.
+constexpr std::size_t least_requests = 2;
+constexpr std::uint64_t most_parts = std::uint64_t{1} << 17;
+/// What a part takes of memory, about.
+constexpr std::uint64_t part_bytes = 170;
 /// Beyond so many parts what is remembered of pieces is forgotten.
 constexpr std::uint64_t most_remembered = std::uint64_t{1} << 18;
 
@@ -84,12 +89,21 @@ void note_said(stored_request& to) {
     std::ranges::sort(to.said);
 }
 
+/// What a request takes of memory, counted in parts.
+std::uint64_t size_in_parts(const stored_request& one) {
+    std::uint64_t bytes = one.head.size() + one.said.size() * sizeof one.said.front();
+    for (const auto& [name, value] : one.values) {
+        bytes += name.size() + value.size();
+    }
+    return one.parts.parts.size() + bytes / part_bytes;
+}
+
 }  // namespace
 
 std::shared_ptr<const stored_request> stored_requests::read(const exchange& one) {
-    const auto found = std::ranges::find(newest_, one.seq, &decltype(newest_)::value_type::first);
+    const auto found = std::ranges::find(newest_, one.seq, &remembered_request::seq);
     if (found != newest_.end()) {
-        return found->second;
+        return found->request;
     }
     auto kept = from_.wires.read_request(one.seq);
     if (!kept) {
@@ -100,11 +114,19 @@ std::shared_ptr<const stored_request> stored_requests::read(const exchange& one)
         remembered_ = 0;
     }
     auto made = std::make_shared<const stored_request>(read_new(one, std::move(*kept)));
-    if (newest_.size() == newest_requests) {
+    remember(one.seq, made);
+    return made;
+}
+
+void stored_requests::remember(std::int64_t seq, std::shared_ptr<const stored_request> one) {
+    const auto parts = size_in_parts(*one);
+    newest_.push_back({seq, parts, std::move(one)});
+    newest_parts_ += parts;
+    while (newest_.size() > newest_requests ||
+           (newest_.size() > least_requests && newest_parts_ > most_parts)) {
+        newest_parts_ -= newest_.front().parts;
         newest_.erase(newest_.begin());
     }
-    newest_.emplace_back(one.seq, made);
-    return made;
 }
 
 stored_request stored_requests::read_new(const exchange& one, store::kept_request&& kept) {

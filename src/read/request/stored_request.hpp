@@ -38,7 +38,8 @@ class stored_requests {
 public:
     explicit stored_requests(sources& from) : from_{from} {}
 
-    /// Null where there is no such exchange, or its bytes were not kept. The newest few are remembered.
+    /// Null where there is no such exchange, or its bytes were not kept. The newest few are remembered, as
+    /// many as take little memory.
     std::shared_ptr<const stored_request> read(const exchange& one);
 
 private:
@@ -50,6 +51,13 @@ private:
         bool behind_comma = false;
     };
 
+    struct remembered_request {
+        std::int64_t seq = 0;
+        std::uint64_t parts = 0;  ///< its size, counted in parts
+        std::shared_ptr<const stored_request> request;
+    };
+
+    void remember(std::int64_t seq, std::shared_ptr<const stored_request> one);
     stored_request read_new(const exchange& one, store::kept_request&& kept);
     const piece& piece_of(std::int64_t id, std::string_view api);
     std::vector<const piece*> chain_of(std::int64_t last, std::string_view api);
@@ -58,7 +66,8 @@ private:
     sources& from_;
     std::unordered_map<std::int64_t, piece> pieces_;
     std::uint64_t remembered_ = 0;  ///< parts in `pieces_`
-    std::vector<std::pair<std::int64_t, std::shared_ptr<const stored_request>>> newest_;
+    std::vector<remembered_request> newest_;
+    std::uint64_t newest_parts_ = 0;  ///< of all in `newest_`
 };
 
 /// Reads the decoded body of a request; "" where there is none.
