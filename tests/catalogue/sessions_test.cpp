@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <vector>
+
 namespace tapes::catalogue::test {
 namespace sessions_test {
 
@@ -33,7 +36,12 @@ TEST_CASE("a session has the exchanges that a client names it in, and what they 
     CHECK(threads[0].kind == thread_kind::main);
     CHECK(from.leaves(threads[0].id).size() == 1);
     CHECK(from.forks(all[1].id).empty());
-    CHECK(from.exchanges(all[1].id, 0, 0, 10).size() == 2);
+    auto listed = from.exchanges(all[1].id, 0, 0, 10);
+    REQUIRE(listed.size() == 2);
+    CHECK(from.exchanges_before(all[1].id, listed[1], 10) == std::vector{listed[0]});
+    CHECK(from.exchanges_before(all[1].id, listed[1] + 1, 1) == std::vector{listed[1]});
+    std::ranges::reverse(listed);
+    CHECK(from.exchanges_before(all[1].id, 1'000, 10) == listed);
     usage_parts by_model;
     by_model.model = true;
     const auto sums = from.usage(by_model, {});

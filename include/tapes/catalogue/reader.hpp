@@ -128,6 +128,8 @@ public:
     /// of `thread` unless it is 0.
     std::vector<std::int64_t> exchanges(std::int64_t session, std::int64_t thread, std::int64_t after,
                                         std::size_t most);
+    /// Lists at most `most` exchanges of a session, the newest first, that came before `before`.
+    std::vector<std::int64_t> exchanges_before(std::int64_t session, std::int64_t before, std::size_t most);
     /// The nodes of a thread that have no child, ascending.
     std::vector<std::int64_t> leaves(std::int64_t thread);
     std::vector<fork> forks(std::int64_t session);
@@ -148,6 +150,9 @@ public:
     /// At most `most` children of a fork of a thread, ascending, behind `after`.
     std::vector<std::int64_t> fork_children(std::int64_t thread, std::int64_t node, std::int64_t after,
                                             std::size_t most);
+    /// At most `most` children of a fork of a thread, the newest first, that are older than `before`.
+    std::vector<std::int64_t> fork_children_before(std::int64_t thread, std::int64_t node,
+                                                   std::int64_t before, std::size_t most);
     /// At most `most` nodes with which runs begin behind a node, in whichever session, ascending, behind
     /// `after`. What follows a node within its run is not among them. Reads all that begin there.
     std::vector<child_node> run_starts(std::int64_t node, std::int64_t after, std::size_t most);

@@ -189,6 +189,13 @@ std::vector<std::int64_t> reader::exchanges(std::int64_t session, std::int64_t t
         {session, after, limit});
 }
 
+std::vector<std::int64_t> reader::exchanges_before(std::int64_t session, std::int64_t before,
+                                                   std::size_t most) {
+    return impl_->ids(
+        "SELECT id FROM exchange WHERE session = ?1 AND session <> 0 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+        {session, before, static_cast<std::int64_t>(std::min<std::size_t>(most, highest))});
+}
+
 std::vector<std::int64_t> reader::leaves(std::int64_t thread) {
     return impl_->ids("SELECT node FROM leaf WHERE thread = ?1 ORDER BY node", {thread});
 }

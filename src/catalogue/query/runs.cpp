@@ -60,6 +60,14 @@ std::vector<std::int64_t> reader::fork_children(std::int64_t thread, std::int64_
         {thread, node, after, static_cast<std::int64_t>(std::min<std::size_t>(most, most_runs))});
 }
 
+std::vector<std::int64_t> reader::fork_children_before(std::int64_t thread, std::int64_t node,
+                                                       std::int64_t before, std::size_t most) {
+    return impl_->ids(
+        "SELECT child FROM fork_child WHERE thread = ?1 AND node = ?2 AND child < ?3"
+        " ORDER BY child DESC LIMIT ?4",
+        {thread, node, before, static_cast<std::int64_t>(std::min<std::size_t>(most, most_runs))});
+}
+
 std::vector<child_node> reader::run_starts(std::int64_t node, std::int64_t after, std::size_t most) {
     return impl_->reading([&] {
         // By session in the index: the lowest nodes are picked out, for sorting all would need memory for

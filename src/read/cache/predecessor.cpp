@@ -1,7 +1,7 @@
 #include "cache/predecessor.hpp"
 
 #include <algorithm>
-#include <deque>
+#include <functional>
 
 namespace tapes::read {
 
@@ -11,7 +11,8 @@ namespace {
 constexpr int most_ancestors = 100'000;
 /// Behind so many nodes that no exchange answered, the requests of the session are looked at first.
 constexpr int near_ancestors = 32;
-/// So many of the newest exchanges of a session are looked at for one that a thread can share with.
+/// So many of the newest exchanges of a session are looked at for one that a thread can share with, and so
+/// many of the newest answers to the same request for one that told its tokens.
 constexpr std::size_t most_others = 16;
 
 /// How many of the one come again in the other; both are sorted.
@@ -114,27 +115,36 @@ std::optional<exchange> predecessors::retried(const exchange& one, std::int64_t 
     if (!session) {
         return std::nullopt;
     }
+    remember_forks_of(session->id);
+    std::vector<std::int64_t> children;
+    const auto [first, last] = fork_threads_.equal_range(parent);
+    for (auto fork = first; fork != last; ++fork) {
+        const auto of_thread =
+            from_.catalogue->fork_children_before(fork->second, parent, one.head, most_others);
+        children.insert(children.end(), of_thread.begin(), of_thread.end());
+    }
+    std::ranges::sort(children, std::greater{});
+    children.erase(std::unique(children.begin(), children.end()), children.end());
+    children.resize(std::min(children.size(), most_others));
     std::optional<exchange> newest;
-    for (const auto& fork : forks_of(session->id)) {
-        if (fork.node != parent) {
-            continue;
-        }
-        for (const auto child : fork.children) {
-            auto found = child == one.head ? std::nullopt : newest_before(from_.answers_of(child), one);
-            if (found && found->tokens && (!newest || newest->seq < found->seq)) {
-                newest = std::move(found);
-            }
+    for (const auto child : children) {
+        auto found = newest_before(from_.answers_of(child), one);
+        if (found && found->tokens && (!newest || newest->seq < found->seq)) {
+            newest = std::move(found);
         }
     }
     return newest;
 }
 
-const std::vector<catalogue::fork>& predecessors::forks_of(std::int64_t session) {
-    if (session_ != session) {
-        forks_ = from_.catalogue->forks(session);
-        session_ = session;
+void predecessors::remember_forks_of(std::int64_t session) {
+    if (session_ == session) {
+        return;
     }
-    return forks_;
+    fork_threads_.clear();
+    for (const auto& fork : from_.catalogue->forks(session)) {
+        fork_threads_.emplace(fork.node, fork.thread);
+    }
+    session_ = session;
 }
 
 /// Looks from `node` on upwards, and leaves it where it ends. Sets `rewritten` where an answer stands on the
@@ -160,25 +170,9 @@ std::vector<exchange> predecessors::newest_of_session(const exchange& one) {
     if (!session) {
         return {};
     }
-    std::deque<std::int64_t> before;
-    for (std::int64_t after = 0;;) {
-        const auto page = from_.catalogue->exchanges(session->id, 0, after, 1024);
-        for (const auto seq : page) {
-            if (seq < one.seq) {
-                before.push_back(seq);
-            }
-        }
-        while (before.size() > most_others) {
-            before.pop_front();
-        }
-        if (page.empty() || page.back() >= one.seq) {
-            break;
-        }
-        after = page.back();
-    }
     std::vector<exchange> made;
-    for (auto seq = before.rbegin(); seq != before.rend(); ++seq) {
-        auto found = from_.find_exchange(*seq);
+    for (const auto seq : from_.catalogue->exchanges_before(session->id, one.seq, most_others)) {
+        auto found = from_.find_exchange(seq);
         if (found && found->head != 0 && found->tokens && found->api == one.api) {
             made.push_back(std::move(*found));
         }

@@ -33,12 +33,12 @@ private:
     std::vector<exchange> newest_of_session(const exchange& one);
     std::optional<exchange> rewritten_one(const exchange& one, const std::optional<exchange>& ancestor,
                                           std::vector<exchange>& candidates);
-    const std::vector<catalogue::fork>& forks_of(std::int64_t session);
+    void remember_forks_of(std::int64_t session);
 
     sources& from_;
     stored_requests& requests_;
-    std::int64_t session_ = 0;  ///< whose forks are remembered
-    std::vector<catalogue::fork> forks_;
+    std::int64_t session_ = 0;                                          ///< whose forks are remembered
+    std::unordered_multimap<std::int64_t, std::int64_t> fork_threads_;  ///< by node
 };
 
 }  // namespace tapes::read

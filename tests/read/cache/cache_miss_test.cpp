@@ -845,6 +845,40 @@ TEST_CASE("figures of an answer with tools of the provider are sums") {
     CHECK(found->missed == 0);
 }
 
+TEST_CASE("of very many answers to one request the newest few are looked at") {
+    told_conversation told{anthropic()};
+    turn_options options;
+    options.api = "anthropic_messages";
+    options.provider = "anthropic";
+    options.model = "claude-sonnet-4-5";
+    options.used = figures(10, 0, 4100);
+    options.request = anthropic_request(2).dump();
+    options.response_head = "HTTP/1.1 200 OK\r\n";
+    const auto again = [&](int number) {
+        told.store.tell(
+            {said("system", "s"), said("user", "q0"), said("assistant", "a0"), said("user", "q1")},
+            said("assistant", "again " + std::to_string(number)), options);
+    };
+    for (int i = 0; i < 20; ++i) {
+        again(i);
+    }
+    auto found = told.explain(22);
+    CHECK(found.kind == predecessor_kind::retry);
+    CHECK(found.predecessor->seq == 21);
+    found = told.explain(10);  // others came later
+    CHECK(found.kind == predecessor_kind::retry);
+    CHECK(found.predecessor->seq == 9);
+    options.used = {};
+    for (int i = 20; i < 40; ++i) {
+        again(i);
+    }
+    options.used = figures(10, 0, 4100);
+    again(40);
+    found = told.explain(43);  // of none of the newest anything is known
+    CHECK(found.kind == predecessor_kind::ancestor);
+    CHECK(found.predecessor->seq == 1);
+}
+
 TEST_CASE("a session tells its worst misses first, and all of its sums") {
     told_conversation told{anthropic()};
     catalogue::catch_up({told.store.path()}, [](const catalogue::progress&) { return true; });
