@@ -117,6 +117,9 @@ block_difference compare_pair(const told_blocks& left, const told_blocks& right,
     if (before != nullptr && after != nullptr && may_be_json(shown.kind)) {
         made.values = compare_json(old_text, new_text, unit);
     }
+    if (made.values.values.empty() && old_text != new_text) {  // such as numbers beyond 64 bits
+        made.values = {};
+    }
     if (!made.values.compared) {
         made.text = show_difference(old_text, new_text, unit);
     }

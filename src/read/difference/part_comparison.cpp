@@ -3,8 +3,8 @@
 #include "difference/pairing.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +24,12 @@ part_side side_of_part(const request_part& from) {
 
 bool is_json_text(std::string_view text) {
     return text.starts_with('{') || text.starts_with('[');
+}
+
+/// Whether all values are the same of texts that are not: numbers may be too large to tell them apart, and
+/// the order of keys counts for who caches.
+bool says_nothing(const json_comparison& values) {
+    return values.compared && values.values.empty() && values.more == 0;
 }
 
 class part_comparer {
@@ -51,6 +57,9 @@ void part_comparer::tell_text(const request_part* left, const request_part* righ
     const auto after = right == nullptr ? excerpt{} : part_text(right_.body, *right, most_part_bytes);
     if (is_json_text(before.text) && is_json_text(after.text)) {
         to.values = compare_json(before.text, after.text, unit_);
+    }
+    if (says_nothing(to.values)) {  // the digests differ
+        to.values = {};
     }
     if (!to.values.compared) {
         to.text = show_difference(before.text, after.text, unit_);
@@ -88,25 +97,28 @@ void part_comparer::tell(const request_part* left, const request_part* right) {
 
 /// Parameters and tools are told apart by their names; of the same name, in order.
 void part_comparer::compare_named(const part_list& lefts, const part_list& rights) {
-    std::multimap<std::string, const request_part*> others;
+    struct same_named {
+        part_list parts;
+        std::size_t paired = 0;  ///< so many of the first
+        std::size_t seen = 0;
+    };
+    std::map<std::string_view, same_named> others;
     for (const auto* const one : rights) {
-        others.emplace(one->name, one);
+        others[one->name].parts.push_back(one);
     }
-    std::vector<std::string> left_names;
+    std::vector<std::string_view> left_names;
     for (const auto* const one : lefts) {
         const auto found = others.find(one->name);
-        tell(one, found == others.end() ? nullptr : found->second);
-        if (found != others.end()) {
+        const bool has_other = found != others.end() && found->second.paired < found->second.parts.size();
+        tell(one, has_other ? found->second.parts[found->second.paired++] : nullptr);
+        if (has_other) {
             left_names.push_back(one->name);
-            others.erase(found);
         }
     }
-    std::vector<std::string> right_names;
+    std::vector<std::string_view> right_names;
     for (const auto* const one : rights) {
-        const auto [first, last] = others.equal_range(one->name);
-        const auto left_over =
-            std::find_if(first, last, [&](const auto& other) { return other.second == one; });
-        left_over != last ? tell(nullptr, one) : right_names.push_back(one->name);
+        auto& named = others[one->name];
+        named.seen++ < named.paired ? right_names.push_back(one->name) : tell(nullptr, one);
     }
     if (!lefts.empty() && lefts.front()->kind == part_kind::tool) {
         to_.tools_reordered = left_names != right_names;

@@ -1,3 +1,4 @@
+#include "processor_time.hpp"
 #include "read/told_store.hpp"
 
 #include <tapes/catalogue/catalogue.hpp>
@@ -97,6 +98,41 @@ TEST_CASE("two requests are compared part by part, and their answers by what the
     CHECK(none.parts.empty());
     CHECK(none.request_fields.empty());
     CHECK(none.answer->kind == change::same);
+}
+
+TEST_CASE("what differs is shown, whatever numbers can hold") {
+    told_store store;
+    store.tell({said("user", "hi")}, said("assistant", "a"),
+               asked(R"({"model":"a","options":{"seed":12345678901234567890123},"messages":[]})"));
+    store.tell({said("user", "hi")}, said("assistant", "b"),
+               asked(R"({"model":"a","options":{"seed":12345678901234567890124},"messages":[]})"));
+    const auto made = compared(store, 1, 2);
+    REQUIRE(made.parts.size() == 1);
+    CHECK_FALSE(made.parts[0].values.compared);
+    CHECK(made.parts[0].text.removed_bytes == 23);
+}
+
+TEST_CASE("tools of one name are compared in order, in linear time") {
+    told_store store;
+    const auto request = [](int tools, const std::string& last) {
+        std::string made = R"({"model":"a","messages":[],"tools":[)";
+        for (int i = 0; i < tools; ++i) {
+            made += R"({"type":"function","function":{"name":"x","n":1}},)";
+        }
+        return asked(made + R"({"type":"function","function":{"name":")" + last + "\"}}]}");
+    };
+    store.tell({said("user", "hi")}, said("assistant", "a"), request(2, "x"));
+    store.tell({said("user", "hi")}, said("assistant", "b"), request(3, "y"));
+    store.tell({said("user", "hi")}, said("assistant", "c"), request(50'000, "y"));
+    CHECK(outline(compared(store, 1, 2)) ==
+          lines{"changed tool x: /function/n",
+                R"(added tool y: a({"type":"function","function":{"name":"y"}}))"});
+    CHECK(outline(compared(store, 2, 1)).size() == 2);
+    const processor_time time;
+    const auto made = compared(store, 1, 3);
+    CHECK(time.seconds() < 20);
+    CHECK(made.same_parts == 3);
+    CHECK(made.parts.size() + made.more_parts == 49'999);
 }
 
 TEST_CASE("exchanges without bytes, or whose requests cannot be read, are compared by what there is") {
