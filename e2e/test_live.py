@@ -368,6 +368,8 @@ def test_tail_shows_answers_as_they_come_and_ends_with_its_pipe(proxy, mock, bin
 
 def test_tail_lists_what_is_chosen(proxy, mock, run):
     relay = proxy(mock)
+    # The process has only begun to make its catalogue.
+    wait_until(lambda: run("tail", "--sqlite", relay.store.path)[::2] == (1, "tapes: nothing is recorded yet\n"))
     for number in range(5):
         relay.fetch(chat.turn(f"turn {number}", fields=b"session_id: s-%d\r\n" % (number % 2)))
     relay.store.wait_exchanges(5)

@@ -42,13 +42,16 @@ std::string outline_of(const read::wire_listing& from) {
     return from.timed ? made : made + ", no times known";
 }
 
-/// Milliseconds since the request: "+1234.5 ms"; blanks where it is not known.
+/// Milliseconds since the request: "+1234.5 ms", "-3.4 ms" of a clock that moved back; "-" where it is not
+/// known.
 std::string since(std::int64_t begin_us, std::int64_t at_us) {
     if (at_us == 0 || begin_us == 0) {
         return "-";
     }
-    const auto tenths = (at_us - begin_us) / 100;
-    return "+" + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
+    const auto signed_tenths = (at_us - begin_us) / 100;
+    const auto tenths = signed_tenths < 0 ? -signed_tenths : signed_tenths;
+    return (signed_tenths < 0 ? "-" : "+") + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
+           " ms";
 }
 
 void write_event(const read::wire_event& one, std::int64_t begin_us, const screen& to, printer& out) {

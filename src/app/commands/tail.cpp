@@ -45,6 +45,12 @@ live::event_filter chosen_events(const tail_request& options) {
     return filter;
 }
 
+/// Whether only some of the exchanges are wanted.
+bool is_chosen(const tail_request& options) {
+    return options.limit == 0 ||
+           !(options.project + options.agent + options.session + options.provider + options.model).empty();
+}
+
 std::string event_query_of(const tail_request& options) {
     std::string query = options.partial ? "kinds=exchange,partial" : "kinds=exchange";
     for (const auto& [name, value] : {std::pair{"project", &options.project},
@@ -200,7 +206,8 @@ int tail_record(const config::settings& settings, const tail_request& options, p
         newest = source.newest(options.limit, chosen_events(options), end);
     }
     if (newest.empty() && !options.follow) {
-        err << "tapes: there is no such exchange\n";
+        err << (is_chosen(options) ? words{"tapes: there is no such exchange\n"}
+                                   : words{"tapes: nothing is recorded yet\n"});
         return 1;
     }
     const auto to = screen_of(out, options.screen);

@@ -77,9 +77,11 @@ void write_totals(printer& out, const read::session_misses& misses) {
     }
 }
 
-int explain_one(read::sources& from, std::int64_t seq, const cache_question& options, printer& out) {
+int explain_one(read::sources& from, std::int64_t seq, const cache_question& options, printer& out,
+                printer& err) {
     const auto found = read::cache_explainer{from}.explain(seq, true);
     if (!found) {
+        err << "tapes: the exchange of \"" << options.id << "\" is not in the store\n";
         return 1;
     }
     const auto to = screen_of(out, options.screen);
@@ -122,7 +124,7 @@ int explain_cache(const config::settings& settings, const cache_question& option
         case read::named_kind::session:
             return explain_all(from, meant->id, options, out);
         case read::named_kind::exchange:
-            return explain_one(from, meant->id, options, out);
+            return explain_one(from, meant->id, options, out, err);
         default:
             break;
     }
@@ -131,7 +133,7 @@ int explain_cache(const config::settings& settings, const cache_question& option
         err << "tapes: node \"" << options.id << "\" is not the answer of an exchange\n";
         return 1;
     }
-    return explain_one(from, answers.back(), options, out);
+    return explain_one(from, answers.back(), options, out, err);
 }
 
 }  // namespace tapes::app
