@@ -9,6 +9,7 @@
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/fields.hpp>
 #include <tapes/read/cache_miss.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,6 +19,9 @@
 namespace tapes::read {
 
 namespace {
+
+/// Besides its requests: what is looked up in the store.
+constexpr std::uint64_t steps_to_explain = 4096;
 
 bool is_anthropic(const exchange& one) {
     return one.api == "anthropic_messages";
@@ -114,6 +118,7 @@ public:
     explicit impl(sources& from) : from_{from}, requests_{from}, predecessors_{from, requests_} {}
 
     std::optional<cache_miss> explain(std::int64_t seq, bool with_text) {
+        text::count_work(steps_to_explain);
         auto one = from_.find_exchange(seq);
         if (!one) {
             return std::nullopt;

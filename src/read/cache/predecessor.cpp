@@ -1,5 +1,7 @@
 #include "cache/predecessor.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 #include <functional>
 
@@ -14,6 +16,8 @@ constexpr int near_ancestors = 32;
 /// So many of the newest exchanges of a session are looked at for one that a thread can share with, and so
 /// many of the newest answers to the same request for one that told its tokens.
 constexpr std::size_t most_others = 16;
+
+constexpr std::uint64_t steps_to_row = 64;
 
 /// How many of the one come again in the other; both are sorted.
 std::size_t count_again(const std::vector<std::uint64_t>& one, const std::vector<std::uint64_t>& other) {
@@ -152,6 +156,7 @@ void predecessors::remember_forks_of(std::int64_t session) {
 std::optional<exchange> predecessors::answered_ancestor(const exchange& one, std::int64_t& node, int most,
                                                         bool& rewritten) {
     for (int steps = 0; node != 0 && steps < most; ++steps) {
+        text::count_work(steps_to_row);
         const auto row = from_.chains.row(node);
         if (row && row->role == "assistant") {  // others are heads of requests that only prepare
             if (auto found = newest_before(from_.answers_of(node), one)) {

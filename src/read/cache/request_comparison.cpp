@@ -5,6 +5,7 @@
 
 #include <tapes/http/fields.hpp>
 #include <tapes/text/list.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <set>
@@ -136,6 +137,7 @@ private:
         while (i < before.size() && i < now.size() && same(i)) {
             ++i;
         }
+        text::count_work(i + 1);
         made_.common_blocks += i;
         common_bytes_ += bytes_of(before, 0, i);
         return i;

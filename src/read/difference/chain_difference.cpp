@@ -2,6 +2,7 @@
 #include "difference/pairing.hpp"
 
 #include <tapes/read/difference.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <map>
@@ -43,7 +44,9 @@ chain_side side_of_chain(sources& from, const chain_links& links, std::size_t co
 /// Piece by piece, for contents may be large; pieces of the same content are the same.
 merkle::digest digest_of_said(sources& from, std::int64_t node, const std::string& role) {
     auto made = merkle::sha256(role);
+    text::count_work(1);
     from.chains.content(node, [&](std::string_view piece) {
+        text::count_work(piece.size());
         std::string both{reinterpret_cast<const char*>(made.data()), made.size()};
         both += piece;
         made = merkle::sha256(both);

@@ -3,6 +3,7 @@
 #include <tapes/read/text_difference.hpp>
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/utf8.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -93,6 +94,7 @@ void json_comparer::add(const std::string& path, change kind, const json* left, 
 }
 
 void json_comparer::compare(const std::string& path, const json& left, const json& right) {
+    text::count_work(1);
     if (left == right && left.type() == right.type()) {
         return;
     }
@@ -168,6 +170,7 @@ void json_comparer::compare_gap(const std::string& path, const json& left, const
 
 json_comparison compare_json(std::string_view left, std::string_view right, text_unit unit) {
     json_comparison made;
+    text::count_work(left.size() + right.size());
     const auto before = parsed(left);
     const auto after = before.is_discarded() ? json(json::value_t::discarded) : parsed(right);
     const bool nested = before.is_structured() || after.is_structured();

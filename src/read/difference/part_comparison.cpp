@@ -2,6 +2,8 @@
 
 #include "difference/pairing.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -67,6 +69,7 @@ void part_comparer::tell_text(const request_part* left, const request_part* righ
 }
 
 void part_comparer::tell(const request_part* left, const request_part* right) {
+    text::count_work(1);
     const bool both = left != nullptr && right != nullptr;
     const bool equal = both && left->digest == right->digest;
     if (equal && left->cache_control == right->cache_control) {

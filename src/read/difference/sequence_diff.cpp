@@ -1,5 +1,7 @@
 #include "difference/sequence_diff.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -115,6 +117,7 @@ void sequence_matcher::match(both_ranges at, int level) {
 std::vector<std::pair<std::size_t, std::size_t>> sequence_matcher::anchors(const both_ranges& at,
                                                                            bool& common) {
     ++range_;
+    text::count_work(at.left_size() + at.right_size());
     for (auto i = at.left; i < at.left_end; ++i) {
         auto& count = counts_[left_[i]];
         count = count.range == range_ ? count : id_count{range_};
@@ -190,6 +193,7 @@ bool sequence_matcher::match_shortest(const both_ranges& at) {
     int edits = 0;
     bool over = false;
     for (; edits <= most && !over; ++edits) {
+        const auto work_before = work_;
         reached.emplace_back(static_cast<std::size_t>(edits) + 1);
         for (int diagonal = -edits; diagonal <= edits; diagonal += 2) {
             auto x = begin_of(edits, diagonal);
@@ -208,6 +212,7 @@ bool sequence_matcher::match_shortest(const both_ranges& at) {
             reached.back()[static_cast<std::size_t>((diagonal + edits) / 2)] = static_cast<std::int32_t>(x);
             over = over || (x >= rows && x - diagonal >= columns);
         }
+        text::count_work(work_before - work_);
     }
     if (!over) {
         return false;

@@ -2,6 +2,7 @@
 
 #include <tapes/text/utf8.hpp>
 #include <tapes/text/width.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 
@@ -92,6 +93,7 @@ std::vector<std::string_view> lines_in(std::string_view text) {
 }  // namespace
 
 std::vector<std::string_view> text_tokens(std::string_view text, text_unit unit) {
+    text::count_work(text.size());
     return unit == text_unit::lines ? lines_in(text) : words_in(text);
 }
 

@@ -7,6 +7,7 @@
 #include <tapes/http/fields.hpp>
 #include <tapes/llm/request_cut.hpp>
 #include <tapes/text/json_cursor.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -164,6 +165,7 @@ stored_request stored_requests::read_new(const exchange& one, store::kept_reques
     made.parts = read_request_parts(one.api, body, history);
     aside -= elements.empty() ? 0 : history.size;
     made.bytes = body.size() + aside;
+    text::count_work(body.size() + made.parts.parts.size());
     note_values(made, body, elements.empty() ? body.size() : history.at, aside);
     note_said(made);
     return made;
@@ -175,6 +177,7 @@ const stored_requests::piece& stored_requests::piece_of(std::int64_t id, std::st
         return found->second;
     }
     const auto kept = from_.wires.piece(id);
+    text::count_work(kept.bytes.size() + 1);
     piece made;
     made.parent = kept.parent;
     made.bytes = kept.bytes.size();
@@ -195,6 +198,7 @@ std::vector<const stored_requests::piece*> stored_requests::chain_of(std::int64_
     std::vector<const piece*> chain;
     for (auto id = last; id != 0; id = chain.back()->parent) {
         chain.push_back(&piece_of(id, api));
+        text::count_work(1);
     }
     std::ranges::reverse(chain);
     return chain;

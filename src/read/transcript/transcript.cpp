@@ -6,6 +6,7 @@
 
 #include <tapes/llm/typed_text.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -69,6 +70,7 @@ content read_content(store::chain_reader& from, std::int64_t node, const block_l
         scanner.feed(piece);
         return !scanner.failed();
     });
+    text::count_work(made.bytes + 1);
     made.malformed = !scanner.whole();
     made.more_blocks = scanner.more_blocks();
     made.blocks.reserve(scanner.blocks().size());
@@ -132,6 +134,7 @@ void transcript::impl::skip_to_first_turn() {
 }
 
 std::optional<entry> transcript::impl::next() {
+    text::count_work(64);
     while (ready_.empty() && !ended_) {
         advance();
     }
@@ -224,6 +227,7 @@ void transcript::impl::tell_exchanges(std::int64_t node) {
         if (elsewhere) {
             continue;
         }
+        text::count_work(64);
         if (auto found = from_.find_exchange(seq)) {
             ready_.emplace_back(std::move(*found));
         }

@@ -1,5 +1,7 @@
 #include "tree/branch_source.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 
 namespace tapes::read {
@@ -39,6 +41,7 @@ stretch root_branches::follow(const below_node& first) {
     auto at = first;
     auto session = first.session;
     while (true) {
+        text::count_work(64);
         session = at.session != 0 ? at.session : session;
         const auto run = known.run_of(session, at.node);
         const auto end = run ? run->last : at.node;
@@ -79,6 +82,7 @@ std::vector<std::pair<std::int64_t, below_node>> root_branches::forks_above(std:
     }
     found.emplace_back(0, below_node{root_, session_});
     for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
+        text::count_work(64);
         if (children(chain[i].node, 0, 2).size() > 1) {
             found.emplace_back(chain[i].node, below_node{chain[i + 1].node, 0});
         }

@@ -1,5 +1,7 @@
 #include "tree/branch_source.hpp"
 
+#include <tapes/text/work_meter.hpp>
+
 #include <algorithm>
 
 namespace tapes::read {
@@ -31,6 +33,7 @@ std::vector<node_child> thread_branches::tops() {
     }
     std::vector<node_child> found;
     for (const auto& link : from_.chains.chain(node)) {
+        text::count_work(64);
         const auto run = known.run_of(thread_.session, link.node);
         if (!run || run->thread == thread_.id) {
             break;
@@ -64,6 +67,7 @@ stretch thread_branches::follow(const node_child& first) {
     stretch made;
     made.first = made.last = first.node;
     for (auto run = known.run_of(thread_.session, first.node); run;) {
+        text::count_work(64);
         const auto begin = std::max(run->first, first.node);
         if (made.runs.empty()) {
             const auto row = begin == run->first ? std::nullopt : from_.chains.row(begin);
@@ -87,6 +91,7 @@ std::vector<std::pair<std::int64_t, node_child>> thread_branches::forks_above(st
     auto& known = *from_.catalogue;
     const auto chain = from_.chains.chain(node);
     const auto own = std::ranges::find_if(chain, [&](const store::chain_link& link) {
+        text::count_work(64);
         const auto run = known.run_of(thread_.session, link.node);
         return run && run->thread == thread_.id;
     });

@@ -2,6 +2,7 @@
 #include "tree/first_words.hpp"
 
 #include <tapes/read/tree.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -263,6 +264,7 @@ void tree::impl::refill(open_part& part) {
 
 std::optional<tree_entry> tree::impl::next() {
     while (!open_.empty()) {
+        text::count_work(64);  // each is looked up in the store
         auto& part = open_.back();
         if (!part.threads.empty()) {
             const auto thread = part.threads.back();

@@ -2,6 +2,7 @@
 
 #include <tapes/catalogue/catalogue.hpp>
 #include <tapes/read/cache_miss.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -877,6 +878,14 @@ TEST_CASE("of very many answers to one request the newest few are looked at") {
     found = told.explain(43);  // of none of the newest anything is known
     CHECK(found.kind == predecessor_kind::ancestor);
     CHECK(found.predecessor->seq == 1);
+}
+
+TEST_CASE("an explanation can be stopped") {
+    told_conversation told{anthropic()};
+    text::work_meter meter{1, [](std::uint64_t) { return false; }};
+    const text::metered here{meter};
+    sources from{told.store.path(), "", told.prices};
+    CHECK_THROWS_AS(cache_explainer{from}.explain(2), text::work_stopped);
 }
 
 TEST_CASE("a session tells its worst misses first, and all of its sums") {

@@ -3,6 +3,7 @@
 #include "processor_time.hpp"
 
 #include <tapes/read/text_difference.hpp>
+#include <tapes/text/work_meter.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -275,6 +276,13 @@ TEST_CASE("JSON is compared value by value") {
     const auto cut = compare_json("{}", many, text_unit::words);
     CHECK(cut.values.size() == 512);
     CHECK(cut.more == 488);
+}
+
+TEST_CASE("a comparison can be stopped") {
+    text::work_meter meter{1, [](std::uint64_t) { return false; }};
+    const text::metered here{meter};
+    CHECK_THROWS_AS(compare_texts("a b", "a c", text_unit::words), text::work_stopped);
+    CHECK_THROWS_AS(compare_json("{}", "[]", text_unit::words), text::work_stopped);
 }
 
 }  // namespace tapes::read::text_difference_test
