@@ -59,7 +59,8 @@ std::vector<partial_news> hub_core::take_recent(reader_state& of, std::size_t ma
         of.at = end;
         of.at_id = end_id;
     }
-    return of.filter.partials ? partials.news(of.filter, of.sent) : std::vector<partial_news>{};
+    return of.filter.partials ? partials.news(of.filter, of.sent, max_bytes - bytes)
+                              : std::vector<partial_news>{};
 }
 
 std::vector<message> hub_core::take(reader_state& of, std::size_t max_bytes) {

@@ -59,14 +59,19 @@ void partial_list::clear() {
     answers_.clear();
 }
 
-std::vector<partial_news> partial_list::news(const event_filter& filter, partials_sent& sent) const {
+std::vector<partial_news> partial_list::news(const event_filter& filter, partials_sent& sent,
+                                             std::size_t max_bytes) const {
     std::vector<partial_news> found;
+    std::size_t bytes = 0;
     if (sent.version == version_) {
         return found;
     }
     for (const auto& [id, one] : answers_) {
         if (one.version <= sent.version || !filter.takes(one.answer->about)) {
             continue;
+        }
+        if (bytes >= max_bytes) {
+            return found;  // as `sent` has the version of before, the rest is found the next time
         }
         auto& had = sent.answers[id];
         partial_news news{one.answer, {}};
@@ -77,6 +82,7 @@ std::vector<partial_news> partial_list::news(const event_filter& filter, partial
             const bool same = block.revision == one.revisions[i];
             if (!same || block.bytes < size) {
                 news.pieces.push_back({i, same ? block.bytes : 0});
+                bytes += size - news.pieces.back().from;
             }
             block = {one.revisions[i], size};
         }

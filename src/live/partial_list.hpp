@@ -49,8 +49,9 @@ public:
     void forget(const std::string& exchange);
     void clear();
 
-    /// Returns what is new to a reader, and notes that the reader has it.
-    std::vector<partial_news> news(const event_filter& filter, partials_sent& sent) const;
+    /// Returns what is new to a reader, about `max_bytes` of it, and notes that the reader has it.
+    std::vector<partial_news> news(const event_filter& filter, partials_sent& sent,
+                                   std::size_t max_bytes) const;
     /// Returns those that match, without what they say.
     std::vector<partial_answer> subjects(const event_filter& filter) const;
 

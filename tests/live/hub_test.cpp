@@ -403,6 +403,25 @@ TEST_CASE("a block that comes again as another one is told from its beginning") 
     CHECK(blocks[0]["text"] == "another one");
 }
 
+TEST_CASE("of many answers that are still coming a reader takes about as much as it asks for") {
+    followed now;
+    hub events{now.options()};
+    event_filter filter = only_exchanges();
+    filter.partials = true;
+    const auto one = events.open(filter, "");
+    REQUIRE(taken(*one, 1).size() == 1);
+    for (const auto* const id : {"e1", "e2", "e3", "e4", "e5"}) {
+        auto made = answer(std::string(1000, 'x'));
+        made.exchange = id;
+        events.show(made);
+    }
+    std::vector<std::size_t> counts;
+    for (int i = 0; i < 4; ++i) {
+        counts.push_back(one->take(1500).size());
+    }
+    CHECK(counts == std::vector<std::size_t>{2, 2, 1, 0});
+}
+
 TEST_CASE("nothing is shown of an answer whose exchange is committed") {
     followed now;
     hub events{now.options()};
