@@ -134,6 +134,14 @@ def test_routes_of_v04_answer_in_its_shapes(proxy, mock):
     for query, count in {"project=site": 3, "project=none": 0, "model=gpt-4o&provider=openai": 3, "agent_name=x": 0,
                          "since=2020-01-01": 3, "until=2020-01-01": 0, "limit=5000": 3}.items():
         assert len(api.get(f"/v0.4/v1/sessions?{query}")["items"]) == count, query
+    # Where too many were looked at for one page, the next one goes on at a session, behind so many of its leaves.
+    hashes = [one["hash"] for one in whole["items"]]
+    for scan, rest in {"s999999999999999999-0-0": hashes, "s0-0-0": []}.items():
+        assert [one["hash"] for one in api.get(f"/v0.4/v1/sessions?cursor={scan}")["items"]] == rest, scan
+    paged = api.get("/v0.4/v1/sessions?limit=2&cursor=s999999999999999999-0-0")
+    assert [one["hash"] for one in api.get(f"/v0.4/v1/sessions?cursor={paged['next_cursor']}")["items"]] == hashes[2:]
+    for wrong in ("s", "s1", "s1-2", "s1-2-x", "s1-2-3-4", f"1.{hashes[0]}.x", f"1.{hashes[0]}.s1", "-1.x", "s-1-2-3"):
+        api.get(f"/v0.4/v1/sessions?cursor={wrong}", status=400)
     chain = api.get(f"/v0.4/v1/sessions/{first['hash']}")
     assert (chain["hash"], chain["depth"], chain["truncated"]) == (first["hash"], 2, False)
     assert [turn["bucket"]["role"] for turn in chain["turns"]] == ["user", "assistant"]

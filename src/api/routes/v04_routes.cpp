@@ -1,5 +1,6 @@
 #include "routes/asked.hpp"
 #include "routes/meant.hpp"
+#include "routes/query.hpp"
 #include "routes/read_groups.hpp"
 #include "routes/refusal.hpp"
 
@@ -14,6 +15,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -33,6 +35,8 @@ constexpr std::size_t chain_turns_most = 5000;
 constexpr std::size_t chain_bytes = std::size_t{32} << 20;
 /// A node may be stored so much later than its exchange was accepted.
 constexpr std::int64_t longest_answer_us = std::int64_t{3'600'000'000};
+/// No time is later: it is beyond what RFC 3339 can write.
+constexpr std::int64_t latest_us = std::int64_t{1'000'000'000'000'000'000};
 
 /// The order of v0.4: by time, then by hash, both descending.
 using leaf_place = std::pair<std::int64_t, std::string>;
@@ -56,54 +60,149 @@ struct leaf_choice {
     }
 };
 
-std::optional<leaf_place> leaf_cursor(const asked& from) {
-    const auto given = from.text("cursor");
-    if (given.empty()) {
-        return std::nullopt;
+/// Where the leaves of the sessions before have all been told: at a session, behind so many of its leaves.
+struct leaf_scan {
+    catalogue::session_place at{};
+    std::size_t behind = 0;
+};
+
+/// Where a page begins: behind a leaf of those that are found from a place on. Each may be missing.
+struct leaf_start {
+    std::optional<leaf_place> before;
+    std::optional<leaf_scan> scan;
+};
+
+constexpr std::string_view scan_mark = "s";
+
+/// `TIME.HASH`, `sTIME-SESSION-COUNT`, or both with a dot between them.
+std::string text_of(const leaf_start& at) {
+    std::string made;
+    if (at.before) {
+        made = std::to_string(at.before->first) + "." + at.before->second;
     }
-    const auto dot = given.find('.');
-    const auto moment = given.substr(0, dot);
-    const bool digits =
-        !moment.empty() && moment.size() < 18 && moment.find_first_not_of("0123456789") == std::string::npos;
-    if (!digits || dot == std::string::npos || !merkle::from_hex(given.substr(dot + 1))) {
+    if (at.scan) {
+        made.append(made.empty() ? "" : ".").append(scan_mark);
+        made += std::to_string(at.scan->at.last_at_us) + "-" + std::to_string(at.scan->at.id) + "-" +
+                std::to_string(at.scan->behind);
+    }
+    return made;
+}
+
+std::int64_t number_of_cursor(std::string_view text) {
+    const auto number = parse_number<std::int64_t>(text);
+    if (!number || *number < 0) {
         throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
     }
-    return leaf_place{std::stoll(moment), given.substr(dot + 1)};
+    return *number;
 }
+
+std::string_view take_until(std::string_view& text, char end) {
+    const auto part = text.substr(0, text.find(end));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    return part;
+}
+
+leaf_start leaf_cursor(const asked& from) {
+    const auto given = from.text("cursor");
+    std::string_view left{given};
+    leaf_start made;
+    if (!left.empty() && !left.starts_with(scan_mark)) {
+        const auto moment = number_of_cursor(take_until(left, '.'));
+        const auto hash = take_until(left, '.');
+        if (!merkle::from_hex(hash)) {
+            throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
+        }
+        made.before = leaf_place{std::min(moment, latest_us), std::string{hash}};
+    }
+    if (left.starts_with(scan_mark)) {
+        left.remove_prefix(scan_mark.size());
+        auto& scan = made.scan.emplace();
+        scan.at.last_at_us = number_of_cursor(take_until(left, '-'));
+        scan.at.id = std::min(number_of_cursor(take_until(left, '-')), latest_us);
+        scan.behind = static_cast<std::size_t>(number_of_cursor(left));
+    } else if (!left.empty()) {
+        throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
+    }
+    return made;
+}
+
+struct leaf_page {
+    std::vector<store::node_row> leaves;
+    std::string next;
+};
 
 class leaf_finder {
 public:
-    leaf_finder(record& from, leaf_choice choice, std::size_t limit)
-        : from_{from}, choice_{std::move(choice)}, limit_{limit} {}
+    leaf_finder(record& from, leaf_choice choice, leaf_start start, std::size_t limit)
+        : from_{from}, choice_{std::move(choice)}, start_{std::move(start)}, limit_{limit} {}
 
-    /// The newest `limit` leaves and one more where there are more.
-    std::vector<store::node_row> find() {
-        auto& all = catalogue_of(from_);
-        catalogue::session_filter filter;
-        if (choice_.before) {
-            filter.until_us = choice_.before->first + longest_answer_us;
-        }
-        std::optional<catalogue::session_place> after;
-        while (looked_ < leaves_looked_at) {
-            const auto sessions = all.sessions(filter, sessions_at_once, after);
-            for (const auto& session : sessions) {
-                add_leaves(session.id);
-            }
-            if (sessions.size() < sessions_at_once || is_complete(sessions.back().last_at_us)) {
-                break;
-            }
-            after = {sessions.back().last_at_us, sessions.back().id};
-        }
+    /// The newest `limit` leaves. Where too many were looked at, those that were found until then, with the
+    /// place to go on from.
+    leaf_page find() {
+        scan();
         sort();
-        found_.resize(std::min(found_.size(), limit_ + 1));
-        return std::move(found_);
+        leaf_page page;
+        if (found_.size() > limit_) {
+            found_.resize(limit_);
+            page.next = text_of({place_of(found_.back()), start_.scan});
+        } else if (reached_) {
+            page.next = text_of({std::nullopt, reached_});
+        }
+        page.leaves = std::move(found_);
+        return page;
     }
 
 private:
-    void add_leaves(std::int64_t session) {
+    /// Names are not among it: the project of an unnamed session may be another one than that of its nodes.
+    catalogue::session_filter filter() const {
+        catalogue::session_filter made;
+        if (choice_.since_us) {
+            made.since_us = std::max(*choice_.since_us, longest_answer_us) - longest_answer_us;
+        }
+        if (choice_.until_us || choice_.before) {
+            const auto until = std::min(choice_.until_us.value_or(latest_us),
+                                        choice_.before ? choice_.before->first : latest_us);
+            made.until_us = std::min(until, latest_us) + longest_answer_us;
+        }
+        return made;
+    }
+
+    void scan() {
         auto& all = catalogue_of(from_);
-        for (const auto& thread : all.threads(session)) {
+        const auto chosen = filter();
+        std::optional<catalogue::session_place> after;
+        if (start_.scan) {
+            after = {start_.scan->at.last_at_us, start_.scan->at.id + 1};  // with that session
+        }
+        while (true) {
+            const auto sessions = all.sessions(chosen, sessions_at_once, after);
+            for (const auto& session : sessions) {
+                add_leaves(session);
+                if (reached_) {
+                    return;
+                }
+            }
+            if (sessions.size() < sessions_at_once || is_complete(sessions.back().last_at_us)) {
+                return;
+            }
+            after = {sessions.back().last_at_us, sessions.back().id};
+        }
+    }
+
+    void add_leaves(const catalogue::session& session) {
+        auto& all = catalogue_of(from_);
+        const bool begun = start_.scan && start_.scan->at.id == session.id;
+        const std::size_t told = begun ? start_.scan->behind : 0;
+        std::size_t place = 0;
+        for (const auto& thread : all.threads(session.id)) {
             for (const auto leaf : all.leaves(thread.id)) {
+                if (place++ < told) {
+                    continue;
+                }
+                if (looked_ == leaves_looked_at) {
+                    reached_ = leaf_scan{{session.last_at_us, session.id}, place - 1};
+                    return;
+                }
                 ++looked_;
                 if (auto row = from_.from().chains.row(leaf); row && choice_.takes(*row)) {
                     found_.push_back(*std::move(row));
@@ -129,8 +228,10 @@ private:
 
     record& from_;
     leaf_choice choice_;
+    leaf_start start_;
     std::size_t limit_;
     std::size_t looked_ = 0;
+    std::optional<leaf_scan> reached_;  ///< where it ended, for too many were looked at
     std::vector<store::node_row> found_;
 };
 
@@ -159,18 +260,13 @@ response v04_stats(const asked&, record& record) {
 
 response v04_sessions(const asked& from, record& record) {
     const auto limit = from.number("limit", leaves_usual, 1, leaves_most);
+    auto start = leaf_cursor(from);
     leaf_choice choice{from.text("project"),  from.text("agent_name"), from.text("model"),
                        from.text("provider"), from.moment("since"),    from.moment("until"),
-                       leaf_cursor(from)};
-    auto found = leaf_finder{record, std::move(choice), limit}.find();
-    std::string next;
-    if (found.size() > limit) {
-        found.pop_back();
-        const auto [moment, hash] = place_of(found.back());
-        next = std::to_string(moment) + "." + hash;
-    }
+                       start.before};
+    const auto page = leaf_finder{record, std::move(choice), std::move(start), limit}.find();
     auto items = read::ordered_json::array();
-    for (const auto& one : found) {
+    for (const auto& one : page.leaves) {
         items.push_back({{"hash", merkle::to_hex(one.hash)},
                          {"head_role", one.role},
                          {"updated_at", read::moment_json(one.created_at_us)},
@@ -180,7 +276,7 @@ response v04_sessions(const asked& from, record& record) {
                          {"provider", one.provider},
                          {"preview", preview_of(record, one.id)}});
     }
-    return {200, read::dumped({{"items", std::move(items)}, {"next_cursor", next}}) + "\n"};
+    return {200, read::dumped({{"items", std::move(items)}, {"next_cursor", page.next}}) + "\n"};
 }
 
 response v04_session(const asked& from, record& record) {
