@@ -208,6 +208,8 @@ def test_exchanges_are_listed_and_told_with_their_heads(api, relay):
     assert one["request"]["line"] == "POST /v1/chat/completions HTTP/1.1"
     assert {"name": "session_id", "value": "morning"} in one["request"]["fields"]
     assert one["response"]["line"] == "HTTP/1.1 200 OK" and one["response"]["content_encoding"] == "gzip"
+    for side in ("request", "response"):
+        assert one[side]["kept_bytes"] == len(api.ask(f"/v1/exchanges/{ids[1]}/{side}")[2])
     listed = api.get("/v1/sessions/morning/exchanges?limit=2")
     assert [one["id"] for one in listed["exchanges"]] == ids[:2]
     assert [one["id"] for one in api.get(f"/v1/sessions/morning/exchanges?cursor={listed['next']}")["exchanges"]] == \

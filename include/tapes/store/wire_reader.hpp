@@ -34,6 +34,16 @@ struct kept_request {
     bool decoded = false;  ///< see kept_wire
 };
 
+/// What is kept of an exchange's bytes, without the bodies.
+struct kept_about {
+    struct side {
+        std::string head;
+        std::uint64_t body_bytes = 0;
+        bool decoded = false;  ///< see kept_wire
+    };
+    side request, response;
+};
+
 /// A piece of requests.
 struct kept_piece {
     std::int64_t parent = 0;  ///< the piece before it, of a smaller number; 0: none
@@ -63,6 +73,8 @@ public:
     /// Reads the same of the request alone, whose pieces are still apart.
     std::optional<kept_request> read_request(std::int64_t exchange);
     std::optional<kept_answer> read_answer(std::int64_t exchange);
+    /// Tells of the same without reading the bodies.
+    std::optional<kept_about> about(std::int64_t exchange);
     /// Reads one piece, which must be there.
     kept_piece piece(std::int64_t id);
 

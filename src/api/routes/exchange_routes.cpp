@@ -121,12 +121,12 @@ read::ordered_json head_json(std::string_view head) {
     return {{"line", first}, {"fields", std::move(fields)}};
 }
 
-read::ordered_json side_json(const std::string& path, const char* side, const std::string& head,
-                             const std::string& body, bool decoded_in_store) {
-    auto made = head_json(head);
-    made["kept_bytes"] = body.size();
-    made["content_encoding"] = http::joined_values(head, "content-encoding");
-    made["decoded_in_store"] = decoded_in_store;
+read::ordered_json side_json(const std::string& path, const char* side,
+                             const store::kept_about::side& about) {
+    auto made = head_json(about.head);
+    made["kept_bytes"] = about.body_bytes;
+    made["content_encoding"] = http::joined_values(about.head, "content-encoding");
+    made["decoded_in_store"] = about.decoded;
     made["body"] = path + "/" + side;
     return made;
 }
@@ -141,14 +141,12 @@ response show_exchange(const asked& from, record& record) {
     auto made = read::entry_json(one);
     const auto node = one.head == 0 ? std::nullopt : record.from().chains.row(one.head);
     made["head"] = node ? read::ordered_json(merkle::to_hex(node->hash)) : read::ordered_json(nullptr);
-    const auto wire = record.wire().read(one.seq);
+    const auto wire = record.wire().about(one.seq);
     const auto path = "/v1/exchanges/" + one.id;
     made["request"] = made["response"] = nullptr;
     if (wire) {
-        made["request"] =
-            side_json(path, "request", wire->request_head, wire->request, wire->request_decoded);
-        made["response"] =
-            side_json(path, "response", wire->response_head, wire->response, wire->response_decoded);
+        made["request"] = side_json(path, "request", wire->request);
+        made["response"] = side_json(path, "response", wire->response);
     }
     return tagged({200, read::dumped(made) + "\n"}, tag, freshness::ask);
 }

@@ -46,6 +46,7 @@ public:
 
     kept_piece read_piece(std::int64_t id);
     std::string chain(std::int64_t last);
+    std::uint64_t chain_size(std::int64_t last);
 
     connection db;
     statement request{db,
@@ -55,6 +56,10 @@ public:
         db,
         "SELECT response_head, response, response_zstd, response_size, response_decoded FROM wire"
         " WHERE exchange = ?1"};
+    statement about{db,
+                    "SELECT request_head, request_parts, request_size, request_decoded, response_head,"
+                    " response_size, response_decoded FROM wire WHERE exchange = ?1"};
+    statement size{db, "SELECT parent, size FROM piece WHERE id = ?1"};
     statement piece{db, "SELECT parent, zstd, size, bytes FROM piece WHERE id = ?1"};
 };
 
@@ -89,6 +94,22 @@ std::string wire_reader::impl::chain(std::int64_t last) {
         out.append(*one);
     }
     return out;
+}
+
+std::uint64_t wire_reader::impl::chain_size(std::int64_t last) {
+    std::uint64_t sum = 0;
+    for (auto id = last; id != 0;) {
+        const reset_at_end guard{size};
+        size.integer(1, id);
+        const auto parent = size.step() ? size.integer_at(0) : id;
+        if (parent >= id) {
+            throw std::runtime_error{"piece " + std::to_string(id) +
+                                     " is missing, or does not stand behind its parent"};
+        }
+        sum += static_cast<std::uint64_t>(size.integer_at(1));
+        id = parent;
+    }
+    return sum;
 }
 
 wire_reader::wire_reader(const std::string& path) : impl_{[path] { return std::make_unique<impl>(path); }} {}
@@ -150,6 +171,24 @@ std::optional<kept_answer> wire_reader::read_answer(std::int64_t exchange) {
     return kept_answer{std::string{row.text_at(0)},
                        plain(bytes_at(row, 1), row.integer_at(2) != 0, row.integer_at(3), name),
                        row.integer_at(4) != 0};
+}
+
+std::optional<kept_about> wire_reader::about(std::int64_t exchange) {
+    auto& row = impl_->about;
+    const reset_at_end guard{row};
+    row.integer(1, exchange);
+    if (!row.step()) {
+        return std::nullopt;
+    }
+    kept_about made;
+    made.request = {std::string{row.text_at(0)}, static_cast<std::uint64_t>(row.integer_at(2)),
+                    row.integer_at(3) != 0};
+    made.response = {std::string{row.text_at(4)}, static_cast<std::uint64_t>(row.integer_at(5)),
+                     row.integer_at(6) != 0};
+    for (const auto& part : read_request_parts(row.text_at(1))) {
+        made.request.body_bytes += impl_->chain_size(part.last);
+    }
+    return made;
 }
 
 kept_piece wire_reader::piece(std::int64_t id) {
