@@ -81,6 +81,10 @@ public:
     /// Empty text is NULL.
     void optional_text(int at, std::string_view value) { value.empty() ? null(at) : text(at, value); }
     void blob(int at, const void* bytes, std::size_t size);
+    /// A pointer for a function of SQLite's, with the name of its type, a literal.
+    void pointer(int at, void* value, const char* type) {
+        check(sqlite3_bind_pointer(handle_, at, value, type, nullptr));
+    }
 
     /// A value as `value_at` has kept it.
     void value(int at, const row_value& kept) { check(sqlite3_bind_value(handle_, at, kept.get())); }

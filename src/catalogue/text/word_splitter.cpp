@@ -33,15 +33,11 @@ int take_token(void* to, int, const char* word, int size, int first, int end) {
 
 fts5_api& fts5_of(sqlite::connection& db) {
     fts5_api* found = nullptr;
-    sqlite3_stmt* query = nullptr;
-    int code = sqlite3_prepare_v2(db.handle(), "SELECT fts5(?1)", -1, &query, nullptr);
-    if (code == SQLITE_OK) {
-        sqlite3_bind_pointer(query, 1, static_cast<void*>(&found), "fts5_api_ptr", nullptr);
-        code = sqlite3_step(query);
-    }
-    sqlite3_finalize(query);
+    sqlite::statement query{db, "SELECT fts5(?1)"};
+    query.pointer(1, static_cast<void*>(&found), "fts5_api_ptr");
+    query.step();
     if (found == nullptr) {
-        db.fail(code == SQLITE_ROW ? SQLITE_ERROR : code);
+        db.fail(SQLITE_ERROR);
     }
     return *found;
 }
