@@ -118,7 +118,7 @@ std::string make_token(const std::string& path) {
         }
         refuse_token(path, "cannot be written: " + message_of(made.error()));
     }
-    const auto token = random_token();
+    auto token = random_token();
     const auto line = token + "\n";
     // Whatever the umask has left of 0600.
     if (::fchmod(made.file(), 0600) != 0 ||

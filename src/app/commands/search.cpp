@@ -103,6 +103,7 @@ public:
             return;
         }
         std::vector<const read::search_hit*> left;
+        left.reserve(page.hits.size());
         for (const auto& hit : page.hits) {
             left.push_back(&hit);
         }

@@ -86,6 +86,7 @@ std::vector<child_node> reader::run_starts(std::int64_t node, std::int64_t after
             }
         }
         std::vector<child_node> found;
+        found.reserve(lowest.size());
         for (const auto& [first, session] : lowest) {
             found.push_back({first, session});
         }

@@ -113,6 +113,7 @@ chain_difference::impl::impl(sources& from, const difference_request& request)
     std::map<merkle::digest, std::uint32_t> known;
     const auto number = [&](const std::vector<chain_place>& places) {
         std::vector<std::uint32_t> numbers;
+        numbers.reserve(places.size());
         for (const auto& one : places) {
             numbers.push_back(
                 known.emplace(one.said, static_cast<std::uint32_t>(known.size())).first->second);

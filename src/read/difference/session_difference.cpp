@@ -24,6 +24,7 @@ std::vector<tool_comparison> compare_tools(catalogue::reader& from, std::int64_t
         }
     }
     std::vector<tool_comparison> made;
+    made.reserve(all.size());
     for (auto& [name, one] : all) {
         made.push_back(std::move(one));
     }
