@@ -90,13 +90,14 @@ private:
             held_ += calls_.merge(value);
             return;
         }
-        // Where it is no JSON further in, it may say nothing: then it is as if it had not come.
+        // Where it is no JSON further in, it may say nothing: then it is as if it had not come. Calls that it
+        // made before are said in a message.
         delta& folded = folded_[piece];
         try {
             held_ +=
                 piece == "message" ? take_message(value.get_object(), folded) : folded.merge(value, piece);
         } catch (const simdjson::simdjson_error&) {
-            if (folded.empty()) {
+            if (folded.empty() && (piece != "message" || calls_.empty())) {
                 folded_.erase(piece);
             }
             throw;

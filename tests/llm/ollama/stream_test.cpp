@@ -244,4 +244,17 @@ TEST_CASE("the watch holds from an error, and from an object whose line has not 
     CHECK(watch->feed(chat_end).from == llm::end_mark::npos);
 }
 
+TEST_CASE("an Ollama message that breaks off behind a call has made it") {
+    const auto& api = *llm::find_api("POST", "/api/chat");
+    const auto reducer = api.make_reducer();
+    reducer->feed(R"({"model":"m","message":{"content":"","tool_calls":[{"function":{"name":"f","arguments":)"
+                  "{\"a\":1}}}\n");
+    llm::answer answered;
+    REQUIRE(api.map_answer(reducer->finish(), answered) == llm::map_error::none);
+    const auto& content = answered.choices.at(0).message.content;
+    REQUIRE(content.size() == 1);
+    CHECK(content[0].tool_name == "f");
+    CHECK(content[0].tool_input == R"({"a":1})");
+}
+
 }  // namespace tapes::llm::ollama_stream_test
