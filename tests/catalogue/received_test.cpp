@@ -104,5 +104,21 @@ TEST_CASE("a session that names its parent hangs below the call that began it") 
     CHECK(child.head == threads[0].head);
 }
 
+TEST_CASE("a session is found by its whole name, however many newer ones begin with it") {
+    const store::test::temporary_store where;
+    open_store store{where};
+    recorder to{store};
+    for (const auto* const name : {"run-1", "run-10", "run-11", "run-12"}) {
+        REQUIRE(to.record(name, {helper, {"user", std::string{"Do "} + name}, {"assistant", "Done"}}));
+    }
+    bring_up(where.path());
+    reader from{path_of(where.path())};
+    CHECK(from.sessions_by_name("run-1", 1).at(0).name == "run-1");
+    const auto two = from.sessions_by_name("run-1", 2);
+    REQUIRE(two.size() == 2);
+    CHECK(two[0].name == "run-1");
+    CHECK(two[1].name == "run-12");
+}
+
 }  // namespace received_test
 }  // namespace tapes::catalogue::test

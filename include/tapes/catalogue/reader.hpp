@@ -114,7 +114,8 @@ public:
     std::vector<session> sessions(const session_filter& filter, std::size_t most,
                                   const std::optional<session_place>& after = {});
     std::optional<session> session_by_id(std::int64_t id);
-    /// Finds at most `most` sessions whose name begins with `prefix`, the newest first.
+    /// Finds at most `most` sessions whose name begins with `prefix`: those with just that name, then the
+    /// others, the newest first.
     std::vector<session> sessions_by_name(std::string_view prefix, std::size_t most = 2);
     /// Counts the sessions whose name begins with `prefix`, up to `most`.
     std::size_t count_names(std::string_view prefix, std::size_t most = 2);

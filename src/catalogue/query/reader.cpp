@@ -127,6 +127,7 @@ std::vector<session> reader::sessions_by_name(std::string_view prefix, std::size
     }
     found = impl_->sessions(" WHERE name >= ?1 AND name < ?2 LIMIT ?3", {from, behind(from), most_of_prefix});
     std::ranges::sort(found, is_newer);
+    std::ranges::stable_partition(found, [&](const session& one) { return one.name == from; });
     found.resize(std::min(found.size(), most));
     return found;
 }
