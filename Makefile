@@ -22,7 +22,8 @@ space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test test-unit test-asan test-tsan test-e2e test-clients nightly chaos build-fuzz fuzz fuzz-short build-files \
-        lint lint-changed lint-files format format-check check bench dist clean setup-run setup-test setup-clients
+        lint lint-changed lint-files format format-check check bench web-dev web-check web-types dist clean \
+        setup-run setup-test setup-clients
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -121,6 +122,18 @@ bench: build  ## side by side with nginx; a Markdown table of ratios (PART=curve
 	bench/run $(if $(PART),--only $(PART))
 
 VERSION = $(word 3,$(shell grep ^project CMakeLists.txt))
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --ignore-scripts --loglevel=error
+
+web-dev: web/node_modules/.package-lock.json  ## the page from its sources, reloaded on a change (TAPES=http://127.0.0.1:8081 TAPES_TOKEN_FILE=STORE.token)
+	cd web && node dev.mjs
+
+web-check: web/node_modules/.package-lock.json  ## the page's sources through the TypeScript compiler
+	cd web && npm run --silent check
+
+web-types: web/node_modules/.package-lock.json  ## the page's types of the read API anew, from TAPES_OPENAPI
+	cd web && npm run --silent types
+
 dist:  ## build/tapes-VERSION.tar.gz of what is committed; its README's commands work without git
 	mkdir -p build
 	git archive --format=tar --prefix=tapes-$(VERSION)/ HEAD | gzip -9n > build/tapes-$(VERSION).tar.gz

@@ -1,0 +1,18 @@
+// Makes the page's files: OUT/index.html and OUT/assets/NAME.HASH.js and .css.
+//
+//   node build.mjs [OUT]      OUT is dist/ where it is not named
+//
+// The build of tapes embeds what stands in OUT. A name with a hash changes with its content, so browsers may keep such
+// a file for ever; index.html has no hash, and names them.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { bundleOptions, indexPage } from "./bundle.mjs";
+
+const outdir = resolve(process.argv[2] ?? fileURLToPath(new URL("dist", import.meta.url)));
+process.chdir(fileURLToPath(new URL(".", import.meta.url)));
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
+const { metafile } = await build(bundleOptions({ development: false, outdir }));
+writeFileSync(`${outdir}/index.html`, indexPage(metafile));

@@ -1,0 +1,83 @@
+import type { components, paths } from "./types";
+
+/** The shapes of the read API by their names in /openapi.json. */
+export type Schemas = components["schemas"];
+
+/** What the server refuses, as problem details (RFC 9457), or a network that gave no answer (status 0). */
+export class Problem extends Error {
+    constructor(
+        readonly status: number,
+        readonly detail: string,
+        /** What an ambiguous ID may mean. */
+        readonly candidates: Schemas["candidate"][] = [],
+    ) {
+        super(detail);
+    }
+}
+
+type Gets = { [P in keyof paths]: paths[P] extends { get: infer G } ? (G extends undefined ? never : P) : never };
+/** Paths that answer GET, as the document writes them: "/v1/sessions/{id}". */
+export type GetPath = Exclude<Gets[keyof Gets], never>;
+type Get<P extends GetPath> = paths[P] extends { get: infer G } ? G : never;
+type Answers<G> = G extends { responses: { 200: { content: { "application/json": infer B } } } } ? B : never;
+type In<G, Where extends string> = G extends { parameters: infer S }
+    ? Where extends keyof S
+        ? NonNullable<S[Where]>
+        : Record<string, never>
+    : Record<string, never>;
+
+/** The body of a path's answer. */
+export type Answer<P extends GetPath> = Answers<Get<P>>;
+export interface Parameters<P extends GetPath> {
+    path?: In<Get<P>, "path">;
+    query?: In<Get<P>, "query"> | undefined;
+}
+
+/** Fills in a path's `{names}` and its query. */
+export function pathOf<P extends GetPath>(path: P, parameters: Parameters<P> = {}): string {
+    const values = (parameters.path ?? {}) as Record<string, string | number>;
+    const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name] ?? "")));
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters.query ?? {})) {
+        if (value !== undefined && value !== null && value !== "") query.append(name, String(value));
+    }
+    const text = query.toString();
+    return text === "" ? filled : `${filled}?${text}`;
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+    const body = (await answer.json().catch(() => null)) as { detail?: unknown; candidates?: unknown } | null;
+    const detail = typeof body?.detail === "string" ? body.detail : `The server answered ${answer.status}.`;
+    const candidates = Array.isArray(body?.candidates) ? (body.candidates as Schemas["candidate"][]) : [];
+    return new Problem(answer.status, detail, candidates);
+}
+
+/** Called when the server wants to know who asks (401). */
+let refused: () => void = () => {};
+export function onRefused(listener: () => void): void {
+    refused = listener;
+}
+
+/** Sends a request to this server. Throws Problem for everything but 2xx; an abort passes through. */
+export async function send(address: string, options: RequestInit = {}): Promise<Response> {
+    let answer: Response;
+    try {
+        answer = await fetch(address, { credentials: "same-origin", ...options });
+    } catch (error) {
+        if (error instanceof DOMException && error.name === "AbortError") throw error;
+        throw new Problem(0, "The server gives no answer. Does tapes still run?");
+    }
+    if (answer.ok) return answer;
+    if (answer.status === 401) refused();
+    throw await problemOf(answer);
+}
+
+/** Asks one question of the read API. */
+export async function get<P extends GetPath>(
+    path: P,
+    parameters: Parameters<P> = {},
+    signal?: AbortSignal,
+): Promise<Answer<P>> {
+    const answer = await send(pathOf(path, parameters), signal ? { signal } : {});
+    return (await answer.json()) as Answer<P>;
+}

@@ -1,0 +1,141 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { Problem, get, type Answer, type GetPath, type Parameters } from "./client";
+
+/** What a view waits for. A reload keeps the value that is shown until the new one is there. */
+export interface Loaded<T> {
+    value: T | null;
+    problem: Problem | null;
+    loading: boolean;
+    reload: () => void;
+}
+
+function asProblem(error: unknown): Problem {
+    return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error));
+}
+
+/** Calls `load` at first, when `key` changes, and on reload(). A null key loads nothing. */
+export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+    const [state, setState] = useState<{ key: string | null; value: T | null; problem: Problem | null }>({
+        key,
+        value: null,
+        problem: null,
+    });
+    const [round, setRound] = useState(0);
+    const [loading, setLoading] = useState(key !== null);
+    const latest = useRef(load);
+    latest.current = load;
+    useEffect(() => {
+        if (key === null) return;
+        const stop = new AbortController();
+        setLoading(true);
+        latest
+            .current(stop.signal)
+            .then((value) => setState({ key, value, problem: null }))
+            .catch((error: unknown) => {
+                if (!stop.signal.aborted) setState((old) => ({ key, value: old.key === key ? old.value : null, problem: asProblem(error) }));
+            })
+            .finally(() => {
+                if (!stop.signal.aborted) setLoading(false);
+            });
+        return () => stop.abort();
+    }, [key, round]);
+    const reload = useCallback(() => setRound((old) => old + 1), []);
+    const fresh = state.key === key;
+    return { value: fresh ? state.value : null, problem: fresh ? state.problem : null, loading: loading || (!fresh && key !== null), reload };
+}
+
+/** Asks one question of the read API, and again when its parameters change. Null parameters ask nothing. */
+export function useGet<P extends GetPath>(path: P, parameters: Parameters<P> | null): Loaded<Answer<P>> {
+    const key = parameters === null ? null : `${path} ${JSON.stringify(parameters)}`;
+    return useLoad(key, (signal) => get(path, parameters ?? {}, signal));
+}
+
+export interface Pages<T> extends Loaded<T[]> {
+    /** Whether there are more behind the last item. */
+    more: boolean;
+    /** Loads the next page, unless one is being loaded. */
+    loadMore: () => void;
+}
+
+interface PagesState<T> {
+    key: string | null;
+    items: T[] | null;
+    next: string | null;
+    problem: Problem | null;
+}
+
+/**
+ * Loads page after page. `loadPage` gets the cursor of a page, null for the first one. reload() reads the first page
+ * again and keeps the items behind it, by `identity`, in their order.
+ */
+export function usePages<T>(
+    key: string | null,
+    loadPage: (cursor: string | null, signal: AbortSignal) => Promise<{ items: T[]; next: string | null }>,
+    identity: (item: T) => string | number,
+): Pages<T> {
+    const empty: PagesState<T> = { key, items: null, next: null, problem: null };
+    const [state, setState] = useState<PagesState<T>>(empty);
+    const [loading, setLoading] = useState(false);
+    const busy = useRef<AbortController | null>(null);
+    const latest = useRef({ loadPage, identity });
+    latest.current = { loadPage, identity };
+
+    const run = useCallback(
+        async (cursor: string | null) => {
+            if (key === null) return;
+            busy.current?.abort();
+            const stop = new AbortController();
+            busy.current = stop;
+            setLoading(true);
+            try {
+                let from = cursor;
+                let page = await latest.current.loadPage(from, stop.signal);
+                // A page may be empty and have a next one: the server looks at a bounded number of rows at a time.
+                for (let empty = 0; page.items.length === 0 && page.next !== null && empty < 20; ++empty) {
+                    from = page.next;
+                    page = await latest.current.loadPage(from, stop.signal);
+                }
+                setState((old) => merged(old.key === key ? old : { key, items: null, next: null, problem: null }, page, cursor, latest.current.identity));
+            } catch (error) {
+                if (stop.signal.aborted) return;
+                setState((old) => ({ ...(old.key === key ? old : { items: null, next: null }), key, problem: asProblem(error) }));
+            }
+            if (busy.current === stop) {
+                busy.current = null;
+                setLoading(false);
+            }
+        },
+        [key],
+    );
+    useEffect(() => {
+        void run(null);
+        return () => busy.current?.abort();
+    }, [run]);
+
+    const fresh = state.key === key ? state : empty;
+    const loadMore = () => {
+        if (busy.current === null && fresh.next !== null) void run(fresh.next);
+    };
+    const reload = useCallback(() => {
+        if (busy.current === null) void run(null);
+    }, [run]);
+    return { value: fresh.items, problem: fresh.problem, loading: loading || (fresh.items === null && fresh.problem === null && key !== null), more: fresh.next !== null, loadMore, reload };
+}
+
+function merged<T>(
+    old: PagesState<T>,
+    page: { items: T[]; next: string | null },
+    cursor: string | null,
+    identity: (item: T) => string | number,
+): PagesState<T> {
+    const before = old.items ?? [];
+    if (cursor !== null) {
+        const known = new Set(before.map(identity));
+        return { ...old, items: [...before, ...page.items.filter((item) => !known.has(identity(item)))], next: page.next, problem: null };
+    }
+    const again = new Set(page.items.map(identity));
+    const rest = before.filter((item) => !again.has(identity(item)));
+    // Behind the first page stands what was loaded before, and its cursor goes on from there.
+    const next = rest.length > 0 ? old.next : page.next;
+    return { ...old, items: [...page.items, ...rest], next, problem: null };
+}

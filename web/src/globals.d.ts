@@ -1,0 +1,3 @@
+/** True in what dev.mjs serves. */
+declare const DEVELOPMENT: boolean;
+declare module "*.css";
