@@ -1,3 +1,4 @@
+#include "commands/command_run.hpp"
 #include "read/told_store.hpp"
 #include "screen/figures.hpp"
 #include "screen/screen.hpp"
@@ -7,13 +8,10 @@
 #include <tapes/app/reading.hpp>
 #include <tapes/app/tail.hpp>
 #include <tapes/app/usage_error.hpp>
-#include <tapes/text/utf8.hpp>
 #include <tapes/text/visible.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <regex>
 #include <sstream>
@@ -29,6 +27,7 @@ using read::test::said;
 using read::test::text_block;
 using read::test::told_store;
 using read::test::turn_options;
+using test::ran;
 
 merkle::usage used(std::int64_t prompt, std::int64_t completion, std::int64_t cached, std::int64_t written) {
     merkle::usage made;
@@ -128,27 +127,8 @@ const told_store& example() {
     return *made;
 }
 
-config::settings settings_of(const told_store& store) {
-    config::settings made;
-    made.storage.sqlite_path = store.path();
-    return made;
-}
-
-struct ran {
-    std::string out, err;
-    int code = 0;
-};
-
 ran run(const std::function<int(const config::settings&, printer&, printer&)>& command) {
-    std::ostringstream out;
-    std::ostringstream err;
-    printer to{out};
-    printer complaints{err};
-    ran done;
-    done.code = command(settings_of(example()), to, complaints);
-    done.out = out.str();
-    done.err = err.str();
-    return done;
+    return test::run(test::settings_of(example().path()), command);
 }
 
 ran log(const session_list& options) {
@@ -174,21 +154,8 @@ std::string without_clock(const std::string& text) {
     return std::regex_replace(text, std::regex{R"("(created|committed)_at":"[^"]*")"}, R"("$1_at":"…")");
 }
 
-/// Holds an output against tests/data/reading/NAME; with TAPES_UPDATE_GOLDEN set it is written there.
 void check_golden(const std::string& name, const ran& done) {
-    INFO(name);
-    CHECK(done.code == 0);
-    CHECK(done.err.empty());
-    CHECK(text::valid_utf8(done.out));
-    CHECK(done.out.find('\x1b') == std::string::npos);
-    const auto path = std::string{TAPES_TEST_DATA} + "/reading/" + name;
-    const auto text = without_clock(done.out);
-    if (std::getenv("TAPES_UPDATE_GOLDEN") != nullptr) {
-        std::ofstream{path, std::ios::binary} << text;
-    }
-    std::ifstream file{path, std::ios::binary};
-    const std::string expected{std::istreambuf_iterator<char>{file}, {}};
-    CHECK(text == expected);
+    test::check_golden(name, done, without_clock(done.out));
 }
 
 shown_record shown(const std::string& id) {
@@ -323,7 +290,7 @@ TEST_CASE("a reader that goes away ends a command") {
     printer complaints{err};
     out.setstate(std::ios::badbit);
     CHECK(to.gone());
-    CHECK(show_record(settings_of(example()), shown("6f1d"), to, complaints) == 0);
+    CHECK(show_record(test::settings_of(example().path()), shown("6f1d"), to, complaints) == 0);
     CHECK(err.str().empty());
 }
 

@@ -1,18 +1,15 @@
+#include "commands/command_run.hpp"
 #include "read/told_store.hpp"
 #include "screen/marked_text.hpp"
 
 #include <tapes/app/reading.hpp>
 #include <tapes/app/usage_error.hpp>
-#include <tapes/text/utf8.hpp>
 #include <tapes/text/width.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <regex>
-#include <sstream>
 #include <string>
 
 namespace tapes::app::search_test {
@@ -24,6 +21,7 @@ using read::test::result_block;
 using read::test::said;
 using read::test::told_store;
 using read::test::turn_options;
+using test::ran;
 
 /// Words in several scripts, tools, and what would act on a terminal.
 void tell_all(told_store& store) {
@@ -64,24 +62,12 @@ const told_store& example() {
     return *made;
 }
 
-struct ran {
-    std::string out, err;
-    int code = 0;
-};
-
 ran search(const record_search& options, bool text = true) {
-    config::settings settings;
-    settings.storage.sqlite_path = example().path();
+    auto settings = test::settings_of(example().path());
     settings.catalogue.text = text;
-    std::ostringstream out;
-    std::ostringstream err;
-    printer to{out};
-    printer complaints{err};
-    ran done;
-    done.code = search_record(settings, options, to, complaints);
-    done.out = out.str();
-    done.err = err.str();
-    return done;
+    return test::run(settings, [&](const auto& with, auto& out, auto& err) {
+        return search_record(with, options, out, err);
+    });
 }
 
 record_search of(std::vector<std::string> words) {
@@ -97,20 +83,8 @@ std::string without_clock(std::string text) {
     return std::regex_replace(text, std::regex{R"(("score":\d+\.\d\d)\d*)"}, "$1…");
 }
 
-/// As in reading_test.cpp.
-void check_golden(const std::string& name, const ran& done) {
-    INFO(name);
-    CHECK(done.code == 0);
-    CHECK(done.err.empty());
-    CHECK(text::valid_utf8(done.out));
-    const auto path = std::string{TAPES_TEST_DATA} + "/reading/" + name;
-    const auto text = without_clock(done.out);
-    if (std::getenv("TAPES_UPDATE_GOLDEN") != nullptr) {
-        std::ofstream{path, std::ios::binary} << text;
-    }
-    std::ifstream file{path, std::ios::binary};
-    const std::string expected{std::istreambuf_iterator<char>{file}, {}};
-    CHECK(text == expected);
+void check_golden(const std::string& name, const ran& done, bool coloured = false) {
+    test::check_golden(name, done, without_clock(done.out), coloured);
 }
 
 }  // namespace
@@ -129,7 +103,7 @@ TEST_CASE("tapes search tells what was found as its golden files say") {
     options = of({"parser", "OR", "語"});
     options.screen.colour = colour_choice::always;
     options.session = "cjk";
-    check_golden("search-colour.txt", search(options));
+    check_golden("search-colour.txt", search(options), true);
     options = of({"parser"});
     options.tool = "Bash";
     options.errors = true;

@@ -1,3 +1,4 @@
+#include "commands/command_run.hpp"
 #include "commands/difference_text.hpp"
 #include "commands/tree_text.hpp"
 #include "read/told_store.hpp"
@@ -6,13 +7,10 @@
 #include <tapes/app/exchanges.hpp>
 #include <tapes/app/reading.hpp>
 #include <tapes/app/usage_error.hpp>
-#include <tapes/text/utf8.hpp>
 #include <tapes/text/width.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <regex>
 #include <sstream>
@@ -28,6 +26,7 @@ using read::test::said;
 using read::test::text_block;
 using read::test::told_store;
 using read::test::turn_options;
+using test::ran;
 
 /// A conversation with forks of each cause and a sub-agent, and another one that went otherwise.
 void tell_forks(told_store& store) {
@@ -102,23 +101,8 @@ const told_store& forked() {
     return *made;
 }
 
-struct ran {
-    std::string out, err;
-    int code = 0;
-};
-
 ran run(const std::function<int(const config::settings&, printer&, printer&)>& command) {
-    std::ostringstream out;
-    std::ostringstream err;
-    printer to{out};
-    printer complaints{err};
-    config::settings settings;
-    settings.storage.sqlite_path = forked().path();
-    ran done;
-    done.code = command(settings, to, complaints);
-    done.out = out.str();
-    done.err = err.str();
-    return done;
+    return test::run(test::settings_of(forked().path()), command);
 }
 
 ran tree(const shown_tree& options) {
@@ -142,20 +126,7 @@ std::string without_clock(const std::string& text) {
 }
 
 void check_golden(const std::string& name, const ran& done) {
-    INFO(name);
-    CHECK(done.code == 0);
-    CHECK(done.err.empty());
-    CHECK(text::valid_utf8(done.out));
-    CHECK(done.out.find('\x1b') == std::string::npos);
-    CHECK(done.out.find("\xe2\x80\xae") == std::string::npos);
-    const auto path = std::string{TAPES_TEST_DATA} + "/reading/" + name;
-    const auto text = without_clock(done.out);
-    if (std::getenv("TAPES_UPDATE_GOLDEN") != nullptr) {
-        std::ofstream{path, std::ios::binary} << text;
-    }
-    std::ifstream file{path, std::ios::binary};
-    const std::string expected{std::istreambuf_iterator<char>{file}, {}};
-    CHECK(text == expected);
+    test::check_golden(name, done, without_clock(done.out));
 }
 
 compared_records both(const std::string& left, const std::string& right) {

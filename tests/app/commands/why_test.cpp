@@ -1,16 +1,12 @@
+#include "commands/command_run.hpp"
 #include "read/told_store.hpp"
 
 #include <tapes/app/reading.hpp>
-#include <tapes/text/utf8.hpp>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +19,7 @@ using json = nlohmann::ordered_json;
 using read::test::said;
 using read::test::told_store;
 using read::test::turn_options;
+using test::ran;
 
 merkle::usage figures(std::int64_t input, std::int64_t cache_read, std::int64_t written) {
     merkle::usage made;
@@ -96,23 +93,10 @@ const told_store& example() {
     return *made;
 }
 
-struct ran {
-    std::string out, err;
-    int code = 0;
-};
-
 ran why(const cache_question& options) {
-    config::settings settings;
-    settings.storage.sqlite_path = example().path();
-    std::ostringstream out;
-    std::ostringstream err;
-    printer to{out};
-    printer complaints{err};
-    ran done;
-    done.code = explain_cache(settings, options, to, complaints);
-    done.out = out.str();
-    done.err = err.str();
-    return done;
+    return test::run(test::settings_of(example().path()), [&](const auto& settings, auto& out, auto& err) {
+        return explain_cache(settings, options, out, err);
+    });
 }
 
 cache_question about(std::string id, bool as_json = false) {
@@ -122,19 +106,8 @@ cache_question about(std::string id, bool as_json = false) {
     return made;
 }
 
-/// Holds an output against tests/data/reading/NAME; with TAPES_UPDATE_GOLDEN set it is written there.
 void check_file(const std::string& name, const ran& done) {
-    INFO(name);
-    CHECK(done.code == 0);
-    CHECK(done.err.empty());
-    CHECK(text::valid_utf8(done.out));
-    CHECK(done.out.find('\x1b') == std::string::npos);
-    const auto path = std::string{TAPES_TEST_DATA} + "/reading/" + name;
-    if (std::getenv("TAPES_UPDATE_GOLDEN") != nullptr) {
-        std::ofstream{path, std::ios::binary} << done.out;
-    }
-    std::ifstream file{path, std::ios::binary};
-    CHECK(done.out == std::string{std::istreambuf_iterator<char>{file}, {}});
+    test::check_golden(name, done, done.out);
 }
 
 }  // namespace
