@@ -1,5 +1,6 @@
 #include "file/readable.hpp"
 #include "file/row_values.hpp"
+#include "read/log_end.hpp"
 
 #include <tapes/store/log_scan.hpp>
 #include <tapes/store/store.hpp>
@@ -58,9 +59,7 @@ public:
     statement rows{db, scanned_rows_query};
     statement nodes{db, scanned_nodes_query};
     statement answers{db, "SELECT node FROM exchange_node WHERE exchange = ?1 ORDER BY choice"};
-    statement last{db, "SELECT coalesce(max(seq), 0) FROM log"};
-    statement last_id{db, "SELECT coalesce(max(id), 0) FROM node"};
-    statement at{db, "SELECT at FROM log WHERE seq = ?1"};
+    log_end end{db};
     statement place{db, "SELECT parent, root, role FROM node WHERE id = ?1"};
     statement hash{db, "SELECT hash FROM node WHERE id = ?1"};
     statement content{db, "SELECT content FROM node WHERE id = ?1"};
@@ -160,9 +159,7 @@ std::vector<scanned_row> log_scan::read(std::uint64_t after, std::size_t max_row
 }
 
 std::uint64_t log_scan::last_seq() {
-    auto& query = impl_->last;
-    const reset_at_end guard{query};
-    return query.step() ? static_cast<std::uint64_t>(query.integer_at(0)) : 0;
+    return impl_->end.last_seq();
 }
 
 std::vector<scanned_node> log_scan::nodes(std::int64_t first, std::int64_t last, std::size_t max_nodes,
@@ -173,16 +170,11 @@ std::vector<scanned_node> log_scan::nodes(std::int64_t first, std::int64_t last,
 }
 
 std::int64_t log_scan::last_node() {
-    auto& query = impl_->last_id;
-    const reset_at_end guard{query};
-    return query.step() ? query.integer_at(0) : 0;
+    return impl_->end.last_node();
 }
 
 std::optional<std::int64_t> log_scan::committed_at(std::uint64_t seq) {
-    auto& query = impl_->at;
-    const reset_at_end guard{query};
-    query.integer(1, static_cast<std::int64_t>(seq));
-    return query.step() ? std::optional{query.integer_at(0)} : std::nullopt;
+    return impl_->end.committed_at(seq);
 }
 
 node_place log_scan::place(std::int64_t node) {

@@ -1,5 +1,6 @@
 #include "file/readable.hpp"
 #include "file/row_values.hpp"
+#include "read/log_end.hpp"
 
 #include <tapes/store/log_tail.hpp>
 #include <tapes/store/store.hpp>
@@ -42,9 +43,7 @@ public:
     connection db;
     statement after{db, places_after_query};
     statement before{db, places_before_query};
-    statement last{db, "SELECT coalesce(max(seq), 0) FROM log"};
-    statement last_id{db, "SELECT coalesce(max(id), 0) FROM node"};
-    statement at{db, "SELECT at FROM log WHERE seq = ?1"};
+    log_end end{db};
     statement version{db, "PRAGMA data_version"};
 };
 
@@ -60,22 +59,15 @@ std::vector<log_place> log_tail::before(std::uint64_t seq, std::size_t most) {
 }
 
 std::uint64_t log_tail::last_seq() {
-    auto& query = impl_->last;
-    const reset_at_end guard{query};
-    return query.step() ? static_cast<std::uint64_t>(query.integer_at(0)) : 0;
+    return impl_->end.last_seq();
 }
 
 std::int64_t log_tail::last_node() {
-    auto& query = impl_->last_id;
-    const reset_at_end guard{query};
-    return query.step() ? query.integer_at(0) : 0;
+    return impl_->end.last_node();
 }
 
 std::optional<std::int64_t> log_tail::committed_at(std::uint64_t seq) {
-    auto& query = impl_->at;
-    const reset_at_end guard{query};
-    query.integer(1, static_cast<std::int64_t>(seq));
-    return query.step() ? std::optional{query.integer_at(0)} : std::nullopt;
+    return impl_->end.committed_at(seq);
 }
 
 std::int64_t log_tail::version() {
