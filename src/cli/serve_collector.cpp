@@ -19,7 +19,7 @@ constexpr std::array<key_flag, 11> serve_collector_flags{{
     {"-s,--sqlite", "--sqlite", "storage.sqlite_path", "FILE",
      "the store (default: tapes.sqlite in the config dir)"},
     {"--admin-listen", "--admin-listen", "admin.listen", "HOST:PORT",
-     "health and metrics (default 127.0.0.1:8081; \"\": none)"},
+     "health, metrics and the read API (default 127.0.0.1:8081; \"\": none)"},
     {"--admin-token", "--admin-token", "admin.token", "TOKEN",
      "bearer token of the admin listener (better: TAPES_ADMIN_TOKEN)"},
     {"--drain-timeout", "--drain-timeout", "collector.drain_timeout", "TIME", "at shutdown (default 30s)"},

@@ -24,7 +24,7 @@ constexpr std::array<key_flag, 16> serve_proxy_flags{{
     {"--kafka-topic", "--kafka-topic", "publisher.kafka.topic", "TOPIC", "topic of the nodes"},
     {"--kafka-client-id", "--kafka-client-id", "publisher.kafka.client_id", "ID", "client id"},
     {"--admin-listen", "--admin-listen", "admin.listen", "HOST:PORT",
-     "health and metrics (default 127.0.0.1:8081; \"\": none)"},
+     "health, metrics and the read API (default 127.0.0.1:8081; \"\": none)"},
     {"--admin-token", "--admin-token", "admin.token", "TOKEN",
      "bearer token of the admin listener (better: TAPES_ADMIN_TOKEN)"},
     {"--record-ack", "--record-ack", "record.ack", "MODE",

@@ -53,7 +53,7 @@ void daemon_services::stop(std::chrono::milliseconds longest) {
     if (admin_) {
         admin_->stop();
     }
-    catalogue_.reset();  // behind the admin listener, which tells how far it is
+    catalogue_.reset();  // the admin listener, which tells how far it is, has ended
 }
 
 }  // namespace tapes::app
