@@ -16,7 +16,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,10 +38,14 @@ constexpr std::int64_t longest_answer_us = std::int64_t{3'600'000'000};
 constexpr std::int64_t latest_us = std::int64_t{1'000'000'000'000'000'000};
 
 /// The order of v0.4: by time, then by hash, both descending.
-using leaf_place = std::pair<std::int64_t, std::string>;
+using leaf_place = std::pair<std::int64_t, merkle::digest>;
 
 leaf_place place_of(const store::node_row& node) {
-    return {node.created_at_us, merkle::to_hex(node.hash)};
+    return {node.created_at_us, node.hash};
+}
+
+[[noreturn]] void refuse_next_cursor() {
+    throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
 }
 
 struct leaf_choice {
@@ -78,7 +81,7 @@ constexpr std::string_view scan_mark = "s";
 std::string text_of(const leaf_start& at) {
     std::string made;
     if (at.before) {
-        made = std::to_string(at.before->first) + "." + at.before->second;
+        made = std::to_string(at.before->first) + "." + merkle::to_hex(at.before->second);
     }
     if (at.scan) {
         made.append(made.empty() ? "" : ".").append(scan_mark);
@@ -91,7 +94,7 @@ std::string text_of(const leaf_start& at) {
 std::int64_t number_of_cursor(std::string_view text) {
     const auto number = parse_number<std::int64_t>(text);
     if (!number || *number < 0) {
-        throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
+        refuse_next_cursor();
     }
     return *number;
 }
@@ -108,11 +111,11 @@ leaf_start leaf_cursor(const asked& from) {
     leaf_start made;
     if (!left.empty() && !left.starts_with(scan_mark)) {
         const auto moment = number_of_cursor(take_until(left, '.'));
-        const auto hash = take_until(left, '.');
-        if (!merkle::from_hex(hash)) {
-            throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
+        const auto hash = merkle::from_hex(take_until(left, '.'));
+        if (!hash) {
+            refuse_next_cursor();
         }
-        made.before = leaf_place{std::min(moment, latest_us), std::string{hash}};
+        made.before = leaf_place{std::min(moment, latest_us), *hash};
     }
     if (left.starts_with(scan_mark)) {
         left.remove_prefix(scan_mark.size());
@@ -121,7 +124,7 @@ leaf_start leaf_cursor(const asked& from) {
         scan.at.id = std::min(number_of_cursor(take_until(left, '-')), latest_us);
         scan.behind = static_cast<std::size_t>(number_of_cursor(left));
     } else if (!left.empty()) {
-        throw std::invalid_argument{"the parameter cursor must be `next_cursor` of the page before"};
+        refuse_next_cursor();
     }
     return made;
 }
@@ -133,8 +136,8 @@ struct leaf_page {
 
 class leaf_finder {
 public:
-    leaf_finder(record& from, leaf_choice choice, leaf_start start, std::size_t limit)
-        : from_{from}, choice_{std::move(choice)}, start_{std::move(start)}, limit_{limit} {}
+    leaf_finder(record& from, leaf_choice choice, std::optional<leaf_scan> start, std::size_t limit)
+        : from_{from}, choice_{std::move(choice)}, start_{start}, limit_{limit} {}
 
     /// The newest `limit` leaves. Where too many were looked at, those that were found until then, with the
     /// place to go on from.
@@ -144,7 +147,7 @@ public:
         leaf_page page;
         if (found_.size() > limit_) {
             found_.resize(limit_);
-            page.next = text_of({place_of(found_.back()), start_.scan});
+            page.next = text_of({place_of(found_.back()), start_});
         } else if (reached_) {
             page.next = text_of({std::nullopt, reached_});
         }
@@ -171,8 +174,8 @@ private:
         auto& all = catalogue_of(from_);
         const auto chosen = filter();
         std::optional<catalogue::session_place> after;
-        if (start_.scan) {
-            after = {start_.scan->at.last_at_us, start_.scan->at.id + 1};  // with that session
+        if (start_) {
+            after = {start_->at.last_at_us, start_->at.id + 1};  // with that session
         }
         while (true) {
             const auto sessions = all.sessions(chosen, sessions_at_once, after);
@@ -191,8 +194,8 @@ private:
 
     void add_leaves(const catalogue::session& session) {
         auto& all = catalogue_of(from_);
-        const bool begun = start_.scan && start_.scan->at.id == session.id;
-        const std::size_t told = begun ? start_.scan->behind : 0;
+        const bool begun = start_ && start_->at.id == session.id;
+        const std::size_t told = begun ? start_->behind : 0;
         std::size_t place = 0;
         for (const auto& thread : all.threads(session.id)) {
             for (const auto leaf : all.leaves(thread.id)) {
@@ -228,7 +231,7 @@ private:
 
     record& from_;
     leaf_choice choice_;
-    leaf_start start_;
+    std::optional<leaf_scan> start_;
     std::size_t limit_;
     std::size_t looked_ = 0;
     std::optional<leaf_scan> reached_;  ///< where it ended, for too many were looked at
@@ -264,7 +267,7 @@ response v04_sessions(const asked& from, record& record) {
     leaf_choice choice{from.text("project"),  from.text("agent_name"), from.text("model"),
                        from.text("provider"), from.moment("since"),    from.moment("until"),
                        start.before};
-    const auto page = leaf_finder{record, std::move(choice), std::move(start), limit}.find();
+    const auto page = leaf_finder{record, std::move(choice), start.scan, limit}.find();
     auto items = read::ordered_json::array();
     for (const auto& one : page.leaves) {
         items.push_back({{"hash", merkle::to_hex(one.hash)},
