@@ -74,6 +74,8 @@ public:
     std::optional<entry> next();
     /// How many answers the whole chain has.
     std::uint64_t turns() const noexcept;
+    /// Goes on behind the last turn that was asked for, to the end.
+    void go_to_end() noexcept;
 
 private:
     class impl;

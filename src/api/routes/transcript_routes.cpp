@@ -81,19 +81,17 @@ response page_of(const asked& from, record& record, read::transcript_request req
     // page.
     request.first_turn = std::max<std::uint64_t>(start.turn, 2) - 1;
     request.last_turn = start.turn + count - 1;
-    auto told = std::make_unique<read::transcript>(record.from(), request);
-    const auto turns = told->turns();
+    read::transcript told{record.from(), request};
+    const auto turns = told.turns();
     const bool last = request.last_turn >= turns;
     if (last) {
-        // What stands behind the last answer belongs to the last page.
-        request.last_turn = std::numeric_limits<std::uint64_t>::max();
-        told = std::make_unique<read::transcript>(record.from(), request);
+        told.go_to_end();  // what stands behind the last answer belongs to the last page
     }
     std::string entries = "[";
     page_start at{request.head, request.first_turn, 0};
     std::uint64_t counted = 0;
     bool cut = false;
-    while (auto one = told->next()) {
+    while (auto one = told.next()) {
         const auto turn = turn_of(*one, at.turn);
         at = turn == at.turn ? at : page_start{request.head, turn, 0};
         if (at.turn < start.turn || (at.turn == start.turn && at.behind < start.behind)) {

@@ -86,6 +86,7 @@ public:
 
     std::optional<entry> next();
     std::uint64_t turns() const noexcept { return turns_; }
+    void go_to_end() noexcept { request_.last_turn = std::numeric_limits<std::uint64_t>::max(); }
 
 private:
     void skip_to_first_turn();
@@ -272,6 +273,10 @@ std::optional<entry> transcript::next() {
 
 std::uint64_t transcript::turns() const noexcept {
     return impl_->turns();
+}
+
+void transcript::go_to_end() noexcept {
+    impl_->go_to_end();
 }
 
 }  // namespace tapes::read
