@@ -72,11 +72,15 @@ public:
     std::optional<kept_wire> read(std::int64_t exchange);
     /// Reads the same of the request alone, whose pieces are still apart.
     std::optional<kept_request> read_request(std::int64_t exchange);
+    /// Puts the body of such a request together.
+    std::string body_of(const kept_request& request);
     std::optional<kept_answer> read_answer(std::int64_t exchange);
     /// Tells of the same without reading the bodies.
     std::optional<kept_about> about(std::int64_t exchange);
     /// Reads one piece, which must be there.
     kept_piece piece(std::int64_t id);
+    /// Puts the bytes of a chain of pieces together, whose last one this is; 0: it is empty.
+    std::string chain(std::int64_t last);
 
 private:
     class impl;

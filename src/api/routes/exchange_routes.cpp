@@ -8,6 +8,7 @@
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/fields.hpp>
 #include <tapes/read/json.hpp>
+#include <tapes/store/wire_reader.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -165,6 +166,19 @@ std::string decoded_body(const std::string& head, std::string body, bool decoded
     return std::move(undone.bytes);
 }
 
+/// The body of one side; nothing where its bytes were not kept.
+std::optional<store::kept_answer> kept_side(store::wire_reader& from, std::int64_t seq, bool request) {
+    if (!request) {
+        return from.read_answer(seq);
+    }
+    auto kept = from.read_request(seq);
+    if (!kept) {
+        return std::nullopt;
+    }
+    auto body = from.body_of(*kept);
+    return store::kept_answer{std::move(kept->head), std::move(body), kept->decoded};
+}
+
 response exchange_body(const asked& from, record& record, bool request) {
     const auto one = exchange_meant(record, from.path("id"));
     const bool decode = from.flag("decoded");
@@ -174,18 +188,15 @@ response exchange_body(const asked& from, record& record, bool request) {
     if (auto known = not_modified(from.received(), tag, fresh)) {
         return *std::move(known);
     }
-    auto wire = record.wire().read(one.seq);
-    if (!wire) {
+    auto kept = kept_side(record.wire(), one.seq, request);
+    if (!kept) {
         throw refusal{404, "the bytes of this exchange were not kept (record.wire)"};
     }
-    const auto& head = request ? wire->request_head : wire->response_head;
-    auto body = std::move(request ? wire->request : wire->response);
-    if (decode) {
-        body = decoded_body(head, std::move(body), request ? wire->request_decoded : wire->response_decoded);
-    }
-    return tagged(
-        image_or_attachment(std::move(body), one.id + "-" + side, http::find_value(head, "content-type")),
-        tag, fresh);
+    auto body =
+        decode ? decoded_body(kept->head, std::move(kept->bytes), kept->decoded) : std::move(kept->bytes);
+    return tagged(image_or_attachment(std::move(body), one.id + "-" + side,
+                                      http::find_value(kept->head, "content-type")),
+                  tag, fresh);
 }
 
 response request_body(const asked& from, record& record) {

@@ -4,10 +4,9 @@
 #include "cache/predecessor.hpp"
 #include "cache/provider_reason.hpp"
 #include "cache/request_comparison.hpp"
+#include "request/plain_body.hpp"
 #include "request/value_form.hpp"
 
-#include <tapes/http/content_coding.hpp>
-#include <tapes/http/fields.hpp>
 #include <tapes/read/cache_miss.hpp>
 #include <tapes/text/work_meter.hpp>
 
@@ -336,11 +335,7 @@ private:
         if (!kept) {
             return std::nullopt;
         }
-        const auto coding = http::joined_values(kept->head, "content-encoding");
-        if (!kept->decoded && !http::is_identity(coding)) {
-            return find_provider_reason(http::decode_all(coding, kept->bytes).bytes);
-        }
-        return find_provider_reason(kept->bytes);
+        return find_provider_reason(undo_codings(kept->head, kept->decoded, std::move(kept->bytes)).bytes);
     }
 
     sources& from_;

@@ -1,9 +1,8 @@
 #include "difference/block_comparison.hpp"
 #include "difference/head_comparison.hpp"
 #include "difference/part_comparison.hpp"
+#include "request/plain_body.hpp"
 
-#include <tapes/http/content_coding.hpp>
-#include <tapes/http/fields.hpp>
 #include <tapes/read/exchange_difference.hpp>
 
 #include <utility>
@@ -12,19 +11,11 @@ namespace tapes::read {
 
 namespace {
 
-told_request request_of(store::kept_wire& wire, exchange_side& side) {
+told_request request_of(sources& from, const store::kept_request& kept, exchange_side& side) {
     told_request made;
-    const auto coding = http::joined_values(wire.request_head, "content-encoding");
-    made.body = std::move(wire.request);
-    if (!http::is_identity(coding) && !wire.request_decoded) {
-        auto undone = http::decode_all(coding, made.body);
-        if (undone.status != http::decode_status::done) {
-            side.fault = http::to_string(undone.status);
-        }
-        // Some senders name a coding that they do not use; docs/mapping.md, "Bodies under another label".
-        made.body =
-            undone.bytes.empty() && !side.fault.empty() ? std::move(made.body) : std::move(undone.bytes);
-    }
+    auto plain = undo_codings(kept.head, kept.decoded, from.wires.body_of(kept));
+    made.body = std::move(plain.bytes);
+    side.fault = std::move(plain.fault);
     made.parts = read_request_parts(side.told.api, made.body);
     if (side.fault.empty() && made.parts.fault != request_fault::none) {
         side.fault = to_string(made.parts.fault);
@@ -77,17 +68,21 @@ std::optional<exchange_comparison> compare_exchanges(sources& from, std::int64_t
     exchange_comparison made;
     made.left.told = std::move(*before);
     made.right.told = std::move(*after);
-    auto left_wire = from.wires.read(left);
-    auto right_wire = from.wires.read(right);
-    if (left_wire && right_wire) {
-        made.request_fields = compare_heads(left_wire->request_head, right_wire->request_head);
-        made.response_fields = compare_heads(left_wire->response_head, right_wire->response_head);
-        const auto asked = request_of(*left_wire, made.left);
-        const auto asked_then = request_of(*right_wire, made.right);
+    const auto left_kept = from.wires.read_request(left);
+    const auto right_kept = from.wires.read_request(right);
+    if (left_kept && right_kept) {
+        made.request_fields = compare_heads(left_kept->head, right_kept->head);
+        const auto left_about = from.wires.about(left);
+        const auto right_about = from.wires.about(right);
+        if (left_about && right_about) {
+            made.response_fields = compare_heads(left_about->response.head, right_about->response.head);
+        }
+        const auto asked = request_of(from, *left_kept, made.left);
+        const auto asked_then = request_of(from, *right_kept, made.right);
         compare_parts(asked, asked_then, unit, made);
     } else {
-        made.left.has_bytes = left_wire.has_value();
-        made.right.has_bytes = right_wire.has_value();
+        made.left.has_bytes = left_kept.has_value();
+        made.right.has_bytes = right_kept.has_value();
     }
     made.answer = compare_answers(from, made.left.told.head, made.right.told.head, unit);
     return made;

@@ -1,10 +1,9 @@
 #include "request/stored_request.hpp"
 
 #include "request/history_pieces.hpp"
+#include "request/plain_body.hpp"
 #include "request/value_form.hpp"
 
-#include <tapes/http/content_coding.hpp>
-#include <tapes/http/fields.hpp>
 #include <tapes/llm/request_cut.hpp>
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/work_meter.hpp>
@@ -36,23 +35,6 @@ bool is_one_value(std::string_view json) {
 bool ends_in_array(std::string_view body) {
     const auto last = body.find_last_not_of(" \t\r\n");
     return last != std::string_view::npos && body[last] != ':';
-}
-
-/// Undoes the codings of a request's body, where it is kept as it came.
-std::string decoded_request(const std::string& head, bool decoded_in_store, std::string&& bytes,
-                            std::string& fault) {
-    const auto coding = http::joined_values(head, "content-encoding");
-    if (decoded_in_store || http::is_identity(coding)) {
-        return std::move(bytes);
-    }
-    auto decoded = http::decode_all(coding, bytes);
-    if (decoded.bytes.empty() && decoded.status != http::decode_status::done) {
-        return std::move(bytes);  // some senders name a coding that they do not use
-    }
-    if (decoded.status != http::decode_status::done) {
-        fault = http::to_string(decoded.status);
-    }
-    return std::move(decoded.bytes);
 }
 
 bool is_deferred(std::string_view tool) {
@@ -146,7 +128,7 @@ stored_request stored_requests::read_new(const exchange& one, store::kept_reques
                                                                    : std::vector<const piece*>{};
         const bool apart = !chain.empty() && std::ranges::all_of(chain, &piece::one_element);
         if (!apart) {
-            body += bytes_of(place.last);
+            body += from_.wires.chain(place.last);
             continue;
         }
         history.size = chain.front()->behind_comma ? 2 : 1;
@@ -160,7 +142,9 @@ stored_request stored_requests::read_new(const exchange& one, store::kept_reques
     body.append(kept.beside, at);
     history.elements = elements;
     if (elements.empty()) {
-        body = decoded_request(made.head, kept.decoded, std::move(body), made.fault);
+        auto plain = undo_codings(made.head, kept.decoded, std::move(body));
+        body = std::move(plain.bytes);
+        made.fault = plain.as_kept ? std::string{} : std::move(plain.fault);
     }
     made.parts = read_request_parts(one.api, body, history);
     aside -= elements.empty() ? 0 : history.size;
@@ -204,25 +188,9 @@ std::vector<const stored_requests::piece*> stored_requests::chain_of(std::int64_
     return chain;
 }
 
-std::string stored_requests::bytes_of(std::int64_t last) {
-    std::vector<std::string> pieces;
-    for (auto id = last; id != 0;) {
-        auto kept = from_.wires.piece(id);
-        pieces.push_back(std::move(kept.bytes));
-        id = kept.parent;
-    }
-    std::string all;
-    for (auto one = pieces.rbegin(); one != pieces.rend(); ++one) {
-        all += *one;
-    }
-    return all;
-}
-
 std::string request_body_of(sources& from, std::int64_t exchange) {
-    auto wire = from.wires.read(exchange);
-    std::string fault;
-    return wire ? decoded_request(wire->request_head, wire->request_decoded, std::move(wire->request), fault)
-                : std::string{};
+    const auto kept = from.wires.read_request(exchange);
+    return kept ? undo_codings(kept->head, kept->decoded, from.wires.body_of(*kept)).bytes : std::string{};
 }
 
 }  // namespace tapes::read

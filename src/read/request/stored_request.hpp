@@ -61,7 +61,6 @@ private:
     stored_request read_new(const exchange& one, store::kept_request&& kept);
     const piece& piece_of(std::int64_t id, std::string_view api);
     std::vector<const piece*> chain_of(std::int64_t last, std::string_view api);
-    std::string bytes_of(std::int64_t last);
 
     sources& from_;
     std::unordered_map<std::int64_t, piece> pieces_;

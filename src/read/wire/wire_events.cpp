@@ -69,20 +69,20 @@ void decode_pieces(const std::string& kept, const std::vector<arrival>& pieces, 
     }
 }
 
-told_body body_of(sources& from, const exchange& one, store::kept_wire&& wire) {
+told_body body_of(sources& from, const exchange& one, store::kept_answer&& kept) {
     told_body made;
-    const auto coding = http::joined_values(wire.response_head, "content-encoding");
-    const auto pieces = pieces_of(from, one, wire.response.size());
-    if (!http::is_identity(coding) && !wire.response_decoded) {
+    const auto coding = http::joined_values(kept.head, "content-encoding");
+    const auto pieces = pieces_of(from, one, kept.bytes.size());
+    if (!http::is_identity(coding) && !kept.decoded) {
         made.coding = coding;
-        decode_pieces(wire.response, pieces, made);
+        decode_pieces(kept.bytes, pieces, made);
         // Some senders name a coding that they do not use; docs/mapping.md, "Bodies under another label".
         if (!made.bytes.empty() || made.fault.empty()) {
             return made;
         }
         made = {};
     }
-    made.bytes = std::move(wire.response);
+    made.bytes = std::move(kept.bytes);
     for (const auto& piece : pieces) {
         made.times.add(piece.bytes, piece.at_us);
     }
@@ -124,15 +124,15 @@ std::string_view to_string(wire_form value) noexcept {
 
 std::optional<wire_listing> list_wire_events(sources& from, const wire_request& request) {
     const auto one = from.find_exchange(request.exchange);
-    auto wire = one ? from.wires.read(request.exchange) : std::nullopt;
-    if (!wire) {
+    auto kept = one ? from.wires.read_answer(request.exchange) : std::nullopt;
+    if (!kept) {
         return std::nullopt;
     }
     wire_listing made;
     made.exchange = request.exchange;
-    made.content_type = http::find_value(wire->response_head, "content-type");
-    made.decoded_in_store = wire->response_decoded;
-    auto body = body_of(from, *one, std::move(*wire));
+    made.content_type = http::find_value(kept->head, "content-type");
+    made.decoded_in_store = kept->decoded;
+    auto body = body_of(from, *one, std::move(*kept));
     made.coding = std::move(body.coding);
     made.fault = std::move(body.fault);
     made.body_bytes = body.bytes.size();

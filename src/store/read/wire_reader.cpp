@@ -127,13 +127,19 @@ std::optional<kept_wire> wire_reader::read(std::int64_t exchange) {
     kept.response = std::move(given->bytes);
     kept.request_decoded = asked->decoded;
     kept.response_decoded = given->decoded;
+    kept.request = body_of(*asked);
+    return kept;
+}
+
+std::string wire_reader::body_of(const kept_request& request) {
+    std::string body;
     std::size_t at = 0;
-    for (const auto& place : asked->places) {
-        kept.request.append(asked->beside, at, place.offset - at).append(impl_->chain(place.last));
+    for (const auto& place : request.places) {
+        body.append(request.beside, at, place.offset - at).append(impl_->chain(place.last));
         at = place.offset;
     }
-    kept.request.append(asked->beside, at);
-    return kept;
+    body.append(request.beside, at);
+    return body;
 }
 
 std::optional<kept_request> wire_reader::read_request(std::int64_t exchange) {
@@ -193,6 +199,10 @@ std::optional<kept_about> wire_reader::about(std::int64_t exchange) {
 
 kept_piece wire_reader::piece(std::int64_t id) {
     return impl_->read_piece(id);
+}
+
+std::string wire_reader::chain(std::int64_t last) {
+    return impl_->chain(last);
 }
 
 }  // namespace tapes::store
