@@ -29,9 +29,9 @@ constexpr const char* root_examples = R"(Examples:
 Turns are kept in ~/.tapes/tapes.sqlite (see: tapes config get storage.sqlite_path).)";
 
 /// Commands of v0.4 that a user may try.
-constexpr std::array<const char*, 14> reference_commands{"api",  "ingest", "chat",     "checkout", "search",
-                                                         "deck", "start",  "seed",     "skill",    "init",
-                                                         "auth", "status", "validate", "sync"};
+constexpr std::array<const char*, 13> reference_commands{"api",    "ingest",   "chat",  "checkout", "deck",
+                                                         "start",  "seed",     "skill", "init",     "auth",
+                                                         "status", "validate", "sync"};
 
 int complain(app::printer& err, std::string text, int code) {
     std::replace(text.begin(), text.end(), '\n', ' ');

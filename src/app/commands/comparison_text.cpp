@@ -104,7 +104,7 @@ void write_side_notes(const read::exchange_side& side, words name, const screen&
 }
 
 void write_fields(std::string_view title, const std::vector<read::field_difference>& fields,
-                  difference_text& text, printer& out) {
+                  difference_text& text) {
     if (fields.empty()) {
         return;
     }
@@ -115,7 +115,6 @@ void write_fields(std::string_view title, const std::vector<read::field_differen
         };
         text.write_values(named(one.left), named(one.right));
     }
-    out << "";
 }
 
 std::string title_of_part(const read::part_difference& one) {
@@ -168,8 +167,8 @@ void write_exchanges(const read::exchange_comparison& from, bool stat, const scr
     if (stat) {
         return;
     }
-    write_fields("fields of the request", from.request_fields, text, out);
-    write_fields("fields of the answer", from.response_fields, text, out);
+    write_fields("fields of the request", from.request_fields, text);
+    write_fields("fields of the answer", from.response_fields, text);
     if (from.tools_reordered) {
         text.write_title("tools of the same names stand in another order");
     }

@@ -8,7 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
