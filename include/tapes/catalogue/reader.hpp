@@ -134,6 +134,8 @@ public:
     /// The nodes of a thread that have no child, ascending.
     std::vector<std::int64_t> leaves(std::int64_t thread);
     std::vector<fork> forks(std::int64_t session);
+    /// The same without their children.
+    std::vector<fork> fork_places(std::int64_t session);
     /// Counts nodes without a child, and roots, in all sessions. Goes through all of them.
     struct tree_counts {
         std::uint64_t leaves = 0;

@@ -213,8 +213,12 @@ std::vector<fork> reader::impl::forks(std::int64_t session) {
     return found;
 }
 
+std::vector<fork> reader::fork_places(std::int64_t session) {
+    return impl_->reading([&] { return impl_->forks(session); });
+}
+
 std::vector<fork> reader::forks(std::int64_t session) {
-    auto found = impl_->reading([&] { return impl_->forks(session); });
+    auto found = fork_places(session);
     for (auto& one : found) {
         one.children =
             impl_->ids("SELECT child FROM fork_child WHERE thread = ?1 AND node = ?2 ORDER BY child LIMIT ?3",

@@ -112,14 +112,11 @@ std::optional<exchange> predecessors::newest_before(const std::vector<std::int64
 }
 
 std::optional<exchange> predecessors::retried(const exchange& one, std::int64_t parent) {
-    if (!from_.catalogue || parent == 0) {
+    const auto session = parent == 0 ? 0 : session_of(one);
+    if (session == 0) {
         return std::nullopt;
     }
-    const auto session = from_.catalogue->session_of_exchange(one.seq);
-    if (!session) {
-        return std::nullopt;
-    }
-    remember_forks_of(session->id);
+    remember_forks_of(session);
     std::vector<std::int64_t> children;
     const auto [first, last] = fork_threads_.equal_range(parent);
     for (auto fork = first; fork != last; ++fork) {
@@ -140,12 +137,23 @@ std::optional<exchange> predecessors::retried(const exchange& one, std::int64_t 
     return newest;
 }
 
+/// The session of an exchange; 0: none is known.
+std::int64_t predecessors::session_of(const exchange& one) {
+    if (asked_ != one.seq) {
+        const auto found = from_.catalogue ? from_.catalogue->session_of_exchange(one.seq)
+                                           : std::optional<catalogue::session>{};
+        asked_session_ = found ? found->id : 0;
+        asked_ = one.seq;
+    }
+    return asked_session_;
+}
+
 void predecessors::remember_forks_of(std::int64_t session) {
     if (session_ == session) {
         return;
     }
     fork_threads_.clear();
-    for (const auto& fork : from_.catalogue->forks(session)) {
+    for (const auto& fork : from_.catalogue->fork_places(session)) {
         fork_threads_.emplace(fork.node, fork.thread);
     }
     session_ = session;
@@ -171,12 +179,12 @@ std::optional<exchange> predecessors::answered_ancestor(const exchange& one, std
 
 /// The newest first.
 std::vector<exchange> predecessors::newest_of_session(const exchange& one) {
-    const auto session = from_.catalogue ? from_.catalogue->session_of_exchange(one.seq) : std::nullopt;
-    if (!session) {
+    const auto session = session_of(one);
+    if (session == 0) {
         return {};
     }
     std::vector<exchange> made;
-    for (const auto seq : from_.catalogue->exchanges_before(session->id, one.seq, most_others)) {
+    for (const auto seq : from_.catalogue->exchanges_before(session, one.seq, most_others)) {
         auto found = from_.find_exchange(seq);
         if (found && found->head != 0 && found->tokens && found->api == one.api) {
             made.push_back(std::move(*found));

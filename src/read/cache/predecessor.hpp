@@ -33,11 +33,14 @@ private:
     std::vector<exchange> newest_of_session(const exchange& one);
     std::optional<exchange> rewritten_one(const exchange& one, const std::optional<exchange>& ancestor,
                                           std::vector<exchange>& candidates);
+    std::int64_t session_of(const exchange& one);
     void remember_forks_of(std::int64_t session);
 
     sources& from_;
     stored_requests& requests_;
-    std::int64_t session_ = 0;                                          ///< whose forks are remembered
+    std::int64_t asked_ = 0;          ///< the exchange that was looked up last
+    std::int64_t asked_session_ = 0;  ///< its session; 0: none
+    std::int64_t session_ = 0;        ///< whose forks are remembered
     std::unordered_multimap<std::int64_t, std::int64_t> fork_threads_;  ///< by node
 };
 
