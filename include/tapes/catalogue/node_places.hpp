@@ -13,7 +13,6 @@ namespace tapes::catalogue {
 /// Nodes of one chain whose ids follow each other.
 struct node_run {
     std::int64_t first = 0, last = 0;
-    std::int64_t thread = 0;  ///< that has them; 0: it is not told
 };
 
 /// What the catalogue has of an exchange.

@@ -5,7 +5,7 @@ namespace tapes::catalogue {
 namespace {
 
 constexpr std::int64_t turn_flag = 1;
-constexpr std::int64_t error_flag = 2;
+constexpr std::int64_t error_flag = exchange_error_flag;
 constexpr std::int64_t dropped_flag = 4;
 constexpr std::int64_t without_usage_flag = 8;
 

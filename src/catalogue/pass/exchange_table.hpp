@@ -8,6 +8,9 @@
 
 namespace tapes::catalogue {
 
+/// Of `flags`: the exchange ended in an error.
+inline constexpr std::int64_t exchange_error_flag = 2;
+
 /// What each exchange has added, so that it can be taken back when the exchange is amended.
 class exchange_table {
 public:

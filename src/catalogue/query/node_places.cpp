@@ -1,4 +1,5 @@
 #include "pass/content.hpp"
+#include "pass/exchange_table.hpp"
 #include "query/reader_impl.hpp"
 
 #include <tapes/catalogue/node_places.hpp>
@@ -13,7 +14,6 @@ namespace tapes::catalogue {
 namespace {
 
 constexpr std::int64_t earliest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t error_flag = 2;  // of exchange_table
 
 constexpr std::array used_queries{
     "SELECT DISTINCT session FROM usage WHERE project = ?1 AND project <> 0 AND session > 0 LIMIT ?2",
@@ -54,18 +54,12 @@ std::optional<std::vector<std::int64_t>> node_places::sessions_with_errors(std::
 }
 
 std::vector<node_run> node_places::runs(std::int64_t session, std::size_t most) {
-    auto& in = from_.inside();
-    return in.reading([&] {
-        std::vector<node_run> found;
-        auto& row =
-            in.query("SELECT first, last, thread FROM member WHERE session = ?1 ORDER BY first LIMIT ?2",
-                     {session, static_cast<std::int64_t>(most)});
-        const sqlite::reset_at_end guard{row};
-        while (row.step()) {
-            found.push_back({row.integer_at(0), row.integer_at(1), row.integer_at(2)});
-        }
-        return found;
-    });
+    std::vector<node_run> found;
+    for (const auto& run : from_.inside().runs(" WHERE session = ?1 ORDER BY first LIMIT ?2",
+                                               {session, static_cast<std::int64_t>(most)})) {
+        found.push_back({run.first, run.last});
+    }
+    return found;
 }
 
 std::vector<node_run> node_places::bare_runs(std::int64_t above, std::size_t most) {
@@ -79,7 +73,7 @@ std::vector<node_run> node_places::bare_runs(std::int64_t above, std::size_t mos
         const sqlite::reset_at_end guard{row};
         while (row.step()) {
             if (row.integer_at(1) > above) {
-                found.push_back({row.integer_at(0), row.integer_at(1), 0});
+                found.push_back({row.integer_at(0), row.integer_at(1)});
             }
         }
         return found;
@@ -87,14 +81,8 @@ std::vector<node_run> node_places::bare_runs(std::int64_t above, std::size_t mos
 }
 
 std::int64_t node_places::thread_of(std::int64_t session, std::int64_t node) {
-    auto& in = from_.inside();
-    return in.reading([&]() -> std::int64_t {
-        auto& row = in.query(
-            "SELECT last, thread FROM member WHERE session = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1",
-            {session, node});
-        const sqlite::reset_at_end guard{row};
-        return row.step() && row.integer_at(0) >= node ? row.integer_at(1) : 0;
-    });
+    const auto run = from_.run_of(session, node);
+    return run ? run->thread : 0;
 }
 
 std::optional<exchange_place> node_places::of_exchange(std::int64_t exchange) {
@@ -112,7 +100,7 @@ std::optional<exchange_place> node_places::of_exchange(std::int64_t exchange) {
             made.session = row.integer_at(0);
             made.thread = row.integer_at(1);
             agent = row.integer_at(2);
-            made.error = (row.integer_at(3) & error_flag) != 0;
+            made.error = (row.integer_at(3) & exchange_error_flag) != 0;
         }
         made.agent_name = in.name(agent);
         return made;

@@ -82,7 +82,7 @@ std::optional<search_hit> hit_maker::make(std::int64_t node) {
             made.error = block.is_error;
         }
     }
-    place(made, merkle::is_answer_role(made.role));
+    place(made, row->depth);
     return made;
 }
 
@@ -103,7 +103,7 @@ const hit_maker::known_session* hit_maker::session(std::int64_t id) {
     return &made;
 }
 
-void hit_maker::place(search_hit& hit, bool answer) {
+void hit_maker::place(search_hit& hit, std::int64_t depth) {
     hit.seq = filter_.exchange_of(hit.node);
     if (const auto found = hit.seq == 0 ? std::nullopt : from_.find_exchange(hit.seq)) {
         hit.exchange = found->id;
@@ -121,10 +121,10 @@ void hit_maker::place(search_hit& hit, bool answer) {
         hit.thread =
             thread == its->threads.end() ? 0 : static_cast<std::size_t>(thread - its->threads.begin()) + 1;
     }
-    const auto depth = static_cast<std::size_t>(from_.chains.row(hit.node)->depth) + 1;
-    if (links_ + depth <= most_links) {
-        links_ += depth;
-        hit.turn = from_.chains.count_answers(hit.node, 0) + (answer ? 0 : 1);
+    const auto links = static_cast<std::size_t>(depth) + 1;
+    if (links_ + links <= most_links) {
+        links_ += links;
+        hit.turn = from_.chains.count_answers(hit.node, 0) + (merkle::is_answer_role(hit.role) ? 0 : 1);
     }
 }
 

@@ -40,7 +40,7 @@ private:
     };
 
     std::optional<read_node> look(std::int64_t node);
-    void place(search_hit& hit, bool answer);
+    void place(search_hit& hit, std::int64_t depth);
     const known_session* session(std::int64_t id);
 
     sources& from_;

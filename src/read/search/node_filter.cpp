@@ -318,6 +318,7 @@ std::string node_filter::tool_of(std::int64_t node, const catalogue::text_block&
 const std::optional<catalogue::exchange_place>& node_filter::place_of(std::int64_t node) {
     if (placed_ != node) {
         placed_ = node;
+        session_.reset();
         exchange_ = from_.chains.first_exchange(node);
         place_ = exchange_ == 0 ? std::nullopt : places_.of_exchange(exchange_);
     }
@@ -335,12 +336,20 @@ std::optional<std::string> node_filter::agent_of(std::int64_t node) {
 }
 
 std::int64_t node_filter::session_of(std::int64_t node) {
+    (void)place_of(node);
+    if (!session_) {
+        session_ = look_for_session(node);
+    }
+    return *session_;
+}
+
+std::int64_t node_filter::look_for_session(std::int64_t node) {
     const auto has = [&](std::int64_t session) { return places_.thread_of(session, node) != 0; };
     if (const auto wanted = std::ranges::find_if(sessions_, has); wanted != sessions_.end()) {
         return *wanted;
     }
-    if (const auto& place = place_of(node); place && place->session != 0) {
-        return place->session;
+    if (place_ && place_->session != 0) {
+        return place_->session;
     }
     const auto row = from_.chains.row(node);
     for (const auto& one :

@@ -59,6 +59,7 @@ private:
     std::int64_t newest_in_runs(std::int64_t last) const;
     bool row_matches(std::int64_t node);
     const std::optional<catalogue::exchange_place>& place_of(std::int64_t node);
+    std::int64_t look_for_session(std::int64_t node);
 
     sources& from_;
     catalogue::node_places places_;
@@ -72,6 +73,7 @@ private:
     std::int64_t placed_ = 0;
     std::int64_t exchange_ = 0;                       ///< of `placed_`
     std::optional<catalogue::exchange_place> place_;  ///< of `placed_`
+    std::optional<std::int64_t> session_;             ///< of `placed_`, once it was looked for
 };
 
 }  // namespace tapes::read
