@@ -7,7 +7,9 @@
 #include <tapes/text/json_cursor.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tapes::read {
@@ -16,36 +18,65 @@ namespace {
 
 constexpr std::size_t most_image_content = std::size_t{64} << 20;
 
-/// The digest of an image's data, which is the member `image_base64` of a block; "" where it has none.
-std::string image_digest(sources& from, const block& image) {
-    if (image.kind != block_kind::image || image.image_bytes == 0) {
-        return {};
-    }
-    std::string whole;
-    from.chains.content(image.node, [&](std::string_view piece) {
-        whole += piece;
-        return whole.size() < most_image_content;
-    });
-    text::json_cursor at{whole};
-    at.take('[');
-    for (std::size_t i = 0; i < image.place && !at.failed(); ++i) {
-        at.skip_value();
-        at.take(',');
-    }
-    std::string_view data;
-    for (bool more = at.take('{'); more && !at.failed() && at.peek() == '"'; more = at.take(',')) {
-        const auto key = at.string();
-        at.take(':');
-        const bool wanted = key == "image_base64" || key == "image_url";
-        if (wanted && at.peek() == '"') {
-            const auto value = at.string();
-            data = value.empty() ? data : value;
-        } else {
-            at.skip_value();
+/// The images of a node's content, whose blocks are asked for in their order: it is read once, and gone
+/// through once.
+class image_digests {
+public:
+    image_digests(sources& from, std::int64_t node) : from_{from}, node_{node} {}
+
+    /// The digest of an image's data, which is the member `image_base64` of a block; "" where it has none.
+    std::string of(const block& image) {
+        if (image.kind != block_kind::image || image.image_bytes == 0) {
+            return {};
         }
+        auto& at = content();
+        for (; passed_ < image.place && !at.failed(); ++passed_) {
+            at.skip_value();
+            at.take(',');
+        }
+        const auto data = data_of_block(at);
+        at.take(',');
+        ++passed_;
+        return data.empty() ? std::string{} : merkle::to_hex(merkle::sha256(data));
     }
-    return data.empty() ? std::string{} : merkle::to_hex(merkle::sha256(data));
-}
+
+private:
+    text::json_cursor& content() {
+        if (!at_) {
+            from_.chains.content(node_, [&](std::string_view piece) {
+                whole_ += piece;
+                return whole_.size() < most_image_content;
+            });
+            at_.emplace(whole_);
+            at_->take('[');
+        }
+        return *at_;
+    }
+
+    static std::string_view data_of_block(text::json_cursor& at) {
+        std::string_view data;
+        bool more = at.take('{');
+        for (; more && !at.failed() && at.peek() == '"'; more = at.take(',')) {
+            const auto key = at.string();
+            at.take(':');
+            const bool wanted = key == "image_base64" || key == "image_url";
+            if (wanted && at.peek() == '"') {
+                const auto value = at.string();
+                data = value.empty() ? data : value;
+            } else {
+                at.skip_value();
+            }
+        }
+        at.take('}');
+        return data;
+    }
+
+    sources& from_;
+    std::int64_t node_;
+    std::string whole_;
+    std::optional<text::json_cursor> at_;
+    std::size_t passed_ = 0;  ///< blocks
+};
 
 /// What is the same of blocks that are. Ids of calls are made up by the provider.
 std::string key_of(const block& one, const std::string& digest) {
@@ -70,8 +101,9 @@ told_blocks blocks_of(sources& from, std::int64_t node, const block_limits& limi
         return made;
     }
     made.said = read_content(from.chains, node, limits);
+    image_digests images{from, node};
     for (const auto& one : made.said.blocks) {
-        made.digests.push_back(image_digest(from, one));
+        made.digests.push_back(images.of(one));
         made.keys.push_back(key_of(one, made.digests.back()));
     }
     return made;

@@ -178,6 +178,41 @@ TEST_CASE("images and base64 are told by size and digest") {
     CHECK(chain_difference_json(made)["common"] == nullptr);
 }
 
+TEST_CASE("each image of a message has its own digest, whatever stands between them") {
+    told_store store;
+    const auto image = [](char c) {
+        merkle::block made;
+        made.type = "image";
+        made.media_type = "image/png";
+        made.image_base64 = std::string(4000, c);
+        return made;
+    };
+    const auto tell = [&](char first, char second) {
+        store.tell({{"user", {text_block("[{\"a\"}"), image(first), text_block(",}]"), image(second)}}},
+                   said("assistant", "x"));
+        return store.head();
+    };
+    const auto left = tell('A', 'B');
+    sources from{store.path(), "", no_prices()};
+    difference_request request;
+    request.left = node_of(from, left);
+    request.right = node_of(from, tell('C', 'D'));
+    chain_difference made{from, request};
+    const auto one = made.next();
+    std::vector<std::string> digests;
+    for (const auto& block : one->blocks) {
+        if (block.kind == change::changed) {
+            digests.push_back(block.left->digest);
+            digests.push_back(block.right->digest);
+        }
+    }
+    std::vector<std::string> wanted;
+    for (const char c : {'A', 'C', 'B', 'D'}) {
+        wanted.push_back(merkle::to_hex(merkle::sha256(std::string(4000, c))));
+    }
+    CHECK(digests == wanted);
+}
+
 TEST_CASE("messages that differ behind what was read say so") {
     told_store store;
     const auto text = std::string(3000, ' ');
