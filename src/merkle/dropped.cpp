@@ -72,10 +72,6 @@ bool is_provider_use(std::string_view type) noexcept {
     return type == "server_tool_use" || type == "mcp_tool_use";
 }
 
-bool is_system_role(std::string_view role) noexcept {
-    return role == "system" || role == "developer";
-}
-
 // An image that an answer brought beside its text; one with data came within the text.
 bool is_made_image(const block& from) {
     return from.type == "image" && from.image_base64.empty() && from.media_type.empty() &&
@@ -110,6 +106,10 @@ bool is_sealed_item(std::string_view type) noexcept {
 bool is_blank_text(const block& from) noexcept {
     return from.type == "text" && from.raw.empty() &&
            from.text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+bool is_system_role(std::string_view role) noexcept {
+    return role == "system" || role == "developer";
 }
 
 bool is_answer_role(std::string_view role) noexcept {

@@ -5,6 +5,7 @@
 #include "name_limit.hpp"
 
 #include <tapes/merkle/block_fields.hpp>
+#include <tapes/merkle/dropped.hpp>
 #include <tapes/text/work_meter.hpp>
 
 #include <spdlog/spdlog.h>
@@ -20,7 +21,7 @@ namespace tapes::record {
 namespace {
 
 bool is_system(const merkle::message& one) {
-    return one.role == "system" || one.role == "developer";
+    return merkle::is_system_role(one.role);
 }
 
 /// Removes what matches one of the patterns from a text. Returns true where nothing is left of it.

@@ -26,6 +26,8 @@ bool is_blank_text(const block& from) noexcept;
 
 /// Tells whether a message of this role is what a provider said.
 bool is_answer_role(std::string_view role) noexcept;
+/// Whether messages of that role are system text.
+bool is_system_role(std::string_view role) noexcept;
 
 /// Whatever of a node tells, besides a block itself, whether clients drop the block.
 struct block_origin {

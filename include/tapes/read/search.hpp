@@ -61,7 +61,6 @@ struct search_hit {
     std::uint64_t turn = 0;    ///< from 1, within its chain; 0: it was not counted
     std::int64_t session = 0;  ///< of the catalogue; 0: none
     std::string session_name, session_title;
-    std::int64_t session_last_at_us = 0;
     std::size_t thread = 0;  ///< within the session, from 1; 0: not known
     double score = 0;        ///< higher is better; 0 where hits are the newest first
     search_snippet snippet;

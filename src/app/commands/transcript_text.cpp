@@ -5,6 +5,7 @@
 #include "screen/figures.hpp"
 
 #include <tapes/catalogue/names.hpp>
+#include <tapes/merkle/dropped.hpp>
 #include <tapes/text/width.hpp>
 
 #include <algorithm>
@@ -85,10 +86,6 @@ words colour_of(const style& look, const read::message& one) {
     return one.answer ? look.cyan() : one.role == "user" ? look.green() : look.yellow();
 }
 
-bool is_instruction(std::string_view role) {
-    return role == "system" || role == "developer";
-}
-
 }  // namespace
 
 void transcript_text::write(const read::entry& one) {
@@ -103,7 +100,7 @@ void transcript_text::write(const read::message& one) {
         out_ << one.turn;
     }
     out_ << look_.plain() << "\n";
-    const bool outline = is_instruction(one.role);
+    const bool outline = merkle::is_system_role(one.role);
     for (const auto& block : one.said.blocks) {
         if (out_.gone()) {
             return;

@@ -1,6 +1,7 @@
 #include "pass/node_facts.hpp"
 
 #include <tapes/merkle/digest.hpp>
+#include <tapes/merkle/dropped.hpp>
 
 namespace tapes::catalogue {
 
@@ -14,7 +15,7 @@ node_role role_of(std::string_view name) noexcept {
     if (name == "tool" || name == "function") {
         return node_role::tool;
     }
-    return name == "system" || name == "developer" ? node_role::system : node_role::other;
+    return merkle::is_system_role(name) ? node_role::system : node_role::other;
 }
 
 void node_facts::take(const std::vector<store::scanned_row>& page) {

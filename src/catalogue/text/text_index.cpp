@@ -194,9 +194,13 @@ void text_index::make(std::int64_t first) {
     keep_.integer(2, extractor_version);
     keep_.run();
     const auto id = sqlite3_last_insert_rowid(db_.handle());
+    std::string tokenizer = index_tokenizer;
+    for (const auto* const option : tokenizer_options) {
+        tokenizer.append(" '").append(option).append("'");
+    }
     db_.exec("CREATE VIRTUAL TABLE " + text_table(id) +
-             " USING fts5(text, tool_arguments, tool_results, thinking, content='', tokenize=\"" +
-             index_tokenizer + "\")");
+             " USING fts5(text, tool_arguments, tool_results, thinking, content='', tokenize=\"" + tokenizer +
+             "\")");
     // Bytes that are gathered before a segment is written: small ones are merged again and again.
     db_.exec("INSERT INTO " + text_table(id) + "(" + text_table(id) + ", rank) VALUES('hashsize', 16777216)");
     const auto made = find(first);

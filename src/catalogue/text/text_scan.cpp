@@ -50,9 +50,9 @@ std::vector<text_scan::generation> text_scan::generations() {
     if (!has_index()) {
         return all;
     }
-    sqlite::statement list{db_, "SELECT id, first_node, nodes FROM text_generation ORDER BY first_node DESC"};
+    sqlite::statement list{db_, "SELECT id, first_node FROM text_generation ORDER BY first_node DESC"};
     while (list.step()) {
-        all.push_back({list.integer_at(0), list.integer_at(1), list.integer_at(2)});
+        all.push_back({list.integer_at(0), list.integer_at(1)});
     }
     std::erase_if(statements_, [&](const auto& one) {
         return std::ranges::find(all, one.first, &generation::id) == all.end();

@@ -34,7 +34,7 @@ public:
 
 private:
     struct generation {
-        std::int64_t id = 0, first = 0, nodes = 0;
+        std::int64_t id = 0, first = 0;
     };
     struct statements {
         std::unique_ptr<sqlite::statement> plain, scored;

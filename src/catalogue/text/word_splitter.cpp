@@ -45,8 +45,8 @@ fts5_api& fts5_of(sqlite::connection& db) {
 word_splitter::word_splitter(sqlite::connection& db) : db_{db} {
     auto& api = fts5_of(db);
     void* context = nullptr;
-    std::array<const char*, 4> arguments{"remove_diacritics", "2", "categories", "L* N* Co M*"};
-    int code = api.xFindTokenizer(&api, "unicode61", &context, &functions_);
+    auto arguments = tokenizer_options;
+    int code = api.xFindTokenizer(&api, index_tokenizer, &context, &functions_);
     if (code == SQLITE_OK) {
         code = functions_.xCreate(context, arguments.data(), static_cast<int>(arguments.size()), &made_);
     }

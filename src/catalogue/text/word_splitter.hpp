@@ -2,15 +2,18 @@
 
 #include <tapes/sqlite/connection.hpp>
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <string_view>
 
 namespace tapes::catalogue {
 
-/// What the tables of the index are told of their tokenizer. Marks are parts of words: Devanagari and others
-/// write vowels with them.
-inline constexpr const char* index_tokenizer = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'";
+/// The tokenizer of the index and its options. Marks are parts of words: Devanagari and others write vowels
+/// with them.
+inline constexpr const char* index_tokenizer = "unicode61";
+inline constexpr std::array<const char*, 4> tokenizer_options{"remove_diacritics", "2", "categories",
+                                                              "L* N* Co M*"};
 
 /// The API of FTS5 on a connection. Throws sqlite_error where SQLite was built without it.
 fts5_api& fts5_of(sqlite::connection& db);

@@ -4,6 +4,7 @@
 #include "request/value_form.hpp"
 
 #include <tapes/http/fields.hpp>
+#include <tapes/merkle/dropped.hpp>
 #include <tapes/text/list.hpp>
 #include <tapes/text/work_meter.hpp>
 
@@ -211,7 +212,7 @@ private:
 
     miss_cause message_cause(std::size_t at) const {
         const auto& before = *before_.messages[at];
-        const bool of_system = before.name == "system" || before.name == "developer";
+        const bool of_system = merkle::is_system_role(before.name);
         if (of_system && leads(at)) {
             return miss_cause::system_changed;
         }
@@ -227,9 +228,9 @@ private:
 
     /// Whether all before it is of the system, too.
     bool leads(std::size_t at) const {
-        return std::all_of(
-            before_.messages.begin(), before_.messages.begin() + static_cast<std::ptrdiff_t>(at),
-            [](const request_part* one) { return one->name == "system" || one->name == "developer"; });
+        return std::all_of(before_.messages.begin(),
+                           before_.messages.begin() + static_cast<std::ptrdiff_t>(at),
+                           [](const request_part* one) { return merkle::is_system_role(one->name); });
     }
 
     static bool stands_near(const part_row& row, std::size_t first, const merkle::digest& digest) {

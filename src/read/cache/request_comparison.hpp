@@ -30,7 +30,6 @@ struct cached_prompt {
     const request_part& block(std::size_t place) const;
     /// The `cache_control` of a breakpoint.
     std::string mark_at(std::size_t place) const;
-    std::size_t blocks() const noexcept { return tools.size() + system.size() + messages.size(); }
     /// The JSON of a parameter, or of a member of its object; "" where there is none.
     std::string value(std::string_view name, std::string_view member = {}) const;
 };

@@ -5,6 +5,7 @@
 #include "request/value_form.hpp"
 
 #include <tapes/llm/request_cut.hpp>
+#include <tapes/merkle/dropped.hpp>
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/work_meter.hpp>
 
@@ -63,7 +64,7 @@ void note_values(stored_request& to, std::string_view body, std::size_t at, std:
 
 void note_said(stored_request& to) {
     for (const auto& part : to.parts.parts) {
-        if (part.kind == part_kind::message && part.name != "system" && part.name != "developer") {
+        if (part.kind == part_kind::message && !merkle::is_system_role(part.name)) {
             std::uint64_t beginning = 0;
             std::memcpy(&beginning, part.digest.data(), sizeof beginning);
             to.said.push_back(beginning);

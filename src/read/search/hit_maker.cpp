@@ -115,7 +115,6 @@ void hit_maker::place(search_hit& hit, std::int64_t depth) {
         hit.session = its->about.id;
         hit.session_name = its->about.name;
         hit.session_title = its->about.title;
-        hit.session_last_at_us = its->about.last_at_us;
         const auto thread =
             std::ranges::find(its->threads, places_.thread_of(hit.session, hit.node), &catalogue::thread::id);
         hit.thread =

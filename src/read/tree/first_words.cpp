@@ -1,6 +1,7 @@
 #include "tree/first_words.hpp"
 
 #include <tapes/llm/typed_text.hpp>
+#include <tapes/merkle/dropped.hpp>
 #include <tapes/text/utf8.hpp>
 
 #include <algorithm>
@@ -48,7 +49,7 @@ std::string first_words(sources& from, const std::vector<std::int64_t>& nodes) {
     constexpr block_limits beginning{16384, 1024, 65536, 64};
     for (const auto node : nodes) {
         const auto row = from.chains.row(node);
-        if (!row || row->role == "system" || row->role == "developer") {
+        if (!row || merkle::is_system_role(row->role)) {
             continue;
         }
         auto words = words_of(read_content(from.chains, node, beginning), row->role == "user");
