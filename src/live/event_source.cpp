@@ -5,11 +5,10 @@
 #include <tapes/merkle/digest.hpp>
 #include <tapes/read/sources.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/store/file_identity.hpp>
 #include <tapes/store/log_scan.hpp>
 #include <tapes/store/log_tail.hpp>
 #include <tapes/store/reader.hpp>
-
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -33,12 +32,6 @@ constexpr read::block_limits node_limits{
 /// Of what an answer says, in the event of its exchange.
 constexpr read::block_limits answer_limits{
     .text_bytes = 256, .tool_bytes = 128, .message_bytes = 1024, .blocks = 8};
-
-std::pair<dev_t, ino_t> file_at(const std::string& path) {
-    struct stat about {};
-    return ::stat(path.c_str(), &about) == 0 ? std::pair{about.st_dev, about.st_ino}
-                                             : std::pair<dev_t, ino_t>{};
-}
 
 std::optional<std::uint64_t> number_of(std::string_view digits) {
     std::uint64_t number = 0;
@@ -67,7 +60,7 @@ class event_source::impl {
 public:
     explicit impl(source_options options)
         : options_{std::move(options)},
-          file_{file_at(options_.store_path)},
+          file_{store::identity_of(options_.store_path)},
           tail{options_.store_path},
           reader{options_.store_path},
           from{options_.store_path, {}, *options_.prices},
@@ -78,11 +71,11 @@ public:
                   event_batch& into);
     event_pointer exchange_event(const store::log_place& row, const read::exchange& one,
                                  const std::string& session);
-    bool replaced() const { return file_at(options_.store_path) != file_; }
+    bool replaced() const { return store::identity_of(options_.store_path) != file_; }
 
 private:
     const source_options options_;
-    const std::pair<dev_t, ino_t> file_;
+    const std::optional<store::file_identity> file_;
 
 public:
     store::log_tail tail;

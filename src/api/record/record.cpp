@@ -1,34 +1,23 @@
 #include <tapes/api/record.hpp>
 #include <tapes/catalogue/catalogue.hpp>
+#include <tapes/store/file_identity.hpp>
 #include <tapes/store/placed.hpp>
-
-#include <sys/stat.h>
 
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 
 namespace tapes::api {
 
-/// What tells a file from another at the same path; nothing where there is none.
-using record_file_mark = std::optional<std::pair<dev_t, ino_t>>;
-
-static record_file_mark mark_of(const std::string& path) {
-    struct stat about {};
-    return !path.empty() && ::stat(path.c_str(), &about) == 0 ? record_file_mark{{about.st_dev, about.st_ino}}
-                                                              : std::nullopt;
-}
-
 /// The files that are open.
 struct record_file_marks {
     explicit record_file_marks(const record_place& place)
-        : store{mark_of(place.store_path)},
-          catalogue{mark_of(place.catalogue_path)},
+        : store{store::identity_of(place.store_path)},
+          catalogue{store::identity_of(place.catalogue_path)},
           placed{store::placements()} {}
 
-    record_file_mark store, catalogue;
+    std::optional<store::file_identity> store, catalogue;
     std::uint64_t placed;
 
     bool operator==(const record_file_marks&) const = default;
@@ -79,7 +68,7 @@ void record::look() {
     if (place_.store_path.empty()) {
         throw std::runtime_error{"this process reads no store"};
     }
-    if (!mark_of(place_.store_path)) {
+    if (!store::identity_of(place_.store_path)) {
         open_.reset();
         throw std::runtime_error{"there is no store yet"};
     }
@@ -94,7 +83,7 @@ void record::look() {
 void record::open() {
     open_.reset();
     catalogue_problem_.clear();
-    if (!mark_of(place_.catalogue_path)) {
+    if (!store::identity_of(place_.catalogue_path)) {
         catalogue_problem_ = "the catalogue has not been made yet: try again, or see catalogue.enabled";
     } else {
         try {

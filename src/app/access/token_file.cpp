@@ -1,6 +1,7 @@
 #include "access/token_file.hpp"
 
 #include <tapes/catalogue/catalogue.hpp>
+#include <tapes/store/file_identity.hpp>
 #include <tapes/store/log_scan.hpp>
 #include <tapes/store/own_file.hpp>
 #include <tapes/store/reading_place.hpp>
@@ -86,9 +87,7 @@ bool is_token(std::string_view text) {
 
 /// As the catalogue has it: one token by whatever name the store is reached.
 std::string beside_store(const std::string& store_path) {
-    std::error_code failed;
-    const auto real = fs::canonical(store_path, failed);
-    return (failed ? store_path : real.string()) + ".token";
+    return store::resolved(store_path) + ".token";
 }
 
 std::string in_cache(const std::string& store_path) {

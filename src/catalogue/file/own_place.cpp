@@ -24,24 +24,10 @@ bool may(const std::string& path, int mode) {
 
 }  // namespace
 
-std::optional<file_identity> identity_of(const std::string& path) {
-    struct stat about {};
-    if (::stat(path.c_str(), &about) != 0) {
-        return std::nullopt;
-    }
-    return file_identity{about.st_dev, about.st_ino};
-}
-
 bool is_open_at(int file, const std::string& path) {
     struct stat about {};
     const auto there = identity_of(path);
     return ::fstat(file, &about) == 0 && there && *there == file_identity{about.st_dev, about.st_ino};
-}
-
-std::string resolved(const std::string& path) {
-    std::error_code failed;
-    const auto real = fs::canonical(path, failed);
-    return failed ? path : real.string();
 }
 
 bool can_be_beside(const std::string& beside) {
