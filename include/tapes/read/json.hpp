@@ -41,8 +41,7 @@ ordered_json wire_listing_json(const wire_listing& from);
 ordered_json wire_event_json(const wire_event& from);
 
 ordered_json tree_entry_json(const tree_entry& from);
-/// What usage is summed by, with the value of each: names of read::usage_json's members.
-using usage_keys = std::vector<std::pair<std::string, std::string>>;
+/// With `keys` as its first members.
 ordered_json usage_json(std::string_view type, const usage& from, const usage_keys& keys);
 ordered_json tool_json(const catalogue::tool_sum& from, bool by_day);
 

@@ -4,9 +4,12 @@
 #include <tapes/read/cost.hpp>
 #include <tapes/read/prices.hpp>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tapes::read {
@@ -21,6 +24,30 @@ struct usage {
 
     usage& operator+=(const usage& more);
 };
+
+/// A part of the key of sums, by which they can be asked for.
+struct usage_column {
+    std::string_view name;
+    bool catalogue::usage_parts::*wanted;
+    std::string catalogue::usage_key::*text;  ///< nullptr: the session
+};
+
+inline constexpr std::array usage_columns{
+    usage_column{"day", &catalogue::usage_parts::day, &catalogue::usage_key::day},
+    usage_column{"model", &catalogue::usage_parts::model, &catalogue::usage_key::model},
+    usage_column{"provider", &catalogue::usage_parts::provider, &catalogue::usage_key::provider},
+    usage_column{"project", &catalogue::usage_parts::project, &catalogue::usage_key::project},
+    usage_column{"agent", &catalogue::usage_parts::agent_name, &catalogue::usage_key::agent_name},
+    usage_column{"session", &catalogue::usage_parts::session, nullptr},
+};
+
+/// Values of columns by their names.
+using usage_keys = std::vector<std::pair<std::string, std::string>>;
+
+/// What a key has in a column; of a session its name, "" where there is none any more.
+std::string usage_value(catalogue::reader& from, const usage_column& column, const catalogue::usage_key& key);
+usage_keys usage_keys_of(catalogue::reader& from, const std::vector<const usage_column*>& columns,
+                         const catalogue::usage_key& key);
 
 /// Sums usage by the parts that are asked for, in the order of their keys.
 std::vector<usage> usage_by(catalogue::reader& from, const price_table& prices,

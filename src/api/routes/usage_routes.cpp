@@ -22,29 +22,14 @@ namespace {
 /// Rows beyond these are counted only; the total has them.
 constexpr std::size_t most_usage_rows = 10'000;
 
-struct usage_column {
-    std::string_view name;
-    bool catalogue::usage_parts::*wanted;
-    std::string catalogue::usage_key::*text;  ///< nullptr: the session
-};
-
-constexpr std::array usage_columns{
-    usage_column{"day", &catalogue::usage_parts::day, &catalogue::usage_key::day},
-    usage_column{"model", &catalogue::usage_parts::model, &catalogue::usage_key::model},
-    usage_column{"provider", &catalogue::usage_parts::provider, &catalogue::usage_key::provider},
-    usage_column{"project", &catalogue::usage_parts::project, &catalogue::usage_key::project},
-    usage_column{"agent", &catalogue::usage_parts::agent_name, &catalogue::usage_key::agent_name},
-    usage_column{"session", &catalogue::usage_parts::session, nullptr},
-};
-
 /// What is asked for, in the order of the request.
-std::vector<const usage_column*> columns_of(const asked& from, catalogue::usage_parts& parts) {
-    std::vector<const usage_column*> made;
+std::vector<const read::usage_column*> columns_of(const asked& from, catalogue::usage_parts& parts) {
+    std::vector<const read::usage_column*> made;
     const auto by = from.text("by");
     for (std::string_view left = by; !left.empty();) {
         const auto name = text::take_element(left);
-        const auto* const found = std::ranges::find(usage_columns, name, &usage_column::name);
-        if (found == usage_columns.end()) {
+        const auto* const found = std::ranges::find(read::usage_columns, name, &read::usage_column::name);
+        if (found == read::usage_columns.end()) {
             throw std::invalid_argument{
                 "the parameter by takes day, model, provider, project, agent and session, with commas"};
         }
@@ -70,19 +55,6 @@ catalogue::usage_filter usage_filter_of(const asked& from, record& record) {
     return filter;
 }
 
-read::usage_keys keys_of(record& from, const read::usage& row,
-                         const std::vector<const usage_column*>& columns) {
-    read::usage_keys keys;
-    for (const auto* const one : columns) {
-        const auto session =
-            one->text == nullptr ? catalogue_of(from).session_by_id(row.sum.key.session) : std::nullopt;
-        keys.emplace_back(one->name, one->text != nullptr ? row.sum.key.*(one->text)
-                                     : session            ? session->name
-                                                          : std::string{});
-    }
-    return keys;
-}
-
 response show_usage(const asked& from, record& record) {
     catalogue::usage_parts parts;
     const auto columns = columns_of(from, parts);
@@ -98,7 +70,7 @@ response show_usage(const asked& from, record& record) {
     for (const auto& row : rows) {
         total += row;
         if (!columns.empty() && told.size() < most_usage_rows) {
-            told.push_back(read::usage_json("usage", row, keys_of(record, row, columns)));
+            told.push_back(read::usage_json("usage", row, read::usage_keys_of(all, columns, row.sum.key)));
         }
     }
     const auto more = columns.empty() ? 0 : rows.size() - told.size();

@@ -23,37 +23,22 @@ namespace tapes::app {
 
 namespace {
 
-struct usage_part {
-    std::string_view name;
-    bool catalogue::usage_parts::*wanted;
-    std::string catalogue::usage_key::*text;  ///< nullptr: the session
-};
-
-constexpr std::array usage_part_table{
-    usage_part{"day", &catalogue::usage_parts::day, &catalogue::usage_key::day},
-    usage_part{"model", &catalogue::usage_parts::model, &catalogue::usage_key::model},
-    usage_part{"provider", &catalogue::usage_parts::provider, &catalogue::usage_key::provider},
-    usage_part{"project", &catalogue::usage_parts::project, &catalogue::usage_key::project},
-    usage_part{"agent", &catalogue::usage_parts::agent_name, &catalogue::usage_key::agent_name},
-    usage_part{"session", &catalogue::usage_parts::session, nullptr},
-};
-
 constexpr std::string_view by_tool = "tool";
 
 /// What is asked for, in the order of the command line.
 struct grouping {
     catalogue::usage_parts parts;
-    std::vector<const usage_part*> columns;
+    std::vector<const read::usage_column*> columns;
     bool tool = false;
 };
 
 grouping grouping_of(const std::vector<std::string>& by) {
     grouping made;
     for (const auto& name : by) {
-        const auto* const found = std::ranges::find(usage_part_table, name, &usage_part::name);
+        const auto* const found = std::ranges::find(read::usage_columns, name, &read::usage_column::name);
         if (name == by_tool) {
             made.tool = true;
-        } else if (found == usage_part_table.end()) {
+        } else if (found == read::usage_columns.end()) {
             throw usage_error{"--by takes day, model, provider, project, agent, session and tool, not \"" +
                               name + "\""};
         } else if (!(made.parts.*(found->wanted))) {
@@ -106,7 +91,8 @@ public:
     void write_json(const std::vector<read::usage>& rows, const read::usage& total) {
         if (!by_.columns.empty()) {
             for (const auto& row : rows) {
-                out_.json(read::dumped(read::usage_json("usage", row, keys_of(row))));
+                out_.json(read::dumped(read::usage_json(
+                    "usage", row, read::usage_keys_of(*from_.catalogue, by_.columns, row.sum.key))));
             }
         }
         out_.json(read::dumped(read::usage_json("total", total, {})));
@@ -178,20 +164,13 @@ private:
              << (price.empty() ? std::string{} : "  " + price) << "\n";
     }
 
-    catalogue::session session_of(std::int64_t id) {
-        return from_.catalogue->session_by_id(id).value_or(catalogue::session{});
-    }
-
-    std::string value_of(const usage_part& part, const catalogue::usage_key& key) {
-        return part.text != nullptr ? key.*(part.text) : session_of(key.session).name;
-    }
-
     std::vector<table_cell> cells_of(const read::usage& row, bool total) {
         const auto colour = total ? to_.look.bold() : words{""};
         std::vector<table_cell> cells;
         for (const auto* const one : by_.columns) {
             const bool first = one == by_.columns.front();
-            auto value = total ? std::string{first ? "all" : ""} : one_line(value_of(*one, row.sum.key));
+            auto value = total ? std::string{first ? "all" : ""}
+                               : one_line(read::usage_value(*from_.catalogue, *one, row.sum.key));
             cells.push_back({value.empty() && !total ? "-" : std::move(value), colour});
         }
         const auto& tokens = row.sum.tokens;
@@ -202,14 +181,6 @@ private:
         cells.push_back({share_of(tokens.cache_read, tokens.context()), colour});
         cells.push_back({dollars(row.price), colour});
         return cells;
-    }
-
-    read::usage_keys keys_of(const read::usage& row) {
-        read::usage_keys keys;
-        for (const auto* const one : by_.columns) {
-            keys.emplace_back(one->name, value_of(*one, row.sum.key));
-        }
-        return keys;
     }
 
     read::sources& from_;

@@ -54,6 +54,24 @@ usage& usage::operator+=(const usage& more) {
     return *this;
 }
 
+std::string usage_value(catalogue::reader& from, const usage_column& column,
+                        const catalogue::usage_key& key) {
+    if (column.text != nullptr) {
+        return key.*(column.text);
+    }
+    const auto session = from.session_by_id(key.session);
+    return session ? session->name : std::string{};
+}
+
+usage_keys usage_keys_of(catalogue::reader& from, const std::vector<const usage_column*>& columns,
+                         const catalogue::usage_key& key) {
+    usage_keys keys;
+    for (const auto* const one : columns) {
+        keys.emplace_back(one->name, usage_value(from, *one, key));
+    }
+    return keys;
+}
+
 std::vector<usage> usage_by(catalogue::reader& from, const price_table& prices,
                             const catalogue::usage_parts& by, const catalogue::usage_filter& filter) {
     auto parts = by;
