@@ -1,6 +1,7 @@
 #include "routes/caching.hpp"
 
 #include <tapes/text/hex.hpp>
+#include <tapes/text/list.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -15,25 +16,13 @@ std::string_view opaque(std::string_view tag) {
     return tag.starts_with("W/") ? tag.substr(2) : tag;
 }
 
-std::string_view trimmed_tag(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
 /// Our tags have no commas.
 bool lists_tag(std::string_view field, std::string_view tag) {
     while (!field.empty()) {
-        const auto comma = field.find(',');
-        const auto one = trimmed_tag(field.substr(0, comma));
+        const auto one = text::take_element(field);
         if (one == "*" || opaque(one) == opaque(tag)) {
             return true;
         }
-        field.remove_prefix(comma == std::string_view::npos ? field.size() : comma + 1);
     }
     return false;
 }
