@@ -12,6 +12,9 @@ struct admin_address {
     std::string token;  ///< "" for none
 };
 
+/// What an answer says is wrong, in a sentence; its status where it says nothing.
+std::string problem_of(unsigned status, const std::string& body);
+
 /// Sends a request to an admin listener and returns its answer, whatever its status. Blocks until then.
 /// Throws std::runtime_error in one line that names the address, when no whole answer comes within `timeout`,
 /// or when the answer has more than 64 MiB.

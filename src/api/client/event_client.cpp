@@ -7,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <deque>
@@ -28,12 +27,6 @@ constexpr std::chrono::seconds longest_beginning{10};
 /// The largest event that is read; what is sent is far smaller.
 constexpr std::size_t most_event_bytes = std::size_t{8} << 20;
 
-std::string problem_of(unsigned status, const std::string& body) {
-    const auto json = nlohmann::json::parse(body, nullptr, false);
-    const bool told = json.is_object() && json.contains("error") && json["error"].is_string();
-    return told ? json["error"].get<std::string>() : "the answer has status " + std::to_string(status);
-}
-
 /// Returns the value of a field of an event's line, or nothing.
 std::optional<std::string_view> field_of(std::string_view line, std::string_view name) {
     if (!line.starts_with(name) || line.substr(name.size(), 1) != ":") {
@@ -49,14 +42,10 @@ std::optional<std::string_view> field_of(std::string_view line, std::string_view
 class event_client::impl {
 public:
     impl(const admin_address& address, const std::string& query, const std::string& last_id) {
-        const auto server = read_http_url(address.url);
-        if (!server) {
-            throw std::runtime_error{"the admin listener's address must be http://host[:port], not \"" +
-                                     address.url + "\""};
-        }
+        const auto server = admin_server_of(address.url);
         parser_.body_limit(boost::none);
         try {
-            begin(*server, address.token, query, last_id);
+            begin(server, address.token, query, last_id);
         } catch (const boost::system::system_error& error) {
             throw std::runtime_error{"no answer from the admin listener at " + address.url + ": " +
                                      error.what()};

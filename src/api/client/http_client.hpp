@@ -21,6 +21,9 @@ struct http_server {
 /// Reads http://host[:port][/prefix]; nothing for any other text.
 std::optional<http_server> read_http_url(const std::string& url);
 
+/// Reads the address of an admin listener. Throws std::runtime_error that says what would be right.
+http_server admin_server_of(const std::string& url);
+
 struct http_call {
     http_server server;
     api::request request;

@@ -5,22 +5,9 @@
 #include <tapes/api/admin_client.hpp>
 #include <tapes/store/store.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <utility>
 
 namespace tapes::app {
-
-namespace {
-
-std::string error_of(const api::response& answer) {
-    const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-    const bool has_text = body.is_object() && body.contains("error") && body["error"].is_string();
-    return has_text ? body["error"].get<std::string>()
-                    : "the answer has status " + std::to_string(answer.status);
-}
-
-}  // namespace
 
 std::optional<running_process> running_process::find(const config::settings& settings) {
     const auto& path = settings.storage.sqlite_path;
@@ -55,9 +42,9 @@ std::string body_of(api::response answer) {
         return std::move(answer.body);
     }
     if (answer.status / 100 == 4) {
-        throw process_refusal{error_of(answer)};
+        throw process_refusal{api::problem_of(answer.status, answer.body)};
     }
-    throw std::runtime_error{error_of(answer)};
+    throw std::runtime_error{api::problem_of(answer.status, answer.body)};
 }
 
 }  // namespace tapes::app
