@@ -28,10 +28,9 @@ std::tuple<bool, bool, std::size_t, std::string_view> precision(const price_row&
 }  // namespace
 
 price_table::price_table(std::vector<price_row> own) : rows_{std::move(own)}, own_rows_{rows_.size()} {
-    auto built_in = read_price_file(built_in_prices());
-    dated_ = std::move(built_in.dated);
-    rows_.insert(rows_.end(), std::make_move_iterator(built_in.rows.begin()),
-                 std::make_move_iterator(built_in.rows.end()));
+    static const auto built_in = read_price_file(built_in_prices());
+    dated_ = built_in.dated;
+    rows_.insert(rows_.end(), built_in.rows.begin(), built_in.rows.end());
 }
 
 const price_row* price_table::find(std::string_view provider, std::string_view model,
