@@ -44,7 +44,7 @@ std::string text_of(const merkle::block& block) {
 
 folded_answer::folded_answer(answer_origin origin, capture::budget& limits)
     : origin_{std::move(origin)},
-      about_{origin_.about},
+      about_{std::move(origin_.about)},
       reducer_{origin_.api->make_reducer()},
       held_{limits} {
     if (!http::is_identity(origin_.response_encoding)) {
@@ -152,6 +152,11 @@ void folded_answer::add_content(const http::redactor& redactor, shown_answer& to
 /// Also of an answer that has ended all is left away that may be the beginning of a credential: bytes behind
 /// its end may still come, and what was committed says it all.
 void folded_answer::add_block(const merkle::block& from, shown_answer& to) const {
+    constexpr std::size_t most_blocks = 256;
+    if (to.blocks.size() == most_blocks) {
+        to.cut = true;
+        return;
+    }
     std::size_t before = 0;
     for (const auto& one : to.blocks) {
         before += one.text.size();
@@ -162,12 +167,7 @@ void folded_answer::add_block(const merkle::block& from, shown_answer& to) const
         text.resize(text::character_start(text, room));
         to.cut = true;
     }
-    constexpr std::size_t most_blocks = 256;
-    if (to.blocks.size() == most_blocks) {
-        to.cut = true;
-    } else {
-        to.blocks.push_back({kind_of(from), from.tool_name, std::move(text)});
-    }
+    to.blocks.push_back({kind_of(from), from.tool_name, std::move(text)});
 }
 
 }  // namespace tapes::record
