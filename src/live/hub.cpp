@@ -70,11 +70,6 @@ void hub::show(partial_answer answer) {
     }
 }
 
-std::size_t hub::readers() const {
-    const sync::lock_guard guard{core_->mutex};
-    return core_->readers.size();
-}
-
 void hub::stop() {
     std::vector<std::function<void()>> woken;
     {

@@ -32,7 +32,6 @@ public:
     store::wire_reader& wire();
     store::reader& nodes();
     const read::price_table& prices() const noexcept { return *place_.prices; }
-    const record_place& place() const noexcept { return place_; }
     /// Why from().catalogue is nothing.
     const std::string& catalogue_problem() const noexcept { return catalogue_problem_; }
 

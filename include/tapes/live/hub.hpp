@@ -80,8 +80,6 @@ public:
     /// Shows how far an answer has come. It is forgotten when its exchange is committed.
     void show(partial_answer answer);
 
-    std::size_t readers() const;
-
     /// Ends all readers and the thread. Idempotent.
     void stop();
 
