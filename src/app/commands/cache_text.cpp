@@ -128,12 +128,7 @@ private:
         std::string_view rest = whole;
         const auto room = to_.width <= 2 * cache_label_width ? 0 : to_.width - cache_label_width;
         do {
-            auto fit = room == 0 || text::width_of(rest) <= room ? rest.size() : text::fitting(rest, room);
-            if (const auto space = rest.rfind(' ', fit);
-                fit < rest.size() && space != 0 && space != rest.npos) {
-                fit = space;
-            }
-            fit = fit == 0 ? rest.size() : fit;
+            const auto fit = room == 0 ? rest.size() : broken_at(rest, room);
             out_ << to_.look.dim() << left(cache_label_width, label) << to_.look.plain()
                  << rest.substr(0, fit) << "\n";
             rest.remove_prefix(std::min(rest.size(), fit + (fit < rest.size() && rest[fit] == ' ' ? 1 : 0)));

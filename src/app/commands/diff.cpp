@@ -70,8 +70,7 @@ private:
 };
 
 std::string outline_of(const read::chain_side& one) {
-    return merkle::to_hex(one.hash).substr(0, 12) + "  " + counted(one.turns, "turn") + ", " +
-           counted(one.nodes, "node");
+    return short_hash(one.hash) + "  " + counted(one.turns, "turn") + ", " + counted(one.nodes, "node");
 }
 
 void comparison::write_above(const read::chain_difference& told) {
@@ -82,8 +81,7 @@ void comparison::write_above(const read::chain_difference& told) {
         out_ << "  nothing in common at their beginning";
     } else {
         out_ << "  " << counted(told.common().nodes, "node") << " in common ("
-             << counted(told.common().turns, "turn") << "), up to "
-             << merkle::to_hex(told.common().hash).substr(0, 12);
+             << counted(told.common().turns, "turn") << "), up to " << short_hash(told.common().hash);
     }
     out_ << to_.look.plain() << "\n";
 }

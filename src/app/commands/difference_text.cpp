@@ -14,15 +14,6 @@ namespace {
 
 constexpr std::size_t hash_shown = 12;
 
-/// With its lines, and without tabs, whose width depends on where they stand.
-std::string visible_text(std::string_view text) {
-    auto made = text::visible_lines(text);
-    for (auto at = made.find('\t'); at != std::string::npos; at = made.find('\t', at)) {
-        made.replace(at, 1, "    ");
-    }
-    return made;
-}
-
 std::string omitted_text(const read::text_piece& piece) {
     if (piece.digest.empty()) {
         return "… " + short_bytes(piece.omitted) +
@@ -47,7 +38,7 @@ std::string title_of_block(const read::block_difference& one) {
 
 std::string title_of(const read::message_side& one) {
     return one_line(one.role) + (one.turn == 0 ? "" : ", turn " + std::to_string(one.turn)) + ", " +
-           merkle::to_hex(one.hash).substr(0, hash_shown);
+           short_hash(one.hash);
 }
 
 void difference_text::write_title(std::string_view text) {

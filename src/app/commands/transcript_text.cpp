@@ -17,14 +17,9 @@ namespace tapes::app {
 
 namespace {
 
-constexpr std::size_t hash_digits = 12;
 constexpr std::size_t uuid_digits = 18;  ///< to the end of what counts within a millisecond (RFC 9562 §6.2)
 constexpr std::size_t margin = 2;
 constexpr std::size_t unbounded_line = 200;  ///< columns of a note where no terminal cuts it
-
-std::string short_hash(const merkle::digest& hash) {
-    return merkle::to_hex(hash).substr(0, hash_digits);
-}
 
 std::size_t line_count(std::string_view text) {
     const auto newlines = static_cast<std::size_t>(std::ranges::count(text, '\n'));

@@ -77,6 +77,11 @@ std::string dollars(const read::cost& price) {
     return std::string{text} + (price.partial() ? "+" : "");
 }
 
+std::string short_hash(const merkle::digest& hash) {
+    constexpr std::size_t digits = 12;
+    return merkle::to_hex(hash).substr(0, digits);
+}
+
 std::string share_of(std::int64_t part, std::int64_t whole) {
     if (whole <= 0) {
         return "-";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/merkle/digest.hpp>
 #include <tapes/read/cost.hpp>
 
 #include <cstdint>
@@ -19,6 +20,8 @@ std::string short_duration(std::int64_t us);
 /// "$0.0123" below a dollar, else "$12.34"; "-" where nothing of it has a price, and a "+" behind a partial
 /// sum.
 std::string dollars(const read::cost& price);
+/// The first 12 digits of a hash.
+std::string short_hash(const merkle::digest& hash);
 /// "94%" of two figures; "-" of nothing.
 std::string share_of(std::int64_t part, std::int64_t whole);
 

@@ -48,19 +48,6 @@ bool only_shapes(char32_t point) {
     return point == 0x200C || point == 0x200D || (point >= 0xFE00 && point <= 0xFE0F);
 }
 
-/// Returns how many bytes of a line go on the screen's line: up to the last space that fits, else as many
-/// characters as do.
-std::size_t broken_at(std::string_view line, std::size_t width) {
-    const auto fits = text::fitting(line, width);
-    if (fits == line.size()) {
-        return fits;
-    }
-    const auto space = line.substr(0, fits + 1).rfind(' ');
-    const auto word = line.find_first_not_of(' ');
-    const bool breaks = space != std::string_view::npos && word != std::string_view::npos && space > word;
-    return breaks ? space : std::max<std::size_t>(fits, 1);
-}
-
 void append_line(std::string& to, std::string_view line, const std::string& margin, std::size_t width) {
     do {
         const auto size = width == 0 ? line.size() : broken_at(line, width);
@@ -74,14 +61,26 @@ void append_line(std::string& to, std::string_view line, const std::string& marg
     } while (!line.empty());
 }
 
-std::string without_tabs(std::string text) {
-    for (auto at = text.find('\t'); at != std::string::npos; at = text.find('\t', at)) {
-        text.replace(at, 1, "    ");
+}  // namespace
+
+std::size_t broken_at(std::string_view line, std::size_t width) {
+    const auto fits = text::fitting(line, width);
+    if (fits == line.size()) {
+        return fits;
     }
-    return text;
+    const auto space = line.substr(0, fits + 1).rfind(' ');
+    const auto word = line.find_first_not_of(' ');
+    const bool breaks = space != std::string_view::npos && word != std::string_view::npos && space > word;
+    return breaks ? space : std::max<std::size_t>(fits, 1);
 }
 
-}  // namespace
+std::string visible_text(std::string_view text) {
+    auto made = text::visible_lines(text);
+    for (auto at = made.find('\t'); at != std::string::npos; at = made.find('\t', at)) {
+        made.replace(at, 1, "    ");
+    }
+    return made;
+}
 
 screen screen_of(const printer& out, const screen_options& options) {
     const bool terminal = out.to_terminal();
@@ -122,7 +121,7 @@ std::string padded(std::string visible, std::size_t width) {
 void write_indented(printer& out, const screen& to, std::string_view text, std::size_t indent) {
     const std::string margin(indent, ' ');
     const auto width = to.width == 0 ? 0 : to.width - std::min(to.width - 1, indent);
-    const auto visible = without_tabs(text::visible_lines(text));
+    const auto visible = visible_text(text);
     std::string_view rest = visible;
     std::string lines;
     constexpr std::size_t enough = std::size_t{64} * 1024;

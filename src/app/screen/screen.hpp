@@ -48,6 +48,13 @@ std::string fitted(std::string_view visible, std::size_t width);
 /// Returns `visible` with spaces to fill `width` columns.
 std::string padded(std::string visible, std::size_t width);
 
+/// Returns text with its lines, visible, and without tabs, whose width depends on where they stand.
+std::string visible_text(std::string_view text);
+
+/// Returns how many bytes of a visible line fit into `width` columns, broken before a space where there is
+/// one behind a word; at least 1 of a line that has any.
+std::size_t broken_at(std::string_view line, std::size_t width);
+
 /// Writes text that has lines of its own, each behind `indent` spaces, broken between words where it is wider
 /// than the screen.
 void write_indented(printer& out, const screen& to, std::string_view text, std::size_t indent);
