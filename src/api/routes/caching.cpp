@@ -16,6 +16,8 @@ std::string_view opaque(std::string_view tag) {
     return tag.starts_with("W/") ? tag.substr(2) : tag;
 }
 
+}  // namespace
+
 /// Our tags have no commas.
 bool lists_tag(std::string_view field, std::string_view tag) {
     while (!field.empty()) {
@@ -26,8 +28,6 @@ bool lists_tag(std::string_view field, std::string_view tag) {
     }
     return false;
 }
-
-}  // namespace
 
 response tagged(response answer, std::string_view tag, freshness fresh) {
     answer.fields.emplace_back("ETag", tag);

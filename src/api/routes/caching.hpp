@@ -15,6 +15,9 @@ enum class freshness : int {
     forever = 2,  ///< it cannot change
 };
 
+/// Tells whether `tag` is among those of If-None-Match (RFC 9110 §13.1.2), compared weakly.
+bool lists_tag(std::string_view field, std::string_view tag);
+
 /// Returns the answer 304 where the client has `tag` already (RFC 9110 §13.1.2).
 std::optional<response> not_modified(const request& received, std::string_view tag, freshness fresh);
 

@@ -5,6 +5,7 @@
 
 #include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/import_routes.hpp>
+#include <tapes/api/page_routes.hpp>
 #include <tapes/api/read_routes.hpp>
 #include <tapes/api/replay_routes.hpp>
 #include <tapes/catalogue/catalogue.hpp>
@@ -19,6 +20,7 @@ namespace {
 
 void add_common_routes(api::route_table& table, daemon_store& store, publishers& publishers) {
     const auto& path = store.lock.options().path;
+    api::add_page_routes(table);
     api::add_read_routes(table);
     api::add_replay_routes(table, path, store.writer);
     api::add_import_routes(table, path, store.writer);
@@ -37,6 +39,10 @@ std::string listener_url(const std::string& host, std::uint16_t port) {
                       : host.find(':') != std::string::npos ? "[" + host + "]"
                                                             : host;
     return "http://" + name + ":" + std::to_string(port);
+}
+
+void tell_page(const std::string& address) {
+    spdlog::info("the page is at {}/: tapes open shows it", address);
 }
 
 api::record_place record_place_of(const config::settings& settings) {
@@ -65,6 +71,7 @@ std::unique_ptr<api::admin_server> open_admin_listener(const config::settings& s
     const auto address = listener_url(admin.listen.host, server->port());
     store.lock.tell_address(address);
     spdlog::info("admin listening on {}", address);
+    tell_page(address);
     return server;
 }
 

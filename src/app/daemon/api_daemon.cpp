@@ -4,6 +4,7 @@
 #include "daemon/admin_listener.hpp"
 #include "process/log.hpp"
 
+#include <tapes/api/page_routes.hpp>
 #include <tapes/api/read_routes.hpp>
 
 #include <spdlog/spdlog.h>
@@ -55,12 +56,14 @@ api_daemon::api_daemon(const config::settings& settings) : figures_{account_, {}
         });
     }
     api::route_table routes;
+    api::add_page_routes(routes);
     api::add_read_routes(routes);
     live_ = std::make_unique<live_events>(settings, nullptr);
     live_->add_routes(routes);
     server_ = std::make_unique<api::admin_server>(std::move(options), figures_, std::move(routes));
-    spdlog::info("api listening on {}, reading {}", listener_url(settings.admin.listen.host, server_->port()),
-                 path);
+    const auto address = listener_url(settings.admin.listen.host, server_->port());
+    spdlog::info("api listening on {}, reading {}", address, path);
+    tell_page(address);
     flush_log();
 }
 
