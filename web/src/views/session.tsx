@@ -1,7 +1,75 @@
-import type { ViewProps } from "./view";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useGet } from "../api/load";
+import { useParameter } from "../route";
+import { Loading, Trouble } from "../ui/states";
 import { useTitle } from "../ui/title";
+import { SessionHeader, sessionTitle } from "./session/header";
+import { Reader, ReaderContext } from "./session/reader";
+import { chainSource, threadSource, type TranscriptSource } from "./session/source";
+import { Transcript, type TranscriptHandle } from "./session/transcript";
+import { TurnStore } from "./session/turns";
+import type { ViewProps } from "./view";
 
+/** What was said: in a session (`/s/ID`), or in the chain that ends with a node (`/n/HASH`). */
 export default function SessionView({ place }: ViewProps) {
-    useTitle("Session");
-    return <p>{place.path.join("/")}</p>;
+    const [kind, id = ""] = place.path;
+    return kind === "n" ? <ChainPage hash={id} key={id} /> : <SessionPage id={id} key={id} />;
+}
+
+function SessionPage({ id }: { id: string }) {
+    const loaded = useGet("/v1/sessions/{id}", { path: { id } });
+    const [threadText] = useParameter("thread");
+    const thread = threadText !== null && /^[1-9]\d{0,6}$/.test(threadText) ? Number(threadText) : null;
+    const session = loaded.value;
+    useTitle(session === null ? "Session" : sessionTitle(session));
+    const name = session?.name ?? null;
+    const source = useMemo(() => (name === null ? null : threadSource(name, thread, true)), [name, thread]);
+    if (loaded.problem !== null) return <Trouble problem={loaded.problem} retry={loaded.reload} />;
+    if (session === null || source === null) return <Loading />;
+    return (
+        <div class="session">
+            <SessionHeader session={session} />
+            <Reading source={source} key={source.key} />
+        </div>
+    );
+}
+
+function ChainPage({ hash }: { hash: string }) {
+    useTitle(`Message ${hash.slice(0, 12)}`);
+    const source = useMemo(() => chainSource(hash), [hash]);
+    return (
+        <div class="session">
+            <header class="session-head">
+                <h1>Up to message {hash.slice(0, 12)}</h1>
+            </header>
+            <Reading source={source} key={source.key} />
+        </div>
+    );
+}
+
+function Reading({ source }: { source: TranscriptSource }) {
+    const [at, setAt] = useParameter("at");
+    const handle = useRef<TranscriptHandle | null>(null);
+    const reader = useMemo(
+        () =>
+            new Reader(
+                new TurnStore(source),
+                (key) => setAt(key),
+                (key) => {
+                    const query = new URLSearchParams(location.search);
+                    query.set("at", key);
+                    return `${location.pathname}?${query}`;
+                },
+            ),
+        [source],
+    );
+    useEffect(() => () => reader.turns.close(), [reader]);
+    useEffect(() => reader.setChosen(at), [reader, at]);
+    return (
+        <ReaderContext.Provider value={reader}>
+            <div class="panes">
+                <Transcript handle={handle} />
+            </div>
+        </ReaderContext.Provider>
+    );
 }

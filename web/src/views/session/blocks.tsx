@@ -1,0 +1,101 @@
+import { memo } from "preact/compat";
+import type { ComponentChildren } from "preact";
+import { bytes } from "../../format/figures";
+import { visible, visibleLine } from "../../format/visible";
+import { Fold } from "./fold";
+import { LongText, blockAddress } from "./long-text";
+import { useChosen, useReader } from "./reader";
+import type { Block, Message } from "./source";
+import { ToolCall } from "./tool-call";
+import { blockKey } from "./turns";
+
+/** One block of a message, which can be chosen. */
+export const BlockPart = memo(function BlockPart({ message, block }: { message: Message; block: Block }) {
+    const reader = useReader();
+    const key = blockKey(message, block);
+    const chosen = useChosen(key);
+    return (
+        <div
+            class={`block block-${block.kind}${chosen ? " chosen" : ""}`}
+            data-key={key}
+            tabIndex={-1}
+            role="group"
+            aria-label={blockName(block)}
+            aria-current={chosen ? "true" : undefined}
+            onClick={(event) => {
+                if (event.target instanceof Element && event.target.closest("a, summary, input")) return;
+                if (!getSelection()?.isCollapsed) return;
+                reader.choose(key);
+            }}
+        >
+            <BlockContent message={message} block={block} name={key} />
+        </div>
+    );
+});
+
+/** What a block is called by those who cannot see it. */
+export function blockName(block: Block): string {
+    switch (block.kind) {
+        case "text":
+            return "Text";
+        case "injected":
+            return "Put there by the client";
+        case "thinking":
+            return "Thinking";
+        case "refusal":
+            return "Refusal";
+        case "tool_call":
+            return `Call of ${visibleLine(block.tool ?? "a tool")}`;
+        case "tool_result":
+            return "Result of a call";
+        case "image":
+            return "Image";
+        case "compaction":
+            return "Compaction";
+        case "other":
+            return `Block of type ${visibleLine(block.type)}`;
+    }
+}
+
+function BlockContent({ message, block, name }: { message: Message; block: Block; name: string }): ComponentChildren {
+    const address = blockAddress(message.hash, block.place);
+    switch (block.kind) {
+        case "text":
+            return <LongText text={block.text} size={block.text_bytes} address={address} />;
+        case "refusal":
+            return (
+                <>
+                    <p class="refusal-head">The model refused.</p>
+                    <LongText text={block.text} size={block.text_bytes} address={address} />
+                </>
+            );
+        case "injected":
+        case "thinking":
+        case "compaction":
+        case "other":
+            return (
+                <Fold kind={block.kind} name={name} title={<FoldTitle block={block} />}>
+                    {() => <LongText text={block.text} size={block.text_bytes} address={address} />}
+                </Fold>
+            );
+        case "tool_call":
+            return <ToolCall message={message} block={block} name={name} />;
+        case "tool_result":
+            return (
+                <Fold kind="result" name={name} title={<FoldTitle block={block} />}>
+                    {() => <LongText text={block.text} size={block.text_bytes} address={address} />}
+                </Fold>
+            );
+        case "image":
+            return <p class="muted">{visible(block.text)}</p>;
+    }
+}
+
+function FoldTitle({ block }: { block: Block }) {
+    return (
+        <>
+            <span class="fold-name">{blockName(block)}</span> <span class="muted">{bytes(block.text_bytes)}</span>{" "}
+            <span class="fold-beginning">{visibleLine(block.text.slice(0, 200))}</span>
+        </>
+    );
+}

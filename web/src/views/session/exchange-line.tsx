@@ -1,0 +1,42 @@
+import { dropReason } from "../../format/drop-reasons";
+import { endReason } from "../../format/end-reasons";
+import { duration } from "../../format/times";
+import { visibleLine } from "../../format/visible";
+import { addresses } from "../../route";
+import { Cost, Time, TokenCount } from "../../ui/figures";
+import type { Exchange } from "./source";
+
+/** Stop reasons that mean that the answer came to its own end (OpenAI, Anthropic, Ollama; normalised ones of the store). */
+const usual = new Set(["stop", "end_turn", "tool_use", "tool_calls", "stop_sequence", "completed", "function_call"]);
+
+/** What the provider's bill says about an answer; of an exchange that gave no turn, why. */
+export function ExchangeLine({ exchange }: { exchange: Exchange }) {
+    if (exchange.drop_reason !== null) return <DroppedExchange exchange={exchange} />;
+    return (
+        <footer class="exchange">
+            <a href={addresses.exchange(exchange.id)}>
+                <Time at={exchange.started_at} />
+            </a>
+            <span>{visibleLine(exchange.response_model ?? exchange.model ?? "")}</span>
+            {exchange.tokens !== null && <TokenCount tokens={exchange.tokens} />}
+            {exchange.cost !== null && <Cost value={exchange.cost} />}
+            {exchange.duration_ms !== null && <span>{duration(exchange.duration_ms)}</span>}
+            {exchange.stop_reason !== null && !usual.has(exchange.stop_reason) && (
+                <span class="chip warn">stopped: {visibleLine(exchange.stop_reason)}</span>
+            )}
+            {exchange.end_reason !== null && exchange.end_reason !== "complete" && <span class="chip bad">{endReason(exchange.end_reason)}</span>}
+        </footer>
+    );
+}
+
+function DroppedExchange({ exchange }: { exchange: Exchange }) {
+    return (
+        <section class="dropped" aria-label="Exchange without a turn">
+            <a href={addresses.exchange(exchange.id)}>
+                {visibleLine(`${exchange.method ?? ""} ${exchange.path ?? ""}`)} {exchange.status !== null && `→ ${exchange.status}`}
+            </a>{" "}
+            <Time at={exchange.started_at} />
+            <p>{dropReason(exchange.drop_reason ?? "")}</p>
+        </section>
+    );
+}

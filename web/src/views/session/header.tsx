@@ -1,0 +1,75 @@
+import type { Schemas } from "../../api/client";
+import { between, duration } from "../../format/times";
+import { visibleLine } from "../../format/visible";
+import { addresses } from "../../route";
+import { CacheShare, Cost, Time, TokenBar, TokenCount } from "../../ui/figures";
+
+const states = { complete: "complete", cut: "cut off", error: "ended with an error" } as const;
+
+export function sessionTitle(session: Schemas["session"]): string {
+    return session.title ?? `Session ${session.name.slice(0, 12)}`;
+}
+
+export function SessionHeader({ session }: { session: Schemas["session_with_threads"] }) {
+    const time = between(session.first_at, session.ended_at ?? session.last_at);
+    return (
+        <header class="session-head">
+            <h1 title={visibleLine(session.name)}>{visibleLine(sessionTitle(session))}</h1>
+            <dl class="facts">
+                <Fact name="Project" value={session.project} />
+                <Fact name="Agent" value={session.agent ?? session.client} />
+                <Fact name="Model" value={session.model} />
+                <dt>Began</dt>
+                <dd>
+                    <Time at={session.first_at} />
+                    {time !== null && <span class="muted"> {duration(time)}</span>}
+                </dd>
+                <dt>Turns</dt>
+                <dd>{session.turns}</dd>
+                <dt>Tokens</dt>
+                <dd class="tokens">
+                    <TokenCount tokens={session.tokens} /> <TokenBar tokens={session.tokens} />
+                </dd>
+                <dt>From cache</dt>
+                <dd>
+                    <CacheShare tokens={session.tokens} />
+                </dd>
+                <dt>Cost</dt>
+                <dd>
+                    <Cost value={session.cost} />
+                </dd>
+                <dt>State</dt>
+                <dd class={session.state === "complete" ? "" : "bad"}>{states[session.state]}</dd>
+                {session.errors > 0 && (
+                    <>
+                        <dt>Errors</dt>
+                        <dd class="bad">{session.errors}</dd>
+                    </>
+                )}
+                {session.dropped > 0 && (
+                    <>
+                        <dt>Without a turn</dt>
+                        <dd class="warn">{session.dropped}</dd>
+                    </>
+                )}
+            </dl>
+            <nav class="tabs" aria-label="Session">
+                <a href={addresses.session(session.name)} aria-current="page">
+                    Transcript
+                </a>
+                <a href={addresses.sessionTree(session.name)}>Tree</a>
+                <a href={addresses.sessionCache(session.name)}>Cache</a>
+            </nav>
+        </header>
+    );
+}
+
+function Fact({ name, value }: { name: string; value: string | null }) {
+    if (value === null) return null;
+    return (
+        <>
+            <dt>{name}</dt>
+            <dd>{visibleLine(value)}</dd>
+        </>
+    );
+}

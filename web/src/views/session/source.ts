@@ -1,0 +1,57 @@
+import { get, type Schemas } from "../../api/client";
+
+export type Entry = Schemas["entry"];
+export type Message = Schemas["message"];
+export type Block = Schemas["block"];
+export type Exchange = Schemas["exchange"];
+export type Fork = Schemas["fork"];
+export type Thread = Schemas["thread"];
+
+export interface Page {
+    entries: Entry[];
+    next: string | null;
+    /** Of the whole thread or chain. */
+    turns: number;
+}
+
+export interface PageChoice {
+    from: number;
+    turns: number;
+    cursor: string | null;
+}
+
+/** Where a transcript is read: a thread of a session, or the chain that ends with a node. */
+export interface TranscriptSource {
+    key: string;
+    session: string | null;
+    thread: number | null;
+    page(choice: PageChoice, signal: AbortSignal): Promise<Page>;
+}
+
+function queryOf({ from, turns, cursor }: PageChoice) {
+    return cursor === null ? { from, turns } : { cursor, turns };
+}
+
+/** Without a number it is the first main thread. */
+export function threadSource(session: string, thread: number | null, dropped: boolean): TranscriptSource {
+    return {
+        key: `s ${session} ${thread ?? ""}`,
+        session,
+        thread,
+        page: (choice, signal) =>
+            get(
+                "/v1/sessions/{id}/transcript",
+                { path: { id: session }, query: { ...queryOf(choice), ...(thread === null ? {} : { thread }), ...(dropped ? { dropped } : {}) } },
+                signal,
+            ),
+    };
+}
+
+export function chainSource(hash: string): TranscriptSource {
+    return {
+        key: `n ${hash}`,
+        session: null,
+        thread: null,
+        page: (choice, signal) => get("/v1/chains/{hash}/transcript", { path: { hash }, query: queryOf(choice) }, signal),
+    };
+}

@@ -1,0 +1,73 @@
+import { memo } from "preact/compat";
+import { visibleLine } from "../../format/visible";
+import { Time } from "../../ui/figures";
+import { BlockPart } from "./blocks";
+import { ExchangeLine } from "./exchange-line";
+import { ForkLine } from "./fork-line";
+import { ThreadLine } from "./thread-line";
+import { useReader } from "./reader";
+import type { Entry, Message } from "./source";
+import { useTold } from "./topic";
+
+const roleNames: Record<string, string> = { user: "User", assistant: "Assistant", system: "System", developer: "Developer", tool: "Tool" };
+
+export function roleName(role: string): string {
+    return Object.hasOwn(roleNames, role) ? (roleNames[role] ?? role) : visibleLine(role);
+}
+
+/** A turn: what came before an answer, the answer, and what belongs to it. */
+export const TurnPart = memo(function TurnPart({ turn }: { turn: number }) {
+    const { turns } = useReader();
+    const entries = useTold(turns.changed, () => turns.at(turn));
+    const total = useTold(turns.changed, () => turns.total);
+    if (entries === null) {
+        return (
+            <div class="turn turn-absent" aria-busy="true">
+                <span class="muted">Turn {turn}</span>
+            </div>
+        );
+    }
+    if (entries.length === 0) return <div class="turn turn-empty" />;
+    return (
+        <article class="turn" aria-label={turn > (total ?? 0) ? "Behind the last answer" : `Turn ${turn}`} data-turn={turn}>
+            {entries.map((entry, index) => (
+                <EntryPart key={entry.type === "message" ? entry.hash : `${entry.type} ${index}`} entry={entry} />
+            ))}
+        </article>
+    );
+});
+
+export function EntryPart({ entry }: { entry: Entry }) {
+    switch (entry.type) {
+        case "message":
+            return <MessagePart message={entry} />;
+        case "exchange":
+            return <ExchangeLine exchange={entry} />;
+        case "fork":
+            return <ForkLine fork={entry} />;
+        case "thread":
+            return <ThreadLine thread={entry} />;
+    }
+}
+
+export const MessagePart = memo(function MessagePart({ message }: { message: Message }) {
+    const reader = useReader();
+    const first = message.blocks[0];
+    const role = Object.hasOwn(roleNames, message.role) ? message.role : "other";
+    return (
+        <section class={`message message-${role}`} aria-label={`${roleName(message.role)}, turn ${message.turn}`}>
+            <header class="message-head">
+                <span class="role">{roleName(message.role)}</span>
+                {message.created_at !== null && (
+                    <a class="permalink" href={reader.addressOfBlock(`${message.hash}.${first?.place ?? 0}`)} title="Link to this message">
+                        <Time at={message.created_at} />
+                    </a>
+                )}
+            </header>
+            {message.blocks.map((block, index) => (
+                <BlockPart key={index} message={message} block={block} />
+            ))}
+            {message.more_blocks > 0 && <p class="muted">{message.more_blocks} more blocks are not shown here.</p>}
+        </section>
+    );
+});
