@@ -128,8 +128,8 @@ web/node_modules/.package-lock.json: web/package-lock.json
 web-dev: web/node_modules/.package-lock.json  ## the page from its sources, reloaded on a change (TAPES=http://127.0.0.1:8081 TAPES_TOKEN_FILE=STORE.token)
 	cd web && node dev.mjs
 
-web-check: web/node_modules/.package-lock.json  ## the page's sources through the TypeScript compiler
-	cd web && npm run --silent check
+web-check: web/node_modules/.package-lock.json  ## the page's sources through the TypeScript compiler, and the tests that need no browser
+	cd web && npm run --silent check && npm run --silent test
 
 web-types: web/node_modules/.package-lock.json  ## the page's types of the read API anew, from TAPES_OPENAPI
 	cd web && npm run --silent types
