@@ -2,6 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLiveState } from "./api/live";
 import { addresses, navigate, usePlace } from "./route";
+import { Announcer } from "./ui/announce";
+import { Commands } from "./ui/commands";
 import { useKeys } from "./ui/keys";
 
 const themes = ["system", "light", "dark"] as const;
@@ -51,6 +53,7 @@ function SearchBox() {
         { keys: "g s", text: "Go to the sessions", run: () => navigate(addresses.sessions()) },
         { keys: "g f", text: "Go to search", run: () => navigate(addresses.search("")) },
         { keys: "g u", text: "Go to usage", run: () => navigate(addresses.usage()) },
+        { keys: "g c", text: "Go to compare", run: () => navigate("/compare") },
         { keys: "g d", text: "Go to delivery", run: () => navigate(addresses.delivery()) },
     ]);
     return (
@@ -96,11 +99,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
                 </nav>
                 <SearchBox />
                 <LiveSign />
+                <Commands />
                 <ThemeButton />
             </header>
             <main id="main" tabIndex={-1}>
                 {children}
             </main>
+            <Announcer />
         </>
     );
 }
