@@ -38,7 +38,7 @@ build: setup-run  ## everything, optimized, in build/release
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
 
-test: setup-test test-unit test-asan test-tsan fuzz-short test-e2e  ## all tests
+test: setup-test web-check test-unit test-asan test-tsan fuzz-short test-e2e  ## all tests
 
 test-unit: setup-test  ## unit tests, optimized
 	cmake --preset release
@@ -122,17 +122,20 @@ bench: build  ## side by side with nginx; a Markdown table of ratios (PART=curve
 	bench/run $(if $(PART),--only $(PART))
 
 VERSION = $(word 3,$(shell grep ^project CMakeLists.txt))
+# Node is among what scripts/setup installs; one of the system will do.
+WEB = cd web && PATH="$(VENV)/bin:$$PATH"
 web/node_modules/.package-lock.json: web/package-lock.json
-	cd web && npm ci --ignore-scripts --loglevel=error
+	$(WEB) npm ci --ignore-scripts --loglevel=error
 
 web-dev: web/node_modules/.package-lock.json  ## the page from its sources, reloaded on a change (TAPES=http://127.0.0.1:8081 TAPES_TOKEN_FILE=STORE.token)
-	cd web && node dev.mjs
+	$(WEB) node dev.mjs
 
-web-check: web/node_modules/.package-lock.json  ## the page's sources through the TypeScript compiler, and the tests that need no browser
-	cd web && npm run --silent check && npm run --silent test
+web-check: setup-test web/node_modules/.package-lock.json  ## the page's sources: the TypeScript compiler, and the tests of what is no component
+	$(WEB) npm run --silent check
+	$(WEB) npm test --silent
 
 web-types: web/node_modules/.package-lock.json  ## the page's types of the read API anew, from TAPES_OPENAPI
-	cd web && npm run --silent types
+	$(WEB) npm run --silent types
 
 dist:  ## build/tapes-VERSION.tar.gz of what is committed; its README's commands work without git
 	mkdir -p build

@@ -21,7 +21,7 @@ export function short(value: number): string {
 /** Bytes by powers of 1024: "3.4 MiB". */
 export function bytes(value: number): string {
     for (const [size, unit] of [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]] as const) {
-        if (value >= size) {
+        if (value >= size * 0.9995) {
             const scaled = value / size;
             return `${scaled < 9.95 ? scaled.toFixed(1) : scaled.toFixed(0)} ${unit}`;
         }

@@ -20,8 +20,8 @@ export function shortTime(text: string, now = new Date()): string {
 
 /** Milliseconds as a person says them: "840 ms", "3.2 s", "4 min 05 s", "2 h 10 min". */
 export function duration(ms: number): string {
-    if (ms < 1000) return `${Math.round(ms)} ms`;
-    if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
+    if (ms < 999.5) return `${Math.round(ms)} ms`;
+    if (ms < 59_500) return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
     const seconds = Math.round(ms / 1000);
     const two = (value: number) => String(value).padStart(2, "0");
     if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
