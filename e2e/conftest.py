@@ -40,6 +40,13 @@ def pytest_runtest_call(item):
         signal.alarm(0)
 
 
+def pytest_collection_modifyitems(items):
+    """Of tests that run side by side (-n), those that need the broker stay together: there is one for a run."""
+    for item in items:
+        if "kafka" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("kafka"))
+
+
 @pytest.fixture(scope="session")
 def binary():
     path = pathlib.Path(os.environ.get("TAPES_BIN", ROOT / "build/release/src/cli/tapes")).resolve()
