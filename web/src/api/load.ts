@@ -64,19 +64,36 @@ interface PagesState<T> {
     problem: Problem | null;
 }
 
+/** Lists that were shown before, by their keys, the newest last. */
+const remembered = new Map<string, PagesState<unknown>>();
+
+function remember(state: PagesState<unknown>): void {
+    if (state.key === null || state.items === null) return;
+    remembered.delete(state.key);
+    remembered.set(state.key, state);
+    const [oldest] = remembered.keys();
+    if (remembered.size > 5 && oldest !== undefined) remembered.delete(oldest);
+}
+
 /**
  * Loads page after page. `loadPage` gets the cursor of a page, null for the first one. reload() reads the first page
- * again and keeps the items behind it, by `identity`, in their order.
+ * again and keeps the items behind it, by `identity`, in their order. With `keep` a view that comes back (Back, in the
+ * browser) begins with what it had: the key must then name the kind of items, too.
  */
 export function usePages<T>(
     key: string | null,
     loadPage: (cursor: string | null, signal: AbortSignal) => Promise<{ items: T[]; next: string | null }>,
     identity: (item: T) => string | number,
+    keep = false,
 ): Pages<T> {
-    const empty: PagesState<T> = { key, items: null, next: null, problem: null };
+    const known = keep && key !== null ? (remembered.get(key) as PagesState<T> | undefined) : undefined;
+    const empty: PagesState<T> = known ?? { key, items: null, next: null, problem: null };
     const [state, setState] = useState<PagesState<T>>(empty);
+    if (keep && state.key === key) remember(state);
     const [loading, setLoading] = useState(false);
     const busy = useRef<AbortController | null>(null);
+    const before = useRef(empty);
+    before.current = empty;
     const latest = useRef({ loadPage, identity });
     latest.current = { loadPage, identity };
 
@@ -95,10 +112,10 @@ export function usePages<T>(
                     from = page.next;
                     page = await latest.current.loadPage(from, stop.signal);
                 }
-                setState((old) => merged(old.key === key ? old : { key, items: null, next: null, problem: null }, page, cursor, latest.current.identity));
+                setState((old) => merged(old.key === key ? old : before.current, page, cursor, latest.current.identity));
             } catch (error) {
                 if (stop.signal.aborted) return;
-                setState((old) => ({ ...(old.key === key ? old : { items: null, next: null }), key, problem: asProblem(error) }));
+                setState((old) => ({ ...(old.key === key ? old : before.current), key, problem: asProblem(error) }));
             }
             if (busy.current === stop) {
                 busy.current = null;

@@ -28,11 +28,11 @@ export function tokensInWords(tokens: Schemas["tokens"]): string {
 
 /**
  * The four disjoint figures of tokens as a bar. With `most` its length says how many there are beside others, by the
- * square root, so that small ones are seen.
+ * square root, so that small ones are seen; more than `most` fills it.
  */
 export function TokenBar({ tokens, most }: { tokens: Schemas["tokens"]; most?: number }) {
     const all = allTokens(tokens);
-    const scale = most !== undefined && most > 0 ? Math.sqrt(all / most) : 1;
+    const scale = most !== undefined && most > 0 ? Math.min(1, Math.sqrt(all / most)) : 1;
     let from = 0;
     return (
         <svg class="token-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={tokensInWords(tokens)}>
