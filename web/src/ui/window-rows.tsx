@@ -60,6 +60,8 @@ export interface WindowRowsProps<T> {
     height: number;
     /** What covers the top of the window, in pixels. */
     covered: number;
+    /** What covers its bottom. */
+    coveredBelow?: number;
     /** Draws a row as one element, which takes the whole height. */
     render: (item: T, index: number) => ComponentChildren;
     /** Called when the end comes near. */
@@ -72,7 +74,7 @@ export interface WindowRowsProps<T> {
  * Rows of one height of which only those in the window are drawn, however many there are. The window itself scrolls, so
  * that keys, the browser's search and Back work as on any page.
  */
-export function WindowRows<T>({ items, height, covered, render, onEnd, reveal }: WindowRowsProps<T>) {
+export function WindowRows<T>({ items, height, covered, coveredBelow = 0, render, onEnd, reveal }: WindowRowsProps<T>) {
     const box = useRef<HTMLDivElement>(null);
     const [range, setRange] = useState<Range>({ first: 0, last: 60 });
     const pixels = height * rootFontSize();
@@ -100,7 +102,7 @@ export function WindowRows<T>({ items, height, covered, render, onEnd, reveal }:
         if (reveal === null || !box.current) return;
         const top = box.current.getBoundingClientRect().top + reveal.index * pixels;
         if (top < covered) scrollBy(0, reveal.index === 0 ? -scrollY : top - covered);
-        else if (top + pixels > innerHeight) scrollBy(0, top + pixels - innerHeight);
+        else if (top + pixels > innerHeight - coveredBelow) scrollBy(0, top + pixels - innerHeight + coveredBelow);
         measure();
     }, [reveal?.round]);
     const first = Math.min(range.first, Math.max(0, items.length - 1));

@@ -1,0 +1,107 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { Problem, get } from "../../api/client";
+import { useLive } from "../../api/live";
+import { Lanes } from "./lanes";
+
+/** What a tree is told of: the threads of a session, or everything that shares a root with a node. */
+export type Root = { session: string; thread: number | null } | { node: string };
+
+const pageSize = 500;
+
+function pageOf(root: Root, cursor: string | null, signal: AbortSignal) {
+    const query = { limit: pageSize, ...(cursor === null ? {} : { cursor }) };
+    if ("node" in root) return get("/v1/nodes/{hash}/tree", { path: { hash: root.node }, query }, signal);
+    return get("/v1/sessions/{id}/tree", { path: { id: root.session }, query: { ...query, ...(root.thread === null ? {} : { thread: root.thread }) } }, signal);
+}
+
+export interface Tree {
+    lanes: Lanes;
+    /** There is more behind the last row. */
+    more: boolean;
+    loading: boolean;
+    problem: Problem | null;
+    loadMore: () => void;
+    reload: () => void;
+    /** Something was recorded since, and not drawn, because the tree is long. */
+    grown: boolean;
+}
+
+interface State {
+    lanes: Lanes;
+    next: string | null;
+    loaded: boolean;
+    problem: Problem | null;
+}
+
+const nothing = (): State => ({ lanes: new Lanes(), next: null, loaded: false, problem: null });
+const liveDelayMs = 400;
+
+/**
+ * Loads a tree page after page. What is recorded meanwhile is drawn by itself where the whole tree is one page; a
+ * longer one says that it has grown, so that nothing moves under the reader.
+ */
+export function useTree(root: Root): Tree {
+    const key = JSON.stringify(root);
+    const [shown, setShown] = useState({ key, state: nothing() });
+    const [loading, setLoading] = useState(true);
+    const [grown, setGrown] = useState(false);
+    const busy = useRef<AbortController | null>(null);
+    const state = shown.key === key ? shown.state : nothing();
+    const latest = useRef({ root, state });
+    latest.current = { root, state };
+
+    const run = useCallback(
+        async (cursor: string | null) => {
+            busy.current?.abort();
+            const stop = new AbortController();
+            busy.current = stop;
+            setLoading(true);
+            try {
+                const page = await pageOf(latest.current.root, cursor, stop.signal);
+                // Rows that are there stay the same objects; only a new state tells that there are more.
+                const lanes = cursor === null ? new Lanes() : latest.current.state.lanes;
+                lanes.add(page.entries);
+                setShown({ key, state: { lanes, next: page.next, loaded: true, problem: null } });
+                if (cursor === null) setGrown(false);
+            } catch (error) {
+                if (stop.signal.aborted) return;
+                const problem = error instanceof Problem ? error : new Problem(0, String(error));
+                setShown({ key, state: { ...latest.current.state, problem } });
+            }
+            if (busy.current === stop) {
+                busy.current = null;
+                setLoading(false);
+            }
+        },
+        [key],
+    );
+    useEffect(() => {
+        void run(null);
+        return () => busy.current?.abort();
+    }, [run]);
+
+    const timer = useRef(0);
+    useEffect(() => () => clearTimeout(timer.current), []);
+    const changed = () => {
+        if (latest.current.state.next !== null || latest.current.state.lanes.entries.length > pageSize) return setGrown(true);
+        clearTimeout(timer.current);
+        timer.current = window.setTimeout(() => void run(null), liveDelayMs);
+    };
+    useLive({
+        exchange: (event) => {
+            if ("node" in root || event.session === root.session) changed();
+        },
+        reset: () => void run(null),
+    });
+    return {
+        lanes: state.lanes,
+        more: state.next !== null,
+        loading: loading || (!state.loaded && state.problem === null),
+        problem: state.problem,
+        loadMore: () => {
+            if (busy.current === null && state.next !== null && state.problem === null) void run(state.next);
+        },
+        reload: () => void run(null),
+        grown,
+    };
+}
