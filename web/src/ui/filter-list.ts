@@ -4,6 +4,10 @@ export interface Filter {
     /** As the chip says it: "Project". */
     label: string;
     kind: "text" | "date" | "flag";
+    /** All values that it may have. */
+    options?: readonly string[];
+    /** Not offered by "Add filter", but shown where it is set. */
+    unoffered?: boolean;
     /** Names that the record has, for the field's list of suggestions. */
     suggestions?: (signal: AbortSignal) => Promise<string[]>;
 }

@@ -43,7 +43,8 @@ function Editor({ choices, value, onSet, onCancel }: EditorProps) {
             onSubmit={(event) => {
                 event.preventDefault();
                 const field = event.currentTarget.elements.namedItem("value");
-                const text = filter.kind === "flag" ? "true" : field instanceof HTMLInputElement ? field.value.trim() : "";
+                const typed = field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value.trim() : "";
+                const text = filter.kind === "flag" ? "true" : typed;
                 if (text !== "") onSet(filter.name, text);
             }}
             onKeyDown={(event) => {
@@ -61,7 +62,16 @@ function Editor({ choices, value, onSet, onCancel }: EditorProps) {
                     ))}
                 </select>
             )}
-            {filter.kind !== "flag" && (
+            {filter.options && (
+                <select key={filter.name} name="value" aria-label={filter.label} defaultValue={value}>
+                    {filter.options.map((option) => (
+                        <option key={option} selected={option === value}>
+                            {option}
+                        </option>
+                    ))}
+                </select>
+            )}
+            {filter.kind !== "flag" && !filter.options && (
                 <input
                     key={filter.name}
                     name="value"
@@ -134,7 +144,7 @@ export function FilterChips({ filters, set, onSet, onRemove, several = false }: 
         // The focus was in the form, which goes away.
         setTimeout(() => add.current?.focus(), 0);
     };
-    const free = several ? filters : filters.filter(({ name }) => !set.some(([known]) => known === name));
+    const free = filters.filter(({ name, unoffered }) => !unoffered && (several || !set.some(([known]) => known === name)));
     return (
         <div class="filters" role="group" aria-label="Filters">
             {set.length > 0 && (
@@ -147,14 +157,14 @@ export function FilterChips({ filters, set, onSet, onRemove, several = false }: 
                                 onRemove(index);
                                 close();
                             };
-                            return <Chip key={`${name} ${value}`} filter={filter} value={value} onEdit={() => setEdited(index)} onRemove={remove} />;
+                            return <Chip key={`${index} ${name} ${value}`} filter={filter} value={value} onEdit={() => setEdited(index)} onRemove={remove} />;
                         }
                         const change = (_: string, text: string) => {
                             onSet(name, text, index);
                             close();
                         };
                         return (
-                            <li key={name}>
+                            <li key={`${index} edited`}>
                                 <Editor choices={[filter]} value={value} onSet={change} onCancel={close} />
                             </li>
                         );
