@@ -47,6 +47,7 @@ export const addresses = {
     sessionCache: (id: string, query = {}) => addressOf(["s", id, "cache"], query),
     node: (hash: string, query = {}) => addressOf(["n", hash], query),
     nodeTree: (hash: string, query = {}) => addressOf(["n", hash, "tree"], query),
+    exchanges: (query: Record<string, string | number | null | undefined> = {}) => addressOf(["x"], query),
     exchange: (id: string, query = {}) => addressOf(["x", id], query),
     exchangeCache: (id: string) => addressOf(["x", id, "cache"]),
     compare: (kind: "chains" | "exchanges" | "sessions", left: string, right: string) =>

@@ -51,6 +51,7 @@ function SearchBox() {
     useKeys("Everywhere", [
         { keys: "/", text: "Search", run: () => field.current?.select() },
         { keys: "g s", text: "Go to the sessions", run: () => navigate(addresses.sessions()) },
+        { keys: "g x", text: "Go to the exchanges", run: () => navigate(addresses.exchanges()) },
         { keys: "g f", text: "Go to search", run: () => navigate(addresses.search("")) },
         { keys: "g u", text: "Go to usage", run: () => navigate(addresses.usage()) },
         { keys: "g c", text: "Go to compare", run: () => navigate("/compare") },

@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
 
 export interface CalmList<T> {
-    shown: T[];
+    shown: readonly T[];
     /** How many stand before those that are shown, and wait. */
     waiting: number;
 }
@@ -34,7 +34,7 @@ export function keepOrder<T>(order: readonly (string | number)[], items: readonl
 export function useCalmOrder<T>(key: string, items: readonly T[], identity: (item: T) => string | number, calm: boolean): CalmList<T> {
     const kept = useRef<{ key: string; order: (string | number)[] }>({ key, order: [] });
     const fixed = calm && kept.current.key === key && kept.current.order.length > 0;
-    const list = fixed ? keepOrder(kept.current.order, items, identity) : { shown: [...items], waiting: 0 };
+    const list = fixed ? keepOrder(kept.current.order, items, identity) : { shown: items, waiting: 0 };
     kept.current = { key, order: list.shown.map(identity) };
     return list;
 }

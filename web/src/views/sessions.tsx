@@ -1,20 +1,15 @@
-import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
 import { get, type Schemas } from "../api/client";
-import { useGet, usePages } from "../api/load";
-import { useLive } from "../api/live";
+import { useGet } from "../api/load";
 import { allTokens, count } from "../format/figures";
 import { addresses } from "../route";
 import { FilterBar, goWith } from "../ui/filters";
 import { filterParameters, type Filter } from "../ui/filter-list";
 import { Cost, TokenCount } from "../ui/figures";
-import { useCalmOrder } from "../ui/calm-order";
-import { useChosenRow } from "../ui/chosen-row";
-import { useKeys } from "../ui/keys";
+import { LiveList } from "../ui/live-list";
 import { SessionRow, SessionColumns, cardHeight, rowHeight } from "../ui/session-row";
-import { Loading, Nothing, Trouble } from "../ui/states";
+import { Nothing } from "../ui/states";
 import { namesBy } from "../ui/suggestions";
 import { useTitle } from "../ui/title";
-import { WindowRows, useNarrow, useScrolled, useStickyTop } from "../ui/window-rows";
 import type { ViewProps } from "./view";
 
 const filters: readonly Filter[] = [
@@ -60,30 +55,16 @@ function NothingRecorded() {
     );
 }
 
-/** Calls `reload` when something was recorded, at most once a second. */
-function useReloadWhenRecorded(reload: () => void): void {
-    const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-    const latest = useRef(reload);
-    latest.current = reload;
-    const soon = () => {
-        timer.current ??= setTimeout(() => {
-            timer.current = null;
-            latest.current();
-        }, 1000);
-    };
-    useLive({ exchange: soon, reset: soon });
-    useEffect(
-        () => () => {
-            if (timer.current !== null) clearTimeout(timer.current);
-        },
-        [],
-    );
-}
+const largest = new WeakMap<readonly Schemas["session"][], number>();
 
 /** What fills the bar of tokens: all but the largest tenth are below, so that one giant does not flatten the others. */
-function usuallyMost(sessions: Schemas["session"][]): number {
+function usuallyMost(sessions: readonly Schemas["session"][]): number {
+    const known = largest.get(sessions);
+    if (known !== undefined) return known;
     const sizes = sessions.map(({ tokens }) => allTokens(tokens)).sort((left, right) => left - right);
-    return Math.max(1, sizes[Math.floor(sizes.length * 0.9)] ?? 1);
+    const most = Math.max(1, sizes[Math.floor(sizes.length * 0.9)] ?? 1);
+    largest.set(sessions, most);
+    return most;
 }
 
 /** Takes a session into the comparison or out of it; of three the two newest stay. */
@@ -117,39 +98,7 @@ export default function SessionsView({ place: { query } }: ViewProps) {
     useTitle("Sessions");
     const set = filterParameters(filters, query);
     const key = JSON.stringify(set);
-    const list = useRef<HTMLDivElement>(null);
-    const covered = useStickyTop();
-    const narrow = useNarrow();
-    const scrolled = useScrolled(200);
-    const pages = usePages<Schemas["session"]>(
-        `sessions ${key}`,
-        async (cursor, signal) => {
-            const { sessions, next } = await get("/v1/sessions", { query: { ...(JSON.parse(key) as object), limit: 100, ...(cursor === null ? {} : { cursor }) } }, signal);
-            return { items: sessions, next };
-        },
-        (session) => session.name,
-        true,
-    );
-    useReloadWhenRecorded(pages.reload);
-    const { shown, waiting } = useCalmOrder(key, pages.value ?? [], (session) => session.name, scrolled);
-    const names = useMemo(() => shown.map((session) => session.name), [shown]);
-    const head = useRef<HTMLDivElement>(null);
-    const { chosen, choose, reveal, keys } = useChosenRow(names, "session", list, covered + (head.current?.offsetHeight ?? 0));
     const marked = query.getAll("marked");
-    useKeys("Sessions", [
-        ...keys,
-        { keys: "x", text: "Mark the session to compare it with another one", run: () => chosen !== null && goWithMark(query, chosen) },
-        {
-            keys: "c",
-            text: "Compare the two marked sessions",
-            run: () => document.querySelector<HTMLElement>(".sessions-marked a")?.click(),
-        },
-    ]);
-    const most = useMemo(() => usuallyMost(shown), [shown.length, key]);
-    const { loadMore, more } = pages;
-    const onEnd = useCallback(() => {
-        if (more) loadMore();
-    }, [more, loadMore]);
     const unmark = () => {
         const changed = new URLSearchParams(query);
         changed.delete("marked");
@@ -157,47 +106,44 @@ export default function SessionsView({ place: { query } }: ViewProps) {
     };
     return (
         <>
-            <div class="sessions-head">
+            <div class="list-head">
                 <h1>Sessions</h1>
                 <FilterBar filters={filters} />
+                <a href={addresses.exchanges()}>Exchanges</a>
             </div>
             <SumLine set={set} />
             <CompareNote marked={marked} onClear={unmark} />
-            {pages.problem && <Trouble problem={pages.problem} retry={pages.reload} />}
-            {pages.value === null && pages.loading && <Loading />}
-            {pages.value?.length === 0 && (key === "{}" ? <NothingRecorded /> : <Nothing>No session is as the filters say.</Nothing>)}
-            {shown.length > 0 && (
-                <div ref={list} role="table" aria-label="Sessions" aria-rowcount={more ? -1 : shown.length + 1} class="sessions">
-                    {!narrow && <SessionColumns top={covered} measured={head} />}
-                    <WindowRows
-                        items={shown}
-                        height={narrow ? cardHeight : rowHeight}
-                        covered={covered + (narrow ? 0 : (head.current?.offsetHeight ?? 0))}
-                        reveal={reveal}
-                        onEnd={onEnd}
-                        render={(session, index) => (
-                            <SessionRow
-                                key={session.name}
-                                session={session}
-                                index={index}
-                                narrow={narrow}
-                                most={most}
-                                query={query}
-                                chosen={session.name === chosen}
-                                marked={marked.includes(session.name)}
-                                onMark={() => goWithMark(query, session.name)}
-                                onOpen={() => choose(session.name)}
-                            />
-                        )}
+            <LiveList<Schemas["session"]>
+                title="Sessions"
+                noun="session"
+                listKey={`sessions ${key}`}
+                loadPage={async (cursor, signal) => {
+                    const { sessions, next } = await get("/v1/sessions", { query: { ...set, limit: 100, ...(cursor === null ? {} : { cursor }) } }, signal);
+                    return { items: sessions, next };
+                }}
+                identity={(session) => session.name}
+                heights={[rowHeight, cardHeight]}
+                columns={(top, measured) => <SessionColumns top={top} measured={measured} />}
+                row={(session, { index, narrow, chosen, onOpen, all }) => (
+                    <SessionRow
+                        key={session.name}
+                        session={session}
+                        index={index}
+                        narrow={narrow}
+                        most={usuallyMost(all)}
+                        query={query}
+                        chosen={chosen}
+                        marked={marked.includes(session.name)}
+                        onMark={() => goWithMark(query, session.name)}
+                        onOpen={onOpen}
                     />
-                </div>
-            )}
-            {pages.value !== null && pages.loading && more && <Loading text="Loading more…" />}
-            {waiting > 0 && (
-                <button type="button" class="list-note" onClick={() => scrollTo(0, 0)}>
-                    {waiting === 1 ? "1 new session" : `${waiting} new sessions`} ↑
-                </button>
-            )}
+                )}
+                keys={(chosen) => [
+                    { keys: "x", text: "Mark the session to compare it with another one", run: () => chosen !== null && goWithMark(query, chosen) },
+                    { keys: "c", text: "Compare the two marked sessions", run: () => document.querySelector<HTMLElement>(".sessions-marked a")?.click() },
+                ]}
+                nothing={key === "{}" ? <NothingRecorded /> : <Nothing>No session is as the filters say.</Nothing>}
+            />
         </>
     );
 }

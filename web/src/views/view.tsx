@@ -25,7 +25,7 @@ function loaderOf({ path }: Place): (() => Module) | null {
             if (path.length < 2) return null;
             return third === "tree" ? () => import("./tree") : () => import("./session");
         case "x":
-            if (path.length < 2) return null;
+            if (path.length < 2) return () => import("./exchanges");
             return third === "cache" ? () => import("./cache") : () => import("./exchange");
         case "compare":
             return () => import("./compare");

@@ -1,0 +1,22 @@
+import { useEffect, useRef } from "preact/hooks";
+import { useLive } from "./live";
+
+/** Calls `reload` when something was recorded, at most once a second. */
+export function useReloadWhenRecorded(reload: () => void): void {
+    const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+    const latest = useRef(reload);
+    latest.current = reload;
+    const soon = () => {
+        timer.current ??= setTimeout(() => {
+            timer.current = null;
+            latest.current();
+        }, 1000);
+    };
+    useLive({ exchange: soon, reset: soon });
+    useEffect(
+        () => () => {
+            if (timer.current !== null) clearTimeout(timer.current);
+        },
+        [],
+    );
+}
