@@ -1,10 +1,16 @@
 import { memo } from "preact/compat";
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import { bytes } from "../../format/figures";
+import { readJson } from "../../format/json-text";
 import { visible, visibleLine } from "../../format/visible";
+import { JsonTree } from "../../ui/json-tree";
+import { Markdown } from "../../ui/markdown";
 import { Fold } from "./fold";
+import { ImagePart } from "./image-part";
 import { LongText, blockAddress } from "./long-text";
 import { useChosen, useReader } from "./reader";
+import { Result } from "./result";
 import type { Block, Message } from "./source";
 import { ToolCall } from "./tool-call";
 import { blockKey } from "./turns";
@@ -61,7 +67,7 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
     const address = blockAddress(message.hash, block.place);
     switch (block.kind) {
         case "text":
-            return <LongText text={block.text} size={block.text_bytes} address={address} />;
+            return <LongText text={block.text} size={block.text_bytes} address={address} show={(shown) => (message.role === "assistant" ? <Markdown text={shown} /> : <pre class="text">{visible(shown)}</pre>)} />;
         case "refusal":
             return (
                 <>
@@ -75,7 +81,7 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
         case "other":
             return (
                 <Fold kind={block.kind} name={name} title={<FoldTitle block={block} />}>
-                    {() => <LongText text={block.text} size={block.text_bytes} address={address} />}
+                    {() => <FoldedText block={block} address={address} />}
                 </Fold>
             );
         case "tool_call":
@@ -83,12 +89,18 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
         case "tool_result":
             return (
                 <Fold kind="result" name={name} title={<FoldTitle block={block} />}>
-                    {() => <LongText text={block.text} size={block.text_bytes} address={address} />}
+                    {() => <Result message={message} block={block} />}
                 </Fold>
             );
         case "image":
-            return <p class="muted">{visible(block.text)}</p>;
+            return <ImagePart block={block} node={message.hash} />;
     }
+}
+
+function FoldedText({ block, address }: { block: Block; address: string }) {
+    const value = useMemo(() => (block.kind === "other" ? readJson(block.text) : null), [block]);
+    if (value !== null) return <JsonTree value={value} label="Block" open={1} />;
+    return <LongText text={block.text} size={block.text_bytes} address={address} show={(shown) => (block.kind === "thinking" || block.kind === "compaction" ? <Markdown text={shown} /> : <pre class="text">{visible(shown)}</pre>)} />;
 }
 
 function FoldTitle({ block }: { block: Block }) {

@@ -13,7 +13,7 @@ export function ForkLine({ fork }: { fork: Fork }) {
     return (
         <section class="fork" aria-label="Fork">
             <span class="fork-sign" aria-hidden="true">
-                ⑂
+                ↳
             </span>{" "}
             {fork.branches.length === 1 ? "Another branch leaves here." : `${fork.branches.length} other branches leave here.`}{" "}
             {fork.cause !== null && <span class="muted">{causes[fork.cause]}</span>}

@@ -1,33 +1,57 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { Topic, useTold } from "./topic";
-import type { TurnStore } from "./turns";
+import type { FoundBlock, TurnStore } from "./turns";
 
-/** What a reader has opened, closed and chosen in a transcript. It outlives the elements, which come and go with scrolling. */
-export class Reader {
+/** What a reader has opened, closed and chosen, which outlives the elements: they come and go with scrolling. */
+class ReaderState {
     readonly chosenChanged = new Topic();
     readonly foldsChanged = new Topic();
-    private key: string | null = null;
-    private readonly folds = new Map<string, boolean>();
-    private readonly kinds = new Map<string, boolean>();
+    readonly stores = new Set<TurnStore>();
+    readonly folds = new Map<string, boolean>();
+    readonly kinds = new Map<string, boolean>();
+    chosen: string | null = null;
+}
 
+/** A transcript that is read; transcripts within it share what is chosen and opened. */
+export class Reader {
     constructor(
         readonly turns: TurnStore,
         /** Called with the key of a block that the reader chose. */
         private readonly onChoose: (key: string) => void,
         /** The address of a block, to be kept. */
         readonly addressOfBlock: (key: string) => string,
-    ) {}
+        private readonly state = new ReaderState(),
+    ) {
+        state.stores.add(turns);
+    }
+
+    nested(turns: TurnStore): Reader {
+        return new Reader(turns, this.onChoose, this.addressOfBlock, this.state);
+    }
+
+    end(): void {
+        this.state.stores.delete(this.turns);
+        this.turns.close();
+    }
+
+    get chosenChanged(): Topic {
+        return this.state.chosenChanged;
+    }
+
+    get foldsChanged(): Topic {
+        return this.state.foldsChanged;
+    }
 
     get chosen(): string | null {
-        return this.key;
+        return this.state.chosen;
     }
 
     /** Says which block is chosen, as the address has it. */
     setChosen(key: string | null): void {
-        if (key === this.key) return;
-        this.key = key;
-        this.chosenChanged.tell();
+        if (key === this.state.chosen) return;
+        this.state.chosen = key;
+        this.state.chosenChanged.tell();
     }
 
     choose(key: string): void {
@@ -35,24 +59,34 @@ export class Reader {
         this.onChoose(key);
     }
 
-    /** Whether something is open: as the reader left it, else as all of its kind, else as it is at first. */
-    isOpen(name: string, kind: string, first: boolean): boolean {
-        return this.folds.get(name) ?? this.kinds.get(kind) ?? first;
+    /** A block among all that is loaded, also within nested transcripts. */
+    find(key: string): FoundBlock | null {
+        for (const store of this.state.stores) {
+            const found = store.find(key);
+            if (found) return found;
+        }
+        return null;
     }
 
-    setOpen(name: string, open: boolean): void {
-        this.folds.set(name, open);
+    /** Whether something is open: as the reader left it, else as all of its kind, else as it is at first. */
+    isOpen(kind: string, key: string, first: boolean): boolean {
+        return this.state.folds.get(`${kind} ${key}`) ?? this.state.kinds.get(kind) ?? this.state.kinds.get("") ?? first;
+    }
+
+    setOpen(kind: string, key: string, open: boolean): void {
+        this.state.folds.set(`${kind} ${key}`, open);
         this.foldsChanged.tell();
     }
 
     isKindOpen(kind: string): boolean {
-        return this.kinds.get(kind) ?? false;
+        return this.state.kinds.get(kind) ?? false;
     }
 
-    /** Opens or closes all of a kind, also those that come later. */
-    setKindOpen(kind: string, open: boolean): void {
-        this.kinds.set(kind, open);
-        for (const name of [...this.folds.keys()]) if (name.startsWith(`${kind} `)) this.folds.delete(name);
+    /** Opens or closes all of a kind, also those that come later. "" are all kinds; null gives them back their own state. */
+    setKindOpen(kind: string, open: boolean | null): void {
+        if (open === null) this.state.kinds.delete(kind);
+        else this.state.kinds.set(kind, open);
+        if (kind !== "") for (const name of [...this.state.folds.keys()]) if (name.startsWith(`${kind} `)) this.state.folds.delete(name);
         this.foldsChanged.tell();
     }
 }
@@ -73,7 +107,6 @@ export function useChosen(key: string): boolean {
 /** A fold's state by its kind and name. */
 export function useFold(kind: string, key: string, first: boolean): [boolean, (open: boolean) => void] {
     const reader = useReader();
-    const name = `${kind} ${key}`;
-    const open = useTold(reader.foldsChanged, () => reader.isOpen(name, kind, first));
-    return [open, (wanted) => reader.setOpen(name, wanted)];
+    const open = useTold(reader.foldsChanged, () => reader.isOpen(kind, key, first));
+    return [open, (wanted) => reader.setOpen(kind, key, wanted)];
 }

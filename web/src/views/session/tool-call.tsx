@@ -1,39 +1,46 @@
-import { visible, visibleLine } from "../../format/visible";
+import { useContext } from "preact/hooks";
+import { createContext } from "preact";
+import { visibleLine } from "../../format/visible";
+import { Arguments } from "./arguments";
 import { Fold } from "./fold";
-import { LongText, blockAddress } from "./long-text";
-import type { Block, Message } from "./source";
+import { Result } from "./result";
+import type { Block, Message, Thread } from "./source";
+import { ThreadPart } from "./thread-part";
 
-/** A call of a tool and what came back, as one part. */
+/** Threads that calls of the turn at hand began. */
+export const BegunThreads = createContext<readonly Thread[]>([]);
+
+/** A call of a tool and what came back, as one part, with the thread that it began. */
 export function ToolCall({ message, block, name }: { message: Message; block: Block; name: string }) {
     const results = block.results ?? [];
-    const failed = results.some((one) => one.error);
+    const failed = results.find((one) => one.error);
+    const threads = useContext(BegunThreads).filter((one) => one.call_id !== null && one.call_id === block.call_id);
     return (
-        <Fold
-            kind="call"
-            name={name}
-            title={
-                <>
-                    <span class="tool-name">{visibleLine(block.tool ?? "tool")}</span>{" "}
-                    <code class="fold-beginning">{visibleLine((block.summary ?? "").slice(0, 300))}</code>
-                    {failed && <span class="chip bad">error</span>}
-                </>
-            }
-        >
-            {() => (
-                <>
-                    <LongText text={block.text} size={block.text_bytes} address={blockAddress(message.hash, block.place)} />
-                    {results.map((one, index) => (
-                        <div key={index} class={`result${one.error ? " result-error" : ""}`}>
-                            <LongText
-                                text={one.text}
-                                size={one.text_bytes}
-                                address={blockAddress(one.node ?? message.hash, one.place)}
-                                show={(shown) => <pre class="text">{visible(shown)}</pre>}
-                            />
-                        </div>
-                    ))}
-                </>
-            )}
-        </Fold>
+        <>
+            <Fold
+                kind="call"
+                name={name}
+                title={
+                    <>
+                        <span class="tool-name">{visibleLine(block.tool ?? "tool")}</span> <code class="fold-beginning">{visibleLine((block.summary ?? "").slice(0, 300))}</code>
+                        {failed && <span class="chip bad">error</span>}
+                        {results.length === 0 && <span class="chip warn">no result</span>}
+                        {failed && <span class="fold-beginning bad">{visibleLine(failed.text.slice(0, 200))}</span>}
+                    </>
+                }
+            >
+                {() => (
+                    <>
+                        <Arguments message={message} block={block} />
+                        {results.map((one, index) => (
+                            <Result key={index} message={message} block={one} />
+                        ))}
+                    </>
+                )}
+            </Fold>
+            {threads.map((one) => (
+                <ThreadPart key={one.number} thread={one} />
+            ))}
+        </>
     );
 }

@@ -1,13 +1,18 @@
 import { memo } from "preact/compat";
+import { useMemo, useState } from "preact/hooks";
 import { visibleLine } from "../../format/visible";
 import { Time } from "../../ui/figures";
 import { BlockPart } from "./blocks";
 import { ExchangeLine } from "./exchange-line";
 import { ForkLine } from "./fork-line";
-import { ThreadLine } from "./thread-line";
 import { useReader } from "./reader";
-import type { Entry, Message } from "./source";
+import type { Entry, Message, Thread } from "./source";
+import { ThreadPart } from "./thread-part";
+import { BegunThreads } from "./tool-call";
 import { useTold } from "./topic";
+
+/** So many blocks of a message are shown at first. */
+const portion = 50;
 
 const roleNames: Record<string, string> = { user: "User", assistant: "Assistant", system: "System", developer: "Developer", tool: "Tool" };
 
@@ -28,14 +33,24 @@ export const TurnPart = memo(function TurnPart({ turn }: { turn: number }) {
         );
     }
     if (entries.length === 0) return <div class="turn turn-empty" />;
+    return <TurnEntries turn={turn} entries={entries} last={turn > (total ?? 0)} />;
+});
+
+function TurnEntries({ turn, entries, last }: { turn: number; entries: readonly Entry[]; last: boolean }) {
+    const threads = useMemo(() => entries.filter((one): one is Thread => one.type === "thread"), [entries]);
+    // A thread stands within its call, where the call is in this turn.
+    const calls = useMemo(() => new Set(entries.flatMap((one) => (one.type === "message" ? one.blocks.map((block) => block.call_id ?? "") : []))), [entries]);
+    const alone = entries.filter((one) => one.type !== "thread" || !calls.has(one.call_id ?? ""));
     return (
-        <article class="turn" aria-label={turn > (total ?? 0) ? "Behind the last answer" : `Turn ${turn}`} data-turn={turn}>
-            {entries.map((entry, index) => (
-                <EntryPart key={entry.type === "message" ? entry.hash : `${entry.type} ${index}`} entry={entry} />
-            ))}
+        <article class="turn" aria-label={last ? "Behind the last answer" : `Turn ${turn}`} data-turn={turn}>
+            <BegunThreads.Provider value={threads}>
+                {alone.map((entry, index) => (
+                    <EntryPart key={entry.type === "message" ? entry.hash : `${entry.type} ${index}`} entry={entry} />
+                ))}
+            </BegunThreads.Provider>
         </article>
     );
-});
+}
 
 export function EntryPart({ entry }: { entry: Entry }) {
     switch (entry.type) {
@@ -46,12 +61,13 @@ export function EntryPart({ entry }: { entry: Entry }) {
         case "fork":
             return <ForkLine fork={entry} />;
         case "thread":
-            return <ThreadLine thread={entry} />;
+            return <ThreadPart thread={entry} />;
     }
 }
 
 export const MessagePart = memo(function MessagePart({ message }: { message: Message }) {
     const reader = useReader();
+    const [most, setMost] = useState(portion);
     const first = message.blocks[0];
     const role = Object.hasOwn(roleNames, message.role) ? message.role : "other";
     return (
@@ -64,9 +80,14 @@ export const MessagePart = memo(function MessagePart({ message }: { message: Mes
                     </a>
                 )}
             </header>
-            {message.blocks.map((block, index) => (
+            {message.blocks.slice(0, most).map((block, index) => (
                 <BlockPart key={index} message={message} block={block} />
             ))}
+            {message.blocks.length > most && (
+                <button type="button" onClick={() => setMost(most + 4 * portion)}>
+                    Show more of {message.blocks.length} blocks
+                </button>
+            )}
             {message.more_blocks > 0 && <p class="muted">{message.more_blocks} more blocks are not shown here.</p>}
         </section>
     );

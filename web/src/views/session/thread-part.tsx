@@ -1,0 +1,84 @@
+import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+import { visibleLine } from "../../format/visible";
+import { addresses } from "../../route";
+import { TokenCount } from "../../ui/figures";
+import { Loading, Trouble } from "../../ui/states";
+import { Fold } from "./fold";
+import { ReaderContext, useReader } from "./reader";
+import { threadSource, type Thread } from "./source";
+import { useTold } from "./topic";
+import { TurnPart } from "./turn";
+import { TurnStore } from "./turns";
+
+const portion = 10;
+
+export function threadName(thread: Thread): string {
+    const kind = { main: "Thread", subagent: "Sub-agent", side: "Side thread" }[thread.kind];
+    return `${kind} ${thread.number}`;
+}
+
+/** A thread that a call began, which opens where it began. */
+export function ThreadPart({ thread }: { thread: Thread }) {
+    const session = useReader().turns.source.session;
+    return (
+        <section class="thread" aria-label={threadName(thread)}>
+            <Fold
+                kind="thread"
+                name={String(thread.number)}
+                title={
+                    <>
+                        <span class="chip">{threadName(thread)}</span> {thread.title !== null && visibleLine(thread.title)}{" "}
+                        <span class="muted">
+                            {thread.turns} {thread.turns === 1 ? "turn" : "turns"}, <TokenCount tokens={thread.tokens} /> tokens
+                        </span>
+                    </>
+                }
+            >
+                {() => session !== null && <NestedTranscript session={session} thread={thread.number} />}
+            </Fold>
+        </section>
+    );
+}
+
+/** The transcript of a thread within another one: its first turns, and more on request. */
+function NestedTranscript({ session, thread }: { session: string; thread: number }) {
+    const outer = useContext(ReaderContext);
+    const reader = useMemo(() => outer?.nested(new TurnStore(threadSource(session, thread, false))) ?? null, [session, thread, outer]);
+    const [most, setMost] = useState(portion);
+    useEffect(() => {
+        return () => reader?.end();
+    }, [reader]);
+    useEffect(() => reader?.turns.want(1, most), [reader, most]);
+    if (reader === null) return null;
+    return (
+        <ReaderContext.Provider value={reader}>
+            <NestedTurns most={most} more={() => setMost(most + 2 * portion)} alone={addresses.session(session, { thread })} />
+        </ReaderContext.Provider>
+    );
+}
+
+function NestedTurns({ most, more, alone }: { most: number; more: () => void; alone: string }) {
+    const { turns } = useReader();
+    const total = useTold(turns.changed, () => turns.total);
+    const problem = useTold(turns.changed, () => turns.problem);
+    if (problem !== null) return <Trouble problem={problem} retry={() => turns.reload()} />;
+    if (total === null) return <Loading />;
+    const last = total > most ? most : total + 1;
+    return (
+        <div class="nested">
+            <p>
+                <a href={alone}>Show this thread alone</a>
+            </p>
+            {Array.from({ length: last }, (_, index) => (
+                <TurnPart key={index + 1} turn={index + 1} />
+            ))}
+            {total > most && (
+                <p>
+                    <button type="button" onClick={more}>
+                        Show more of {total} turns
+                    </button>
+                </p>
+            )}
+        </div>
+    );
+}
