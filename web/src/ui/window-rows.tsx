@@ -1,8 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { usePrinting } from "./printing";
 
 /** Rows that are drawn beyond both edges of the window, so that scrolling finds them there. */
 const margin = 12;
+
+/** Of what is loaded, printed at most. */
+const mostPrinted = 2000;
 const step = 8;
 
 /** The height of what sticks to the top of the window, in pixels: the shell's header. */
@@ -105,11 +109,13 @@ export function WindowRows<T>({ items, height, covered, coveredBelow = 0, render
         else if (top + pixels > innerHeight - coveredBelow) scrollBy(0, top + pixels - innerHeight + coveredBelow);
         measure();
     }, [reveal?.round]);
-    const first = Math.min(range.first, Math.max(0, items.length - 1));
+    const printing = usePrinting();
+    const first = printing ? 0 : Math.min(range.first, Math.max(0, items.length - 1));
+    const last = printing ? mostPrinted : range.last;
     return (
         <div ref={box} role="rowgroup" class="window-rows" style={{ height: `${items.length * height}rem` }}>
             <div role="presentation" style={{ transform: `translateY(${first * height}rem)` }}>
-                {items.slice(first, range.last).map((item, index) => render(item, first + index))}
+                {items.slice(first, last).map((item, index) => render(item, first + index))}
             </div>
         </div>
     );
