@@ -1,13 +1,11 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { useGet } from "../api/load";
 import { useParameter } from "../route";
 import { Loading, Trouble } from "../ui/states";
 import { useTitle } from "../ui/title";
-import { SessionHeader, sessionTitle } from "./session/header";
-import { Reader, ReaderContext } from "./session/reader";
-import { chainSource, threadSource, type TranscriptSource } from "./session/source";
-import { Transcript, type TranscriptHandle } from "./session/transcript";
-import { TurnStore } from "./session/turns";
+import { ChainHeader, SessionHeader, sessionTitle } from "./session/header";
+import { Reading } from "./session/reading";
+import { chainSource, threadSource } from "./session/source";
 import type { ViewProps } from "./view";
 
 /** What was said: in a session (`/s/ID`), or in the chain that ends with a node (`/n/HASH`). */
@@ -24,12 +22,12 @@ function SessionPage({ id }: { id: string }) {
     useTitle(session === null ? "Session" : sessionTitle(session));
     const name = session?.name ?? null;
     const source = useMemo(() => (name === null ? null : threadSource(name, thread, true)), [name, thread]);
-    if (loaded.problem !== null) return <Trouble problem={loaded.problem} retry={loaded.reload} />;
+    if (session === null && loaded.problem !== null) return <Trouble problem={loaded.problem} retry={loaded.reload} />;
     if (session === null || source === null) return <Loading />;
     return (
         <div class="session">
-            <SessionHeader session={session} />
-            <Reading source={source} key={source.key} />
+            <SessionHeader session={session} thread={thread} />
+            <Reading source={source} onExchange={loaded.reload} key={source.key} />
         </div>
     );
 }
@@ -39,37 +37,8 @@ function ChainPage({ hash }: { hash: string }) {
     const source = useMemo(() => chainSource(hash), [hash]);
     return (
         <div class="session">
-            <header class="session-head">
-                <h1>Up to message {hash.slice(0, 12)}</h1>
-            </header>
+            <ChainHeader hash={hash} />
             <Reading source={source} key={source.key} />
         </div>
-    );
-}
-
-function Reading({ source }: { source: TranscriptSource }) {
-    const [at, setAt] = useParameter("at");
-    const handle = useRef<TranscriptHandle | null>(null);
-    const reader = useMemo(
-        () =>
-            new Reader(
-                new TurnStore(source),
-                (key) => setAt(key),
-                (key) => {
-                    const query = new URLSearchParams(location.search);
-                    query.set("at", key);
-                    return `${location.pathname}?${query}`;
-                },
-            ),
-        [source],
-    );
-    useEffect(() => () => reader.turns.close(), [reader]);
-    useEffect(() => reader.setChosen(at), [reader, at]);
-    return (
-        <ReaderContext.Provider value={reader}>
-            <div class="panes">
-                <Transcript handle={handle} />
-            </div>
-        </ReaderContext.Provider>
     );
 }

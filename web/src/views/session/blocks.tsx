@@ -6,6 +6,7 @@ import { readJson } from "../../format/json-text";
 import { visible, visibleLine } from "../../format/visible";
 import { JsonTree } from "../../ui/json-tree";
 import { Markdown } from "../../ui/markdown";
+import { blockName } from "./block-name";
 import { Fold } from "./fold";
 import { ImagePart } from "./image-part";
 import { LongText, blockAddress } from "./long-text";
@@ -33,34 +34,20 @@ export const BlockPart = memo(function BlockPart({ message, block }: { message: 
                 if (!getSelection()?.isCollapsed) return;
                 reader.choose(key);
             }}
+            onKeyDown={(event) => {
+                if (event.key !== "Enter" || event.target !== event.currentTarget) return;
+                event.preventDefault();
+                foldButtonOf(event.currentTarget)?.click();
+            }}
         >
             <BlockContent message={message} block={block} name={key} />
         </div>
     );
 });
 
-/** What a block is called by those who cannot see it. */
-export function blockName(block: Block): string {
-    switch (block.kind) {
-        case "text":
-            return "Text";
-        case "injected":
-            return "Put there by the client";
-        case "thinking":
-            return "Thinking";
-        case "refusal":
-            return "Refusal";
-        case "tool_call":
-            return `Call of ${visibleLine(block.tool ?? "a tool")}`;
-        case "tool_result":
-            return "Result of a call";
-        case "image":
-            return "Image";
-        case "compaction":
-            return "Compaction";
-        case "other":
-            return `Block of type ${visibleLine(block.type)}`;
-    }
+/** What opens and closes a block. */
+export function foldButtonOf(element: Element): HTMLElement | null {
+    return element.querySelector<HTMLElement>(".fold-button");
 }
 
 function BlockContent({ message, block, name }: { message: Message; block: Block; name: string }): ComponentChildren {

@@ -4,6 +4,7 @@ import { duration } from "../../format/times";
 import { visibleLine } from "../../format/visible";
 import { addresses } from "../../route";
 import { Cost, Time, TokenCount } from "../../ui/figures";
+import { exchangeKey } from "./outline-store";
 import type { Exchange } from "./source";
 
 /** Stop reasons that mean that the answer came to its own end (OpenAI, Anthropic, Ollama; normalised ones of the store). */
@@ -31,7 +32,7 @@ export function ExchangeLine({ exchange }: { exchange: Exchange }) {
 
 function DroppedExchange({ exchange }: { exchange: Exchange }) {
     return (
-        <section class="dropped" aria-label="Exchange without a turn">
+        <section class="dropped" aria-label="Exchange without a turn" data-key={exchangeKey(exchange)} tabIndex={-1}>
             <a href={addresses.exchange(exchange.id)}>
                 {visibleLine(`${exchange.method ?? ""} ${exchange.path ?? ""}`)} {exchange.status !== null && `→ ${exchange.status}`}
             </a>{" "}

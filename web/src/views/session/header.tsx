@@ -2,7 +2,9 @@ import type { Schemas } from "../../api/client";
 import { between, duration } from "../../format/times";
 import { visibleLine } from "../../format/visible";
 import { addresses } from "../../route";
+import { IdChip } from "../../ui/copy";
 import { CacheShare, Cost, Time, TokenBar, TokenCount } from "../../ui/figures";
+import { ThreadChooser } from "./thread-chooser";
 
 const states = { complete: "complete", cut: "cut off", error: "ended with an error" } as const;
 
@@ -10,7 +12,7 @@ export function sessionTitle(session: Schemas["session"]): string {
     return session.title ?? `Session ${session.name.slice(0, 12)}`;
 }
 
-export function SessionHeader({ session }: { session: Schemas["session_with_threads"] }) {
+export function SessionHeader({ session, thread }: { session: Schemas["session_with_threads"]; thread: number | null }) {
     const time = between(session.first_at, session.ended_at ?? session.last_at);
     return (
         <header class="session-head">
@@ -53,12 +55,31 @@ export function SessionHeader({ session }: { session: Schemas["session_with_thre
                     </>
                 )}
             </dl>
-            <nav class="tabs" aria-label="Session">
-                <a href={addresses.session(session.name)} aria-current="page">
+            <div class="tab-line">
+                <nav class="tabs" aria-label="Session">
+                    <a href={addresses.session(session.name)} aria-current="page">
+                        Transcript
+                    </a>
+                    <a href={addresses.sessionTree(session.name)}>Tree</a>
+                    <a href={addresses.sessionCache(session.name)}>Cache</a>
+                </nav>
+                <ThreadChooser session={session} thread={thread} />
+            </div>
+        </header>
+    );
+}
+
+export function ChainHeader({ hash }: { hash: string }) {
+    return (
+        <header class="session-head">
+            <h1>
+                Up to message <IdChip id={hash} name="the hash" />
+            </h1>
+            <nav class="tabs" aria-label="Chain">
+                <a href={addresses.node(hash)} aria-current="page">
                     Transcript
                 </a>
-                <a href={addresses.sessionTree(session.name)}>Tree</a>
-                <a href={addresses.sessionCache(session.name)}>Cache</a>
+                <a href={addresses.nodeTree(hash)}>Tree</a>
             </nav>
         </header>
     );

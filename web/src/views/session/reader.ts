@@ -1,5 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { OutlineStore } from "./outline-store";
 import { Topic, useTold } from "./topic";
 import type { FoundBlock, TurnStore } from "./turns";
 
@@ -21,13 +22,15 @@ export class Reader {
         private readonly onChoose: (key: string) => void,
         /** The address of a block, to be kept. */
         readonly addressOfBlock: (key: string) => string,
+        /** Of the whole transcript; a nested one has none. */
+        readonly outline: OutlineStore | null,
         private readonly state = new ReaderState(),
     ) {
         state.stores.add(turns);
     }
 
     nested(turns: TurnStore): Reader {
-        return new Reader(turns, this.onChoose, this.addressOfBlock, this.state);
+        return new Reader(turns, this.onChoose, this.addressOfBlock, null, this.state);
     }
 
     end(): void {

@@ -29,7 +29,7 @@ export interface TranscriptSource {
 }
 
 function queryOf({ from, turns, cursor }: PageChoice) {
-    return cursor === null ? { from, turns } : { cursor, turns };
+    return { ...(cursor === null ? { from } : { cursor }), turns };
 }
 
 /** Without a number it is the first main thread. */
@@ -45,6 +45,13 @@ export function threadSource(session: string, thread: number | null, dropped: bo
                 signal,
             ),
     };
+}
+
+/** The number of answers in the chain up to a message, and the message's number in the store. */
+export async function placeOf(hash: string, signal?: AbortSignal): Promise<{ answers: number; node: number }> {
+    // No chain has so many turns: the page is empty, and only its head is wanted.
+    const page = await get("/v1/chains/{hash}/transcript", { path: { hash }, query: { from: 1e15, turns: 1 } }, signal);
+    return { answers: page.turns, node: page.node };
 }
 
 export function chainSource(hash: string): TranscriptSource {

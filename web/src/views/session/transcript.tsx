@@ -1,72 +1,148 @@
-import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Loading, Nothing, Trouble } from "../../ui/states";
+import { LiveAnswers, type LiveAnswerStore } from "./live-answers";
 import { useReader } from "./reader";
 import { useTold } from "./topic";
 import { TurnPart } from "./turn";
 
 export interface TranscriptHandle {
-    /** Shows a block, which is loaded where it is not yet. False where the transcript has none of that name. */
-    show(key: string, turn: number): Promise<boolean>;
+    /** Shows a part by its name, in a turn that is loaded where it is not yet. False where there is no such part. */
+    show(key: string, turn: number, align?: "nearest" | "start"): Promise<boolean>;
     toTurn(turn: number): void;
-    /** Which turn is at the top. */
+    toEnd(): void;
+    /** The turn at the top. */
     current(): number;
+    /** The element of a part, while it is there. */
+    element(key: string): HTMLElement | null;
+}
+
+/** The list's last item: answers that are still coming. */
+const liveItem = 0;
+/** So near to its end a reader is at the end. */
+const endMargin = 60;
+
+interface TranscriptProps {
+    handle: RefObject<TranscriptHandle | null>;
+    live: LiveAnswerStore | null;
+    onTurn: (turn: number) => void;
+    /** Everything that is loaded has elements, for printing. */
+    whole: boolean;
 }
 
 /** The turns as a list of which only what is seen has elements. */
-export function Transcript({ handle, onScroll }: { handle: RefObject<TranscriptHandle | null>; onScroll?: (turn: number) => void }) {
+export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
     const { turns } = useReader();
     const total = useTold(turns.changed, () => turns.total);
     const problem = useTold(turns.changed, () => turns.problem);
+    const empty = useTold(turns.changed, () => turns.total === 0 && turns.at(1)?.length === 0);
     const list = useRef<VirtualizerHandle>(null);
     const pane = useRef<HTMLDivElement>(null);
-    const numbers = useMemo(() => Array.from({ length: (total ?? 0) + 1 }, (_, index) => index + 1), [total]);
+    const items = useMemo(() => [...Array.from({ length: (total ?? 0) + 1 }, (_, index) => index + 1), liveItem], [total]);
     const look = useCallback(() => {
         const shown = list.current;
         if (!shown) return;
         const first = shown.findItemIndex(shown.scrollOffset) + 1;
         const last = shown.findItemIndex(shown.scrollOffset + shown.viewportSize) + 1;
         turns.want(first - 2, last + 3);
-        onScroll?.(first);
-    }, [turns, onScroll]);
-    useEffect(() => {
-        turns.want(1, 1);
-    }, [turns]);
-    useEffect(look, [total]);
+        onTurn(first);
+    }, [turns, onTurn]);
+    useEffect(() => turns.want(1, 1), [turns]);
+    useEffect(look, [total, look]);
+    const toEnd = () => list.current?.scrollToIndex(items.length - 1, { align: "end" });
+    const follow = useFollowing(pane, toEnd, turns.changed, live);
     handle.current = {
-        show: async (key, turn) => {
+        show: async (key, turn, align = "nearest") => {
+            if (scrollTo(pane.current, key, align)) return true;
             await turns.whenAt(turn);
             list.current?.scrollToIndex(turn - 1, { align: "start" });
-            return bringIntoView(pane.current, key);
+            for (let frame = 0; frame < 40; ++frame) {
+                await new Promise((resolve) => requestAnimationFrame(resolve));
+                if (scrollTo(pane.current, key, align)) return true;
+            }
+            return false;
         },
         toTurn: (turn) => list.current?.scrollToIndex(turn - 1, { align: "start" }),
+        toEnd,
         current: () => (list.current ? list.current.findItemIndex(list.current.scrollOffset) + 1 : 1),
+        element: (key) => elementOf(pane.current, key),
     };
+    const item = (number: number) => (number === liveItem ? <LiveAnswers key="live" store={live} /> : <TurnPart key={number} turn={number} />);
     return (
-        <div class="transcript" ref={pane} role="region" aria-label="Transcript" tabIndex={0}>
-            {total === null && problem === null && <Loading />}
-            {problem !== null && <Trouble problem={problem} retry={() => turns.reload()} />}
-            {total === 0 && turns.at(1)?.length === 0 && <Nothing>Nothing was said here yet.</Nothing>}
-            {total !== null && (
-                <Virtualizer ref={list} scrollRef={pane} data={numbers} bufferSize={600} onScroll={look}>
-                    {(turn: number) => <TurnPart key={turn} turn={turn} />}
-                </Virtualizer>
+        <div class="transcript-place">
+            <div class="transcript" ref={pane} role="region" aria-label="Transcript" tabIndex={0}>
+                {total === null && problem === null && <Loading />}
+                {problem !== null && <Trouble problem={problem} retry={() => turns.reload()} />}
+                {empty && <Nothing>Nothing was said here yet.</Nothing>}
+                {total !== null && whole && items.filter((one) => one === liveItem || turns.at(one) !== null).map(item)}
+                {total !== null && !whole && (
+                    <Virtualizer ref={list} scrollRef={pane} data={items} bufferSize={600} onScroll={look}>
+                        {item}
+                    </Virtualizer>
+                )}
+            </div>
+            {follow.behind && (
+                <button type="button" class="to-newest" onClick={follow.toNewest}>
+                    Jump to the newest ↓
+                </button>
             )}
         </div>
     );
 }
 
-/** Waits a few frames for the element of a block, and scrolls to it. */
-async function bringIntoView(pane: HTMLElement | null, key: string): Promise<boolean> {
-    for (let frame = 0; frame < 30; ++frame) {
-        const found = pane?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
-        if (found) {
-            found.scrollIntoView({ block: "nearest" });
-            found.focus({ preventScroll: true });
-            return true;
-        }
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-    }
-    return false;
+/** Keeps a reader who is at the end there while more comes, and tells one who is not. */
+function useFollowing(pane: RefObject<HTMLDivElement | null>, toEnd: () => void, ...sources: [TurnsTopic, LiveAnswerStore | null]) {
+    const [behind, setBehind] = useState(false);
+    const atEnd = useRef(false);
+    const go = useRef(toEnd);
+    go.current = toEnd;
+    const [turnsChanged, live] = sources;
+    const { turns } = useReader();
+    useLayoutEffect(() => {
+        const element = pane.current;
+        if (!element) return;
+        let known = turns.total;
+        const scrolled = () => {
+            atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < endMargin;
+            if (atEnd.current) setBehind(false);
+        };
+        const changed = () => {
+            const more = known !== null && turns.total !== null && turns.total > known;
+            known = turns.total;
+            if (atEnd.current) requestAnimationFrame(() => go.current());
+            else if (more) setBehind(true);
+        };
+        const grown = () => {
+            if (atEnd.current) requestAnimationFrame(() => go.current());
+        };
+        element.addEventListener("scroll", scrolled, { passive: true });
+        const quit = [turnsChanged.subscribe(changed), live?.changed.subscribe(grown)];
+        return () => {
+            element.removeEventListener("scroll", scrolled);
+            for (const one of quit) one?.();
+        };
+    }, [turnsChanged, live, turns]);
+    return {
+        behind,
+        toNewest: () => {
+            setBehind(false);
+            toEnd();
+        },
+    };
+}
+
+type TurnsTopic = ReturnType<typeof useReader>["turns"]["changed"];
+
+function elementOf(pane: HTMLElement | null, key: string): HTMLElement | null {
+    return pane?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null;
+}
+
+/** Scrolls to a part and gives it the focus; false where it has no element. */
+function scrollTo(pane: HTMLElement | null, key: string, align: "nearest" | "start"): boolean {
+    const found = elementOf(pane, key);
+    if (!found) return false;
+    found.scrollIntoView({ block: align });
+    found.focus({ preventScroll: true });
+    return true;
 }

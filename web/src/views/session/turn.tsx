@@ -1,11 +1,11 @@
 import { memo } from "preact/compat";
 import { useMemo, useState } from "preact/hooks";
-import { visibleLine } from "../../format/visible";
 import { Time } from "../../ui/figures";
 import { BlockPart } from "./blocks";
 import { ExchangeLine } from "./exchange-line";
 import { ForkLine } from "./fork-line";
 import { useReader } from "./reader";
+import { isKnownRole, roleName } from "./role";
 import type { Entry, Message, Thread } from "./source";
 import { ThreadPart } from "./thread-part";
 import { BegunThreads } from "./tool-call";
@@ -13,12 +13,6 @@ import { useTold } from "./topic";
 
 /** So many blocks of a message are shown at first. */
 const portion = 50;
-
-const roleNames: Record<string, string> = { user: "User", assistant: "Assistant", system: "System", developer: "Developer", tool: "Tool" };
-
-export function roleName(role: string): string {
-    return Object.hasOwn(roleNames, role) ? (roleNames[role] ?? role) : visibleLine(role);
-}
 
 /** A turn: what came before an answer, the answer, and what belongs to it. */
 export const TurnPart = memo(function TurnPart({ turn }: { turn: number }) {
@@ -69,7 +63,7 @@ export const MessagePart = memo(function MessagePart({ message }: { message: Mes
     const reader = useReader();
     const [most, setMost] = useState(portion);
     const first = message.blocks[0];
-    const role = Object.hasOwn(roleNames, message.role) ? message.role : "other";
+    const role = isKnownRole(message.role) ? message.role : "other";
     return (
         <section class={`message message-${role}`} aria-label={`${roleName(message.role)}, turn ${message.turn}`}>
             <header class="message-head">

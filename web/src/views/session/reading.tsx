@@ -1,0 +1,101 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { addresses, useParameter } from "../../route";
+import { useKeys } from "../../ui/keys";
+import { Details } from "./details";
+import { useSessionLive } from "./live";
+import { Outline } from "./outline";
+import { OutlineStore, type OutlineEntry } from "./outline-store";
+import { findTarget } from "./permalink";
+import { usePrinting } from "./printing";
+import { Reader, ReaderContext } from "./reader";
+import { useReadingKeys } from "./reading-keys";
+import type { TranscriptSource } from "./source";
+import { Transcript, type TranscriptHandle } from "./transcript";
+import { TurnStore } from "./turns";
+
+type Drawer = "outline" | "details" | null;
+
+/** A transcript with its outline and the details of the chosen block. */
+export function Reading({ source, onExchange }: { source: TranscriptSource; onExchange?: () => void }) {
+    const [at, setAt] = useParameter("at");
+    const handle = useRef<TranscriptHandle | null>(null);
+    const [turn, setTurn] = useState(1);
+    const [drawer, setDrawer] = useState<Drawer>(null);
+    const [missing, setMissing] = useState<string | null>(null);
+    const outline = useMemo(() => new OutlineStore(source), [source]);
+    const reader = useMemo(() => new Reader(new TurnStore(source), setAt, addressOfBlock, outline), [source, outline]);
+    useEffect(() => {
+        void outline.read();
+        return () => {
+            reader.turns.close();
+            outline.close();
+        };
+    }, [reader, outline]);
+    useEffect(() => {
+        if (at === null || at === reader.chosen) return;
+        let gone = false;
+        setMissing(null);
+        findTarget(reader, at)
+            .then(async (target) => {
+                if (gone) return;
+                setMissing(target === null ? at : null);
+                if (target === null) return;
+                reader.setChosen(target.key);
+                await handle.current?.show(target.key, target.turn, "start");
+            })
+            .catch(() => setMissing(at));
+        return () => {
+            gone = true;
+        };
+    }, [reader, at]);
+    const live = useSessionLive(source, reader, outline, onExchange);
+    const printing = usePrinting(reader);
+    const go = useCallback(
+        (entry: OutlineEntry) => {
+            setDrawer(null);
+            if (/^[0-9a-f]{64}\./.test(entry.key)) reader.choose(entry.key);
+            void handle.current?.show(entry.key, entry.turn, "start").then((there) => {
+                if (!there) handle.current?.toTurn(entry.turn);
+            });
+        },
+        [reader],
+    );
+    useReadingKeys(reader, outline, handle, go);
+    useKeys("Panes", drawer === null ? [] : [{ keys: "Escape", text: "Close the pane", run: () => setDrawer(null) }]);
+    const drawerButton = (which: "outline" | "details", name: string) => (
+        <button type="button" class={`drawer-button for-${which}`} aria-expanded={drawer === which} onClick={() => setDrawer(drawer === which ? null : which)}>
+            {name}
+        </button>
+    );
+    return (
+        <ReaderContext.Provider value={reader}>
+            <div class="drawer-buttons">
+                {drawerButton("outline", "Outline")}
+                {drawerButton("details", "Details")}
+            </div>
+            {missing !== null && <Missing name={missing} />}
+            <div class={`panes${drawer === null ? "" : ` drawer-${drawer}`}`}>
+                <Outline outline={outline} turn={turn} onGo={go} />
+                <Transcript handle={handle} live={live} onTurn={setTurn} whole={printing} />
+                <Details />
+            </div>
+        </ReaderContext.Provider>
+    );
+}
+
+function addressOfBlock(key: string): string {
+    const query = new URLSearchParams(location.search);
+    query.set("at", key);
+    return `${location.pathname}?${query}`;
+}
+
+/** Says that what the address names is not in this transcript: on another branch, or in another thread. */
+function Missing({ name }: { name: string }) {
+    const hash = name.split(".")[0] ?? "";
+    return (
+        <p class="missing" role="status">
+            The block that the address names is not in this transcript: it may be on another branch or in another thread.{" "}
+            {/^[0-9a-f]{64}$/.test(hash) && <a href={addresses.node(hash, { at: name })}>Show the chain that has it</a>}
+        </p>
+    );
+}
