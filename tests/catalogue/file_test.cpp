@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <future>
+#include <memory>
 
 namespace tapes::catalogue::test {
 namespace file_test {
@@ -172,6 +175,23 @@ TEST_CASE("a reader follows to a catalogue that is made anew") {
     REQUIRE(to.record("s9", {helper, {"user", "One more"}, {"assistant", "Fine"}}));
     bring_up(where.path());
     CHECK(from.sessions({}, 100).size() == 6);
+}
+
+TEST_CASE("a reader waits for a catalogue that is being made, for a moment") {
+    const store::test::temporary_store where;
+    open_store store{where};
+    record_some(store);
+    const auto path = path_of(where.path());
+    std::ofstream{path}.close();
+    auto opening = std::async(std::launch::async, [&] { return std::make_unique<reader>(path); });
+    CHECK(opening.wait_for(std::chrono::milliseconds{50}) == std::future_status::timeout);
+    bring_up(where.path());
+    CHECK(opening.get()->sessions({}, 100).size() == 5);
+    fs::remove(path);
+    std::ofstream{path}.close();
+    CHECK_THROWS_WITH(reader{path}, Catch::Contains("is none of this version"));
+    fs::remove(path);
+    CHECK_THROWS_WITH(reader{path}, Catch::Contains("does not exist"));
 }
 
 TEST_CASE("the text index comes and goes with its option, and nothing else changes") {

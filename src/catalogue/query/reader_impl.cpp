@@ -8,6 +8,8 @@
 #include <tapes/catalogue/catalogue.hpp>
 
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace tapes::catalogue {
@@ -24,6 +26,10 @@ constexpr const char* listed_threads =
     " t.continues, t.agent_id, t.model, t.title, t.first_at, t.last_at, t.turns, t.input, t.cache_read,"
     " t.cache_write, t.cache_write_5m, t.cache_write_1h, t.output, t.reasoning"
     " FROM thread t JOIN session s ON s.id = t.session";
+
+/// Another process makes a catalogue in a moment: until then its file is there, and has neither number.
+constexpr std::chrono::milliseconds longest_making{1000};
+constexpr std::chrono::milliseconds between_looks{10};
 
 thread_kind kind_of(thread_rank rank, std::int64_t main_threads) {
     switch (rank) {
@@ -50,26 +56,51 @@ reader::impl::impl(std::string path) : path_{std::move(path)} {
 }
 
 void reader::impl::open() {
-    const auto refuse = [&](const std::string& why) { throw open_error{"catalogue " + path_ + " " + why}; };
-    const auto there = identity_of(path_);
-    if (!there) {
-        refuse("does not exist");
-    }
     statements_.clear();
     names_.clear();
     counted_at_.clear();
     text_.reset();
+    if (!identity_of(path_)) {
+        throw open_error{"catalogue " + path_ + " does not exist"};
+    }
+    const auto until = std::chrono::steady_clock::now() + longest_making;
+    while (!open_what_is_there(std::chrono::steady_clock::now() >= until)) {
+        std::this_thread::sleep_for(between_looks);
+    }
+}
+
+/// Returns false where the file is not whole yet; when that has lasted too long, it is none.
+bool reader::impl::open_what_is_there(bool too_long) {
+    const auto refuse = [&](const std::string& why) {
+        db_.reset();
+        throw open_error{"catalogue " + path_ + " " + why};
+    };
     db_.reset();
+    const auto there = identity_of(path_);
+    if (!there) {
+        if (too_long) {
+            refuse("does not exist");
+        }
+        return false;
+    }
     try {
         db_ = std::make_unique<sqlite::connection>(path_, SQLITE_OPEN_READONLY);
-        if (db_->integer("PRAGMA application_id") != application_id ||
-            db_->integer("PRAGMA user_version") != catalogue_version) {
+        const auto mark = db_->integer("PRAGMA application_id");
+        const auto version = db_->integer("PRAGMA user_version");
+        if (mark == 0 && version == 0 && !too_long) {
+            return false;
+        }
+        if (mark != application_id || version != catalogue_version) {
             refuse("is none of this version");
         }
     } catch (const sqlite::sqlite_error& error) {
+        if (error.primary() == SQLITE_CANTOPEN && !too_long) {
+            return false;  // its log is not there yet
+        }
         refuse(std::string{"cannot be read: "} + error.what());
     }
     identity_ = there.value_or(file_identity{});
+    return true;
 }
 
 sqlite::connection& reader::impl::db() {

@@ -88,6 +88,7 @@ private:
     static constexpr std::size_t most_names = 16384;
 
     void open();
+    bool open_what_is_there(bool too_long);
     /// Throws open_error, or what is handled.
     [[noreturn]] void give_up(const sqlite::sqlite_error& error);
     std::vector<session> read_sessions(const std::string& rest, const std::vector<bound_value>& values);
