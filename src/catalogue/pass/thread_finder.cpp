@@ -80,7 +80,14 @@ bool thread_finder::has_side_system(std::int64_t root) {
                std::ranges::any_of(texts, [](std::string_view one) { return opens_side_query(one, {}); });
 }
 
-thread_finder::beginning thread_finder::call_that_began(const session_row& session, const opening& seen,
+const std::string& thread_finder::opening::title() {
+    if (!title_) {
+        title_ = content.empty() ? std::string{} : title_of(content);
+    }
+    return *title_;
+}
+
+thread_finder::beginning thread_finder::call_that_began(const session_row& session, opening& seen,
                                                         const asking_agent& agent) {
     beginning made;
     std::int64_t in = session.id;
@@ -98,11 +105,10 @@ thread_finder::beginning thread_finder::call_that_began(const session_row& sessi
             agent.parent_id.empty() ? nullptr : to_.threads.of_agent(session.id, agent.parent_id);
         made.thread = named != nullptr ? named->id : session.title_thread;
     }
-    const auto title = title_of(seen.content);
     for (const auto text : seen.texts) {
         const auto node = to_.marks.call_with(in, text);
         const auto thread = node != 0 ? to_.chains.owner(in, node) : 0;
-        if (thread == 0 || (!title.empty() && to_.threads.by_id(thread).title == title)) {
+        if (thread == 0 || (!seen.title().empty() && to_.threads.by_id(thread).title == seen.title())) {
             continue;  // the question itself, which a tool was asked again
         }
         const auto hash = hash_of_text(text);
@@ -167,7 +173,7 @@ std::int64_t thread_finder::thread_of_answer_in(const session_row& session, std:
     return found;
 }
 
-thread_row& thread_finder::begin(session_row& session, const new_path& path, const opening& seen,
+thread_row& thread_finder::begin(session_row& session, const new_path& path, opening& seen,
                                  const asking_agent& agent, const beginning& began, std::int64_t continues,
                                  bool side) {
     thread_row made;
@@ -178,10 +184,7 @@ thread_row& thread_finder::begin(session_row& session, const new_path& path, con
     made.call_node = began.node;
     made.call_id = began.call_id;
     made.continues = continues;
-    made.title = seen.content.empty() ? std::string{} : title_of(seen.content);
-    if (continues != 0) {
-        made.title = to_.threads.by_id(continues).title;
-    }
+    made.title = continues != 0 ? to_.threads.by_id(continues).title : seen.title();
     const bool subagent = !agent.id.empty() || began.node != 0 || began.thread != 0;
     made.plain = agent.id.empty() && !side && began.node == 0 && continues == 0;
     made.rank = side ? thread_rank::side : subagent ? thread_rank::subagent : thread_rank::undecided;

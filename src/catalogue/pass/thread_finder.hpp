@@ -7,6 +7,7 @@
 #include "pass/thread_table.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,6 +46,10 @@ private:
         std::vector<std::string_view> texts;  ///< into the content
         bool side_system = false;             ///< what stands before the history tells a side query
         std::string_view first() const { return texts.empty() ? std::string_view{} : texts.front(); }
+        const std::string& title();
+
+    private:
+        std::optional<std::string> title_;  ///< once it was asked for
     };
     struct beginning {
         std::int64_t thread = 0, node = 0;
@@ -53,11 +58,11 @@ private:
 
     bool has_side_system(std::int64_t root);
     void read_opening(const new_path& path, opening& out);
-    beginning call_that_began(const session_row& session, const opening& seen, const asking_agent& agent);
+    beginning call_that_began(const session_row& session, opening& seen, const asking_agent& agent);
     std::int64_t continued_thread(const session_row& session, const new_path& path, const opening& seen);
     std::int64_t thread_of_answer_in(const session_row& session, std::string_view text);
-    thread_row& begin(session_row& session, const new_path& path, const opening& seen,
-                      const asking_agent& agent, const beginning& began, std::int64_t continues, bool side);
+    thread_row& begin(session_row& session, const new_path& path, opening& seen, const asking_agent& agent,
+                      const beginning& began, std::int64_t continues, bool side);
 
     pass_tables to_;
     std::unordered_map<std::int64_t, bool> side_roots_;
