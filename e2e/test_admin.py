@@ -1,5 +1,6 @@
 """The admin listener: health, readiness, metrics, and who may ask."""
 import json
+import pathlib
 import re
 import stat
 
@@ -177,3 +178,15 @@ def test_no_admin_listener_where_none_is_wanted(proxy, upstream):
     assert relay.fetch(chat.turn("hi"))[0].status == 200
     relay.store.wait_exchanges(1)
     assert "admin listening" not in relay.output
+
+
+def test_without_an_admin_listener_nothing_waits_for_its_readers(proxy, mock, workspace):
+    def threads(name, **options):
+        (workspace / name).mkdir()
+        relay = proxy(mock, directory=workspace / name, settings={"proxy.threads": 1}, **options)
+        relay.fetch(chat.turn("hi"))
+        relay.store.wait_exchanges(1)
+        return len(list(pathlib.Path(f"/proc/{relay.pid}/task").iterdir()))
+
+    # The listener, its handlers, 4 readers, live events, and answers in flight.
+    assert threads("with") - threads("without", admin=False) == 8

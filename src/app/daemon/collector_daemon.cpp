@@ -106,8 +106,10 @@ void collector_daemon::start_collector() {
 void collector_daemon::start_admin() {
     api::route_table routes;
     api::add_orphan_routes(routes, settings_.storage.sqlite_path);
-    live_ = std::make_unique<live_events>(settings_, &store_.writer);
-    live_->add_routes(routes);
+    if (settings_.admin.listen.configured) {
+        live_ = std::make_unique<live_events>(settings_, &store_.writer);
+        live_->add_routes(routes);
+    }
     services_->open_admin(
         settings_, [this](api::snapshot& current) { fill(current); }, [this] { return not_ready(); },
         std::move(routes));

@@ -118,11 +118,9 @@ daemon::daemon(const config::settings& settings, purpose wanted)
     recording.store_path = path;
     recording.redaction = redaction_settings(settings_, tokens_);
     const http::redactor redactor{store_.lock.redaction_key(), recording.redaction};
-    in_flight_ = std::make_unique<record::answers_in_flight>(
-        recording.redaction, store_.lock.redaction_key(), budget_,
-        [this](const record::shown_answer& answer) { live_->show(answer); });
-    live_ = std::make_unique<live_events>(settings_, &store_.writer,
-                                          [this](bool wanted) { in_flight_->want(wanted); });
+    if (settings_.admin.listen.configured) {
+        start_live(recording.redaction);
+    }
     pool_ = std::make_unique<record::pool>(std::move(recording), store_.lock.redaction_key(), store_.writer,
                                            store_.ledger);
     remember_volatile_set();
@@ -139,7 +137,9 @@ daemon::daemon(const config::settings& settings, purpose wanted)
                                                     wanted == purpose::runs);
     api::route_table routes;
     entrances_->add_routes(routes);
-    live_->add_routes(routes);
+    if (live_) {
+        live_->add_routes(routes);
+    }
     services_->open_admin(
         settings_,
         [this](api::snapshot& current) {
@@ -180,6 +180,14 @@ daemon::~daemon() {
     if (in_flight_) {
         in_flight_->stop();  // it shows what it has to the other
     }
+}
+
+void daemon::start_live(const http::redaction_settings& redaction) {
+    in_flight_ = std::make_unique<record::answers_in_flight>(
+        redaction, store_.lock.redaction_key(), budget_,
+        [this](const record::shown_answer& answer) { live_->show(answer); });
+    live_ = std::make_unique<live_events>(settings_, &store_.writer,
+                                          [this](bool wanted) { in_flight_->want(wanted); });
 }
 
 /// Names the upstream for all requests; with `auto`, all that are named.
@@ -294,8 +302,10 @@ void daemon::stop(const stop_signals& signals) {
     wait_for_commits(committed_by);
     services_->stop(hurry ? hurried_flush_time : longest_flush);
     services_.reset();
-    in_flight_->stop();
-    live_->stop();
+    if (live_) {
+        in_flight_->stop();
+        live_->stop();
+    }
     store_.writer.stop(committed_by);
     const auto total = store_.ledger.read();
     spdlog::info("stopped: {} accepted, {} recorded, {} dropped", total.accepted, total.recorded,

@@ -43,6 +43,7 @@ public:
     entrance_service& entrances() noexcept { return *entrances_; }
 
 private:
+    void start_live(const http::redaction_settings& redaction);
     void remember_volatile_set();
     void wait_for_commits(std::chrono::steady_clock::time_point deadline) const;
     void settled(const store::entry& entry);
@@ -55,8 +56,8 @@ private:
     capture::spill_policy spill_;
     std::unique_ptr<mock::server> mock_;
     daemon_store store_;
-    std::unique_ptr<record::answers_in_flight> in_flight_;
-    std::unique_ptr<live_events> live_;
+    std::unique_ptr<record::answers_in_flight> in_flight_;  ///< null without an admin listener
+    std::unique_ptr<live_events> live_;                     ///< null without an admin listener
     std::unique_ptr<daemon_services> services_;
     std::unique_ptr<record::pool> pool_;
     std::unique_ptr<relay::server> relay_;
