@@ -27,7 +27,9 @@ void add_why(CLI::App& root, command_context& context) {
     command->add_option("id", request->id, "a session, node or exchange (default @, the newest session)")
         ->type_name("ID");
     command->add_flag("--all", request->all, "of a session also exchanges that missed nothing");
-    command->add_option("-n,--limit", request->limit, "the largest number of exchanges (default 50; 0: all)")
+    command
+        ->add_option("-n,--limit", request->limit,
+                     "the largest number of exchanges (default 50; 0: all, up to 10000)")
         ->type_name("N")
         ->check(whole_number);
     add_json_flag(*command, request->json);

@@ -11,7 +11,8 @@
 #include <tapes/app/reading.hpp>
 #include <tapes/read/json.hpp>
 
-#include <limits>
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@
 namespace tapes::app {
 
 namespace {
+
+/// They are in memory together, for the worst come first.
+constexpr std::size_t most_told = 10'000;
 
 read::cost amount_of(const std::optional<read::picodollars>& amount, bool partial = false) {
     read::cost made;
@@ -91,9 +95,8 @@ int explain_one(read::sources& from, std::int64_t seq, const cache_question& opt
 }
 
 int explain_all(read::sources& from, std::int64_t session, const cache_question& options, printer& out) {
-    constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max() / 4;
-    const auto found =
-        read::explain_session(from, session, options.limit == 0 ? no_limit : options.limit, options.all);
+    const auto limit = options.limit == 0 ? most_told : std::min<std::size_t>(options.limit, most_told);
+    const auto found = read::explain_session(from, session, limit, options.all);
     const auto to = screen_of(out, options.screen);
     const pager reader{out, options.screen};
     if (options.json) {
