@@ -7,7 +7,8 @@ import jsonschema
 import pytest
 
 from harness import chat
-from harness.api import Api, wait_catalogue
+from harness.api import Api, assert_all_met, wait_catalogue
+from harness.events import Events
 from harness.wire import Answering, wait_until
 
 CALL = {"role": "assistant", "content": None, "refusal": None, "tool_calls": [
@@ -415,14 +416,17 @@ def test_who_has_no_token_reads_nothing_anywhere(api, relay):
                              body=b"" if method in ("post", "put") else None)[0] == 403
 
 
+def test_events_are_a_stream_and_odd_questions_for_them_are_refused(api, relay):
+    status, head, body = relay.ask("/v1/events", method="HEAD")
+    assert (status, head["Content-Type"], body) == (200, "text/event-stream; charset=utf-8", b"")
+    reader = Events(relay, after="0", kinds="exchange,node")
+    told = reader.wait("exchange", 6)
+    reader.close()
+    assert [one["id"] for one in told] == [row["id"] for row in relay.rows]
+    api.meet("/v1/events", "GET", reader.status)
+    for wrong in ("kinds=all", "kinds=node,", "kinds=,", "x=1", "%1b=", "kinds=%1b"):
+        assert api.get(f"/v1/events?{wrong}", status=400)["detail"], wrong
+
+
 def test_zz_every_status_of_the_routes_that_read_is_met_by_the_tests_above(api, request):
-    """401 and 403: the test above; 503: e2e/test_serve_api.py, as those of /v0.4/."""
-    ran = {item.originalname for item in request.session.items if item.path == request.path}
-    if len(ran) < len(re.findall(r"^def test_", request.path.read_text(), re.M)):
-        pytest.skip("only with all tests of the file")
-    told = {(path, method.upper(), int(status)) for path, operations in api.document["paths"].items()
-            for method, operation in operations.items() if method == "get" and "/v1/" == path[:4]
-            for status in set(operation["responses"]) - {"default", "401", "403", "503"}}
-    others = re.compile("/v1/(dead-letters|cursors|replays|orphans|entrances|events)")
-    missing = {one for one in told - Api.met_by_all if not others.match(one[0])}
-    assert not missing
+    assert_all_met(request, api.document)

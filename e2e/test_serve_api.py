@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from harness import chat
-from harness.api import Api, wait_catalogue
+from harness.api import Api, assert_all_met, wait_catalogue
 from harness.process import Process, Proxy
 from harness.store import Store
 
@@ -153,4 +153,9 @@ def test_routes_of_v04_answer_in_its_shapes(proxy, mock):
                          ("sessions/abc", 404), (f"sessions/{'a' * 64}", 404), (f"sessions/{'a' * 64}?depth=0", 404),
                          (f"sessions/{first['hash']}?depth=0", 400), ("stats?x=1", 400)):
         api.get(f"/v0.4/v1/{path}", status=status)
+    api.get("/v0.4/ping?x=1", status=400)
     assert relay.ask("/v0.4/ping", Authorization=None)[0] == 401
+
+
+def test_zz_every_status_of_these_routes_is_met_by_the_tests_above(serve, workspace, request):
+    assert_all_met(request, Api(serve(workspace / "tapes.sqlite")).document)
