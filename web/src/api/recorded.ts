@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useLive } from "./live";
 
-/** Calls `reload` when something was recorded, at most once a second. */
-export function useReloadWhenRecorded(reload: () => void): void {
+/** Calls `reload` when something was recorded, at most once in a time. */
+export function useReloadWhenRecorded(reload: () => void, everyMs = 1000): void {
     const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
     const latest = useRef(reload);
     latest.current = reload;
@@ -10,7 +10,7 @@ export function useReloadWhenRecorded(reload: () => void): void {
         timer.current ??= setTimeout(() => {
             timer.current = null;
             latest.current();
-        }, 1000);
+        }, everyMs);
     };
     useLive({ exchange: soon, reset: soon });
     useEffect(

@@ -72,7 +72,7 @@ export function HitGroup({ hits, chosen, onOpen }: HitGroupProps) {
     if (!first) return null;
     const title = visibleLine(first.session_title ?? "") || first.session || first.hash;
     return (
-        <section class="hit-group" aria-label={`Hits in ${title}`}>
+        <div role="group" class="hit-group" aria-label={`Hits in ${title}`}>
             <h2>
                 {first.session === null ? title : <a href={addresses.session(first.session)}>{title}</a>}{" "}
                 <span class="muted">{[first.project, first.agent].filter((name) => name !== null).map(visibleLine).join(" · ")}</span>
@@ -82,6 +82,6 @@ export function HitGroup({ hits, chosen, onOpen }: HitGroupProps) {
                     <Hit key={hitName(hit)} hit={hit} chosen={hitName(hit) === chosen} onOpen={() => onOpen(hitName(hit))} />
                 ))}
             </ol>
-        </section>
+        </div>
     );
 }
