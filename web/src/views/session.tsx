@@ -20,14 +20,14 @@ function SessionPage({ id }: { id: string }) {
     const thread = threadText !== null && /^[1-9]\d{0,6}$/.test(threadText) ? Number(threadText) : null;
     const session = loaded.value;
     useTitle(session === null ? "Session" : sessionTitle(session));
-    const name = session?.name ?? null;
+    // The transcript does not wait for the session, but for "@", which may soon mean another one.
+    const name = id.startsWith("@") ? (session?.name ?? null) : id;
     const source = useMemo(() => (name === null ? null : threadSource(name, thread, true)), [name, thread]);
     if (session === null && loaded.problem !== null) return <Trouble problem={loaded.problem} retry={loaded.reload} />;
-    if (session === null || source === null) return <Loading />;
     return (
         <div class="session">
-            <SessionHeader session={session} thread={thread} />
-            <Reading source={source} onExchange={loaded.reload} key={source.key} />
+            {session === null ? <Loading /> : <SessionHeader session={session} thread={thread} />}
+            {source !== null && <Reading source={source} session={session?.name ?? null} onExchange={loaded.reload} key={source.key} />}
         </div>
     );
 }
@@ -38,7 +38,7 @@ function ChainPage({ hash }: { hash: string }) {
     return (
         <div class="session">
             <ChainHeader hash={hash} />
-            <Reading source={source} key={source.key} />
+            <Reading source={source} session={null} key={source.key} />
         </div>
     );
 }

@@ -57,12 +57,10 @@ export class LiveAnswerStore {
     }
 }
 
-const silent = new Topic();
 const names: Record<string, string> = { thinking: "Thinking", tool_call: "Call", refusal: "Refusal" };
-const none: readonly LiveAnswer[] = [];
 
-export function LiveAnswers({ store }: { store: LiveAnswerStore | null }) {
-    const answers = useTold(store?.changed ?? silent, () => store?.answers ?? none);
+export function LiveAnswers({ store }: { store: LiveAnswerStore }) {
+    const answers = useTold(store.changed, () => store.answers);
     return (
         <div class="live-answers">
             {answers.map((answer) => (

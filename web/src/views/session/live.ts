@@ -3,15 +3,14 @@ import { useLive } from "../../api/live";
 import { LiveAnswerStore } from "./live-answers";
 import type { OutlineStore } from "./outline-store";
 import type { Reader } from "./reader";
-import type { TranscriptSource } from "./source";
 
 /** When to look again for what an event told: sessions and threads are known a little after the commit. */
 const pauses = [0, 60, 250, 1000];
 
-/** Follows a session: takes in what is committed, and answers while they come. Null for a chain, which does not change. */
-export function useSessionLive(source: TranscriptSource, reader: Reader, outline: OutlineStore, onExchange?: () => void): LiveAnswerStore | null {
-    const store = useMemo(() => (source.session === null ? null : new LiveAnswerStore()), [source]);
-    const stop = useMemo(() => new AbortController(), [source]);
+/** Follows a session, by its name: takes in what is committed, and answers while they come. A chain, without a name, does not change. */
+export function useSessionLive(session: string | null, reader: Reader, outline: OutlineStore, onExchange?: () => void): LiveAnswerStore {
+    const store = useMemo(() => new LiveAnswerStore(), [reader]);
+    const stop = useMemo(() => new AbortController(), [reader]);
     useEffect(() => () => stop.abort(), [stop]);
     const takeIn = async (exchange: string, hash: string | null) => {
         for (const pause of pauses) {
@@ -20,19 +19,19 @@ export function useSessionLive(source: TranscriptSource, reader: Reader, outline
             await reader.turns.refresh();
             if (hash !== null && reader.turns.find(hash) !== null) break;
         }
-        store?.end(exchange);
+        store.end(exchange);
         onExchange?.();
         void outline.read();
     };
     useLive({
         exchange: (event) => {
-            if (source.session !== null && event.session === source.session) void takeIn(event.id, event.hash);
+            if (session !== null && event.session === session) void takeIn(event.id, event.hash);
         },
         partial: (event) => {
-            if (source.session !== null && event.session === source.session) store?.take(event);
+            if (session !== null && event.session === session) store.take(event);
         },
         reset: () => {
-            store?.clear();
+            store.clear();
             reader.turns.reload();
             void outline.read();
         },

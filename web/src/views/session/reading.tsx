@@ -15,8 +15,8 @@ import { TurnStore } from "./turns";
 
 type Drawer = "outline" | "details" | null;
 
-/** A transcript with its outline and the details of the chosen block. */
-export function Reading({ source, onExchange }: { source: TranscriptSource; onExchange?: () => void }) {
+/** A transcript with its outline and the details of the chosen block. `session` is the name of the one that is followed. */
+export function Reading({ source, session, onExchange }: { source: TranscriptSource; session: string | null; onExchange?: () => void }) {
     const [at, setAt] = useParameter("at");
     const handle = useRef<TranscriptHandle | null>(null);
     const [turn, setTurn] = useState(1);
@@ -48,7 +48,7 @@ export function Reading({ source, onExchange }: { source: TranscriptSource; onEx
             gone = true;
         };
     }, [reader, at]);
-    const live = useSessionLive(source, reader, outline, onExchange);
+    const live = useSessionLive(session, reader, outline, onExchange);
     const printing = usePrinting(reader);
     const go = useCallback(
         (entry: OutlineEntry) => {

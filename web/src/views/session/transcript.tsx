@@ -25,7 +25,7 @@ const endMargin = 60;
 
 interface TranscriptProps {
     handle: RefObject<TranscriptHandle | null>;
-    live: LiveAnswerStore | null;
+    live: LiveAnswerStore;
     onTurn: (turn: number) => void;
     /** Everything that is loaded has elements, for printing. */
     whole: boolean;
@@ -92,7 +92,7 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
 }
 
 /** Keeps a reader who is at the end there while more comes, and tells one who is not. */
-function useFollowing(pane: RefObject<HTMLDivElement | null>, toEnd: () => void, ...sources: [TurnsTopic, LiveAnswerStore | null]) {
+function useFollowing(pane: RefObject<HTMLDivElement | null>, toEnd: () => void, ...sources: [TurnsTopic, LiveAnswerStore]) {
     const [behind, setBehind] = useState(false);
     const atEnd = useRef(false);
     const go = useRef(toEnd);
@@ -117,10 +117,10 @@ function useFollowing(pane: RefObject<HTMLDivElement | null>, toEnd: () => void,
             if (atEnd.current) requestAnimationFrame(() => go.current());
         };
         element.addEventListener("scroll", scrolled, { passive: true });
-        const quit = [turnsChanged.subscribe(changed), live?.changed.subscribe(grown)];
+        const quit = [turnsChanged.subscribe(changed), live.changed.subscribe(grown)];
         return () => {
             element.removeEventListener("scroll", scrolled);
-            for (const one of quit) one?.();
+            for (const one of quit) one();
         };
     }, [turnsChanged, live, turns]);
     return {
