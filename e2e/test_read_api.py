@@ -2,6 +2,7 @@
 import gzip
 import json
 import re
+from datetime import datetime
 
 import jsonschema
 import pytest
@@ -211,6 +212,14 @@ def test_exchanges_are_listed_and_told_with_their_heads(api, relay):
     assert one["response"]["line"] == "HTTP/1.1 200 OK" and one["response"]["content_encoding"] == "gzip"
     for side in ("request", "response"):
         assert one[side]["kept_bytes"] == len(api.ask(f"/v1/exchanges/{ids[1]}/{side}")[2])
+    row = relay.rows[1]
+    for name in ("started_at", "first_byte_at", "ended_at", "committed_at"):
+        assert datetime.fromisoformat(one[name]) == datetime.fromisoformat(row[name]), name
+    assert (one["target"], one["upstream"]) == (row["target"], row["upstream"])
+    assert one["session"] == "morning" and [one["previous"], one["following"]] == [ids[0], ids[5]]
+    assert [made["role"] for made in one["new_nodes"]] == ["tool", "assistant"] and not one["more_new_nodes"]
+    assert one["new_nodes"][-1]["hash"] == one["head"]
+    assert api.get(f"/v1/exchanges/{ids[5]}")["new_nodes"] == []
     listed = api.get("/v1/sessions/morning/exchanges?limit=2")
     assert [one["id"] for one in listed["exchanges"]] == ids[:2]
     assert [one["id"] for one in api.get(f"/v1/sessions/morning/exchanges?cursor={listed['next']}")["exchanges"]] == \

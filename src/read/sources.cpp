@@ -67,12 +67,24 @@ sources::sources(const std::string& store_path, const std::string& catalogue_pat
     }
 }
 
-std::optional<exchange> sources::find_exchange(std::int64_t seq) {
+std::optional<store::kept_exchange> sources::kept_exchange(std::int64_t seq) {
     auto found = exchanges_.read(seq - 1, 1);
     if (found.empty() || found.front().seq != seq) {
         return std::nullopt;
     }
-    auto made = exchange_of(std::move(found.front()));
+    return std::move(found.front());
+}
+
+std::int64_t sources::first_node_of(std::int64_t seq) {
+    return exchanges_.first_node(seq);
+}
+
+std::optional<exchange> sources::find_exchange(std::int64_t seq) {
+    auto found = kept_exchange(seq);
+    if (!found) {
+        return std::nullopt;
+    }
+    auto made = exchange_of(std::move(*found));
     if (made.drop_reason.empty()) {
         made.price = prices_.price(sum_of(made));
     }
@@ -80,8 +92,8 @@ std::optional<exchange> sources::find_exchange(std::int64_t seq) {
 }
 
 std::string sources::times_of(std::int64_t seq) {
-    auto found = exchanges_.read(seq - 1, 1);
-    return found.empty() || found.front().seq != seq ? std::string{} : std::move(found.front().times);
+    auto found = kept_exchange(seq);
+    return found ? std::move(found->times) : std::string{};
 }
 
 cost sources::price_of(const exchange& one) const {

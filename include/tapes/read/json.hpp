@@ -3,6 +3,7 @@
 #include <tapes/catalogue/session.hpp>
 #include <tapes/read/cache_miss.hpp>
 #include <tapes/read/difference.hpp>
+#include <tapes/read/exchange_details.hpp>
 #include <tapes/read/exchange_difference.hpp>
 #include <tapes/read/search.hpp>
 #include <tapes/read/session_difference.hpp>
@@ -35,6 +36,9 @@ ordered_json entry_json(const entry& from);
 ordered_json search_hit_json(const search_hit& from);
 /// What is to be told of a page besides its hits.
 ordered_json search_end_json(const search_page& from);
+
+/// The members that are told of one exchange beside those of an entry.
+ordered_json exchange_details_json(const exchange_details& from);
 
 /// An answer as its events tell it, without them; and one of them.
 ordered_json wire_listing_json(const wire_listing& from);

@@ -33,6 +33,10 @@ public:
 
     /// The exchange with this `seq`.
     std::optional<exchange> find_exchange(std::int64_t seq);
+    /// The same as its row has it.
+    std::optional<store::kept_exchange> kept_exchange(std::int64_t seq);
+    /// The first of the nodes that were new with an exchange; 0: none was.
+    std::int64_t first_node_of(std::int64_t seq);
     /// What an exchange costs with the tokens that it has.
     cost price_of(const exchange& one) const;
     /// When the pieces of an exchange's answer came: capture::chunk_times, encoded; "" where none are kept.

@@ -140,6 +140,11 @@ response show_exchange(const asked& from, record& record) {
         return *std::move(known);
     }
     auto made = read::entry_json(one);
+    made["project"] = one.project.empty() ? read::ordered_json(nullptr) : read::ordered_json(one.project);
+    made["agent"] = one.agent_name.empty() ? read::ordered_json(nullptr) : read::ordered_json(one.agent_name);
+    if (const auto details = read::find_exchange_details(record.from(), one.seq)) {
+        made.update(read::exchange_details_json(*details));
+    }
     const auto node = one.head == 0 ? std::nullopt : record.from().chains.row(one.head);
     made["head"] = node ? read::ordered_json(merkle::to_hex(node->hash)) : read::ordered_json(nullptr);
     const auto wire = record.wire().about(one.seq);

@@ -4,6 +4,38 @@
 
 namespace tapes::read {
 
+ordered_json exchange_details_json(const exchange_details& from) {
+    auto pieces = ordered_json::array();
+    for (const auto& one : from.pieces) {
+        pieces.push_back({one.at_us, one.bytes});
+    }
+    auto nodes = ordered_json::array();
+    for (const auto& one : from.new_nodes) {
+        ordered_json made{{"hash", hash_json(one.hash)}, {"node", one.node}, {"role", one.role}};
+        add_excerpt(made, "text", one.text);
+        nodes.push_back(std::move(made));
+    }
+    return {{"first_byte_at", moment_json(from.first_byte_at_us)},
+            {"ended_at", moment_json(from.last_byte_at_us)},
+            {"committed_at", moment_json(from.committed_at_us)},
+            {"pieces", std::move(pieces)},
+            {"target", text_json(from.target)},
+            {"upstream", text_json(from.upstream)},
+            {"peer", text_json(from.peer)},
+            {"streamed", from.streamed},
+            {"response_id", text_json(from.response_id)},
+            {"reading", text_json(from.reading)},
+            {"agent_id", text_json(from.agent_id)},
+            {"parent_agent_id", text_json(from.parent_agent_id)},
+            {"parent_session", text_json(from.parent_session)},
+            {"session", text_json(from.session)},
+            {"session_title", text_json(from.session_title)},
+            {"previous", text_json(from.previous)},
+            {"following", text_json(from.following)},
+            {"new_nodes", std::move(nodes)},
+            {"more_new_nodes", from.more_new_nodes}};
+}
+
 ordered_json wire_listing_json(const wire_listing& from) {
     return {{"type", "answer_events"},
             {"seq", from.exchange},

@@ -1092,33 +1092,54 @@ export interface components {
             type: "exchange";
         };
         exchange_with_heads: {
+            agent: string | null;
+            agent_id: string | null;
             api: string | null;
             caller: string | null;
             client: string | null;
+            committed_at: string | null;
             cost: components["schemas"]["cost"] | null;
             drop_reason: string | null;
             duration_ms: number | null;
             end_reason: string | null;
+            ended_at: string | null;
+            first_byte_at: string | null;
             first_byte_ms: number | null;
+            following: string | null;
             head: string | null;
             id: string;
             method: string | null;
             model: string | null;
+            more_new_nodes: boolean;
+            new_nodes: components["schemas"]["new_node"][];
+            parent_agent_id: string | null;
+            parent_session: string | null;
             path: string | null;
+            peer: string | null;
+            pieces: number[][];
+            previous: string | null;
             program: string | null;
+            project: string | null;
             provider: string | null;
+            reading: string | null;
             request: components["schemas"]["side"] | null;
             request_bytes: number;
             response: components["schemas"]["side"] | null;
             response_bytes: number;
+            response_id: string | null;
             response_model: string | null;
             seq: number;
+            session: string | null;
+            session_title: string | null;
             started_at: string | null;
             status: number | null;
             stop_reason: string | null;
+            streamed: boolean;
+            target: string | null;
             tokens: components["schemas"]["tokens"] | null;
             /** @enum {string} */
             type: "exchange";
+            upstream: string | null;
         };
         exchanges: {
             exchanges: components["schemas"]["exchange"][];
@@ -1264,6 +1285,13 @@ export interface components {
             node: number;
             role: string;
             turn: number;
+        };
+        new_node: {
+            hash: string;
+            node: number;
+            role: string;
+            text: string;
+            text_bytes: number;
         };
         node: {
             agent: string | null;
