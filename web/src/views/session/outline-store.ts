@@ -91,6 +91,8 @@ export class OutlineStore {
     /** The hash of the newest message, once all was read. */
     head: string | null = null;
     whole = false;
+    /** Reading ended in trouble, which the transcript tells. */
+    failed = false;
     private all: Placed[] = [];
     private readonly stop = new AbortController();
     private running = false;
@@ -103,13 +105,15 @@ export class OutlineStore {
         this.again = true;
         if (this.running) return;
         this.running = true;
+        this.failed = false;
         try {
             while (this.again) {
                 this.again = false;
                 await this.readOn();
             }
         } catch {
-            // The transcript itself tells what is wrong.
+            this.failed = !this.stop.signal.aborted;
+            this.changed.tell();
         }
         this.running = false;
     }

@@ -22,6 +22,7 @@ export function Outline({ outline, turn, onGo }: { outline: OutlineStore; turn: 
     const reader = useReader();
     const entries = useTold(outline.changed, () => outline.entries);
     const whole = useTold(outline.changed, () => outline.whole);
+    const failed = useTold(outline.changed, () => outline.failed);
     const chosen = useTold(reader.chosenChanged, () => reader.chosen);
     const [hidden, setHidden] = useState<ReadonlySet<OutlineKind>>(new Set());
     const shown = useMemo(() => entries.filter((one) => !hidden.has(one.kind)), [entries, hidden]);
@@ -55,7 +56,7 @@ export function Outline({ outline, turn, onGo }: { outline: OutlineStore; turn: 
                 </p>
             )}
             <div class="outline-list" ref={pane}>
-                {shown.length === 0 && (whole ? <Nothing>No prompt, error or fork is in it.</Nothing> : <Loading />)}
+                {shown.length === 0 && !failed && (whole ? <Nothing>No prompt, error or fork is in it.</Nothing> : <Loading />)}
                 <Virtualizer ref={list} scrollRef={pane} data={shown} as="ol" item="li" itemSize={34} bufferSize={400}>
                     {(entry: OutlineEntry, index: number) => <Line key={`${entry.kind} ${entry.key}`} entry={entry} all={outline.bytes} current={index === current} onGo={onGo} />}
                 </Virtualizer>
