@@ -29,8 +29,7 @@ function Legend({ named }: { named: boolean }) {
 }
 
 function Size({ tree }: { tree: Tree }) {
-    const { entries } = tree.lanes;
-    const branches = entries.filter(({ type }) => type === "branch").length;
+    const { entries, branches } = tree.lanes;
     return (
         <span class="muted">
             {count(branches)} {branches === 1 ? "branch" : "branches"}

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "preact/hooks";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import { addresses, navigate, useParameter } from "../../route";
 import { useKeys } from "../../ui/keys";
 import { useNarrow, useStickyTop, WindowRows } from "../../ui/window-rows";
@@ -69,7 +69,8 @@ export function TreeGrid({ tree, choice, session, named }: TreeGridProps) {
     const [at, setAt] = useParameter("at");
     const [moved, setMoved] = useState<{ index: number; round: number } | null>(null);
     const focusWanted = useRef(false);
-    const active = Math.min(moved?.index ?? firstActive(lanes, at ?? named), lanes.entries.length - 1);
+    const start = useMemo(() => firstActive(lanes, at ?? named), [lanes, at, named]);
+    const active = Math.min(moved?.index ?? start, lanes.entries.length - 1);
     const height = narrow ? rowHeight.narrow : rowHeight.wide;
     const pixels = Math.round(height * (parseFloat(getComputedStyle(document.documentElement).fontSize) || 16));
     const columns = columnsOf(lanes, narrow);

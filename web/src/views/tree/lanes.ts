@@ -40,6 +40,7 @@ export class Lanes {
     readonly places: Place[] = [];
     /** The highest level. */
     deepest = 0;
+    branches = 0;
     /** The newest row of each level above and at the end. */
     private open: number[] = [];
 
@@ -49,6 +50,7 @@ export class Lanes {
 
     private addOne(entry: Entry): void {
         const row = this.entries.length;
+        if (entry.type === "branch") ++this.branches;
         const from = this.originOf(entry);
         this.deepest = Math.max(this.deepest, entry.level);
         const place: Place = { from, up: this.below(entry.level), lastChild: -1, lastBranch: -1, currentChild: -1, drawn: 0, number: 0 };
