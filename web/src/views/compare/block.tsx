@@ -58,7 +58,7 @@ export function BlockDifference({ block }: { block: Block }) {
     const { left, right } = block;
     const isImage = block.kind === "image" || left?.sha256 !== undefined || right?.sha256 !== undefined;
     return (
-        <section class="difference-block" aria-label={`${kinds[block.kind]}${block.tool ? ` ${visibleLine(block.tool)}` : ""}, ${block.change}`}>
+        <div role="group" class="difference-block" aria-label={`${kinds[block.kind]}${block.tool ? ` ${visibleLine(block.tool)}` : ""}, ${block.change}`}>
             <p class="difference-block-head">
                 <ChangeSign change={block.change} /> <b>{kinds[block.kind]}</b>
                 {block.tool && <code> {visibleLine(block.tool)}</code>} <span class="muted">{sizes(left, right)}</span>
@@ -72,6 +72,6 @@ export function BlockDifference({ block }: { block: Block }) {
                 </table>
             )}
             <Content content={block} />
-        </section>
+        </div>
     );
 }

@@ -22,7 +22,9 @@ export function FiguresTable({ caption, figures }: { caption: string; figures: r
             <caption class="hidden-visually">{caption}</caption>
             <thead>
                 <tr>
-                    <th scope="col" />
+                    <th scope="col">
+                        <span class="hidden-visually">Figure</span>
+                    </th>
                     <th scope="col">Left</th>
                     <th scope="col">Right</th>
                 </tr>

@@ -32,12 +32,12 @@ export function ExchangeLine({ exchange }: { exchange: Exchange }) {
 
 function DroppedExchange({ exchange }: { exchange: Exchange }) {
     return (
-        <section class="dropped" aria-label="Exchange without a turn" data-key={exchangeKey(exchange)} tabIndex={-1}>
+        <div role="group" class="dropped" aria-label="Exchange without a turn" data-key={exchangeKey(exchange)} tabIndex={-1}>
             <a href={addresses.exchange(exchange.id)}>
                 {visibleLine(`${exchange.method ?? ""} ${exchange.path ?? ""}`)} {exchange.status !== null && `→ ${exchange.status}`}
             </a>{" "}
             <Time at={exchange.started_at} />
             <p>{dropReason(exchange.drop_reason ?? "")}</p>
-        </section>
+        </div>
     );
 }

@@ -18,7 +18,7 @@ export function ForkLine({ fork }: { fork: Fork }) {
     const { outline } = useReader();
     const head = useTold(outline?.changed ?? silent, () => outline?.head ?? null);
     return (
-        <section class="fork" aria-label="Fork" data-key={forkKey(fork.node)} tabIndex={-1}>
+        <div role="group" class="fork" aria-label="Fork" data-key={forkKey(fork.node)} tabIndex={-1}>
             <span aria-hidden="true">↳</span> {fork.branches.length === 1 ? "Another branch leaves here." : `${fork.branches.length} other branches leave here.`}{" "}
             {fork.cause !== null && <span class="muted">{causes[fork.cause]}</span>}
             <ul>
@@ -39,6 +39,6 @@ export function ForkLine({ fork }: { fork: Fork }) {
                     </li>
                 ))}
             </ul>
-        </section>
+        </div>
     );
 }

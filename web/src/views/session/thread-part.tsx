@@ -21,7 +21,7 @@ export function threadName(thread: Thread): string {
 export function ThreadPart({ thread }: { thread: Thread }) {
     const session = useReader().turns.source.session;
     return (
-        <section class="thread" aria-label={threadName(thread)}>
+        <div role="group" class="thread" aria-label={threadName(thread)}>
             <Fold
                 kind="thread"
                 name={String(thread.number)}
@@ -36,7 +36,7 @@ export function ThreadPart({ thread }: { thread: Thread }) {
             >
                 {() => session !== null && <NestedTranscript session={session} thread={thread.number} />}
             </Fold>
-        </section>
+        </div>
     );
 }
 

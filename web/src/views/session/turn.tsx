@@ -65,7 +65,7 @@ export const MessagePart = memo(function MessagePart({ message }: { message: Mes
     const first = message.blocks[0];
     const role = isKnownRole(message.role) ? message.role : "other";
     return (
-        <section class={`message message-${role}`} aria-label={`${roleName(message.role)}, turn ${message.turn}`}>
+        <div role="group" class={`message message-${role}`} aria-label={`${roleName(message.role)}, turn ${message.turn}`}>
             <header class="message-head">
                 <span class="role">{roleName(message.role)}</span>
                 {message.created_at !== null && (
@@ -83,6 +83,6 @@ export const MessagePart = memo(function MessagePart({ message }: { message: Mes
                 </button>
             )}
             {message.more_blocks > 0 && <p class="muted">{message.more_blocks} more blocks are not shown here.</p>}
-        </section>
+        </div>
     );
 });

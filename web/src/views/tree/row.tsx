@@ -146,7 +146,7 @@ function ThreadCells({ thread, props }: { thread: Thread; props: RowProps }) {
             </div>
             <div role="gridcell" class="tree-choose">
                 {props.session !== null && (
-                    <a href={addresses.sessionTree(props.session, { thread: thread.number })} tabIndex={props.active ? 0 : -1} aria-label={`Only the tree of thread ${thread.number}`}>
+                    <a href={addresses.sessionTree(props.session, { thread: thread.number })} tabIndex={props.active ? 0 : -1} aria-label={`only this: the tree of thread ${thread.number}`}>
                         only this
                     </a>
                 )}
