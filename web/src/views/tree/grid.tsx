@@ -16,7 +16,9 @@ const rowsOfPage = 12;
 function firstActive(lanes: Lanes, named: string | null): number {
     const row = named === null ? -1 : lanes.rowOf(named);
     if (row >= 0) return row;
-    return Math.max(0, lanes.entries.findIndex((entry, at) => entry.type === "branch" && entry.current && (lanes.places[at]?.currentChild ?? -1) < 0));
+    let end = Math.max(0, lanes.entries.findIndex((entry) => entry.type === "branch" && entry.current));
+    for (let next = end; next >= 0; next = lanes.places[next]?.currentChild ?? -1) end = next;
+    return end;
 }
 
 /** The next row in a direction at which branches begin. */
