@@ -99,7 +99,9 @@ def test_without_a_configured_token_one_is_made_that_only_the_stores_owner_can_r
     assert re.fullmatch(r"[0-9a-f]{64}\n", made.read_text())
     for path in ("/healthz", "/readyz", "/metrics"):
         assert relay.ask(path, Authorization=None)[0] == 200, path
-    contents = (f"/v1/nodes/{node}", "/v1/dead-letters", "/v1/cursors", "/v1/replays", "/v1/nothing", "/")
+    contents = (f"/v1/nodes/{node}", "/v1/dead-letters", "/v1/cursors", "/v1/replays", "/v1/nothing", "/nothing", "/v1/")
+    # The page's own files are for everyone, and hold nothing of the record.
+    assert relay.ask("/", Authorization=None)[0] == 200 and b"plan" not in relay.ask("/")[2]
     for path in contents:
         for wrong in (None, "Bearer", "Bearer " + "0" * 64, f"Basic {relay.token()}"):
             status, fields, body = relay.ask(path, Authorization=wrong)

@@ -50,8 +50,9 @@ bool takes_gzip(const request& asked) {
         while (!left.empty()) {
             auto element = text::take_element(left);
             const auto coding = text::take_element(element, ';');
-            const bool refused = text::starts_ignoring_case(element, "q=") &&
-                                 is_zero(element.substr(std::string_view{"q="}.size()));
+            const auto weight = text::trimmed(element);
+            const bool refused = text::starts_ignoring_case(weight, "q=") &&
+                                 is_zero(weight.substr(std::string_view{"q="}.size()));
             if (text::equal_ignoring_case(coding, "gzip")) {
                 return !refused;
             }
