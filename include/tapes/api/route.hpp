@@ -60,6 +60,7 @@ struct route {
     /// Changes something, or waits for it: runs on the thread of the handlers, one at a time.
     std::function<response(const request&)> handle;
     bool open = false;               ///< its requests need no token
+    bool token_alone = false;        ///< a browser's cookie does not do in place of the token
     bool at_once = false;            ///< `handle` runs on the server's own thread, so it must not wait
     std::size_t max_body_bytes = 0;  ///< its limit, if that is more than the server's
     /// Reads the record: runs on one of the reader threads, beside others.

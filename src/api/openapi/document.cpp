@@ -52,7 +52,7 @@ std::string_view problem_text(unsigned status) {
         case 400:
             return "The request is wrong.";
         case 401:
-            return "A bearer token is required.";
+            return "A bearer token is required, or the cookie of a browser session.";
         case 403:
             return "The Host, or the Origin, is not allowed here.";
         case 404:
@@ -63,6 +63,8 @@ std::string_view problem_text(unsigned status) {
             return "It is too large.";
         case 422:
             return "What was recorded cannot be decoded.";
+        case 429:
+            return "Too many have failed: try again later.";
         case 503:
             return "The store, or its catalogue, cannot be read or written now.";
         default:

@@ -212,6 +212,9 @@ constexpr std::string_view schemas_json = R"json({
 "known_hashes": {"known": "[boolean]"},
 "import_nodes": {"announce?": "boolean", "nodes": "[any]"},
 "imported": {"added": "count"},
+"browser_code": {"code": "string", "expires_at": "time"},
+"browser_code_taken": {"code": "string"},
+"browser_session": {"expires_at": "time"},
 "nothing": {}
 })json";
 

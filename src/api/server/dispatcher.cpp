@@ -1,6 +1,7 @@
 #include "server/dispatcher.hpp"
 
 #include "openapi/document.hpp"
+#include "routes/browser_routes.hpp"
 #include "routes/json.hpp"
 #include "routes/refusal.hpp"
 
@@ -42,7 +43,8 @@ stream_response read_with(const route& found, const request& asked, record& from
 
 dispatcher::dispatcher(const admin_options& options, const metrics& figures, route_table routes)
     : options_{options},
-      guard_{options.host, options.token, options.token_is_made},
+      cookie_{options.token},
+      guard_{options.host, options.token, options.token_is_made, cookie_},
       routes_{std::move(routes)} {
     route health{"GET", "/healthz", [](const request&) { return response{200, "{\"status\":\"ok\"}\n"}; }};
     health.about = {
@@ -74,6 +76,7 @@ dispatcher::dispatcher(const admin_options& options, const metrics& figures, rou
         one->open = one == &health || one == &ready || (one == &read_figures && options.token_is_made);
         routes_.add(std::move(*one));
     }
+    add_browser_routes(routes_, cookie_, codes_);
     document_ = openapi_document(routes_.routes());
 }
 
@@ -87,8 +90,8 @@ response dispatcher::readiness() const {
 const route* dispatcher::admitted(const request& head) const {
     std::string allowed;
     const auto* route = routes_.find(head.method, head.path, allowed);
-    const bool may_ask =
-        route != nullptr && guard_.check_origin(head) == 0 && (route->open || guard_.authorized(head));
+    const bool may_ask = route != nullptr && guard_.check_origin(head) == 0 &&
+                         (route->open || guard_.authorized(head, route->token_alone));
     return may_ask ? route : nullptr;
 }
 
@@ -115,7 +118,8 @@ const route* dispatcher::find(request& asked, response& refused) const {
     }
     std::string allowed;
     const auto* route = routes_.find(asked.method, asked.path, allowed, &asked.path_values);
-    if ((route == nullptr || !route->open) && !guard_.authorized(asked)) {
+    const bool token_alone = route != nullptr && route->token_alone;
+    if ((route == nullptr || !route->open) && !guard_.authorized(asked, token_alone)) {
         refused = error_response(
             401, options_.token_is_made
                      ? "a bearer token is required: it stands in the file <store>.token beside the store"

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "server/browser_codes.hpp"
+#include "server/browser_cookie.hpp"
 #include "server/guard.hpp"
 
 #include <tapes/api/admin_server.hpp>
@@ -10,8 +12,8 @@
 namespace tapes::api {
 
 /// Answers the requests to the admin listener: checks who asks, finds the route, and turns what its handler
-/// throws into problems. Has the routes /healthz, /readyz, /metrics and /openapi.json of its own. Immutable,
-/// so it may be used by several threads; knows no connections.
+/// throws into problems. Has the routes /healthz, /readyz, /metrics and /openapi.json of its own, and those
+/// by which a browser gets its cookie. May be used by several threads; knows no connections.
 class dispatcher {
 public:
     /// Where a request is answered.
@@ -43,6 +45,8 @@ private:
     const route* find(request& asked, response& refused) const;
 
     const admin_options& options_;
+    browser_cookie cookie_;
+    browser_codes codes_;
     guard guard_;
     route_table routes_;
     std::string document_;  ///< /openapi.json

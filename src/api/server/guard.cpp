@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tapes::api {
@@ -21,7 +22,19 @@ std::array<unsigned char, SHA256_DIGEST_LENGTH> digest_of(std::string_view text)
     return digest;
 }
 
+bool only_fetches(const request& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
 }  // namespace
+
+bool comes_from_elsewhere(const request& request) {
+    return std::ranges::any_of(request.fields, [&](const auto& field) {
+        const auto& [name, value] = field;
+        return equal_ignoring_case(name, "sec-fetch-site") && value != "same-origin" &&
+               !(value == "none" && only_fetches(request));
+    });
+}
 
 bool guard::host_allowed(std::string_view host) const {
     boost::system::error_code no_address;
@@ -61,23 +74,34 @@ unsigned guard::check_origin(const request& request) const {
     return 0;
 }
 
-bool guard::authorized(const request& request) const {
+bool guard::authorized(const request& request, bool token_alone) const {
     if (token_.empty()) {
         return true;
     }
+    const auto given = request.field("authorization");
+    return given.empty() ? !token_alone && has_cookie(request) : has_token(given);
+}
+
+bool guard::has_token(std::string_view field) const {
     constexpr std::string_view scheme = "bearer ";
-    auto given = request.field("authorization");
-    if (!text::starts_ignoring_case(given, scheme)) {
+    if (!text::starts_ignoring_case(field, scheme)) {
         return false;
     }
-    given.remove_prefix(scheme.size());
-    while (given.starts_with(' ')) {
-        given.remove_prefix(1);
+    field.remove_prefix(scheme.size());
+    while (field.starts_with(' ')) {
+        field.remove_prefix(1);
     }
     // Digests have one length, so the comparison does not tell the token's.
-    const auto a = digest_of(given);
+    const auto a = digest_of(field);
     const auto b = digest_of(token_);
     return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool guard::has_cookie(const request& request) const {
+    // Origin was compared with Host by check_origin().
+    const bool shows_where = !request.field("origin").empty() || !request.field("sec-fetch-site").empty();
+    return (only_fetches(request) || shows_where) && !comes_from_elsewhere(request) &&
+           cookie_.admits(request, browser_cookie::clock::now());
 }
 
 }  // namespace tapes::api
