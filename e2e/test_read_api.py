@@ -249,6 +249,26 @@ def test_bodies_are_files_that_no_browser_runs_and_images_are_shown(api, relay):
     assert fields["X-Content-Type-Options"] == "nosniff"
 
 
+def test_recorded_images_are_shown_by_their_block(proxy, upstream):
+    relay = proxy(upstream(Answering(chat.answer(chat.completion("ok")))))
+    parts = [{"type": "text", "text": "What is this?"},
+             *({"type": "image_url", "image_url": {"url": f"data:{kind};base64,{data}"}} for kind, data in (
+                 ("image/png", "iVBORw0KGgp4eXo="), ("image/svg+xml", "PHN2Zy8+"), ("image/png", "PHN2Zy8+"),
+                 ("image/png", "!!!!")))]
+    relay.fetch(chat.turn(messages=[{"role": "user", "content": parts}]))
+    relay.store.wait_exchanges(1)
+    api, node = Api(relay), relay.store.nodes("role = 'user'")[0]["hash"]
+    status, head, body = api.ask(f"/v1/nodes/{node}/blocks/1")
+    assert (status, head["Content-Type"], body) == (200, "image/png", PICTURE)
+    assert head["Content-Disposition"] == "inline" and head["Cross-Origin-Resource-Policy"] == "same-origin"
+    for place in (2, 3):
+        status, head, body = api.ask(f"/v1/nodes/{node}/blocks/{place}")
+        assert (status, head["Content-Type"], body) == (200, "application/octet-stream", b"<svg/>")
+        assert head["Content-Disposition"].startswith("attachment") and "sandbox" in head["Content-Security-Policy"]
+    api.get(f"/v1/nodes/{node}/blocks/4", status=422)
+    assert api.ask(f"/v1/nodes/{node}/blocks/0")[2] == b"What is this?"
+
+
 def test_odd_requests_are_refused_clearly_everywhere(api, relay):
     ids, head = [row["id"] for row in relay.rows], relay.rows[1]["head_hash"]
     begin = ids[0][:8]
@@ -419,8 +439,9 @@ def test_who_has_no_token_reads_nothing_anywhere(api, relay):
             path = re.sub("{.*?}", "x", path)
             status, fields, body = relay.ask(path, method=method.upper(), Authorization=None,
                                              body=b"" if method in ("post", "put") else None)
-            assert status == (200 if operation.get("security") == [] else 401), (method, path)
-            assert status == 200 or json.loads(body)["title"] == "Unauthorized"
+            opens = operation.get("security") == []
+            assert status == (401 if not opens else 400 if method == "post" else 200), (method, path)
+            assert opens or json.loads(body)["title"] == "Unauthorized"
             assert relay.ask(path, method=method.upper(), Host="evil.test",
                              body=b"" if method in ("post", "put") else None)[0] == 403
 

@@ -43,6 +43,7 @@ struct block {
     std::string summary;  ///< of a call: what it is about, such as a command, a file or a query, as one text
     std::string media_type;
     std::uint64_t image_bytes = 0;  ///< of an image whose data is in the record, decoded
+    excerpt image;                  ///< that data as base64, as far as block_limits::image_bytes
     bool error = false;             ///< a result that the client marked as one
     /// What came back for a call; usually one block.
     std::vector<block> results;
@@ -54,6 +55,7 @@ struct block_limits {
     std::size_t tool_bytes = 4096;                     ///< of arguments, results and what is JSON
     std::size_t message_bytes = std::size_t{4} << 20;  ///< of all blocks together
     std::size_t blocks = 4096;
+    std::size_t image_bytes = 0;  ///< of an image's base64, in the last of those blocks alone
 };
 
 /// The blocks of one message.

@@ -1,5 +1,6 @@
 #include "routes/asked.hpp"
 #include "routes/attachment.hpp"
+#include "routes/base64.hpp"
 #include "routes/caching.hpp"
 #include "routes/meant.hpp"
 #include "routes/read_groups.hpp"
@@ -86,6 +87,14 @@ response node_content(const asked& from, record& record) {
     return tagged({200, read::dumped(made) + "\n"}, tag, freshness_of_node(from));
 }
 
+response image_of(const read::block& from, std::string_view name) {
+    auto bytes = decoded_base64(from.image.text);
+    if (!bytes) {
+        throw refusal{422, "the data of this image are no base64"};
+    }
+    return image_or_attachment(*std::move(bytes), name, from.media_type);
+}
+
 response node_block(const asked& from, record& record) {
     const auto node = node_meant(record, from.path("hash"));
     const auto place = number_in_path(from.path("place"));
@@ -93,17 +102,18 @@ response node_block(const asked& from, record& record) {
     if (auto known = not_modified(from.received(), tag, freshness_of_node(from))) {
         return *std::move(known);
     }
-    const auto said =
-        read::read_content(record.from().chains, node.id, {whole_block, whole_block, whole_block, place + 1});
+    const auto said = read::read_content(record.from().chains, node.id,
+                                         {whole_block, whole_block, whole_block, place + 1, whole_block});
     const auto found = std::ranges::find(said.blocks, place, &read::block::place);
     if (found == said.blocks.end()) {
         throw refusal{404, "the node has no block " + std::to_string(place)};
     }
-    if (found->text.cut()) {
+    if (found->text.cut() || found->image.cut()) {
         throw refusal{413, "the block is too large to be told alone: read the whole node at /v1/nodes/" +
                                merkle::to_hex(node.hash)};
     }
-    return tagged(attachment(found->text.text, merkle::to_hex(node.hash) + "-" + std::to_string(place)), tag,
+    const auto name = merkle::to_hex(node.hash) + "-" + std::to_string(place);
+    return tagged(found->image.bytes != 0 ? image_of(*found, name) : attachment(found->text.text, name), tag,
                   freshness_of_node(from));
 }
 
@@ -129,17 +139,22 @@ void add_content_routes(route_table& table) {
                  {{200, "The node.", "node"}, {304, "It never changes.", "", ""}},
                  {400, 404, 503}},
                 node_content);
-    add_reading(
-        table, "/v1/nodes/{hash}/blocks/{place}",
-        {"read_node_block",
-         "Returns the text of one block of a node: what was said, the arguments of a call, what a tool put "
-         "out.",
-         {hash, {"place", "The block's `place`.", R"({"type":"integer","minimum":0})"}},
-         {},
-         "",
-         {{200, "The text, in UTF-8.", "", "application/octet-stream"}, {304, "It never changes.", "", ""}},
-         {400, 404, 413, 503}},
-        node_block);
+    add_reading(table, "/v1/nodes/{hash}/blocks/{place}",
+                {"read_node_block",
+                 "Returns one block of a node: what was said, the arguments of a call, what a tool put out, "
+                 "the bytes "
+                 "of an image.",
+                 {hash, {"place", "The block's `place`.", R"({"type":"integer","minimum":0})"}},
+                 {},
+                 "",
+                 {{200, "The text, in UTF-8, or the image.", "", "application/octet-stream"},
+                  {200, "The text, in UTF-8, or the image.", "", "image/png"},
+                  {200, "The text, in UTF-8, or the image.", "", "image/jpeg"},
+                  {200, "The text, in UTF-8, or the image.", "", "image/gif"},
+                  {200, "The text, in UTF-8, or the image.", "", "image/webp"},
+                  {304, "It never changes.", "", ""}},
+                 {400, 404, 413, 422, 503}},
+                node_block);
 }
 
 }  // namespace tapes::api

@@ -60,6 +60,7 @@ std::uint64_t decoded_bytes(std::uint64_t base64) {
 void take_image(scanned_block& from, block& made) {
     made.media_type = std::move(from.media_type.text);
     made.image_bytes = decoded_bytes(from.image_base64.bytes);
+    made.image = std::move(from.image_base64);
     const std::string_view url = from.image_url.text;
     const auto comma = url.find(',');
     if (!url.starts_with("data:") || comma == std::string_view::npos) {
@@ -71,6 +72,9 @@ void take_image(scanned_block& from, block& made) {
     made.media_type = head.substr(0, head.find(';'));
     const auto data = from.image_url.bytes - comma - 1;
     made.image_bytes = head.ends_with(";base64") ? decoded_bytes(data) : data;
+    if (head.ends_with(";base64")) {
+        made.image = {from.image_url.cut() ? std::string{} : std::string{url.substr(comma + 1)}, data};
+    }
 }
 
 excerpt first_said(std::initializer_list<excerpt*> fields) {

@@ -169,6 +169,10 @@ void content_scanner::choose_field() {
     most_ = found->kept == share::name   ? name_bytes
             : found->kept == share::none ? 0
                                          : std::min(wanted, std::max(left_, least_kept));
+    const bool image = field_ == &blocks_.back().image_url || field_ == &blocks_.back().image_base64;
+    if (image && blocks_.size() == limits_.blocks) {
+        most_ = std::max(most_, limits_.image_bytes);
+    }
 }
 
 void content_scanner::begin_value(char c) {

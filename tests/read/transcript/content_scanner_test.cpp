@@ -57,6 +57,26 @@ TEST_CASE("fields of blocks are read whatever the pieces they come in") {
     }
 }
 
+TEST_CASE("the data of an image are kept of the last block alone, and only where they are wanted") {
+    const std::string data(5000, 'A');
+    const auto image = [&](const char* field) {
+        return "{\"type\":\"image\",\"" + std::string{field} + "\":\"" + data + "\"}";
+    };
+    const auto content =
+        "[" + image("image_base64") + "," + image("image_url") + "," + image("image_base64") + "]";
+    block_limits limits;
+    CHECK(scan(content, 7).blocks[0].image_base64 == excerpt{"", 5000});
+    limits.image_bytes = 5000;
+    limits.blocks = 1;
+    CHECK(scan(content, 7, limits).blocks[0].image_base64 == excerpt{data, 5000});
+    limits.blocks = 2;
+    CHECK(scan(content, 7, limits).blocks[0].image_base64 == excerpt{"", 5000});
+    CHECK(scan(content, 7, limits).blocks[1].image_url == excerpt{data, 5000});
+    limits.image_bytes = 4999;
+    limits.blocks = 3;
+    CHECK(scan(content, 7, limits).blocks[2].image_base64 == excerpt{data.substr(1), 5000});
+}
+
 TEST_CASE("of a long field its beginning is kept, cut in no character") {
     block_limits limits;
     limits.text_bytes = 6;
