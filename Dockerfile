@@ -4,17 +4,20 @@ FROM debian:bookworm-slim AS build
 WORKDIR /source
 # The list of packages has one home, scripts/setup; alone in its layer, it is installed again only when it changes.
 COPY scripts/setup scripts/setup
+# OFF: without the page, and so without Node and npm's packages.
+ARG TAPES_UI=ON
 RUN scripts/setup run
 COPY CMakeLists.txt ./
 COPY cmake cmake
 COPY include include
 COPY src src
+COPY web web
 # Named by CMakeLists.txt; nothing of it is built here.
 COPY bench bench
 COPY config config
 # JOBS: compilers at a time; each needs about 1 GB. Default: one a processor.
 ARG JOBS
-RUN cmake -G Ninja -S . -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTAPES_TESTS=OFF \
+RUN cmake -G Ninja -S . -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTAPES_TESTS=OFF -DTAPES_UI="$TAPES_UI" \
     && cmake --build /build --target tapes -j "${JOBS:-$(nproc)}" \
     && cmake --install /build --prefix /install --strip
 

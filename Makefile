@@ -10,6 +10,9 @@ E2E_JOBS ?= 2
 FUZZ_SECONDS ?= 600
 CHAOS_SECONDS ?= 240
 
+# `make run TAPES_UI=OFF`: without the page, and so without Node.
+UI = $(if $(TAPES_UI),-DTAPES_UI=$(TAPES_UI))
+
 BINARY := build/release/src/cli/tapes
 SOURCES = $(shell find include src tests cmake bench -name '*.hpp' -o -name '*.cpp')
 VENV = $(shell scripts/setup path)
@@ -30,19 +33,19 @@ help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 run: setup-run  ## build and start the proxy on LISTEN, in front of UPSTREAM (default: the built-in mock)
-	cmake --preset release
+	cmake --preset release $(UI)
 	cmake --build --preset release --target tapes -j $(JOBS)
 	exec $(BINARY) serve proxy --listen $(LISTEN) --upstream $(UPSTREAM) --provider auto \
 	    --sqlite $(SQLITE) $(ARGS)
 
 build: setup-run  ## everything, optimized, in build/release
-	cmake --preset release
+	cmake --preset release $(UI)
 	cmake --build --preset release -j $(JOBS)
 
 test: setup-test web-check test-unit test-asan test-tsan fuzz-short test-e2e  ## all tests
 
 test-unit: setup-test  ## unit tests, optimized
-	cmake --preset release
+	cmake --preset release $(UI)
 	cmake --build --preset release -j $(JOBS)
 	ctest --test-dir build/release -j 2 --output-on-failure --no-tests=error
 
@@ -60,12 +63,12 @@ test-tsan: setup-test  ## unit tests of the rooms that have threads, with the th
 	    -R '^($(subst $(space),|,$(TSAN_ROOMS)))$$'
 
 test-e2e: setup-test  ## the built binary against real clients, brokers and crashes (E2E="-k kafka" chooses)
-	cmake --preset release
+	cmake --preset release $(UI)
 	cmake --build --preset release --target tapes tests_bus -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -n $(E2E_JOBS) --dist loadgroup e2e $(E2E)
 
 test-clients: setup-clients  ## the built binary against Claude Code, Codex, OpenCode, llm and aider (CLIENTS="-k codex" chooses)
-	cmake --preset release
+	cmake --preset release $(UI)
 	cmake --build --preset release --target tapes -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e/clients $(CLIENTS)
 
@@ -74,7 +77,7 @@ nightly: setup-test build-files lint-files chaos test-clients  ## what takes lon
 	$(MAKE) bench PART=reading
 
 chaos: setup-test  ## proxies, broker and collector stopped and killed at random for CHAOS_SECONDS (240; CHAOS_SEED=N repeats)
-	cmake --preset release
+	cmake --preset release $(UI)
 	cmake --build --preset release --target tapes -j $(JOBS)
 	CHAOS_SECONDS=$(CHAOS_SECONDS) TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -s \
 	    e2e/test_chaos.py
@@ -147,7 +150,7 @@ clean:  ## everything that was built here
 	rm -rf build
 
 setup-run:
-	@scripts/setup run
+	@TAPES_UI=$(TAPES_UI) scripts/setup run
 
 setup-test:
 	@scripts/setup test

@@ -5,11 +5,11 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   # tapes_page(SOURCE): makes SOURCE from web/. Packages are installed when the lock file changes, the page is built when its
   # sources do.
   function(tapes_page source)
-    # Node is among the Python packages that scripts/setup installs; one of the system will do.
+    # Where scripts/setup puts it, or wherever there is one.
     execute_process(COMMAND ${PROJECT_SOURCE_DIR}/scripts/setup path OUTPUT_VARIABLE environment
                     OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-    find_program(TAPES_NODE node HINTS ${environment}/bin)
-    find_program(TAPES_NPM npm HINTS ${environment}/bin)
+    find_program(TAPES_NODE node HINTS ${environment}/bin ${environment}/../node/bin)
+    find_program(TAPES_NPM npm HINTS ${environment}/bin ${environment}/../node/bin)
     if(NOT TAPES_NODE OR NOT TAPES_NPM)
       message(FATAL_ERROR "The page needs Node 18 or later with npm, and they were not found. scripts/setup installs them; "
                           "-DTAPES_UI=OFF builds tapes without the page.")
