@@ -55,6 +55,7 @@ void add_diff(CLI::App& root, command_context& context);
 void add_stats(CLI::App& root, command_context& context);
 void add_why(CLI::App& root, command_context& context);
 void add_tail(CLI::App& root, command_context& context);
+void add_open(CLI::App& root, command_context& context);
 void add_version(CLI::App& root, command_context& context);
 void add_completion(CLI::App& root, command_context& context);
 void add_complete_id(CLI::App& root, command_context& context);

@@ -34,6 +34,9 @@ public:
     /// Reads its live events, see api::event_client. Throws as that does.
     std::unique_ptr<api::event_client> events(const std::string& query, const std::string& last_id) const;
 
+    /// "http://127.0.0.1:8081"
+    const std::string& address() const noexcept { return address_; }
+
     /// Names the process for people: "process 7 at http://127.0.0.1:8081".
     std::string name() const { return "process " + pid_ + " at " + address_; }
 

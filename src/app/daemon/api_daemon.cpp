@@ -55,15 +55,16 @@ api_daemon::api_daemon(const config::settings& settings) : figures_{account_, {}
             current.catalogue_lag_rows = now.last - now.done;
         });
     }
+    address_.token = options.token;
     api::route_table routes;
     api::add_page_routes(routes);
     api::add_read_routes(routes);
     live_ = std::make_unique<live_events>(settings, nullptr);
     live_->add_routes(routes);
     server_ = std::make_unique<api::admin_server>(std::move(options), figures_, std::move(routes));
-    const auto address = listener_url(settings.admin.listen.host, server_->port());
-    spdlog::info("api listening on {}, reading {}", address, path);
-    tell_page(address);
+    address_.url = listener_url(settings.admin.listen.host, server_->port());
+    spdlog::info("api listening on {}, reading {}", address_.url, path);
+    tell_page(address_.url);
     flush_log();
 }
 

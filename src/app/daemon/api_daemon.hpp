@@ -2,6 +2,7 @@
 
 #include "daemon/live_events.hpp"
 
+#include <tapes/api/admin_client.hpp>
 #include <tapes/api/admin_server.hpp>
 #include <tapes/api/metrics.hpp>
 #include <tapes/capture/ledger.hpp>
@@ -24,6 +25,9 @@ public:
     api_daemon(const api_daemon&) = delete;
     api_daemon& operator=(const api_daemon&) = delete;
 
+    /// Where it listens, and its token.
+    const api::admin_address& address() const noexcept { return address_; }
+
 private:
     std::optional<store::reading_place> place_;  ///< nothing: there was no store at the start
     capture::ledger account_;
@@ -31,6 +35,7 @@ private:
     std::unique_ptr<catalogue::keeper> keeper_;
     std::unique_ptr<live_events> live_;
     std::unique_ptr<api::admin_server> server_;
+    api::admin_address address_;
 };
 
 }  // namespace tapes::app
