@@ -1,5 +1,5 @@
 import DOMPurify from "dompurify";
-import MarkdownIt from "markdown-it";
+import MarkdownIt, { type Token } from "markdown-it";
 import type { TrustedHTML } from "trusted-types/lib";
 import { memo } from "preact/compat";
 import { useEffect, useMemo, useRef } from "preact/hooks";
@@ -39,13 +39,23 @@ parser.renderer.rules["link_open"] = (tokens, at) => {
     const address = String(tokens[at]?.attrGet("href") ?? "");
     return `<a href="${escapeHtml(address)}" title="${escapeHtml(visibleLine(address))}" rel="${linkRelation}" target="_blank">`;
 };
-// The headings of a text stand below those of the page.
-for (const rule of ["heading_open", "heading_close"] as const) {
-    parser.renderer.rules[rule] = (tokens, at) => {
-        const level = Math.min(6, Number(tokens[at]?.tag.slice(1) ?? 1) + 3);
-        return rule === "heading_open" ? `<h${level} class="level-${tokens[at]?.tag.slice(1) ?? 1}">` : `</h${level}>`;
-    };
+/** The heading of a message, below which those of its text stand. */
+const messageHeading = 3;
+
+/** Gives the headings of a text levels that leave none out (WCAG 2.2, 1.3.1): who listens jumps from one to the next. */
+function levelHeadings(tokens: Token[]): void {
+    let before = messageHeading;
+    for (const token of tokens) {
+        if (token.type !== "heading_open" && token.type !== "heading_close") continue;
+        const level = Number(token.tag.slice(1));
+        if (token.type === "heading_open") {
+            before = Math.min(level + messageHeading, before + 1, 6);
+            token.attrSet("class", `level-${level}`);
+        }
+        token.tag = `h${before}`;
+    }
 }
+
 for (const rule of ["th_open", "td_open"] as const) {
     parser.renderer.rules[rule] = (tokens, at) => {
         const aligned = /text-align:(\w+)/.exec(String(tokens[at]?.attrGet("style") ?? ""))?.[1];
@@ -69,6 +79,7 @@ function htmlOf(text: string): TrustedHTML | null {
     const tokens = parser.parse(visible(text), environment);
     // Behind this depth markdown-it leaves text out.
     if (tokens.some((token) => token.level >= deepest - 1)) return null;
+    levelHeadings(tokens);
     return DOMPurify.sanitize(parser.renderer.render(tokens, parser.options, environment), admitted);
 }
 

@@ -30,8 +30,9 @@ export const BlockPart = memo(function BlockPart({ message, block }: { message: 
             aria-label={blockName(block)}
             aria-current={chosen ? "true" : undefined}
             onClick={(event) => {
-                if (event.target instanceof Element && event.target.closest("a, summary, input")) return;
-                if (!getSelection()?.isCollapsed) return;
+                if (!(event.target instanceof Element) || event.target.closest("a, input")) return;
+                // Of nested transcripts it is the inner block that is meant, and a selection is no choice.
+                if (event.target.closest("[data-key]") !== event.currentTarget || !getSelection()?.isCollapsed) return;
                 reader.choose(key);
             }}
             onKeyDown={(event) => {

@@ -72,6 +72,7 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
     return (
         <div class="transcript-place">
             <div class="transcript" ref={pane} role="region" aria-label="Transcript" tabIndex={0}>
+                <h2 class="hidden-visually">Transcript</h2>
                 {total === null && problem === null && <Loading />}
                 {problem !== null && <Trouble problem={problem} retry={() => turns.reload()} />}
                 {empty && <Nothing>Nothing was said here yet.</Nothing>}

@@ -67,7 +67,7 @@ export const MessagePart = memo(function MessagePart({ message }: { message: Mes
     return (
         <div role="group" class={`message message-${role}`} aria-label={`${roleName(message.role)}, turn ${message.turn}`}>
             <header class="message-head">
-                <span class="role">{roleName(message.role)}</span>
+                <h3 class="role">{roleName(message.role)}</h3>
                 {message.created_at !== null && (
                     <a class="permalink" href={reader.addressOfBlock(`${message.hash}.${first?.place ?? 0}`)} title="Link to this message">
                         <Time at={message.created_at} />
