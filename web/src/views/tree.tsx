@@ -70,7 +70,7 @@ function SessionTree({ session }: { session: string }) {
     const number = thread !== null && /^[1-9]\d{0,8}$/.test(thread) ? Number(thread) : null;
     const tree = useTree({ session, thread: number });
     const about = useGet("/v1/sessions/{id}", { path: { id: session } });
-    const title = about.value?.title ? visibleLine(about.value.title) : session;
+    const title = visibleLine(about.value?.title || session);
     useTitle(`Tree: ${title}`);
     return (
         <>
