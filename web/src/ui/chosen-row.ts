@@ -71,8 +71,9 @@ export function useChosenRow(names: readonly string[], noun: string, list: RefOb
         choose,
         reveal: index < 0 ? null : { index, round },
         keys: [
-            { keys: "j", text: `Next ${noun}; Enter opens it`, run: () => move(1) },
-            { keys: "k", text: `Previous ${noun}`, run: () => move(-1) },
+            { keys: "j", text: `Next ${noun}; Enter opens it`, moves: true, run: () => move(1) },
+            { keys: "k", text: `Previous ${noun}`, moves: true, run: () => move(-1) },
+            { keys: "o", text: `Open the chosen ${noun}`, moves: true, run: () => list.current?.querySelector<HTMLElement>("[aria-current] [data-main]")?.click() },
         ],
     };
 }

@@ -37,7 +37,7 @@ function SumLine({ set }: { set: Record<string, string> }) {
     if (!value) return null;
     return (
         <p class="muted sessions-sum">
-            All of it: {count(value.total.turns)} turns, <TokenCount tokens={value.total.tokens} /> tokens, <Cost value={value.total.cost} />.{" "}
+            All together: {count(value.total.turns)} turns, <TokenCount tokens={value.total.tokens} /> tokens, <Cost value={value.total.cost} />.{" "}
             <a href={addresses.usage(set)}>Usage</a>
         </p>
     );
