@@ -34,7 +34,7 @@ function MissItem({ miss, opened, onOpen }: { miss: Miss; opened: boolean; onOpe
             <Explanation miss={miss} />
             {miss.difference && (
                 <>
-                    <button type="button" aria-expanded={opened} aria-label={`${opened ? "Hide" : "Show"} where the requests of no. ${miss.seq} part`} onClick={() => onOpen(!opened)}>
+                    <button type="button" aria-expanded={opened} aria-label={`${opened ? "Hide" : "Show"} where they part: the requests of no. ${miss.seq}`} onClick={() => onOpen(!opened)}>
                         {opened ? "Hide where they part" : "Show where they part"}
                     </button>
                     {opened && <LoadedPartings id={miss.id} />}

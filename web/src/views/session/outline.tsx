@@ -85,14 +85,15 @@ function Line({ entry, all, current, onGo }: { entry: OutlineEntry; all: number;
             type="button"
             class={`outline-line outline-${entry.kind}`}
             aria-current={current ? "true" : undefined}
-            aria-label={`${name}, turn ${entry.turn}: ${entry.text.slice(0, 120)}${part === null ? "" : `, ${part}`}`}
             title={`${name}, turn ${entry.turn}${part === null ? "" : `: ${part}`}\n${entry.text}`}
             onClick={() => onGo(entry)}
         >
             <span class="outline-sign" aria-hidden="true">
                 {sign}
             </span>
+            <span class="hidden-visually">{`${name}, turn ${entry.turn}: `}</span>
             <span class="outline-text">{entry.text}</span>
+            {part !== null && <span class="hidden-visually">{`, ${part}`}</span>}
             <svg class="outline-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
                 {entry.bytes > 0 && <rect x={0} y={0} width={Math.max(1, (100 * entry.bytes) / Math.max(1, all))} height={4} />}
             </svg>
