@@ -3,8 +3,8 @@
 //   node build.mjs [OUT]      OUT is dist/ where it is not named
 //
 // The build of tapes embeds what stands in OUT. A name with a hash changes with its content, so browsers may keep such
-// a file for ever; index.html has no hash, and names them.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+// a file for ever; index.html has no hash, and names them. What stands in public/ goes there as it is.
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -15,4 +15,5 @@ process.chdir(fileURLToPath(new URL(".", import.meta.url)));
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 const { metafile } = await build(bundleOptions({ development: false, outdir }));
+cpSync("public", outdir, { recursive: true });
 writeFileSync(`${outdir}/index.html`, indexPage(metafile));

@@ -17,6 +17,7 @@ const policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types dompurify";
 const types = { ".js": "text/javascript", ".css": "text/css" };
+const icon = readFileSync("public/favicon.svg");
 
 let files = new Map();
 let page = "The first build failed.";
@@ -58,6 +59,9 @@ createServer((incoming, outgoing) => {
     } else if (files.has(pathname)) {
         outgoing.writeHead(200, { "Content-Type": types[extname(pathname)] ?? "application/octet-stream" });
         outgoing.end(files.get(pathname));
+    } else if (pathname === "/favicon.svg") {
+        outgoing.writeHead(200, { "Content-Type": "image/svg+xml" });
+        outgoing.end(icon);
     } else if (/^\/(v1|v0\.4|openapi\.json|healthz|readyz|metrics)(\/|$)/.test(pathname)) {
         pass(incoming, outgoing);
     } else {
