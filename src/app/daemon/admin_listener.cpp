@@ -9,6 +9,7 @@
 #include <tapes/api/read_routes.hpp>
 #include <tapes/api/replay_routes.hpp>
 #include <tapes/catalogue/catalogue.hpp>
+#include <tapes/page/files.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -42,7 +43,9 @@ std::string listener_url(const std::string& host, std::uint16_t port) {
 }
 
 void tell_page(const std::string& address) {
-    spdlog::info("the page is at {}/: tapes open shows it", address);
+    if (page::is_built()) {
+        spdlog::info("the page is at {}/: tapes open shows it", address);
+    }
 }
 
 api::record_place record_place_of(const config::settings& settings) {

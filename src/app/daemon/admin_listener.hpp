@@ -22,7 +22,7 @@ api::record_place record_place_of(const config::settings& settings);
 /// Returns the address by which commands on this machine reach a listener.
 std::string listener_url(const std::string& host, std::uint16_t port);
 
-/// Logs where the page is, for whoever starts a process that serves it at `address`.
+/// Logs where the page is, if this build has one, for whoever starts a process that serves it at `address`.
 void tell_page(const std::string& address);
 
 /// Opens the admin listener of a process and tells commands where it is; returns nullptr when none is
