@@ -38,7 +38,7 @@ function ChainPage({ hash }: { hash: string }) {
     return (
         <div class="session">
             <ChainHeader hash={hash} />
-            <Reading source={source} session={null} key={source.key} />
+            <Reading source={source} session={null} target={hash} key={source.key} />
         </div>
     );
 }

@@ -48,7 +48,7 @@ export const BlockPart = memo(function BlockPart({ message, block }: { message: 
 
 /** What opens and closes a block. */
 export function foldButtonOf(element: Element): HTMLElement | null {
-    return element.querySelector<HTMLElement>(".fold-button");
+    return element.querySelector<HTMLElement>(".fold-button, .rest button");
 }
 
 function BlockContent({ message, block, name }: { message: Message; block: Block; name: string }): ComponentChildren {

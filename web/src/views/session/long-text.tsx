@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { Problem, send } from "../../api/client";
 import { bytes } from "../../format/figures";
 import { visible } from "../../format/visible";
+import { WholeMessage, largestBlock } from "./whole-message";
 
 /** What is shown of a text at first, and the most that is shown of one at all. */
 const beginning = 6000;
@@ -11,6 +12,20 @@ const most = 1 << 20;
 /** Where a whole text is read: the node, by hash or number, and the block's place in it. */
 export function blockAddress(node: string | number, place: number): string {
     return `/v1/nodes/${node}/blocks/${place}`;
+}
+
+/** The node of a block's address, as blockAddress has it. */
+function nodeOf(address: string): string | number {
+    const node = address.split("/")[3] ?? "";
+    return node.length === 64 ? node : Number(node);
+}
+
+function Download({ address }: { address: string }) {
+    return (
+        <a href={address} download>
+            Download all
+        </a>
+    );
 }
 
 function cutAt(text: string, size: number): string {
@@ -71,11 +86,7 @@ export function LongText({
                             {loading ? "Loading…" : "Show all"}
                         </button>
                     ) : (
-                        address !== null && (
-                            <a href={address} download>
-                                Download all
-                            </a>
-                        )
+                        address !== null && (size <= largestBlock ? <Download address={address} /> : <WholeMessage node={nodeOf(address)} />)
                     )}
                 </p>
             )}

@@ -15,15 +15,25 @@ import { TurnStore } from "./turns";
 
 type Drawer = "outline" | "details" | null;
 
-/** A transcript with its outline and the details of the chosen block. `session` is the name of the one that is followed. */
-export function Reading({ source, session, onExchange }: { source: TranscriptSource; session: string | null; onExchange?: () => void }) {
-    const [at, setAt] = useParameter("at");
+interface ReadingProps {
+    source: TranscriptSource;
+    /** The name of the session that is followed. */
+    session: string | null;
+    /** Where to go when the address names no block. */
+    target?: string | null;
+    onExchange?: () => void;
+}
+
+/** A transcript with its outline and the details of the chosen block. */
+export function Reading({ source, session, target = null, onExchange }: ReadingProps) {
+    const [named, setAt] = useParameter("at");
+    const at = named ?? target;
     const handle = useRef<TranscriptHandle | null>(null);
     const [turn, setTurn] = useState(1);
     const [drawer, setDrawer] = useState<Drawer>(null);
     const [missing, setMissing] = useState<string | null>(null);
     const outline = useMemo(() => new OutlineStore(source), [source]);
-    const reader = useMemo(() => new Reader(new TurnStore(source), setAt, addressOfBlock, outline), [source, outline]);
+    const reader = useMemo(() => new Reader(new TurnStore(source), calmly(setAt), addressOfBlock, outline), [source, outline]);
     useEffect(() => {
         void outline.read();
         return () => {
@@ -32,13 +42,14 @@ export function Reading({ source, session, onExchange }: { source: TranscriptSou
         };
     }, [reader, outline]);
     useEffect(() => {
+        if (at === null) reader.setChosen(null);
         if (at === null || at === reader.chosen) return;
         let gone = false;
         setMissing(null);
         findTarget(reader, at)
             .then(async (target) => {
                 if (gone) return;
-                setMissing(target === null ? at : null);
+                setMissing(target === null ? named : null);
                 if (target === null) return;
                 reader.setChosen(target.key);
                 await handle.current?.show(target.key, target.turn, "start");
@@ -81,6 +92,25 @@ export function Reading({ source, session, onExchange }: { source: TranscriptSou
             </div>
         </ReaderContext.Provider>
     );
+}
+
+/** Browsers take 200 changes of the address in half a minute: of a row of quick ones the last one counts. */
+function calmly(set: (value: string) => void): (value: string) => void {
+    const pause = 250;
+    let latest = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    return (value) => {
+        clearTimeout(timer);
+        const rest = latest + pause - Date.now();
+        const { pathname } = location;
+        const run = () => {
+            latest = Date.now();
+            // Who has left for another view in the meantime stays there.
+            if (location.pathname === pathname) set(value);
+        };
+        if (rest <= 0) run();
+        else timer = setTimeout(run, rest);
+    };
 }
 
 function addressOfBlock(key: string): string {

@@ -50,6 +50,8 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
     }, [turns, onTurn]);
     useEffect(() => turns.want(1, 1), [turns]);
     useEffect(look, [total, look]);
+    // When everything is read anew, what is seen is wanted first.
+    useEffect(() => turns.changed.subscribe(look), [turns, look]);
     const toEnd = () => list.current?.scrollToIndex(items.length - 1, { align: "end" });
     const follow = useFollowing(pane, toEnd, turns.changed, live);
     handle.current = {
@@ -57,11 +59,15 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
             if (scrollTo(pane.current, key, align)) return true;
             await turns.whenAt(turn);
             list.current?.scrollToIndex(turn - 1, { align: "start" });
-            for (let frame = 0; frame < 40; ++frame) {
+            let there = false;
+            // What is around the part is measured as it appears, which moves it: the place is right once nothing moves.
+            for (let frame = 0, still = 0; frame < 60 && still < 5; ++frame) {
                 await new Promise((resolve) => requestAnimationFrame(resolve));
-                if (scrollTo(pane.current, key, align)) return true;
+                const before = elementOf(pane.current, key)?.getBoundingClientRect().top;
+                there = scrollTo(pane.current, key, align);
+                still = there && before === elementOf(pane.current, key)?.getBoundingClientRect().top ? still + 1 : 0;
             }
-            return false;
+            return there;
         },
         toTurn: (turn) => list.current?.scrollToIndex(turn - 1, { align: "start" }),
         toEnd,

@@ -4,6 +4,7 @@ import { Time } from "../../ui/figures";
 import { BlockPart } from "./blocks";
 import { ExchangeLine } from "./exchange-line";
 import { ForkLine } from "./fork-line";
+import { MoreBlocks } from "./more-blocks";
 import { useReader } from "./reader";
 import { isKnownRole, roleName } from "./role";
 import type { Entry, Message, Thread } from "./source";
@@ -82,7 +83,7 @@ export const MessagePart = memo(function MessagePart({ message }: { message: Mes
                     Show more of {message.blocks.length} blocks
                 </button>
             )}
-            {message.more_blocks > 0 && <p class="muted">{message.more_blocks} more blocks are not shown here.</p>}
+            {message.blocks.length <= most && message.more_blocks > 0 && <MoreBlocks message={message} />}
         </div>
     );
 });
