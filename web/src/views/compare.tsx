@@ -43,7 +43,7 @@ function Options({ kind, left, right }: { kind: Kind | null; left: string; right
                     </select>
                 </label>
             )}
-            <a href={swapped}>Change the sides over</a> <a href={addressOf(["compare"], { left, choose: 1 })}>Choose others</a>
+            <a href={swapped}>Change the sides over</a> <a href={addressOf(["compare"], { left, right, choose: 1 })}>Choose others</a>
         </p>
     );
 }
@@ -56,7 +56,7 @@ export default function CompareView({ place }: ViewProps) {
     const right = query.get("right") ?? "";
     const [unit] = useUnit();
     const { form } = useForm();
-    const chosen = left !== "" && right !== "";
+    const chosen = left !== "" && right !== "" && !query.has("choose");
     useTitle(chosen && kind ? `${names[kind]} compared` : "Compare");
     const sides = { key: `${kind} ${left} ${right}`, left, right, unit };
     return (
