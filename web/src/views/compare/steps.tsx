@@ -39,6 +39,9 @@ function StepBox({ step, current, wanted }: { step: Step; current: boolean; want
     );
 }
 
+/** What the buttons cover below the header, in pixels. */
+const toolsHeight = 48;
+
 /** Of what is loaded, printed at most. */
 const mostPrinted = 500;
 
@@ -61,7 +64,7 @@ export function Steps({ label, steps, more, loading, loadMore }: StepsProps) {
         }
         wanted.current = true;
         setAt(steps[target]?.key ?? null);
-        list.current?.scrollToIndex(target, { align: "start", offset: -covered - 8 });
+        list.current?.scrollToIndex(target, { align: "start", offset: -covered - toolsHeight });
         announce(`Difference ${differing.indexOf(target) + 1} of ${differing.length}${more ? " so far" : ""}.`);
     };
     useKeys("Compare", [
@@ -74,7 +77,7 @@ export function Steps({ label, steps, more, loading, loadMore }: StepsProps) {
         if (first.current === null) return;
         if (current >= 0) {
             first.current = null;
-            requestAnimationFrame(() => list.current?.scrollToIndex(current, { align: "start", offset: -covered - 8 }));
+            requestAnimationFrame(() => list.current?.scrollToIndex(current, { align: "start", offset: -covered - toolsHeight }));
         } else if (more && !loading) loadMore();
     }, [current, more, loading]);
     const look = () => {
@@ -83,7 +86,7 @@ export function Steps({ label, steps, more, loading, loadMore }: StepsProps) {
     useEffect(look);
     return (
         <div ref={box} class="difference-steps" role="region" aria-label={label}>
-            <div class="difference-tools">
+            <div class="difference-tools" style={{ top: `${covered}px` }}>
                 <button type="button" aria-keyshortcuts="p" onClick={() => step(-1)}>
                     ↑ Difference before
                 </button>

@@ -175,7 +175,7 @@ export function TreeRow(props: RowProps) {
             data-row={row}
             aria-level={entry.level + 1}
             aria-rowindex={row + 2}
-            aria-selected={side !== null}
+            aria-selected={entry.type === "branch" ? side !== null : undefined}
             tabIndex={active ? 0 : -1}
             onFocus={() => props.onActive(row)}
         >
