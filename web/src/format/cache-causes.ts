@@ -145,5 +145,5 @@ export function predecessorWords(kind: Schemas["cache_predecessor"]["kind"]): st
 export function behindWords(difference: Schemas["cache_difference"]): string | null {
     if (difference.bytes_behind === 0) return null;
     const tokens = difference.estimated_tokens_behind;
-    return `${bytes(difference.bytes_behind)} of the request before stand from there on${tokens === null ? "" : `, about ${count(tokens)} tokens`}.`;
+    return `From there on the request before has ${bytes(difference.bytes_behind)} more${tokens === null ? "" : `, about ${count(tokens)} tokens`}.`;
 }

@@ -74,7 +74,8 @@ export function Explanation({ miss }: { miss: Miss }) {
         <div class="explanation">
             <p>{outcomeSentence(miss)}</p>
             <Figures miss={miss} />
-            {miss.causes.length > 0 && (
+            {miss.causes.length === 1 && <p class="cause">{causeSentence(miss, miss.causes[0] ?? "")}</p>}
+            {miss.causes.length > 1 && (
                 <ol class="causes" aria-label="Causes, the likeliest first">
                     {miss.causes.map((cause) => (
                         <li key={cause}>{causeSentence(miss, cause)}</li>

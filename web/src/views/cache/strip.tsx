@@ -11,6 +11,8 @@ type Exchange = Schemas["exchange"];
 type Miss = Schemas["cache_miss"];
 
 const barHeight = 64;
+/** So many bars are as wide as a finger needs them (WCAG 2.2, 2.5.8). */
+const mostWide = 150;
 /** Providers drop what was not used for five minutes (docs/reading.md, "The prompt cache"). */
 const gapMs = 5 * 60_000;
 
@@ -36,14 +38,14 @@ function nameOf(exchange: Exchange, miss: Miss | undefined): string {
     return parts.filter(Boolean).join(", ");
 }
 
-function Bar({ exchange, miss, most }: { exchange: Exchange; miss: Miss | undefined; most: number }) {
+function Bar({ exchange, miss, most, first, wide }: { exchange: Exchange; miss: Miss | undefined; most: number; first: boolean; wide: boolean }) {
     const tokens = exchange.tokens;
     const parts = tokens ? ([["cache_read", tokens.cache_read], ["cache_write", tokens.cache_write], ["input", tokens.input]] as const) : [];
     let top = barHeight;
     const name = nameOf(exchange, miss);
     return (
-        <a href={addresses.exchangeCache(exchange.id)} aria-label={name} title={name} tabIndex={-1} data-bar>
-            <svg viewBox={`0 0 10 ${barHeight + 12}`} width="10" height={barHeight + 12} aria-hidden="true">
+        <a href={addresses.exchangeCache(exchange.id)} aria-label={name} title={name} tabIndex={first ? 0 : -1} data-bar>
+            <svg viewBox={`0 0 10 ${barHeight + 12}`} preserveAspectRatio="none" width={wide ? 24 : 10} height={barHeight + 12} aria-hidden="true">
                 <g transform="translate(0 6)">
                     {parts.map(([kind, value]) => {
                         const height = (barHeight * value) / most;
@@ -79,7 +81,6 @@ export function Strip({ exchanges, misses }: { exchanges: Exchange[]; misses: Re
         <ul
             class="strip"
             ref={list}
-            tabIndex={0}
             aria-label="Exchanges and what they read from the cache; arrow keys lead through them"
             onKeyDown={keyDown}
         >
@@ -93,7 +94,7 @@ export function Strip({ exchanges, misses }: { exchanges: Exchange[]; misses: Re
                         </li>
                     ),
                     <li key={exchange.seq}>
-                        <Bar exchange={exchange} miss={misses.get(exchange.seq)} most={most} />
+                        <Bar exchange={exchange} miss={misses.get(exchange.seq)} most={most} first={at === 0} wide={exchanges.length <= mostWide} />
                     </li>,
                 ];
             })}
