@@ -20,7 +20,7 @@ function CursorRow({ cursor, last, samples }: { cursor: Schemas["cursor"]; last:
             </td>
             <td class="figure">{count(cursor.seq)}</td>
             <td class={`figure ${cursor.lag_rows > 0 ? "warn" : ""}`}>{count(cursor.lag_rows)}</td>
-            <td class="figure">{seconds === null ? "–" : duration(seconds * 1000)}</td>
+            <td class="figure">{seconds === null || cursor.lag_rows === 0 ? "–" : duration(seconds * 1000)}</td>
             <td>{results.length === 0 ? "–" : results.map((one) => `${count(one.value)} ${visibleLine(one.labels["result"] ?? "")}`).join(", ")}</td>
         </tr>
     );
@@ -36,7 +36,7 @@ export function Cursors({ cursors, samples }: { cursors: Schemas["cursors"] | nu
             ) : cursors.cursors.length === 0 ? (
                 <Nothing>Nothing is published: no publisher was ever set up (publisher.kafka in the configuration).</Nothing>
             ) : (
-                <div class="table-box">
+                <div class="table-box" role="region" aria-label="Cursors, as a table" tabIndex={0}>
                     <table>
                         <thead>
                             <tr>

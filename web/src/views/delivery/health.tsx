@@ -88,8 +88,8 @@ export function Health({ readiness, samples, lastRow }: { readiness: Readiness; 
                 <Figure name="Store" value={sized(sampleOf(samples, "tapes_store_bytes"))} title="The size of its file." />
                 <Figure name="Write-ahead log" value={sized(sampleOf(samples, "tapes_wal_bytes"))} />
                 <Figure name="Commit" value={commit === null ? null : duration(commit * 1000)} title="The mean time of a group commit since the process began." />
-                <Figure name="Accepted" value={counted(sampleOf(samples, "tapes_exchanges_accepted_total"))} title="Exchanges, over all runs." />
-                <Figure name="Turns recorded" value={counted(sampleOf(samples, "tapes_turns_recorded_total"))} />
+                <Figure name="Accepted" value={counted(sampleOf(samples, "tapes_exchanges_accepted_total"))} title="Exchanges, since the process began." />
+                <Figure name="Turns recorded" value={counted(sampleOf(samples, "tapes_turns_recorded_total"))} title="Since the process began." />
                 <Figure name="In flight" value={counted(sampleOf(samples, "tapes_exchanges_in_flight"))} title="Exchanges that have not found their end." />
                 <Figure name="Added by the proxy" value={overhead === null ? null : duration(overhead * 1000)} title="The mean time that the proxy added to an exchange." />
                 <Figure name="Held in memory" value={sized(sampleOf(samples, "tapes_capture_bytes"))} title="Bytes of exchanges that are not recorded yet." />

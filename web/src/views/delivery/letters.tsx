@@ -121,7 +121,7 @@ export function Letters({ letters, totals, limit, onMore, reload }: LettersProps
                         {letters.length === 0 ? (
                             <Nothing>No letter meets these filters.</Nothing>
                         ) : (
-                            <div class="table-box">
+                            <div class="table-box" role="region" aria-label="Dead letters, as a table" tabIndex={0}>
                                 <table>
                                     <thead>
                                         <tr>

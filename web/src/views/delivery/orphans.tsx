@@ -17,7 +17,7 @@ export function Orphans({ orphans }: { orphans: Schemas["orphans"] | null }) {
                     <p>
                         {count(orphans.total)} nodes wait for {count(orphans.missing)} parents that have not come yet.
                     </p>
-                    <div class="table-box">
+                    <div class="table-box" role="region" aria-label="Orphans, as a table" tabIndex={0}>
                         <table>
                             <thead>
                                 <tr>

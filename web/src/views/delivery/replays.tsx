@@ -35,7 +35,7 @@ export function Replays({ replays }: { replays: Schemas["replay"][] | null }) {
                     Nothing was sent again. <code>tapes replay</code> does that.
                 </Nothing>
             ) : (
-                <div class="table-box">
+                <div class="table-box" role="region" aria-label="Replays, as a table" tabIndex={0}>
                     <table>
                         <thead>
                             <tr>

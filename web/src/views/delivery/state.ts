@@ -1,24 +1,20 @@
-import { Problem, get, send, type Answer, type GetPath, type Parameters, type Schemas } from "../../api/client";
+import { get, send, type Answer, type GetPath, type Parameters, type Schemas } from "../../api/client";
 import { readSamples, type Samples } from "../../format/prometheus";
 
-/** What a route tells, or null where this process has no such route: each kind of process has its own. */
-export async function ifThere<P extends GetPath>(path: P, parameters: Parameters<P> = {}, signal?: AbortSignal): Promise<Answer<P> | null> {
-    try {
-        return await get(path, parameters, signal);
-    } catch (error) {
-        if (error instanceof Problem && (error.status === 404 || error.status === 405)) return null;
-        throw error;
-    }
+/** The paths that this process answers: a proxy, a collector and a reader alone have different ones. */
+export async function readRoutes(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const document = (await (await send("/openapi.json", { signal })).json()) as { paths?: Record<string, unknown> };
+    return new Set(Object.keys(document.paths ?? {}));
+}
+
+/** What a route tells, or null where this process has no such route. */
+export async function ifThere<P extends GetPath>(routes: ReadonlySet<string>, path: P, parameters: Parameters<P>, signal: AbortSignal): Promise<Answer<P> | null> {
+    return routes.has(path) ? await get(path, parameters, signal) : null;
 }
 
 /** Only a collector has this route, and the document of the types is that of a proxy. */
-export async function readOrphans(signal: AbortSignal): Promise<Schemas["orphans"] | null> {
-    try {
-        return (await (await send("/v1/orphans", { signal })).json()) as Schemas["orphans"];
-    } catch (error) {
-        if (error instanceof Problem && (error.status === 404 || error.status === 405)) return null;
-        throw error;
-    }
+export async function readOrphans(routes: ReadonlySet<string>, signal: AbortSignal): Promise<Schemas["orphans"] | null> {
+    return routes.has("/v1/orphans") ? ((await (await send("/v1/orphans", { signal })).json()) as Schemas["orphans"]) : null;
 }
 
 export interface Readiness {
