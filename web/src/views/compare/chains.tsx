@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { get, type Schemas } from "../../api/client";
 import { usePages } from "../../api/load";
 import { count } from "../../format/figures";
+import { visibleLine } from "../../format/visible";
 import { addresses } from "../../route";
 import { IdChip } from "../../ui/copy";
 import { Loading, Nothing } from "../../ui/states";
@@ -41,7 +42,7 @@ function SameMessages({ messages }: { messages: readonly MessageDifference[] }) 
                 <ul>
                     {messages.map((message) => (
                         <li key={message.left?.node}>
-                            {message.left?.role} <MessageLink side={message.left} name="left" /> <MessageLink side={message.right} name="right" />
+                            {visibleLine(message.left?.role ?? "")} <MessageLink side={message.left} name="left" /> <MessageLink side={message.right} name="right" />
                         </li>
                     ))}
                 </ul>
@@ -71,7 +72,7 @@ function stepsOf(messages: readonly MessageDifference[]): Step[] {
         }
         fold();
         const role = message.left?.role ?? message.right?.role ?? "message";
-        steps.push({ key: keyOf(message), differs: true, label: `${role}, ${message.change}`, content: () => <Message message={message} /> });
+        steps.push({ key: keyOf(message), differs: true, label: `${visibleLine(role)}, ${message.change}`, content: () => <Message message={message} /> });
     }
     fold();
     return steps;

@@ -114,7 +114,7 @@ function stepsOf(value: Schemas["exchange_difference"]): Step[] {
     const steps: Step[] = value.parts.map((part, at) => ({
         key: `part-${at}`,
         differs: true,
-        label: `${partName(part)}, ${part.change}`,
+        label: `${partName(part)}${part.name === null ? "" : ` ${visibleLine(part.name)}`}, ${part.change}`,
         content: () => <PartDifference part={part} />,
     }));
     const answer = value.answer;

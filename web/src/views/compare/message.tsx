@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/client";
 import { count } from "../../format/figures";
+import { visibleLine } from "../../format/visible";
 import { addresses } from "../../route";
 import { BlockDifference } from "./block";
 import { ChangeSign } from "./change-sign";
@@ -23,7 +24,7 @@ export function Message({ message }: { message: MessageDifference }) {
     return (
         <>
             <header class="difference-message-head">
-                <ChangeSign change={message.change} /> <b class={`role-${role}`}>{roles}</b> <MessageLink side={message.left} name="left" />{" "}
+                <ChangeSign change={message.change} /> <b class={`role-${role}`}>{visibleLine(roles)}</b> <MessageLink side={message.left} name="left" />{" "}
                 <MessageLink side={message.right} name="right" />
             </header>
             {message.hidden && <p class="muted">They differ in nothing that is compared: ids of calls, the order of members, what the client marks for the cache.</p>}

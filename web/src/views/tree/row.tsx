@@ -75,7 +75,7 @@ function OriginNote({ lanes, row }: { lanes: Lanes; row: number }) {
 
 function BranchCells({ branch, props }: { branch: Branch; props: RowProps }) {
     const { lanes, row, active, side, onChoose } = props;
-    const words = branch.words === null || branch.words === "" ? `(${branch.role}, no words)` : visibleLine(branch.words);
+    const words = branch.words === null || branch.words === "" ? `(${visibleLine(branch.role)}, no words)` : visibleLine(branch.words);
     const tabIndex = active ? 0 : -1;
     return (
         <>
@@ -84,7 +84,7 @@ function BranchCells({ branch, props }: { branch: Branch; props: RowProps }) {
                     {words}
                 </a>
                 <span class="tree-notes">
-                    <span class={`role-${branch.role}`}>{branch.role}</span>
+                    <span class={`role-${branch.role}`}>{visibleLine(branch.role)}</span>
                     {branch.current && <span class="current-note">current</span>}
                     <OriginNote lanes={lanes} row={row} />
                     <ForkNote branch={branch} />
