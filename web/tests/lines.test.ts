@@ -34,6 +34,7 @@ test("a text of one side alone has lines on that side alone", () => {
 test("what is left out in between is a line of its own", () => {
     const lines = linesOf([{ change: "same", text: "a\nb", omitted: 70 }, { change: "same", text: "c", omitted: 0 }, { change: "added", text: "d", omitted: 0 }]);
     assert.deepEqual(lines.map(({ gap }) => gap), [0, 0, 70, 0]);
+    assert.equal(lines[1]?.left?.[0]?.omitted, 0); // it is told once
 });
 
 test("no line is lost or made up", () => {

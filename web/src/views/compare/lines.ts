@@ -29,8 +29,8 @@ export function linesOf(pieces: readonly Piece[]): Line[] {
         const texts = piece.text.split("\n");
         texts.forEach((text, at) => {
             const last = at === texts.length - 1;
-            const part: Piece = { ...piece, text, omitted: last ? piece.omitted : 0 };
-            if (text !== "" || (part.omitted > 0 && piece.change !== "same")) {
+            const part: Piece = { ...piece, text, omitted: last && piece.change !== "same" ? piece.omitted : 0 };
+            if (text !== "" || part.omitted > 0) {
                 if (piece.change !== "added") left.at(-1)?.push(part);
                 if (piece.change !== "removed") right.at(-1)?.push(part);
             }
