@@ -159,7 +159,8 @@ private:
             question.type = "text";
             question.text = words_.text(20);
         }
-        add(to, in, question.type == "text" ? "user" : "tool", std::move(question), -1);
+        const auto* const role = question.type == "text" ? "user" : "tool";
+        add(to, in, role, std::move(question), -1);
         merkle::block answer;
         if (calls) {
             answer.type = "tool_use";

@@ -54,6 +54,8 @@ struct turn_options {
     std::string model = "gpt-4o";
     std::string provider = "openai";
     std::string client = "curl";
+    std::string program;
+    std::string project = "project";
     std::string agent_id;  ///< of a sub-agent
     int day = 0;           ///< after the first
     capture::drop_reason dropped = capture::drop_reason::none;
@@ -92,7 +94,7 @@ public:
         seen.method = options.method;
         seen.path = "/v1/chat/completions";
         seen.provider = options.provider;
-        seen.project = "project";
+        seen.project = options.project;
         seen.status = options.status;
         seen.ended = options.ended;
         seen.accepted_at = at;
@@ -103,6 +105,7 @@ public:
         made->model = options.model;
         made->session = options.session;
         made->sender.client = options.client;
+        made->sender.program = options.program;
         made->sender.agent_id = options.agent_id;
         made->used = options.used;
         keep_wire(*made, options);

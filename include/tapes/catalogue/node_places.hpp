@@ -23,9 +23,6 @@ struct exchange_place {
     bool error = false;      ///< its outcome
 };
 
-/// What a session may have used.
-enum class used_name { project, agent, provider, model, tool };
-
 /// Which nodes belong to what, for searches. As the reader that it uses: one thread at a time, no transaction
 /// between calls, std::runtime_error with SQLite's message.
 class node_places {
@@ -33,9 +30,8 @@ public:
     /// `from` must outlive it.
     explicit node_places(reader& from) : from_{from} {}
 
-    /// Lists the sessions that have used something of that name; nothing where they are more than `most`.
-    std::optional<std::vector<std::int64_t>> sessions_with(used_name what, const std::string& name,
-                                                           std::size_t most);
+    /// Lists the sessions that have used a tool; nothing where they are more than `most`.
+    std::optional<std::vector<std::int64_t>> sessions_with_tool(const std::string& name, std::size_t most);
     /// Lists the sessions with an exchange that failed, or a result of a tool that was marked as an error;
     /// nothing where they are more than `most`.
     std::optional<std::vector<std::int64_t>> sessions_with_errors(std::size_t most);

@@ -9,8 +9,8 @@ namespace {
 // Small strings are ids in `string`; NULL is the empty string. Nodes and exchanges are ids of the store. Sums
 // over all sessions stand in rows of session 0. `member` says which nodes belong to which thread, in runs of
 // ids that follow each other in one chain; `above` is the parent of the first of them. `bare_run` has the
-// nodes that came without exchanges. The indexes of `usage` and `tool` tell in which sessions something was
-// used.
+// nodes that came without exchanges. `facet_sets` and `facet_nodes` have the facets of nodes (facet_block).
+// The indexes of `tool` tell in which sessions a tool was used.
 constexpr const char* catalogue_tables = R"(
 CREATE TABLE state(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE string(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE);
@@ -82,6 +82,8 @@ CREATE TABLE fork_child(
   PRIMARY KEY(thread, node, child)) WITHOUT ROWID;
 CREATE INDEX fork_child_child ON fork_child(child);
 CREATE TABLE bare_run(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+CREATE TABLE facet_sets(block INTEGER PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE facet_nodes(block INTEGER PRIMARY KEY, value BLOB NOT NULL);
 
 CREATE TABLE usage(
   session INTEGER NOT NULL, day INTEGER NOT NULL, project INTEGER NOT NULL, agent INTEGER NOT NULL,
@@ -93,10 +95,6 @@ CREATE TABLE usage(
   cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
   reasoning INTEGER NOT NULL,
   PRIMARY KEY(session, day, project, agent, provider, model, response_model, context)) WITHOUT ROWID;
-CREATE INDEX usage_project ON usage(project, session) WHERE project <> 0 AND session > 0;
-CREATE INDEX usage_agent ON usage(agent, session) WHERE agent <> 0 AND session > 0;
-CREATE INDEX usage_provider ON usage(provider, session) WHERE provider <> 0 AND session > 0;
-CREATE INDEX usage_model ON usage(model, session) WHERE model <> 0 AND session > 0;
 CREATE TABLE tool(
   session INTEGER NOT NULL, day INTEGER NOT NULL, tool INTEGER NOT NULL, project INTEGER NOT NULL,
   agent INTEGER NOT NULL, provider INTEGER NOT NULL, model INTEGER NOT NULL,

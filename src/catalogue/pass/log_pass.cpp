@@ -81,6 +81,7 @@ log_pass::log_pass(catalogue_file& file, store::log_scan& scan, bool text)
       sums_{db_, names_},
       exchanges_{db_},
       bare_{db_},
+      facets_{db_},
       finder_{{sessions_, threads_, chains_, marks_, facts_}} {
     if (text) {
         text_.emplace(db_);
@@ -165,6 +166,7 @@ void log_pass::flush(const cursor_place& end) {
     chains_.flush();
     sums_.flush();
     bare_.flush();
+    facets_.flush();
     if (text_) {
         text_->flush();
     }
@@ -178,6 +180,7 @@ void log_pass::forget() {
     chains_.forget();
     sums_.forget();
     bare_.forget();
+    facets_.forget();
     if (text_) {
         text_->forget();
     }
@@ -385,6 +388,8 @@ void log_pass::describe(session_row& session, thread_row* thread, const store::s
 
 void log_pass::read_content(session_row& session, thread_row* thread, const store::scanned_node& node,
                             const contribution& with) {
+    facets_.add(node.id, {names_.id_of(node.role), names_.id_of(node.model), names_.id_of(node.provider),
+                          names_.id_of(node.project), with.agent});
     if (role_of(node.role) == node_role::assistant) {
         marks_.add_answer(session.id, node.id, node.content);
     }

@@ -4,6 +4,7 @@
 #include "pass/bare_runs.hpp"
 #include "pass/chain_table.hpp"
 #include "pass/exchange_table.hpp"
+#include "pass/facet_table.hpp"
 #include "pass/node_facts.hpp"
 #include "pass/session_table.hpp"
 #include "pass/sum_table.hpp"
@@ -73,6 +74,7 @@ private:
     sum_table sums_;
     exchange_table exchanges_;
     bare_runs bare_;
+    facet_table facets_;
     thread_finder finder_;
     std::optional<text_index> text_;  ///< nothing: it is not kept
 };

@@ -5,7 +5,6 @@
 #include <tapes/catalogue/node_places.hpp>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string>
 
@@ -15,13 +14,6 @@ namespace {
 
 constexpr std::int64_t earliest = std::numeric_limits<std::int64_t>::min();
 
-constexpr std::array used_queries{
-    "SELECT DISTINCT session FROM usage WHERE project = ?1 AND project <> 0 AND session > 0 LIMIT ?2",
-    "SELECT DISTINCT session FROM usage WHERE agent = ?1 AND agent <> 0 AND session > 0 LIMIT ?2",
-    "SELECT DISTINCT session FROM usage WHERE provider = ?1 AND provider <> 0 AND session > 0 LIMIT ?2",
-    "SELECT DISTINCT session FROM usage WHERE model = ?1 AND model <> 0 AND session > 0 LIMIT ?2",
-    "SELECT DISTINCT session FROM tool WHERE tool = ?1 AND session > 0 LIMIT ?2"};
-
 std::optional<std::vector<std::int64_t>> unless_more(std::vector<std::int64_t> found, std::size_t most) {
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -30,16 +22,16 @@ std::optional<std::vector<std::int64_t>> unless_more(std::vector<std::int64_t> f
 
 }  // namespace
 
-std::optional<std::vector<std::int64_t>> node_places::sessions_with(used_name what, const std::string& name,
-                                                                    std::size_t most) {
+std::optional<std::vector<std::int64_t>> node_places::sessions_with_tool(const std::string& name,
+                                                                         std::size_t most) {
     auto& in = from_.inside();
     const auto id = in.reading([&] { return in.id_of(name); });
     if (id == 0) {
         return std::vector<std::int64_t>{};
     }
-    return unless_more(
-        in.ids(used_queries[static_cast<std::size_t>(what)], {id, static_cast<std::int64_t>(most + 1)}),
-        most);
+    return unless_more(in.ids("SELECT DISTINCT session FROM tool WHERE tool = ?1 AND session > 0 LIMIT ?2",
+                              {id, static_cast<std::int64_t>(most + 1)}),
+                       most);
 }
 
 std::optional<std::vector<std::int64_t>> node_places::sessions_with_errors(std::size_t most) {

@@ -3,7 +3,6 @@
 #include <tapes/read/ids.hpp>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -37,18 +36,19 @@ bool all_hold(const Conditions& conditions, Holds&& holds) {
     return !wanted || found;
 }
 
-std::optional<catalogue::used_name> used_name_of(search_key key) {
+/// Nothing where it is no facet of a node.
+std::optional<catalogue::node_facet> facet_of(search_key key) {
     switch (key) {
-        case search_key::project:
-            return catalogue::used_name::project;
-        case search_key::agent:
-            return catalogue::used_name::agent;
-        case search_key::provider:
-            return catalogue::used_name::provider;
+        case search_key::role:
+            return catalogue::node_facet::role;
         case search_key::model:
-            return catalogue::used_name::model;
-        case search_key::tool:
-            return catalogue::used_name::tool;
+            return catalogue::node_facet::model;
+        case search_key::provider:
+            return catalogue::node_facet::provider;
+        case search_key::project:
+            return catalogue::node_facet::project;
+        case search_key::agent:
+            return catalogue::node_facet::agent;
         default:
             return std::nullopt;
     }
@@ -72,11 +72,12 @@ node_filter::node_filter(sources& from, const std::vector<search_condition>& all
 }
 
 void node_filter::sort_conditions(const std::vector<search_condition>& all) {
+    std::vector<catalogue::facet_condition> facets;
     for (const auto& one : all) {
         switch (one.key) {
             case search_key::since:
             case search_key::until:
-                times_.push_back(&one);
+                times_.push_back({&one});
                 break;
             case search_key::tool:
                 tools_.push_back(&one);
@@ -91,10 +92,14 @@ void node_filter::sort_conditions(const std::vector<search_condition>& all) {
                 session_names_.push_back(&one);
                 break;
             default:
-                names_.push_back(&one);
+                if (const auto facet = facet_of(one.key)) {
+                    facets.push_back({*facet, one.value, one.negated});
+                }
         }
     }
-    std::ranges::stable_sort(names_, {}, &search_condition::key);
+    if (!facets.empty()) {
+        facets_.emplace(*from_.catalogue, facets);
+    }
 }
 
 std::vector<std::int64_t> node_filter::sessions_named(const std::string& name) {
@@ -144,22 +149,17 @@ void node_filter::bound_by_sessions() {
             fewest = std::move(some);
         }
     };
-    for (std::size_t key = 0; key <= static_cast<std::size_t>(search_key::tool); ++key) {
-        const auto what = used_name_of(static_cast<search_key>(key));
-        std::optional<std::vector<std::int64_t>> all{std::in_place};
-        bool wanted = false;
-        for (const auto* const list : {&names_, &tools_}) {
-            for (const auto* const one : *list) {
-                if (!what || one->negated || one->key != static_cast<search_key>(key) || !all) {
-                    continue;
-                }
-                wanted = true;
-                const auto some = places_.sessions_with(*what, one->value, most_sessions);
-                some ? (void)all->insert(all->end(), some->begin(), some->end()) : all.reset();
-            }
+    std::optional<std::vector<std::int64_t>> with_tools{std::in_place};
+    bool wanted = false;
+    for (const auto* const one : tools_) {
+        if (one->negated || !with_tools) {
+            continue;
         }
-        take(wanted ? std::move(all) : std::nullopt);
+        wanted = true;
+        const auto some = places_.sessions_with_tool(one->value, most_sessions);
+        some ? (void)with_tools->insert(with_tools->end(), some->begin(), some->end()) : with_tools.reset();
     }
+    take(wanted ? std::move(with_tools) : std::nullopt);
     if (std::ranges::any_of(errors_, std::not_fn(&search_condition::negated))) {
         take(places_.sessions_with_errors(most_sessions));
     }
@@ -199,16 +199,16 @@ void node_filter::take_runs(const std::vector<std::int64_t>& sessions) {
 
 /// Nodes follow the times at which they were committed; those that came without exchanges may be older.
 void node_filter::bound_by_times() {
-    for (const auto* const one : times_) {
-        const bool since = one->key == search_key::since;
-        if (one->negated) {
+    for (auto& one : times_) {
+        const auto end = from_.chains.first_node_since(one.asked->at_us + clock_slack_us);
+        one.old_end = from_.chains.first_node_since(one.asked->at_us - clock_slack_us).value_or(no_end);
+        one.new_begin = end.value_or(no_end);
+        if (one.asked->negated) {
             continue;
         }
-        if (since) {
-            const auto found = from_.chains.first_node_since(one->at_us - clock_slack_us);
-            first_ = std::max(first_, found.value_or(1));
-        } else if (const auto end = from_.chains.first_node_since(one->at_us + clock_slack_us);
-                   end && !bounded_) {
+        if (one.asked->key == search_key::since) {
+            first_ = std::max(first_, one.old_end == no_end ? 1 : one.old_end);
+        } else if (end && !bounded_) {
             bounded_ = true;
             runs_.push_back({1, *end - 1});
             const auto bare = places_.bare_runs(*end - 1, most_runs);
@@ -220,6 +220,42 @@ void node_filter::bound_by_times() {
             }
         }
     }
+}
+
+bool node_filter::is_bare(std::int64_t node) {
+    if (!bare_) {
+        bare_.emplace();
+        for (const auto& one : places_.bare_runs(0, most_runs)) {
+            bare_->push_back({one.first, one.last});
+        }
+        if (bare_->size() == most_runs) {
+            bare_->push_back({bare_->back().last + 1, no_end});
+        }
+    }
+    const auto behind = std::ranges::upper_bound(*bare_, node, {}, &run::first);
+    return behind != bare_->begin() && (behind - 1)->last >= node;
+}
+
+bool node_filter::is_in_time(std::int64_t node) {
+    std::optional<std::int64_t> created_at_us;
+    for (const auto& one : times_) {
+        bool older = node < one.old_end;
+        if ((!older && node < one.new_begin) || is_bare(node)) {
+            if (!created_at_us) {
+                const auto row = from_.chains.row(node);
+                if (!row) {
+                    return false;
+                }
+                created_at_us = row->created_at_us;
+            }
+            older = *created_at_us < one.asked->at_us;
+        }
+        const bool holds = older == (one.asked->key == search_key::until);
+        if (holds == one.asked->negated) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::int64_t node_filter::newest_in_runs(std::int64_t last) const {
@@ -234,53 +270,15 @@ std::int64_t node_filter::newest(std::int64_t last) {
     auto node = newest_in_runs(last);
     const bool branches = std::ranges::any_of(forks_, std::not_fn(&search_condition::negated));
     constexpr int most_steps = 1000;  // what is left is seen one by one
-    for (int step = 0; branches && node > 0 && step < most_steps; ++step) {
-        const auto branch = places_.branch_below(node);
-        if (branch == node) {
+    for (int step = 0; node >= first_ && step < most_steps; ++step) {
+        auto next = branches ? places_.branch_below(node) : node;
+        next = facets_ && next >= first_ ? facets_->newest(first_, next) : next;
+        if (next == node) {
             break;
         }
-        node = newest_in_runs(branch);
+        node = newest_in_runs(next);
     }
     return node < first_ ? 0 : node;
-}
-
-bool node_filter::row_matches(std::int64_t node) {
-    const auto row = from_.chains.row(node);
-    if (!row) {
-        return false;
-    }
-    for (const auto* const one : times_) {
-        const bool since = one->key == search_key::since;
-        const bool holds = since ? row->created_at_us >= one->at_us : row->created_at_us < one->at_us;
-        if (holds == one->negated) {
-            return false;
-        }
-    }
-    const auto holds = [&](const search_condition& one) {
-        switch (one.key) {
-            case search_key::model:
-                return row->model == one.value;
-            case search_key::provider:
-                return row->provider == one.value;
-            case search_key::project:
-                return row->project == one.value;
-            case search_key::role:
-                return row->role == one.value;
-            default: {
-                const auto& place = place_of(node);
-                return place ? place->agent_name == one.value : row->agent_name == one.value;
-            }
-        }
-    };
-    for (auto at = names_.begin(); at != names_.end();) {
-        const auto end =
-            std::find_if(at, names_.end(), [&](const auto* one) { return one->key != (*at)->key; });
-        if (!all_hold(conditions{at, end}, holds)) {
-            return false;
-        }
-        at = end;
-    }
-    return true;
 }
 
 bool node_filter::chooses(std::int64_t node) {
@@ -294,7 +292,7 @@ bool node_filter::chooses(std::int64_t node) {
     if (!all_hold(forks_, [&](const search_condition&) { return places_.branch_below(node) == node; })) {
         return false;
     }
-    return (names_.empty() && times_.empty()) || row_matches(node);
+    return is_in_time(node) && (!facets_ || facets_->chooses(node));
 }
 
 bool node_filter::chooses(std::int64_t node, const catalogue::text_block& block) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/catalogue/facet_choice.hpp>
 #include <tapes/catalogue/node_places.hpp>
 #include <tapes/catalogue/node_text.hpp>
 #include <tapes/read/search_query.hpp>
@@ -13,8 +14,8 @@
 
 namespace tapes::read {
 
-/// Chooses nodes by the filters of a search. Where few sessions have what is asked for, or a time bounds it,
-/// it tells which nodes may be chosen, so that no others are looked at.
+/// Chooses nodes by the filters of a search. It tells which nodes may be chosen, as far as the catalogue has
+/// that (their facets, few sessions that have what is asked for, times), so that no others are looked at.
 class node_filter {
 public:
     /// `conditions` must outlive it.
@@ -50,6 +51,13 @@ private:
     };
     using conditions = std::vector<const search_condition*>;
 
+    /// A condition on the time of a node, and the ids that tell without a look at its row.
+    struct time_bound {
+        const search_condition* asked = nullptr;
+        std::int64_t old_end = 1;    ///< nodes before this one are older
+        std::int64_t new_begin = 1;  ///< this one and those behind it are not
+    };
+
     void sort_conditions(const std::vector<search_condition>& all);
     void find_sessions();
     std::vector<std::int64_t> sessions_named(const std::string& name);
@@ -57,19 +65,22 @@ private:
     void bound_by_times();
     void take_runs(const std::vector<std::int64_t>& sessions);
     std::int64_t newest_in_runs(std::int64_t last) const;
-    bool row_matches(std::int64_t node);
+    bool is_in_time(std::int64_t node);
+    bool is_bare(std::int64_t node);
     const std::optional<catalogue::exchange_place>& place_of(std::int64_t node);
     std::int64_t look_for_session(std::int64_t node);
 
     sources& from_;
     catalogue::node_places places_;
     std::string problem_;
-    conditions names_;  ///< of a node's row, those of the same key together
-    conditions times_, tools_, errors_, forks_, session_names_;
+    std::optional<catalogue::facet_choice> facets_;
+    std::vector<time_bound> times_;
+    conditions tools_, errors_, forks_, session_names_;
     std::vector<std::int64_t> sessions_, other_sessions_;  ///< wanted, and not wanted
     std::int64_t first_ = 1;
     bool bounded_ = false;
-    std::vector<run> runs_;  ///< where it is bounded: ascending, apart from each other
+    std::vector<run> runs_;                 ///< where it is bounded: ascending, apart from each other
+    std::optional<std::vector<run>> bare_;  ///< the nodes that came without exchanges; nothing: not read yet
     std::int64_t placed_ = 0;
     std::int64_t exchange_ = 0;                       ///< of `placed_`
     std::optional<catalogue::exchange_place> place_;  ///< of `placed_`
