@@ -9,7 +9,8 @@ namespace {
 // Small strings are ids in `string`; NULL is the empty string. Nodes and exchanges are ids of the store. Sums
 // over all sessions stand in rows of session 0. `member` says which nodes belong to which thread, in runs of
 // ids that follow each other in one chain; `above` is the parent of the first of them. `bare_run` has the
-// nodes that came without exchanges. `facet_sets` and `facet_nodes` have the facets of nodes (facet_block).
+// nodes that came without exchanges. `session_kind` numbers what
+// lists of sessions choose by (kind_table). `facet_sets` and `facet_nodes` have the facets of nodes (facet_block).
 // The indexes of `tool` tell in which sessions a tool was used.
 constexpr const char* catalogue_tables = R"(
 CREATE TABLE state(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -31,17 +32,18 @@ CREATE TABLE session(
   title_thread INTEGER NOT NULL, title_rank INTEGER NOT NULL,
   head INTEGER NOT NULL, head_thread INTEGER NOT NULL, head_rank INTEGER NOT NULL,
   head_exchange INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
   title TEXT NOT NULL);
 CREATE INDEX session_last ON session(last_at);
 CREATE INDEX session_name ON session(name, project);
 CREATE INDEX session_root ON session(root) WHERE root IS NOT NULL;
-CREATE INDEX session_project ON session(project, last_at) WHERE project IS NOT NULL;
-CREATE INDEX session_agent ON session(agent, last_at) WHERE agent IS NOT NULL;
-CREATE INDEX session_client ON session(client, last_at) WHERE client IS NOT NULL;
-CREATE INDEX session_caller ON session(caller, last_at) WHERE caller IS NOT NULL;
-CREATE INDEX session_provider ON session(provider, last_at) WHERE provider IS NOT NULL;
-CREATE INDEX session_model ON session(model, last_at) WHERE model IS NOT NULL;
-CREATE INDEX session_errors ON session(last_at) WHERE errors > 0;
+CREATE INDEX session_kind_last ON session(kind, last_at);
+CREATE TABLE session_kind(
+  id INTEGER PRIMARY KEY,
+  project INTEGER NOT NULL, agent INTEGER NOT NULL, client INTEGER NOT NULL, caller INTEGER NOT NULL,
+  provider INTEGER NOT NULL, model INTEGER NOT NULL, errors INTEGER NOT NULL, lasting INTEGER NOT NULL,
+  UNIQUE(project, agent, client, caller, provider, model, errors, lasting));
+CREATE INDEX session_kind_errors ON session_kind(id) WHERE errors > 0;
 
 CREATE TABLE thread(
   id INTEGER PRIMARY KEY,

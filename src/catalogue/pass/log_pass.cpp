@@ -82,6 +82,7 @@ log_pass::log_pass(catalogue_file& file, store::log_scan& scan, bool text)
       exchanges_{db_},
       bare_{db_},
       facets_{db_},
+      kinds_{db_},
       finder_{{sessions_, threads_, chains_, marks_, facts_}} {
     if (text) {
         text_.emplace(db_);
@@ -181,6 +182,7 @@ void log_pass::forget() {
     sums_.forget();
     bare_.forget();
     facets_.forget();
+    kinds_.forget();
     if (text_) {
         text_->forget();
     }
@@ -237,6 +239,10 @@ void log_pass::take_exchange(const store::scanned_row& row) {
         for (const auto& node : row.nodes) {
             read_content(*session, thread, node, made);
         }
+        kinds_.classify(*session);
+    }
+    if (before && before->session != 0 && before->session != made.session) {
+        kinds_.classify(sessions_.by_id(before->session));
     }
 }
 
@@ -440,6 +446,7 @@ void log_pass::take_nodes(const store::scanned_row& row) {
                                                                   : capture::drop_reason::non_turn_request;
         describe(session, &thread, seen);
         read_content(session, &thread, node, made);
+        kinds_.classify(session);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "pass/chain_table.hpp"
 #include "pass/exchange_table.hpp"
 #include "pass/facet_table.hpp"
+#include "pass/kind_table.hpp"
 #include "pass/node_facts.hpp"
 #include "pass/session_table.hpp"
 #include "pass/sum_table.hpp"
@@ -75,6 +76,7 @@ private:
     exchange_table exchanges_;
     bare_runs bare_;
     facet_table facets_;
+    kind_table kinds_;
     thread_finder finder_;
     std::optional<text_index> text_;  ///< nothing: it is not kept
 };

@@ -50,6 +50,7 @@ struct session_row {
     std::int64_t head = 0, head_thread = 0;
     thread_rank head_rank = thread_rank::side;
     std::int64_t head_exchange = 0;
+    std::int64_t kind = 0;  ///< see session_kind
     std::string title;
 
     bool is_new = false, changed = false;

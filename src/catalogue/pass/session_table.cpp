@@ -11,7 +11,7 @@ constexpr const char* session_columns =
     "project, agent, client, caller, provider, model, parent_name, first_at, last_at, last_end,"
     " exchanges, turns, threads, errors, dropped, without_usage, input, cache_read, cache_write,"
     " cache_write_5m, cache_write_1h, output, reasoning, outcome, stop_reason, last_exchange, main_threads,"
-    " title_thread, title_rank, head, head_thread, head_rank, head_exchange, title, root, name";
+    " title_thread, title_rank, head, head_thread, head_rank, head_exchange, title, kind, root, name";
 
 void bind_session(value_binder& to, const session_row& row) {
     to.id(row.project).id(row.agent).id(row.client).id(row.caller);
@@ -23,7 +23,7 @@ void bind_session(value_binder& to, const session_row& row) {
     to.integer(static_cast<int>(row.last)).id(row.stop_reason).integer(row.last_exchange);
     to.integer(row.main_threads).integer(row.title_thread).integer(static_cast<int>(row.title_rank));
     to.integer(row.head).integer(row.head_thread).integer(static_cast<int>(row.head_rank));
-    to.integer(row.head_exchange).text(row.title);
+    to.integer(row.head_exchange).text(row.title).integer(row.kind);
 }
 
 session_row session_at(const sqlite::statement& row) {
@@ -52,6 +52,7 @@ session_row session_at(const sqlite::statement& row) {
     made.head_rank = static_cast<thread_rank>(row.integer_at(at++));
     made.head_exchange = row.integer_at(at++);
     made.title = row.text_at(at++);
+    made.kind = row.integer_at(at++);
     made.root = row.integer_at(at++);
     made.name = row.text_at(at);
     return made;
@@ -76,8 +77,8 @@ constexpr const char* update_session_query =
     " threads = ?13, errors = ?14, dropped = ?15, without_usage = ?16, input = ?17, cache_read = ?18,"
     " cache_write = ?19, cache_write_5m = ?20, cache_write_1h = ?21, output = ?22, reasoning = ?23,"
     " outcome = ?24, stop_reason = ?25, last_exchange = ?26, main_threads = ?27, title_thread = ?28,"
-    " title_rank = ?29, head = ?30, head_thread = ?31, head_rank = ?32, head_exchange = ?33, title = ?34"
-    " WHERE id = ?35";
+    " title_rank = ?29, head = ?30, head_thread = ?31, head_rank = ?32, head_exchange = ?33, title = ?34,"
+    " kind = ?35 WHERE id = ?36";
 
 std::string name_key(const std::string& name, std::int64_t project) {
     return std::to_string(project) + ":" + name;

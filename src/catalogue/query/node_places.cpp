@@ -5,14 +5,11 @@
 #include <tapes/catalogue/node_places.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <string>
 
 namespace tapes::catalogue {
 
 namespace {
-
-constexpr std::int64_t earliest = std::numeric_limits<std::int64_t>::min();
 
 std::optional<std::vector<std::int64_t>> unless_more(std::vector<std::int64_t> found, std::size_t most) {
     std::ranges::sort(found);
@@ -37,8 +34,10 @@ std::optional<std::vector<std::int64_t>> node_places::sessions_with_tool(const s
 std::optional<std::vector<std::int64_t>> node_places::sessions_with_errors(std::size_t most) {
     const auto limit = static_cast<std::int64_t>(most + 1);
     auto& in = from_.inside();
-    auto found =
-        in.ids("SELECT id FROM session WHERE errors > 0 AND last_at > ?1 LIMIT ?2", {earliest, limit});
+    auto found = in.ids(
+        "SELECT s.id FROM session_kind k JOIN session s ON s.kind = k.id WHERE k.errors > 0 AND k.id > 0 "
+        "LIMIT ?1",
+        {limit});
     const auto more =
         in.ids("SELECT DISTINCT session FROM tool WHERE errors > 0 AND session > 0 LIMIT ?1", {limit});
     found.insert(found.end(), more.begin(), more.end());

@@ -1,4 +1,5 @@
 #include "query/reader_impl.hpp"
+#include "query/session_list.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -15,17 +16,6 @@ constexpr std::size_t telling_prefix = 4;
 /// As many sessions as may share such a prefix, of which the newest are taken.
 constexpr std::int64_t most_of_prefix = 10'000;
 constexpr std::int64_t most_children = 1'000;
-
-/// The first text behind all that begin with `prefix`, in the order of bytes; "": none.
-std::string behind(std::string prefix) {
-    while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) {
-        prefix.pop_back();
-    }
-    if (!prefix.empty()) {
-        prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
-    }
-    return prefix;
-}
 
 bool is_newer(const session& one, const session& other) {
     return std::pair{one.last_at_us, one.id} > std::pair{other.last_at_us, other.id};
@@ -54,11 +44,7 @@ bool add_filter(reader::impl& from, const session_filter& filter, chosen& to) {
         to.where += std::string{to.where.empty() ? " WHERE " : " AND "} + "errors > 0";
     }
     if (!filter.title_part.empty()) {
-        std::string pattern{"%"};
-        for (const char c : filter.title_part) {
-            pattern += c == '%' || c == '_' || c == '\\' ? std::string{'\\', c} : std::string{c};
-        }
-        to.add("title LIKE ? ESCAPE '\\'", pattern + "%");
+        to.add("title LIKE ? ESCAPE '\\'", title_pattern(filter.title_part));
     }
     return true;
 }
@@ -109,6 +95,15 @@ std::vector<session> reader::sessions(const session_filter& filter, std::size_t 
     if (!filter.name_prefix.empty()) {
         rest.add("+name >= ?", filter.name_prefix);
         rest.add("+name < ?", behind(filter.name_prefix));
+    }
+    if (const auto ids = impl_->reading([&] { return list_by_kinds(*impl_, filter, most, after); })) {
+        std::vector<session> found;
+        for (const auto id : *ids) {
+            if (auto one = session_by_id(id)) {
+                found.push_back(std::move(*one));
+            }
+        }
+        return found;
     }
     rest.values.emplace_back(limit);
     return impl_->sessions(rest.where + " ORDER BY last_at DESC, id DESC LIMIT ?", rest.values);

@@ -59,6 +59,7 @@ void reader::impl::open() {
     statements_.clear();
     names_.clear();
     counted_at_.clear();
+    kinds_.clear();
     text_.reset();
     if (!identity_of(path_)) {
         throw open_error{"catalogue " + path_ + " does not exist"};
@@ -151,6 +152,29 @@ std::int64_t reader::impl::id_of(const std::string& name) {
     auto& row = query("SELECT id FROM string WHERE value = ?1", values);
     const sqlite::reset_at_end guard{row};
     return row.step() ? row.integer_at(0) : 0;
+}
+
+const std::vector<known_kind>* reader::impl::kinds() {
+    (void)db();  // may forget what is known
+    if (kinds_.size() >= most_kinds) {
+        return nullptr;
+    }
+    auto& row = query(
+        "SELECT id, project, agent, client, caller, provider, model, errors, lasting FROM session_kind"
+        " WHERE id > ?1 ORDER BY id LIMIT ?2",
+        {kinds_.empty() ? 0 : kinds_.back().id, static_cast<std::int64_t>(most_kinds)});
+    const sqlite::reset_at_end guard{row};
+    while (row.step()) {
+        auto& made = kinds_.emplace_back();
+        made.id = row.integer_at(0);
+        int at = 1;
+        for (auto* const part :
+             {&made.kind.project, &made.kind.agent, &made.kind.client, &made.kind.caller, &made.kind.provider,
+              &made.kind.model, &made.kind.errors, &made.kind.lasting}) {
+            *part = row.integer_at(at++);
+        }
+    }
+    return kinds_.size() >= most_kinds ? nullptr : &kinds_;
 }
 
 text_scan& reader::impl::text() {

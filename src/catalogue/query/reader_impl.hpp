@@ -1,6 +1,7 @@
 #pragma once
 
 #include "file/own_place.hpp"
+#include "query/session_kinds.hpp"
 #include "text/text_scan.hpp"
 
 #include <tapes/catalogue/reader.hpp>
@@ -63,6 +64,9 @@ public:
     /// The text index; valid until the next call of a member but `query`, `name` and `id_of`.
     text_scan& text();
 
+    /// The kinds of sessions by now; nothing where they are very many.
+    const std::vector<known_kind>* kinds();
+
     /// What `read` returns. Where the catalogue turns out to be damaged it is removed, so that whoever keeps
     /// it makes it anew, and open_error tells so.
     template <class Read>
@@ -86,6 +90,7 @@ public:
 private:
     static constexpr std::size_t most_statements = 64;
     static constexpr std::size_t most_names = 16384;
+    static constexpr std::size_t most_kinds = 20'000;
 
     void open();
     bool open_what_is_there(bool too_long);
@@ -100,6 +105,7 @@ private:
     std::unordered_map<std::string, std::unique_ptr<sqlite::statement>> statements_;
     std::unordered_map<std::int64_t, std::string> names_;
     std::unique_ptr<text_scan> text_;
+    std::vector<known_kind> kinds_;  ///< ascending; they are only ever added
     tree_counts counted_;
     /// How far the catalogue was (its exchanges and its nodes) when that was counted; empty: never.
     std::vector<std::int64_t> counted_at_;
