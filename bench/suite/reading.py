@@ -113,7 +113,7 @@ def searches(bench, store):
 
 
 def measure(bench):
-    out = {"recording": recording(bench), "live": live.measure(bench)}
+    out = {"recording": recording(bench), "live": live.measure(bench), "crowd": live.cost(bench)}
     store, out["store"] = fill(bench, bench.options.nodes or (200_000 if bench.options.quick else 10_000_000))
     say("making the catalogue")
     wall, cpu, _ = run(bench, "log", "-s", store, "--limit", "1", "--json")

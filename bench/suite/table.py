@@ -127,6 +127,16 @@ def curves(shapes):
     return grid(["shape", "where", *(f"{size} MB" for size in sizes), "a byte costs", "≤ 2 ×", "dropped"], rows)
 
 
+def crowd_rows(crowd):
+    loop, half = crowd["closed_loop"], crowd["half_load"]
+    yield (f"recording small turns beside {crowd['readers']} live readers: CPU, theirs included",
+           f"{loop['with']['cpu_us']:.1f} µs, {loop['with']['cpu_us'] / loop['without']['cpu_us']:.2f} × as without them",
+           "–", "–")
+    yield (f"… p99 at half load ({half['rate']:.0f}/s)",
+           f"{half['with']['p99_ms']:.2f} ms, {half['with']['p99_ms'] / half['without']['p99_ms']:.2f} × as without them",
+           "–", "–")
+
+
 def reading_rows(found):
     turns, half = found["recording"]["closed_loop"], found["recording"]["half_load"]
     ratio = turns["with"]["cpu_us"] / turns["without"]["cpu_us"]
@@ -138,6 +148,7 @@ def reading_rows(found):
     told = found["live"]
     yield (f"live: commit → at {told['readers']} readers, {told['rate']} turns/s, p99",
            f"{told['p99_ms']:.1f} ms (median {told['p50_ms']:.1f} ms)", "≤ 100 ms", verdict(told["p99_ms"], 100))
+    yield from crowd_rows(found["crowd"])
     made, kept = found["catalogue"], found["store"]
     yield (f"catalogue of {kept['nodes']} nodes, from nothing", f"{made['nodes_per_second']:.0f} nodes/s",
            "≥ 20,000 nodes/s", verdict(made["nodes_per_second"], 20_000, least=True))
@@ -168,6 +179,8 @@ def markdown(found):
     if "reading" in found:
         rows = [list(row) for row in reading_rows(found["reading"])]
         parts.append("\n".join(grid(["reading", "tapes", "target", "met"], rows)) + "\n")
+    if "crowd" in found:
+        parts.append("\n".join(grid(["reading", "tapes", "target", "met"], [list(row) for row in crowd_rows(found["crowd"])])) + "\n")
     if "curves" in found:
         parts.append("\n".join(curves(found["curves"])) + "\n")
     return "\n".join(parts)
