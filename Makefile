@@ -25,7 +25,7 @@ empty :=
 space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-asan test-tsan test-e2e test-clients nightly chaos build-fuzz fuzz fuzz-short build-files \
+.PHONY: help run build test test-unit test-asan test-tsan test-e2e test-clients nightly chaos large build-fuzz fuzz fuzz-short build-files \
         lint lint-changed lint-files format format-check check bench web-dev web-check web-types dist clean \
         setup-run setup-test setup-clients
 
@@ -72,7 +72,7 @@ test-clients: setup-clients  ## the built binary against Claude Code, Codex, Ope
 	cmake --build --preset release --target tapes -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e/clients $(CLIENTS)
 
-nightly: setup-test build-files lint-files chaos test-clients  ## what takes long: each file for itself, chaos, real clients, fuzzing, a large store; hours
+nightly: setup-test build-files lint-files chaos large test-clients  ## what takes long: each file for itself, chaos, large sessions, real clients, fuzzing, a large store; hours
 	$(MAKE) fuzz FUZZ_SECONDS=120
 	$(MAKE) bench PART=reading
 
@@ -81,6 +81,11 @@ chaos: setup-test  ## proxies, broker and collector stopped and killed at random
 	cmake --build --preset release --target tapes -j $(JOBS)
 	CHAOS_SECONDS=$(CHAOS_SECONDS) TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -s \
 	    e2e/test_chaos.py
+
+large: setup-test  ## sessions as large as they come, and what reading them takes of the processor (LARGE=0.1: smaller)
+	cmake --preset release
+	cmake --build --preset release --target tapes -j $(JOBS)
+	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -s e2e/large
 
 build-fuzz: setup-test  ## the fuzz targets, with clang and sanitizers, in build/fuzz
 	cmake --preset fuzz
