@@ -9,7 +9,7 @@ export function DiffLines({ lines, name }: { lines: DiffLine[]; name: string }) 
     const [most, setMost] = useState(portion);
     return (
         <>
-            <pre class="diff" aria-label={name}>
+            <pre class="diff" role="group" aria-label={name}>
                 {lines.slice(0, most).map((line, index) => {
                     const text = `${line.sign} ${visible(line.text)}\n`;
                     if (line.sign === "+") return <ins key={index}>{text}</ins>;

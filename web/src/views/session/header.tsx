@@ -56,7 +56,7 @@ export function SessionHeader({ session, thread }: { session: Schemas["session_w
                 )}
             </dl>
             <div class="tab-line">
-                <nav class="tabs" aria-label="Session">
+                <nav class="view-tabs" aria-label="Session">
                     <a href={addresses.session(session.name)} aria-current="page">
                         Transcript
                     </a>
@@ -75,7 +75,7 @@ export function ChainHeader({ hash }: { hash: string }) {
             <h1>
                 Up to message <IdChip id={hash} name="the hash" />
             </h1>
-            <nav class="tabs" aria-label="Chain">
+            <nav class="view-tabs" aria-label="Chain">
                 <a href={addresses.node(hash)} aria-current="page">
                     Transcript
                 </a>
