@@ -17,7 +17,8 @@ export function SessionHeader({ session, thread }: { session: Schemas["session_w
     return (
         <header class="session-head">
             <h1 title={visibleLine(session.name)}>{visibleLine(sessionTitle(session))}</h1>
-            <dl class="facts">
+            {/* In a narrow window it is one line that scrolls. */}
+            <dl class="facts" tabIndex={0}>
                 <Fact name="Project" value={session.project} />
                 <Fact name="Agent" value={session.agent ?? session.client} />
                 <Fact name="Model" value={session.model} />
