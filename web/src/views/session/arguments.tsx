@@ -39,7 +39,7 @@ export function Arguments({ message, block }: { message: Message; block: Block }
     const [command, rest] = commandOf(value);
     return (
         <>
-            {command !== null && <Code text={command} language="bash" />}
+            {command !== null && <LongText text={command} size={command.length} address={null} show={(shown) => <Code text={shown} language="bash" />} />}
             {rest !== null && <JsonTree value={rest} label="Arguments" open={1} />}
         </>
     );
@@ -53,12 +53,22 @@ function parsed(text: string): unknown {
     }
 }
 
+/** A command as one text. Codex gives words, of which the last is the script where they begin with `bash -lc`. */
+function commandText(command: JsonValue): string | null {
+    if (command.kind === "string") return command.text;
+    if (command.kind !== "array") return null;
+    const words = command.items.flatMap((one) => (one.kind === "string" ? [one.text] : []));
+    if (words.length !== command.items.length || words.length === 0) return null;
+    return words.length === 3 && /^-l?c$/.test(words[1] ?? "") ? (words[2] ?? "") : words.join(" ");
+}
+
 /** The command of a shell's arguments, and the other members. */
 function commandOf(value: JsonValue): [string | null, JsonValue | null] {
     const command = value.kind === "object" ? value.members.find((one) => one.name === "command")?.value : undefined;
-    if (value.kind !== "object" || command?.kind !== "string") return [null, value];
+    const text = command === undefined ? null : commandText(command);
+    if (value.kind !== "object" || text === null) return [null, value];
     const members = value.members.filter((one) => one.name !== "command");
-    return [command.text, members.length > 0 ? { ...value, members } : null];
+    return [text, members.length > 0 ? { ...value, members } : null];
 }
 
 function EditPart({ edit }: { edit: Edit }) {

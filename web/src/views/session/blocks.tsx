@@ -16,6 +16,9 @@ import type { Block, Message } from "./source";
 import { ToolCall } from "./tool-call";
 import { blockKey } from "./turns";
 
+/** System text of more bytes is folded: it would stand before the first prompt. */
+const mostSystem = 400;
+
 /** One block of a message, which can be chosen. */
 export const BlockPart = memo(function BlockPart({ message, block }: { message: Message; block: Block }) {
     const reader = useReader();
@@ -55,7 +58,14 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
     const address = blockAddress(message.hash, block.place);
     switch (block.kind) {
         case "text":
-            return <LongText text={block.text} size={block.text_bytes} address={address} show={(shown) => (message.role === "assistant" ? <Markdown text={shown} /> : <pre class="text">{visible(shown)}</pre>)} />;
+            if ((message.role === "system" || message.role === "developer") && block.text_bytes > mostSystem) {
+                return (
+                    <Fold kind="injected" name={name} title={<FoldTitle block={block} />}>
+                        {() => <LongText text={block.text} size={block.text_bytes} address={address} />}
+                    </Fold>
+                );
+            }
+            return <LongText text={block.text} size={block.text_bytes} address={address} show={(shown, whole) => <SaidText text={shown} whole={whole} markdown={message.role === "assistant"} />} />;
         case "refusal":
             return (
                 <>
@@ -63,8 +73,14 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
                     <LongText text={block.text} size={block.text_bytes} address={address} />
                 </>
             );
-        case "injected":
         case "thinking":
+            if (block.text_bytes === 0) return <p class="thinking-hidden muted">Thinking, of which the provider shows nothing.</p>;
+            return (
+                <Fold kind="thinking" name={name} title={<FoldTitle block={block} />}>
+                    {() => <FoldedText block={block} address={address} />}
+                </Fold>
+            );
+        case "injected":
         case "compaction":
         case "other":
             return (
@@ -83,6 +99,13 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
         case "image":
             return <ImagePart block={block} node={message.hash} />;
     }
+}
+
+/** What was said: an answer as Markdown, one that is nothing but JSON as a tree, a prompt as it was typed. */
+function SaidText({ text, whole, markdown }: { text: string; whole: boolean; markdown: boolean }) {
+    const value = useMemo(() => (whole && /^\s*(\{[\s\S]*\}|\[[\s\S]*\])\s*$/.test(text) ? readJson(text) : null), [text, whole]);
+    if (value !== null) return <JsonTree value={value} label="Text" open={2} />;
+    return markdown ? <Markdown text={text} /> : <pre class="text">{visible(text)}</pre>;
 }
 
 function FoldedText({ block, address }: { block: Block; address: string }) {
