@@ -33,7 +33,7 @@ function Size({ tree }: { tree: Tree }) {
     return (
         <span class="muted">
             {count(branches)} {branches === 1 ? "branch" : "branches"}
-            {entries.length > branches && `, ${count(entries.length - branches)} threads`}
+            {entries.length > branches && `, ${count(entries.length - branches)} ${entries.length - branches === 1 ? "thread" : "threads"}`}
             {tree.more && " so far; more as you scroll"}
         </span>
     );

@@ -34,7 +34,7 @@ interface State {
 }
 
 const nothing = (): State => ({ lanes: new Lanes(), next: null, loaded: false, problem: null });
-const liveDelayMs = 400;
+const liveDelayMs = 500;
 
 /**
  * Loads a tree page after page. What is recorded meanwhile is drawn by itself where the whole tree is one page; a
@@ -80,12 +80,23 @@ export function useTree(root: Root): Tree {
         return () => busy.current?.abort();
     }, [run]);
 
-    const timer = useRef(0);
-    useEffect(() => () => clearTimeout(timer.current), []);
+    const timers = useRef({ next: 0, last: 0 });
+    useEffect(
+        () => () => {
+            clearTimeout(timers.current.next);
+            clearTimeout(timers.current.last);
+        },
+        [],
+    );
     const changed = () => {
         if (latest.current.state.next !== null || latest.current.state.lanes.entries.length > pageSize) return setGrown(true);
-        clearTimeout(timer.current);
-        timer.current = window.setTimeout(() => void run(null), liveDelayMs);
+        timers.current.next ||= window.setTimeout(() => {
+            timers.current.next = 0;
+            void run(null);
+        }, liveDelayMs);
+        // Once more when nothing came for a while: the catalogue, which knows of forks, follows the log a little later.
+        clearTimeout(timers.current.last);
+        timers.current.last = window.setTimeout(() => void run(null), 4 * liveDelayMs);
     };
     useLive({
         exchange: (event) => {
