@@ -35,7 +35,8 @@ export function Reading({ source, session, target = null, onExchange }: ReadingP
     const outline = useMemo(() => new OutlineStore(source), [source]);
     const reader = useMemo(() => new Reader(new TurnStore(source), calmly(setAt), addressOfBlock, outline), [source, outline]);
     useEffect(() => {
-        void outline.read();
+        // The first screen goes before the outline, which reads everything.
+        void reader.turns.whenAt(1).then(() => outline.read());
         return () => {
             reader.turns.close();
             outline.close();
