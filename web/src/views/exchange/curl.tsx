@@ -59,6 +59,7 @@ export function Curl({ exchange }: { exchange: ExchangeWithHeads }) {
                     </>
                 )}
             </p>
+            <p class="muted">A path that the proxy's upstream has of its own, such as /v1, is not in the record: where there is one, put it before the path.</p>
             <p>
                 <CopyButton text={command} name="the curl command" label="Copy" />{" "}
                 {file !== null && (

@@ -3,7 +3,8 @@ import { get, type Schemas } from "../../api/client";
 import { useGet, useLoad, usePages } from "../../api/load";
 import { bytes, count } from "../../format/figures";
 import { readJson } from "../../format/json-text";
-import { between, duration, fullTime } from "../../format/times";
+import { preciseBetween, shortSpan } from "../../format/precise";
+import { duration, fullTime } from "../../format/times";
 import { visible, visibleLine } from "../../format/visible";
 import { useParameter } from "../../route";
 import { useChosenRow } from "../../ui/chosen-row";
@@ -11,6 +12,7 @@ import { JsonTree } from "../../ui/json-tree";
 import { useKeys } from "../../ui/keys";
 import { Loading, Nothing, Trouble } from "../../ui/states";
 import { useStickyTop, WindowRows } from "../../ui/window-rows";
+import { eventWords } from "./event-words";
 import { wholeTime, type ExchangeWithHeads } from "./exchange";
 
 type WireEvent = Schemas["wire_event"];
@@ -35,6 +37,16 @@ function About({ listing, shown, more }: { listing: Schemas["answer_events"]; sh
             {!listing.timed && "When each came is not known: no times of its pieces were kept. "}
             {listing.fault !== null && <span class="warn">It could not be decoded to its end: {visibleLine(listing.fault)}.</span>}
         </p>
+    );
+}
+
+/** What an event adds to the answer, and the beginning of its data. */
+function EventData({ data }: { data: string }) {
+    const words = useMemo(() => eventWords(data), [data]);
+    return (
+        <>
+            {words !== null && <span class="event-words">{visible(words).replace(/\n/g, "⏎")}</span>} {visibleLine(data)}
+        </>
     );
 }
 
@@ -126,12 +138,12 @@ export function Events({ exchange }: { exchange: ExchangeWithHeads }) {
                         reveal={row.reveal}
                         {...(pages.more ? { onEnd: pages.loadMore } : {})}
                         render={(event, index) => {
-                            const after = between(exchange.started_at, event.at);
+                            const after = preciseBetween(exchange.started_at, event.at);
                             const name = String(event.offset);
                             return (
                                 <div key={name} role="row" aria-rowindex={index + 2} data-index={index} class="event-row" aria-current={opened === name || row.chosen === name ? "true" : undefined}>
                                     <span role="cell" class="figure">
-                                        {after === null ? "–" : duration(after)}
+                                        {after === null ? "–" : (shortSpan(after) ?? duration(after))}
                                     </span>
                                     <span role="cell">
                                         <WhenBar at={after} whole={whole} />
@@ -151,7 +163,7 @@ export function Events({ exchange }: { exchange: ExchangeWithHeads }) {
                                         </button>
                                     </span>
                                     <span role="cell" class="event-data">
-                                        {visibleLine(event.data)}
+                                        <EventData data={event.data} />
                                         {!event.whole && <span class="warn"> (broken off)</span>}
                                     </span>
                                     <span role="cell" class="figure">

@@ -1,5 +1,5 @@
 import type { Schemas } from "../../api/client";
-import { between } from "../../format/times";
+import { preciseBetween } from "../../format/precise";
 
 export type ExchangeWithHeads = Schemas["exchange_with_heads"];
 
@@ -11,7 +11,7 @@ export function requestLine(exchange: { method: string | null; path: string | nu
 
 /** Milliseconds of an exchange from its start to when it was committed, or as far as it came. */
 export function wholeTime(exchange: ExchangeWithHeads): number {
-    const times = [exchange.first_byte_at, exchange.ended_at, exchange.committed_at].map((at) => between(exchange.started_at, at) ?? 0);
+    const times = [exchange.first_byte_at, exchange.ended_at, exchange.committed_at].map((at) => preciseBetween(exchange.started_at, at) ?? 0);
     return Math.max(...times, 0.001);
 }
 

@@ -1,7 +1,9 @@
 import { bytes, count } from "../../format/figures";
-import { between, duration, fullTime } from "../../format/times";
+import { preciseBetween, shortSpan } from "../../format/precise";
+import { duration, fullTime } from "../../format/times";
 import { sumPieces, wholeTime, type ExchangeWithHeads } from "./exchange";
 
+const span = (ms: number) => shortSpan(ms) ?? duration(ms);
 const width = 1000;
 const rowHeight = 22;
 
@@ -14,15 +16,15 @@ interface Span {
 }
 
 function spansOf(exchange: ExchangeWithHeads): Span[] {
-    const first = between(exchange.started_at, exchange.first_byte_at);
-    const end = between(exchange.started_at, exchange.ended_at);
-    const committed = between(exchange.started_at, exchange.committed_at);
+    const first = preciseBetween(exchange.started_at, exchange.first_byte_at);
+    const end = preciseBetween(exchange.started_at, exchange.ended_at);
+    const committed = preciseBetween(exchange.started_at, exchange.committed_at);
     const spans: Span[] = [];
-    if (first !== null) spans.push({ name: "Waiting", text: `${duration(first)} until the first byte of the answer`, from: 0, to: first, kind: "wait" });
-    if (first !== null && end !== null) spans.push({ name: "Answer", text: `${duration(end - first)} from its first byte to its last`, from: first, to: end, kind: "answer" });
+    if (first !== null) spans.push({ name: "Waiting", text: `${span(first)} until the first byte of the answer`, from: 0, to: first, kind: "wait" });
+    if (first !== null && end !== null) spans.push({ name: "Answer", text: `${span(end - first)} from its first byte to its last`, from: first, to: end, kind: "answer" });
     if (committed !== null) {
         const from = Math.min(end ?? 0, committed);
-        spans.push({ name: end === null ? "Until stored" : "Storing", text: `${duration(committed - from)} until it was committed`, from, to: committed, kind: "commit" });
+        spans.push({ name: end === null ? "Until stored" : "Storing", text: `${span(committed - from)} until it was committed`, from, to: committed, kind: "commit" });
     }
     return spans;
 }
@@ -47,12 +49,12 @@ function Moments({ exchange }: { exchange: ExchangeWithHeads }) {
             </thead>
             <tbody>
                 {moments.map(([name, at]) => {
-                    const after = between(exchange.started_at, at);
+                    const after = preciseBetween(exchange.started_at, at);
                     return (
                         <tr key={name}>
                             <td>{name}</td>
-                            <td class="figure">{after === null ? "–" : duration(after)}</td>
-                            <td>{at === null ? "it did not come to that" : <time dateTime={at}>{fullTime(at)}</time>}</td>
+                            <td class="figure">{after === null ? "–" : span(after)}</td>
+                            <td>{at === null ? "it did not come to that" : <time dateTime={at} title={at}>{fullTime(at)}</time>}</td>
                         </tr>
                     );
                 })}
@@ -69,28 +71,28 @@ export function Waterfall({ exchange }: { exchange: ExchangeWithHeads }) {
     const most = Math.max(...pieces.bins.map((bin) => bin.bytes), 1);
     const x = (ms: number) => (width * ms) / whole;
     const rows = spans.length + (pieces.count > 0 ? 1 : 0);
-    const told = spans.map((span) => `${span.name}: ${span.text}`).join(". ");
+    const told = spans.map((one) => `${one.name}: ${one.text}`).join(". ");
     return (
         <section aria-labelledby="times">
             <h2 id="times">Times</h2>
             <div class="waterfall">
                 <ul class="waterfall-names" aria-hidden="true">
-                    {spans.map((span) => (
-                        <li key={span.kind}>{span.name}</li>
+                    {spans.map((one) => (
+                        <li key={one.kind}>{one.name}</li>
                     ))}
                     {pieces.count > 0 && <li>Pieces</li>}
                 </ul>
                 <svg viewBox={`0 0 ${width} ${rows * rowHeight}`} preserveAspectRatio="none" role="img" aria-label={told}>
-                    {spans.map((span, row) => (
-                        <rect key={span.kind} class={`span-${span.kind}`} x={x(span.from)} y={row * rowHeight + 5} width={Math.max(2, x(span.to) - x(span.from))} height={rowHeight - 10}>
-                            <title>{`${span.name}: ${span.text}`}</title>
+                    {spans.map((one, row) => (
+                        <rect key={one.kind} class={`span-${one.kind}`} x={x(one.from)} y={row * rowHeight + 5} width={Math.max(2, x(one.to) - x(one.from))} height={rowHeight - 10}>
+                            <title>{`${one.name}: ${one.text}`}</title>
                         </rect>
                     ))}
                     {pieces.bins.map((bin) => {
                         const height = Math.max(3, (rowHeight - 4) * Math.sqrt(bin.bytes / most));
                         return (
                             <rect key={bin.at} class="span-piece" x={Math.min(x(bin.at), width - 3)} y={rows * rowHeight - 2 - height} width={3} height={height}>
-                                <title>{`${duration(bin.at)}: ${bytes(bin.bytes)}${bin.pieces > 1 ? ` in ${count(bin.pieces)} pieces` : ""}`}</title>
+                                <title>{`${span(bin.at)}: ${bytes(bin.bytes)}${bin.pieces > 1 ? ` in ${count(bin.pieces)} pieces` : ""}`}</title>
                             </rect>
                         );
                     })}
@@ -99,7 +101,7 @@ export function Waterfall({ exchange }: { exchange: ExchangeWithHeads }) {
             <Moments exchange={exchange} />
             <p class="muted">
                 {pieces.count > 1
-                    ? `The answer came in ${count(pieces.count)} pieces; the longest pause between them was ${duration(pieces.longestPause)}, after ${duration(pieces.pauseAt)}. `
+                    ? `The answer came in ${count(pieces.count)} pieces; the longest pause between them was ${span(pieces.longestPause)}, after ${span(pieces.pauseAt)}. `
                     : "The answer came in one piece, or the times of its pieces were not kept. "}
                 When the provider was connected and the request was sent is not in the record: that is a part of the waiting.
             </p>

@@ -1,0 +1,40 @@
+import { readJson, type JsonValue } from "../../format/json-text";
+
+function member(value: JsonValue | undefined, name: string): JsonValue | undefined {
+    return value?.kind === "object" ? value.members.find((one) => one.name === name)?.value : undefined;
+}
+
+function words(value: JsonValue | undefined): string | null {
+    return value?.kind === "string" && value.text !== "" ? value.text : null;
+}
+
+/** Where the APIs put what an event adds: the first of these that says something. */
+const places = [
+    ["delta", "text"],
+    ["delta", "thinking"],
+    ["delta", "partial_json"],
+    ["delta"],
+    ["message", "content"],
+    ["message", "thinking"],
+    ["response"],
+];
+/** The same within `choices[0].delta` (OpenAI's Chat Completions). */
+const choicePlaces = ["content", "reasoning_content", "reasoning", "refusal"];
+
+/** What a streamed event adds to the answer, where that is known; null otherwise. */
+export function eventWords(data: string): string | null {
+    const value = readJson(data);
+    if (value?.kind !== "object") return null;
+    for (const path of places) {
+        const found = words(path.reduce<JsonValue | undefined>(member, value));
+        if (found !== null) return found;
+    }
+    const choices = member(value, "choices");
+    const delta = choices?.kind === "array" ? member(choices.items[0], "delta") : undefined;
+    for (const name of choicePlaces) {
+        const found = words(member(delta, name));
+        if (found !== null) return found;
+    }
+    const calls = member(delta, "tool_calls");
+    return calls?.kind === "array" ? words(member(member(calls.items[0], "function"), "arguments")) : null;
+}
