@@ -20,8 +20,8 @@ chain_table::chain_table(sqlite::connection& db, node_facts& facts)
               "1"},
       insert_run_{db, "INSERT INTO member(session, first, last, thread, above) VALUES(?,?,?,?,?)"},
       runs_below_{db,
-                  "SELECT first FROM member WHERE session = ?1 AND above = ?2 AND thread = ?3 ORDER BY first "
-                  "DESC LIMIT 1"},
+                  "SELECT first FROM member INDEXED BY member_above WHERE session = ?1 AND above = ?2"
+                  " AND thread = ?3 ORDER BY first DESC LIMIT 1"},
       has_leaf_{db, "SELECT 1 FROM leaf WHERE thread = ?1 AND node = ?2"},
       insert_leaf_{db, "INSERT OR IGNORE INTO leaf(thread, node) VALUES(?,?)"},
       drop_leaf_{db, "DELETE FROM leaf WHERE thread = ?1 AND node = ?2"},
