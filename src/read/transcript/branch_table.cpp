@@ -6,8 +6,9 @@ namespace tapes::read {
 
 namespace {
 
-/// So many nodes are looked at in all.
-constexpr std::uint64_t most_branch_steps = 100'000;
+/// So many branches are told, and so many nodes looked at for them: each page of a transcript does so.
+constexpr std::size_t most_branches = 1'000;
+constexpr std::uint64_t most_branch_steps = 20'000;
 
 bool on_chain(const std::vector<store::chain_link>& chain, std::int64_t node) {
     // A parent's id is always smaller than its child's.
@@ -21,9 +22,14 @@ branch_table::branch_table(sources& from, std::int64_t session, std::int64_t thr
     if (!from.catalogue || session == 0 || thread == 0) {
         return;
     }
+    std::size_t told = 0;
     for (const auto leaf : from.catalogue->leaves(thread)) {
-        if (steps_ < most_branch_steps && !on_chain(chain, leaf)) {
+        if (told == most_branches || steps_ >= most_branch_steps) {
+            break;
+        }
+        if (!on_chain(chain, leaf)) {
             add_leaf(from, leaf, chain);
+            ++told;
         }
     }
     for (const auto& fork : from.catalogue->forks(session)) {

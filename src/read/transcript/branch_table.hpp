@@ -13,7 +13,7 @@ namespace tapes::read {
 class branch_table {
 public:
     /// Without a session, or without a catalogue, it is empty. Walks up from each leaf to the chain; of a
-    /// thread with a great many branches the first ones are told.
+    /// thread with a great many branches the first 1,000 are told.
     branch_table(sources& from, std::int64_t session, std::int64_t thread,
                  const std::vector<store::chain_link>& chain);
 
