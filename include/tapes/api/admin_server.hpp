@@ -22,14 +22,15 @@ struct admin_options {
     /// must be right as well.
     bool token_is_made = false;
     /// At the limit the connection is closed that waits longest for a request.
-    std::size_t max_connections = 272;
-    /// So many requests may wait for handlers, and as many of them be read, and streams be open; the other
-    /// connections are left for probes.
+    std::size_t max_connections = 336;
+    /// So many requests may wait for handlers; so many be read for, and as many again of brief ones; and so
+    /// many streams be open. The other connections are left for probes.
     std::size_t max_waiting = 128;
     std::size_t max_reading = 64;
     std::size_t max_streams = 64;
-    std::size_t readers = 4;  ///< threads that read the record
-    record_place record{};    ///< what they read
+    /// Threads that read the record. Requests that may take long leave one of them to brief ones.
+    std::size_t readers = 4;
+    record_place record{};  ///< what they read
     std::size_t max_header_bytes = 16 * 1024;
     /// The largest body, unless its route takes more. One body that is larger than this is read at a time.
     std::size_t max_body_bytes = 1024 * 1024;
@@ -37,6 +38,8 @@ struct admin_options {
     std::chrono::milliseconds request_timeout{10'000};  ///< until the body has come, too
     std::chrono::milliseconds write_timeout{10'000};    ///< until the client takes more of an answer
     std::chrono::milliseconds read_timeout{30'000};     ///< for the threads that read, for one answer
+    /// For a brief one; what takes longer begins again among those that may take long.
+    std::chrono::milliseconds brief_read_time{1'000};
     /// So much may be written of answers that are large. At least one is.
     std::size_t max_writing_bytes = std::size_t{64} << 20;
     /// Returns why the process is not ready ("draining", "store failing: disk is full"); nothing when it is

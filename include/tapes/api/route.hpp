@@ -67,6 +67,8 @@ struct route {
     std::function<response(const request&, record&)> read{};
     /// Begins an answer that goes on, on one of the reader threads, where it may read. HEAD gets its head.
     std::function<stream_response(const request&, record&)> follow{};
+    /// What it reads is little, mostly: requests that take long leave it a thread.
+    bool brief = false;
     route_about about{};  ///< what /openapi.json says of it
 };
 

@@ -96,13 +96,27 @@ std::string asked::day(std::string_view name) const {
     return made.substr(0, 10);
 }
 
-void add_reading(route_table& table, std::string path, route_about about, reading handle) {
+namespace {
+
+route reading_route(std::string path, route_about about, reading handle) {
     const auto shared = std::make_shared<const route_about>(about);
     route entry{"GET", std::move(path), {}};
     entry.read = [shared, handle](const request& received, record& from) {
         return handle(asked{received, *shared}, from);
     };
     entry.about = std::move(about);
+    return entry;
+}
+
+}  // namespace
+
+void add_reading(route_table& table, std::string path, route_about about, reading handle) {
+    table.add(reading_route(std::move(path), std::move(about), handle));
+}
+
+void add_brief_reading(route_table& table, std::string path, route_about about, reading handle) {
+    auto entry = reading_route(std::move(path), std::move(about), handle);
+    entry.brief = true;
     table.add(std::move(entry));
 }
 

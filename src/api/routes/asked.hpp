@@ -41,6 +41,8 @@ using reading = response (*)(const asked&, record&);
 
 /// Adds a route `GET path` that reads, with what it says of itself.
 void add_reading(route_table& table, std::string path, route_about about, reading handle);
+/// The same of one that reads little, mostly: route::brief.
+void add_brief_reading(route_table& table, std::string path, route_about about, reading handle);
 
 /// Parameters that several routes have.
 parameter_about limit_about(std::size_t usual, std::size_t most);

@@ -110,6 +110,7 @@ void add_event_routes(route_table& table, live::hub& events) {
         answer.head.content_type = "text/event-stream; charset=utf-8";
         return answer;
     };
+    made.brief = true;
     table.add(std::move(made));
 }
 

@@ -249,7 +249,7 @@ void add_exchange_routes(route_table& table) {
          {{200, "A page of exchanges.", "exchanges"}},
          {400, 503}},
         list_exchanges);
-    add_reading(table, "/v1/exchanges/{id}",
+    add_brief_reading(table, "/v1/exchanges/{id}",
                 {"read_exchange",
                  "Tells an exchange with its heads, as they were recorded.",
                  {id},

@@ -110,7 +110,7 @@ response list_session_exchanges(const asked& from, record& record) {
 }  // namespace
 
 void add_session_routes(route_table& table) {
-    add_reading(
+    add_brief_reading(
         table, "/v1/sessions",
         {"list_sessions",
          "Lists sessions, the newest first. While exchanges are recorded, a session that goes on moves to "
@@ -130,7 +130,7 @@ void add_session_routes(route_table& table) {
          {{200, "A page of sessions.", "sessions"}, {304, "Nothing was recorded since.", "", ""}},
          {400, 503}},
         list_sessions);
-    add_reading(
+    add_brief_reading(
         table, "/v1/sessions/{id}",
         {"read_session",
          "Tells a session with its threads.",

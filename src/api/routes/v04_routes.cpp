@@ -319,7 +319,7 @@ response v04_session(const asked& from, record& record) {
 }  // namespace
 
 void add_v04_routes(route_table& table) {
-    add_reading(
+    add_brief_reading(
         table, "/v0.4/ping",
         {"v04_ping", "Answers, as tapes v0.4 did.", {}, {}, "", {{200, "The word pong.", "v04_pong"}}, {400}},
         v04_ping);

@@ -101,7 +101,7 @@ public:
         asio::post(io_, [this] { begin_stop(); });
         thread_.join();
         streams_.close();
-        if (const auto left = waiting_ + reading_; left > 0) {
+        if (const auto left = waiting_ + reading_ + reading_briefly_; left > 0) {
             spdlog::warn("admin listener: {} requests are not answered, as the process ends", left);
         }
         handlers_.stop();
@@ -330,18 +330,27 @@ private:
                 answered.head = co_await handlers_.respond(std::move(request));
                 --waiting_;
                 break;
-            default:
-                if (reading_ == options_.max_reading) {
-                    answered.head = too_many("too many requests are being read for: try again");
-                    break;
-                }
-                ++reading_;
-                answered = co_await readers_.respond(std::move(request));
-                --reading_;
-                if (answered.body && !streams_.has_room()) {
-                    answered = {too_many("too many streams are open: try again"), nullptr};
-                }
+            case dispatcher::place::readers:
+                answered = co_await read(std::move(request), reading_, false);
                 break;
+            default:
+                answered = co_await read(std::move(request), reading_briefly_, true);
+                break;
+        }
+        co_return answered;
+    }
+
+    /// `reading` counts the requests of this kind: those that take long keep none that are brief away.
+    asio::awaitable<stream_response> read(request received, std::size_t& reading, bool brief) {
+        if (reading == options_.max_reading) {
+            co_return stream_response{too_many("too many requests are being read for: try again"), nullptr};
+        }
+        ++reading;
+        auto answering = readers_.respond(std::move(received), brief);
+        auto answered = co_await std::move(answering);
+        --reading;
+        if (answered.body && !streams_.has_room()) {
+            answered = {too_many("too many streams are open: try again"), nullptr};
         }
         co_return answered;
     }
@@ -371,7 +380,8 @@ private:
     bool stopping_ = false;
     bool large_body_ = false;  ///< a connection has a large body in memory
     std::size_t waiting_ = 0;  ///< requests with the handlers
-    std::size_t reading_ = 0;  ///< requests with the readers
+    std::size_t reading_ = 0;  ///< requests with the readers, or waiting for one
+    std::size_t reading_briefly_ = 0;
     answers_written writing_;
     connections open_;
     std::chrono::steady_clock::time_point told_closed_{};
@@ -381,7 +391,8 @@ private:
     asio::steady_timer pause_{io_};
     asio::steady_timer give_up_{io_};
     route_thread handlers_{dispatcher_};
-    reader_threads readers_{dispatcher_, options_.record, options_.readers, options_.read_timeout};
+    reader_threads readers_{
+        dispatcher_, options_.record, {options_.readers, options_.read_timeout, options_.brief_read_time}};
     std::thread thread_;
 };
 

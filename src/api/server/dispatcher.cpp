@@ -106,7 +106,10 @@ dispatcher::place dispatcher::place_of(const request& head) const {
     if (route == nullptr || route->at_once) {
         return place::here;
     }
-    return route->read || route->follow ? place::readers : place::handlers;
+    if (!route->read && !route->follow) {
+        return place::handlers;
+    }
+    return route->brief ? place::readers_briefly : place::readers;
 }
 
 /// Returns nullptr where the request is refused.

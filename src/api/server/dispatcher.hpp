@@ -21,6 +21,7 @@ public:
         here = 1,  ///< on the server's own thread
         handlers = 2,
         readers = 3,
+        readers_briefly = 4,  ///< on a thread that long requests leave to it
     };
 
     /// `options` and `figures` must outlive it.

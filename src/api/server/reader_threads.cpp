@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -22,13 +23,16 @@ constexpr std::uint64_t reader_look_interval = 4096;
 
 }  // namespace
 
-reader_threads::reader_threads(const dispatcher& requests, const record_place& place, std::size_t count,
-                               std::chrono::milliseconds timeout)
-    : requests_{requests}, timeout_{timeout}, io_{static_cast<int>(count)} {
-    for (std::size_t i = 0; i < count; ++i) {
+reader_threads::reader_threads(const dispatcher& requests, const record_place& place,
+                               const reader_options& options)
+    : requests_{requests},
+      options_{options},
+      long_ones_{std::max<std::size_t>(options.threads, 2) - 1},
+      io_{static_cast<int>(options.threads)} {
+    for (std::size_t i = 0; i < options.threads; ++i) {
         give_back(std::make_unique<record>(place));
     }
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < options.threads; ++i) {
         threads_.emplace_back([this] { io_.run(); });
     }
 }
@@ -49,8 +53,9 @@ void reader_threads::give_back(std::unique_ptr<record> used) {
     free_.push_back(std::move(used));
 }
 
-stream_response reader_threads::answer_in_time(request&& received, record& from) const {
-    const auto end = std::chrono::steady_clock::now() + timeout_;
+reader_threads::answer_or_none reader_threads::answer_in_time(request&& received, record& from,
+                                                              bool brief) const {
+    const auto end = std::chrono::steady_clock::now() + (brief ? options_.brief_time : options_.timeout);
     const char* ended = nullptr;
     const std::function<bool()> goes_on = [&] {
         if (stopping_) {
@@ -64,28 +69,42 @@ stream_response reader_threads::answer_in_time(request&& received, record& from)
     const text::metered here{meter};
     const text::interruptible statements{goes_on};
     auto answered = requests_.respond(std::move(received), from);
+    if (ended != nullptr && brief && !stopping_) {
+        return std::nullopt;
+    }
     if (ended != nullptr) {
         // Whatever was answered then may lack what was not read.
-        return {error_response(503, ended), nullptr};
+        return stream_response{error_response(503, ended), nullptr};
     }
     return answered;
 }
 
-asio::awaitable<stream_response> reader_threads::answer(request received) {
+asio::awaitable<reader_threads::answer_or_none> reader_threads::answer(request received, bool brief) {
     auto from = take();
-    auto answered = answer_in_time(std::move(received), *from);
+    auto answered = answer_in_time(std::move(received), *from, brief);
     give_back(std::move(from));
     co_return answered;
 }
 
-asio::awaitable<stream_response> reader_threads::respond(request received) {
-    auto answering = asio::co_spawn(io_, answer(std::move(received)), asio::use_awaitable);
+asio::awaitable<stream_response> reader_threads::respond(request received, bool brief) {
+    if (brief) {
+        auto first = asio::co_spawn(io_, answer(received, true), asio::use_awaitable);
+        auto answered = co_await std::move(first);
+        if (answered) {
+            co_return *std::move(answered);
+        }
+    }
+    lane::turn turn{long_ones_};
+    auto entering = turn.enter();
+    co_await std::move(entering);
+    auto answering = asio::co_spawn(io_, answer(std::move(received), false), asio::use_awaitable);
     auto answered = co_await std::move(answering);
-    co_return answered;
+    co_return *std::move(answered);
 }
 
 void reader_threads::stop() {
     stopping_ = true;
+    long_ones_.close();
     io_.stop();
     for (auto& thread : threads_) {
         if (thread.joinable()) {

@@ -7,10 +7,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tapes::api::reader_threads_test {
 
@@ -22,22 +25,29 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A server with a route that reads.
-struct reading_server {
-    reading_server(api::admin_options options, std::function<api::response()> read)
-        : figures{account, {"openai_chat"}}, server{std::move(options), figures, table(std::move(read))} {}
+using answering = std::function<api::response()>;
 
-    static api::route_table table(std::function<api::response()> read) {
+/// A server with a route that reads, and one that does so briefly.
+struct reading_server {
+    reading_server(api::admin_options options, answering read, answering briefly = {})
+        : figures{account, {"openai_chat"}},
+          server{std::move(options), figures, table(std::move(read), std::move(briefly))} {}
+
+    static api::route_table table(answering read, answering briefly) {
         api::route entry{"GET", "/read", {}};
         entry.read = [read = std::move(read)](const api::request&, api::record&) { return read(); };
+        api::route brief{"GET", "/brief", {}};
+        brief.read = [read = std::move(briefly)](const api::request&, api::record&) { return read(); };
+        brief.brief = true;
         api::route_table made;
         made.add(std::move(entry));
+        made.add(std::move(brief));
         return made;
     }
 
-    std::string ask() const {
+    std::string ask(const std::string& path = "/read") const {
         raw_client client{server.port()};
-        client.send("GET /read HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         return client.read_to_end();
     }
 
@@ -82,6 +92,77 @@ TEST_CASE("a stop ends what is read") {
                         }};
     raw_client client{here.server.port()};
     client.send("GET /read HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    while (!begun) {
+        std::this_thread::yield();
+    }
+    const auto stopped_at = std::chrono::steady_clock::now();
+    here.server.stop();
+    CHECK(std::chrono::steady_clock::now() - stopped_at < 10s);
+}
+
+TEST_CASE("however many long requests wait, a brief one is answered") {
+    std::atomic<int> running{0};
+    std::atomic<int> most{0};
+    std::atomic<bool> go_on{true};
+    const answering long_one = [&] {
+        const int now = ++running;
+        for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+        }
+        while (go_on) {
+            text::count_work(1);
+        }
+        --running;
+        return api::response{200, "long"};
+    };
+    api::admin_options options;
+    options.max_reading = 12;
+    const reading_server here{options, long_one, [] { return api::response{200, "brief"}; }};
+    std::vector<std::future<std::string>> waiting;
+    for (std::size_t i = 0; i < options.max_reading; ++i) {
+        waiting.push_back(std::async(std::launch::async, [&] { return here.ask(); }));
+    }
+    while (running < 3) {
+        std::this_thread::yield();
+    }
+    for (int i = 0; i < 10; ++i) {
+        CHECK_THAT(here.ask("/brief"), StartsWith("HTTP/1.1 200") && EndsWith("brief"));
+    }
+    go_on = false;
+    for (auto& one : waiting) {
+        CHECK_THAT(one.get(), StartsWith("HTTP/1.1 200") && EndsWith("long"));
+    }
+    CHECK(most == 3);
+}
+
+TEST_CASE("a brief request that takes long goes on among those that may") {
+    std::atomic<int> begun{0};
+    api::admin_options options;
+    options.brief_read_time = 50ms;
+    const reading_server here{options,
+                              [] {
+                                  return api::response{200, "read"};
+                              },
+                              [&] {
+                                  return ++begun == 1 ? count_for_ever() : api::response{200, "done"};
+                              }};
+    CHECK_THAT(here.ask("/brief"), StartsWith("HTTP/1.1 200") && EndsWith("done"));
+    CHECK(begun == 2);
+    options.read_timeout = 200ms;
+    const reading_server slow{options, count_for_ever, count_for_ever};
+    CHECK_THAT(slow.ask("/brief"), StartsWith("HTTP/1.1 503") && Contains("took too long"));
+}
+
+TEST_CASE("a stop ends what waits for a reader") {
+    std::atomic<bool> begun{false};
+    reading_server here{{}, [&] {
+                            begun = true;
+                            return count_for_ever();
+                        }};
+    std::vector<std::unique_ptr<raw_client>> waiting;
+    for (int i = 0; i < 8; ++i) {
+        waiting.push_back(std::make_unique<raw_client>(here.server.port()));
+        waiting.back()->send("GET /read HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
     while (!begun) {
         std::this_thread::yield();
     }
