@@ -100,14 +100,15 @@ cost sources::price_of(const exchange& one) const {
     return prices_.price(sum_of(one));
 }
 
-std::vector<std::int64_t> sources::answers_of(std::int64_t node) {
-    auto given = chains.answered(node);
+std::vector<std::int64_t> sources::answers_of(std::int64_t node, std::int64_t before) {
+    auto given = chains.answered(node, before);
     if (!given.empty()) {
         return given;
     }
     // The row of an exchange names its first choice only; another is new with its exchange, mostly.
     const auto first = chains.first_exchange(node);
-    const auto choices = first == 0 ? std::vector<std::pair<int, std::int64_t>>{} : exchanges_.choices(first);
+    const auto choices = first == 0 || first >= before ? std::vector<std::pair<int, std::int64_t>>{}
+                                                       : exchanges_.choices(first);
     const bool chosen =
         std::ranges::find(choices, node, &std::pair<int, std::int64_t>::second) != choices.end();
     return chosen ? std::vector{first} : given;

@@ -9,6 +9,7 @@
 #include <tapes/store/wire_reader.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,8 +42,10 @@ public:
     cost price_of(const exchange& one) const;
     /// When the pieces of an exchange's answer came: capture::chunk_times, encoded; "" where none are kept.
     std::string times_of(std::int64_t seq);
-    /// The exchanges (`seq`) whose answer the node is, whichever choice, ascending; the first of very many.
-    std::vector<std::int64_t> answers_of(std::int64_t node);
+    /// The exchanges (`seq`) before `before` whose answer the node is, whichever choice, ascending; of many
+    /// the newest.
+    std::vector<std::int64_t> answers_of(std::int64_t node,
+                                         std::int64_t before = std::numeric_limits<std::int64_t>::max());
 
 private:
     store::exchange_reader exchanges_;

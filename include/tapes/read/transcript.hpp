@@ -24,6 +24,8 @@ struct message {
     std::uint64_t turn = 0;          ///< from 1; that of the answer which follows, or that it is
     std::int64_t created_at_us = 0;  ///< when it was first stored
     std::int64_t exchange = 0;       ///< the first with this as its last node; 0: none
+    /// So many more exchanges than are told ended with it; those of other sessions may be among them.
+    std::uint64_t more_exchanges = 0;
     content said;
 };
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,8 +59,13 @@ public:
     /// empty where `digits` are none. Reads all of the newest nodes, which are in no index yet.
     std::vector<std::int64_t> find(std::string_view digits, std::size_t most = 2);
 
-    /// Lists at most `most` exchanges whose answer the node is, as their choice 0, ascending.
-    std::vector<std::int64_t> answered(std::int64_t node, std::size_t most = 16);
+    /// Lists the newest exchanges before `before`, at most `most`, whose answer the node is, as their choice
+    /// 0, ascending.
+    std::vector<std::int64_t> answered(std::int64_t node,
+                                       std::int64_t before = std::numeric_limits<std::int64_t>::max(),
+                                       std::size_t most = 16);
+    /// Counts these, up to 10,000.
+    std::uint64_t count_answered(std::int64_t node);
     /// Returns the exchange with which the node was new; 0 where it came without one.
     std::int64_t first_exchange(std::int64_t node);
     /// Returns the first node that was new with a row of the log that was committed then or later.

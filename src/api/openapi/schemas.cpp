@@ -35,7 +35,7 @@ constexpr std::string_view schemas_json = R"json({
   "call_id?": "string?", "summary?": "string?", "results?": "[#block]", "error?": "boolean",
   "media_type?": "string?", "image_bytes?": "count"},
 "message": {"type": "=message", "role": "string", "turn": "count", "hash": "string", "node": "integer",
-  "created_at": "time?", "bytes": "count", "blocks": "[#block]", "more_blocks": "count"},
+  "created_at": "time?", "bytes": "count", "blocks": "[#block]", "more_blocks": "count", "more_exchanges?": "count"},
 "exchange": {"type": "=exchange", "id": "string", "seq": "integer", "started_at": "time?", "first_byte_ms": "number?",
   "duration_ms": "number?", "method": "string?", "path": "string?", "status": "integer?", "api": "string?",
   "provider": "string?", "model": "string?", "response_model": "string?", "program": "string?", "client": "string?",

@@ -105,6 +105,9 @@ void transcript_text::write(const read::message& one) {
     if (one.said.more_blocks != 0) {
         write_note(look_.dim(), "more", counted(one.said.more_blocks, "block") + " behind these");
     }
+    if (one.more_exchanges != 0) {
+        write_note(look_.dim(), "more", counted(one.more_exchanges, "exchange") + " ended with this");
+    }
     if (one.said.malformed) {
         write_note(look_.red(), "malformed", "the content is no array of blocks");
     }

@@ -39,7 +39,7 @@ predecessor predecessors::find(const exchange& one) {
     if (!row) {
         return {};
     }
-    if (auto same = newest_before(from_.answers_of(one.head), one); same && same->tokens) {
+    if (auto same = newest_before(one.head, one); same && same->tokens) {
         return {predecessor_kind::retry, std::move(same)};
     }
     if (auto same = retried(one, row->parent)) {
@@ -97,12 +97,9 @@ std::optional<exchange> predecessors::rewritten_one(const exchange& one,
 }
 
 /// Of those that gave this answer the newest that came before; only one that told tokens left something.
-std::optional<exchange> predecessors::newest_before(const std::vector<std::int64_t>& answers,
-                                                    const exchange& one) {
-    for (auto seq = answers.rbegin(); seq != answers.rend(); ++seq) {
-        if (*seq >= one.seq) {
-            continue;
-        }
+std::optional<exchange> predecessors::newest_before(std::int64_t answer, const exchange& one) {
+    const auto given = from_.answers_of(answer, one.seq);
+    for (auto seq = given.rbegin(); seq != given.rend(); ++seq) {
         auto found = from_.find_exchange(*seq);
         if (found && found->api == one.api) {
             return found;
@@ -129,7 +126,7 @@ std::optional<exchange> predecessors::retried(const exchange& one, std::int64_t 
     children.resize(std::min(children.size(), most_others));
     std::optional<exchange> newest;
     for (const auto child : children) {
-        auto found = newest_before(from_.answers_of(child), one);
+        auto found = newest_before(child, one);
         if (found && found->tokens && (!newest || newest->seq < found->seq)) {
             newest = std::move(found);
         }
@@ -167,7 +164,7 @@ std::optional<exchange> predecessors::answered_ancestor(const exchange& one, std
         text::count_work(steps_to_row);
         const auto row = from_.chains.row(node);
         if (row && row->role == "assistant") {  // others are heads of requests that only prepare
-            if (auto found = newest_before(from_.answers_of(node), one)) {
+            if (auto found = newest_before(node, one)) {
                 return found;
             }
             rewritten = true;

@@ -26,7 +26,7 @@ public:
     predecessor find(const exchange& one);
 
 private:
-    std::optional<exchange> newest_before(const std::vector<std::int64_t>& answers, const exchange& one);
+    std::optional<exchange> newest_before(std::int64_t answer, const exchange& one);
     std::optional<exchange> retried(const exchange& one, std::int64_t parent);
     std::optional<exchange> answered_ancestor(const exchange& one, std::int64_t& node, int most,
                                               bool& rewritten);

@@ -62,6 +62,9 @@ ordered_json to_json(const message& from) {
     for (const auto& one : from.said.blocks) {
         made["blocks"].push_back(block_json(one, from.node));
     }
+    if (from.more_exchanges != 0) {
+        made["more_exchanges"] = from.more_exchanges;
+    }
     return made;
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 namespace tapes::read {
@@ -18,6 +19,9 @@ namespace {
 
 /// So much of the messages behind an answer is held to look for the results of its calls.
 constexpr std::uint64_t most_held_bytes = std::uint64_t{16} << 20;
+/// So many exchanges are told of one answer, and so many of the newest are looked at for those of a session.
+constexpr std::size_t most_exchanges = 16;
+constexpr std::size_t most_looked_at = 256;
 
 std::uint64_t held_bytes(const content& of) {
     std::uint64_t sum = 0;
@@ -94,7 +98,8 @@ private:
     message load(const store::chain_link& link);
     void read_behind(message& answer);
     void tell_answer(message&& answer);
-    void tell_exchanges(std::int64_t node);
+    std::vector<exchange> take_exchanges(message& of);
+    bool is_elsewhere(std::int64_t seq);
     void tell_prompts();
     void tell_dropped(std::int64_t before);
     void tell_branches(std::int64_t node);
@@ -206,11 +211,12 @@ void transcript::impl::read_behind(message& answer) {
 
 void transcript::impl::tell_answer(message&& answer) {
     const auto node = answer.node;
+    auto given = take_exchanges(answer);
     const auto begun = [&](const catalogue::thread& one) {
         return one.parent == request_.thread && one.call_node == node && request_.thread != 0;
     };
     ready_.emplace_back(std::move(answer));
-    tell_exchanges(node);
+    std::ranges::move(given, std::back_inserter(ready_));
     for (const auto& one : threads_) {
         if (begun(one)) {
             ready_.emplace_back(begun_thread{one, number_of(threads_, one.id)});
@@ -219,20 +225,34 @@ void transcript::impl::tell_answer(message&& answer) {
     tell_branches(node);
 }
 
-void transcript::impl::tell_exchanges(std::int64_t node) {
-    const auto given = from_.answers_of(node);
-    for (const auto seq : given) {
-        const bool elsewhere =
-            given.size() > 1 && request_.session != 0 && from_.catalogue &&
-            from_.catalogue->session_of_exchange(seq).value_or(catalogue::session{}).id != request_.session;
-        if (elsewhere) {
-            continue;
+bool transcript::impl::is_elsewhere(std::int64_t seq) {
+    return request_.session != 0 && from_.catalogue &&
+           from_.catalogue->session_of_exchange(seq).value_or(catalogue::session{}).id != request_.session;
+}
+
+/// The newest exchanges that ended with a message, of the session where one is asked for, in their order.
+std::vector<exchange> transcript::impl::take_exchanges(message& of) {
+    std::vector<exchange> newest;
+    std::size_t looked_at = 0;
+    auto page = from_.answers_of(of.node);
+    const bool only = page.size() == 1;
+    while (!page.empty() && newest.size() < most_exchanges && looked_at < most_looked_at) {
+        for (auto seq = page.rbegin(); seq != page.rend() && newest.size() < most_exchanges; ++seq) {
+            text::count_work(64);
+            ++looked_at;
+            auto found = only || !is_elsewhere(*seq) ? from_.find_exchange(*seq) : std::nullopt;
+            if (found) {
+                newest.push_back(std::move(*found));
+            }
         }
-        text::count_work(64);
-        if (auto found = from_.find_exchange(seq)) {
-            ready_.emplace_back(std::move(*found));
-        }
+        page = only ? std::vector<std::int64_t>{} : from_.answers_of(of.node, page.front());
     }
+    if (looked_at >= most_exchanges) {
+        const auto all = from_.chains.count_answered(of.node);
+        of.more_exchanges = all - std::min<std::uint64_t>(all, looked_at);
+    }
+    std::ranges::reverse(newest);
+    return newest;
 }
 
 void transcript::impl::tell_prompts() {
@@ -241,11 +261,9 @@ void transcript::impl::tell_prompts() {
     }
     for (auto& one : prompts_) {
         const auto node = one.node;
-        const bool unanswered = one.exchange != 0;
+        auto given = one.exchange != 0 ? take_exchanges(one) : std::vector<exchange>{};
         ready_.emplace_back(std::move(one));
-        if (unanswered) {
-            tell_exchanges(node);
-        }
+        std::ranges::move(given, std::back_inserter(ready_));
         tell_branches(node);
     }
     prompts_.clear();

@@ -1,5 +1,6 @@
 #include "file/digest_index.hpp"
 #include "file/row_values.hpp"
+#include "read/column_bytes.hpp"
 
 #include <tapes/merkle/dropped.hpp>
 #include <tapes/store/chain_reader.hpp>
@@ -43,28 +44,6 @@ std::optional<merkle::digest> digest_from(std::string_view digits, char rest) {
     return digits.empty() || digits.size() > 64 ? std::nullopt : merkle::from_hex(whole);
 }
 
-/// A column of one row, read without the whole of it in memory.
-class column_bytes {
-public:
-    column_bytes(const connection& db, const char* table, const char* column, std::int64_t row) {
-        if (sqlite3_blob_open(db.handle(), "main", table, column, row, 0, &handle_) != SQLITE_OK) {
-            sqlite3_blob_close(handle_);
-            handle_ = nullptr;
-        }
-    }
-    ~column_bytes() { sqlite3_blob_close(handle_); }
-    column_bytes(const column_bytes&) = delete;
-    column_bytes& operator=(const column_bytes&) = delete;
-
-    int size() const { return handle_ == nullptr ? 0 : sqlite3_blob_bytes(handle_); }
-    bool read(char* into, int count, int at) const {
-        return sqlite3_blob_read(handle_, into, count, at) == SQLITE_OK;
-    }
-
-private:
-    sqlite3_blob* handle_ = nullptr;
-};
-
 }  // namespace
 
 class chain_reader::impl {
@@ -83,7 +62,8 @@ public:
     statement row{db, row_query};
     statement roles{db, roles_query};
     statement by_digits{db, by_digits_query};
-    statement answered{db, "SELECT id FROM exchange WHERE head = ?1 ORDER BY id LIMIT ?2"};
+    statement answered{db, "SELECT id FROM exchange WHERE head = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"};
+    statement answered_count{db, "SELECT count(*) FROM (SELECT 1 FROM exchange WHERE head = ?1 LIMIT 10000)"};
     statement times{db,
                     "SELECT seq, at, first_node FROM log"
                     " WHERE seq >= ?1 AND first_node IS NOT NULL ORDER BY seq LIMIT 1"};
@@ -195,16 +175,25 @@ std::vector<std::int64_t> chain_reader::find(std::string_view digits, std::size_
     return found;
 }
 
-std::vector<std::int64_t> chain_reader::answered(std::int64_t node, std::size_t most) {
+std::vector<std::int64_t> chain_reader::answered(std::int64_t node, std::int64_t before, std::size_t most) {
     std::vector<std::int64_t> found;
     auto& query = impl_->answered;
     const reset_at_end guard{query};
     query.integer(1, node);
-    query.integer(2, static_cast<std::int64_t>(most));
+    query.integer(2, before);
+    query.integer(3, static_cast<std::int64_t>(most));
     while (query.step()) {
         found.push_back(query.integer_at(0));
     }
+    std::ranges::reverse(found);
     return found;
+}
+
+std::uint64_t chain_reader::count_answered(std::int64_t node) {
+    auto& query = impl_->answered_count;
+    const reset_at_end guard{query};
+    query.integer(1, node);
+    return query.step() ? static_cast<std::uint64_t>(query.integer_at(0)) : 0;
 }
 
 std::int64_t chain_reader::first_exchange(std::int64_t node) {

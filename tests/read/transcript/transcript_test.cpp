@@ -7,7 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tapes::read::transcript_test {
 
@@ -75,6 +77,30 @@ TEST_CASE("a transcript tells messages from the root on, with the exchanges that
     CHECK(transcript{from, request}.turns() == 2);
     request.first_turn = request.last_turn = 3;
     CHECK(outline(from, request).empty());
+}
+
+TEST_CASE("of very many exchanges with one answer the newest are told, and how many more there are") {
+    told_store store;
+    const auto ask = said("user", "hi");
+    const auto answer = said("assistant", "hello");
+    for (int i = 0; i < 20; ++i) {
+        store.tell({ask}, answer);
+    }
+    sources from{store.path(), "", no_prices()};
+    transcript told{from, of_head(from, store)};
+    std::vector<std::int64_t> seqs;
+    std::uint64_t more = 0;
+    while (const auto entry = told.next()) {
+        if (const auto* const seen = std::get_if<exchange>(&*entry)) {
+            seqs.push_back(seen->seq);
+        } else if (const auto* const one = std::get_if<message>(&*entry)) {
+            more += one->more_exchanges;
+        }
+    }
+    CHECK(seqs == std::vector<std::int64_t>{5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20});
+    CHECK(more == 4);
+    const auto node = from.chains.find(merkle::to_hex(store.head())).at(0);
+    CHECK(from.answers_of(node, 3) == std::vector<std::int64_t>{1, 2});
 }
 
 TEST_CASE("results of tools stand with their calls, also with those of the turn that is asked for") {

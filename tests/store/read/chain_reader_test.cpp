@@ -107,7 +107,10 @@ TEST_CASE("a node leads to the exchanges that gave it, and to the one with which
     REQUIRE(store.commit(make_turn({"last", "end"})));
     chain_reader rows{where.path()};
     CHECK(rows.answered(2) == std::vector<std::int64_t>{1, 4});
-    CHECK(rows.answered(2, 1) == std::vector<std::int64_t>{1});
+    CHECK(rows.answered(2, 4) == std::vector<std::int64_t>{1});
+    CHECK(rows.answered(2, 5, 1) == std::vector<std::int64_t>{4});
+    CHECK(rows.count_answered(2) == 2);
+    CHECK(rows.count_answered(1) == 0);
     CHECK(rows.answered(1).empty());
     for (const auto& [node, exchange] : {std::pair{1, 1}, {2, 1}, {3, 3}, {4, 3}, {5, 5}, {6, 5}, {7, 0}}) {
         CAPTURE(node);

@@ -1264,6 +1264,7 @@ export interface components {
             created_at: string | null;
             hash: string;
             more_blocks: number;
+            more_exchanges?: number;
             node: number;
             role: string;
             turn: number;
