@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/api/long_body.hpp>
 #include <tapes/api/route_about.hpp>
 #include <tapes/api/stream.hpp>
 
@@ -37,6 +38,7 @@ struct response {
     std::string body;
     std::string content_type = "application/json";
     name_values fields{};
+    std::shared_ptr<long_body> rest{};  ///< what follows on `body`; only of routes that read
 };
 
 inline constexpr std::string_view problem_type = "application/problem+json";

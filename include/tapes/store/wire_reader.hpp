@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/store/kept_body.hpp>
 #include <tapes/store/placed.hpp>
 
 #include <cstddef>
@@ -77,6 +78,11 @@ public:
     std::optional<kept_answer> read_answer(std::int64_t exchange);
     /// Tells of the same without reading the bodies.
     std::optional<kept_about> about(std::int64_t exchange);
+    /// Begins to read a body; nothing where its bytes were not kept.
+    std::optional<kept_body> request_body(std::int64_t exchange);
+    std::optional<kept_body> answer_body(std::int64_t exchange);
+    /// Appends the next bytes of it, `most` of them or all that are left.
+    void read(kept_body& from, std::string& to, std::size_t most);
     /// Reads one piece, which must be there.
     kept_piece piece(std::int64_t id);
     /// Puts the bytes of a chain of pieces together, whose last one this is; 0: it is empty.

@@ -58,6 +58,13 @@ response image_or_attachment(std::string bytes, std::string_view name, std::stri
     return attachment(std::move(bytes), name);
 }
 
+response image_or_attachment(std::string first, std::shared_ptr<long_body> rest, std::string_view name,
+                             std::string_view content_type) {
+    auto made = image_or_attachment(std::move(first), name, content_type);
+    made.rest = std::move(rest);
+    return made;
+}
+
 std::size_t number_in_path(std::string_view text) {
     const auto number = parse_number<std::size_t>(text);
     if (!number || *number > largest_place) {

@@ -1,17 +1,18 @@
 #include "routes/asked.hpp"
 #include "routes/attachment.hpp"
 #include "routes/caching.hpp"
+#include "routes/exchange_body.hpp"
 #include "routes/meant.hpp"
 #include "routes/read_groups.hpp"
 #include "routes/refusal.hpp"
 
-#include <tapes/http/content_coding.hpp>
 #include <tapes/http/fields.hpp>
 #include <tapes/read/json.hpp>
 #include <tapes/store/wire_reader.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -157,59 +158,44 @@ response show_exchange(const asked& from, record& record) {
     return tagged({200, read::dumped(made) + "\n"}, tag, freshness::ask);
 }
 
-/// Undoes what codings a body has; what says to be coded and is not stays as it is, with its first bytes.
-std::string decoded_body(const std::string& head, std::string body, bool decoded_in_store) {
-    const auto coding = http::joined_values(head, "content-encoding");
-    if (decoded_in_store || http::is_identity(coding)) {
-        return body;
+/// The first bytes of a body; the rest stays in it.
+std::string first_of(long_body& body, record& from) {
+    std::string first;
+    while (body.left() > 0 && first.size() < long_body_piece) {
+        body.read(from, first, long_body_piece - first.size());
     }
-    auto undone = http::decode_all(coding, body);
-    if (undone.status != http::decode_status::done) {
-        throw refusal{422, "the body cannot be decoded to its end (" + coding +
-                               "): " + std::string{http::to_string(undone.status)}};
-    }
-    return std::move(undone.bytes);
+    return first;
 }
 
-/// The body of one side; nothing where its bytes were not kept.
-std::optional<store::kept_answer> kept_side(store::wire_reader& from, std::int64_t seq, bool request) {
-    if (!request) {
-        return from.read_answer(seq);
-    }
-    auto kept = from.read_request(seq);
-    if (!kept) {
-        return std::nullopt;
-    }
-    auto body = from.body_of(*kept);
-    return store::kept_answer{std::move(kept->head), std::move(body), kept->decoded};
-}
-
-response exchange_body(const asked& from, record& record, bool request) {
+response show_body(const asked& from, record& record, body_side wanted) {
     const auto one = exchange_meant(record, from.path("id"));
     const bool decode = from.flag("decoded");
-    const std::string side = request ? "request" : "response";
+    const std::string side = wanted == body_side::request ? "request" : "response";
     const auto tag = tag_of(one, side + (decode ? "-decoded" : ""));
     const auto fresh = freshness_of(one, from.path("id"));
     if (auto known = not_modified(from.received(), tag, fresh)) {
         return *std::move(known);
     }
-    auto kept = kept_side(record.wire(), one.seq, request);
-    if (!kept) {
+    auto body = open_body(record, one.seq, wanted, decode);
+    if (!body) {
         throw refusal{404, "the bytes of this exchange were not kept (record.wire)"};
     }
-    auto body =
-        decode ? decoded_body(kept->head, std::move(kept->bytes), kept->decoded) : std::move(kept->bytes);
-    return tagged(image_or_attachment(std::move(body), one.id + "-" + side,
-                                      http::find_value(kept->head, "content-type")),
+    auto first = first_of(*body->bytes, record);
+    std::shared_ptr<long_body> rest;
+    if (body->bytes->left() > 0) {
+        rest = std::move(body->bytes);
+    }
+    return tagged(image_or_attachment(std::move(first), std::move(rest), one.id + "-" + side,
+                                      http::find_value(body->head, "content-type")),
                   tag, fresh);
 }
 
 response request_body(const asked& from, record& record) {
-    return exchange_body(from, record, true);
+    return show_body(from, record, body_side::request);
 }
 
 response response_body(const asked& from, record& record) {
-    return exchange_body(from, record, false);
+    return show_body(from, record, body_side::response);
 }
 
 route_about body_about(const std::string& name, const std::string& text, const parameter_about& id) {
@@ -250,14 +236,14 @@ void add_exchange_routes(route_table& table) {
          {400, 503}},
         list_exchanges);
     add_brief_reading(table, "/v1/exchanges/{id}",
-                {"read_exchange",
-                 "Tells an exchange with its heads, as they were recorded.",
-                 {id},
-                 {},
-                 "",
-                 {{200, "The exchange.", "exchange_with_heads"}, {304, "It is as it was.", "", ""}},
-                 {400, 404, 409, 503}},
-                show_exchange);
+                      {"read_exchange",
+                       "Tells an exchange with its heads, as they were recorded.",
+                       {id},
+                       {},
+                       "",
+                       {{200, "The exchange.", "exchange_with_heads"}, {304, "It is as it was.", "", ""}},
+                       {400, 404, 409, 503}},
+                      show_exchange);
     add_reading(table, "/v1/exchanges/{id}/request",
                 body_about("read_request_body", "Returns the body of an exchange's request.", id),
                 request_body);

@@ -231,10 +231,15 @@ private:
             connection.stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
             co_return false;
         }
-        answer_hold held{writing_, head_only ? 0 : answered.head.body.size()};
+        answer_hold held{writing_, head_only ? 0 : memory_of(answered.head)};
         if (held.is_large() && writing_.count > 1 && writing_.bytes > options_.max_writing_bytes) {
             held.give_up();
             answered.head = too_many("too much is being written to other clients: try again");
+        }
+        if (answered.head.rest) {
+            auto writing = write_long(connection, std::move(answered.head), version, keep_alive, head_only);
+            const bool goes_on = co_await std::move(writing);
+            co_return goes_on;
         }
         auto answer = to_wire(std::move(answered.head), version, keep_alive);
         if (head_only) {
@@ -245,6 +250,35 @@ private:
             connection.stream.socket().shutdown(tcp::socket::shutdown_send, failed);
         }
         co_return !failed && keep_alive;
+    }
+
+    static std::size_t memory_of(const response& answer) noexcept {
+        return answer.rest ? long_body_memory : answer.body.size();
+    }
+
+    /// Writes an answer whose body is read meanwhile. Returns false when the connection is done.
+    asio::awaitable<bool> write_long(session& connection, response answer, unsigned version, bool keep_alive,
+                                     bool head_only) {
+        const auto rest = std::move(answer.rest);
+        auto piece = std::move(answer.body);
+        auto head = head_of(std::move(answer), version, keep_alive, piece.size() + rest->left());
+        wire_head_serializer serializer{head};
+        error_code failed;
+        connection.stream.expires_after(options_.write_timeout);
+        co_await http::async_write_header(connection.stream, serializer,
+                                          asio::redirect_error(asio::use_awaitable, failed));
+        while (!failed && !head_only && !piece.empty()) {
+            failed = co_await streams_.write_all(connection, piece);
+            piece.clear();
+            if (!failed && rest->left() > 0) {
+                auto reading = readers_.read_on(rest);
+                piece = co_await std::move(reading);
+            }
+        }
+        if (!failed && !keep_alive) {
+            connection.stream.socket().shutdown(tcp::socket::shutdown_send, failed);
+        }
+        co_return !failed && keep_alive && (head_only || rest->left() == 0);
     }
 
     /// Writes an answer, for as long as the client takes of it.

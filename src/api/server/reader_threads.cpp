@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -100,6 +101,27 @@ asio::awaitable<stream_response> reader_threads::respond(request received, bool 
     auto answering = asio::co_spawn(io_, answer(std::move(received), false), asio::use_awaitable);
     auto answered = co_await std::move(answering);
     co_return *std::move(answered);
+}
+
+asio::awaitable<std::string> reader_threads::piece_of(std::shared_ptr<long_body> body) {
+    auto from = take();
+    std::string piece;
+    try {
+        from->begin();
+        body->read(*from, piece, long_body_piece);
+    } catch (const std::exception& error) {
+        spdlog::error("admin listener: an answer breaks off: {}", error.what());
+        from->close();
+        piece.clear();
+    }
+    give_back(std::move(from));
+    co_return piece;
+}
+
+asio::awaitable<std::string> reader_threads::read_on(std::shared_ptr<long_body> body) {
+    auto reading = asio::co_spawn(io_, piece_of(std::move(body)), asio::use_awaitable);
+    auto piece = co_await std::move(reading);
+    co_return piece;
 }
 
 void reader_threads::stop() {

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -40,6 +41,9 @@ public:
     /// Has a request answered there. For coroutines of the server's thread, which go on on that thread.
     boost::asio::awaitable<stream_response> respond(request received, bool brief);
 
+    /// Reads on in a body; nothing where that is not possible.
+    boost::asio::awaitable<std::string> read_on(std::shared_ptr<long_body> body);
+
     /// Waits for the handlers that run, and begins no other; they end where they count their work
     /// (text::count_work), and in the midst of a statement. What still waits for an answer is destroyed with
     /// this object: it must not outlive the server's io_context.
@@ -51,6 +55,7 @@ private:
     /// Nothing where a brief one took too long.
     boost::asio::awaitable<answer_or_none> answer(request received, bool brief);
     answer_or_none answer_in_time(request&& received, record& from, bool brief) const;
+    boost::asio::awaitable<std::string> piece_of(std::shared_ptr<long_body> body);
     std::unique_ptr<record> take();
     void give_back(std::unique_ptr<record> used);
 

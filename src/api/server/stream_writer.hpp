@@ -34,6 +34,9 @@ public:
     boost::asio::awaitable<void> write(session& to, response head, std::unique_ptr<stream> body,
                                        bool chunked);
 
+    /// Writes bytes, for as long as the client takes of them.
+    boost::asio::awaitable<boost::system::error_code> write_all(session& to, std::string_view bytes) const;
+
     /// Has all streams finish, and those that begin from now on.
     void finish();
     /// Nothing wakes anybody from now on. For the end, when the server's thread has ended.
@@ -43,8 +46,6 @@ private:
     struct bell;
     struct door;
     class place;
-
-    boost::asio::awaitable<boost::system::error_code> write_all(session& to, std::string_view bytes) const;
 
     boost::asio::io_context& io_;
     const std::size_t most_;

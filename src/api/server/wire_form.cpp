@@ -47,6 +47,15 @@ wire_response to_wire(response&& answer, unsigned version, bool keep_alive) {
     return wire;
 }
 
+wire_head head_of(response&& answer, unsigned version, bool keep_alive, std::uint64_t bytes) {
+    wire_head wire;
+    wire.version(version);
+    set_fields(wire, answer);
+    wire.keep_alive(keep_alive);
+    wire.content_length(bytes);
+    return wire;
+}
+
 wire_head stream_head(response&& answer, bool chunked) {
     wire_head wire;
     wire.version(chunked ? 11U : 10U);

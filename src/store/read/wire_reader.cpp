@@ -1,11 +1,14 @@
 #include "file/request_parts.hpp"
 #include "file/sqlite.hpp"
+#include "read/kept_body.hpp"
 
 #include <tapes/store/wire_reader.hpp>
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -33,6 +36,21 @@ std::string plain(std::string_view bytes, bool compressed, std::int64_t size, co
     return out;
 }
 
+std::string request_name(std::int64_t exchange) {
+    return "exchange " + std::to_string(exchange) + ": its request";
+}
+
+std::string answer_name(std::int64_t exchange) {
+    return "exchange " + std::to_string(exchange) + ": its response";
+}
+
+/// Chains of pieces stand in their order, within what stands beside them.
+void check_place(std::uint64_t offset, std::uint64_t before, std::uint64_t bytes, const std::string& what) {
+    if (offset < before || offset > bytes) {
+        throw std::runtime_error{what + " has a piece at " + std::to_string(offset) + ", where none can be"};
+    }
+}
+
 std::string_view bytes_at(const statement& row, int column) {
     const auto bytes = row.blob_at(column);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -46,7 +64,8 @@ public:
 
     kept_piece read_piece(std::int64_t id);
     std::string chain(std::int64_t last);
-    std::uint64_t chain_size(std::int64_t last);
+    /// The pieces of a chain in their order, without their bytes.
+    std::vector<kept_body::impl::part> chain_parts(std::int64_t last);
 
     connection db;
     statement request{db,
@@ -57,9 +76,10 @@ public:
         "SELECT response_head, response, response_zstd, response_size, response_decoded FROM wire"
         " WHERE exchange = ?1"};
     statement about{db,
-                    "SELECT request_head, request_parts, request_size, request_decoded, response_head,"
-                    " response_size, response_decoded FROM wire WHERE exchange = ?1"};
-    statement size{db, "SELECT parent, size FROM piece WHERE id = ?1"};
+                    "SELECT request_head, request_parts, request_zstd, request_size, request_decoded,"
+                    " response_head, response_zstd, response_size, response_decoded FROM wire"
+                    " WHERE exchange = ?1"};
+    statement size{db, "SELECT parent, size, zstd FROM piece WHERE id = ?1"};
     statement piece{db, "SELECT parent, zstd, size, bytes FROM piece WHERE id = ?1"};
 };
 
@@ -96,8 +116,8 @@ std::string wire_reader::impl::chain(std::int64_t last) {
     return out;
 }
 
-std::uint64_t wire_reader::impl::chain_size(std::int64_t last) {
-    std::uint64_t sum = 0;
+std::vector<kept_body::impl::part> wire_reader::impl::chain_parts(std::int64_t last) {
+    std::vector<kept_body::impl::part> parts;
     for (auto id = last; id != 0;) {
         const reset_at_end guard{size};
         size.integer(1, id);
@@ -106,10 +126,11 @@ std::uint64_t wire_reader::impl::chain_size(std::int64_t last) {
             throw std::runtime_error{"piece " + std::to_string(id) +
                                      " is missing, or does not stand behind its parent"};
         }
-        sum += static_cast<std::uint64_t>(size.integer_at(1));
+        parts.push_back({id, size.integer_at(2) != 0, static_cast<std::uint64_t>(size.integer_at(1))});
         id = parent;
     }
-    return sum;
+    std::ranges::reverse(parts);
+    return parts;
 }
 
 wire_reader::wire_reader(const std::string& path) : impl_{[path] { return std::make_unique<impl>(path); }} {}
@@ -149,17 +170,14 @@ std::optional<kept_request> wire_reader::read_request(std::int64_t exchange) {
     if (!row.step()) {
         return std::nullopt;
     }
-    const auto name = "exchange " + std::to_string(exchange) + ": its request";
+    const auto name = request_name(exchange);
     kept_request kept;
     kept.head = row.text_at(0);
     kept.beside = plain(bytes_at(row, 2), row.integer_at(3) != 0, row.integer_at(4), name);
     kept.decoded = row.integer_at(5) != 0;
     std::size_t at = 0;
     for (const auto& part : read_request_parts(row.text_at(1))) {
-        if (part.offset < at || part.offset > kept.beside.size()) {
-            throw std::runtime_error{name + " has a piece at " + std::to_string(part.offset) +
-                                     ", where none can be"};
-        }
+        check_place(part.offset, at, kept.beside.size(), name);
         kept.places.push_back({part.offset, part.last});
         at = part.offset;
     }
@@ -173,10 +191,10 @@ std::optional<kept_answer> wire_reader::read_answer(std::int64_t exchange) {
     if (!row.step()) {
         return std::nullopt;
     }
-    const auto name = "exchange " + std::to_string(exchange) + ": its response";
-    return kept_answer{std::string{row.text_at(0)},
-                       plain(bytes_at(row, 1), row.integer_at(2) != 0, row.integer_at(3), name),
-                       row.integer_at(4) != 0};
+    return kept_answer{
+        std::string{row.text_at(0)},
+        plain(bytes_at(row, 1), row.integer_at(2) != 0, row.integer_at(3), answer_name(exchange)),
+        row.integer_at(4) != 0};
 }
 
 std::optional<kept_about> wire_reader::about(std::int64_t exchange) {
@@ -187,14 +205,61 @@ std::optional<kept_about> wire_reader::about(std::int64_t exchange) {
         return std::nullopt;
     }
     kept_about made;
-    made.request = {std::string{row.text_at(0)}, static_cast<std::uint64_t>(row.integer_at(2)),
-                    row.integer_at(3) != 0};
-    made.response = {std::string{row.text_at(4)}, static_cast<std::uint64_t>(row.integer_at(5)),
-                     row.integer_at(6) != 0};
+    made.request = {std::string{row.text_at(0)}, static_cast<std::uint64_t>(row.integer_at(3)),
+                    row.integer_at(4) != 0};
+    made.response = {std::string{row.text_at(5)}, static_cast<std::uint64_t>(row.integer_at(7)),
+                     row.integer_at(8) != 0};
     for (const auto& part : read_request_parts(row.text_at(1))) {
-        made.request.body_bytes += impl_->chain_size(part.last);
+        for (const auto& piece : impl_->chain_parts(part.last)) {
+            made.request.body_bytes += piece.bytes;
+        }
     }
     return made;
+}
+
+std::optional<kept_body> wire_reader::request_body(std::int64_t exchange) {
+    auto& row = impl_->about;
+    const reset_at_end guard{row};
+    row.integer(1, exchange);
+    if (!row.step()) {
+        return std::nullopt;
+    }
+    const auto name = request_name(exchange);
+    const auto bytes = static_cast<std::uint64_t>(row.integer_at(3));
+    std::vector<kept_body::impl::part> parts;
+    std::uint64_t at = 0;
+    for (const auto& placed : read_request_parts(row.text_at(1))) {
+        check_place(placed.offset, at, bytes, name);
+        parts.push_back({0, false, placed.offset - at});
+        std::ranges::copy(impl_->chain_parts(placed.last), std::back_inserter(parts));
+        at = placed.offset;
+    }
+    parts.push_back({0, false, bytes - at});
+    kept_body made{std::make_unique<kept_body::impl>(
+        column_frame{{"wire", "request", exchange, row.integer_at(2) != 0, bytes, name}}, std::move(parts))};
+    made.head = row.text_at(0);
+    made.decoded = row.integer_at(4) != 0;
+    return made;
+}
+
+std::optional<kept_body> wire_reader::answer_body(std::int64_t exchange) {
+    auto& row = impl_->about;
+    const reset_at_end guard{row};
+    row.integer(1, exchange);
+    if (!row.step()) {
+        return std::nullopt;
+    }
+    const auto bytes = static_cast<std::uint64_t>(row.integer_at(7));
+    kept_body made{std::make_unique<kept_body::impl>(
+        column_frame{{"wire", "response", exchange, row.integer_at(6) != 0, bytes, answer_name(exchange)}},
+        std::vector{kept_body::impl::part{0, false, bytes}})};
+    made.head = row.text_at(5);
+    made.decoded = row.integer_at(8) != 0;
+    return made;
+}
+
+void wire_reader::read(kept_body& from, std::string& to, std::size_t most) {
+    from.impl_->read(impl_->db, to, most);
 }
 
 kept_piece wire_reader::piece(std::int64_t id) {

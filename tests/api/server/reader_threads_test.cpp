@@ -5,12 +5,14 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -186,6 +188,76 @@ TEST_CASE("of large answers only so much is written at a time") {
     CHECK(slow.read_to_end().size() > size);
     wanted = size;
     CHECK(here.ask().size() > size);
+}
+
+namespace {
+
+/// A body of so many bytes, of which no piece may be read before the one before has been taken.
+struct counted_body : api::long_body {
+    counted_body(std::uint64_t size, std::atomic<std::uint64_t>& reads) : left_{size}, reads_{reads} {}
+
+    std::uint64_t left() const override { return left_; }
+    void read(api::record&, std::string& to, std::size_t most) override {
+        ++reads_;
+        if (breaks_at_ == left_) {
+            throw std::runtime_error{"it is gone"};
+        }
+        const auto count = std::min<std::uint64_t>(most, left_);
+        to.append(static_cast<std::size_t>(count), 'x');
+        left_ -= count;
+    }
+
+    std::uint64_t breaks_at_ = 0;
+
+private:
+    std::uint64_t left_;
+    std::atomic<std::uint64_t>& reads_;
+};
+
+}  // namespace
+
+TEST_CASE("a long body is read while it is written, no faster than its client takes it") {
+    constexpr std::uint64_t size = std::uint64_t{64} << 20;
+    std::atomic<std::uint64_t> reads{0};
+    api::admin_options options;
+    options.max_writing_bytes = 2 * api::long_body_memory;
+    const reading_server here{options, [&] {
+                                  api::response made{200, "first"};
+                                  made.rest = std::make_shared<counted_body>(size, reads);
+                                  return made;
+                              }};
+    raw_client slow{here.server.port()};
+    slow.send("GET /read HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    slow.take_some();
+    for (int i = 0; i < 3; ++i) {
+        raw_client head{here.server.port()};
+        head.send("HEAD /read HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        CHECK_THAT(head.read_to_end(), Contains("Content-Length: " + std::to_string(size + 5)));
+    }
+    raw_client other{here.server.port()};
+    other.send("GET /read HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    other.take_some();
+    CHECK_THAT(here.ask(), StartsWith("HTTP/1.1 503") && Contains("too much is being written"));
+    CHECK(other.read_to_end().size() > size);
+    CHECK(reads < 3 * size / api::long_body_piece / 2);
+    CHECK(slow.read_to_end().size() > size);
+    CHECK(reads == 2 * size / api::long_body_piece);
+}
+
+TEST_CASE("an answer whose body cannot be read on breaks off, and the connection ends") {
+    std::atomic<std::uint64_t> reads{0};
+    const reading_server here{{}, [&] {
+                                  auto body = std::make_shared<counted_body>(1 << 20, reads);
+                                  body->breaks_at_ = 1 << 19;
+                                  api::response made{200, "first"};
+                                  made.rest = std::move(body);
+                                  return made;
+                              }};
+    raw_client client{here.server.port()};
+    client.send("GET /read HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const auto seen = client.read_to_end();
+    CHECK_THAT(seen, Contains("Content-Length: 1048581"));
+    CHECK(seen.size() < (1 << 20));
 }
 
 TEST_CASE("an answer is written for as long as its client takes of it") {
