@@ -140,6 +140,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/browser/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a code with which one browser may begin a session, once, within 30 seconds. Needs the token: a browser's cookie does not do. */
+        post: operations["make_browser_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/browser/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchanges a code for a cookie by which this browser reads as with the token. */
+        post: operations["begin_browser_session"];
+        /** Takes the cookie away from this browser. */
+        delete: operations["end_browser_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chains/{hash}/transcript": {
         parameters: {
             query?: never;
@@ -557,7 +592,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns the text of one block of a node: what was said, the arguments of a call, what a tool put out. */
+        /** Returns one block of a node: what was said, the arguments of a call, what a tool put out, the bytes of an image. */
         get: operations["read_node_block"];
         put?: never;
         post?: never;
@@ -850,6 +885,18 @@ export interface components {
             hash: string;
             node: number;
             nodes: number;
+        };
+        browser_code: {
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        browser_code_taken: {
+            code: string;
+        };
+        browser_session: {
+            /** Format: date-time */
+            expires_at: string;
         };
         cache_difference: {
             before: components["schemas"]["cache_parting"] | null;
@@ -1860,7 +1907,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1963,7 +2010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2036,7 +2083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2107,7 +2154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2181,7 +2228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2201,6 +2248,151 @@ export interface operations {
             };
             /** @description The store, or its catalogue, cannot be read or written now. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    make_browser_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["browser_code"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    begin_browser_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["browser_code_taken"];
+            };
+        };
+        responses: {
+            /** @description The session has begun: the answer sets the cookie. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["browser_session"];
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description Too many have failed: try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    end_browser_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser has no cookie any more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["nothing"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2263,7 +2455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2328,7 +2520,7 @@ export interface operations {
                     "application/json": components["schemas"]["cursors"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2391,7 +2583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2450,7 +2642,7 @@ export interface operations {
                     "application/json": components["schemas"]["deleted"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2541,7 +2733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2600,7 +2792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2684,7 +2876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2757,7 +2949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2804,7 +2996,7 @@ export interface operations {
                     "application/json": components["schemas"]["letter_totals"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2871,7 +3063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2952,7 +3144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3040,7 +3232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,7 +3319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3177,7 +3369,7 @@ export interface operations {
                     "application/json": components["schemas"]["entrance_state"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3236,7 +3428,7 @@ export interface operations {
                     "application/json": components["schemas"]["entrance_state"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3316,7 +3508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3399,7 +3591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3474,7 +3666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3560,7 +3752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3653,7 +3845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3753,7 +3945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3862,7 +4054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3949,7 +4141,7 @@ export interface operations {
                     "application/json": components["schemas"]["nothing"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4009,7 +4201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4069,7 +4261,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4135,7 +4327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4196,13 +4388,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The text, in UTF-8. */
+            /** @description The text, in UTF-8, or the image. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/octet-stream": unknown;
+                    "image/gif": unknown;
+                    "image/jpeg": unknown;
+                    "image/png": unknown;
+                    "image/webp": unknown;
                 };
             };
             /** @description It never changes. */
@@ -4221,7 +4417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4250,6 +4446,15 @@ export interface operations {
             };
             /** @description It is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What was recorded cannot be decoded. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4314,7 +4519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4396,7 +4601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4461,7 +4666,7 @@ export interface operations {
                     "application/json": components["schemas"]["replays"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4524,7 +4729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4609,7 +4814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4708,7 +4913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4783,7 +4988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4874,7 +5079,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4965,7 +5170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5069,7 +5274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5162,7 +5367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5269,7 +5474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5376,7 +5581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
