@@ -41,10 +41,12 @@ def pytest_runtest_call(item):
 
 
 def pytest_collection_modifyitems(items):
-    """Of tests that run side by side (-n), those that need the broker stay together: there is one for a run."""
+    """Of tests that run side by side (-n), those that need the broker stay together, and those that need the browser: there
+    is one of each for a run."""
     for item in items:
-        if "kafka" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("kafka"))
+        for shared in ("kafka", "chromium"):
+            if shared in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(scope="session")

@@ -116,12 +116,12 @@ class Proxy(Process):
     """`tapes serve proxy` and what belongs to it. `self.port`, `self.admin_port`, `self.store`."""
 
     def __init__(self, binary, directory, upstream, provider="openai", settings=None, extra=(), environment=None,
-                 sqlite=None, admin=True, wait=True, preexec=None):
+                 sqlite=None, admin=True, wait=True, preexec=None, admin_port=0):
         directory = pathlib.Path(directory)
         self.directory = directory
         database = pathlib.Path(sqlite) if sqlite is not None else directory / "tapes.sqlite"
         arguments = [binary, "serve", "proxy", "--listen", "127.0.0.1:0",
-                     "--admin-listen", "127.0.0.1:0" if admin else "", *(["--upstream", upstream] if upstream else []),
+                     "--admin-listen", f"127.0.0.1:{admin_port}" if admin else "", *(["--upstream", upstream] if upstream else []),
                      "--provider", provider, "--sqlite", database, "--config-dir", directory / "config"]
         for key, value in (settings or {}).items():
             arguments += ["--set", f"{key}={value}"]
