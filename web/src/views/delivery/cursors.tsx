@@ -32,7 +32,7 @@ export function Cursors({ cursors, samples }: { cursors: Schemas["cursors"] | nu
         <section aria-labelledby="cursors">
             <h2 id="cursors">Cursors</h2>
             {cursors === null ? (
-                <Nothing>This process only reads the store, so it does not know of cursors. Ask the page of the proxy or the collector.</Nothing>
+                <Nothing>This process only reads the store, so it knows neither cursors nor dead letters nor replays. The page of the proxy or the collector shows them.</Nothing>
             ) : cursors.cursors.length === 0 ? (
                 <Nothing>Nothing is published: no publisher was ever set up (publisher.kafka in the configuration).</Nothing>
             ) : (
