@@ -11,7 +11,7 @@ from harness.wire import Answering, connect, fetch, wait_until
 
 METRICS = ["tapes_exchanges_total", "tapes_turns_recorded_total", "tapes_exchanges_in_flight", "tapes_capture_bytes",
            "tapes_spill_bytes", "tapes_store_failing", "tapes_wal_bytes", "tapes_commit_seconds", "tapes_commit_turns",
-           "tapes_catalogue_lag_rows",
+           "tapes_store_bytes", "tapes_catalogue_lag_rows",
            "tapes_ack_timeouts_total", "tapes_upstream_seconds", "tapes_overhead_seconds", "tapes_dead_letters",
            "process_resident_memory_bytes"]
 

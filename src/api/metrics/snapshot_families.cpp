@@ -64,6 +64,10 @@ void add_snapshot(const snapshot& current, std::vector<MetricFamily>& all) {
                                 current.store_failing ? 1.0 : 0.0));
     all.push_back(single_family("tapes_wal_bytes", "Size of the write-ahead log.", MetricType::Gauge,
                                 current.wal_bytes));
+    if (current.store_bytes) {
+        all.push_back(single_family("tapes_store_bytes", "Size of the store's file, without its log.",
+                                    MetricType::Gauge, *current.store_bytes));
+    }
     if (current.catalogue_lag_rows) {
         all.push_back(single_family("tapes_catalogue_lag_rows", "Log rows that are not in the catalogue yet.",
                                     MetricType::Gauge, *current.catalogue_lag_rows));

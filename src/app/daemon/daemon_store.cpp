@@ -3,6 +3,8 @@
 #include "access/store_options.hpp"
 #include "process/log.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace tapes::app {
@@ -28,12 +30,17 @@ daemon_store::daemon_store(const config::settings& settings, std::vector<std::st
     : metrics{ledger, std::move(apis)},
       lock{store_options(settings.storage)},
       writer{lock, ledger, writer_settings(metrics, std::move(on_settled))},
-      letters{settings.dead_letters, settings.storage.sqlite_path, writer} {}
+      letters{settings.dead_letters, settings.storage.sqlite_path, writer},
+      path_{settings.storage.sqlite_path} {}
 
 void daemon_store::fill(api::snapshot& current) {
     const auto status = writer.status();
     current.store_failing = status.failing;
     current.wal_bytes = status.wal_bytes;
+    std::error_code unknown;
+    if (const auto size = std::filesystem::file_size(path_, unknown); !unknown) {
+        current.store_bytes = size;
+    }
     letters.fill(current);
 }
 

@@ -39,6 +39,9 @@ public:
     store::store_lock lock;
     store::writer writer;
     dead_letter_service letters;
+
+private:
+    const std::string path_;
 };
 
 }  // namespace tapes::app

@@ -58,6 +58,7 @@ TEST_CASE("sources are read at the scrape") {
         now.spill_bytes = 8;
         now.store_failing = true;
         now.wal_bytes = 9;
+        now.store_bytes = 8192;
         now.catalogue_lag_rows = 8;
     });
     figures.add_source([](api::snapshot& now) {
@@ -69,7 +70,7 @@ TEST_CASE("sources are read at the scrape") {
     CHECK_THAT(figures.text(),
                Contains("tapes_capture_bytes 70\n") && Contains("tapes_spill_bytes 8\n") &&
                    Contains("tapes_store_failing 1\n") && Contains("tapes_wal_bytes 9\n") &&
-                   Contains("tapes_catalogue_lag_rows 8\n") &&
+                   Contains("tapes_store_bytes 8192\n") && Contains("tapes_catalogue_lag_rows 8\n") &&
                    Contains("tapes_cursor_lag_rows{cursor=\"kafka\"} 3\n") &&
                    Contains("tapes_cursor_lag_seconds{cursor=\"kafka\"} 1.5\n") &&
                    Contains("tapes_publish_total{cursor=\"kafka\",result=\"delivered\"} 4\n") &&
