@@ -182,6 +182,9 @@ def test_pages_of_a_transcript_are_of_one_chain_also_after_an_edit(proxy, upstre
     after = api.get(f"/v1/sessions/morning/transcript?turns=1&cursor={page['next']}")
     assert said(before) == said(after) == ["second", "two"]
     assert said(api.get("/v1/sessions/morning/transcript?from=2")) == ["edited", "other"]
+    page = api.get("/v1/sessions/morning/transcript?text_bytes=2")
+    assert said(page) == ["fi", "on", "ed", "ot"] and page["entries"][0]["blocks"][0]["text_bytes"] == len("first")
+    api.get("/v1/sessions/morning/transcript?text_bytes=x", status=400)
     for wrong in ("2-0", "0-2-0", "999-2-0", "1-0-0", "x"):
         api.get(f"/v1/sessions/morning/transcript?cursor={wrong}", status=400)
 

@@ -64,6 +64,7 @@ response page_of(const asked& from, record& record, read::transcript_request req
                  read::ordered_json above) {
     const auto start = start_of(from);
     const auto count = from.number("turns", turns_usual, 1, turns_most);
+    const auto most_told = from.number("text_bytes", page_limits.text_bytes, 0, page_limits.text_bytes);
     const auto tag = tag_of(record);
     if (auto known = not_modified(from.received(), tag, freshness::ask)) {
         return *std::move(known);
@@ -77,6 +78,8 @@ response page_of(const asked& from, record& record, read::transcript_request req
         request.head = start.head;
     }
     request.limits = page_limits;
+    request.limits.text_bytes = std::min(most_told, request.limits.text_bytes);
+    request.limits.tool_bytes = std::min(most_told, request.limits.tool_bytes);
     // With the turn before, so that what came back for its calls stands there and not at the top of this
     // page.
     request.first_turn = std::max<std::uint64_t>(start.turn, 2) - 1;
@@ -150,7 +153,9 @@ std::vector<parameter_about> page_parameters() {
     return {
         {"from", "The first turn of the page.", R"({"type":"integer","minimum":1,"default":1})"},
         {"turns", "At most so many turns.", R"({"type":"integer","minimum":1,"maximum":200,"default":20})"},
-        cursor_about()};
+        cursor_about(),
+        {"text_bytes", "Of the text of a block at most so many bytes are told.",
+         R"({"type":"integer","minimum":0,"maximum":65536,"default":65536})"}};
 }
 
 }  // namespace

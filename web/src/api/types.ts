@@ -2418,6 +2418,8 @@ export interface operations {
                 cursor?: string;
                 /** @description The first turn of the page. */
                 from?: number;
+                /** @description Of the text of a block at most so many bytes are told. */
+                text_bytes?: number;
                 /** @description At most so many turns. */
                 turns?: number;
             };
@@ -5237,6 +5239,8 @@ export interface operations {
                 from?: number;
                 /** @description The number of a thread of the session; else the first main one. */
                 thread?: number;
+                /** @description Of the text of a block at most so many bytes are told. */
+                text_bytes?: number;
                 /** @description At most so many turns. */
                 turns?: number;
             };
