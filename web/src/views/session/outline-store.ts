@@ -19,6 +19,7 @@ export const exchangeKey = (exchange: Exchange) => `exchange.${exchange.id}`;
 export const forkKey = (node: number) => `fork.${node}`;
 
 const pageTurns = 200;
+const textBytes = 200;
 
 /** What an outline names of some entries. Returns how many bytes of content they have. */
 class OutlineMaker {
@@ -83,7 +84,7 @@ interface Placed {
     entry: Entry;
 }
 
-/** The outline of a whole transcript, read page by page. */
+/** The outline of a whole transcript, read page by page with little of each text. */
 export class OutlineStore {
     readonly changed = new Topic();
     entries: readonly OutlineEntry[] = [];
@@ -126,7 +127,7 @@ export class OutlineStore {
         let cursor: string | null = null;
         let turn = from;
         do {
-            const page = await this.source.page({ from, turns: pageTurns, cursor }, this.stop.signal);
+            const page = await this.source.page({ from, turns: pageTurns, cursor, textBytes }, this.stop.signal);
             const first = page.entries.find((one) => one.type === "message");
             if (cursor === null && from > 1 && hashOf(first) !== hashOf(known?.entry)) {
                 // The thread goes on from another branch now.

@@ -18,6 +18,8 @@ export interface PageChoice {
     from: number;
     turns: number;
     cursor: string | null;
+    /** Of the text of a block at most so many bytes are told. */
+    textBytes?: number;
 }
 
 /** Where a transcript is read: a thread of a session, or the chain that ends with a node. */
@@ -28,8 +30,8 @@ export interface TranscriptSource {
     page(choice: PageChoice, signal: AbortSignal): Promise<Page>;
 }
 
-function queryOf({ from, turns, cursor }: PageChoice) {
-    return { ...(cursor === null ? { from } : { cursor }), turns };
+function queryOf({ from, turns, cursor, textBytes }: PageChoice) {
+    return { ...(cursor === null ? { from } : { cursor }), turns, ...(textBytes === undefined ? {} : { text_bytes: textBytes }) };
 }
 
 /** Without a number it is the first main thread. */
