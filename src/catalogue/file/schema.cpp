@@ -10,8 +10,8 @@ namespace {
 // over all sessions stand in rows of session 0. `member` says which nodes belong to which thread, in runs of
 // ids that follow each other in one chain; `above` is the parent of the first of them. `bare_run` has the
 // nodes that came without exchanges. `session_kind` numbers what
-// lists of sessions choose by (kind_table). `facet_sets` and `facet_nodes` have the facets of nodes (facet_block).
-// The indexes of `tool` tell in which sessions a tool was used.
+// lists of sessions choose by (kind_table). `facet_sets` and `facet_nodes` have the facets of nodes
+// (facet_block). The indexes of `tool` tell in which sessions a tool was used.
 constexpr const char* catalogue_tables = R"(
 CREATE TABLE state(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE string(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE);

@@ -40,8 +40,8 @@ inline ran run(const config::settings& settings,
     return done;
 }
 
-/// Holds `text`, which is an output without what a test does not choose, against tests/data/reading/NAME; with
-/// TAPES_UPDATE_GOLDEN set it is written there. Only what is coloured may have escape sequences.
+/// Holds `text`, which is an output without what a test does not choose, against tests/data/reading/NAME;
+/// with TAPES_UPDATE_GOLDEN set it is written there. Only what is coloured may have escape sequences.
 inline void check_golden(const std::string& name, const ran& done, const std::string& text,
                          bool coloured = false) {
     INFO(name);
