@@ -338,6 +338,21 @@ def test_usage_and_tools_are_summed(api):
             api.get(f"{path}?{wrong}", status=status)
 
 
+def test_waiting_times_are_those_of_answers_that_came_to_their_end(api):
+    told = api.get("/v1/latency")
+    assert told["latency"] == [] and told["looked_at"] == 6 and told["complete"] is True
+    # The error and the picture gave no turn; none of the others was streamed.
+    assert told["total"]["duration_ms"]["count"] == 4 and told["total"]["between_tokens_ms"] is None
+    assert told["total"]["first_byte_ms"]["p50"] <= told["total"]["first_byte_ms"]["p99"]
+    for query, answers in (("by=model", 4), ("by=day,provider,api,project,agent", 4), ("session=morning", 2),
+                           ("until=2020-01-01", 0), ("since=2020-01-01&model=gpt-4o&provider=openai", 4),
+                           ("agent=none", 0), ("project=none", 0), ("api=none", 0)):
+        total = api.get(f"/v1/latency?{query}")["total"]
+        assert (total["duration_ms"] or {"count": 0})["count"] == answers, query
+    assert [row["model"] for row in api.get("/v1/latency?by=model")["latency"]] == ["gpt-4o"]
+    api.get("/v1/latency?by=session", status=400)
+
+
 def test_what_was_said_is_found(api, relay):
     page = api.get("/v1/search?query=file")
     assert [hit["hash"] for hit in page["hits"]] == [relay.rows[1]["head_hash"]] and page["next"] is None
@@ -412,7 +427,7 @@ def test_forks_events_and_differences_are_told(api, relay):
 
 def test_what_has_not_changed_is_not_sent_again(api, relay):
     paths = ("/v1/sessions", "/v1/sessions/morning", "/v1/sessions/morning/transcript", "/v1/usage", "/v1/tools",
-             f"/v1/chains/{relay.rows[1]['head_hash']}/transcript")
+             "/v1/latency", f"/v1/chains/{relay.rows[1]['head_hash']}/transcript")
     tags = {path: api.ask(path)[1]["ETag"] for path in paths}
     for path, tag in tags.items():
         assert tag.startswith('W/"') and api.ask(path, If_None_Match=tag)[0] == 304, path

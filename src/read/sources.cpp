@@ -48,6 +48,7 @@ exchange exchange_of(store::kept_exchange&& from) {
     made.response_model = std::move(from.response_model);
     made.stop_reason = std::move(from.stop_reason);
     made.status = from.status;
+    made.streamed = from.streamed;
     made.end_reason = capture::name_of(from.ended);
     made.drop_reason = capture::name_of(from.dropped);
     made.head = from.head;
@@ -89,6 +90,18 @@ std::optional<exchange> sources::find_exchange(std::int64_t seq) {
         made.price = prices_.price(sum_of(made));
     }
     return made;
+}
+
+std::vector<exchange> sources::exchanges_from(std::int64_t seq, std::size_t most) {
+    std::vector<exchange> made;
+    for (auto& one : exchanges_.read(seq - 1, most)) {
+        made.push_back(exchange_of(std::move(one)));
+    }
+    return made;
+}
+
+std::int64_t sources::last_exchange() {
+    return exchanges_.last_seq();
 }
 
 std::string sources::times_of(std::int64_t seq) {

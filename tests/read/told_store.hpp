@@ -70,6 +70,8 @@ struct turn_options {
     std::string request, response_head, response;
     bool response_decoded = false;
     capture::chunk_times times = {};
+    std::int64_t first_byte_ms = 500, last_byte_ms = 1500;  ///< behind the request's head
+    bool streamed = false;
 };
 
 class told_store {
@@ -98,8 +100,8 @@ public:
         seen.status = options.status;
         seen.ended = options.ended;
         seen.accepted_at = at;
-        seen.first_byte_at = at + std::chrono::milliseconds{500};
-        seen.last_byte_at = at + std::chrono::milliseconds{1500};
+        seen.first_byte_at = at + std::chrono::milliseconds{options.first_byte_ms};
+        seen.last_byte_at = at + std::chrono::milliseconds{options.last_byte_ms};
         made->api = options.api;
         made->dropped = options.dropped;
         made->model = options.model;
@@ -108,6 +110,7 @@ public:
         made->sender.program = options.program;
         made->sender.agent_id = options.agent_id;
         made->used = options.used;
+        made->streamed = options.streamed;
         keep_wire(*made, options);
         if (options.dropped == capture::drop_reason::none) {
             made->stop_reason = "stop";

@@ -5,6 +5,7 @@
 #include <tapes/read/difference.hpp>
 #include <tapes/read/exchange_details.hpp>
 #include <tapes/read/exchange_difference.hpp>
+#include <tapes/read/latency.hpp>
 #include <tapes/read/search.hpp>
 #include <tapes/read/session_difference.hpp>
 #include <tapes/read/transcript.hpp>
@@ -47,6 +48,8 @@ ordered_json wire_event_json(const wire_event& from);
 ordered_json tree_entry_json(const tree_entry& from);
 /// With `keys` as its first members.
 ordered_json usage_json(std::string_view type, const usage& from, const usage_keys& keys);
+/// With its key as its first members.
+ordered_json latency_row_json(const latency_row& from);
 ordered_json tool_json(const catalogue::tool_sum& from, bool by_day);
 
 /// Two chains, with what they have in common; and what became of one message.

@@ -8,6 +8,7 @@
 #include <tapes/store/exchange_view.hpp>
 #include <tapes/store/wire_reader.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -38,6 +39,10 @@ public:
     std::optional<store::kept_exchange> kept_exchange(std::int64_t seq);
     /// The first of the nodes that were new with an exchange; 0: none was.
     std::int64_t first_node_of(std::int64_t seq);
+    /// At most `most` exchanges from this `seq` on, in the order of the log, without what they cost.
+    std::vector<exchange> exchanges_from(std::int64_t seq, std::size_t most);
+    /// The `seq` of the newest exchange; 0: there is none.
+    std::int64_t last_exchange();
     /// What an exchange costs with the tokens that it has.
     cost price_of(const exchange& one) const;
     /// When the pieces of an exchange's answer came: capture::chunk_times, encoded; "" where none are kept.

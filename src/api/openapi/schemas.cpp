@@ -80,6 +80,12 @@ constexpr std::string_view schemas_json = R"json({
 "usage_sums": {"usage": "[#usage]", "more_rows": "count", "total": "#usage"},
 "tool_sum": {"type": "=tool", "tool": "string", "day": "string?", "calls": "count", "errors": "count",
   "argument_bytes": "count", "result_bytes": "count"},
+"percentiles": {"count": "count", "p50": "number", "p90": "number", "p99": "number"},
+"latency": {"type": "=latency", "day?": "string?", "model?": "string?", "provider?": "string?", "api?": "string?",
+  "project?": "string?", "agent?": "string?", "first_byte_ms": "#percentiles?", "duration_ms": "#percentiles?",
+  "between_tokens_ms": "#percentiles?"},
+"latency_sums": {"latency": "[#latency]", "more_rows": "count", "total": "#latency", "looked_at": "count",
+  "looked_back_to": "time?", "complete": "boolean"},
 "tool_sums": {"tools": "[#tool_sum]", "more_rows": "count"},
 
 "snippet": {"text": "string", "marks": "[[count]]", "more_before": "boolean", "more_behind": "boolean"},

@@ -10,6 +10,7 @@ void add_transcript_routes(route_table& table);
 void add_content_routes(route_table& table);
 void add_exchange_routes(route_table& table);
 void add_usage_routes(route_table& table);
+void add_latency_routes(route_table& table);
 void add_question_routes(route_table& table);
 void add_difference_routes(route_table& table);
 void add_v04_routes(route_table& table);

@@ -10,6 +10,7 @@ void add_read_routes(route_table& table) {
     add_content_routes(table);
     add_exchange_routes(table);
     add_usage_routes(table);
+    add_latency_routes(table);
     add_question_routes(table);
     add_difference_routes(table);
     add_v04_routes(table);

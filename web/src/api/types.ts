@@ -568,6 +568,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how long one waited for answers, as percentiles of the newest 20,000 exchanges. */
+        get: operations["read_latency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes/{hash}": {
         parameters: {
             query?: never;
@@ -1249,6 +1266,27 @@ export interface components {
         known_hashes: {
             known: boolean[];
         };
+        latency: {
+            agent?: string | null;
+            api?: string | null;
+            between_tokens_ms: components["schemas"]["percentiles"] | null;
+            day?: string | null;
+            duration_ms: components["schemas"]["percentiles"] | null;
+            first_byte_ms: components["schemas"]["percentiles"] | null;
+            model?: string | null;
+            project?: string | null;
+            provider?: string | null;
+            /** @enum {string} */
+            type: "latency";
+        };
+        latency_sums: {
+            complete: boolean;
+            latency: components["schemas"]["latency"][];
+            looked_at: number;
+            looked_back_to: string | null;
+            more_rows: number;
+            total: components["schemas"]["latency"];
+        };
         letter: {
             attempts: number;
             /** Format: date-time */
@@ -1427,6 +1465,12 @@ export interface components {
             bytes: number;
             cache_control: string | null;
             number: number;
+        };
+        percentiles: {
+            count: number;
+            p50: number;
+            p90: number;
+            p99: number;
         };
         piece: {
             change: components["schemas"]["change"];
@@ -4274,6 +4318,97 @@ export interface operations {
             };
             /** @description The Host, or the Origin, is not allowed here. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    read_latency: {
+        parameters: {
+            query?: {
+                /** @description Its whole name. */
+                agent?: string;
+                /** @description Its whole name. */
+                api?: string;
+                /** @description What is told apart, with commas: day, model, provider, api, project, agent. Without it there is the total alone. */
+                by?: string;
+                /** @description The model that was asked for, whole. */
+                model?: string;
+                /** @description Its whole name. */
+                project?: string;
+                /** @description Its whole name. */
+                provider?: string;
+                /** @description The beginning of the session's name, as the client gave it. */
+                session?: string;
+                /** @description Accepted then or later. A time of RFC 3339, or a date. */
+                since?: string;
+                /** @description Accepted before. A time of RFC 3339, or a date. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The percentiles, in milliseconds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["latency_sums"];
+                };
+            };
+            /** @description Nothing was recorded since. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -81,7 +81,7 @@ function optionsOf({ days, rows }: Series, width: number, height: number): uPlot
         },
         series: [{ label: "Day", value: (_, __, ___, index) => days[index ?? -1] ?? "–" }, ...stacked, spent],
         axes: [
-            { ...axis, space: 70, incrs: [1, 2, 7, 14, 28, 91, 182, 364].map((some) => some * 86_400), values: (_, ticks) => ticks.map((tick) => dayLabel.format(tick * 1000)) },
+            { ...axis, space: 70, incrs: [1, 2, 7, 14, 28, 56, 91, 182, 364].map((some) => some * 86_400), values: (_, ticks) => ticks.map((tick) => dayLabel.format(tick * 1000)) },
             { ...axis, scale: "tokens", size: 56, values: (_, ticks) => ticks.map(short) },
             { ...axis, scale: "usd", side: 1, size: 64, grid: { show: false }, values: (_, ticks) => ticks.map(dollars) },
         ],

@@ -7,6 +7,7 @@ import { DateRange } from "../ui/date-range";
 import { FilterBar } from "../ui/filters";
 import { filterParameters, withFilter, type Filter } from "../ui/filter-list";
 import { Cost, TokenBar, TokenCount } from "../ui/figures";
+import { LatencyTable } from "../ui/latency-table";
 import { Loading, Nothing, Trouble } from "../ui/states";
 import { namesBy } from "../ui/suggestions";
 import { useTitle } from "../ui/title";
@@ -159,6 +160,7 @@ export default function UsageView({ place: { query } }: ViewProps) {
                     <Lacking total={value.total} set={set} />
                     <Kinds shown={kind} query={query} />
                     {kind === "tool" ? <ToolTable set={set} /> : <Breakdown kind={kind} set={set} query={query} />}
+                    <LatencyTable kind={kind} set={set} />
                 </>
             )}
         </>
