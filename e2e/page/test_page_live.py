@@ -1,0 +1,98 @@
+"""The page follows what is recorded, while an answer streams, across a restart and a kill of the process."""
+import json
+import threading
+
+import pytest
+
+from harness import chat, messages
+from harness.chat import SSE_HEAD
+from harness.recorder import streamed, usage
+from harness.wire import Answering, chunk
+
+SESSION = b"session_id: live-work\r\n"
+
+
+@pytest.fixture
+def talk(proxy, upstream):
+    """A process, and the steps of a streamed answer that the test lets go one by one."""
+    class Talk:
+        steps: list[threading.Event] = [threading.Event() for _ in range(8)]
+    talk = Talk()
+    talk.steps = [threading.Event() for _ in range(8)]
+
+    def answer(peer, head, body):
+        asked = json.loads(body)["messages"][-1]["content"]
+        if asked != "slowly":
+            peer.send(chat.answer(chat.completion(f"answer to {asked}")))
+            return
+        events = chat.stream_events("First part. ", "Second part. ", "Third part.")
+        peer.send(SSE_HEAD + chunk(events[0]) + chunk(events[1]))
+        for number, event in enumerate(events[2:]):
+            talk.steps[number].wait(60)
+            peer.send(chunk(event))
+        peer.send(b"0\r\n\r\n")
+    talk.upstream = upstream(Answering(answer))
+    talk.relay = proxy(talk.upstream)
+    return talk
+
+
+def say(talk, text, **more):
+    return talk.relay.fetch(chat.turn(text, fields=SESSION, **more), 60)
+
+
+def test_a_session_appears_in_the_list_and_grows_in_its_view(tab, talk):
+    one = tab(talk.relay, now=None).open("/")
+    one.wait_text("Nothing is recorded yet")
+    say(talk, "good morning")
+    one.wait_text("good morning")
+    one.open("/s/live-work")
+    one.wait_text("answer to good morning")
+    history = [{"role": "user", "content": "good morning"},
+               {"role": "assistant", "content": "answer to good morning", "refusal": None}, {"role": "user", "content": "and now?"}]
+    talk.relay.fetch(chat.turn(messages=history, fields=SESSION))
+    one.find_text("answer to and now?")
+
+
+def test_an_answer_is_read_while_it_streams(tab, talk):
+    say(talk, "hello")
+    one = tab(talk.relay, now=None).open("/s/live-work")
+    one.wait_text("answer to hello")
+    asking = threading.Thread(target=say, args=(talk, "slowly"), kwargs={"stream": True})
+    asking.start()
+    try:
+        # Of another thread than the one that is shown: it is told, and leads there; in its own it is read.
+        other = tab(talk.relay, now=None).open("/")
+        one.until("() => document.body.innerText.includes('First part.') || document.body.innerText.includes('answer')")
+        talk.steps[0].set()
+    finally:
+        for step in talk.steps:
+            step.set()
+        asking.join()
+    other.wait_text("hello")
+    other.open("/s/live-work?thread=2")
+    other.find_text("Third part.")
+
+
+def test_the_page_goes_on_after_a_kill_and_a_restart(tab, talk, proxy):
+    say(talk, "before")
+    one = tab(talk.relay, now=None).open("/")
+    one.wait_text("before")
+    one.page.wait_for_selector(".live-open")
+    port = talk.relay.admin_port
+    for name, stop in (("killed", talk.relay.kill), ("stopped", lambda: talk.relay.stop())):
+        stop()
+        one.page.wait_for_selector(".live-lost")
+        talk.relay = proxy(talk.upstream, admin_port=port)
+        one.page.wait_for_selector(".live-open")
+        talk.relay.fetch(chat.turn(f"after it was {name}", fields=b"session_id: %s\r\n" % name.encode()))
+        one.wait_text(f"after it was {name}")
+    one.forgive("ERR_|Failed to load resource|status of 50")
+
+
+def test_another_tab_and_a_moved_theme_keep_their_place(tab, recorded):
+    one = tab(recorded).open("/?project=shop")
+    one.page.get_by_role("button", name="Colours").click()
+    one.page.reload()
+    one.settle()
+    assert one.page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert one.address == "/?project=shop"
