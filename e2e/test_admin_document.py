@@ -130,6 +130,22 @@ def test_orphans_are_told_as_the_document_says(central):
         api.get(f"/v1/orphans?{wrong}", status=400)
 
 
+def test_the_routes_by_which_a_browser_comes_to_read_answer_as_the_document_says(relay):
+    api = Api(relay)
+
+    def enter(status, body):
+        got, _, told = api.ask("/v1/browser/session", "POST", json.dumps(body).encode(), Authorization=None)
+        assert got == status, told
+
+    _, _, made = api.ask("/v1/browser/codes", "POST", b"")
+    enter(400, {"key": made["code"]})
+    enter(200, {"code": made["code"]})
+    for _ in range(32):
+        enter(403, {"code": made["code"]})
+    enter(429, {"code": made["code"]})
+    assert api.ask("/v1/browser/session", "DELETE")[0] == 200
+
+
 @pytest.mark.kafka
 def test_zz_every_status_of_these_routes_is_met_by_the_tests_above(relay, central, request):
     assert_all_met(request, Api(relay).document, Api(central).document)

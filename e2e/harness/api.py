@@ -9,7 +9,7 @@ from .wire import wait_until
 
 #: In which file the statuses of a route are met, unless in test_read_api.py.
 MET_IN = {
-    "test_admin_document.py": re.compile("/v1/(dead-letters|cursors|replays|import|entrances|orphans)|"
+    "test_admin_document.py": re.compile("/v1/(dead-letters|cursors|replays|import|entrances|orphans|browser)|"
                                          "/healthz|/metrics|/openapi.json"),
     "test_serve_api.py": re.compile("/v0.4/|/readyz"),
 }
