@@ -26,7 +26,7 @@ space := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test test-unit test-asan test-tsan test-e2e test-clients nightly chaos large build-fuzz fuzz fuzz-short build-files \
-        lint lint-changed lint-files format format-check check bench web-dev web-check web-types dist clean \
+        lint lint-changed lint-files format format-check check bench web-dev web-check web-types screenshots dist clean \
         setup-run setup-test setup-clients
 
 help:  ## this list
@@ -142,6 +142,12 @@ web-dev: web/node_modules/.package-lock.json  ## the page from its sources, relo
 web-check: setup-test web/node_modules/.package-lock.json  ## the page's sources: the TypeScript compiler, and the tests of what is no component
 	$(WEB) npm run --silent check
 	$(WEB) npm test --silent
+
+screenshots: setup-test  ## pictures of the page anew: the README's (docs/pictures) and the references of its tests
+	cmake --preset release
+	cmake --build --preset release --target tapes -j $(JOBS)
+	TAPES_UPDATE_SCREENSHOTS=1 TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini \
+	    e2e/page/test_page_screenshots.py
 
 web-types: web/node_modules/.package-lock.json  ## the page's types of the read API anew, from TAPES_OPENAPI
 	$(WEB) npm run --silent types

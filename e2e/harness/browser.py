@@ -154,7 +154,8 @@ class Tab:
                     box.scrollTop += box.clientHeight * 0.8;
                     if (box.scrollTop === at) box.scrollTop = 0;
                 }
-                await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+                // What comes into sight may have to be asked for.
+                for (let frame = 0; frame < 20 && !main.innerText.includes(wanted); ++frame) await new Promise(requestAnimationFrame);
                 return main.innerText.includes(wanted);
             }""", wanted)
         wait_until(look, TIMEOUT_MS / 1000, f"“{wanted}” is shown where {self.address} is scrolled")

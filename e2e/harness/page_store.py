@@ -65,7 +65,7 @@ class PageStore:
 
 def parser_session(recorder):
     """Claude Code: tools, thinking, an image, a sub-agent, errors, a retry, an edit, misses of the cache."""
-    system = [text("You are Claude Code."), {**text("Be brief. " + "Rules. " * 300), "cache_control": {"type": "ephemeral"}}]
+    system = [text("You are Claude Code."), {**text("Be brief. " + "Say what was done, and what was not. " * 4), "cache_control": {"type": "ephemeral"}}]
     one = Conversation(recorder, PARSER, CLAUDE, tools=TOOLS, system=system, max_tokens=32000)
     one.ask([text(REMINDER), text(ASKED)],
             [thinking("The last line has no line feed. I look at the splitting first."),
