@@ -406,8 +406,12 @@ def test_forks_events_and_differences_are_told(api, relay):
     cache = api.get(f"/v1/exchanges/{ids[1]}/cache")
     assert cache["predecessor"]["id"] == ids[0]
     assert api.get("/v1/sessions/morning/cache?all=true&limit=1")["total"]["exchanges"] >= 2
+    named = api.get(f"/v1/names?name={heads[0][:12]}")["candidates"]
+    assert [(one["kind"], one["name"]) for one in named] == [("node", heads[0])]
+    assert [one["kind"] for one in api.get("/v1/names?name=noon")["candidates"]] == ["session", "session"]
+    assert api.get("/v1/names?name=none")["candidates"] == []
     hash = "a" * 64
-    for path, status in (("/v1/sessions/none/tree", 404), ("/v1/sessions/noon/tree", 409),
+    for path, status in (("/v1/sessions/none/tree", 404), ("/v1/names", 400), ("/v1/sessions/noon/tree", 409),
                          ("/v1/sessions/morning/tree?thread=9", 404), ("/v1/sessions/morning/tree?cursor=%1b", 400),
                          (f"/v1/nodes/{hash}/tree", 404), ("/v1/nodes/x/tree", 400),
                          ("/v1/exchanges/0190/cache", 404), (f"/v1/exchanges/{ids[1][:8]}/cache", 409),

@@ -8,6 +8,7 @@ constexpr std::string_view schemas_json = R"json({
 "problem": {"type": "string", "title": "string", "status": "integer", "detail": "string", "error": "string",
   "candidates?": "[#candidate]"},
 "candidate": {"kind": "=session|exchange|node", "name": "string", "at": "time?", "about": "string"},
+"names": {"candidates": "[#candidate]"},
 "health": {"status": "=ok"},
 "readiness": {"ready": "boolean", "reasons": "[string]"},
 "tokens": {"input": "integer", "cache_read": "integer", "cache_write": "integer", "output": "integer",

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_candidates = 8;
 constexpr std::size_t longest_name = 512;
 
-std::string candidates_json(const std::vector<read::named>& found) {
+read::ordered_json candidates_json(const std::vector<read::named>& found) {
     auto all = read::ordered_json::array();
     for (const auto& one : found) {
         all.push_back({{"kind", read::to_string(one.kind)},
@@ -27,14 +27,18 @@ std::string candidates_json(const std::vector<read::named>& found) {
                        {"at", read::moment_json(one.at_us)},
                        {"about", one.about}});
     }
-    return "\"candidates\":" + read::dumped(all);
+    return all;
+}
+
+std::vector<read::named> all_meant(record& from, std::string_view name) {
+    return name.size() > longest_name ? std::vector<read::named>{}
+                                      : read::find_named(from.from(), name, most_candidates);
 }
 
 read::named one_of(record& from, std::string_view name, std::optional<read::named_kind> kind) {
     const auto noun = kind ? std::string{read::to_string(*kind)} : "session, exchange or node";
     const auto quoted = noun + " \"" + std::string{name.substr(0, longest_name)} + "\"";
-    auto found = name.size() > longest_name ? std::vector<read::named>{}
-                                            : read::find_named(from.from(), name, most_candidates);
+    auto found = all_meant(from, name);
     if (kind) {
         std::erase_if(found, [&](const read::named& one) { return one.kind != *kind; });
     }
@@ -42,7 +46,8 @@ read::named one_of(record& from, std::string_view name, std::optional<read::name
         throw refusal{404, "there is no " + quoted};
     }
     if (found.size() > 1) {
-        throw refusal{409, "there are several things that " + quoted + " may mean", candidates_json(found)};
+        throw refusal{409, "there are several things that " + quoted + " may mean",
+                      "\"candidates\":" + read::dumped(candidates_json(found))};
     }
     return std::move(found.front());
 }
@@ -63,6 +68,10 @@ read::named one_meant(record& from, std::string_view name, read::named_kind kind
 
 read::named one_meant(record& from, std::string_view name) {
     return one_of(from, name, std::nullopt);
+}
+
+read::ordered_json meanings(record& from, std::string_view name) {
+    return candidates_json(all_meant(from, name));
 }
 
 catalogue::session session_meant(record& from, std::string_view name) {

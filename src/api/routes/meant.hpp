@@ -2,6 +2,7 @@
 
 #include <tapes/api/record.hpp>
 #include <tapes/read/ids.hpp>
+#include <tapes/read/json.hpp>
 
 #include <string_view>
 
@@ -15,6 +16,9 @@ catalogue::reader& catalogue_of(record& from);
 read::named one_meant(record& from, std::string_view name, read::named_kind kind);
 /// The same for a thing of any kind.
 read::named one_meant(record& from, std::string_view name);
+
+/// Whatever `name` may mean, as candidates; empty where it means nothing.
+read::ordered_json meanings(record& from, std::string_view name);
 
 catalogue::session session_meant(record& from, std::string_view name);
 read::exchange exchange_meant(record& from, std::string_view name);

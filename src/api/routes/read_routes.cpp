@@ -13,6 +13,7 @@ void add_read_routes(route_table& table) {
     add_latency_routes(table);
     add_question_routes(table);
     add_difference_routes(table);
+    add_name_routes(table);
     add_v04_routes(table);
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get } from "../api/client";
-import { mayBeId, meaningsOf } from "../api/meaning";
+import { meaningsOf } from "../api/meaning";
 import { useLoad } from "../api/load";
 import { addresses, currentPlace, navigate, type Place } from "../route";
 import { visibleLine } from "../format/visible";
@@ -88,7 +88,7 @@ async function recorded(query: string, signal: AbortSignal): Promise<Command[]> 
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     signal.throwIfAborted();
     const [named, titled] = await Promise.all([
-        mayBeId(query) ? meaningsOf(query, signal) : [],
+        meaningsOf(query, signal),
         get("/v1/sessions", { query: { title: query, limit: 8 } }, signal),
     ]);
     const found = named.map((meaning) => ({
