@@ -98,6 +98,7 @@ private:
     message load(const store::chain_link& link);
     void read_behind(message& answer);
     void tell_answer(message&& answer);
+    void append(std::vector<exchange>&& given);
     std::vector<exchange> take_exchanges(message& of);
     bool is_elsewhere(std::int64_t seq);
     void tell_prompts();
@@ -209,6 +210,12 @@ void transcript::impl::read_behind(message& answer) {
     }
 }
 
+void transcript::impl::append(std::vector<exchange>&& given) {
+    for (auto& one : given) {
+        ready_.emplace_back(std::move(one));
+    }
+}
+
 void transcript::impl::tell_answer(message&& answer) {
     const auto node = answer.node;
     auto given = take_exchanges(answer);
@@ -216,7 +223,7 @@ void transcript::impl::tell_answer(message&& answer) {
         return one.parent == request_.thread && one.call_node == node && request_.thread != 0;
     };
     ready_.emplace_back(std::move(answer));
-    std::ranges::move(given, std::back_inserter(ready_));
+    append(std::move(given));
     for (const auto& one : threads_) {
         if (begun(one)) {
             ready_.emplace_back(begun_thread{one, number_of(threads_, one.id)});
@@ -263,7 +270,7 @@ void transcript::impl::tell_prompts() {
         const auto node = one.node;
         auto given = one.exchange != 0 ? take_exchanges(one) : std::vector<exchange>{};
         ready_.emplace_back(std::move(one));
-        std::ranges::move(given, std::back_inserter(ready_));
+        append(std::move(given));
         tell_branches(node);
     }
     prompts_.clear();
