@@ -113,11 +113,13 @@ lint-files: setup-test  ## clang-tidy on every source, file by file (some fiftee
 	cmake --preset files
 	scripts/lint --files
 
-format: setup-test  ## clang-format, in place
+format: setup-test  ## clang-format and prettier, in place
 	clang-format-16 -i $(SOURCES)
+	$(WEB) npm run --silent format
 
 format-check: setup-test  ## fails where `make format` would change something
 	@clang-format-16 --dry-run -Werror $(SOURCES)
+	@$(WEB) npm run --silent format:check
 
 check:  ## what needs no compiler: the table of rooms, house rules, links of the documents, subjects of commits
 	scripts/check-includes

@@ -28,7 +28,9 @@ try {
         outdir,
         logLevel: "warning",
     });
-    const files = readdirSync(outdir).filter((name) => name.endsWith(".mjs")).map((name) => join(outdir, name));
+    const files = readdirSync(outdir)
+        .filter((name) => name.endsWith(".mjs"))
+        .map((name) => join(outdir, name));
     const run = spawnSync(process.execPath, ["--test", ...process.argv.slice(2), ...files], { stdio: "inherit" });
     process.exitCode = run.status ?? 1;
 } finally {

@@ -24,7 +24,13 @@ function ThemeButton() {
     const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
     const sign = { system: "◐", light: "☀", dark: "☾" }[theme];
     return (
-        <button type="button" class="quiet" aria-label={`Colours: ${theme}. Change to ${next}.`} title={`Colours: ${theme}`} onClick={() => setTheme(next)}>
+        <button
+            type="button"
+            class="quiet"
+            aria-label={`Colours: ${theme}. Change to ${next}.`}
+            title={`Colours: ${theme}`}
+            onClick={() => setTheme(next)}
+        >
             {sign}
         </button>
     );
@@ -66,7 +72,16 @@ function SearchBox() {
                 if (text !== "") navigate(addresses.search(text));
             }}
         >
-            <input ref={field} type="search" aria-label="Search what was said" aria-keyshortcuts="/" placeholder="Search what was said" defaultValue={shown} autocomplete="off" spellcheck={false} />
+            <input
+                ref={field}
+                type="search"
+                aria-label="Search what was said"
+                aria-keyshortcuts="/"
+                placeholder="Search what was said"
+                defaultValue={shown}
+                autocomplete="off"
+                spellcheck={false}
+            />
         </form>
     );
 }
@@ -93,7 +108,11 @@ export function Shell({ children }: { children: ComponentChildren }) {
                 </a>
                 <nav aria-label="Views">
                     {links.map(([name, address, segments]) => (
-                        <a key={name} href={address} aria-current={(segments as readonly string[]).includes(first) ? "page" : undefined}>
+                        <a
+                            key={name}
+                            href={address}
+                            aria-current={(segments as readonly string[]).includes(first) ? "page" : undefined}
+                        >
                             {name}
                         </a>
                     ))}

@@ -12,7 +12,11 @@ test("what is new above waits, and what is new below is added", () => {
 });
 
 test("what moved to the front stays where it is looked at, with its new value", () => {
-    const items = [{ name: "c", turns: 2 }, { name: "a", turns: 1 }, { name: "b", turns: 1 }];
+    const items = [
+        { name: "c", turns: 2 },
+        { name: "a", turns: 1 },
+        { name: "b", turns: 1 },
+    ];
     const { shown, waiting } = keepOrder(["a", "b", "c"], items, identity);
     assert.deepEqual(shown, [items[1], items[2], items[0]]);
     assert.equal(waiting, 0);

@@ -4,10 +4,18 @@ import test from "node:test";
 import { curlCommand, printfOf, shellQuoted, type RecordedRequest } from "../src/format/curl";
 
 /** What a shell makes of a command: the arguments that curl gets, and its standard input. */
-function ran(command: string, shell = "/bin/sh", environment: Record<string, string> = {}): { words: string[]; input: Buffer } {
+function ran(
+    command: string,
+    shell = "/bin/sh",
+    environment: Record<string, string> = {},
+): { words: string[]; input: Buffer } {
     const asked = command.includes("@-");
     const script = `curl() { printf '%s\\0' "$@"; printf '\\0'; ${asked ? "cat" : ":"}; }\n${command}\n`;
-    const out = execFileSync(shell, ["-s"], { input: script, env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", ...environment }, maxBuffer: 1 << 26 });
+    const out = execFileSync(shell, ["-s"], {
+        input: script,
+        env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", ...environment },
+        maxBuffer: 1 << 26,
+    });
     const end = out.indexOf("\0\0");
     return { words: out.subarray(0, end).toString("utf8").split("\0"), input: out.subarray(end + 2) };
 }
@@ -25,7 +33,17 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const valueOf = (words: string[], option: string) => words[words.indexOf(option) + 1];
 
 test("a text between quotes is that text for every shell", () => {
-    for (const text of ["", "it's", "'", "''", "$HOME `id` \\ \\n \"x\" !!", "a\nb\tc", "-n", "é 你好 \u{1f600}", "%s%%"]) {
+    for (const text of [
+        "",
+        "it's",
+        "'",
+        "''",
+        '$HOME `id` \\ \\n "x" !!',
+        "a\nb\tc",
+        "-n",
+        "é 你好 \u{1f600}",
+        "%s%%",
+    ]) {
         for (const shell of shells) {
             assert.equal(execFileSync(shell, ["-c", `printf %s ${shellQuoted(text)}`]).toString(), text);
         }
@@ -42,11 +60,16 @@ test("printf writes any bytes", () => {
 });
 
 test("a body goes as it is, whatever is in it", () => {
-    for (const text of ['{"a":"it\'s $HOME `x` \\\\ \\"q\\""}', "@file", "line\nline\n", "{\"你\":\"好\"}"]) {
+    for (const text of ['{"a":"it\'s $HOME `x` \\\\ \\"q\\""}', "@file", "line\nline\n", '{"你":"好"}']) {
         const { words } = ran(curlCommand(request({ body: bytes(text) })));
         assert.equal(valueOf(words, "--data-raw"), text);
     }
-    for (const body of [Uint8Array.of(0, 1, 255, 39, 92, 37, 10), bytes("bell\u0007"), bytes("\u202eabc"), new Uint8Array(300_000).fill(65)]) {
+    for (const body of [
+        Uint8Array.of(0, 1, 255, 39, 92, 37, 10),
+        bytes("bell\u0007"),
+        bytes("\u202eabc"),
+        new Uint8Array(300_000).fill(65),
+    ]) {
         const made = ran(curlCommand(request({ body })));
         assert.equal(valueOf(made.words, "--data-binary"), "@-");
         assert.deepEqual([...made.input], [...body]);
@@ -98,12 +121,30 @@ test("fields that concern the connection are left out, and curl adds none of its
             }),
         ),
     );
-    assert.deepEqual(words.slice(2), ["--header", "x-empty;", "--header", "x-line: ab", "--header", "content-type:", "--compressed", "--data-raw", "{}"]);
+    assert.deepEqual(words.slice(2), [
+        "--header",
+        "x-empty;",
+        "--header",
+        "x-line: ab",
+        "--header",
+        "content-type:",
+        "--compressed",
+        "--data-raw",
+        "{}",
+    ]);
 });
 
 test("methods, brackets and dots in the address reach the server as they were", () => {
-    const { words } = ran(curlCommand(request({ method: "GET", url: "http://h/a/../b[1]{2}", fields: [], body: "none" })));
+    const { words } = ran(
+        curlCommand(request({ method: "GET", url: "http://h/a/../b[1]{2}", fields: [], body: "none" })),
+    );
     assert.deepEqual(words, ["--globoff", "--path-as-is", "--url", "http://h/a/../b[1]{2}"]);
-    assert.deepEqual(ran(curlCommand(request({ method: "DELETE", url: "http://h/", fields: [], body: "none" }))).words.slice(0, 2), ["--request", "DELETE"]);
-    assert.equal(valueOf(ran(curlCommand(request({ body: { file: "it's.json" } }))).words, "--data-binary"), "@it's.json");
+    assert.deepEqual(
+        ran(curlCommand(request({ method: "DELETE", url: "http://h/", fields: [], body: "none" }))).words.slice(0, 2),
+        ["--request", "DELETE"],
+    );
+    assert.equal(
+        valueOf(ran(curlCommand(request({ body: { file: "it's.json" } }))).words, "--data-binary"),
+        "@it's.json",
+    );
 });

@@ -20,6 +20,7 @@ test("a clock that was wrong once does not make a list without end", () => {
 });
 
 test("what is no day is not taken for one", () => {
-    for (const text of ["", null, undefined, "2026-02-30", "2026-1-1", "7d", "2026-01-01T00:00:00Z"]) assert.equal(isDay(text), false, String(text));
+    for (const text of ["", null, undefined, "2026-02-30", "2026-1-1", "7d", "2026-01-01T00:00:00Z"])
+        assert.equal(isDay(text), false, String(text));
     assert.equal(isDay("2026-01-31"), true);
 });

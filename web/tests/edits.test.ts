@@ -8,13 +8,26 @@ test("the edits of Claude Code, OpenCode and Anthropic's text editor are pairs o
     const pairs = [{ before: "a", after: "b" }];
     assert.deepEqual(edit("Edit", { file_path: "/x.py", old_string: "a", new_string: "b" }), { file: "/x.py", pairs });
     assert.deepEqual(edit("edit", { filePath: "/x.py", oldString: "a", newString: "b" }), { file: "/x.py", pairs });
-    assert.deepEqual(edit("str_replace_based_edit_tool", { command: "str_replace", path: "/x.py", old_str: "a", new_str: "b" }), { file: "/x.py", pairs });
-    assert.deepEqual(edit("MultiEdit", { file_path: "/x.py", edits: [{ old_string: "a", new_string: "b" }, "no edit"] }), { file: "/x.py", pairs });
-    assert.deepEqual(edit("insert", { path: "/x.py", new_str: "b" }), { file: "/x.py", pairs: [{ before: "", after: "b" }] });
+    assert.deepEqual(
+        edit("str_replace_based_edit_tool", { command: "str_replace", path: "/x.py", old_str: "a", new_str: "b" }),
+        { file: "/x.py", pairs },
+    );
+    assert.deepEqual(
+        edit("MultiEdit", { file_path: "/x.py", edits: [{ old_string: "a", new_string: "b" }, "no edit"] }),
+        { file: "/x.py", pairs },
+    );
+    assert.deepEqual(edit("insert", { path: "/x.py", new_str: "b" }), {
+        file: "/x.py",
+        pairs: [{ before: "", after: "b" }],
+    });
 });
 
 test("a file that is written is its content, whatever else has a content", () => {
-    assert.deepEqual(edit("Write", { file_path: "/x.py", content: "text" }), { file: "/x.py", pairs: [], content: "text" });
+    assert.deepEqual(edit("Write", { file_path: "/x.py", content: "text" }), {
+        file: "/x.py",
+        pairs: [],
+        content: "text",
+    });
     assert.equal(edit("Send", { content: "text" }), null);
     assert.equal(edit("Read", { file_path: "/x.py" }), null);
 });
@@ -24,12 +37,24 @@ test("patches of Codex are found as an argument, as the whole text, and within a
     assert.equal(edit("apply_patch", { input: patch })?.patch, patch);
     assert.equal(editOf("apply_patch", undefined, patch)?.patch, patch);
     assert.equal(edit("shell", { command: ["apply_patch", patch] })?.patch, patch);
-    assert.equal(edit("shell", { command: ["bash", "-lc", `apply_patch <<'EOF'\n${patch}\nEOF`] })?.patch, `${patch}\nEOF`);
+    assert.equal(
+        edit("shell", { command: ["bash", "-lc", `apply_patch <<'EOF'\n${patch}\nEOF`] })?.patch,
+        `${patch}\nEOF`,
+    );
     assert.equal(edit("shell", { command: ["cat", "patch"] }), null);
 });
 
 test("arguments of any shape, also with keys of prototypes, tell of no edit", () => {
-    for (const text of ["null", "[]", "1", '"text"', '{"__proto__":{"file_path":"/x","content":"y"}}', '{"edits":[[]]}', '{"old_string":1}', '{"command":[1,null]}']) {
+    for (const text of [
+        "null",
+        "[]",
+        "1",
+        '"text"',
+        '{"__proto__":{"file_path":"/x","content":"y"}}',
+        '{"edits":[[]]}',
+        '{"old_string":1}',
+        '{"command":[1,null]}',
+    ]) {
         assert.equal(editOf("Write", JSON.parse(text), text), null, text);
     }
 });

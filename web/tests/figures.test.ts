@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allTokens, bytes, cost, count, dollars, inputTokens, percent, short } from "../src/format/figures";
 
-const tokens = { input: 5, cache_read: 70, cache_write: 20, output: 9, reasoning: 4, cache_write_5m: 20, cache_write_1h: 0 };
+const tokens = {
+    input: 5,
+    cache_read: 70,
+    cache_write: 20,
+    output: 9,
+    reasoning: 4,
+    cache_write_5m: 20,
+    cache_write_1h: 0,
+};
 
 test("tokens are summed once: reasoning is a part of the output, lifetimes parts of what was written", () => {
     assert.equal(inputTokens(tokens), 95);

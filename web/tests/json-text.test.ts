@@ -18,7 +18,16 @@ function written(value: JsonValue | null): string {
 }
 
 test("members keep their order and their number, and numbers their digits", () => {
-    for (const text of ['{"2":1,"1":2,"1":3}', '{"__proto__":{"a":1},"constructor":null}', "[12345678901234567890,1.10,-0,1e400]", '"x"', "{}", "[]", "[[[]]]", "true"]) {
+    for (const text of [
+        '{"2":1,"1":2,"1":3}',
+        '{"__proto__":{"a":1},"constructor":null}',
+        "[12345678901234567890,1.10,-0,1e400]",
+        '"x"',
+        "{}",
+        "[]",
+        "[[[]]]",
+        "true",
+    ]) {
         assert.equal(written(readJson(text)), text);
     }
     assert.equal(written(readJson('\ufeff {"a" : [ 1 , "\\u00e9\\n" ] }\n')), '{"a":[1,"é\\n"]}');
@@ -26,7 +35,8 @@ test("members keep their order and their number, and numbers their digits", () =
 
 test("a text that ends anywhere is told as far as it goes", () => {
     const whole = '{"a":[1,{"b":"c\\u00e9"}],"d":true}';
-    for (let end = 1; end < whole.length; ++end) assert.notEqual(readJson(whole.slice(0, end)), null, whole.slice(0, end));
+    for (let end = 1; end < whole.length; ++end)
+        assert.notEqual(readJson(whole.slice(0, end)), null, whole.slice(0, end));
     assert.equal(written(readJson('{"a":[1,{"b":"c\\u00')), '{"a":[1,{"b":"c"……}…]…}');
     assert.equal(written(readJson('{"a":1,"b')), '{"a":1…}');
 });

@@ -4,16 +4,52 @@ import { Lanes, type Branch, type Entry } from "../src/views/tree/lanes";
 
 function branch(node: number, level: number, above: number | null, more: Partial<Branch> = {}): Branch {
     return {
-        type: "branch", level, last: true, above, first: node, node, hash: String(node).padStart(64, "0"), nodes: 2, turns: 1,
-        role: "user", words: "words", model: null, first_at: null, last_at: null, current: false, branches: 0, cause: null, ...more,
+        type: "branch",
+        level,
+        last: true,
+        above,
+        first: node,
+        node,
+        hash: String(node).padStart(64, "0"),
+        nodes: 2,
+        turns: 1,
+        role: "user",
+        words: "words",
+        model: null,
+        first_at: null,
+        last_at: null,
+        current: false,
+        branches: 0,
+        cause: null,
+        ...more,
     };
 }
 
 function thread(number: number, level: number, parent: number | null): Entry {
-    const tokens = { input: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0, cache_write_5m: 0, cache_write_1h: 0 };
+    const tokens = {
+        input: 0,
+        cache_read: 0,
+        cache_write: 0,
+        output: 0,
+        reasoning: 0,
+        cache_write_5m: 0,
+        cache_write_1h: 0,
+    };
     return {
-        type: "thread", number, kind: parent === null ? "main" : "subagent", title: null, model: null, agent_id: null, call_id: null,
-        turns: 1, first_at: null, last_at: null, tokens, level, parent, continues: null,
+        type: "thread",
+        number,
+        kind: parent === null ? "main" : "subagent",
+        title: null,
+        model: null,
+        agent_id: null,
+        call_id: null,
+        turns: 1,
+        first_at: null,
+        last_at: null,
+        tokens,
+        level,
+        parent,
+        continues: null,
     };
 }
 
@@ -33,11 +69,17 @@ function example(): Lanes {
 }
 
 test("a branch's line comes from its fork, that of a sub-agent from the branch with the call", () => {
-    assert.deepEqual(example().places.map(({ from }) => from), [-1, 0, 1, 2, 3, 1, 1]);
+    assert.deepEqual(
+        example().places.map(({ from }) => from),
+        [-1, 0, 1, 2, 3, 1, 1],
+    );
 });
 
 test("branches of a fork are counted, others are not", () => {
-    assert.deepEqual(example().places.map(({ number }) => number), [0, 0, 1, 0, 0, 2, 3]);
+    assert.deepEqual(
+        example().places.map(({ number }) => number),
+        [0, 0, 1, 0, 0, 2, 3],
+    );
 });
 
 test("a fork's line goes by the rows between it and its last branch", () => {
@@ -60,6 +102,9 @@ test("a line goes on to the end where branches are still to be loaded", () => {
 test("a thread after another begins without a line", () => {
     const lanes = example();
     lanes.add([thread(3, 0, null), branch(12, 0, null)]);
-    assert.deepEqual(lanes.places.slice(-2).map(({ from }) => from), [-1, 7]);
+    assert.deepEqual(
+        lanes.places.slice(-2).map(({ from }) => from),
+        [-1, 7],
+    );
     assert.deepEqual(lanes.passesOf(7, false), []);
 });

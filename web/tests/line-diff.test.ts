@@ -17,7 +17,11 @@ test("each side of a difference can be put together from it", () => {
     for (const before of texts) {
         for (const after of texts) {
             const lines = lineDiff(before, after);
-            const side = (other: string) => lines.filter((line) => line.sign !== other).map((line) => line.text).join("\n");
+            const side = (other: string) =>
+                lines
+                    .filter((line) => line.sign !== other)
+                    .map((line) => line.text)
+                    .join("\n");
             assert.equal(side("+"), before);
             assert.equal(side("-"), after);
         }
@@ -33,5 +37,12 @@ test("very long texts are not compared line by line", () => {
 });
 
 test("a patch has its own signs, and its heads are no lines of files", () => {
-    assert.deepEqual(drawn(patchLines("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n c\n")), [" --- a/x", " +++ b/x", " @@ -1 +1 @@", "-a", "+b", "  c"]);
+    assert.deepEqual(drawn(patchLines("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n c\n")), [
+        " --- a/x",
+        " +++ b/x",
+        " @@ -1 +1 @@",
+        "-a",
+        "+b",
+        "  c",
+    ]);
 });

@@ -17,7 +17,20 @@ test("no marks leave one piece, and no text leaves none", () => {
 
 test("marks in any order, one over another or beyond the end lose no text", () => {
     const text = "abcdefgh";
-    for (const marks of [[[6, 9]], [[4, 2], [0, 2]], [[0, 5], [2, 2]], [[20, 3]], [[0, 0]], [[]]]) {
+    for (const marks of [
+        [[6, 9]],
+        [
+            [4, 2],
+            [0, 2],
+        ],
+        [
+            [0, 5],
+            [2, 2],
+        ],
+        [[20, 3]],
+        [[0, 0]],
+        [[]],
+    ]) {
         const pieces = markedPieces(text, marks);
         assert.equal(pieces.map((piece) => piece.text).join(""), text, JSON.stringify(marks));
     }

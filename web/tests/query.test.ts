@@ -21,7 +21,17 @@ test("a value in quotes may hold spaces, and an end that is missing ends with th
 });
 
 test("other text with a colon, and all in quotes, is words", () => {
-    for (const typed of ["std::move", "http://localhost:8080", '"role:user"', "role:", "-", "--x", '-"two words"', "constructor:x", "__proto__:y"]) {
+    for (const typed of [
+        "std::move",
+        "http://localhost:8080",
+        '"role:user"',
+        "role:",
+        "-",
+        "--x",
+        '-"two words"',
+        "constructor:x",
+        "__proto__:y",
+    ]) {
         assert.deepEqual(pairs(typed), [[null, typed]], typed);
     }
 });

@@ -18,7 +18,10 @@ test("a name of dots alone names no folder above", () => {
 });
 
 test("parameters that say nothing are left out", () => {
-    assert.equal(addressOf([], { project: "a&b=c", agent: "", since: null, until: undefined, turn: 0 }), "/?project=a%26b%3Dc&turn=0");
+    assert.equal(
+        addressOf([], { project: "a&b=c", agent: "", since: null, until: undefined, turn: 0 }),
+        "/?project=a%26b%3Dc&turn=0",
+    );
     assert.equal(addresses.compare("chains", "a b", "c"), "/compare?kind=chains&left=a+b&right=c");
 });
 

@@ -5,7 +5,17 @@ import type { Entry, Message, Page, PageChoice, TranscriptSource } from "../src/
 import { TurnStore } from "../src/views/session/turns";
 
 function message(turn: number, role: string, hash: string, text = "text"): Message {
-    return { type: "message", role, turn, hash, node: turn, created_at: null, bytes: 10, more_blocks: 0, blocks: [{ kind: "text", type: "text", place: 0, text, text_bytes: text.length }] };
+    return {
+        type: "message",
+        role,
+        turn,
+        hash,
+        node: turn,
+        created_at: null,
+        bytes: 10,
+        more_blocks: 0,
+        blocks: [{ kind: "text", type: "text", place: 0, text, text_bytes: text.length }],
+    };
 }
 
 /** A server with as many turns, whose pages end after so many entries. */
@@ -22,10 +32,15 @@ class Server implements TranscriptSource {
 
     async page(choice: PageChoice): Promise<Page> {
         this.asked.push(choice);
-        const [from, skip] = choice.cursor === null ? [choice.from, 0] : (choice.cursor.split("-").map(Number) as [number, number]);
+        const [from, skip] =
+            choice.cursor === null ? [choice.from, 0] : (choice.cursor.split("-").map(Number) as [number, number]);
         const all: Entry[] = [];
         const last = Math.min(this.turns, from + choice.turns - 1);
-        for (let turn = from; turn <= last; ++turn) all.push(message(turn, "user", `q${turn}${this.branch}`), message(turn, "assistant", `a${turn}${this.branch}`));
+        for (let turn = from; turn <= last; ++turn)
+            all.push(
+                message(turn, "user", `q${turn}${this.branch}`),
+                message(turn, "assistant", `a${turn}${this.branch}`),
+            );
         if (last === this.turns) all.push(message(this.turns + 1, "user", "open"));
         const entries = all.slice(skip, skip + this.most);
         const end = skip + entries.length;
@@ -68,7 +83,10 @@ test("what is new is read at the end alone", async () => {
     await store.refresh();
     assert.deepEqual(store.keysOf(32), ["q32.0", "a32.0"]);
     assert.equal(store.at(2), first);
-    assert.deepEqual(server.asked.map((one) => one.from), [29]);
+    assert.deepEqual(
+        server.asked.map((one) => one.from),
+        [29],
+    );
 });
 
 test("where the thread goes on from another branch, everything is read again", async () => {

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <iterator>
 #include <utility>
 
 namespace tapes::read {

@@ -32,7 +32,8 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
             .current(stop.signal)
             .then((value) => setState({ key, value, problem: null }))
             .catch((error: unknown) => {
-                if (!stop.signal.aborted) setState((old) => ({ key, value: old.key === key ? old.value : null, problem: asProblem(error) }));
+                if (!stop.signal.aborted)
+                    setState((old) => ({ key, value: old.key === key ? old.value : null, problem: asProblem(error) }));
             })
             .finally(() => {
                 if (!stop.signal.aborted) setLoading(false);
@@ -41,7 +42,12 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
     }, [key, round]);
     const reload = useCallback(() => setRound((old) => old + 1), []);
     const fresh = state.key === key;
-    return { value: fresh ? state.value : null, problem: fresh ? state.problem : null, loading: loading || (!fresh && key !== null), reload };
+    return {
+        value: fresh ? state.value : null,
+        problem: fresh ? state.problem : null,
+        loading: loading || (!fresh && key !== null),
+        reload,
+    };
 }
 
 /** Asks one question of the read API, and again when its parameters change. Null parameters ask nothing. */
@@ -112,7 +118,9 @@ export function usePages<T>(
                     from = page.next;
                     page = await latest.current.loadPage(from, stop.signal);
                 }
-                setState((old) => merged(old.key === key ? old : before.current, page, cursor, latest.current.identity));
+                setState((old) =>
+                    merged(old.key === key ? old : before.current, page, cursor, latest.current.identity),
+                );
             } catch (error) {
                 if (stop.signal.aborted) return;
                 setState((old) => ({ ...(old.key === key ? old : before.current), key, problem: asProblem(error) }));
@@ -136,7 +144,14 @@ export function usePages<T>(
     const reload = useCallback(() => {
         if (busy.current === null) void run(null);
     }, [run]);
-    return { value: fresh.items, problem: fresh.problem, loading: loading || (fresh.items === null && fresh.problem === null && key !== null), more: fresh.next !== null, loadMore, reload };
+    return {
+        value: fresh.items,
+        problem: fresh.problem,
+        loading: loading || (fresh.items === null && fresh.problem === null && key !== null),
+        more: fresh.next !== null,
+        loadMore,
+        reload,
+    };
 }
 
 function merged<T>(
@@ -148,7 +163,12 @@ function merged<T>(
     const before = old.items ?? [];
     if (cursor !== null) {
         const known = new Set(before.map(identity));
-        return { ...old, items: [...before, ...page.items.filter((item) => !known.has(identity(item)))], next: page.next, problem: null };
+        return {
+            ...old,
+            items: [...before, ...page.items.filter((item) => !known.has(identity(item)))],
+            next: page.next,
+            problem: null,
+        };
     }
     const again = new Set(page.items.map(identity));
     const rest = before.filter((item) => !again.has(identity(item)));

@@ -17,5 +17,10 @@ export async function meaningsOf(id: string, signal?: AbortSignal): Promise<Mean
     const name = id.trim();
     if (name === "") return [];
     const { candidates } = await get("/v1/names", { query: { name } }, signal);
-    return candidates.map(({ kind, name: whole, about }) => ({ kind, name: whole, about, address: addressOf([segments[kind], whole]) }));
+    return candidates.map(({ kind, name: whole, about }) => ({
+        kind,
+        name: whole,
+        about,
+        address: addressOf([segments[kind], whole]),
+    }));
 }

@@ -2,7 +2,7 @@
 export function splitAtByte(text: string, offset: number): [string, string] {
     if (offset <= 0) return ["", text];
     let bytes = 0;
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
         if (bytes >= offset) return [text.slice(0, at), text.slice(at)];
         const code = text.codePointAt(at) ?? 0;
         bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;

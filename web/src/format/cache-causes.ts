@@ -11,7 +11,8 @@ type Parting = Schemas["cache_parting"];
 /** "message 3 (user, tool_result)"; people count from 1. */
 export function placeWords(part: Parting): string {
     const name = part.name === null ? "" : visibleLine(part.name);
-    if (part.kind === "model" || part.kind === "parameter") return name === "" || name === part.kind ? part.kind : `${part.kind} “${name}”`;
+    if (part.kind === "model" || part.kind === "parameter")
+        return name === "" || name === part.kind ? part.kind : `${part.kind} “${name}”`;
     const block = part.block === 0 ? "" : `, block ${part.block + 1}`;
     const about = [part.kind === "system" ? "" : name, visibleLine(part.part_type ?? "")].filter(Boolean).join(", ");
     return `${part.kind} ${part.number + 1}${block}${about === "" ? "" : ` (${about})`}`;
@@ -40,11 +41,15 @@ const sentences: Record<string, Sentence> = {
     model: () => "Another model was asked for. Each model has a cache of its own.",
     parameter: (_, name) => `The parameter ${name} changed, on which the cached beginning depends.`,
     beta_header: (_, name) => `The header anthropic-beta changed: ${name}.`,
-    tool_added: (_, name) => `The tool ${name} was added. Tools stand before everything else, so nothing behind it matches.`,
-    tool_removed: (_, name) => `The tool ${name} was removed. Tools stand before everything else, so nothing behind it matches.`,
+    tool_added: (_, name) =>
+        `The tool ${name} was added. Tools stand before everything else, so nothing behind it matches.`,
+    tool_removed: (_, name) =>
+        `The tool ${name} was removed. Tools stand before everything else, so nothing behind it matches.`,
     tool_moved: (_, name) => `The same tools stand in another order, from ${name} on.`,
     tool_changed: (miss, name) =>
-        miss.difference?.order_only === true ? `The tool ${name} changed, in nothing but the order of its keys.` : `The tool ${name} changed.`,
+        miss.difference?.order_only === true
+            ? `The tool ${name} changed, in nothing but the order of its keys.`
+            : `The tool ${name} changed.`,
     system_changed: (miss) => `The system text changed: ${placeOf(miss)}.`,
     message_changed: (miss) => `A message of the history changed: ${placeOf(miss)}.`,
     message_removed: (miss) => `A message was taken out of the history: ${placeOf(miss)}.`,
@@ -63,7 +68,9 @@ const sentences: Record<string, Sentence> = {
     cache_key: () => "prompt_cache_key changed. It chooses the machine that holds the cache.",
     overlap: () => "It was sent before the exchange before was answered, when nothing was cached yet.",
     unexplained: (miss) =>
-        miss.causes.length > 1 ? "Nothing explains why the part before the difference was not read either." : "Nothing in the record explains it.",
+        miss.causes.length > 1
+            ? "Nothing explains why the part before the difference was not read either."
+            : "Nothing in the record explains it.",
 };
 
 /** The sentence for a cause; one that this page does not know is named as it is. */

@@ -38,7 +38,10 @@ class Secrets {
     name(digest: string, place: string): string {
         const known = this.names.get(digest);
         if (known !== undefined) return known;
-        const plain = place.toUpperCase().replace(/[^A-Z0-9]+/g, "_").replace(/^(?=\d)|^$/, "SECRET_");
+        const plain = place
+            .toUpperCase()
+            .replace(/[^A-Z0-9]+/g, "_")
+            .replace(/^(?=\d)|^$/, "SECRET_");
         const taken = new Set(this.names.values());
         let made = plain;
         for (let number = 2; taken.has(made); ++number) made = `${plain}_${number}`;
@@ -73,7 +76,13 @@ const variable = (name: string) => `"\${${name}:?}"`;
 function word(text: string, place: string, secrets: Secrets): string {
     const all = parts(text);
     return all
-        .map((part, at) => (at % 2 === 1 ? variable(secrets.name(part, placeIn(all[at - 1] ?? "", place))) : part === "" && all.length > 1 ? "" : shellQuoted(part)))
+        .map((part, at) =>
+            at % 2 === 1
+                ? variable(secrets.name(part, placeIn(all[at - 1] ?? "", place)))
+                : part === "" && all.length > 1
+                  ? ""
+                  : shellQuoted(part),
+        )
         .join("");
 }
 
@@ -104,7 +113,9 @@ function printfWith(bytes: Uint8Array, place: string, secrets: Secrets): string 
             values.push(variable(secrets.name(part, placeIn(all[at - 1] ?? "", place))));
             return "%s";
         }
-        return part.replace(/[^\n\x20-\x7e]|['\\%]/g, (one) => (one === "%" ? "%%" : `\\${one.charCodeAt(0).toString(8).padStart(3, "0")}`));
+        return part.replace(/[^\n\x20-\x7e]|['\\%]/g, (one) =>
+            one === "%" ? "%%" : `\\${one.charCodeAt(0).toString(8).padStart(3, "0")}`,
+        );
     });
     return [`printf '${format.join("")}'`, ...values].join(" ");
 }
@@ -120,7 +131,9 @@ function fieldOptions(request: RecordedRequest, secrets: Secrets): string[] {
         if (connectionFields.has(name) || (request.decoded && name === "content-encoding")) continue;
         const value = withoutControls(field.value);
         // curl takes "NAME:" as an order to leave that field out, and "NAME;" as one that is empty.
-        options.push(`--header ${word(value === "" ? `${field.name};` : `${field.name}: ${value}`, field.name, secrets)}`);
+        options.push(
+            `--header ${word(value === "" ? `${field.name};` : `${field.name}: ${value}`, field.name, secrets)}`,
+        );
     }
     const has = (name: string) => request.fields.some((field) => field.name.toLowerCase() === name);
     if (request.body !== "none" && !has("content-type")) options.push("--header 'content-type:'");

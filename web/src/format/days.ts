@@ -2,7 +2,12 @@ const dayMs = 86_400_000;
 
 /** Whether a text is a day of the calendar: "2026-01-31". */
 export function isDay(text: string | null | undefined): text is string {
-    return typeof text === "string" && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
+    return (
+        typeof text === "string" &&
+        /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+        !Number.isNaN(Date.parse(text)) &&
+        new Date(text).toISOString().startsWith(text)
+    );
 }
 
 /** The day (UTC) that lies so many days after another one. */
@@ -21,6 +26,7 @@ export function daysBetween(first: string, last: string, most = 2000): string[] 
     const to = Date.parse(last);
     if (Number.isNaN(from) || Number.isNaN(to)) return [];
     const days: string[] = [];
-    for (let at = Math.max(from, to - (most - 1) * dayMs); at <= to; at += dayMs) days.push(new Date(at).toISOString().slice(0, 10));
+    for (let at = Math.max(from, to - (most - 1) * dayMs); at <= to; at += dayMs)
+        days.push(new Date(at).toISOString().slice(0, 10));
     return days;
 }

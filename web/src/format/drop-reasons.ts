@@ -4,13 +4,15 @@
  */
 const sentences: Record<string, string> = {
     over_budget: "No memory and no spill space was left to record it (record.budget_bytes, record.spill_bytes).",
-    work_limit: "Making a turn of it took more processor time than record.work_limit allows. Its bytes are kept, and “tapes rederive” tries again.",
+    work_limit:
+        "Making a turn of it took more processor time than record.work_limit allows. Its bytes are kept, and “tapes rederive” tries again.",
     store_error: "The store refused this exchange alone, or could not commit until the process ended.",
     unauthorized: "Whoever asked may not use this proxy (proxy.clients, proxy.client_ca).",
     tunnel: "The connection became another protocol (status 101), and what went through it is not recorded.",
     non_turn_request: "Its method and path belong to no API for conversations.",
     unsupported_api: "Its API was known to the version of tapes that recorded it, but could not be read by it yet.",
-    no_response: "No answer came: the provider was not reached or took too long, the client left before, or the request was malformed.",
+    no_response:
+        "No answer came: the provider was not reached or took too long, the client left before, or the request was malformed.",
     upstream_status: "The provider answered with an error. Only answers with a 2xx status become turns.",
     request_decode: "The request's body is not what its API says, so no conversation can be read from it.",
     empty_response: "The answer has no content.",

@@ -9,7 +9,11 @@ export function count(value: number): string {
 
 /** 1234567 → "1.2M": three digits at most, for columns. */
 export function short(value: number): string {
-    for (const [size, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]] as const) {
+    for (const [size, letter] of [
+        [1e9, "G"],
+        [1e6, "M"],
+        [1e3, "k"],
+    ] as const) {
         if (value >= size * 0.9995) {
             const scaled = value / size;
             return `${scaled < 9.95 ? scaled.toFixed(1) : scaled.toFixed(0)}${letter}`;
@@ -20,7 +24,11 @@ export function short(value: number): string {
 
 /** Bytes by powers of 1024: "3.4 MiB". */
 export function bytes(value: number): string {
-    for (const [size, unit] of [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]] as const) {
+    for (const [size, unit] of [
+        [2 ** 30, "GiB"],
+        [2 ** 20, "MiB"],
+        [2 ** 10, "KiB"],
+    ] as const) {
         if (value >= size * 0.9995) {
             const scaled = value / size;
             return `${scaled < 9.95 ? scaled.toFixed(1) : scaled.toFixed(0)} ${unit}`;

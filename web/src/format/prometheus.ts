@@ -21,7 +21,8 @@ export function readSamples(text: string): Samples {
         const match = one.startsWith("#") ? null : line.exec(one);
         if (!match) continue;
         const labels: Record<string, string> = {};
-        for (const [, name = "", value = ""] of (match[2] ?? "").matchAll(label)) labels[name] = value.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
+        for (const [, name = "", value = ""] of (match[2] ?? "").matchAll(label))
+            labels[name] = value.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
         const samples = all.get(match[1] ?? "") ?? [];
         samples.push({ labels, value: number(match[3] ?? "") });
         all.set(match[1] ?? "", samples);
@@ -31,7 +32,9 @@ export function readSamples(text: string): Samples {
 
 /** The first figure of a name with these labels, or null. */
 export function sampleOf(samples: Samples, name: string, labels: Record<string, string> = {}): number | null {
-    const found = samples.get(name)?.find((one) => Object.entries(labels).every(([key, value]) => one.labels[key] === value));
+    const found = samples
+        .get(name)
+        ?.find((one) => Object.entries(labels).every(([key, value]) => one.labels[key] === value));
     return found && !Number.isNaN(found.value) ? found.value : null;
 }
 

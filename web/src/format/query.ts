@@ -8,7 +8,19 @@ export interface Term {
 }
 
 /** Filters that a query may have, as src/read/search/search_query.cpp reads them. */
-export const queryFilters = ["model", "provider", "agent", "project", "role", "tool", "session", "since", "until", "error", "is"] as const;
+export const queryFilters = [
+    "model",
+    "provider",
+    "agent",
+    "project",
+    "role",
+    "tool",
+    "session",
+    "since",
+    "until",
+    "error",
+    "is",
+] as const;
 
 const space = /[ \t\r\n\f\v]+/y;
 /** A phrase, which may lack its end, or a filter with a phrase as its value, or all up to the next space. */
@@ -33,7 +45,11 @@ export function readQuery(typed: string): Term[] {
         const named = name !== undefined && isFilter(name) && value !== "";
         // A phrase behind a name that is no filter begins a term of its own.
         const whole = !named && quoted !== undefined ? (typed.slice(at).match(/^[^ \t\r\n\f\v]+/)?.[0] ?? text) : text;
-        terms.push(named ? { text: whole, filter: `${minus ?? ""}${name}`, value } : { text: whole, filter: null, value: whole });
+        terms.push(
+            named
+                ? { text: whole, filter: `${minus ?? ""}${name}`, value }
+                : { text: whole, filter: null, value: whole },
+        );
         at += whole.length;
     }
     return terms;

@@ -10,7 +10,11 @@ export interface CalmList<T> {
  * Brings newly loaded items into an order that is looked at, without moving what stands there: known ones stay in
  * their places with their new values, those behind the last known one are added, and those before it wait.
  */
-export function keepOrder<T>(order: readonly (string | number)[], items: readonly T[], identity: (item: T) => string | number): CalmList<T> {
+export function keepOrder<T>(
+    order: readonly (string | number)[],
+    items: readonly T[],
+    identity: (item: T) => string | number,
+): CalmList<T> {
     const loaded = new Map(items.map((item, index) => [identity(item), { item, index }]));
     let last = -1;
     const shown: T[] = [];
@@ -31,7 +35,12 @@ export function keepOrder<T>(order: readonly (string | number)[], items: readonl
 }
 
 /** keepOrder() while `calm`, else the items as they are. Another key is another list. */
-export function useCalmOrder<T>(key: string, items: readonly T[], identity: (item: T) => string | number, calm: boolean): CalmList<T> {
+export function useCalmOrder<T>(
+    key: string,
+    items: readonly T[],
+    identity: (item: T) => string | number,
+    calm: boolean,
+): CalmList<T> {
     const kept = useRef<{ key: string; order: (string | number)[] }>({ key, order: [] });
     const fixed = calm && kept.current.key === key && kept.current.order.length > 0;
     const list = fixed ? keepOrder(kept.current.order, items, identity) : { shown: items, waiting: 0 };

@@ -34,7 +34,12 @@ function firstSeen(rows: HTMLElement[], covered: number): number {
  * j and k choose a row of a list; its main link gets the focus, so that Enter opens it. The address keeps which one it
  * was, so that Back finds it again. Rows carry `data-index`, the chosen one `aria-current`, and links `data-main`.
  */
-export function useChosenRow(names: readonly string[], noun: string, list: RefObject<HTMLElement | null>, covered: number): ChosenRow {
+export function useChosenRow(
+    names: readonly string[],
+    noun: string,
+    list: RefObject<HTMLElement | null>,
+    covered: number,
+): ChosenRow {
     const [chosen, setChosen] = useState<string | null>(() => currentPlace().query.get("chosen"));
     const [round, setRound] = useState(0);
     const index = chosen === null ? -1 : names.indexOf(chosen);
@@ -73,7 +78,12 @@ export function useChosenRow(names: readonly string[], noun: string, list: RefOb
         keys: [
             { keys: "j", text: `Next ${noun}; Enter opens it`, moves: true, run: () => move(1) },
             { keys: "k", text: `Previous ${noun}`, moves: true, run: () => move(-1) },
-            { keys: "o", text: `Open the chosen ${noun}`, moves: true, run: () => list.current?.querySelector<HTMLElement>("[aria-current] [data-main]")?.click() },
+            {
+                keys: "o",
+                text: `Open the chosen ${noun}`,
+                moves: true,
+                run: () => list.current?.querySelector<HTMLElement>("[aria-current] [data-main]")?.click(),
+            },
         ],
     };
 }

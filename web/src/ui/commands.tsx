@@ -14,10 +14,26 @@ export function Commands() {
     ]);
     return (
         <span class="commands">
-            <button type="button" class="quiet" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" aria-label={`Command palette, ${keyNames("Mod+k")[0]}`} title="Command palette (Ctrl+K)" onClick={() => setOpen("palette")}>
+            <button
+                type="button"
+                class="quiet"
+                aria-haspopup="dialog"
+                aria-keyshortcuts="Control+K Meta+K"
+                aria-label={`Command palette, ${keyNames("Mod+k")[0]}`}
+                title="Command palette (Ctrl+K)"
+                onClick={() => setOpen("palette")}
+            >
                 <kbd>{keyNames("Mod+k")[0]}</kbd>
             </button>
-            <button type="button" class="quiet" aria-haspopup="dialog" aria-keyshortcuts="?" aria-label="Keyboard help" title="Keyboard help (?)" onClick={() => setOpen("help")}>
+            <button
+                type="button"
+                class="quiet"
+                aria-haspopup="dialog"
+                aria-keyshortcuts="?"
+                aria-label="Keyboard help"
+                title="Keyboard help (?)"
+                onClick={() => setOpen("help")}
+            >
                 ?
             </button>
             {open === "palette" && <Palette onClose={close} />}

@@ -17,14 +17,22 @@ export function DateRange({ path, query }: { path: string[]; query: URLSearchPar
     const until = query.get("until") ?? "";
     const now = today();
     const addressFor = (days: number | null) => {
-        const changed = withFilter(withFilter(query, "since", days === null ? null : dayAfter(now, 1 - days)), "until", null);
+        const changed = withFilter(
+            withFilter(query, "since", days === null ? null : dayAfter(now, 1 - days)),
+            "until",
+            null,
+        );
         return addressOf(path, Object.fromEntries(changed));
     };
     const isShown = (days: number | null) => until === "" && since === (days === null ? "" : dayAfter(now, 1 - days));
     const field = (name: "since" | "until", label: string, value: string) => (
         <label>
             {label}{" "}
-            <input type="date" value={isDay(value) ? value : ""} onChange={(event) => goWith(withFilter(query, name, event.currentTarget.value))} />
+            <input
+                type="date"
+                value={isDay(value) ? value : ""}
+                onChange={(event) => goWith(withFilter(query, name, event.currentTarget.value))}
+            />
         </label>
     );
     return (

@@ -84,11 +84,19 @@ export interface ExchangeRowProps {
 export function ExchangeRow(props: ExchangeRowProps) {
     const latest = useRef(props);
     latest.current = props;
-    return useMemo(() => <Row {...props} onOpen={() => latest.current.onOpen()} />, [props.exchange, props.index, props.narrow, props.chosen]);
+    return useMemo(
+        () => <Row {...props} onOpen={() => latest.current.onOpen()} />,
+        [props.exchange, props.index, props.narrow, props.chosen],
+    );
 }
 
 function Row({ exchange, index, narrow, chosen, onOpen }: ExchangeRowProps) {
-    const row = { role: "row", "aria-rowindex": index + 2, "data-index": index, "aria-current": chosen ? ("true" as const) : undefined } as const;
+    const row = {
+        role: "row",
+        "aria-rowindex": index + 2,
+        "data-index": index,
+        "aria-current": chosen ? ("true" as const) : undefined,
+    } as const;
     const request = visibleLine(`${exchange.method ?? ""} ${exchange.path ?? ""}`) || exchange.id;
     const main = (
         <a data-main href={addresses.exchange(exchange.id)} onClick={onOpen} title={request}>
@@ -104,7 +112,8 @@ function Row({ exchange, index, narrow, chosen, onOpen }: ExchangeRowProps) {
                     <Status exchange={exchange} /> {main}
                 </span>
                 <span role="cell">
-                    <Ending exchange={exchange} /> · <Time at={exchange.started_at} /> · <Cost value={exchange.cost} /> · {tokens} · {milliseconds(exchange.duration_ms)} · {model}
+                    <Ending exchange={exchange} /> · <Time at={exchange.started_at} /> · <Cost value={exchange.cost} />{" "}
+                    · {tokens} · {milliseconds(exchange.duration_ms)} · {model}
                 </span>
             </div>
         );

@@ -35,14 +35,22 @@ export function TokenBar({ tokens, most }: { tokens: Schemas["tokens"]; most?: n
     const scale = most !== undefined && most > 0 ? Math.min(1, Math.sqrt(all / most)) : 1;
     let from = 0;
     return (
-        <svg class="token-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={tokensInWords(tokens)}>
+        <svg
+            class="token-bar"
+            viewBox="0 0 100 8"
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={tokensInWords(tokens)}
+        >
             <title>{tokensInWords(tokens)}</title>
             {all > 0 &&
                 parts.map(([name]) => {
                     const width = (100 * scale * tokens[name]) / all;
                     const x = from;
                     from += width;
-                    return width > 0 ? <rect key={name} class={`tokens-${name}`} x={x} y={0} width={width} height={8} /> : null;
+                    return width > 0 ? (
+                        <rect key={name} class={`tokens-${name}`} x={x} y={0} width={width} height={8} />
+                    ) : null;
                 })}
         </svg>
     );

@@ -43,7 +43,8 @@ function Editor({ choices, value, onSet, onCancel }: EditorProps) {
             onSubmit={(event) => {
                 event.preventDefault();
                 const field = event.currentTarget.elements.namedItem("value");
-                const typed = field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value.trim() : "";
+                const typed =
+                    field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value.trim() : "";
                 const text = filter.kind === "flag" ? "true" : typed;
                 if (text !== "") onSet(filter.name, text);
             }}
@@ -144,7 +145,9 @@ export function FilterChips({ filters, set, onSet, onRemove, several = false }: 
         // The focus was in the form, which goes away.
         setTimeout(() => add.current?.focus(), 0);
     };
-    const free = filters.filter(({ name, unoffered }) => !unoffered && (several || !set.some(([known]) => known === name)));
+    const free = filters.filter(
+        ({ name, unoffered }) => !unoffered && (several || !set.some(([known]) => known === name)),
+    );
     return (
         <div class="filters" role="group" aria-label="Filters">
             {set.length > 0 && (
@@ -157,7 +160,15 @@ export function FilterChips({ filters, set, onSet, onRemove, several = false }: 
                                 onRemove(index);
                                 close();
                             };
-                            return <Chip key={`${index} ${name} ${value}`} filter={filter} value={value} onEdit={() => setEdited(index)} onRemove={remove} />;
+                            return (
+                                <Chip
+                                    key={`${index} ${name} ${value}`}
+                                    filter={filter}
+                                    value={value}
+                                    onEdit={() => setEdited(index)}
+                                    onRemove={remove}
+                                />
+                            );
                         }
                         const change = (_: string, text: string) => {
                             onSet(name, text, index);

@@ -28,8 +28,31 @@ import yaml from "highlight.js/lib/languages/yaml";
 /** The colours of code: a chunk of its own, loaded with the first code that is shown. */
 
 const languages = {
-    bash, c, cpp, csharp, css, diff, dockerfile, go, ini, java, javascript, json, kotlin, lua, makefile, markdown, php, python, ruby,
-    rust, sql, swift, typescript, xml, yaml,
+    bash,
+    c,
+    cpp,
+    csharp,
+    css,
+    diff,
+    dockerfile,
+    go,
+    ini,
+    java,
+    javascript,
+    json,
+    kotlin,
+    lua,
+    makefile,
+    markdown,
+    php,
+    python,
+    ruby,
+    rust,
+    sql,
+    swift,
+    typescript,
+    xml,
+    yaml,
 };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
 hljs.registerAliases(["shell", "console", "zsh"], { languageName: "bash" });

@@ -47,8 +47,18 @@ function Item({ name, value, open, level, first }: ItemProps) {
     const folds = value.kind === "object" || value.kind === "array";
     const size = sizeOf(value);
     return (
-        <li role="treeitem" aria-level={level} aria-expanded={folds && size > 0 ? shown : undefined} tabIndex={first ? 0 : -1} data-fold={folds && size > 0 ? "" : undefined}>
-            <div class="json-line" data-toggle={folds && size > 0 ? "" : undefined} onClick={folds && size > 0 ? () => setShown(!shown) : undefined}>
+        <li
+            role="treeitem"
+            aria-level={level}
+            aria-expanded={folds && size > 0 ? shown : undefined}
+            tabIndex={first ? 0 : -1}
+            data-fold={folds && size > 0 ? "" : undefined}
+        >
+            <div
+                class="json-line"
+                data-toggle={folds && size > 0 ? "" : undefined}
+                onClick={folds && size > 0 ? () => setShown(!shown) : undefined}
+            >
                 <span class="json-fold" aria-hidden="true">
                     {folds && size > 0 ? (shown ? "▾" : "▸") : ""}
                 </span>
@@ -58,13 +68,39 @@ function Item({ name, value, open, level, first }: ItemProps) {
             {folds && shown && size > 0 && (
                 <ul role="group">
                     {value.kind === "object"
-                        ? value.members.slice(0, most).map((one, at) => <Item key={at} name={one.name} value={one.value} open={open - 1} level={level + 1} first={false} />)
+                        ? value.members
+                              .slice(0, most)
+                              .map((one, at) => (
+                                  <Item
+                                      key={at}
+                                      name={one.name}
+                                      value={one.value}
+                                      open={open - 1}
+                                      level={level + 1}
+                                      first={false}
+                                  />
+                              ))
                         : value.kind === "array"
-                          ? value.items.slice(0, most).map((one, at) => <Item key={at} name={String(at)} value={one} open={open - 1} level={level + 1} first={false} />)
+                          ? value.items
+                                .slice(0, most)
+                                .map((one, at) => (
+                                    <Item
+                                        key={at}
+                                        name={String(at)}
+                                        value={one}
+                                        open={open - 1}
+                                        level={level + 1}
+                                        first={false}
+                                    />
+                                ))
                           : null}
                     {size > most && (
                         <li role="none">
-                            <button type="button" class="quiet more" onClick={() => setMost(most + 10 * childrenAtOnce)}>
+                            <button
+                                type="button"
+                                class="quiet more"
+                                onClick={() => setMost(most + 10 * childrenAtOnce)}
+                            >
                                 {count(size - most)} more
                             </button>
                         </li>
@@ -97,8 +133,12 @@ export function JsonTree({ value, label, open = 2 }: { value: JsonValue; label: 
             ArrowUp: () => focus(all[at - 1]),
             Home: () => focus(all[0]),
             End: () => focus(all[all.length - 1]),
-            ArrowRight: () => (expanded === "false" ? toggle(item) : expanded === "true" ? focus(all[at + 1]) : undefined),
-            ArrowLeft: () => (expanded === "true" ? toggle(item) : focus(item.parentElement?.closest<HTMLElement>('[role="treeitem"]'))),
+            ArrowRight: () =>
+                expanded === "false" ? toggle(item) : expanded === "true" ? focus(all[at + 1]) : undefined,
+            ArrowLeft: () =>
+                expanded === "true"
+                    ? toggle(item)
+                    : focus(item.parentElement?.closest<HTMLElement>('[role="treeitem"]')),
             Enter: () => toggle(item),
             " ": () => toggle(item),
         };

@@ -40,7 +40,15 @@ function Row({ row, name, to }: RowProps) {
     const text = name === null ? "not named" : visibleLine(name);
     return (
         <tr>
-            <th scope="row">{to === null ? <span class="muted">{text}</span> : <a class="usage-name" href={to}>{text}</a>}</th>
+            <th scope="row">
+                {to === null ? (
+                    <span class="muted">{text}</span>
+                ) : (
+                    <a class="usage-name" href={to}>
+                        {text}
+                    </a>
+                )}
+            </th>
             <td class="figure">{count(row.first_byte_ms?.count ?? 0)}</td>
             {figures.flatMap(([figure]) =>
                 ranks.map(([rank], place) => (
@@ -60,11 +68,15 @@ export function LatencyTable({ kind, set }: { kind: Kind; set: Record<string, st
     const { value, problem, loading, reload } = useGet("/v1/latency", { query: { ...filters, by } });
     if (problem) return <Trouble problem={problem} retry={reload} />;
     if (!value) return loading ? <Loading /> : null;
-    const rows = [...value.latency].sort((left, right) => (right.first_byte_ms?.count ?? 0) - (left.first_byte_ms?.count ?? 0));
+    const rows = [...value.latency].sort(
+        (left, right) => (right.first_byte_ms?.count ?? 0) - (left.first_byte_ms?.count ?? 0),
+    );
     if (by === "day") rows.sort((left, right) => (right.day ?? "").localeCompare(left.day ?? ""));
     const evidence = (name: string | null | undefined) => {
         if (!name) return null;
-        return addresses.exchanges(by === "day" ? { ...filters, since: name, until: dayAfter(name) } : { ...filters, [by]: name });
+        return addresses.exchanges(
+            by === "day" ? { ...filters, since: name, until: dayAfter(name) } : { ...filters, [by]: name },
+        );
     };
     return (
         <section aria-labelledby="latency">
@@ -73,7 +85,8 @@ export function LatencyTable({ kind, set }: { kind: Kind; set: Record<string, st
                 So long one waited at most for half, 90 % and 99 % of the answers that came to their end.{" "}
                 {!value.complete && value.looked_back_to !== null && (
                     <>
-                        Looked at were the newest {count(value.looked_at)} exchanges, back to <Time at={value.looked_back_to} />.
+                        Looked at were the newest {count(value.looked_at)} exchanges, back to{" "}
+                        <Time at={value.looked_back_to} />.
                     </>
                 )}
             </p>
@@ -97,7 +110,11 @@ export function LatencyTable({ kind, set }: { kind: Kind; set: Record<string, st
                         <tr>
                             {figures.flatMap(([figure]) =>
                                 ranks.map(([rank, words], place) => (
-                                    <th key={`${figure} ${rank}`} scope="col" class={place === 0 ? "figure latency-first" : "figure"}>
+                                    <th
+                                        key={`${figure} ${rank}`}
+                                        scope="col"
+                                        class={place === 0 ? "figure latency-first" : "figure"}
+                                    >
                                         {words}
                                     </th>
                                 )),
@@ -114,7 +131,11 @@ export function LatencyTable({ kind, set }: { kind: Kind; set: Record<string, st
                     </tfoot>
                 </table>
             </div>
-            {value.more_rows + Math.max(0, rows.length - 200) > 0 && <p class="muted">{count(value.more_rows + Math.max(0, rows.length - 200))} more rows are in the sum, but not shown.</p>}
+            {value.more_rows + Math.max(0, rows.length - 200) > 0 && (
+                <p class="muted">
+                    {count(value.more_rows + Math.max(0, rows.length - 200))} more rows are in the sum, but not shown.
+                </p>
+            )}
         </section>
     );
 }

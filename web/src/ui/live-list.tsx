@@ -82,7 +82,13 @@ export function LiveList<T>(props: LiveListProps<T>) {
                         onEnd={onEnd}
                         render={(item, index) => {
                             const name = identity(item);
-                            return props.row(item, { index, narrow, chosen: name === chosen, onOpen: () => choose(name), all: shown });
+                            return props.row(item, {
+                                index,
+                                narrow,
+                                chosen: name === chosen,
+                                onOpen: () => choose(name),
+                                all: shown,
+                            });
                         }}
                     />
                 </div>

@@ -10,7 +10,13 @@ export function LongText({ text, most = 2000, label = "text" }: { text: string; 
         <>
             <span class="record-text">{visible(all ? text : text.slice(0, most))}</span>
             {!all && "… "}
-            <button type="button" class="quiet more" aria-expanded={all} aria-label={all ? `Fold the ${label}` : `Show all of the ${label}`} onClick={() => setAll(!all)}>
+            <button
+                type="button"
+                class="quiet more"
+                aria-expanded={all}
+                aria-label={all ? `Fold the ${label}` : `Show all of the ${label}`}
+                onClick={() => setAll(!all)}
+            >
                 {all ? "fold" : `show all (${bytes(text.length)})`}
             </button>
         </>

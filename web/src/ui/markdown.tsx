@@ -64,7 +64,9 @@ for (const rule of ["th_open", "td_open"] as const) {
 }
 
 const admitted = {
-    ALLOWED_TAGS: "a blockquote br code em h4 h5 h6 hr li ol p pre s span strong table tbody td th thead tr ul".split(" "),
+    ALLOWED_TAGS: "a blockquote br code em h4 h5 h6 hr li ol p pre s span strong table tbody td th thead tr ul".split(
+        " ",
+    ),
     ALLOWED_ATTR: ["class", "href", "rel", "start", "target", "title"],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,

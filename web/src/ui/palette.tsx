@@ -31,7 +31,9 @@ function viewsHere({ path }: Place): Command[] {
         return [
             ...(third ? [{ group, text: "Transcript of this session", run: go(addresses.session(id)) }] : []),
             ...(third !== "tree" ? [{ group, text: "Tree of this session", run: go(addresses.sessionTree(id)) }] : []),
-            ...(third !== "cache" ? [{ group, text: "Prompt cache of this session", run: go(addresses.sessionCache(id)) }] : []),
+            ...(third !== "cache"
+                ? [{ group, text: "Prompt cache of this session", run: go(addresses.sessionCache(id)) }]
+                : []),
             { group, text: "Compare this session with another one", run: go(addresses.compare("sessions", id, "")) },
         ];
     }
@@ -69,8 +71,15 @@ function actions(): Command[] {
     const commands: Command[] = [];
     for (const group of [...activeKeys()].reverse()) {
         for (const key of group.keys) {
-            if (key.moves || key.keys === ":" || key.keys === "Mod+k" || commands.some(({ text }) => text === key.text)) continue;
-            commands.push({ group: "Do", text: key.text, about: group.title, keys: key.keys, run: () => key.run(new KeyboardEvent("keydown")) });
+            if (key.moves || key.keys === ":" || key.keys === "Mod+k" || commands.some(({ text }) => text === key.text))
+                continue;
+            commands.push({
+                group: "Do",
+                text: key.text,
+                about: group.title,
+                keys: key.keys,
+                run: () => key.run(new KeyboardEvent("keydown")),
+            });
         }
     }
     return commands;
@@ -79,7 +88,10 @@ function actions(): Command[] {
 /** Every word of the query stands in it somewhere. */
 function matches(command: Command, query: string): boolean {
     const text = `${command.group} ${command.text} ${command.about ?? ""}`.toLowerCase();
-    return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+    return query
+        .toLowerCase()
+        .split(/\s+/)
+        .every((word) => text.includes(word));
 }
 
 const pauseMs = 150;
@@ -98,12 +110,14 @@ async function recorded(query: string, signal: AbortSignal): Promise<Command[]> 
         run: go(meaning.address),
     }));
     const known = new Set(named.map(({ name }) => name));
-    const sessions = titled.sessions.filter(({ name }) => !known.has(name)).map((session) => ({
-        group: "Sessions",
-        text: visibleLine(session.title ?? "no title"),
-        about: visibleLine(session.name),
-        run: go(addresses.session(session.name)),
-    }));
+    const sessions = titled.sessions
+        .filter(({ name }) => !known.has(name))
+        .map((session) => ({
+            group: "Sessions",
+            text: visibleLine(session.title ?? "no title"),
+            about: visibleLine(session.name),
+            run: go(addresses.session(session.name)),
+        }));
     return [...found, ...sessions];
 }
 
@@ -122,13 +136,25 @@ export function Palette({ onClose }: { onClose: () => void }) {
     if (text === "") lastFound.current = [];
     else if (record.value) lastFound.current = record.value;
     const fixed = text === "" ? here : here.filter((command) => matches(command, text));
-    const search: Command[] = text === "" ? [] : [{ group: "Search", text: `Search what was said: ${visibleLine(text)}`, run: go(addresses.search(text)) }];
+    const search: Command[] =
+        text === ""
+            ? []
+            : [
+                  {
+                      group: "Search",
+                      text: `Search what was said: ${visibleLine(text)}`,
+                      run: go(addresses.search(text)),
+                  },
+              ];
     const ids = lastFound.current.filter(({ group }) => group === "This ID");
     const commands = [...ids, ...fixed, ...lastFound.current.filter(({ group }) => group !== "This ID"), ...search];
     const at = Math.min(chosen, commands.length - 1);
 
     useEffect(() => setChosen(0), [text]);
-    useLayoutEffect(() => options.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [at, commands.length]);
+    useLayoutEffect(
+        () => options.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }),
+        [at, commands.length],
+    );
     useLayoutEffect(() => field.current?.focus(), []);
 
     const run = (command: Command | undefined) => {
@@ -139,7 +165,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
     };
     const press = (event: KeyboardEvent) => {
         if (event.isComposing) return;
-        const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: Math.min(at + 8, commands.length - 1), PageUp: Math.max(at - 8, 0) };
+        const steps: Record<string, number> = {
+            ArrowDown: at + 1,
+            ArrowUp: at - 1,
+            PageDown: Math.min(at + 8, commands.length - 1),
+            PageUp: Math.max(at - 8, 0),
+        };
         const next = steps[event.key];
         if (next !== undefined) setChosen((next + commands.length) % commands.length);
         else if (event.key === "Enter") run(commands[at]);
@@ -184,7 +215,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
                 ))}
             </div>
             <p class="palette-state" role="status">
-                {record.loading && text !== "" ? "Asking the record…" : record.problem ? visibleLine(record.problem.detail) : `${commands.length} ${commands.length === 1 ? "command" : "commands"}`}
+                {record.loading && text !== ""
+                    ? "Asking the record…"
+                    : record.problem
+                      ? visibleLine(record.problem.detail)
+                      : `${commands.length} ${commands.length === 1 ? "command" : "commands"}`}
             </p>
         </Dialog>
     );

@@ -22,7 +22,9 @@ export function Snippet({ snippet }: { snippet: Schemas["snippet"] }) {
     return (
         <>
             {snippet.more_before && "… "}
-            {markedPieces(snippet.text, snippet.marks).map(({ text, marked }, index) => (marked ? <mark key={index}>{visible(text)}</mark> : visible(text)))}
+            {markedPieces(snippet.text, snippet.marks).map(({ text, marked }, index) =>
+                marked ? <mark key={index}>{visible(text)}</mark> : visible(text),
+            )}
             {snippet.more_behind && " …"}
         </>
     );
@@ -35,13 +37,24 @@ function addressOfHit(hit: Schemas["hit"]): string {
 }
 
 function Hit({ hit, chosen, onOpen }: { hit: PagedHit; chosen: boolean; onOpen: () => void }) {
-    const part = [hit.tool === null ? null : visibleLine(hit.tool), partNames[hit.part] ?? null].filter(Boolean).join(" ");
-    const facts = [part, hit.turn === null ? null : `turn ${hit.turn}`, hit.thread !== null && hit.thread > 1 ? `thread ${hit.thread}` : null, hit.model === null ? null : visibleLine(hit.model)];
+    const part = [hit.tool === null ? null : visibleLine(hit.tool), partNames[hit.part] ?? null]
+        .filter(Boolean)
+        .join(" ");
+    const facts = [
+        part,
+        hit.turn === null ? null : `turn ${hit.turn}`,
+        hit.thread !== null && hit.thread > 1 ? `thread ${hit.thread}` : null,
+        hit.model === null ? null : visibleLine(hit.model),
+    ];
     return (
         <li class="hit" aria-current={chosen ? "true" : undefined}>
             <a data-main href={addressOfHit(hit)} onClick={onOpen}>
                 <span class="hit-about">
-                    <span class={`hit-role role-${["user", "assistant", "tool"].includes(hit.role) ? hit.role : "system"}`}>{visibleLine(hit.role)}</span>
+                    <span
+                        class={`hit-role role-${["user", "assistant", "tool"].includes(hit.role) ? hit.role : "system"}`}
+                    >
+                        {visibleLine(hit.role)}
+                    </span>
                     {hit.error && <span class="bad"> error</span>}
                     <span class="muted">
                         {facts.filter(Boolean).map((fact) => (
@@ -75,11 +88,21 @@ export function HitGroup({ hits, chosen, onOpen }: HitGroupProps) {
         <div role="group" class="hit-group" aria-label={`Hits in ${title}`}>
             <h2>
                 {first.session === null ? title : <a href={addresses.session(first.session)}>{title}</a>}{" "}
-                <span class="muted">{[first.project, first.agent].filter((name) => name !== null).map(visibleLine).join(" · ")}</span>
+                <span class="muted">
+                    {[first.project, first.agent]
+                        .filter((name) => name !== null)
+                        .map(visibleLine)
+                        .join(" · ")}
+                </span>
             </h2>
             <ol>
                 {hits.map((hit) => (
-                    <Hit key={hitName(hit)} hit={hit} chosen={hitName(hit) === chosen} onOpen={() => onOpen(hitName(hit))} />
+                    <Hit
+                        key={hitName(hit)}
+                        hit={hit}
+                        chosen={hitName(hit) === chosen}
+                        onOpen={() => onOpen(hitName(hit))}
+                    />
                 ))}
             </ol>
         </div>

@@ -17,7 +17,11 @@ export function SessionState({ session }: { session: Schemas["session"] }) {
     const words = { complete: "ok", cut: "cut", error: "error" }[session.state];
     const kind = { complete: session.errors > 0 ? "warn" : "good", cut: "warn", error: "bad" }[session.state];
     const failed = session.errors === 1 ? "1 failed" : `${count(session.errors)} failed`;
-    const title = { complete: "The newest answer came to its end.", cut: "The newest answer broke off.", error: "The newest request failed." }[session.state];
+    const title = {
+        complete: "The newest answer came to its end.",
+        cut: "The newest answer broke off.",
+        error: "The newest request failed.",
+    }[session.state];
     return (
         <span class={kind} title={title}>
             {session.errors > 0 ? `${words}, ${failed}` : words}
@@ -26,19 +30,46 @@ export function SessionState({ session }: { session: Schemas["session"] }) {
 }
 
 /** A name of the record as a link that filters the list by it. */
-function FilterLink({ name, noun, value, query }: { name: string; noun: string; value: string | null; query: URLSearchParams }) {
+function FilterLink({
+    name,
+    noun,
+    value,
+    query,
+}: {
+    name: string;
+    noun: string;
+    value: string | null;
+    query: URLSearchParams;
+}) {
     if (value === null || value === "") return <span class="muted">–</span>;
     const changed = withFilter(query, name, value);
     changed.delete("chosen");
     const text = visibleLine(value);
     return (
-        <a class="above" href={`/?${changed.toString()}`} title={`${text}: only this ${noun}`} aria-label={`Only the ${noun} ${text}`}>
+        <a
+            class="above"
+            href={`/?${changed.toString()}`}
+            title={`${text}: only this ${noun}`}
+            aria-label={`Only the ${noun} ${text}`}
+        >
             {text}
         </a>
     );
 }
 
-const columns = ["Time", "Project", "Agent", "Model", "Title", "Turns", "Tokens", "Cached", "Cost", "Duration", "State"];
+const columns = [
+    "Time",
+    "Project",
+    "Agent",
+    "Model",
+    "Title",
+    "Turns",
+    "Tokens",
+    "Cached",
+    "Cost",
+    "Duration",
+    "State",
+];
 
 export function SessionColumns({ top, measured }: { top: number; measured: RefObject<HTMLDivElement | null> }) {
     return (
@@ -86,7 +117,15 @@ function Cell({ name, children }: { name: string; children: ComponentChildren })
 }
 
 function Mark({ title, marked, onMark }: { title: string; marked: boolean; onMark: () => void }) {
-    return <input type="checkbox" class="above" aria-label={`Mark ${title} for a comparison`} checked={marked} onChange={onMark} />;
+    return (
+        <input
+            type="checkbox"
+            class="above"
+            aria-label={`Mark ${title} for a comparison`}
+            checked={marked}
+            onChange={onMark}
+        />
+    );
 }
 
 /** Drawn again only when something in it changes: scrolling goes over many rows. */
@@ -103,9 +142,20 @@ export function SessionRow(props: SessionRowProps) {
 function Row(props: SessionRowProps) {
     const { session, index, narrow, most, query, chosen } = props;
     const title = visibleLine(session.title ?? "") || session.name.slice(0, 12);
-    const row = { role: "row", "aria-rowindex": index + 2, "data-index": index, "aria-current": chosen ? ("true" as const) : undefined } as const;
+    const row = {
+        role: "row",
+        "aria-rowindex": index + 2,
+        "data-index": index,
+        "aria-current": chosen ? ("true" as const) : undefined,
+    } as const;
     const main = (
-        <a data-main onClick={props.onOpen} href={addresses.session(session.name)} title={title} class={session.title === null ? "mono" : undefined}>
+        <a
+            data-main
+            onClick={props.onOpen}
+            href={addresses.session(session.name)}
+            title={title}
+            class={session.title === null ? "mono" : undefined}
+        >
             {title}
         </a>
     );
@@ -120,8 +170,9 @@ function Row(props: SessionRowProps) {
                 {mark}
                 <span role="cell">{main}</span>
                 <span role="cell">
-                    <SessionState session={session} /> · <Time at={session.last_at} /> · <Cost value={session.cost} /> · <TokenCount tokens={session.tokens} /> ·{" "}
-                    {count(session.turns)} {session.turns === 1 ? "turn" : "turns"} · {visibleLine(session.model ?? "no model")}
+                    <SessionState session={session} /> · <Time at={session.last_at} /> · <Cost value={session.cost} /> ·{" "}
+                    <TokenCount tokens={session.tokens} /> · {count(session.turns)}{" "}
+                    {session.turns === 1 ? "turn" : "turns"} · {visibleLine(session.model ?? "no model")}
                 </span>
             </div>
         );

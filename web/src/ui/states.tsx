@@ -26,7 +26,10 @@ export function Trouble({ problem, retry }: { problem: Problem; retry?: (() => v
                 <ul>
                     {problem.candidates.map((candidate) => (
                         <li key={candidate.name}>
-                            <a href={addressOf([kinds[candidate.kind] ?? "s", candidate.name])}>{visibleLine(candidate.name)}</a> {visibleLine(candidate.about)}
+                            <a href={addressOf([kinds[candidate.kind] ?? "s", candidate.name])}>
+                                {visibleLine(candidate.name)}
+                            </a>{" "}
+                            {visibleLine(candidate.about)}
                         </li>
                     ))}
                 </ul>

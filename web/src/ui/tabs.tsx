@@ -8,11 +8,28 @@ export interface Tab {
 }
 
 /** Tabs with their one panel, with the keys of the pattern (WAI-ARIA APG, "Tabs"). */
-export function Tabs({ tabs, chosen, onChoose, label, children }: { tabs: Tab[]; chosen: string; onChoose: (name: string) => void; label: string; children: ComponentChildren }) {
+export function Tabs({
+    tabs,
+    chosen,
+    onChoose,
+    label,
+    children,
+}: {
+    tabs: Tab[];
+    chosen: string;
+    onChoose: (name: string) => void;
+    label: string;
+    children: ComponentChildren;
+}) {
     const list = useRef<HTMLDivElement>(null);
     const keyDown = (event: KeyboardEvent) => {
         const at = tabs.findIndex((tab) => tab.name === chosen);
-        const places: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1 + tabs.length, Home: 0, End: tabs.length - 1 };
+        const places: Record<string, number> = {
+            ArrowRight: at + 1,
+            ArrowLeft: at - 1 + tabs.length,
+            Home: 0,
+            End: tabs.length - 1,
+        };
         const place = places[event.key];
         const tab = place === undefined ? undefined : tabs[place % tabs.length];
         if (!tab) return;

@@ -7,7 +7,10 @@ import { Loading, Nothing, Trouble } from "./states";
 /** Where calls of a tool are found. Its name stands in front of its arguments, so it is a word to look for. */
 function callsOf(tool: string, onlyErrors: boolean): string {
     const name = tool.replaceAll('"', " ");
-    return addressOf(["search"], { query: `"${name}" tool:"${name}"${onlyErrors ? " error:yes" : ""}`, newest: "true" });
+    return addressOf(["search"], {
+        query: `"${name}" tool:"${name}"${onlyErrors ? " error:yes" : ""}`,
+        newest: "true",
+    });
 }
 
 /** Calls, failures and sizes of tools. */
@@ -41,8 +44,20 @@ export function ToolTable({ set }: { set: Record<string, string> }) {
                 <tbody>
                     {rows.map((row) => (
                         <tr key={row.tool}>
-                            <th scope="row">{row.tool === "" ? <span class="muted">results without a call</span> : <span class="usage-name">{visibleLine(row.tool)}</span>}</th>
-                            <td class="figure">{row.tool === "" ? count(row.calls) : <a href={callsOf(row.tool, false)}>{count(row.calls)}</a>}</td>
+                            <th scope="row">
+                                {row.tool === "" ? (
+                                    <span class="muted">results without a call</span>
+                                ) : (
+                                    <span class="usage-name">{visibleLine(row.tool)}</span>
+                                )}
+                            </th>
+                            <td class="figure">
+                                {row.tool === "" ? (
+                                    count(row.calls)
+                                ) : (
+                                    <a href={callsOf(row.tool, false)}>{count(row.calls)}</a>
+                                )}
+                            </td>
                             <td class="figure">
                                 {row.errors === 0 ? (
                                     <span class="muted">0</span>

@@ -41,11 +41,23 @@ function seriesOf(usage: readonly Sums[]): Series {
             return tokens ? parts.slice(0, top + 1).reduce((sum, [name]) => sum + tokens[name], 0) : 0;
         });
     const usd = days.map((day) => rows.get(day)?.cost?.usd ?? 0);
-    return { days, rows, data: [days.map((day) => Date.parse(day) / 1000), ...parts.map((_, index) => upTo(parts.length - 1 - index)), usd] };
+    return {
+        days,
+        rows,
+        data: [
+            days.map((day) => Date.parse(day) / 1000),
+            ...parts.map((_, index) => upTo(parts.length - 1 - index)),
+            usd,
+        ],
+    };
 }
 
 function optionsOf({ days, rows }: Series, width: number, height: number): uPlot.Options {
-    const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+    const axis = {
+        stroke: colour("--muted"),
+        grid: { stroke: colour("--line"), width: 1 },
+        ticks: { stroke: colour("--line"), width: 1 },
+    };
     const bars = uPlot.paths.bars?.({ size: [0.8, 48] });
     const rowAt = (index: number | null) => rows.get(days[index ?? -1] ?? "");
     const stacked = [...parts].reverse().map(([name, label]): uPlot.Series => {
@@ -81,9 +93,21 @@ function optionsOf({ days, rows }: Series, width: number, height: number): uPlot
         },
         series: [{ label: "Day", value: (_, __, ___, index) => days[index ?? -1] ?? "–" }, ...stacked, spent],
         axes: [
-            { ...axis, space: 70, incrs: [1, 2, 7, 14, 28, 56, 91, 182, 364].map((some) => some * 86_400), values: (_, ticks) => ticks.map((tick) => dayLabel.format(tick * 1000)) },
+            {
+                ...axis,
+                space: 70,
+                incrs: [1, 2, 7, 14, 28, 56, 91, 182, 364].map((some) => some * 86_400),
+                values: (_, ticks) => ticks.map((tick) => dayLabel.format(tick * 1000)),
+            },
             { ...axis, scale: "tokens", size: 56, values: (_, ticks) => ticks.map(short) },
-            { ...axis, scale: "usd", side: 1, size: 64, grid: { show: false }, values: (_, ticks) => ticks.map(dollars) },
+            {
+                ...axis,
+                scale: "usd",
+                side: 1,
+                size: 64,
+                grid: { show: false },
+                values: (_, ticks) => ticks.map(dollars),
+            },
         ],
         cursor: { drag: { x: false, y: false }, y: false },
     };
@@ -130,5 +154,12 @@ export function UsageChart({ usage, filters }: UsageChartProps) {
             plot?.destroy();
         };
     }, [usage]);
-    return <div ref={box} class="usage-chart" role="img" aria-label="Tokens and cost by day. The table of the days says the same." />;
+    return (
+        <div
+            ref={box}
+            class="usage-chart"
+            role="img"
+            aria-label="Tokens and cost by day. The table of the days says the same."
+        />
+    );
 }

@@ -30,9 +30,12 @@ function measure(row: Sums, order: Order): number {
 
 /** Largest first; of what is equal, and has no price, that with more tokens. Days in their own order stand newest first. */
 export function sorted(rows: readonly Sums[], kind: SumKind, order: Order | null): Sums[] {
-    if (order === null && kind === "day") return [...rows].sort((left, right) => (right.day ?? "").localeCompare(left.day ?? ""));
+    if (order === null && kind === "day")
+        return [...rows].sort((left, right) => (right.day ?? "").localeCompare(left.day ?? ""));
     const by = order ?? "cost";
-    return [...rows].sort((left, right) => measure(right, by) - measure(left, by) || allTokens(right.tokens) - allTokens(left.tokens));
+    return [...rows].sort(
+        (left, right) => measure(right, by) - measure(left, by) || allTokens(right.tokens) - allTokens(left.tokens),
+    );
 }
 
 /** Filters of the view as the list of exchanges takes them: the last day of usage is a whole one. */
@@ -42,7 +45,12 @@ export function exchangeFilters(set: Record<string, string>): Record<string, str
 }
 
 /** Where the exchanges behind a row stand, or null where no filter names them. */
-export function evidence(row: Sums, kind: SumKind | null, set: Record<string, string>, only: Record<string, string> = {}): string | null {
+export function evidence(
+    row: Sums,
+    kind: SumKind | null,
+    set: Record<string, string>,
+    only: Record<string, string> = {},
+): string | null {
     const filters = exchangeFilters(set);
     if (kind === null) return addresses.exchanges({ ...filters, ...only });
     const value = row[kind];

@@ -35,7 +35,8 @@ interface RowProps {
 
 function Row({ row, kind, set, most, name }: RowProps) {
     const all = evidence(row, kind, set);
-    const only = (filter: "errors" | "dropped") => (row[filter] === 0 ? null : evidence(row, kind, set, { [filter]: "true" }));
+    const only = (filter: "errors" | "dropped") =>
+        row[filter] === 0 ? null : evidence(row, kind, set, { [filter]: "true" });
     return (
         <tr>
             <th scope="row">{name}</th>
@@ -71,7 +72,14 @@ const columns: readonly (readonly [Order | null, string])[] = [
     ["dropped", "No turn"],
 ];
 
-const titles: Record<SumKind, string> = { model: "Model", day: "Day (UTC)", provider: "Provider", project: "Project", agent: "Agent", session: "Session" };
+const titles: Record<SumKind, string> = {
+    model: "Model",
+    day: "Day (UTC)",
+    provider: "Provider",
+    project: "Project",
+    agent: "Agent",
+    session: "Session",
+};
 const nameless: Record<SumKind, string> = {
     model: "no model named",
     day: "no day",
@@ -124,11 +132,19 @@ export function UsageTable({ kind, rows, total, moreRows, order, set, query }: U
                             <span class="hidden-visually">The four figures of tokens</span>
                         </th>
                         {columns.map(([name, words]) => (
-                            <th key={words} scope="col" class="figure" aria-sort={name !== null && name === shownOrder ? "descending" : undefined}>
+                            <th
+                                key={words}
+                                scope="col"
+                                class="figure"
+                                aria-sort={name !== null && name === shownOrder ? "descending" : undefined}
+                            >
                                 {name === null ? (
                                     words
                                 ) : (
-                                    <a href={`/usage?${withFilter(query, "order", name).toString()}`} title={`The largest first, by ${words.toLowerCase()}`}>
+                                    <a
+                                        href={`/usage?${withFilter(query, "order", name).toString()}`}
+                                        title={`The largest first, by ${words.toLowerCase()}`}
+                                    >
                                         {words}
                                         {name === shownOrder && <span aria-hidden="true"> ↓</span>}
                                     </a>

@@ -19,13 +19,19 @@ function ExchangesStrip({ id, misses }: { id: string; misses: Parameters<typeof 
     const pages = usePages(
         id,
         async (cursor, signal) => {
-            const page = await get("/v1/sessions/{id}/exchanges", { path: { id }, query: { limit: 500, ...(cursor === null ? {} : { cursor }) } }, signal);
+            const page = await get(
+                "/v1/sessions/{id}/exchanges",
+                { path: { id }, query: { limit: 500, ...(cursor === null ? {} : { cursor }) } },
+                signal,
+            );
             return { items: page.exchanges, next: page.next };
         },
         (exchange) => exchange.seq,
     );
-    if (pages.value === null) return pages.problem ? <Trouble problem={pages.problem} retry={pages.reload} /> : <Loading />;
-    if (pages.value.length === 0) return <Nothing>The session has no exchanges: its nodes were imported or received without them.</Nothing>;
+    if (pages.value === null)
+        return pages.problem ? <Trouble problem={pages.problem} retry={pages.reload} /> : <Loading />;
+    if (pages.value.length === 0)
+        return <Nothing>The session has no exchanges: its nodes were imported or received without them.</Nothing>;
     return (
         <>
             <Strip exchanges={pages.value} misses={misses} />
@@ -47,7 +53,8 @@ function SessionCache({ id }: { id: string }) {
     const misses = useMemo(() => new Map((cache.value?.worst ?? []).map((miss) => [miss.seq, miss])), [cache.value]);
     const title = visibleLine(session.value?.title ?? session.value?.name ?? id).slice(0, 120);
     useTitle(`Cache of ${title}`);
-    if (session.value === null && session.problem !== null) return <Trouble problem={session.problem} retry={session.reload} />;
+    if (session.value === null && session.problem !== null)
+        return <Trouble problem={session.problem} retry={session.reload} />;
     return (
         <article class="cache-view" aria-label="The prompt cache">
             <h1>

@@ -19,10 +19,15 @@ function kindOf(text: string | null): Kind | null {
 function Options({ kind, left, right }: { kind: Kind | null; left: string; right: string }) {
     const [unit, setUnit] = useUnit();
     const { form, narrow, setForm } = useForm();
-    const swapped = kind === null ? addressOf(["compare"], { left: right, right: left }) : addresses.compare(kind, right, left);
+    const swapped =
+        kind === null ? addressOf(["compare"], { left: right, right: left }) : addresses.compare(kind, right, left);
     useKeys("Compare", [
         { keys: "u", text: "Compare by words or by lines", run: () => setUnit(unit === "words" ? "lines" : "words") },
-        { keys: "v", text: "Beside each other or in one column", run: () => setForm(form === "side" ? "unified" : "side") },
+        {
+            keys: "v",
+            text: "Beside each other or in one column",
+            run: () => setForm(form === "side" ? "unified" : "side"),
+        },
         { keys: "s", text: "Change the sides over", run: () => navigate(swapped) },
     ]);
     return (
@@ -37,13 +42,17 @@ function Options({ kind, left, right }: { kind: Kind | null; left: string; right
             {!narrow && (
                 <label>
                     Show{" "}
-                    <select value={form} onChange={(event) => setForm(event.currentTarget.value === "unified" ? "unified" : "side")}>
+                    <select
+                        value={form}
+                        onChange={(event) => setForm(event.currentTarget.value === "unified" ? "unified" : "side")}
+                    >
                         <option value="side">beside each other</option>
                         <option value="unified">in one column</option>
                     </select>
                 </label>
             )}
-            <a href={swapped}>Change the sides over</a> <a href={addressOf(["compare"], { left, right, choose: 1 })}>Choose others</a>
+            <a href={swapped}>Change the sides over</a>{" "}
+            <a href={addressOf(["compare"], { left, right, choose: 1 })}>Choose others</a>
         </p>
     );
 }

@@ -27,11 +27,18 @@ export default function DeliveryView() {
     const routes = useLoad("routes", readRoutes);
     const known = routes.value;
     const health = useLoad(known && "health", async (signal) => {
-        const [readiness, samples, cursors] = await Promise.all([readReadiness(signal), readMetrics(signal), ifThere(known ?? none, "/v1/cursors", {}, signal)]);
+        const [readiness, samples, cursors] = await Promise.all([
+            readReadiness(signal),
+            readMetrics(signal),
+            ifThere(known ?? none, "/v1/cursors", {}, signal),
+        ]);
         return { readiness, samples, cursors };
     });
     const rest = useLoad(known && "replays", async (signal) => {
-        const [replays, orphans] = await Promise.all([ifThere(known ?? none, "/v1/replays", {}, signal), readOrphans(known ?? none, signal)]);
+        const [replays, orphans] = await Promise.all([
+            ifThere(known ?? none, "/v1/replays", {}, signal),
+            readOrphans(known ?? none, signal),
+        ]);
         return { replays: replays?.replays ?? null, orphans };
     });
     const letters = useLoad(known && `letters ${limit} ${JSON.stringify(filter)}`, async (signal) => {
@@ -58,12 +65,24 @@ export default function DeliveryView() {
                 health.problem === null && routes.problem === null && <Loading />
             ) : (
                 <>
-                    <Health readiness={health.value.readiness} samples={health.value.samples} lastRow={health.value.cursors?.last_seq ?? null} />
+                    <Health
+                        readiness={health.value.readiness}
+                        samples={health.value.samples}
+                        lastRow={health.value.cursors?.last_seq ?? null}
+                    />
                     <Cursors cursors={health.value.cursors} samples={health.value.samples} />
                 </>
             )}
             {letters.problem !== null && <Trouble problem={letters.problem} retry={letters.reload} />}
-            {letters.value !== null && <Letters letters={letters.value.letters} totals={letters.value.totals} limit={limit} onMore={() => setLimit(Math.min(limit * 5, mostLetters))} reload={reload} />}
+            {letters.value !== null && (
+                <Letters
+                    letters={letters.value.letters}
+                    totals={letters.value.totals}
+                    limit={limit}
+                    onMore={() => setLimit(Math.min(limit * 5, mostLetters))}
+                    reload={reload}
+                />
+            )}
             {rest.problem !== null && <Trouble problem={rest.problem} retry={rest.reload} />}
             {rest.value !== null && (
                 <>

@@ -11,7 +11,10 @@ export function Entrance({ problem }: { problem: Problem | null }) {
             <pre>
                 <code>tapes open</code>
             </pre>
-            <p>on the machine on which tapes runs, as a user who may read its store. The address that it opens is good once, for thirty seconds.</p>
+            <p>
+                on the machine on which tapes runs, as a user who may read its store. The address that it opens is good
+                once, for thirty seconds.
+            </p>
         </main>
     );
 }

@@ -25,9 +25,18 @@ function Wire({ exchange }: { exchange: ExchangeWithHeads }) {
     const chosen = tabs.find((tab) => tab.name === part)?.name ?? "request";
     return (
         <section aria-label="On the wire">
-            <Tabs tabs={tabs} chosen={chosen} onChoose={(name) => setPart(name === "request" ? null : name)} label="Parts of the exchange">
-                {chosen === "request" && <Message key="request" side={exchange.request} name="request" file={`${exchange.id}-request`} />}
-                {chosen === "response" && <Message key="response" side={exchange.response} name="answer" file={`${exchange.id}-response`} />}
+            <Tabs
+                tabs={tabs}
+                chosen={chosen}
+                onChoose={(name) => setPart(name === "request" ? null : name)}
+                label="Parts of the exchange"
+            >
+                {chosen === "request" && (
+                    <Message key="request" side={exchange.request} name="request" file={`${exchange.id}-request`} />
+                )}
+                {chosen === "response" && (
+                    <Message key="response" side={exchange.response} name="answer" file={`${exchange.id}-response`} />
+                )}
                 {chosen === "events" && <Events exchange={exchange} />}
                 {chosen === "curl" && <Curl exchange={exchange} />}
             </Tabs>

@@ -43,16 +43,31 @@ export default function ExchangesView({ place: { query } }: ViewProps) {
                 noun="exchange"
                 listKey={`exchanges ${key}`}
                 loadPage={async (cursor, signal) => {
-                    const { exchanges, next } = await get("/v1/exchanges", { query: { ...set, limit: 100, ...(cursor === null ? {} : { cursor }) } }, signal);
+                    const { exchanges, next } = await get(
+                        "/v1/exchanges",
+                        { query: { ...set, limit: 100, ...(cursor === null ? {} : { cursor }) } },
+                        signal,
+                    );
                     return { items: exchanges, next };
                 }}
                 identity={(exchange) => exchange.id}
                 heights={[rowHeight, cardHeight]}
                 columns={(top, measured) => <ExchangeColumns top={top} measured={measured} />}
                 row={(exchange, { index, narrow, chosen, onOpen }) => (
-                    <ExchangeRow key={exchange.id} exchange={exchange} index={index} narrow={narrow} chosen={chosen} onOpen={onOpen} />
+                    <ExchangeRow
+                        key={exchange.id}
+                        exchange={exchange}
+                        index={index}
+                        narrow={narrow}
+                        chosen={chosen}
+                        onOpen={onOpen}
+                    />
                 )}
-                nothing={<Nothing>{key === "{}" ? "Nothing is recorded yet." : "No exchange is as the filters say."}</Nothing>}
+                nothing={
+                    <Nothing>
+                        {key === "{}" ? "Nothing is recorded yet." : "No exchange is as the filters say."}
+                    </Nothing>
+                }
                 lookFurther="Of the newest exchanges none is as the filters say."
             />
         </>

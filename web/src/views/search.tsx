@@ -29,7 +29,12 @@ const details: Partial<Record<(typeof queryFilters)[number], Partial<Filter>>> =
 };
 
 const filters: readonly Filter[] = queryFilters.flatMap((name) => {
-    const filter: Filter = { name, label: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, kind: "text", ...details[name] };
+    const filter: Filter = {
+        name,
+        label: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        kind: "text",
+        ...details[name],
+    };
     return [filter, { ...filter, name: `-${name}`, label: `Not ${filter.label.toLowerCase()}`, unoffered: true }];
 });
 
@@ -59,7 +64,9 @@ function goWithChange(query: URLSearchParams, name: string, value: string): void
 
 function Controls({ query }: { query: URLSearchParams }) {
     const terms = readQuery(query.get("query") ?? "");
-    const set = terms.flatMap((term, place) => (term.filter === null ? [] : [{ filter: term.filter, value: term.value, place }]));
+    const set = terms.flatMap((term, place) =>
+        term.filter === null ? [] : [{ filter: term.filter, value: term.value, place }],
+    );
     const change = (next: typeof terms) => goWithChange(query, "query", queryText(next));
     return (
         <div class="search-controls">
@@ -70,13 +77,18 @@ function Controls({ query }: { query: URLSearchParams }) {
                 onSet={(name, value, index) => {
                     const made = filterTerm(name, value);
                     const place = index === undefined ? undefined : set[index]?.place;
-                    change(place === undefined ? [...terms, made] : terms.map((term, at) => (at === place ? made : term)));
+                    change(
+                        place === undefined ? [...terms, made] : terms.map((term, at) => (at === place ? made : term)),
+                    );
                 }}
                 onRemove={(index) => change(terms.filter((_, at) => at !== set[index]?.place))}
             />
             <label>
                 In{" "}
-                <select value={partOf(query.get("part")) ?? ""} onChange={(event) => goWithChange(query, "part", event.currentTarget.value)}>
+                <select
+                    value={partOf(query.get("part")) ?? ""}
+                    onChange={(event) => goWithChange(query, "part", event.currentTarget.value)}
+                >
                     {parts.map(([name, words]) => (
                         <option key={name} value={name}>
                             {words}
@@ -86,7 +98,10 @@ function Controls({ query }: { query: URLSearchParams }) {
             </label>
             <label>
                 Order{" "}
-                <select value={query.get("newest") === "true" ? "true" : ""} onChange={(event) => goWithChange(query, "newest", event.currentTarget.value)}>
+                <select
+                    value={query.get("newest") === "true" ? "true" : ""}
+                    onChange={(event) => goWithChange(query, "newest", event.currentTarget.value)}
+                >
                     <option value="">the best first</option>
                     <option value="true">the newest first</option>
                 </select>
@@ -103,8 +118,17 @@ interface Progress {
 
 function ProgressNote({ progress, more }: { progress: Progress | null; more: boolean }) {
     if (!progress || !more) return null;
-    const far = progress.searchedTo === null ? "" : ` Messages down to number ${count(progress.searchedTo)} of the log were looked at so far.`;
-    return <p class="muted search-progress">{progress.partial ? `There are more messages than are ranked at once: these are the best of the newest.${far}` : `There may be more.${far}`}</p>;
+    const far =
+        progress.searchedTo === null
+            ? ""
+            : ` Messages down to number ${count(progress.searchedTo)} of the log were looked at so far.`;
+    return (
+        <p class="muted search-progress">
+            {progress.partial
+                ? `There are more messages than are ranked at once: these are the best of the newest.${far}`
+                : `There may be more.${far}`}
+        </p>
+    );
 }
 
 /** Neighbouring hits of the same page and session. */
@@ -127,7 +151,13 @@ function Results({ query }: { query: URLSearchParams }) {
     const pages = usePages<PagedHit>(
         `search ${JSON.stringify([text, part, newest])}`,
         async (cursor, signal) => {
-            const asked = { query: text, limit: 30, ...(newest ? { newest } : {}), ...(part ? { part } : {}), ...(cursor === null ? {} : { cursor }) };
+            const asked = {
+                query: text,
+                limit: 30,
+                ...(newest ? { newest } : {}),
+                ...(part ? { part } : {}),
+                ...(cursor === null ? {} : { cursor }),
+            };
             const page = await get("/v1/search", { query: asked }, signal);
             progress.current = { partial: page.partial, searchedTo: page.searched_to };
             return { items: page.hits.map((hit: Schemas["hit"]) => ({ ...hit, page: cursor ?? "" })), next: page.next };
@@ -140,18 +170,35 @@ function Results({ query }: { query: URLSearchParams }) {
     const list = useRef<HTMLDivElement>(null);
     const { chosen, choose, reveal, keys } = useChosenRow(names, "hit", list, useStickyTop());
     const [next, previous] = keys;
-    useKeys("Search", [...keys, ...(next && previous ? [{ ...next, keys: "n" }, { ...previous, keys: "p" }] : [])]);
+    useKeys("Search", [
+        ...keys,
+        ...(next && previous
+            ? [
+                  { ...next, keys: "n" },
+                  { ...previous, keys: "p" },
+              ]
+            : []),
+    ]);
     useEffect(() => {
-        if (reveal && reveal.round > 0) list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+        if (reveal && reveal.round > 0)
+            list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     }, [reveal?.round]);
     return (
         <>
-            {pages.problem && <Trouble problem={pages.problem} retry={pages.value === null || pages.problem.status === 0 ? pages.reload : undefined} />}
+            {pages.problem && (
+                <Trouble
+                    problem={pages.problem}
+                    retry={pages.value === null || pages.problem.status === 0 ? pages.reload : undefined}
+                />
+            )}
             {pages.value === null && pages.loading && <Loading text="Searching…" />}
             {pages.value?.length === 0 && !pages.more && !pages.loading && (
                 <Nothing>
                     <p>Nothing that was said has these words.</p>
-                    <p>What has just been recorded can be found some seconds later. Fewer words, or a beginning with a star (pars*), find more.</p>
+                    <p>
+                        What has just been recorded can be found some seconds later. Fewer words, or a beginning with a
+                        star (pars*), find more.
+                    </p>
                 </Nothing>
             )}
             <div ref={list} class="hits">

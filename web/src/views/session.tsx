@@ -27,7 +27,9 @@ function SessionPage({ id }: { id: string }) {
     return (
         <div class="session">
             {session === null ? <Loading /> : <SessionHeader session={session} thread={thread} />}
-            {source !== null && <Reading source={source} session={session?.name ?? null} onExchange={loaded.reload} key={source.key} />}
+            {source !== null && (
+                <Reading source={source} session={session?.name ?? null} onExchange={loaded.reload} key={source.key} />
+            )}
         </div>
     );
 }

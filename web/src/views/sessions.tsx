@@ -37,8 +37,8 @@ function SumLine({ set }: { set: Record<string, string> }) {
     if (!value) return null;
     return (
         <p class="muted sessions-sum">
-            All together: {count(value.total.turns)} turns, <TokenCount tokens={value.total.tokens} /> tokens, <Cost value={value.total.cost} />.{" "}
-            <a href={addresses.usage(set)}>Usage</a>
+            All together: {count(value.total.turns)} turns, <TokenCount tokens={value.total.tokens} /> tokens,{" "}
+            <Cost value={value.total.cost} />. <a href={addresses.usage(set)}>Usage</a>
         </p>
     );
 }
@@ -48,7 +48,8 @@ function NothingRecorded() {
         <Nothing>
             <h2>Nothing is recorded yet</h2>
             <p>
-                Start a client through tapes, such as <code>tapes run -- claude</code>, or give a client the address of the proxy as its base URL.
+                Start a client through tapes, such as <code>tapes run -- claude</code>, or give a client the address of
+                the proxy as its base URL.
             </p>
             <p>What it says and what is answered then stands here, as it happens.</p>
         </Nothing>
@@ -118,7 +119,11 @@ export default function SessionsView({ place: { query } }: ViewProps) {
                 noun="session"
                 listKey={`sessions ${key}`}
                 loadPage={async (cursor, signal) => {
-                    const { sessions, next } = await get("/v1/sessions", { query: { ...set, limit: 100, ...(cursor === null ? {} : { cursor }) } }, signal);
+                    const { sessions, next } = await get(
+                        "/v1/sessions",
+                        { query: { ...set, limit: 100, ...(cursor === null ? {} : { cursor }) } },
+                        signal,
+                    );
                     return { items: sessions, next };
                 }}
                 identity={(session) => session.name}
@@ -139,8 +144,16 @@ export default function SessionsView({ place: { query } }: ViewProps) {
                     />
                 )}
                 keys={(chosen) => [
-                    { keys: "x", text: "Mark the session to compare it with another one", run: () => chosen !== null && goWithMark(query, chosen) },
-                    { keys: "c", text: "Compare the two marked sessions", run: () => document.querySelector<HTMLElement>(".sessions-marked a")?.click() },
+                    {
+                        keys: "x",
+                        text: "Mark the session to compare it with another one",
+                        run: () => chosen !== null && goWithMark(query, chosen),
+                    },
+                    {
+                        keys: "c",
+                        text: "Compare the two marked sessions",
+                        run: () => document.querySelector<HTMLElement>(".sessions-marked a")?.click(),
+                    },
                 ]}
                 nothing={key === "{}" ? <NothingRecorded /> : <Nothing>No session is as the filters say.</Nothing>}
             />

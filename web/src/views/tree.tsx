@@ -33,7 +33,8 @@ function Size({ tree }: { tree: Tree }) {
     return (
         <span class="muted">
             {count(branches)} {branches === 1 ? "branch" : "branches"}
-            {entries.length > branches && `, ${count(entries.length - branches)} ${entries.length - branches === 1 ? "thread" : "threads"}`}
+            {entries.length > branches &&
+                `, ${count(entries.length - branches)} ${entries.length - branches === 1 ? "thread" : "threads"}`}
             {tree.more && " so far; more as you scroll"}
         </span>
     );
@@ -59,7 +60,11 @@ function Shown({ tree, session, named }: { tree: Tree; session: string | null; n
                 )}
             </div>
             <TreeGrid tree={tree} choice={choice} session={session} named={named} />
-            {tree.problem ? <Trouble problem={tree.problem} retry={tree.reload} /> : tree.loading && <Loading text="Loading more branches…" />}
+            {tree.problem ? (
+                <Trouble problem={tree.problem} retry={tree.reload} />
+            ) : (
+                tree.loading && <Loading text="Loading more branches…" />
+            )}
             <ComparisonBar choice={choice} lanes={tree.lanes} />
         </>
     );
@@ -77,11 +82,7 @@ function SessionTree({ session }: { session: string }) {
             <header class="tree-header">
                 <h1>Tree</h1>
                 <p>
-                    {number !== null && (
-                        <>
-                            thread {number} of{" "}
-                        </>
-                    )}
+                    {number !== null && <>thread {number} of </>}
                     <a href={addresses.session(session)}>{title}</a>
                     {number !== null && (
                         <>

@@ -67,13 +67,17 @@ function Totals({ total, set }: { total: Sums; set: Record<string, string> }) {
             <div>
                 <dt>Failed</dt>
                 <dd>
-                    <a href={evidence(total, null, set, { errors: "true" }) ?? "/x"}>{percent(total.errors, total.exchanges)}</a>
+                    <a href={evidence(total, null, set, { errors: "true" }) ?? "/x"}>
+                        {percent(total.errors, total.exchanges)}
+                    </a>
                 </dd>
             </div>
             <div>
                 <dt>No turn</dt>
                 <dd>
-                    <a href={evidence(total, null, set, { dropped: "true" }) ?? "/x"}>{percent(total.dropped, total.exchanges)}</a>
+                    <a href={evidence(total, null, set, { dropped: "true" }) ?? "/x"}>
+                        {percent(total.dropped, total.exchanges)}
+                    </a>
                 </dd>
             </div>
         </dl>
@@ -87,16 +91,24 @@ function Lacking({ total, set }: { total: Sums; set: Record<string, string> }) {
     const link = (model: string) => addressOf(["x"], { ...exchangeFilters(set), model });
     return (
         <div class="usage-lacking">
-            {total.without_usage > 0 && <p class="muted">Of {count(total.without_usage)} turns the provider told no tokens; they are in no sum.</p>}
+            {total.without_usage > 0 && (
+                <p class="muted">
+                    Of {count(total.without_usage)} turns the provider told no tokens; they are in no sum.
+                </p>
+            )}
             {turns > 0 && (
                 <details>
                     <summary>
-                        Costs with “+” lack {count(turns)} turns: the table of prices has none for {total.unpriced_models.length === 1 ? "one model" : `${count(total.unpriced_models.length)} models`}
+                        Costs with “+” lack {count(turns)} turns: the table of prices has none for{" "}
+                        {total.unpriced_models.length === 1
+                            ? "one model"
+                            : `${count(total.unpriced_models.length)} models`}
                     </summary>
                     <ul>
                         {total.unpriced_models.map(({ model, turns: some }) => (
                             <li key={model}>
-                                {model === "" ? "no model named" : <a href={link(model)}>{visibleLine(model)}</a>}: {count(some)} {some === 1 ? "turn" : "turns"}
+                                {model === "" ? "no model named" : <a href={link(model)}>{visibleLine(model)}</a>}:{" "}
+                                {count(some)} {some === 1 ? "turn" : "turns"}
                             </li>
                         ))}
                     </ul>
@@ -112,7 +124,11 @@ function Kinds({ shown, query }: { shown: Kind; query: URLSearchParams }) {
             {kinds.map((kind) => {
                 const changed = withFilter(withFilter(query, "by", kind), "order", null);
                 return (
-                    <a key={kind} href={`/usage?${changed.toString()}`} aria-current={kind === shown ? "true" : undefined}>
+                    <a
+                        key={kind}
+                        href={`/usage?${changed.toString()}`}
+                        aria-current={kind === shown ? "true" : undefined}
+                    >
                         {kind}
                     </a>
                 );
@@ -134,7 +150,18 @@ function Breakdown({ kind, set, query }: BreakdownProps) {
     if (problem) return <Trouble problem={problem} retry={reload} />;
     if (!value) return loading ? <Loading /> : null;
     const order = orders.find((one) => one === query.get("order")) ?? null;
-    return <UsageTable key={kind} kind={kind} rows={sorted(value.usage, kind, order)} total={value.total} moreRows={value.more_rows} order={order} set={set} query={query} />;
+    return (
+        <UsageTable
+            key={kind}
+            kind={kind}
+            rows={sorted(value.usage, kind, order)}
+            total={value.total}
+            moreRows={value.more_rows}
+            order={order}
+            set={set}
+            query={query}
+        />
+    );
 }
 
 export default function UsageView({ place: { query } }: ViewProps) {
@@ -152,7 +179,9 @@ export default function UsageView({ place: { query } }: ViewProps) {
             </div>
             {problem && <Trouble problem={problem} retry={reload} />}
             {!value && loading && <Loading />}
-            {value && value.total.exchanges === 0 && <Nothing>Nothing was recorded in these days, or nothing is as the filters say.</Nothing>}
+            {value && value.total.exchanges === 0 && (
+                <Nothing>Nothing was recorded in these days, or nothing is as the filters say.</Nothing>
+            )}
             {value && value.total.exchanges > 0 && (
                 <>
                     <Totals total={value.total} set={set} />

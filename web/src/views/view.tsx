@@ -59,7 +59,12 @@ export function View() {
             .catch(() => setFailed(true));
     }, [name]);
     if (load === null) return <Nothing>There is no such view. The address may have been cut.</Nothing>;
-    if (failed) return <Nothing>This part of the page could not be loaded. Does tapes still run? Reload the page to try again.</Nothing>;
+    if (failed)
+        return (
+            <Nothing>
+                This part of the page could not be loaded. Does tapes still run? Reload the page to try again.
+            </Nothing>
+        );
     const Shown = loaded.get(name);
     return Shown ? <Shown place={place} key={name} /> : <Loading />;
 }

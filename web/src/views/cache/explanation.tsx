@@ -1,5 +1,11 @@
 import type { Schemas } from "../../api/client";
-import { behindWords, causeSentence, lifetimeWords, outcomeSentence, predecessorWords } from "../../format/cache-causes";
+import {
+    behindWords,
+    causeSentence,
+    lifetimeWords,
+    outcomeSentence,
+    predecessorWords,
+} from "../../format/cache-causes";
 import { count, dollars } from "../../format/figures";
 import { duration } from "../../format/times";
 import { visibleLine } from "../../format/visible";
@@ -10,7 +16,9 @@ type Miss = Schemas["cache_miss"];
 
 /** "$0.12 more than if they had been read" */
 export function extraCost(miss: Miss): string {
-    return miss.extra_usd === null ? "No price is known for them." : `They cost ${dollars(miss.extra_usd)} more than from the cache.`;
+    return miss.extra_usd === null
+        ? "No price is known for them."
+        : `They cost ${dollars(miss.extra_usd)} more than from the cache.`;
 }
 
 function Figures({ miss }: { miss: Miss }) {
@@ -24,7 +32,8 @@ function Figures({ miss }: { miss: Miss }) {
             </div>
             <p>
                 Read {count(cache_read)}
-                {told && ` of ${miss.expected_estimated ? "about " : ""}${count(miss.expected)} expected`} tokens, wrote {count(cache_write)}, and sent {count(input)} that no cache had.{" "}
+                {told && ` of ${miss.expected_estimated ? "about " : ""}${count(miss.expected)} expected`} tokens, wrote{" "}
+                {count(cache_write)}, and sent {count(input)} that no cache had.{" "}
                 {miss.missed > 0 && (
                     <>
                         <strong>{count(miss.missed)} were missed.</strong> {extraCost(miss)}
@@ -49,21 +58,31 @@ function idleWords(miss: Miss): string | null {
 function notesOf(miss: Miss): string[] {
     const notes: string[] = [];
     if (miss.figures_summed) {
-        notes.push("The provider ran tools of its own for the exchange before, so its figures are sums of several requests, and how much could be read is not known.");
+        notes.push(
+            "The provider ran tools of its own for the exchange before, so its figures are sums of several requests, and how much could be read is not known.",
+        );
     }
     const behind = miss.difference && behindWords(miss.difference);
     if (behind) notes.push(behind);
     if (miss.other_parameters.length > 0 && miss.outcome !== "hit") {
-        notes.push(`Also changed, and not known to count: ${miss.other_parameters.map((name) => `“${visibleLine(name)}”`).join(", ")}.`);
+        notes.push(
+            `Also changed, and not known to count: ${miss.other_parameters.map((name) => `“${visibleLine(name)}”`).join(", ")}.`,
+        );
     }
-    if (miss.only_tail) notes.push("The provider keeps the history, so the requests hold only what is new, and messages were not compared.");
+    if (miss.only_tail)
+        notes.push(
+            "The provider keeps the history, so the requests hold only what is new, and messages were not compared.",
+        );
     const idle = miss.predecessor && miss.outcome !== "unknown" ? idleWords(miss) : null;
     if (idle !== null) notes.push(idle);
     if (miss.provider_reason) {
         const tokens = miss.provider_reason.missed_tokens;
-        notes.push(`The provider itself says “${visibleLine(miss.provider_reason.reason)}”${tokens === null ? "" : `, ${count(tokens)} tokens missed`}.`);
+        notes.push(
+            `The provider itself says “${visibleLine(miss.provider_reason.reason)}”${tokens === null ? "" : `, ${count(tokens)} tokens missed`}.`,
+        );
     }
-    if (miss.request_fault !== null) notes.push(`A request could not be read whole: ${visibleLine(miss.request_fault)}.`);
+    if (miss.request_fault !== null)
+        notes.push(`A request could not be read whole: ${visibleLine(miss.request_fault)}.`);
     return notes;
 }
 
@@ -89,7 +108,8 @@ export function Explanation({ miss }: { miss: Miss }) {
             ))}
             {before && (
                 <p class="muted">
-                    Compared with <a href={addresses.exchange(before.id)}>exchange no. {before.seq}</a> of <Time at={before.started_at} />: {predecessorWords(before.kind)}.{" "}
+                    Compared with <a href={addresses.exchange(before.id)}>exchange no. {before.seq}</a> of{" "}
+                    <Time at={before.started_at} />: {predecessorWords(before.kind)}.{" "}
                     <a href={addresses.compare("exchanges", before.id, miss.id)}>Compare both requests whole</a>
                 </p>
             )}

@@ -17,7 +17,11 @@ const shownAtOnce = 25;
 function LoadedPartings({ id }: { id: string }) {
     const { value, problem, reload } = useGet("/v1/exchanges/{id}/cache", { path: { id } });
     if (value === null) return problem ? <Trouble problem={problem} retry={reload} /> : <Loading />;
-    return value.difference ? <Partings difference={value.difference} /> : <p class="muted">The requests do not part.</p>;
+    return value.difference ? (
+        <Partings difference={value.difference} />
+    ) : (
+        <p class="muted">The requests do not part.</p>
+    );
 }
 
 function MissItem({ miss, opened, onOpen }: { miss: Miss; opened: boolean; onOpen: (open: boolean) => void }) {
@@ -25,8 +29,10 @@ function MissItem({ miss, opened, onOpen }: { miss: Miss; opened: boolean; onOpe
     return (
         <li class="miss panel">
             <h3>
-                <a href={addresses.exchangeCache(miss.id)}>No. {miss.seq}</a> <Time at={miss.started_at} /> <span class={`chip ${miss.outcome === "miss" ? "bad" : "warn"}`}>{outcomeNames[miss.outcome]}</span>{" "}
-                {cause !== undefined && <span class="chip">{causeName(cause)}</span>} <span class="figure">{miss.extra_usd === null ? "no price" : dollars(miss.extra_usd)}</span>{" "}
+                <a href={addresses.exchangeCache(miss.id)}>No. {miss.seq}</a> <Time at={miss.started_at} />{" "}
+                <span class={`chip ${miss.outcome === "miss" ? "bad" : "warn"}`}>{outcomeNames[miss.outcome]}</span>{" "}
+                {cause !== undefined && <span class="chip">{causeName(cause)}</span>}{" "}
+                <span class="figure">{miss.extra_usd === null ? "no price" : dollars(miss.extra_usd)}</span>{" "}
                 <span class="muted">
                     {short(miss.missed)} tokens, {visibleLine(miss.model ?? "no model")}
                 </span>
@@ -34,7 +40,12 @@ function MissItem({ miss, opened, onOpen }: { miss: Miss; opened: boolean; onOpe
             <Explanation miss={miss} />
             {miss.difference && (
                 <>
-                    <button type="button" aria-expanded={opened} aria-label={`${opened ? "Hide" : "Show"} where they part: the requests of no. ${miss.seq}`} onClick={() => onOpen(!opened)}>
+                    <button
+                        type="button"
+                        aria-expanded={opened}
+                        aria-label={`${opened ? "Hide" : "Show"} where they part: the requests of no. ${miss.seq}`}
+                        onClick={() => onOpen(!opened)}
+                    >
                         {opened ? "Hide where they part" : "Show where they part"}
                     </button>
                     {opened && <LoadedPartings id={miss.id} />}
@@ -49,22 +60,40 @@ export function Misses({ misses, total }: { misses: Miss[]; total: Schemas["cach
     const [order, setOrder] = useParameter("order");
     const [opened, setOpened] = useParameter("open");
     const [most, setMost] = useState(shownAtOnce);
-    const sorted = useMemo(() => (order === "time" ? [...misses].sort((one, other) => one.seq - other.seq) : misses), [misses, order]);
+    const sorted = useMemo(
+        () => (order === "time" ? [...misses].sort((one, other) => one.seq - other.seq) : misses),
+        [misses, order],
+    );
     if (misses.length === 0) {
-        return <Nothing>{total.unknown === total.exchanges ? "The provider tells no figures of its cache, so nothing is known to be missed." : "Nothing was missed."}</Nothing>;
+        return (
+            <Nothing>
+                {total.unknown === total.exchanges
+                    ? "The provider tells no figures of its cache, so nothing is known to be missed."
+                    : "Nothing was missed."}
+            </Nothing>
+        );
     }
     return (
         <section aria-labelledby="misses">
             <div class="body-head">
                 <h2 id="misses">What was missed</h2>
-                <select aria-label="Order" value={order ?? ""} onChange={(event) => setOrder(event.currentTarget.value)}>
+                <select
+                    aria-label="Order"
+                    value={order ?? ""}
+                    onChange={(event) => setOrder(event.currentTarget.value)}
+                >
                     <option value="">the most expensive first</option>
                     <option value="time">in their order</option>
                 </select>
             </div>
             <ol class="misses">
                 {sorted.slice(0, most).map((miss) => (
-                    <MissItem key={miss.seq} miss={miss} opened={opened === String(miss.seq)} onOpen={(open) => setOpened(open ? String(miss.seq) : null)} />
+                    <MissItem
+                        key={miss.seq}
+                        miss={miss}
+                        opened={opened === String(miss.seq)}
+                        onOpen={(open) => setOpened(open ? String(miss.seq) : null)}
+                    />
                 ))}
             </ol>
             {sorted.length > most && (
@@ -72,7 +101,9 @@ export function Misses({ misses, total }: { misses: Miss[]; total: Schemas["cach
                     Show more of the {count(sorted.length)}
                 </button>
             )}
-            {total.not_listed > 0 && <p class="muted">{count(total.not_listed)} more, which cost less, are not listed.</p>}
+            {total.not_listed > 0 && (
+                <p class="muted">{count(total.not_listed)} more, which cost less, are not listed.</p>
+            )}
         </section>
     );
 }

@@ -22,7 +22,8 @@ const kinds: Record<Block["kind"], string> = {
 
 function sizes(left: BlockSide | null, right: BlockSide | null): string {
     const size = (side: BlockSide) => `${bytes(side.bytes)}${side.cut ? ", only its beginning was compared" : ""}`;
-    if (left && right) return left.bytes === right.bytes && left.cut === right.cut ? size(left) : `${size(left)} → ${size(right)}`;
+    if (left && right)
+        return left.bytes === right.bytes && left.cut === right.cut ? size(left) : `${size(left)} → ${size(right)}`;
     return left ? size(left) : right ? size(right) : "";
 }
 
@@ -49,7 +50,8 @@ export interface DifferingContent {
 /** What differs within: JSON value by value, else text. */
 export function Content({ content }: { content: DifferingContent }) {
     if (content.values !== undefined) return <Values values={content.values} more={content.more_values} />;
-    if (content.text !== undefined && content.text.length > 0) return <TextDifference pieces={content.text} morePieces={content.more_pieces} coarse={content.coarse} />;
+    if (content.text !== undefined && content.text.length > 0)
+        return <TextDifference pieces={content.text} morePieces={content.more_pieces} coarse={content.coarse} />;
     return null;
 }
 
@@ -58,7 +60,11 @@ export function BlockDifference({ block }: { block: Block }) {
     const { left, right } = block;
     const isImage = block.kind === "image" || left?.sha256 !== undefined || right?.sha256 !== undefined;
     return (
-        <div role="group" class="difference-block" aria-label={`${kinds[block.kind]}${block.tool ? ` ${visibleLine(block.tool)}` : ""}, ${block.change}`}>
+        <div
+            role="group"
+            class="difference-block"
+            aria-label={`${kinds[block.kind]}${block.tool ? ` ${visibleLine(block.tool)}` : ""}, ${block.change}`}
+        >
             <p class="difference-block-head">
                 <ChangeSign change={block.change} /> <b>{kinds[block.kind]}</b>
                 {block.tool && <code> {visibleLine(block.tool)}</code>} <span class="muted">{sizes(left, right)}</span>

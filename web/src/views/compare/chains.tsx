@@ -25,7 +25,8 @@ const plural = (value: number, one: string) => `${count(value)} ${one}${value ==
 function Common({ common }: { common: Side }) {
     return (
         <p class="difference-common">
-            = {common.turns > 0 ? plural(common.turns, "turn") : plural(common.nodes, "message")} at the beginning {common.turns === 1 || (common.turns === 0 && common.nodes === 1) ? "is" : "are"} the same.{" "}
+            = {common.turns > 0 ? plural(common.turns, "turn") : plural(common.nodes, "message")} at the beginning{" "}
+            {common.turns === 1 || (common.turns === 0 && common.nodes === 1) ? "is" : "are"} the same.{" "}
             <a href={addresses.node(common.hash)}>Read what both begin with</a>
         </p>
     );
@@ -42,7 +43,8 @@ function SameMessages({ messages }: { messages: readonly MessageDifference[] }) 
                 <ul>
                     {messages.map((message) => (
                         <li key={message.left?.node}>
-                            {visibleLine(message.left?.role ?? "")} <MessageLink side={message.left} name="left" /> <MessageLink side={message.right} name="right" />
+                            {visibleLine(message.left?.role ?? "")} <MessageLink side={message.left} name="left" />{" "}
+                            <MessageLink side={message.right} name="right" />
                         </li>
                     ))}
                 </ul>
@@ -62,7 +64,12 @@ function stepsOf(messages: readonly MessageDifference[]): Step[] {
     const fold = () => {
         if (same.length === 0) return;
         const folded = same;
-        steps.push({ key: `same ${keyOf(folded[0] as MessageDifference)}`, differs: false, label: "", content: () => <SameMessages messages={folded} /> });
+        steps.push({
+            key: `same ${keyOf(folded[0] as MessageDifference)}`,
+            differs: false,
+            label: "",
+            content: () => <SameMessages messages={folded} />,
+        });
         same = [];
     };
     for (const message of messages) {
@@ -72,7 +79,12 @@ function stepsOf(messages: readonly MessageDifference[]): Step[] {
         }
         fold();
         const role = message.left?.role ?? message.right?.role ?? "message";
-        steps.push({ key: keyOf(message), differs: true, label: `${visibleLine(role)}, ${message.change}`, content: () => <Message message={message} /> });
+        steps.push({
+            key: keyOf(message),
+            differs: true,
+            label: `${visibleLine(role)}, ${message.change}`,
+            content: () => <Message message={message} />,
+        });
     }
     fold();
     return steps;
@@ -91,21 +103,46 @@ export function Chains({ left, right, unit }: ChainsProps) {
     const pages = usePages(
         `chains ${left} ${right} ${unit}`,
         async (cursor, signal) => {
-            const page = await get("/v1/differences/chains", { query: { left, right, unit, ...(cursor === null ? {} : { cursor }) } }, signal);
+            const page = await get(
+                "/v1/differences/chains",
+                { query: { left, right, unit, ...(cursor === null ? {} : { cursor }) } },
+                signal,
+            );
             if (cursor === null) setAbout({ left: page.left, right: page.right, common: page.common });
             return { items: page.messages, next: page.next };
         },
         keyOf,
     );
-    if (pages.value === null) return pages.problem ? <SideTrouble kind="chains" left={left} right={right} problem={pages.problem} retry={pages.reload} /> : <Loading text="Comparing…" />;
+    if (pages.value === null)
+        return pages.problem ? (
+            <SideTrouble kind="chains" left={left} right={right} problem={pages.problem} retry={pages.reload} />
+        ) : (
+            <Loading text="Comparing…" />
+        );
     const steps = stepsOf(pages.value);
     return (
         <>
             {about && <Sides left={<ChainSide side={about.left} />} right={<ChainSide side={about.right} />} />}
             {about?.common && <Common common={about.common} />}
-            {steps.length === 0 && !pages.more && <Nothing>{about?.left?.hash === about?.right?.hash ? "Both sides are the same chain." : "Nothing stands behind what both begin with."}</Nothing>}
-            <Steps label="What differs" steps={steps} more={pages.more} loading={pages.loading} loadMore={pages.loadMore} />
-            {pages.problem ? <SideTrouble kind="chains" left={left} right={right} problem={pages.problem} retry={pages.loadMore} /> : pages.loading && <Loading text="Comparing more…" />}
+            {steps.length === 0 && !pages.more && (
+                <Nothing>
+                    {about?.left?.hash === about?.right?.hash
+                        ? "Both sides are the same chain."
+                        : "Nothing stands behind what both begin with."}
+                </Nothing>
+            )}
+            <Steps
+                label="What differs"
+                steps={steps}
+                more={pages.more}
+                loading={pages.loading}
+                loadMore={pages.loadMore}
+            />
+            {pages.problem ? (
+                <SideTrouble kind="chains" left={left} right={right} problem={pages.problem} retry={pages.loadMore} />
+            ) : (
+                pages.loading && <Loading text="Comparing more…" />
+            )}
         </>
     );
 }
@@ -114,7 +151,8 @@ function ChainSide({ side }: { side: Side | null }) {
     if (side === null) return <span class="muted">nothing</span>;
     return (
         <>
-            <IdChip id={side.hash} name="the hash" address={addresses.node(side.hash)} /> {plural(side.turns, "turn")}, {plural(side.nodes, "message")}
+            <IdChip id={side.hash} name="the hash" address={addresses.node(side.hash)} /> {plural(side.turns, "turn")},{" "}
+            {plural(side.nodes, "message")}
         </>
     );
 }

@@ -27,24 +27,38 @@ export function Choice({ left, right }: { left: string; right: string }) {
                 {(["left", "right"] as const).map((side) => (
                     <label key={side}>
                         <span>{side === "left" ? "Left" : "Right"}</span>
-                        <input ref={fields[side]} required defaultValue={side === "left" ? left : right} placeholder="A session, an exchange, a node" autocomplete="off" spellcheck={false} />
+                        <input
+                            ref={fields[side]}
+                            required
+                            defaultValue={side === "left" ? left : right}
+                            placeholder="A session, an exchange, a node"
+                            autocomplete="off"
+                            spellcheck={false}
+                        />
                     </label>
                 ))}
                 <button type="submit">Compare</button>
             </form>
             <p class="muted">
-                A session's name, the UUID of an exchange, the hash of a node, or a beginning of one of them; <code>@</code> is the newest session, <code>@1</code> the one before.
+                A session's name, the UUID of an exchange, the hash of a node, or a beginning of one of them;{" "}
+                <code>@</code> is the newest session, <code>@1</code> the one before.
             </p>
             <h2>The newest sessions</h2>
             {newest.value === null ? (
-                newest.problem ? <Trouble problem={newest.problem} retry={newest.reload} /> : <Loading />
+                newest.problem ? (
+                    <Trouble problem={newest.problem} retry={newest.reload} />
+                ) : (
+                    <Loading />
+                )
             ) : (
                 <table class="comparison-newest">
                     <thead>
                         <tr>
                             <th scope="col">Choose</th>
                             <th scope="col">Title</th>
-                            <th scope="col" class="wide-only">Model</th>
+                            <th scope="col" class="wide-only">
+                                Model
+                            </th>
                             <th scope="col">Last</th>
                         </tr>
                     </thead>
@@ -54,17 +68,27 @@ export function Choice({ left, right }: { left: string; right: string }) {
                             return (
                                 <tr key={session.name}>
                                     <td class="comparison-takes">
-                                        <button type="button" aria-label={`Left: ${title}`} onClick={() => take("left", session.name)}>
+                                        <button
+                                            type="button"
+                                            aria-label={`Left: ${title}`}
+                                            onClick={() => take("left", session.name)}
+                                        >
                                             left
                                         </button>{" "}
-                                        <button type="button" aria-label={`Right: ${title}`} onClick={() => take("right", session.name)}>
+                                        <button
+                                            type="button"
+                                            aria-label={`Right: ${title}`}
+                                            onClick={() => take("right", session.name)}
+                                        >
                                             right
                                         </button>
                                     </td>
                                     <td>
                                         {title} <span class="muted">{visibleLine(session.name).slice(0, 24)}</span>
                                     </td>
-                                    <td class="wide-only">{session.model === null ? "–" : visibleLine(session.model)}</td>
+                                    <td class="wide-only">
+                                        {session.model === null ? "–" : visibleLine(session.model)}
+                                    </td>
                                     <td class="figure">
                                         <Time at={session.last_at} />
                                     </td>

@@ -24,7 +24,8 @@ const ms = (value: number | null) => (value === null ? dash : duration(value));
 
 function figuresOf(left: Side, right: Side): Figure[] {
     const both = (name: string, told: (side: Side) => string) => figure(name, told(left), told(right));
-    const tokens = (name: "input" | "cache_read" | "cache_write" | "output" | "reasoning") => (side: Side) => (side.tokens ? count(side.tokens[name]) : dash);
+    const tokens = (name: "input" | "cache_read" | "cache_write" | "output" | "reasoning") => (side: Side) =>
+        side.tokens ? count(side.tokens[name]) : dash;
     return [
         both("started", (side) => (side.started_at === null ? dash : fullTime(side.started_at))),
         both("first byte", (side) => ms(side.first_byte_ms)),
@@ -58,7 +59,15 @@ function Fields({ name, fields }: { name: string; fields: readonly Field[] }) {
     return (
         <section>
             <h2>{name}</h2>
-            <FiguresTable caption={name} figures={fields.map((field) => ({ name: visibleLine(field.name), left: text(field.left), right: text(field.right), same: false }))} />
+            <FiguresTable
+                caption={name}
+                figures={fields.map((field) => ({
+                    name: visibleLine(field.name),
+                    left: text(field.left),
+                    right: text(field.right),
+                    same: false,
+                }))}
+            />
         </section>
     );
 }
@@ -84,7 +93,8 @@ function PartDifference({ part }: { part: Part }) {
             {part.only_cache_control && <p class="muted">Nothing but the mark for the cache differs.</p>}
             {marks && (
                 <p>
-                    cache_control: <code class="removed">− {text(part.left?.cache_control ?? null)}</code> <code class="added">+ {text(part.right?.cache_control ?? null)}</code>
+                    cache_control: <code class="removed">− {text(part.left?.cache_control ?? null)}</code>{" "}
+                    <code class="added">+ {text(part.right?.cache_control ?? null)}</code>
                 </p>
             )}
             <Content content={part} />
@@ -95,7 +105,11 @@ function PartDifference({ part }: { part: Part }) {
 function Notes({ side, name }: { side: Side; name: string }) {
     return (
         <>
-            {!side.has_bytes && <p class="muted">On the {name} the bytes of the request are not kept, so its parts cannot be compared.</p>}
+            {!side.has_bytes && (
+                <p class="muted">
+                    On the {name} the bytes of the request are not kept, so its parts cannot be compared.
+                </p>
+            )}
             {side.fault !== null && (
                 <p class="warn">
                     On the {name} the request was not read whole: {visibleLine(side.fault)}
@@ -103,7 +117,8 @@ function Notes({ side, name }: { side: Side; name: string }) {
             )}
             {side.goes_on_from !== null && (
                 <p class="muted">
-                    On the {name} the provider keeps the history; the request goes on from {visibleLine(side.goes_on_from)}.
+                    On the {name} the provider keeps the history; the request goes on from{" "}
+                    {visibleLine(side.goes_on_from)}.
                 </p>
             )}
         </>
@@ -119,9 +134,19 @@ function stepsOf(value: Schemas["exchange_difference"]): Step[] {
     }));
     const answer = value.answer;
     if (answer && answer.change !== "same") {
-        steps.push({ key: "answer", differs: true, label: `the answer, ${answer.change}`, content: () => <Message message={answer} /> });
+        steps.push({
+            key: "answer",
+            differs: true,
+            label: `the answer, ${answer.change}`,
+            content: () => <Message message={answer} />,
+        });
     } else if (answer) {
-        steps.push({ key: "answer", differs: false, label: "", content: () => <p class="difference-common">= Both answers say the same.</p> });
+        steps.push({
+            key: "answer",
+            differs: false,
+            label: "",
+            content: () => <p class="difference-common">= Both answers say the same.</p>,
+        });
     }
     return steps;
 }
@@ -129,12 +154,31 @@ function stepsOf(value: Schemas["exchange_difference"]): Step[] {
 /** Two exchanges: figures, heads, the request part by part as the provider reads it, and the answers. */
 export function Exchanges({ left, right, unit }: { left: string; right: string; unit: Unit }) {
     const { value, problem, reload } = useGet("/v1/differences/exchanges", { query: { left, right, unit } });
-    if (value === null) return problem ? <SideTrouble kind="exchanges" left={left} right={right} problem={problem} retry={reload} /> : <Loading text="Comparing…" />;
+    if (value === null)
+        return problem ? (
+            <SideTrouble kind="exchanges" left={left} right={right} problem={problem} retry={reload} />
+        ) : (
+            <Loading text="Comparing…" />
+        );
     return (
         <>
             <Sides
-                left={<IdChip id={value.left.id} name="the exchange on the left" address={addresses.exchange(value.left.id)} length={36} />}
-                right={<IdChip id={value.right.id} name="the exchange on the right" address={addresses.exchange(value.right.id)} length={36} />}
+                left={
+                    <IdChip
+                        id={value.left.id}
+                        name="the exchange on the left"
+                        address={addresses.exchange(value.left.id)}
+                        length={36}
+                    />
+                }
+                right={
+                    <IdChip
+                        id={value.right.id}
+                        name="the exchange on the right"
+                        address={addresses.exchange(value.right.id)}
+                        length={36}
+                    />
+                }
             />
             <Notes side={value.left} name="left" />
             <Notes side={value.right} name="right" />
@@ -143,7 +187,8 @@ export function Exchanges({ left, right, unit }: { left: string; right: string; 
             <Fields name="Fields of the response's head" fields={value.response_fields} />
             <h2>The request and its answer</h2>
             <p class="difference-common">
-                = {count(value.same_parts)} {value.same_parts === 1 ? "part of the request is" : "parts of the request are"} the same.
+                = {count(value.same_parts)}{" "}
+                {value.same_parts === 1 ? "part of the request is" : "parts of the request are"} the same.
                 {value.tools_reordered && " Both have the same tools, in another order."}
             </p>
             <Steps label="Parts that differ" steps={stepsOf(value)} more={false} loading={false} loadMore={() => {}} />

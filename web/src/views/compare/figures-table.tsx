@@ -58,11 +58,15 @@ export function DifferingFigures({ figures }: { figures: readonly Figure[] }) {
     return (
         <>
             <h2>Figures</h2>
-            {same < figures.length || all ? <FiguresTable caption="Figures" figures={all ? figures : figures.filter((one) => !one.same)} /> : null}
+            {same < figures.length || all ? (
+                <FiguresTable caption="Figures" figures={all ? figures : figures.filter((one) => !one.same)} />
+            ) : null}
             {same > 0 && (
                 <p class="figures-more">
                     <button type="button" aria-expanded={all} onClick={() => setShown(all ? null : "all")}>
-                        {all ? "Only figures that differ" : `= ${count(same)} ${same === 1 ? "figure is" : "figures are"} the same`}
+                        {all
+                            ? "Only figures that differ"
+                            : `= ${count(same)} ${same === 1 ? "figure is" : "figures are"} the same`}
                     </button>
                 </p>
             )}

@@ -17,9 +17,16 @@ async function headOf(meaning: Meaning, signal: AbortSignal): Promise<string> {
         if (head === null) throw new Problem(404, `exchange ${meaning.name} gave no turn, so it has no chain`);
         return head;
     }
-    const { threads } = await get("/v1/differences/sessions", { query: { left: meaning.name, right: meaning.name } }, signal);
+    const { threads } = await get(
+        "/v1/differences/sessions",
+        { query: { left: meaning.name, right: meaning.name } },
+        signal,
+    );
     const mains = threads.flatMap(({ left }) => (left?.kind === "main" ? [left] : []));
-    const newest = mains.reduce((one, other) => ((other.last_at ?? "") > (one.last_at ?? "") ? other : one), mains[0] ?? (threads[0]?.left as (typeof mains)[0]));
+    const newest = mains.reduce(
+        (one, other) => ((other.last_at ?? "") > (one.last_at ?? "") ? other : one),
+        mains[0] ?? (threads[0]?.left as (typeof mains)[0]),
+    );
     if (!newest) throw new Problem(404, `session ${meaning.name} has no turn, so it has no chain`);
     return String(newest.head);
 }
@@ -60,7 +67,10 @@ export function Meant({ left, right }: { left: string; right: string }) {
     const { value, problem, reload } = useLoad(`${left} ${right}`, (signal) => find(left, right, signal));
     useEffect(() => {
         if (!value?.address) return;
-        if (value.mixed) announce(`These are a ${value.left.meaning?.kind} and a ${value.right.meaning?.kind}: their chains are compared.`);
+        if (value.mixed)
+            announce(
+                `These are a ${value.left.meaning?.kind} and a ${value.right.meaning?.kind}: their chains are compared.`,
+            );
         navigate(value.address, { replace: true });
     }, [value]);
     if (problem) return <Trouble problem={problem} retry={reload} />;

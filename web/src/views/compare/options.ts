@@ -16,7 +16,11 @@ export function useUnit(): [Unit, (unit: Unit) => void] {
 export function useForm(): { form: Form; narrow: boolean; setForm: (form: Form) => void } {
     const [form, set] = useParameter("form");
     const narrow = useNarrow(700);
-    return { form: narrow || form === "unified" ? "unified" : "side", narrow, setForm: (value) => set(value === "side" ? null : value) };
+    return {
+        form: narrow || form === "unified" ? "unified" : "side",
+        narrow,
+        setForm: (value) => set(value === "side" ? null : value),
+    };
 }
 
 export const FormContext = createContext<Form>("side");

@@ -53,11 +53,18 @@ function figuresOf(left: Session, right: Session): Figure[] {
 
 function Tools({ tools }: { tools: readonly Tool[] }) {
     if (tools.length === 0) return <p class="muted">Neither session called a tool.</p>;
-    const told = (calls: number, errors: number) => `${count(calls)} ${calls === 1 ? "call" : "calls"}${errors > 0 ? `, ${count(errors)} failed` : ""}`;
+    const told = (calls: number, errors: number) =>
+        `${count(calls)} ${calls === 1 ? "call" : "calls"}${errors > 0 ? `, ${count(errors)} failed` : ""}`;
     return (
         <FiguresTable
             caption="Calls of tools"
-            figures={tools.map((tool) => figure(visibleLine(tool.tool), told(tool.left_calls, tool.left_errors), told(tool.right_calls, tool.right_errors)))}
+            figures={tools.map((tool) =>
+                figure(
+                    visibleLine(tool.tool),
+                    told(tool.left_calls, tool.left_errors),
+                    told(tool.right_calls, tool.right_errors),
+                ),
+            )}
         />
     );
 }
@@ -65,7 +72,8 @@ function Tools({ tools }: { tools: readonly Tool[] }) {
 function SessionName({ session }: { session: Session }) {
     return (
         <>
-            <a href={addresses.session(session.name)}>{text(session.title ?? session.name)}</a> <span class="muted">{visibleLine(session.name).slice(0, 40)}</span>
+            <a href={addresses.session(session.name)}>{text(session.title ?? session.name)}</a>{" "}
+            <span class="muted">{visibleLine(session.name).slice(0, 40)}</span>
         </>
     );
 }
@@ -86,7 +94,17 @@ function ThreadName({ thread, session }: { thread: Schemas["thread_side"] | null
     );
 }
 
-function ThreadPair({ pair, number, value, unit }: { pair: Pair; number: number; value: Schemas["session_difference"]; unit: Unit }) {
+function ThreadPair({
+    pair,
+    number,
+    value,
+    unit,
+}: {
+    pair: Pair;
+    number: number;
+    value: Schemas["session_difference"];
+    unit: Unit;
+}) {
     const [opened, setOpened] = useParameter("pair");
     const open = opened === String(number);
     return (
@@ -109,13 +127,23 @@ function ThreadPair({ pair, number, value, unit }: { pair: Pair; number: number;
             </div>
             {pair.left && pair.right && (
                 <p>
-                    <button type="button" aria-expanded={open} onClick={() => setOpened(open ? null : String(number), true)}>
+                    <button
+                        type="button"
+                        aria-expanded={open}
+                        onClick={() => setOpened(open ? null : String(number), true)}
+                    >
                         {open ? "Fold these chains" : "Compare these chains"}
                     </button>{" "}
-                    <span class="muted">{pair.common_nodes > 0 ? `both begin with the same ${count(pair.common_nodes)} messages` : "they begin with different messages"}</span>
+                    <span class="muted">
+                        {pair.common_nodes > 0
+                            ? `both begin with the same ${count(pair.common_nodes)} messages`
+                            : "they begin with different messages"}
+                    </span>
                 </p>
             )}
-            {open && pair.left && pair.right && <Chains left={String(pair.left.head)} right={String(pair.right.head)} unit={unit} />}
+            {open && pair.left && pair.right && (
+                <Chains left={String(pair.left.head)} right={String(pair.right.head)} unit={unit} />
+            )}
         </li>
     );
 }
@@ -123,7 +151,12 @@ function ThreadPair({ pair, number, value, unit }: { pair: Pair; number: number;
 /** Two sessions: figures, tools, and their threads in pairs, whose chains are compared on request. */
 export function Sessions({ left, right, unit }: { left: string; right: string; unit: Unit }) {
     const { value, problem, reload } = useGet("/v1/differences/sessions", { query: { left, right } });
-    if (value === null) return problem ? <SideTrouble kind="sessions" left={left} right={right} problem={problem} retry={reload} /> : <Loading text="Comparing…" />;
+    if (value === null)
+        return problem ? (
+            <SideTrouble kind="sessions" left={left} right={right} problem={problem} retry={reload} />
+        ) : (
+            <Loading text="Comparing…" />
+        );
     return (
         <>
             <Sides left={<SessionName session={value.left} />} right={<SessionName session={value.right} />} />

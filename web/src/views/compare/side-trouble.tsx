@@ -71,11 +71,15 @@ export interface SideTroubleProps {
 
 /** A comparison that was refused: finds out which side is wrong, which the refusal itself does not say. */
 export function SideTrouble({ kind, left, right, problem, retry }: SideTroubleProps) {
-    const ofSides = useLoad(problem.status >= 400 && problem.status < 500 ? `${kind} ${left} ${right}` : null, async (signal) => ({
-        left: await troubleOf(kind, left, signal),
-        right: await troubleOf(kind, right, signal),
-    }));
-    if (!ofSides.value?.left && !ofSides.value?.right) return ofSides.loading ? null : <Trouble problem={problem} retry={retry} />;
+    const ofSides = useLoad(
+        problem.status >= 400 && problem.status < 500 ? `${kind} ${left} ${right}` : null,
+        async (signal) => ({
+            left: await troubleOf(kind, left, signal),
+            right: await troubleOf(kind, right, signal),
+        }),
+    );
+    if (!ofSides.value?.left && !ofSides.value?.right)
+        return ofSides.loading ? null : <Trouble problem={problem} retry={retry} />;
     return (
         <>
             {ofSides.value.left && <SideProblem name="left" problem={ofSides.value.left} other={right} />}

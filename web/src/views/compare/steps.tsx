@@ -56,10 +56,19 @@ export function Steps({ label, steps, more, loading, loadMore }: StepsProps) {
     const differing = steps.flatMap((step, index) => (step.differs ? [index] : []));
     const current = steps.findIndex(({ key }) => key === at);
     const step = (direction: 1 | -1) => {
-        const target = direction > 0 ? differing.find((index) => index > current) : differing.filter((index) => index < current || current < 0).at(-1);
+        const target =
+            direction > 0
+                ? differing.find((index) => index > current)
+                : differing.filter((index) => index < current || current < 0).at(-1);
         if (target === undefined) {
             if (direction > 0 && more) loadMore();
-            announce(direction > 0 ? (more ? "More is being loaded." : "There is no difference behind this one.") : "There is no difference before this one.");
+            announce(
+                direction > 0
+                    ? more
+                        ? "More is being loaded."
+                        : "There is no difference behind this one."
+                    : "There is no difference before this one.",
+            );
             return;
         }
         wanted.current = true;
@@ -77,7 +86,9 @@ export function Steps({ label, steps, more, loading, loadMore }: StepsProps) {
         if (first.current === null) return;
         if (current >= 0) {
             first.current = null;
-            requestAnimationFrame(() => list.current?.scrollToIndex(current, { align: "start", offset: -covered - toolsHeight }));
+            requestAnimationFrame(() =>
+                list.current?.scrollToIndex(current, { align: "start", offset: -covered - toolsHeight }),
+            );
         } else if (more && !loading) loadMore();
     }, [current, more, loading]);
     const look = () => {
@@ -95,7 +106,9 @@ export function Steps({ label, steps, more, loading, loadMore }: StepsProps) {
                 </button>
             </div>
             {printing ? (
-                steps.slice(0, mostPrinted).map((one) => <StepBox key={one.key} step={one} current={false} wanted={wanted} />)
+                steps
+                    .slice(0, mostPrinted)
+                    .map((one) => <StepBox key={one.key} step={one} current={false} wanted={wanted} />)
             ) : (
                 <WindowVirtualizer ref={list} data={steps as Step[]} onScroll={look}>
                     {(one: Step) => <StepBox key={one.key} step={one} current={one.key === at} wanted={wanted} />}

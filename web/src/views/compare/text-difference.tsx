@@ -12,9 +12,13 @@ function Pieces({ pieces, marked }: { pieces: readonly Piece[]; marked: boolean 
             {pieces.map((piece, at) => {
                 const text = visible(piece.text);
                 const rest = piece.omitted > 0 && (
-                    <span class="difference-rest" title={piece.sha256 === undefined ? undefined : `SHA-256 ${piece.sha256}`}>
+                    <span
+                        class="difference-rest"
+                        title={piece.sha256 === undefined ? undefined : `SHA-256 ${piece.sha256}`}
+                    >
                         {" "}
-                        … {bytes(piece.omitted)} more{piece.sha256 !== undefined && `, SHA-256 ${piece.sha256.slice(0, 12)}…`}
+                        … {bytes(piece.omitted)} more
+                        {piece.sha256 !== undefined && `, SHA-256 ${piece.sha256.slice(0, 12)}…`}
                     </span>
                 );
                 if (!marked || piece.change === "same") return [text, rest];
@@ -60,7 +64,9 @@ function SideRow({ line }: { line: Line }) {
     const cell = (side: Piece[] | null, change: "removed" | "added") => (
         <>
             <Sign change={line.changed && side !== null ? change : "same"} />
-            <td class={side === null ? "difference-text none" : `difference-text ${line.changed ? change : ""}`}>{side && <Pieces pieces={side} marked={both} />}</td>
+            <td class={side === null ? "difference-text none" : `difference-text ${line.changed ? change : ""}`}>
+                {side && <Pieces pieces={side} marked={both} />}
+            </td>
         </>
     );
     return (
@@ -99,7 +105,14 @@ export function TextDifference({ pieces, morePieces = 0, coarse = false }: TextD
     const shown = all || rows.length <= firstLines * 1.2 ? rows : rows.slice(0, firstLines);
     return (
         <>
-            <table class={`difference difference-${form}`} aria-label={form === "side" ? "What was removed, on the left, and added, on the right" : "What was removed and added"}>
+            <table
+                class={`difference difference-${form}`}
+                aria-label={
+                    form === "side"
+                        ? "What was removed, on the left, and added, on the right"
+                        : "What was removed and added"
+                }
+            >
                 <colgroup>
                     <col class="difference-sign-column" />
                     <col />
@@ -110,7 +123,11 @@ export function TextDifference({ pieces, morePieces = 0, coarse = false }: TextD
                         </>
                     )}
                 </colgroup>
-                <tbody>{shown.map((line, at) => ("change" in line ? <UnifiedRow key={at} line={line} /> : <SideRow key={at} line={line} />))}</tbody>
+                <tbody>
+                    {shown.map((line, at) =>
+                        "change" in line ? <UnifiedRow key={at} line={line} /> : <SideRow key={at} line={line} />,
+                    )}
+                </tbody>
             </table>
             {shown.length < rows.length && (
                 <button type="button" class="more" onClick={() => setAll(true)}>

@@ -54,7 +54,9 @@ function UnifiedValue({ value }: { value: ValueDifference }) {
             <p>
                 <b>{path(value)}</b> <span class="muted">{value.change}</span>
             </p>
-            {value.text !== undefined && <TextDifference pieces={value.text} morePieces={value.more_pieces} coarse={value.coarse} />}
+            {value.text !== undefined && (
+                <TextDifference pieces={value.text} morePieces={value.more_pieces} coarse={value.coarse} />
+            )}
             {value.left !== undefined && (
                 <p class="removed">
                     <span class="difference-sign">− </span>

@@ -46,15 +46,29 @@ export function ChangeDialog({ change, onClose, onDone }: { change: Change; onCl
             >
                 {discards ? (
                     <>
-                        <p>A letter that is discarded is given up: nobody tries to deliver it any more. It stays in the store with the reason.</p>
+                        <p>
+                            A letter that is discarded is given up: nobody tries to deliver it any more. It stays in the
+                            store with the reason.
+                        </p>
                         <p>
                             <label>
-                                Reason <input type="text" required maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} autofocus />
+                                Reason{" "}
+                                <input
+                                    type="text"
+                                    required
+                                    maxLength={500}
+                                    value={reason}
+                                    onInput={(event) => setReason(event.currentTarget.value)}
+                                    autofocus
+                                />
                             </label>
                         </p>
                     </>
                 ) : (
-                    <p>They are tried now, whatever their policy says. Those that were delivered or discarded stay as they are.</p>
+                    <p>
+                        They are tried now, whatever their policy says. Those that were delivered or discarded stay as
+                        they are.
+                    </p>
                 )}
                 {problem !== null && (
                     <p class="bad" role="alert">

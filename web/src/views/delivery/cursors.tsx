@@ -8,7 +8,9 @@ import { Nothing } from "../../ui/states";
 function CursorRow({ cursor, last, samples }: { cursor: Schemas["cursor"]; last: number; samples: Samples }) {
     const labels = { cursor: cursor.name };
     const seconds = sampleOf(samples, "tapes_cursor_lag_seconds", labels);
-    const results = (samples.get("tapes_publish_total") ?? []).filter((one) => one.labels["cursor"] === cursor.name && one.value > 0);
+    const results = (samples.get("tapes_publish_total") ?? []).filter(
+        (one) => one.labels["cursor"] === cursor.name && one.value > 0,
+    );
     const running = sampleOf(samples, "tapes_cursor_lag_rows", labels) !== null;
     return (
         <tr>
@@ -16,12 +18,20 @@ function CursorRow({ cursor, last, samples }: { cursor: Schemas["cursor"]; last:
                 {visibleLine(cursor.name)} {!running && <span class="chip">no publisher</span>}
             </th>
             <td>
-                <progress value={cursor.seq} max={Math.max(last, 1)} aria-label={`${visibleLine(cursor.name)}: row ${count(cursor.seq)} of ${count(last)}`} />
+                <progress
+                    value={cursor.seq}
+                    max={Math.max(last, 1)}
+                    aria-label={`${visibleLine(cursor.name)}: row ${count(cursor.seq)} of ${count(last)}`}
+                />
             </td>
             <td class="figure">{count(cursor.seq)}</td>
             <td class={`figure ${cursor.lag_rows > 0 ? "warn" : ""}`}>{count(cursor.lag_rows)}</td>
             <td class="figure">{seconds === null || cursor.lag_rows === 0 ? "–" : duration(seconds * 1000)}</td>
-            <td>{results.length === 0 ? "–" : results.map((one) => `${count(one.value)} ${visibleLine(one.labels["result"] ?? "")}`).join(", ")}</td>
+            <td>
+                {results.length === 0
+                    ? "–"
+                    : results.map((one) => `${count(one.value)} ${visibleLine(one.labels["result"] ?? "")}`).join(", ")}
+            </td>
         </tr>
     );
 }
@@ -32,9 +42,14 @@ export function Cursors({ cursors, samples }: { cursors: Schemas["cursors"] | nu
         <section aria-labelledby="cursors">
             <h2 id="cursors">Cursors</h2>
             {cursors === null ? (
-                <Nothing>This process only reads the store, so it knows neither cursors nor dead letters nor replays. The page of the proxy or the collector shows them.</Nothing>
+                <Nothing>
+                    This process only reads the store, so it knows neither cursors nor dead letters nor replays. The
+                    page of the proxy or the collector shows them.
+                </Nothing>
             ) : cursors.cursors.length === 0 ? (
-                <Nothing>Nothing is published: no publisher was ever set up (publisher.kafka in the configuration).</Nothing>
+                <Nothing>
+                    Nothing is published: no publisher was ever set up (publisher.kafka in the configuration).
+                </Nothing>
             ) : (
                 <div class="table-box" role="region" aria-label="Cursors, as a table" tabIndex={0}>
                     <table>
@@ -56,7 +71,12 @@ export function Cursors({ cursors, samples }: { cursors: Schemas["cursors"] | nu
                         </thead>
                         <tbody>
                             {cursors.cursors.map((cursor) => (
-                                <CursorRow key={cursor.name} cursor={cursor} last={cursors.last_seq} samples={samples} />
+                                <CursorRow
+                                    key={cursor.name}
+                                    cursor={cursor}
+                                    last={cursors.last_seq}
+                                    samples={samples}
+                                />
                             ))}
                         </tbody>
                     </table>

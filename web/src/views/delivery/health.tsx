@@ -28,7 +28,10 @@ const sized = (value: number | null) => (value === null ? null : bytes(value));
 
 function Ready({ readiness, samples, records }: { readiness: Readiness; samples: Samples; records: boolean }) {
     const failing = sampleOf(samples, "tapes_store_failing") === 1;
-    if (readiness.ready && !failing) return <p class="good">{records ? "Ready: what is accepted is recorded." : "Ready: the record can be read."}</p>;
+    if (readiness.ready && !failing)
+        return (
+            <p class="good">{records ? "Ready: what is accepted is recorded." : "Ready: the record can be read."}</p>
+        );
     return (
         <div class="bad" role="alert">
             <p>{readiness.ready ? "The store cannot commit." : "Not ready."}</p>
@@ -46,7 +49,9 @@ function Dropped({ samples }: { samples: Samples }) {
     if (dropped.length === 0) return null;
     return (
         <details>
-            <summary>Exchanges that gave no turn, by reason ({count(dropped.reduce((sum, one) => sum + one.value, 0))})</summary>
+            <summary>
+                Exchanges that gave no turn, by reason ({count(dropped.reduce((sum, one) => sum + one.value, 0))})
+            </summary>
             <table>
                 <thead>
                     <tr>
@@ -72,7 +77,15 @@ function Dropped({ samples }: { samples: Samples }) {
 }
 
 /** How the store and the process are, from what the process tells of itself. */
-export function Health({ readiness, samples, lastRow }: { readiness: Readiness; samples: Samples; lastRow: number | null }) {
+export function Health({
+    readiness,
+    samples,
+    lastRow,
+}: {
+    readiness: Readiness;
+    samples: Samples;
+    lastRow: number | null;
+}) {
     // A process that only reads the store has no figures of recording, and tells 0 for them.
     const records = lastRow !== null;
     const commit = meanOf(samples, "tapes_commit_seconds");
@@ -85,27 +98,74 @@ export function Health({ readiness, samples, lastRow }: { readiness: Readiness; 
             <h2 id="health">Store and process</h2>
             <Ready readiness={readiness} samples={samples} records={records} />
             <dl class="figures">
-                <Figure name="Rows of the log" value={counted(lastRow)} title="The last row of the log, up to which cursors can come." />
-                <Figure name="Catalogue behind by" value={lag === null ? null : `${count(lag)} rows`} bad={lag !== null && lag > 10_000} title="Rows of the log that are in no list and in no search yet." />
+                <Figure
+                    name="Rows of the log"
+                    value={counted(lastRow)}
+                    title="The last row of the log, up to which cursors can come."
+                />
+                <Figure
+                    name="Catalogue behind by"
+                    value={lag === null ? null : `${count(lag)} rows`}
+                    bad={lag !== null && lag > 10_000}
+                    title="Rows of the log that are in no list and in no search yet."
+                />
                 {records && (
                     <>
-                        <Figure name="Store" value={sized(sampleOf(samples, "tapes_store_bytes"))} title="The size of its file." />
+                        <Figure
+                            name="Store"
+                            value={sized(sampleOf(samples, "tapes_store_bytes"))}
+                            title="The size of its file."
+                        />
                         <Figure name="Write-ahead log" value={sized(sampleOf(samples, "tapes_wal_bytes"))} />
-                        <Figure name="Commit" value={commit === null ? null : duration(commit * 1000)} title="The mean time of a group commit since the process began." />
-                        <Figure name="Accepted" value={counted(sampleOf(samples, "tapes_exchanges_accepted_total"))} title="Exchanges, since the process began." />
-                        <Figure name="Turns recorded" value={counted(sampleOf(samples, "tapes_turns_recorded_total"))} title="Since the process began." />
-                        <Figure name="In flight" value={counted(sampleOf(samples, "tapes_exchanges_in_flight"))} title="Exchanges that have not found their end." />
-                        <Figure name="Added by the proxy" value={overhead === null ? null : duration(overhead * 1000)} title="The mean time that the proxy added to an exchange." />
-                        <Figure name="Held in memory" value={sized(sampleOf(samples, "tapes_capture_bytes"))} title="Bytes of exchanges that are not recorded yet." />
+                        <Figure
+                            name="Commit"
+                            value={commit === null ? null : duration(commit * 1000)}
+                            title="The mean time of a group commit since the process began."
+                        />
+                        <Figure
+                            name="Accepted"
+                            value={counted(sampleOf(samples, "tapes_exchanges_accepted_total"))}
+                            title="Exchanges, since the process began."
+                        />
+                        <Figure
+                            name="Turns recorded"
+                            value={counted(sampleOf(samples, "tapes_turns_recorded_total"))}
+                            title="Since the process began."
+                        />
+                        <Figure
+                            name="In flight"
+                            value={counted(sampleOf(samples, "tapes_exchanges_in_flight"))}
+                            title="Exchanges that have not found their end."
+                        />
+                        <Figure
+                            name="Added by the proxy"
+                            value={overhead === null ? null : duration(overhead * 1000)}
+                            title="The mean time that the proxy added to an exchange."
+                        />
+                        <Figure
+                            name="Held in memory"
+                            value={sized(sampleOf(samples, "tapes_capture_bytes"))}
+                            title="Bytes of exchanges that are not recorded yet."
+                        />
                         <Figure name="In spill files" value={sized(spilled)} />
-                        <Figure name="Released early" value={counted(late)} bad={late !== null && late > 0} title="Answers that were released before their turn was committed." />
+                        <Figure
+                            name="Released early"
+                            value={counted(late)}
+                            bad={late !== null && late > 0}
+                            title="Answers that were released before their turn was committed."
+                        />
                     </>
                 )}
-                <Figure name="Memory" value={sized(sampleOf(samples, "process_resident_memory_bytes"))} title="Resident memory of the process." />
+                <Figure
+                    name="Memory"
+                    value={sized(sampleOf(samples, "process_resident_memory_bytes"))}
+                    title="Resident memory of the process."
+                />
             </dl>
             <Dropped samples={samples} />
             <p class="muted">
-                All figures are at <a href="/metrics">/metrics</a>. What tokens cost is at <a href={addresses.usage()}>usage</a>.
+                All figures are at <a href="/metrics">/metrics</a>. What tokens cost is at{" "}
+                <a href={addresses.usage()}>usage</a>.
             </p>
         </section>
     );

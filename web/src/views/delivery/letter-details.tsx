@@ -20,8 +20,12 @@ function fromBase64(text: string, most: number): Uint8Array {
 }
 
 function Payload({ letter }: { letter: Letter }) {
-    const tree = useMemo(() => (letter.payload !== undefined && letter.payload.length <= 1024 * 1024 ? readJson(letter.payload) : null), [letter.payload]);
-    if (letter.payload === undefined && letter.payload_base64 === undefined) return <p class="muted">It has no payload of its own: its event is made again from the store.</p>;
+    const tree = useMemo(
+        () => (letter.payload !== undefined && letter.payload.length <= 1024 * 1024 ? readJson(letter.payload) : null),
+        [letter.payload],
+    );
+    if (letter.payload === undefined && letter.payload_base64 === undefined)
+        return <p class="muted">It has no payload of its own: its event is made again from the store.</p>;
     return (
         <>
             <h3>
@@ -46,7 +50,10 @@ function Facts({ letter }: { letter: Letter }) {
         ["Event", letter.event_id],
         ["Type", letter.event_type],
         ["Topic", letter.topic],
-        ["Partition, offset", letter.partition === undefined ? undefined : `${letter.partition}, ${letter.offset ?? "–"}`],
+        [
+            "Partition, offset",
+            letter.partition === undefined ? undefined : `${letter.partition}, ${letter.offset ?? "–"}`,
+        ],
         ["Key", letter.key ?? letter.key_base64],
         ["Source", letter.source],
         ["Attempts", count(letter.attempts)],
@@ -133,7 +140,8 @@ export function LetterDetails({ id, onClose, onChange, round }: LetterDetailsPro
                             <ol class="letter-history">
                                 {value.history.map((one, at) => (
                                     <li key={at}>
-                                        <Time at={one.at} /> <strong>{visibleLine(one.what)}</strong> {one.attempts > 0 && `after ${count(one.attempts)} attempts `}
+                                        <Time at={one.at} /> <strong>{visibleLine(one.what)}</strong>{" "}
+                                        {one.attempts > 0 && `after ${count(one.attempts)} attempts `}
                                         {visibleLine(one.reason)}
                                     </li>
                                 ))}

@@ -24,13 +24,19 @@ export function filterOf(query: URLSearchParams): LetterFilter {
     const state = letterStates.find((one) => one === query.get("state"));
     const text = (name: string) => query.get(name) || undefined;
     const [topic, type, source] = [text("topic"), text("event_type"), text("source")];
-    return { ...(state && { state }), ...(topic !== undefined && { topic }), ...(type !== undefined && { event_type: type }), ...(source !== undefined && { source }) };
+    return {
+        ...(state && { state }),
+        ...(topic !== undefined && { topic }),
+        ...(type !== undefined && { event_type: type }),
+        ...(source !== undefined && { source }),
+    };
 }
 
 /** "?state=pending&…" for a change; all letters are meant where nothing is chosen. */
 export function changeQuery(filter: LetterFilter & { id?: number }, more: Record<string, string> = {}): string {
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...filter, ...more })) if (value !== undefined) query.append(name, String(value));
+    for (const [name, value] of Object.entries({ ...filter, ...more }))
+        if (value !== undefined) query.append(name, String(value));
     if (Object.keys(filter).length === 0) query.append("all", "true");
     return `?${query.toString()}`;
 }

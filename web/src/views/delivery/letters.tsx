@@ -17,7 +17,17 @@ function setFilter(name: string, value: string | null): void {
     navigate(location.pathname + (text === "" ? "" : `?${text}`));
 }
 
-function Choice({ name, label, values, chosen }: { name: string; label: string; values: string[]; chosen: string | undefined }) {
+function Choice({
+    name,
+    label,
+    values,
+    chosen,
+}: {
+    name: string;
+    label: string;
+    values: string[];
+    chosen: string | undefined;
+}) {
     const all = chosen !== undefined && !values.includes(chosen) ? [chosen, ...values] : values;
     return (
         <label>
@@ -42,13 +52,24 @@ function Filters({ letters, totals }: { letters: Letter[]; totals: Schemas["lett
         <div class="letter-filters" role="group" aria-label="Filters of dead letters">
             <span role="group" aria-label="State">
                 {letterStates.map((state) => (
-                    <button key={state} type="button" class="chip" aria-pressed={filter.state === state} onClick={() => setFilter("state", filter.state === state ? null : state)}>
+                    <button
+                        key={state}
+                        type="button"
+                        class="chip"
+                        aria-pressed={filter.state === state}
+                        onClick={() => setFilter("state", filter.state === state ? null : state)}
+                    >
                         {state} {count(totals[state])}
                     </button>
                 ))}
             </span>
             <Choice name="topic" label="Topic" values={totals.topics.map((one) => one.topic)} chosen={filter.topic} />
-            <Choice name="event_type" label="Type" values={distinct((letter) => letter.event_type)} chosen={filter.event_type} />
+            <Choice
+                name="event_type"
+                label="Type"
+                values={distinct((letter) => letter.event_type)}
+                chosen={filter.event_type}
+            />
             <Choice name="source" label="Source" values={distinct((letter) => letter.source)} chosen={filter.source} />
         </div>
     );
@@ -58,12 +79,22 @@ function LetterRow({ letter, opened, onOpen }: { letter: Letter; opened: boolean
     return (
         <tr aria-current={opened ? "true" : undefined}>
             <td>
-                <button type="button" class="quiet letter-name" aria-expanded={opened} aria-label={`Dead letter ${letter.id}`} onClick={onOpen}>
+                <button
+                    type="button"
+                    class="quiet letter-name"
+                    aria-expanded={opened}
+                    aria-label={`Dead letter ${letter.id}`}
+                    onClick={onOpen}
+                >
                     {letter.id}
                 </button>
             </td>
             <td>
-                <span class={`chip ${letter.state === "pending" ? "bad" : letter.state === "scheduled" ? "warn" : letter.state === "retried" ? "good" : ""}`}>{letter.state}</span>
+                <span
+                    class={`chip ${letter.state === "pending" ? "bad" : letter.state === "scheduled" ? "warn" : letter.state === "retried" ? "good" : ""}`}
+                >
+                    {letter.state}
+                </span>
             </td>
             <td>
                 <Time at={letter.received_at ?? null} />
@@ -98,7 +129,8 @@ export function Letters({ letters, totals, limit, onMore, reload }: LettersProps
     const any = totals.pending + totals.scheduled + totals.retried + totals.discarded;
     const open = letters.filter(isOpen).length;
     const chosen = Object.keys(filter).length > 0;
-    const changeAll = (kind: Change["kind"]) => setChange({ kind, filter, words: chosen ? "all letters that meet these filters" : "all letters that wait" });
+    const changeAll = (kind: Change["kind"]) =>
+        setChange({ kind, filter, words: chosen ? "all letters that meet these filters" : "all letters that wait" });
     return (
         <section aria-labelledby="letters">
             <h2 id="letters">Dead letters</h2>
@@ -138,7 +170,17 @@ export function Letters({ letters, totals, limit, onMore, reload }: LettersProps
                                     </thead>
                                     <tbody>
                                         {letters.map((letter) => (
-                                            <LetterRow key={letter.id} letter={letter} opened={opened === String(letter.id)} onOpen={() => setOpened(opened === String(letter.id) ? null : String(letter.id), true)} />
+                                            <LetterRow
+                                                key={letter.id}
+                                                letter={letter}
+                                                opened={opened === String(letter.id)}
+                                                onOpen={() =>
+                                                    setOpened(
+                                                        opened === String(letter.id) ? null : String(letter.id),
+                                                        true,
+                                                    )
+                                                }
+                                            />
                                         ))}
                                     </tbody>
                                 </table>
@@ -150,7 +192,15 @@ export function Letters({ letters, totals, limit, onMore, reload }: LettersProps
                             </div>
                         )}
                         {opened !== null && /^\d+$/.test(opened) && (
-                            <LetterDetails key={opened} id={opened} round={round} onClose={() => setOpened(null)} onChange={(kind, letter) => setChange({ kind, filter: { id: letter.id }, words: `letter ${letter.id}` })} />
+                            <LetterDetails
+                                key={opened}
+                                id={opened}
+                                round={round}
+                                onClose={() => setOpened(null)}
+                                onChange={(kind, letter) =>
+                                    setChange({ kind, filter: { id: letter.id }, words: `letter ${letter.id}` })
+                                }
+                            />
                         )}
                     </div>
                 </>

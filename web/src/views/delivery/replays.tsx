@@ -54,7 +54,13 @@ export function Replays({ replays }: { replays: Schemas["replay"][] | null }) {
                             {replays.map((replay) => (
                                 <tr key={replay.id}>
                                     <th scope="row">{visibleLine(replay.name)}</th>
-                                    <td class={replay.state === "failed" || (replay.state === "running" && !replay.alive) ? "bad" : undefined}>
+                                    <td
+                                        class={
+                                            replay.state === "failed" || (replay.state === "running" && !replay.alive)
+                                                ? "bad"
+                                                : undefined
+                                        }
+                                    >
                                         {visibleLine(stateWords(replay))}
                                         {replay.error !== undefined && <div>{visibleLine(replay.error)}</div>}
                                     </td>
@@ -64,7 +70,11 @@ export function Replays({ replays }: { replays: Schemas["replay"][] | null }) {
                                         {count(replay.at.events)}
                                     </td>
                                     <td>
-                                        <progress value={replay.state === "done" ? replay.last_seq : replay.at.seq} max={Math.max(1, replay.last_seq)} aria-label={`Row ${count(replay.at.seq)} of ${count(replay.last_seq)}`} />
+                                        <progress
+                                            value={replay.state === "done" ? replay.last_seq : replay.at.seq}
+                                            max={Math.max(1, replay.last_seq)}
+                                            aria-label={`Row ${count(replay.at.seq)} of ${count(replay.last_seq)}`}
+                                        />
                                     </td>
                                     <td>
                                         <Time at={time(replay.changed_us)} />

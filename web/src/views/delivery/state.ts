@@ -8,13 +8,23 @@ export async function readRoutes(signal: AbortSignal): Promise<ReadonlySet<strin
 }
 
 /** What a route tells, or null where this process has no such route. */
-export async function ifThere<P extends GetPath>(routes: ReadonlySet<string>, path: P, parameters: Parameters<P>, signal: AbortSignal): Promise<Answer<P> | null> {
+export async function ifThere<P extends GetPath>(
+    routes: ReadonlySet<string>,
+    path: P,
+    parameters: Parameters<P>,
+    signal: AbortSignal,
+): Promise<Answer<P> | null> {
     return routes.has(path) ? await get(path, parameters, signal) : null;
 }
 
 /** Only a collector has this route, and the document of the types is that of a proxy. */
-export async function readOrphans(routes: ReadonlySet<string>, signal: AbortSignal): Promise<Schemas["orphans"] | null> {
-    return routes.has("/v1/orphans") ? ((await (await send("/v1/orphans", { signal })).json()) as Schemas["orphans"]) : null;
+export async function readOrphans(
+    routes: ReadonlySet<string>,
+    signal: AbortSignal,
+): Promise<Schemas["orphans"] | null> {
+    return routes.has("/v1/orphans")
+        ? ((await (await send("/v1/orphans", { signal })).json()) as Schemas["orphans"])
+        : null;
 }
 
 export interface Readiness {

@@ -60,7 +60,11 @@ export function Body({ side, label, file }: { side: Schemas["side"]; label: stri
                 <h3>
                     {label} <span class="muted">{bytes(side.kept_bytes)}</span>
                 </h3>
-                <select aria-label={`Form of the ${label.toLowerCase()}`} value={chosen ?? ""} onChange={(event) => setForm(event.currentTarget.value)}>
+                <select
+                    aria-label={`Form of the ${label.toLowerCase()}`}
+                    value={chosen ?? ""}
+                    onChange={(event) => setForm(event.currentTarget.value)}
+                >
                     {forms.map(([value, text]) => (
                         <option key={value} value={value}>
                             {text}
@@ -69,15 +73,21 @@ export function Body({ side, label, file }: { side: Schemas["side"]; label: stri
                 </select>
                 {coded && (
                     <label>
-                        <input type="checkbox" checked={raw === "1"} onChange={(event) => setRaw(event.currentTarget.checked ? "1" : null)} /> as it was sent (
-                        {visible(side.content_encoding)})
+                        <input
+                            type="checkbox"
+                            checked={raw === "1"}
+                            onChange={(event) => setRaw(event.currentTarget.checked ? "1" : null)}
+                        />{" "}
+                        as it was sent ({visible(side.content_encoding)})
                     </label>
                 )}
                 <a href={address} download={file}>
                     Download
                 </a>
             </div>
-            {side.decoded_in_store && <p class="muted">It came encoded and is kept decoded, because something in it was redacted.</p>}
+            {side.decoded_in_store && (
+                <p class="muted">It came encoded and is kept decoded, because something in it was redacted.</p>
+            )}
             {loaded.value !== null ? (
                 <>
                     <Content beginning={loaded.value} form={chosen} label={label} />

@@ -18,14 +18,24 @@ export function requestUrl(exchange: ExchangeWithHeads): string {
     return `${base}${exchange.path ?? "/"}${query}`;
 }
 
-async function commandOf(exchange: ExchangeWithHeads, side: Schemas["side"], signal: AbortSignal): Promise<{ command: string; file: string | null }> {
+async function commandOf(
+    exchange: ExchangeWithHeads,
+    side: Schemas["side"],
+    signal: AbortSignal,
+): Promise<{ command: string; file: string | null }> {
     const coded = side.content_encoding !== "" && !side.decoded_in_store;
     const decoded = side.content_encoding !== "";
     const address = `${side.body}${coded ? "?decoded=true" : ""}`;
     const read = side.kept_bytes === 0 ? null : await readBeginning(address, mostBytes, signal);
     const file = `${exchange.id}-request`;
     const body = read === null || read.bytes.length === 0 ? "none" : read.whole ? read.bytes : { file };
-    const command = curlCommand({ method: exchange.method ?? "POST", url: requestUrl(exchange), fields: side.fields, body, decoded });
+    const command = curlCommand({
+        method: exchange.method ?? "POST",
+        url: requestUrl(exchange),
+        fields: side.fields,
+        body,
+        decoded,
+    });
     return { command, file: read !== null && !read.whole ? address : null };
 }
 
@@ -37,7 +47,8 @@ export function Curl({ exchange }: { exchange: ExchangeWithHeads }) {
         side === null ? Promise.reject(new Error("there are no bytes")) : commandOf(exchange, side, signal),
     );
     if (overSocket) return <Nothing>This request was a message on a WebSocket, which curl does not send.</Nothing>;
-    if (side === null) return <Nothing>The bytes of this exchange were not kept: see record.wire in the configuration.</Nothing>;
+    if (side === null)
+        return <Nothing>The bytes of this exchange were not kept: see record.wire in the configuration.</Nothing>;
     if (loaded.problem !== null) return <Trouble problem={loaded.problem} retry={loaded.reload} />;
     if (loaded.value === null) return <Loading />;
     const { command, file } = loaded.value;
@@ -59,7 +70,10 @@ export function Curl({ exchange }: { exchange: ExchangeWithHeads }) {
                     </>
                 )}
             </p>
-            <p class="muted">A path that the proxy's upstream has of its own, such as /v1, is not in the record: where there is one, put it before the path.</p>
+            <p class="muted">
+                A path that the proxy's upstream has of its own, such as /v1, is not in the record: where there is one,
+                put it before the path.
+            </p>
             <p>
                 <CopyButton text={command} name="the curl command" label="Copy" />{" "}
                 {file !== null && (

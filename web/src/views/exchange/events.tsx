@@ -35,7 +35,9 @@ function About({ listing, shown, more }: { listing: Schemas["answer_events"]; sh
             {listing.coding !== null && `, with ${visibleLine(listing.coding)} undone`}. {count(shown)}
             {more ? " events so far." : shown === 1 ? " event." : " events."}{" "}
             {!listing.timed && "When each came is not known: no times of its pieces were kept. "}
-            {listing.fault !== null && <span class="warn">It could not be decoded to its end: {visibleLine(listing.fault)}.</span>}
+            {listing.fault !== null && (
+                <span class="warn">It could not be decoded to its end: {visibleLine(listing.fault)}.</span>
+            )}
         </p>
     );
 }
@@ -45,7 +47,8 @@ function EventData({ data }: { data: string }) {
     const words = useMemo(() => eventWords(data), [data]);
     return (
         <>
-            {words !== null && <span class="event-words">{visible(words).replace(/\n/g, "⏎")}</span>} {visibleLine(data)}
+            {words !== null && <span class="event-words">{visible(words).replace(/\n/g, "⏎")}</span>}{" "}
+            {visibleLine(data)}
         </>
     );
 }
@@ -63,7 +66,10 @@ function WhenBar({ at, whole }: { at: number | null; whole: number }) {
 
 /** The chosen event, with all that the server tells of it. */
 function EventDetails({ id, offset, onClose }: { id: string; offset: number; onClose: () => void }) {
-    const loaded = useGet("/v1/exchanges/{id}/events", { path: { id }, query: { cursor: String(offset), limit: 1, data_bytes: mostDataBytes } });
+    const loaded = useGet("/v1/exchanges/{id}/events", {
+        path: { id },
+        query: { cursor: String(offset), limit: 1, data_bytes: mostDataBytes },
+    });
     const event = loaded.value?.events[0];
     const tree = useMemo(() => (event ? readJson(event.data) : null), [event]);
     return (
@@ -84,8 +90,16 @@ function EventDetails({ id, offset, onClose }: { id: string; offset: number; onC
                         {event.id !== null && `, id ${visibleLine(event.id)}`}
                         {!event.whole && ", broken off"}
                     </p>
-                    {tree !== null && (tree.kind === "object" || tree.kind === "array") ? <JsonTree value={tree} label="Data of the event" open={4} /> : <pre class="body-text">{visible(event.data)}</pre>}
-                    {event.data_bytes > mostDataBytes && <p class="muted">The beginning of {bytes(event.data_bytes)}: the rest is in the body of the answer.</p>}
+                    {tree !== null && (tree.kind === "object" || tree.kind === "array") ? (
+                        <JsonTree value={tree} label="Data of the event" open={4} />
+                    ) : (
+                        <pre class="body-text">{visible(event.data)}</pre>
+                    )}
+                    {event.data_bytes > mostDataBytes && (
+                        <p class="muted">
+                            The beginning of {bytes(event.data_bytes)}: the rest is in the body of the answer.
+                        </p>
+                    )}
                 </>
             )}
         </section>
@@ -97,11 +111,17 @@ export function Events({ exchange }: { exchange: ExchangeWithHeads }) {
     const list = useRef<HTMLDivElement>(null);
     const covered = useStickyTop();
     const id = exchange.id;
-    const about = useLoad(`events ${id}`, (signal) => get("/v1/exchanges/{id}/events", { path: { id }, query: { limit: 1, data_bytes: 0 } }, signal));
+    const about = useLoad(`events ${id}`, (signal) =>
+        get("/v1/exchanges/{id}/events", { path: { id }, query: { limit: 1, data_bytes: 0 } }, signal),
+    );
     const pages = usePages<WireEvent>(
         exchange.response === null ? null : id,
         async (cursor, signal) => {
-            const page = await get("/v1/exchanges/{id}/events", { path: { id }, query: { limit: pageSize, data_bytes: 300, ...(cursor === null ? {} : { cursor }) } }, signal);
+            const page = await get(
+                "/v1/exchanges/{id}/events",
+                { path: { id }, query: { limit: pageSize, data_bytes: 300, ...(cursor === null ? {} : { cursor }) } },
+                signal,
+            );
             return { items: page.events, next: page.next };
         },
         (event) => event.offset,
@@ -112,14 +132,22 @@ export function Events({ exchange }: { exchange: ExchangeWithHeads }) {
     const [opened, setOpened] = useParameter("event");
     useKeys("Events", [...row.keys, { keys: "Escape", text: "Close the event", run: () => setOpened(null) }]);
     const whole = wholeTime(exchange);
-    if (exchange.response === null) return <Nothing>The bytes of this exchange were not kept: see record.wire in the configuration.</Nothing>;
-    if (pages.value === null) return pages.problem ? <Trouble problem={pages.problem} retry={pages.reload} /> : <Loading />;
+    if (exchange.response === null)
+        return <Nothing>The bytes of this exchange were not kept: see record.wire in the configuration.</Nothing>;
+    if (pages.value === null)
+        return pages.problem ? <Trouble problem={pages.problem} retry={pages.reload} /> : <Loading />;
     if (items.length === 0) return <Nothing>The answer has no events: its body is empty.</Nothing>;
     return (
         <>
             {about.value !== null && <About listing={about.value} shown={items.length} more={pages.more} />}
             <div class={opened === null ? "events" : "events events-opened"}>
-                <div ref={list} role="table" aria-label="Events of the answer" aria-rowcount={pages.more ? -1 : items.length + 1} class="event-table">
+                <div
+                    ref={list}
+                    role="table"
+                    aria-label="Events of the answer"
+                    aria-rowcount={pages.more ? -1 : items.length + 1}
+                    class="event-table"
+                >
                     <div role="rowgroup">
                         <div role="row" class="event-row event-columns">
                             <span role="columnheader">After</span>
@@ -141,7 +169,14 @@ export function Events({ exchange }: { exchange: ExchangeWithHeads }) {
                             const after = preciseBetween(exchange.started_at, event.at);
                             const name = String(event.offset);
                             return (
-                                <div key={name} role="row" aria-rowindex={index + 2} data-index={index} class="event-row" aria-current={opened === name || row.chosen === name ? "true" : undefined}>
+                                <div
+                                    key={name}
+                                    role="row"
+                                    aria-rowindex={index + 2}
+                                    data-index={index}
+                                    class="event-row"
+                                    aria-current={opened === name || row.chosen === name ? "true" : undefined}
+                                >
                                     <span role="cell" class="figure">
                                         {after === null ? "–" : (shortSpan(after) ?? duration(after))}
                                     </span>
@@ -174,7 +209,9 @@ export function Events({ exchange }: { exchange: ExchangeWithHeads }) {
                         }}
                     />
                 </div>
-                {opened !== null && <EventDetails id={id} offset={Number(opened) || 0} onClose={() => setOpened(null)} />}
+                {opened !== null && (
+                    <EventDetails id={id} offset={Number(opened) || 0} onClose={() => setOpened(null)} />
+                )}
             </div>
             {pages.problem !== null && <Trouble problem={pages.problem} retry={pages.loadMore} />}
         </>

@@ -56,19 +56,30 @@ function CacheLink({ id }: { id: string }) {
                 {missed && value.causes[0] !== undefined && `, ${causeName(value.causes[0])}`}
                 {missed && value.extra_usd !== null && ` (${dollars(value.extra_usd)})`}
             </a>
-            {value?.predecessor && <a href={addresses.compare("exchanges", value.predecessor.id, id)}>Compare with the exchange before</a>}
+            {value?.predecessor && (
+                <a href={addresses.compare("exchanges", value.predecessor.id, id)}>Compare with the exchange before</a>
+            )}
         </>
     );
 }
 
 /** What an exchange is, and where one goes from it. */
 export function Header({ exchange }: { exchange: ExchangeWithHeads }) {
-    const turn = exchange.head !== null ? addresses.node(exchange.head) : exchange.session !== null ? addresses.session(exchange.session) : null;
+    const turn =
+        exchange.head !== null
+            ? addresses.node(exchange.head)
+            : exchange.session !== null
+              ? addresses.session(exchange.session)
+              : null;
     const go = (id: string | null) => id !== null && navigate(addresses.exchange(id) + location.search);
     useKeys("Exchange", [
         { keys: "[", text: "The exchange before in its session", run: () => go(exchange.previous) },
         { keys: "]", text: "The exchange behind in its session", run: () => go(exchange.following) },
-        { keys: "c", text: "What became of the prompt cache", run: () => navigate(addresses.exchangeCache(exchange.id)) },
+        {
+            keys: "c",
+            text: "What became of the prompt cache",
+            run: () => navigate(addresses.exchangeCache(exchange.id)),
+        },
         { keys: "s", text: "Its session at this turn", run: () => turn !== null && navigate(turn) },
     ]);
     const status = exchange.status;
@@ -112,7 +123,11 @@ export function Header({ exchange }: { exchange: ExchangeWithHeads }) {
                         Behind →
                     </a>
                 )}
-                <CopyButton text={() => location.origin + addresses.exchange(exchange.id)} name="the link" label="Link" />
+                <CopyButton
+                    text={() => location.origin + addresses.exchange(exchange.id)}
+                    name="the link"
+                    label="Link"
+                />
             </nav>
             <Facts exchange={exchange} />
         </header>

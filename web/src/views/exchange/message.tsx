@@ -14,7 +14,11 @@ function FieldValue({ value }: { value: string }) {
         <>
             {value.split(/(redacted:[0-9a-f]{8})/).map((part, place) =>
                 place % 2 === 1 ? (
-                    <span key={place} class="redacted" title="A credential, which is not in the record. The same one always has the same digits.">
+                    <span
+                        key={place}
+                        class="redacted"
+                        title="A credential, which is not in the record. The same one always has the same digits."
+                    >
                         {part}
                     </span>
                 ) : (
@@ -26,8 +30,17 @@ function FieldValue({ value }: { value: string }) {
 }
 
 /** The head and the body of a request or an answer. */
-export function Message({ side, name, file }: { side: Schemas["side"] | null; name: "request" | "answer"; file: string }) {
-    if (side === null) return <Nothing>The bytes of this exchange were not kept: see record.wire in the configuration.</Nothing>;
+export function Message({
+    side,
+    name,
+    file,
+}: {
+    side: Schemas["side"] | null;
+    name: "request" | "answer";
+    file: string;
+}) {
+    if (side === null)
+        return <Nothing>The bytes of this exchange were not kept: see record.wire in the configuration.</Nothing>;
     return (
         <>
             <section aria-label={`Head of the ${name}`}>

@@ -29,15 +29,22 @@ export function Outcome({ exchange }: { exchange: ExchangeWithHeads }) {
     return (
         <section aria-labelledby="outcome">
             <h2 id="outcome">What became of it</h2>
-            {exchange.end_reason !== null && exchange.end_reason !== "complete" && <p class="warn">{endReason(exchange.end_reason)}</p>}
+            {exchange.end_reason !== null && exchange.end_reason !== "complete" && (
+                <p class="warn">{endReason(exchange.end_reason)}</p>
+            )}
             {exchange.drop_reason !== null ? (
                 <p>
-                    It gave no turn. {dropReason(exchange.drop_reason)} <span class="muted">({visibleLine(exchange.drop_reason)})</span>
+                    It gave no turn. {dropReason(exchange.drop_reason)}{" "}
+                    <span class="muted">({visibleLine(exchange.drop_reason)})</span>
                 </p>
             ) : (
                 <>
                     <p>
-                        A turn, whose answer is the node {exchange.head !== null && <IdChip id={exchange.head} name="the hash" address={addresses.node(exchange.head)} />}. New in the record with it:
+                        A turn, whose answer is the node{" "}
+                        {exchange.head !== null && (
+                            <IdChip id={exchange.head} name="the hash" address={addresses.node(exchange.head)} />
+                        )}
+                        . New in the record with it:
                     </p>
                     <NewNodes exchange={exchange} />
                 </>

@@ -20,11 +20,31 @@ function spansOf(exchange: ExchangeWithHeads): Span[] {
     const end = preciseBetween(exchange.started_at, exchange.ended_at);
     const committed = preciseBetween(exchange.started_at, exchange.committed_at);
     const spans: Span[] = [];
-    if (first !== null) spans.push({ name: "Waiting", text: `${span(first)} until the first byte of the answer`, from: 0, to: first, kind: "wait" });
-    if (first !== null && end !== null) spans.push({ name: "Answer", text: `${span(end - first)} from its first byte to its last`, from: first, to: end, kind: "answer" });
+    if (first !== null)
+        spans.push({
+            name: "Waiting",
+            text: `${span(first)} until the first byte of the answer`,
+            from: 0,
+            to: first,
+            kind: "wait",
+        });
+    if (first !== null && end !== null)
+        spans.push({
+            name: "Answer",
+            text: `${span(end - first)} from its first byte to its last`,
+            from: first,
+            to: end,
+            kind: "answer",
+        });
     if (committed !== null) {
         const from = Math.min(end ?? 0, committed);
-        spans.push({ name: end === null ? "Until stored" : "Storing", text: `${span(committed - from)} until it was committed`, from, to: committed, kind: "commit" });
+        spans.push({
+            name: end === null ? "Until stored" : "Storing",
+            text: `${span(committed - from)} until it was committed`,
+            from,
+            to: committed,
+            kind: "commit",
+        });
     }
     return spans;
 }
@@ -54,7 +74,15 @@ function Moments({ exchange }: { exchange: ExchangeWithHeads }) {
                         <tr key={name}>
                             <td>{name}</td>
                             <td class="figure">{after === null ? "–" : span(after)}</td>
-                            <td>{at === null ? "it did not come to that" : <time dateTime={at} title={at}>{fullTime(at)}</time>}</td>
+                            <td>
+                                {at === null ? (
+                                    "it did not come to that"
+                                ) : (
+                                    <time dateTime={at} title={at}>
+                                        {fullTime(at)}
+                                    </time>
+                                )}
+                            </td>
                         </tr>
                     );
                 })}
@@ -82,16 +110,35 @@ export function Waterfall({ exchange }: { exchange: ExchangeWithHeads }) {
                     ))}
                     {pieces.count > 0 && <li>Pieces</li>}
                 </ul>
-                <svg viewBox={`0 0 ${width} ${rows * rowHeight}`} preserveAspectRatio="none" role="img" aria-label={told}>
+                <svg
+                    viewBox={`0 0 ${width} ${rows * rowHeight}`}
+                    preserveAspectRatio="none"
+                    role="img"
+                    aria-label={told}
+                >
                     {spans.map((one, row) => (
-                        <rect key={one.kind} class={`span-${one.kind}`} x={x(one.from)} y={row * rowHeight + 5} width={Math.max(2, x(one.to) - x(one.from))} height={rowHeight - 10}>
+                        <rect
+                            key={one.kind}
+                            class={`span-${one.kind}`}
+                            x={x(one.from)}
+                            y={row * rowHeight + 5}
+                            width={Math.max(2, x(one.to) - x(one.from))}
+                            height={rowHeight - 10}
+                        >
                             <title>{`${one.name}: ${one.text}`}</title>
                         </rect>
                     ))}
                     {pieces.bins.map((bin) => {
                         const height = Math.max(3, (rowHeight - 4) * Math.sqrt(bin.bytes / most));
                         return (
-                            <rect key={bin.at} class="span-piece" x={Math.min(x(bin.at), width - 3)} y={rows * rowHeight - 2 - height} width={3} height={height}>
+                            <rect
+                                key={bin.at}
+                                class="span-piece"
+                                x={Math.min(x(bin.at), width - 3)}
+                                y={rows * rowHeight - 2 - height}
+                                width={3}
+                                height={height}
+                            >
                                 <title>{`${span(bin.at)}: ${bytes(bin.bytes)}${bin.pieces > 1 ? ` in ${count(bin.pieces)} pieces` : ""}`}</title>
                             </rect>
                         );
@@ -103,7 +150,8 @@ export function Waterfall({ exchange }: { exchange: ExchangeWithHeads }) {
                 {pieces.count > 1
                     ? `The answer came in ${count(pieces.count)} pieces; the longest pause between them was ${span(pieces.longestPause)}, after ${span(pieces.pauseAt)}. `
                     : "The answer came in one piece, or the times of its pieces were not kept. "}
-                When the provider was connected and the request was sent is not in the record: that is a part of the waiting.
+                When the provider was connected and the request was sent is not in the record: that is a part of the
+                waiting.
             </p>
         </section>
     );

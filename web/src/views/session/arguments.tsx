@@ -34,12 +34,21 @@ export function Arguments({ message, block }: { message: Message; block: Block }
     if (text === null) return <p class="muted">Loading…</p>;
     if (edit !== null) return <EditPart edit={edit} />;
     if (value === null || (value.kind !== "object" && value.kind !== "array")) {
-        return <LongText text={text} size={block.text_bytes} address={address} show={(shown) => <Code text={shown} />} />;
+        return (
+            <LongText text={text} size={block.text_bytes} address={address} show={(shown) => <Code text={shown} />} />
+        );
     }
     const [command, rest] = commandOf(value);
     return (
         <>
-            {command !== null && <LongText text={command} size={command.length} address={null} show={(shown) => <Code text={shown} language="bash" />} />}
+            {command !== null && (
+                <LongText
+                    text={command}
+                    size={command.length}
+                    address={null}
+                    show={(shown) => <Code text={shown} language="bash" />}
+                />
+            )}
             {rest !== null && <JsonTree value={rest} label="Arguments" open={1} />}
         </>
     );
@@ -82,7 +91,12 @@ function EditPart({ edit }: { edit: Edit }) {
             ))}
             {edit.patch !== undefined && <DiffLines lines={patchLines(edit.patch)} name={name} />}
             {edit.content !== undefined && (
-                <LongText text={edit.content} size={edit.content.length} address={null} show={(shown) => <Code text={shown} language={languageOfFile(edit.file)} />} />
+                <LongText
+                    text={edit.content}
+                    size={edit.content.length}
+                    address={null}
+                    show={(shown) => <Code text={shown} language={languageOfFile(edit.file)} />}
+                />
             )}
         </>
     );

@@ -65,7 +65,16 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
                     </Fold>
                 );
             }
-            return <LongText text={block.text} size={block.text_bytes} address={address} show={(shown, whole) => <SaidText text={shown} whole={whole} markdown={message.role === "assistant"} />} />;
+            return (
+                <LongText
+                    text={block.text}
+                    size={block.text_bytes}
+                    address={address}
+                    show={(shown, whole) => (
+                        <SaidText text={shown} whole={whole} markdown={message.role === "assistant"} />
+                    )}
+                />
+            );
         case "refusal":
             return (
                 <>
@@ -74,7 +83,8 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
                 </>
             );
         case "thinking":
-            if (block.text_bytes === 0) return <p class="thinking-hidden muted">Thinking, of which the provider shows nothing.</p>;
+            if (block.text_bytes === 0)
+                return <p class="thinking-hidden muted">Thinking, of which the provider shows nothing.</p>;
             return (
                 <Fold kind="thinking" name={name} title={<FoldTitle block={block} />}>
                     {() => <FoldedText block={block} address={address} />}
@@ -103,7 +113,10 @@ function BlockContent({ message, block, name }: { message: Message; block: Block
 
 /** What was said: an answer as Markdown, one that is nothing but JSON as a tree, a prompt as it was typed. */
 function SaidText({ text, whole, markdown }: { text: string; whole: boolean; markdown: boolean }) {
-    const value = useMemo(() => (whole && /^\s*(\{[\s\S]*\}|\[[\s\S]*\])\s*$/.test(text) ? readJson(text) : null), [text, whole]);
+    const value = useMemo(
+        () => (whole && /^\s*(\{[\s\S]*\}|\[[\s\S]*\])\s*$/.test(text) ? readJson(text) : null),
+        [text, whole],
+    );
     if (value !== null) return <JsonTree value={value} label="Text" open={2} />;
     return markdown ? <Markdown text={text} /> : <pre class="text">{visible(text)}</pre>;
 }
@@ -111,7 +124,20 @@ function SaidText({ text, whole, markdown }: { text: string; whole: boolean; mar
 function FoldedText({ block, address }: { block: Block; address: string }) {
     const value = useMemo(() => (block.kind === "other" ? readJson(block.text) : null), [block]);
     if (value !== null) return <JsonTree value={value} label="Block" open={1} />;
-    return <LongText text={block.text} size={block.text_bytes} address={address} show={(shown) => (block.kind === "thinking" || block.kind === "compaction" ? <Markdown text={shown} /> : <pre class="text">{visible(shown)}</pre>)} />;
+    return (
+        <LongText
+            text={block.text}
+            size={block.text_bytes}
+            address={address}
+            show={(shown) =>
+                block.kind === "thinking" || block.kind === "compaction" ? (
+                    <Markdown text={shown} />
+                ) : (
+                    <pre class="text">{visible(shown)}</pre>
+                )
+            }
+        />
+    );
 }
 
 function FoldTitle({ block }: { block: Block }) {

@@ -23,7 +23,14 @@ export function Details() {
     const found = key === null ? null : reader.find(key);
     return (
         <aside class="details" aria-label="Details">
-            {found === null ? <p class="muted">Choose a block of the transcript, by a click or with j and k, to see where it comes from and what it cost.</p> : <Found found={found} name={key ?? ""} />}
+            {found === null ? (
+                <p class="muted">
+                    Choose a block of the transcript, by a click or with j and k, to see where it comes from and what it
+                    cost.
+                </p>
+            ) : (
+                <Found found={found} name={key ?? ""} />
+            )}
         </aside>
     );
 }
@@ -36,7 +43,11 @@ function Found({ found, name }: { found: FoundBlock; name: string }) {
         <>
             <h2>{blockName(block)}</h2>
             <p>
-                <CopyButton text={() => location.origin + reader.addressOfBlock(name)} name="the link to this block" label="Link" />
+                <CopyButton
+                    text={() => location.origin + reader.addressOfBlock(name)}
+                    name="the link to this block"
+                    label="Link"
+                />
             </p>
             <dl>
                 <Row name="Message">
@@ -54,7 +65,11 @@ function Found({ found, name }: { found: FoundBlock; name: string }) {
                     <Time at={message.created_at} />
                 </Row>
                 <Row name="Size">{bytes(block.image_bytes ? block.image_bytes : block.text_bytes)}</Row>
-                {results.length > 0 && <Row name="Came back">{bytes(results.reduce((sum, one) => sum + one.text_bytes + (one.image_bytes ?? 0), 0))}</Row>}
+                {results.length > 0 && (
+                    <Row name="Came back">
+                        {bytes(results.reduce((sum, one) => sum + one.text_bytes + (one.image_bytes ?? 0), 0))}
+                    </Row>
+                )}
                 {block.call_id && (
                     <Row name="Call">
                         <code>{visibleLine(block.call_id)}</code>
@@ -86,7 +101,12 @@ function ExchangeFacts({ exchange }: { exchange: Exchange }) {
             <h3>Exchange</h3>
             <dl>
                 <Row name="ID">
-                    <IdChip id={exchange.id} name="the exchange's ID" address={addresses.exchange(exchange.id)} length={13} />
+                    <IdChip
+                        id={exchange.id}
+                        name="the exchange's ID"
+                        address={addresses.exchange(exchange.id)}
+                        length={13}
+                    />
                 </Row>
                 {exchange.model !== null && <Row name="Model">{visibleLine(exchange.model)}</Row>}
                 {answered && <Row name="Answered">{visibleLine(exchange.response_model ?? "")}</Row>}
@@ -96,7 +116,9 @@ function ExchangeFacts({ exchange }: { exchange: Exchange }) {
                 {exchange.first_byte_ms !== null && <Row name="First byte">{duration(exchange.first_byte_ms)}</Row>}
                 {exchange.duration_ms !== null && <Row name="Took">{duration(exchange.duration_ms)}</Row>}
                 {exchange.stop_reason !== null && <Row name="Stopped">{visibleLine(exchange.stop_reason)}</Row>}
-                {exchange.end_reason !== null && exchange.end_reason !== "complete" && <Row name="End">{endReason(exchange.end_reason)}</Row>}
+                {exchange.end_reason !== null && exchange.end_reason !== "complete" && (
+                    <Row name="End">{endReason(exchange.end_reason)}</Row>
+                )}
                 <Row name="Cost">
                     <Cost value={exchange.cost} />
                 </Row>

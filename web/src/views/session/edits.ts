@@ -45,7 +45,11 @@ function isPatch(text: string): boolean {
 /** The patch within the words of a shell's command: Codex calls `apply_patch` that way, too. */
 function patchInCommand(from: Members): string | undefined {
     const command = Object.hasOwn(from, "command") ? from["command"] : undefined;
-    const words = Array.isArray(command) ? command.filter((one): one is string => typeof one === "string") : typeof command === "string" ? [command] : [];
+    const words = Array.isArray(command)
+        ? command.filter((one): one is string => typeof one === "string")
+        : typeof command === "string"
+          ? [command]
+          : [];
     for (const word of words) {
         const begin = word.indexOf("*** Begin Patch");
         if (begin >= 0 && words.some((one) => one.includes("apply_patch"))) return word.slice(begin);
@@ -66,6 +70,7 @@ export function editOf(tool: string, value: unknown, text: string): Edit | null 
     const patch = patchInCommand(value) ?? textOf(value, patches);
     if (patch !== undefined && isPatch(patch)) return { file, pairs: [], patch };
     const content = textOf(value, contents);
-    if (content !== undefined && file !== "" && /write|create|edit|notebook/i.test(tool)) return { file, pairs: [], content };
+    if (content !== undefined && file !== "" && /write|create|edit|notebook/i.test(tool))
+        return { file, pairs: [], content };
     return null;
 }

@@ -25,16 +25,25 @@ export function ExchangeLine({ exchange }: { exchange: Exchange }) {
             {exchange.stop_reason !== null && !usual.has(exchange.stop_reason) && (
                 <span class="chip warn">stopped: {visibleLine(exchange.stop_reason)}</span>
             )}
-            {exchange.end_reason !== null && exchange.end_reason !== "complete" && <span class="chip bad">{endReason(exchange.end_reason)}</span>}
+            {exchange.end_reason !== null && exchange.end_reason !== "complete" && (
+                <span class="chip bad">{endReason(exchange.end_reason)}</span>
+            )}
         </footer>
     );
 }
 
 function DroppedExchange({ exchange }: { exchange: Exchange }) {
     return (
-        <div role="group" class="dropped" aria-label="Exchange without a turn" data-key={exchangeKey(exchange)} tabIndex={-1}>
+        <div
+            role="group"
+            class="dropped"
+            aria-label="Exchange without a turn"
+            data-key={exchangeKey(exchange)}
+            tabIndex={-1}
+        >
             <a href={addresses.exchange(exchange.id)}>
-                {visibleLine(`${exchange.method ?? ""} ${exchange.path ?? ""}`)} {exchange.status !== null && `→ ${exchange.status}`}
+                {visibleLine(`${exchange.method ?? ""} ${exchange.path ?? ""}`)}{" "}
+                {exchange.status !== null && `→ ${exchange.status}`}
             </a>{" "}
             <Time at={exchange.started_at} />
             <p>{dropReason(exchange.drop_reason ?? "")}</p>

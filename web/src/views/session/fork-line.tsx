@@ -19,7 +19,10 @@ export function ForkLine({ fork }: { fork: Fork }) {
     const head = useTold(outline?.changed ?? silent, () => outline?.head ?? null);
     return (
         <div role="group" class="fork" aria-label="Fork" data-key={forkKey(fork.node)} tabIndex={-1}>
-            <span aria-hidden="true">↳</span> {fork.branches.length === 1 ? "Another branch leaves here." : `${fork.branches.length} other branches leave here.`}{" "}
+            <span aria-hidden="true">↳</span>{" "}
+            {fork.branches.length === 1
+                ? "Another branch leaves here."
+                : `${fork.branches.length} other branches leave here.`}{" "}
             {fork.cause !== null && <span class="muted">{causes[fork.cause]}</span>}
             <ul>
                 {fork.branches.map((branch) => (

@@ -12,7 +12,13 @@ export function sessionTitle(session: Schemas["session"]): string {
     return session.title ?? `Session ${session.name.slice(0, 12)}`;
 }
 
-export function SessionHeader({ session, thread }: { session: Schemas["session_with_threads"]; thread: number | null }) {
+export function SessionHeader({
+    session,
+    thread,
+}: {
+    session: Schemas["session_with_threads"];
+    thread: number | null;
+}) {
     const time = between(session.first_at, session.ended_at ?? session.last_at);
     return (
         <header class="session-head">

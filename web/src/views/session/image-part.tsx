@@ -16,7 +16,8 @@ export function ImagePart({ block, node }: { block: Block; node: string | number
     if (size === 0) {
         return (
             <p class="picture-address">
-                [image] <span class="mono">{block.text === "" ? "without data" : visibleLine(block.text.slice(0, 2000))}</span>
+                [image]{" "}
+                <span class="mono">{block.text === "" ? "without data" : visibleLine(block.text.slice(0, 2000))}</span>
             </p>
         );
     }
@@ -25,7 +26,13 @@ export function ImagePart({ block, node }: { block: Block; node: string | number
     return (
         <figure class="picture">
             {shownTypes.test(block.media_type ?? "") && !failed && (
-                <button type="button" class={`quiet picture-button${full ? " picture-full" : ""}`} aria-expanded={full} aria-label={`${words}. ${full ? "Show it small" : "Show it in full"}`} onClick={() => setFull(!full)}>
+                <button
+                    type="button"
+                    class={`quiet picture-button${full ? " picture-full" : ""}`}
+                    aria-expanded={full}
+                    aria-label={`${words}. ${full ? "Show it small" : "Show it in full"}`}
+                    onClick={() => setFull(!full)}
+                >
                     <img src={address} alt={words} loading="lazy" decoding="async" onError={() => setFailed(true)} />
                 </button>
             )}

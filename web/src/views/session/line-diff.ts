@@ -19,7 +19,12 @@ export function lineDiff(before: string, after: string): DiffLine[] {
     let start = 0;
     while (start < old.length && start < now.length && old[start] === now[start]) ++start;
     let end = 0;
-    while (end < old.length - start && end < now.length - start && old[old.length - 1 - end] === now[now.length - 1 - end]) ++end;
+    while (
+        end < old.length - start &&
+        end < now.length - start &&
+        old[old.length - 1 - end] === now[now.length - 1 - end]
+    )
+        ++end;
     const same = (text: string): DiffLine => ({ sign: " ", text });
     const middle = between(old.slice(start, old.length - end), now.slice(start, now.length - end));
     return [...old.slice(0, start).map(same), ...middle, ...old.slice(old.length - end).map(same)];
@@ -35,7 +40,10 @@ function between(old: string[], now: string[]): DiffLine[] {
     for (let i = old.length - 1; i >= 0; --i) {
         for (let j = now.length - 1; j >= 0; --j) {
             const here = i * width + j;
-            lengths[here] = old[i] === now[j] ? (lengths[here + width + 1] ?? 0) + 1 : Math.max(lengths[here + width] ?? 0, lengths[here + 1] ?? 0);
+            lengths[here] =
+                old[i] === now[j]
+                    ? (lengths[here + width + 1] ?? 0) + 1
+                    : Math.max(lengths[here + width] ?? 0, lengths[here + 1] ?? 0);
         }
     }
     const made: DiffLine[] = [];

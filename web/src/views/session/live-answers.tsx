@@ -38,7 +38,12 @@ export class LiveAnswerStore {
             else blocks[at] = made;
         }
         blocks.sort((left, right) => left.place - right.place);
-        const answer = { exchange: event.exchange, model: event.model ?? null, blocks, cut: (event.cut ?? false) || (event.over ?? false) };
+        const answer = {
+            exchange: event.exchange,
+            model: event.model ?? null,
+            blocks,
+            cut: (event.cut ?? false) || (event.over ?? false),
+        };
         this.answers = before ? this.answers.map((one) => (one === before ? answer : one)) : [...this.answers, answer];
         this.changed.tell();
     }
@@ -64,13 +69,21 @@ export function LiveAnswers({ store }: { store: LiveAnswerStore }) {
     return (
         <div class="live-answers">
             {answers.map((answer) => (
-                <section key={answer.exchange} class="message message-assistant" aria-label="Answer in progress" aria-busy="true">
+                <section
+                    key={answer.exchange}
+                    class="message message-assistant"
+                    aria-label="Answer in progress"
+                    aria-busy="true"
+                >
                     <header class="message-head">
                         <span class="role">Assistant</span>
                         <span class="muted">{answer.model === null ? "" : visibleLine(answer.model)} is answering</span>
                     </header>
                     {answer.blocks.map((block, index) => (
-                        <div key={block.place} class={`block block-${block.kind === "tool_call" ? "tool_call" : "text"}`}>
+                        <div
+                            key={block.place}
+                            class={`block block-${block.kind === "tool_call" ? "tool_call" : "text"}`}
+                        >
                             {Object.hasOwn(names, block.kind) && (
                                 <span class="muted">
                                     {names[block.kind]}
@@ -84,7 +97,11 @@ export function LiveAnswers({ store }: { store: LiveAnswerStore }) {
                         </div>
                     ))}
                     {answer.blocks.length === 0 && <span class="caret" aria-hidden="true" />}
-                    {answer.cut && <p class="muted">More has come than is shown here. All of it stands here once the answer has ended.</p>}
+                    {answer.cut && (
+                        <p class="muted">
+                            More has come than is shown here. All of it stands here once the answer has ended.
+                        </p>
+                    )}
                 </section>
             ))}
         </div>

@@ -8,7 +8,12 @@ import type { Reader } from "./reader";
 const pauses = [0, 60, 250, 1000];
 
 /** Follows a session, by its name: takes in what is committed, and answers while they come. A chain, without a name, does not change. */
-export function useSessionLive(session: string | null, reader: Reader, outline: OutlineStore, onExchange?: () => void): LiveAnswerStore {
+export function useSessionLive(
+    session: string | null,
+    reader: Reader,
+    outline: OutlineStore,
+    onExchange?: () => void,
+): LiveAnswerStore {
     const store = useMemo(() => new LiveAnswerStore(), [reader]);
     const stop = useMemo(() => new AbortController(), [reader]);
     useEffect(() => () => stop.abort(), [stop]);

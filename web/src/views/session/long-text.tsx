@@ -57,7 +57,9 @@ export function LongText({
     const [loading, setLoading] = useState(false);
     const [problem, setProblem] = useState<string | null>(null);
     // Sizes are bytes of UTF-8: a text that was not cut has at most three for each of JavaScript's units.
-    const cut = address !== null && (text.length * 3 < size || (text.length < size && new TextEncoder().encode(text).length < size));
+    const cut =
+        address !== null &&
+        (text.length * 3 < size || (text.length < size && new TextEncoder().encode(text).length < size));
     const long = text.length > first * 1.25;
     const shown = all ?? (long ? cutAt(text, first) : text);
     const whole = all !== null || (!cut && !long);
@@ -86,7 +88,12 @@ export function LongText({
                             {loading ? "Loading…" : "Show all"}
                         </button>
                     ) : (
-                        address !== null && (size <= largestBlock ? <Download address={address} /> : <WholeMessage node={nodeOf(address)} />)
+                        address !== null &&
+                        (size <= largestBlock ? (
+                            <Download address={address} />
+                        ) : (
+                            <WholeMessage node={nodeOf(address)} />
+                        ))
                     )}
                 </p>
             )}

@@ -34,8 +34,18 @@ class OutlineMaker {
         for (const one of entries) {
             if (one.type === "message") this.message(one);
             else if (one.type === "exchange") this.exchange(one);
-            else if (one.type === "fork") this.add("fork", forkKey(one.node), one.branches.length === 1 ? "Another branch" : `${one.branches.length} other branches`);
-            else this.add("thread", this.calls.get(one.call_id ?? "") ?? this.last ?? "", one.title ?? `Thread ${one.number}`);
+            else if (one.type === "fork")
+                this.add(
+                    "fork",
+                    forkKey(one.node),
+                    one.branches.length === 1 ? "Another branch" : `${one.branches.length} other branches`,
+                );
+            else
+                this.add(
+                    "thread",
+                    this.calls.get(one.call_id ?? "") ?? this.last ?? "",
+                    one.title ?? `Thread ${one.number}`,
+                );
         }
     }
 
@@ -48,7 +58,10 @@ class OutlineMaker {
     private message(message: Message): void {
         this.turn = message.turn;
         this.bytes += message.bytes;
-        const typed = message.role === "user" ? message.blocks.find((one) => one.kind === "text" && one.text.trim() !== "") : undefined;
+        const typed =
+            message.role === "user"
+                ? message.blocks.find((one) => one.kind === "text" && one.text.trim() !== "")
+                : undefined;
         if (typed) this.prompt = this.add("prompt", blockKey(message, typed), typed.text);
         if (this.prompt) this.prompt.bytes += message.bytes;
         for (const block of message.blocks) this.block(message, block);
@@ -70,7 +83,11 @@ class OutlineMaker {
 
     private exchange(exchange: Exchange): void {
         if (exchange.drop_reason !== null) {
-            this.add("dropped", exchangeKey(exchange), `${exchange.status ?? ""} ${exchange.path ?? ""} ${exchange.drop_reason}`);
+            this.add(
+                "dropped",
+                exchangeKey(exchange),
+                `${exchange.status ?? ""} ${exchange.path ?? ""} ${exchange.drop_reason}`,
+            );
         } else if (exchange.stop_reason === "refusal" || exchange.stop_reason === "content_filter") {
             this.add("refusal", this.last ?? "", "Refused");
         } else if (exchange.end_reason !== null && exchange.end_reason !== "complete") {

@@ -18,7 +18,15 @@ const kinds: Record<OutlineKind, { sign: string; name: string; many: string }> =
 const order = Object.keys(kinds) as OutlineKind[];
 
 /** Prompts, errors, forks and what else a reader looks for, each with its part of the context. */
-export function Outline({ outline, turn, onGo }: { outline: OutlineStore; turn: number; onGo: (entry: OutlineEntry) => void }) {
+export function Outline({
+    outline,
+    turn,
+    onGo,
+}: {
+    outline: OutlineStore;
+    turn: number;
+    onGo: (entry: OutlineEntry) => void;
+}) {
     const reader = useReader();
     const entries = useTold(outline.changed, () => outline.entries);
     const whole = useTold(outline.changed, () => outline.whole);
@@ -49,16 +57,33 @@ export function Outline({ outline, turn, onGo }: { outline: OutlineStore; turn: 
                     {order
                         .filter((kind) => counts.has(kind))
                         .map((kind) => (
-                            <button type="button" key={kind} class={`outline-kind outline-${kind}`} aria-pressed={!hidden.has(kind)} onClick={() => toggle(kind)}>
-                                <span aria-hidden="true">{kinds[kind].sign}</span> {counts.get(kind)} {counts.get(kind) === 1 ? kinds[kind].name.toLowerCase() : kinds[kind].many}
+                            <button
+                                type="button"
+                                key={kind}
+                                class={`outline-kind outline-${kind}`}
+                                aria-pressed={!hidden.has(kind)}
+                                onClick={() => toggle(kind)}
+                            >
+                                <span aria-hidden="true">{kinds[kind].sign}</span> {counts.get(kind)}{" "}
+                                {counts.get(kind) === 1 ? kinds[kind].name.toLowerCase() : kinds[kind].many}
                             </button>
                         ))}
                 </p>
             )}
             <div class="outline-list" ref={pane}>
-                {shown.length === 0 && !failed && (whole ? <Nothing>No prompt, error or fork is in it.</Nothing> : <Loading />)}
+                {shown.length === 0 &&
+                    !failed &&
+                    (whole ? <Nothing>No prompt, error or fork is in it.</Nothing> : <Loading />)}
                 <Virtualizer ref={list} scrollRef={pane} data={shown} as="ol" item="li" itemSize={34} bufferSize={400}>
-                    {(entry: OutlineEntry, index: number) => <Line key={`${entry.kind} ${entry.key}`} entry={entry} all={outline.bytes} current={index === current} onGo={onGo} />}
+                    {(entry: OutlineEntry, index: number) => (
+                        <Line
+                            key={`${entry.kind} ${entry.key}`}
+                            entry={entry}
+                            all={outline.bytes}
+                            current={index === current}
+                            onGo={onGo}
+                        />
+                    )}
                 </Virtualizer>
             </div>
         </nav>
@@ -77,7 +102,17 @@ function currentOf(entries: readonly OutlineEntry[], chosen: string | null, turn
     return last;
 }
 
-function Line({ entry, all, current, onGo }: { entry: OutlineEntry; all: number; current: boolean; onGo: (entry: OutlineEntry) => void }) {
+function Line({
+    entry,
+    all,
+    current,
+    onGo,
+}: {
+    entry: OutlineEntry;
+    all: number;
+    current: boolean;
+    onGo: (entry: OutlineEntry) => void;
+}) {
     const { sign, name } = kinds[entry.kind];
     const part = entry.bytes > 0 ? `${bytes(entry.bytes)}, ${percent(entry.bytes, all)} of what was said` : null;
     return (
@@ -95,7 +130,9 @@ function Line({ entry, all, current, onGo }: { entry: OutlineEntry; all: number;
             <span class="outline-text">{entry.text}</span>
             {part !== null && <span class="hidden-visually">{`, ${part}`}</span>}
             <svg class="outline-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-                {entry.bytes > 0 && <rect x={0} y={0} width={Math.max(1, (100 * entry.bytes) / Math.max(1, all))} height={4} />}
+                {entry.bytes > 0 && (
+                    <rect x={0} y={0} width={Math.max(1, (100 * entry.bytes) / Math.max(1, all))} height={4} />
+                )}
             </svg>
         </button>
     );

@@ -34,7 +34,11 @@ export async function findTarget(reader: Reader, name: string): Promise<Target |
         if (found) return { key: blockKey(found.message, found.block), turn };
         for (const entry of turns.at(turn) ?? []) {
             if (entry.type !== "message") continue;
-            const call = entry.blocks.find((one) => one.results?.some((result) => result.node === node && (place === undefined || result.place === Number(place))));
+            const call = entry.blocks.find((one) =>
+                one.results?.some(
+                    (result) => result.node === node && (place === undefined || result.place === Number(place)),
+                ),
+            );
             if (call) return { key: blockKey(entry, call), turn };
         }
     }

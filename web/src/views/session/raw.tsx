@@ -11,7 +11,17 @@ import type { Block, Exchange, Message } from "./source";
 const most = 4 << 20;
 
 /** Loads JSON when it is wanted, and shows it as a tree. */
-function OnRequest({ title, size, address, show }: { title: string; size: number; address: string; show: (value: JsonValue) => ComponentChildren }) {
+function OnRequest({
+    title,
+    size,
+    address,
+    show,
+}: {
+    title: string;
+    size: number;
+    address: string;
+    show: (value: JsonValue) => ComponentChildren;
+}) {
     const [open, setOpen] = useState(false);
     const [value, setValue] = useState<JsonValue | null>(null);
     const [problem, setProblem] = useState<string | null>(null);
@@ -75,7 +85,16 @@ export function RawBlock({ message, block }: { message: Message; block: Block })
 }
 
 /** Members of requests that are the conversation itself and not how it is to be answered. */
-const conversation = new Set(["messages", "input", "system", "instructions", "prompt", "contents", "tools", "functions"]);
+const conversation = new Set([
+    "messages",
+    "input",
+    "system",
+    "instructions",
+    "prompt",
+    "contents",
+    "tools",
+    "functions",
+]);
 
 /** What a request says beside its conversation: temperature, limits, thinking, tool choice. */
 export function RequestParameters({ exchange }: { exchange: Exchange }) {
@@ -86,7 +105,13 @@ export function RequestParameters({ exchange }: { exchange: Exchange }) {
             address={`/v1/exchanges/${exchange.id}/request?decoded=true`}
             show={(body) => {
                 if (body.kind !== "object") return <JsonTree value={body} label="Parameters" />;
-                return <JsonTree value={{ ...body, members: body.members.filter((one) => !conversation.has(one.name)) }} label="Parameters" open={2} />;
+                return (
+                    <JsonTree
+                        value={{ ...body, members: body.members.filter((one) => !conversation.has(one.name)) }}
+                        label="Parameters"
+                        open={2}
+                    />
+                );
             }}
         />
     );

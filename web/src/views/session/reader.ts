@@ -73,7 +73,9 @@ export class Reader {
 
     /** Whether something is open: as the reader left it, else as all of its kind, else as it is at first. */
     isOpen(kind: string, key: string, first: boolean): boolean {
-        return this.state.folds.get(`${kind} ${key}`) ?? this.state.kinds.get(kind) ?? this.state.kinds.get("") ?? first;
+        return (
+            this.state.folds.get(`${kind} ${key}`) ?? this.state.kinds.get(kind) ?? this.state.kinds.get("") ?? first
+        );
     }
 
     setOpen(kind: string, key: string, open: boolean): void {
@@ -89,7 +91,9 @@ export class Reader {
     setKindOpen(kind: string, open: boolean | null): void {
         if (open === null) this.state.kinds.delete(kind);
         else this.state.kinds.set(kind, open);
-        if (kind !== "") for (const name of [...this.state.folds.keys()]) if (name.startsWith(`${kind} `)) this.state.folds.delete(name);
+        if (kind !== "")
+            for (const name of [...this.state.folds.keys()])
+                if (name.startsWith(`${kind} `)) this.state.folds.delete(name);
         this.foldsChanged.tell();
     }
 }

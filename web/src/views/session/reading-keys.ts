@@ -15,10 +15,18 @@ const mostCopied = 1 << 20;
 const wrong: readonly OutlineKind[] = ["error", "dropped", "refusal"];
 
 /** The keys with which a transcript is read. */
-export function useReadingKeys(reader: Reader, outline: OutlineStore, handle: RefObject<TranscriptHandle | null>, go: (entry: OutlineEntry) => void): void {
+export function useReadingKeys(
+    reader: Reader,
+    outline: OutlineStore,
+    handle: RefObject<TranscriptHandle | null>,
+    go: (entry: OutlineEntry) => void,
+): void {
     // Not every part of an outline can be chosen, so where these keys went last is remembered.
     const last = useRef<string | null>(null);
-    const turnNow = () => (reader.chosen === null ? null : (reader.turns.find(reader.chosen)?.turn ?? null)) ?? handle.current?.current() ?? 1;
+    const turnNow = () =>
+        (reader.chosen === null ? null : (reader.turns.find(reader.chosen)?.turn ?? null)) ??
+        handle.current?.current() ??
+        1;
 
     const step = async (by: 1 | -1) => {
         let turn = turnNow();
@@ -74,7 +82,11 @@ export function useReadingKeys(reader: Reader, outline: OutlineStore, handle: Re
     };
     const link = async () => {
         if (reader.chosen === null) return;
-        announce((await copyText(location.origin + reader.addressOfBlock(reader.chosen))) ? "The link is copied." : "The browser did not allow it.");
+        announce(
+            (await copyText(location.origin + reader.addressOfBlock(reader.chosen)))
+                ? "The link is copied."
+                : "The browser did not allow it.",
+        );
     };
 
     useKeys("Transcript", [
@@ -86,7 +98,11 @@ export function useReadingKeys(reader: Reader, outline: OutlineStore, handle: Re
         { keys: "E", text: "Previous error", moves: true, run: () => stepIn(wrong, -1) },
         { keys: "o", text: "Open or fold the block", moves: true, run: fold },
         { keys: "t", text: "Show or fold all thinking", run: () => toggleKind("thinking", "Thinking") },
-        { keys: "i", text: "Show or fold what the client put there", run: () => toggleKind("injected", "What the client put there") },
+        {
+            keys: "i",
+            text: "Show or fold what the client put there",
+            run: () => toggleKind("injected", "What the client put there"),
+        },
         { keys: "c", text: "Copy the block", run: () => void copy() },
         { keys: "y", text: "Copy the link to the block", run: () => void link() },
         { keys: "g g", text: "Go to the beginning", moves: true, run: () => handle.current?.toTurn(1) },

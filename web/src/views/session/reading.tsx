@@ -33,7 +33,10 @@ export function Reading({ source, session, target = null, onExchange }: ReadingP
     const [drawer, setDrawer] = useState<Drawer>(null);
     const [missing, setMissing] = useState<string | null>(null);
     const outline = useMemo(() => new OutlineStore(source), [source]);
-    const reader = useMemo(() => new Reader(new TurnStore(source), calmly(setAt), addressOfBlock, outline), [source, outline]);
+    const reader = useMemo(
+        () => new Reader(new TurnStore(source), calmly(setAt), addressOfBlock, outline),
+        [source, outline],
+    );
     useEffect(() => {
         // The first screen goes before the outline, which reads everything.
         void reader.turns.whenAt(1).then(() => outline.read());
@@ -75,7 +78,12 @@ export function Reading({ source, session, target = null, onExchange }: ReadingP
     useReadingKeys(reader, outline, handle, go);
     useKeys("Panes", drawer === null ? [] : [{ keys: "Escape", text: "Close the pane", run: () => setDrawer(null) }]);
     const drawerButton = (which: "outline" | "details", name: string) => (
-        <button type="button" class={`drawer-button for-${which}`} aria-expanded={drawer === which} onClick={() => setDrawer(drawer === which ? null : which)}>
+        <button
+            type="button"
+            class={`drawer-button for-${which}`}
+            aria-expanded={drawer === which}
+            onClick={() => setDrawer(drawer === which ? null : which)}
+        >
             {name}
         </button>
     );
@@ -125,7 +133,8 @@ function Missing({ name }: { name: string }) {
     const hash = name.split(".")[0] ?? "";
     return (
         <p class="missing" role="status">
-            The block that the address names is not in this transcript: it may be on another branch or in another thread.{" "}
+            The block that the address names is not in this transcript: it may be on another branch or in another
+            thread.{" "}
             {/^[0-9a-f]{64}$/.test(hash) && <a href={addresses.node(hash, { at: name })}>Show the chain that has it</a>}
         </p>
     );

@@ -11,11 +11,21 @@ export function Result({ message, block }: { message: Message; block: Block }) {
     const node = block.node ?? message.hash;
     if (block.kind === "image") return <ImagePart block={block} node={node} />;
     return (
-        <div class={`result${block.error ? " result-error" : ""}`} role="group" aria-label={block.error ? "Result, an error" : "Result"}>
+        <div
+            class={`result${block.error ? " result-error" : ""}`}
+            role="group"
+            aria-label={block.error ? "Result, an error" : "Result"}
+        >
             {block.text_bytes === 0 ? (
                 <p class="muted">Nothing came back.</p>
             ) : (
-                <LongText text={block.text} size={block.text_bytes} address={blockAddress(node, block.place)} first={3000} show={(shown, whole) => <ResultText text={shown} whole={whole} />} />
+                <LongText
+                    text={block.text}
+                    size={block.text_bytes}
+                    address={blockAddress(node, block.place)}
+                    first={3000}
+                    show={(shown, whole) => <ResultText text={shown} whole={whole} />}
+                />
             )}
         </div>
     );

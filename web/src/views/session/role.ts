@@ -1,6 +1,12 @@
 import { visibleLine } from "../../format/visible";
 
-const roleNames: Record<string, string> = { user: "User", assistant: "Assistant", system: "System", developer: "Developer", tool: "Tool" };
+const roleNames: Record<string, string> = {
+    user: "User",
+    assistant: "Assistant",
+    system: "System",
+    developer: "Developer",
+    tool: "Tool",
+};
 
 export function isKnownRole(role: string): boolean {
     return Object.hasOwn(roleNames, role);

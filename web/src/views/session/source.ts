@@ -31,7 +31,11 @@ export interface TranscriptSource {
 }
 
 function queryOf({ from, turns, cursor, textBytes }: PageChoice) {
-    return { ...(cursor === null ? { from } : { cursor }), turns, ...(textBytes === undefined ? {} : { text_bytes: textBytes }) };
+    return {
+        ...(cursor === null ? { from } : { cursor }),
+        turns,
+        ...(textBytes === undefined ? {} : { text_bytes: textBytes }),
+    };
 }
 
 /** Without a number it is the first main thread. */
@@ -43,7 +47,14 @@ export function threadSource(session: string, thread: number | null, dropped: bo
         page: (choice, signal) =>
             get(
                 "/v1/sessions/{id}/transcript",
-                { path: { id: session }, query: { ...queryOf(choice), ...(thread === null ? {} : { thread }), ...(dropped ? { dropped } : {}) } },
+                {
+                    path: { id: session },
+                    query: {
+                        ...queryOf(choice),
+                        ...(thread === null ? {} : { thread }),
+                        ...(dropped ? { dropped } : {}),
+                    },
+                },
                 signal,
             ),
     };
@@ -61,6 +72,7 @@ export function chainSource(hash: string): TranscriptSource {
         key: `n ${hash}`,
         session: null,
         thread: null,
-        page: (choice, signal) => get("/v1/chains/{hash}/transcript", { path: { hash }, query: queryOf(choice) }, signal),
+        page: (choice, signal) =>
+            get("/v1/chains/{hash}/transcript", { path: { hash }, query: queryOf(choice) }, signal),
     };
 }

@@ -5,7 +5,13 @@ import { addresses, navigate } from "../../route";
 import { threadName } from "./thread-part";
 
 /** Chooses which thread of a session is read. Those of titles and summaries are left out until they are wanted. */
-export function ThreadChooser({ session, thread }: { session: Schemas["session_with_threads"]; thread: number | null }) {
+export function ThreadChooser({
+    session,
+    thread,
+}: {
+    session: Schemas["session_with_threads"];
+    thread: number | null;
+}) {
     const threads = session.thread_list;
     const first = threads.find((one) => one.kind === "main") ?? threads[0];
     const current = thread ?? first?.number ?? 1;
@@ -35,7 +41,12 @@ export function ThreadChooser({ session, thread }: { session: Schemas["session_w
             </label>
             {sides > 0 && (
                 <label>
-                    <input type="checkbox" checked={withSides} onChange={(event) => setWithSides(event.currentTarget.checked)} /> with {sides} side {sides === 1 ? "thread" : "threads"}
+                    <input
+                        type="checkbox"
+                        checked={withSides}
+                        onChange={(event) => setWithSides(event.currentTarget.checked)}
+                    />{" "}
+                    with {sides} side {sides === 1 ? "thread" : "threads"}
                 </label>
             )}
         </p>

@@ -27,9 +27,11 @@ export function ThreadPart({ thread }: { thread: Thread }) {
                 name={String(thread.number)}
                 title={
                     <>
-                        <span class="chip">{threadName(thread)}</span> {thread.title !== null && visibleLine(thread.title)}{" "}
+                        <span class="chip">{threadName(thread)}</span>{" "}
+                        {thread.title !== null && visibleLine(thread.title)}{" "}
                         <span class="muted">
-                            {thread.turns} {thread.turns === 1 ? "turn" : "turns"}, <TokenCount tokens={thread.tokens} /> tokens
+                            {thread.turns} {thread.turns === 1 ? "turn" : "turns"},{" "}
+                            <TokenCount tokens={thread.tokens} /> tokens
                         </span>
                     </>
                 }
@@ -43,7 +45,10 @@ export function ThreadPart({ thread }: { thread: Thread }) {
 /** The transcript of a thread within another one: its first turns, and more on request. */
 function NestedTranscript({ session, thread }: { session: string; thread: number }) {
     const outer = useContext(ReaderContext);
-    const reader = useMemo(() => outer?.nested(new TurnStore(threadSource(session, thread, false))) ?? null, [session, thread, outer]);
+    const reader = useMemo(
+        () => outer?.nested(new TurnStore(threadSource(session, thread, false))) ?? null,
+        [session, thread, outer],
+    );
     const [most, setMost] = useState(portion);
     useEffect(() => {
         return () => reader?.end();
@@ -52,7 +57,11 @@ function NestedTranscript({ session, thread }: { session: string; thread: number
     if (reader === null) return null;
     return (
         <ReaderContext.Provider value={reader}>
-            <NestedTurns most={most} more={() => setMost(most + 2 * portion)} alone={addresses.session(session, { thread })} />
+            <NestedTurns
+                most={most}
+                more={() => setMost(most + 2 * portion)}
+                alone={addresses.session(session, { thread })}
+            />
         </ReaderContext.Provider>
     );
 }

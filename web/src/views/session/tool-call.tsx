@@ -22,7 +22,8 @@ export function ToolCall({ message, block, name }: { message: Message; block: Bl
                 name={name}
                 title={
                     <>
-                        <span class="tool-name">{visibleLine(block.tool ?? "tool")}</span> <code class="fold-beginning">{visibleLine((block.summary ?? "").slice(0, 300))}</code>
+                        <span class="tool-name">{visibleLine(block.tool ?? "tool")}</span>{" "}
+                        <code class="fold-beginning">{visibleLine((block.summary ?? "").slice(0, 300))}</code>
                         {failed && <span class="chip bad">error</span>}
                         {results.length === 0 && <span class="chip warn">no result</span>}
                         {failed && <span class="fold-beginning bad">{visibleLine(failed.text.slice(0, 200))}</span>}

@@ -39,7 +39,10 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
     const empty = useTold(turns.changed, () => turns.total === 0 && turns.at(1)?.length === 0);
     const list = useRef<VirtualizerHandle>(null);
     const pane = useRef<HTMLDivElement>(null);
-    const items = useMemo(() => [...Array.from({ length: (total ?? 0) + 1 }, (_, index) => index + 1), liveItem], [total]);
+    const items = useMemo(
+        () => [...Array.from({ length: (total ?? 0) + 1 }, (_, index) => index + 1), liveItem],
+        [total],
+    );
     const look = useCallback(() => {
         const shown = list.current;
         if (!shown) return;
@@ -74,7 +77,8 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
         current: () => (list.current ? list.current.findItemIndex(list.current.scrollOffset) + 1 : 1),
         element: (key) => elementOf(pane.current, key),
     };
-    const item = (number: number) => (number === liveItem ? <LiveAnswers key="live" store={live} /> : <TurnPart key={number} turn={number} />);
+    const item = (number: number) =>
+        number === liveItem ? <LiveAnswers key="live" store={live} /> : <TurnPart key={number} turn={number} />;
     return (
         <div class="transcript-place">
             <div class="transcript" ref={pane} role="region" aria-label="Transcript" tabIndex={0}>
@@ -99,7 +103,11 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
 }
 
 /** Keeps a reader who is at the end there while more comes, and tells one who is not. */
-function useFollowing(pane: RefObject<HTMLDivElement | null>, toEnd: () => void, ...sources: [TurnsTopic, LiveAnswerStore]) {
+function useFollowing(
+    pane: RefObject<HTMLDivElement | null>,
+    toEnd: () => void,
+    ...sources: [TurnsTopic, LiveAnswerStore]
+) {
     const [behind, setBehind] = useState(false);
     const atEnd = useRef(false);
     const go = useRef(toEnd);

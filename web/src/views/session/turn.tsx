@@ -34,7 +34,15 @@ export const TurnPart = memo(function TurnPart({ turn }: { turn: number }) {
 function TurnEntries({ turn, entries, last }: { turn: number; entries: readonly Entry[]; last: boolean }) {
     const threads = useMemo(() => entries.filter((one): one is Thread => one.type === "thread"), [entries]);
     // A thread stands within its call, where the call is in this turn.
-    const calls = useMemo(() => new Set(entries.flatMap((one) => (one.type === "message" ? one.blocks.map((block) => block.call_id ?? "") : []))), [entries]);
+    const calls = useMemo(
+        () =>
+            new Set(
+                entries.flatMap((one) =>
+                    one.type === "message" ? one.blocks.map((block) => block.call_id ?? "") : [],
+                ),
+            ),
+        [entries],
+    );
     const alone = entries.filter((one) => one.type !== "thread" || !calls.has(one.call_id ?? ""));
     return (
         <article class="turn" aria-label={last ? "Behind the last answer" : `Turn ${turn}`} data-turn={turn}>
@@ -66,11 +74,19 @@ export const MessagePart = memo(function MessagePart({ message }: { message: Mes
     const first = message.blocks[0];
     const role = isKnownRole(message.role) ? message.role : "other";
     return (
-        <div role="group" class={`message message-${role}`} aria-label={`${roleName(message.role)}, turn ${message.turn}`}>
+        <div
+            role="group"
+            class={`message message-${role}`}
+            aria-label={`${roleName(message.role)}, turn ${message.turn}`}
+        >
             <header class="message-head">
                 <h3 class="role">{roleName(message.role)}</h3>
                 {message.created_at !== null && (
-                    <a class="permalink" href={reader.addressOfBlock(`${message.hash}.${first?.place ?? 0}`)} title="Link to this message">
+                    <a
+                        class="permalink"
+                        href={reader.addressOfBlock(`${message.hash}.${first?.place ?? 0}`)}
+                        title="Link to this message"
+                    >
                         <Time at={message.created_at} />
                     </a>
                 )}

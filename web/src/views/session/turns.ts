@@ -7,7 +7,9 @@ const none: readonly Entry[] = [];
 
 /** A block's name in addresses: its message's hash and its place. What the client put around a text has that text's place. */
 export function blockKey(message: Message, block: Block): string {
-    const twin = block.kind === "injected" && message.blocks.some((one) => one !== block && one.place === block.place && one.kind === "text");
+    const twin =
+        block.kind === "injected" &&
+        message.blocks.some((one) => one !== block && one.place === block.place && one.kind === "text");
     return `${message.hash}.${block.place}${twin ? ".injected" : ""}`;
 }
 
@@ -154,7 +156,9 @@ export class TurnStore {
 
     /** The keys of a turn's blocks in their order, where it is loaded. */
     keysOf(turn: number): string[] {
-        return (this.at(turn) ?? none).flatMap((one) => (one.type === "message" ? one.blocks.map((block) => blockKey(one, block)) : []));
+        return (this.at(turn) ?? none).flatMap((one) =>
+            one.type === "message" ? one.blocks.map((block) => blockKey(one, block)) : [],
+        );
     }
 
     /** A block by its key, or by a message's hash alone; also a result, by the message that it stands in. */
@@ -163,7 +167,9 @@ export class TurnStore {
             const entries = this.at(turn) ?? none;
             for (const [at, entry] of entries.entries()) {
                 if (entry.type !== "message") continue;
-                const block = entry.blocks.find((one) => blockKey(entry, one) === key) ?? (entry.hash === key ? entry.blocks[0] : undefined);
+                const block =
+                    entry.blocks.find((one) => blockKey(entry, one) === key) ??
+                    (entry.hash === key ? entry.blocks[0] : undefined);
                 if (block) return { turn, message: entry, block, exchanges: exchangesBehind(entries, at) };
             }
         }

@@ -11,7 +11,10 @@ export function WholeMessage({ node }: { node: string | number }) {
     const download = async () => {
         setProblem(null);
         try {
-            const hash = typeof node === "string" ? node : (await get("/v1/nodes/{hash}/content", { path: { hash: String(node) } })).hash;
+            const hash =
+                typeof node === "string"
+                    ? node
+                    : (await get("/v1/nodes/{hash}/content", { path: { hash: String(node) } })).hash;
             const link = document.createElement("a");
             link.href = `/v1/nodes/${hash}`;
             link.download = `${hash}.json`;

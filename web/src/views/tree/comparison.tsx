@@ -32,7 +32,17 @@ function wordsOf(lanes: Lanes, hash: string): string {
     return entry?.type === "branch" && entry.words ? visibleLine(entry.words) : "";
 }
 
-function Side({ name, hash, lanes, toggle }: { name: string; hash: string | null; lanes: Lanes; toggle: Choice["toggle"] }) {
+function Side({
+    name,
+    hash,
+    lanes,
+    toggle,
+}: {
+    name: string;
+    hash: string | null;
+    lanes: Lanes;
+    toggle: Choice["toggle"];
+}) {
     return (
         <span class="comparison-side">
             <b>{name}</b>{" "}
@@ -41,7 +51,12 @@ function Side({ name, hash, lanes, toggle }: { name: string; hash: string | null
             ) : (
                 <>
                     <code>{hash.slice(0, 12)}</code> <span class="comparison-words">{wordsOf(lanes, hash)}</span>
-                    <button type="button" class="quiet" aria-label={`Give up the ${name.toLowerCase()} side`} onClick={() => toggle(hash)}>
+                    <button
+                        type="button"
+                        class="quiet"
+                        aria-label={`Give up the ${name.toLowerCase()} side`}
+                        onClick={() => toggle(hash)}
+                    >
                         ✕
                     </button>
                 </>

@@ -16,7 +16,10 @@ const rowsOfPage = 12;
 function firstActive(lanes: Lanes, named: string | null): number {
     const row = named === null ? -1 : lanes.rowOf(named);
     if (row >= 0) return row;
-    let end = Math.max(0, lanes.entries.findIndex((entry) => entry.type === "branch" && entry.current));
+    let end = Math.max(
+        0,
+        lanes.entries.findIndex((entry) => entry.type === "branch" && entry.current),
+    );
     for (let next = end; next >= 0; next = lanes.places[next]?.currentChild ?? -1) end = next;
     return end;
 }
@@ -100,11 +103,17 @@ export function TreeGrid({ tree, choice, session, named }: TreeGridProps) {
         if (hash !== null) {
             setAt(hash);
             navigate(addresses.node(hash));
-        } else if (entry.type === "thread" && session !== null) navigate(addresses.session(session, { thread: entry.number }));
+        } else if (entry.type === "thread" && session !== null)
+            navigate(addresses.session(session, { thread: entry.number }));
         window.scrollTo(0, 0);
     };
     useKeys("Tree", [
-        { keys: "j", text: "Next row (also ↓)", moves: true, run: () => move(Math.min(active + 1, lanes.entries.length - 1)) },
+        {
+            keys: "j",
+            text: "Next row (also ↓)",
+            moves: true,
+            run: () => move(Math.min(active + 1, lanes.entries.length - 1)),
+        },
         { keys: "k", text: "Row before (also ↑)", moves: true, run: () => move(Math.max(active - 1, 0)) },
         { keys: "]", text: "Next fork", moves: true, run: () => move(forkFrom(lanes, active, 1)) },
         { keys: "[", text: "Fork before", moves: true, run: () => move(forkFrom(lanes, active, -1)) },
@@ -114,7 +123,8 @@ export function TreeGrid({ tree, choice, session, named }: TreeGridProps) {
             keys: "c",
             text: "Compare both sides",
             run: () => {
-                if (choice.left !== null && choice.right !== null) navigate(addresses.compare("chains", choice.left, choice.right));
+                if (choice.left !== null && choice.right !== null)
+                    navigate(addresses.compare("chains", choice.left, choice.right));
             },
         },
     ]);
@@ -138,7 +148,10 @@ export function TreeGrid({ tree, choice, session, named }: TreeGridProps) {
             aria-rowcount={more ? -1 : lanes.entries.length + 1}
             onKeyDown={press}
             onClickCapture={(event) => {
-                const row = event.target instanceof Element ? event.target.closest<HTMLElement>("a[href]")?.closest<HTMLElement>("[data-row]") : null;
+                const row =
+                    event.target instanceof Element
+                        ? event.target.closest<HTMLElement>("a[href]")?.closest<HTMLElement>("[data-row]")
+                        : null;
                 const hash = row ? hashAt(Number(row.dataset["row"])) : null;
                 if (hash !== null) setAt(hash);
             }}
@@ -157,7 +170,7 @@ export function TreeGrid({ tree, choice, session, named }: TreeGridProps) {
                 height={height}
                 covered={covered}
                 coveredBelow={document.querySelector<HTMLElement>(".comparison-bar")?.offsetHeight ?? 0}
-                reveal={moved ?? (at ?? named ? { index: active, round: 0 } : null)}
+                reveal={moved ?? ((at ?? named) ? { index: active, round: 0 } : null)}
                 onEnd={onEnd}
                 render={(_, row) => {
                     const hash = hashAt(row);
@@ -170,7 +183,15 @@ export function TreeGrid({ tree, choice, session, named }: TreeGridProps) {
                             height={pixels}
                             more={more}
                             active={row === active}
-                            side={hash === null ? null : hash === choice.left ? "left" : hash === choice.right ? "right" : null}
+                            side={
+                                hash === null
+                                    ? null
+                                    : hash === choice.left
+                                      ? "left"
+                                      : hash === choice.right
+                                        ? "right"
+                                        : null
+                            }
                             session={session}
                             focusWanted={focusWanted}
                             onActive={activate}

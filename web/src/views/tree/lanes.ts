@@ -53,7 +53,15 @@ export class Lanes {
         if (entry.type === "branch") ++this.branches;
         const from = this.originOf(entry);
         this.deepest = Math.max(this.deepest, entry.level);
-        const place: Place = { from, up: this.below(entry.level), lastChild: -1, lastBranch: -1, currentChild: -1, drawn: 0, number: 0 };
+        const place: Place = {
+            from,
+            up: this.below(entry.level),
+            lastChild: -1,
+            lastBranch: -1,
+            currentChild: -1,
+            drawn: 0,
+            number: 0,
+        };
         this.entries.push(entry);
         this.places.push(place);
         this.open.length = Math.min(this.open.length, entry.level);
@@ -94,7 +102,11 @@ export class Lanes {
             if (place === undefined || entry === undefined) break;
             const open = more && this.isOpen(at);
             if (place.lastChild <= row && !open) continue;
-            passes.push({ column: entry.level, current: entry.type === "branch" && entry.current && place.currentChild > row, calls: place.lastBranch <= row && !open });
+            passes.push({
+                column: entry.level,
+                current: entry.type === "branch" && entry.current && place.currentChild > row,
+                calls: place.lastBranch <= row && !open,
+            });
         }
         return passes;
     }

@@ -42,13 +42,31 @@ export function Picture({ lanes, row, columns, height, more, chosen }: PicturePr
     return (
         <svg class="lanes" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
             {lanes.passesOf(row, more).map((pass) => (
-                <path key={pass.column} class={lineClass(pass.current, pass.calls)} d={`M${x(pass.column)} 0V${height}`} />
+                <path
+                    key={pass.column}
+                    class={lineClass(pass.current, pass.calls)}
+                    d={`M${x(pass.column)} 0V${height}`}
+                />
             ))}
-            {from && <path class={lineClass(current, entry.type === "thread")} d={incoming(x(from.level), own, middle)} />}
-            {goesOn && <path class={lineClass(place.currentChild >= 0, place.lastBranch < 0 && !lanes.isOpen(row))} d={`M${own} ${middle}V${height}`} />}
+            {from && (
+                <path class={lineClass(current, entry.type === "thread")} d={incoming(x(from.level), own, middle)} />
+            )}
+            {goesOn && (
+                <path
+                    class={lineClass(place.currentChild >= 0, place.lastBranch < 0 && !lanes.isOpen(row))}
+                    d={`M${own} ${middle}V${height}`}
+                />
+            )}
             {chosen && <circle class="lane-chosen" cx={own} cy={middle} r={8} />}
             {entry.type === "thread" ? (
-                <rect class={`lane-thread lane-${entry.kind}`} x={own - 5} y={middle - 5} width={10} height={10} rx={2} />
+                <rect
+                    class={`lane-thread lane-${entry.kind}`}
+                    x={own - 5}
+                    y={middle - 5}
+                    width={10}
+                    height={10}
+                    rx={2}
+                />
             ) : (
                 <circle class={current ? "lane-dot lane-current" : "lane-dot"} cx={own} cy={middle} r={5} />
             )}

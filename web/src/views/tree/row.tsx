@@ -75,7 +75,10 @@ function OriginNote({ lanes, row }: { lanes: Lanes; row: number }) {
 
 function BranchCells({ branch, props }: { branch: Branch; props: RowProps }) {
     const { lanes, row, active, side, onChoose } = props;
-    const words = branch.words === null || branch.words === "" ? `(${visibleLine(branch.role)}, no words)` : visibleLine(branch.words);
+    const words =
+        branch.words === null || branch.words === ""
+            ? `(${visibleLine(branch.role)}, no words)`
+            : visibleLine(branch.words);
     const tabIndex = active ? 0 : -1;
     return (
         <>
@@ -90,7 +93,11 @@ function BranchCells({ branch, props }: { branch: Branch; props: RowProps }) {
                     <ForkNote branch={branch} />
                 </span>
             </div>
-            <div role="gridcell" class="tree-extent" title={`${plural(branch.nodes, "node")}, ${plural(branch.turns, "turn")}`}>
+            <div
+                role="gridcell"
+                class="tree-extent"
+                title={`${plural(branch.nodes, "node")}, ${plural(branch.turns, "turn")}`}
+            >
                 {extent(branch)}
             </div>
             <div role="gridcell" class="tree-model">
@@ -100,7 +107,13 @@ function BranchCells({ branch, props }: { branch: Branch; props: RowProps }) {
                 <Time at={branch.last_at} />
             </div>
             <div role="gridcell" class="tree-choose">
-                <button type="button" tabIndex={tabIndex} aria-pressed={side !== null} title="Choose to compare (Space)" onClick={() => onChoose(row)}>
+                <button
+                    type="button"
+                    tabIndex={tabIndex}
+                    aria-pressed={side !== null}
+                    title="Choose to compare (Space)"
+                    onClick={() => onChoose(row)}
+                >
                     {side ?? "choose"}
                 </button>
             </div>
@@ -119,7 +132,10 @@ function ThreadCells({ thread, props }: { thread: Thread; props: RowProps }) {
                         {props.session === null ? (
                             name
                         ) : (
-                            <a href={addresses.session(props.session, { thread: thread.number })} tabIndex={props.active ? 0 : -1}>
+                            <a
+                                href={addresses.session(props.session, { thread: thread.number })}
+                                tabIndex={props.active ? 0 : -1}
+                            >
                                 {name}
                             </a>
                         )}
@@ -146,7 +162,11 @@ function ThreadCells({ thread, props }: { thread: Thread; props: RowProps }) {
             </div>
             <div role="gridcell" class="tree-choose">
                 {props.session !== null && (
-                    <a href={addresses.sessionTree(props.session, { thread: thread.number })} tabIndex={props.active ? 0 : -1} aria-label={`only this: the tree of thread ${thread.number}`}>
+                    <a
+                        href={addresses.sessionTree(props.session, { thread: thread.number })}
+                        tabIndex={props.active ? 0 : -1}
+                        aria-label={`only this: the tree of thread ${thread.number}`}
+                    >
                         only this
                     </a>
                 )}
@@ -180,7 +200,11 @@ export function TreeRow(props: RowProps) {
             onFocus={() => props.onActive(row)}
         >
             <Picture lanes={lanes} row={row} columns={columns} height={height} more={more} chosen={side !== null} />
-            {entry.type === "branch" ? <BranchCells branch={entry} props={props} /> : <ThreadCells thread={entry} props={props} />}
+            {entry.type === "branch" ? (
+                <BranchCells branch={entry} props={props} />
+            ) : (
+                <ThreadCells thread={entry} props={props} />
+            )}
         </div>
     );
 }

@@ -11,7 +11,11 @@ const pageSize = 500;
 function pageOf(root: Root, cursor: string | null, signal: AbortSignal) {
     const query = { limit: pageSize, ...(cursor === null ? {} : { cursor }) };
     if ("node" in root) return get("/v1/nodes/{hash}/tree", { path: { hash: root.node }, query }, signal);
-    return get("/v1/sessions/{id}/tree", { path: { id: root.session }, query: { ...query, ...(root.thread === null ? {} : { thread: root.thread }) } }, signal);
+    return get(
+        "/v1/sessions/{id}/tree",
+        { path: { id: root.session }, query: { ...query, ...(root.thread === null ? {} : { thread: root.thread }) } },
+        signal,
+    );
 }
 
 export interface Tree {
@@ -89,7 +93,8 @@ export function useTree(root: Root): Tree {
         [],
     );
     const changed = () => {
-        if (latest.current.state.next !== null || latest.current.state.lanes.entries.length > pageSize) return setGrown(true);
+        if (latest.current.state.next !== null || latest.current.state.lanes.entries.length > pageSize)
+            return setGrown(true);
         timers.current.next ||= window.setTimeout(() => {
             timers.current.next = 0;
             void run(null);
