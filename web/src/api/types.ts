@@ -1389,15 +1389,15 @@ export interface components {
             role: string;
             turn: number;
         };
+        names: {
+            candidates: components["schemas"]["candidate"][];
+        };
         new_node: {
             hash: string;
             node: number;
             role: string;
             text: string;
             text_bytes: number;
-        };
-        names: {
-            candidates: components["schemas"]["candidate"][];
         };
         node: {
             agent: string | null;
@@ -4409,7 +4409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4477,7 +4477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description A bearer token is required. */
+            /** @description A bearer token is required, or the cookie of a browser session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5460,10 +5460,10 @@ export interface operations {
                 dropped?: boolean;
                 /** @description The first turn of the page. */
                 from?: number;
-                /** @description The number of a thread of the session; else the first main one. */
-                thread?: number;
                 /** @description Of the text of a block at most so many bytes are told. */
                 text_bytes?: number;
+                /** @description The number of a thread of the session; else the first main one. */
+                thread?: number;
                 /** @description At most so many turns. */
                 turns?: number;
             };
