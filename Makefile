@@ -65,7 +65,7 @@ test-tsan: setup-test  ## unit tests of the rooms that have threads, with the th
 test-e2e: setup-test  ## the built binary against real clients, brokers and crashes (E2E="-k kafka" chooses)
 	cmake --preset release $(UI)
 	cmake --build --preset release --target tapes tests_bus -j $(JOBS)
-	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -n $(E2E_JOBS) --dist loadgroup e2e $(E2E)
+	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -n $(E2E_JOBS) --dist loadfile e2e $(E2E)
 
 test-clients: setup-clients  ## the built binary against Claude Code, Codex, OpenCode, llm and aider (CLIENTS="-k codex" chooses)
 	cmake --preset release $(UI)

@@ -40,15 +40,6 @@ def pytest_runtest_call(item):
         signal.alarm(0)
 
 
-def pytest_collection_modifyitems(items):
-    """Of tests that run side by side (-n), those that need the broker stay together, and those that need the browser: there
-    is one of each for a run."""
-    for item in items:
-        for shared in ("kafka", "chromium"):
-            if shared in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(shared))
-
-
 @pytest.fixture(scope="session")
 def binary():
     path = pathlib.Path(os.environ.get("TAPES_BIN", ROOT / "build/release/src/cli/tapes")).resolve()

@@ -10,10 +10,6 @@ from harness.api import Api, assert_all_met
 from harness.collector import Collector
 
 
-# The last test counts what all the others met, and some need the broker.
-pytestmark = pytest.mark.xdist_group("kafka")
-
-
 @pytest.fixture
 def relay(proxy, mock):
     """A proxy on a store with a dead letter, a cursor of nobody and a replay."""

@@ -12,9 +12,6 @@ from harness.api import Api, assert_all_met, wait_catalogue
 from harness.events import Events
 from harness.wire import Answering, wait_until
 
-# The last test counts what all the others met.
-pytestmark = pytest.mark.xdist_group("read_api")
-
 CALL = {"role": "assistant", "content": None, "refusal": None, "tool_calls": [
     {"id": "call_1", "type": "function", "function": {"name": "read", "arguments": '{"path":"a.txt"}'}}]}
 

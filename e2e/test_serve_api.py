@@ -11,9 +11,6 @@ from harness.api import Api, assert_all_met, wait_catalogue
 from harness.process import Process, Proxy
 from harness.store import Store
 
-# The last test counts what all the others met.
-pytestmark = pytest.mark.xdist_group("serve_api")
-
 API_LINE = re.compile(r"api listening on http://(\S+):(\d+)")
 
 

@@ -93,7 +93,7 @@ def assert_all_met(request, *documents):
                 missing = {(method.upper(), path, int(status)) for method, operation in operations.items()
                            for status in set(operation["responses"]) - general
                            if (path, method.upper(), int(status)) not in Api.met_by_all}
-                assert not missing
+                assert not missing, f"met by no test: {sorted(missing)}"
 
 
 def wait_catalogue(process, exchanges):

@@ -167,6 +167,7 @@ std::optional<std::vector<std::int64_t>> list_by_kinds(reader::impl& from, const
     const auto count =
         static_cast<std::int64_t>(std::min(most, most_at_once) / std::max<std::size_t>(kinds.size(), 1) + 2);
     std::vector<kind_scan> scans;
+    scans.reserve(kinds.size());
     for (const auto& one : kinds) {
         scans.emplace_back(one.id, begin_of(one.kind, filter, after));
     }
