@@ -184,6 +184,7 @@ def test_changed_list_of_tools_in_the_input_forks_nothing_and_is_a_piece(proxy, 
     relay = proxy(upstream(Answering(streamed(1, *FIRST), streamed(2, *SECOND))))
     long_question = user("Go. " + "x" * 5000)
     ask(relay, [tools("shell"), long_question])
+    relay.store.wait_exchanges(1)
     pieces = len(relay.store.rows("SELECT id FROM piece"))
     ask(relay, [tools("shell", "browser"), long_question, *map(by_codex, FIRST[0]), user("And?")])
     assert_one_chain(relay, run, 2)
