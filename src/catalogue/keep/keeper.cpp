@@ -45,6 +45,9 @@ public:
             stopping_ = true;
         }
         changed_.notify_all();
+        // On a busy machine a thread without priority would let the stop wait for very long.
+        const sched_param usual{};
+        (void)::pthread_setschedparam(thread_.native_handle(), SCHED_OTHER, &usual);
         thread_.join();
     }
     impl(const impl&) = delete;
