@@ -45,6 +45,11 @@ export function pathOf<P extends GetPath>(path: P, parameters: Parameters<P> = {
     return text === "" ? filled : `${filled}?${text}`;
 }
 
+/** What was thrown, as something that can be told to the reader. */
+export function asProblem(error: unknown): Problem {
+    return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error));
+}
+
 async function problemOf(answer: Response): Promise<Problem> {
     const body = (await answer.json().catch(() => null)) as { detail?: unknown; candidates?: unknown } | null;
     const detail = typeof body?.detail === "string" ? body.detail : `The server answered ${answer.status}.`;

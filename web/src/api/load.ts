@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { Problem, get, type Answer, type GetPath, type Parameters } from "./client";
+import { Problem, asProblem, get, type Answer, type GetPath, type Parameters } from "./client";
 
 /** What a view waits for. A reload keeps the value that is shown until the new one is there. */
 export interface Loaded<T> {
@@ -7,10 +7,6 @@ export interface Loaded<T> {
     problem: Problem | null;
     loading: boolean;
     reload: () => void;
-}
-
-function asProblem(error: unknown): Problem {
-    return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error));
 }
 
 /** Calls `load` at first, when `key` changes, and on reload(). A null key loads nothing. */

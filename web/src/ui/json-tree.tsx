@@ -1,3 +1,4 @@
+import { beginningOf } from "../format/beginning";
 import { useRef, useState } from "preact/hooks";
 import { count } from "../format/figures";
 import type { JsonValue } from "../format/json-text";
@@ -14,7 +15,7 @@ function sizeOf(value: JsonValue): number {
 function summary(value: JsonValue): string {
     if (value.kind === "object") {
         const type = value.members.find((one) => one.name === "type" || one.name === "role")?.value;
-        const about = type?.kind === "string" ? ` ${visibleLine(type.text.slice(0, 60))}` : "";
+        const about = type?.kind === "string" ? ` ${visibleLine(beginningOf(type.text, 60))}` : "";
         return `{${count(value.members.length)}${value.whole ? "" : "…"}}${about}`;
     }
     return value.kind === "array" ? `[${count(value.items.length)}${value.whole ? "" : "…"}]` : "";

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { beginningOf } from "../format/beginning";
 import { bytes } from "../format/figures";
 import { visible } from "../format/visible";
 
@@ -8,7 +9,7 @@ export function LongText({ text, most = 2000, label = "text" }: { text: string; 
     if (text.length <= most * 1.2) return <span class="record-text">{visible(text)}</span>;
     return (
         <>
-            <span class="record-text">{visible(all ? text : text.slice(0, most))}</span>
+            <span class="record-text">{visible(all ? text : beginningOf(text, most))}</span>
             {!all && "… "}
             <button
                 type="button"

@@ -1,3 +1,4 @@
+import { beginningOf } from "../format/beginning";
 import { useMemo } from "preact/hooks";
 import { get } from "../api/client";
 import { useGet, usePages } from "../api/load";
@@ -51,7 +52,7 @@ function SessionCache({ id }: { id: string }) {
     const session = useGet("/v1/sessions/{id}", { path: { id } });
     const cache = useGet("/v1/sessions/{id}/cache", { path: { id }, query: { limit: 500 } });
     const misses = useMemo(() => new Map((cache.value?.worst ?? []).map((miss) => [miss.seq, miss])), [cache.value]);
-    const title = visibleLine(session.value?.title ?? session.value?.name ?? id).slice(0, 120);
+    const title = beginningOf(visibleLine(session.value?.title ?? session.value?.name ?? id), 120);
     useTitle(`Cache of ${title}`);
     if (session.value === null && session.problem !== null)
         return <Trouble problem={session.problem} retry={session.reload} />;

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { Problem, send } from "../../api/client";
+import { asProblem, send } from "../../api/client";
 import { count } from "../../format/figures";
 import { visibleLine } from "../../format/visible";
 import { announce } from "../../ui/announce";
@@ -32,7 +32,7 @@ export function ChangeDialog({ change, onClose, onDone }: { change: Change; onCl
             announce(discards ? `${count(changed)} discarded.` : `${count(changed)} will be tried now.`);
             onDone();
         } catch (error) {
-            setProblem(error instanceof Problem ? error.detail : String(error));
+            setProblem(asProblem(error).detail);
             setBusy(false);
         }
     };

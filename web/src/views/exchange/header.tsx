@@ -1,3 +1,4 @@
+import { beginningOf } from "../../format/beginning";
 import { useGet } from "../../api/load";
 import { causeName, outcomeNames } from "../../format/cache-causes";
 import { dollars } from "../../format/figures";
@@ -109,7 +110,7 @@ export function Header({ exchange }: { exchange: ExchangeWithHeads }) {
             <nav aria-label="From this exchange" class="exchange-links">
                 {exchange.session !== null && (
                     <a href={turn ?? addresses.session(exchange.session)} aria-keyshortcuts="s">
-                        Session: {visibleLine(exchange.session_title ?? exchange.session).slice(0, 80)}
+                        Session: {beginningOf(visibleLine(exchange.session_title ?? exchange.session), 80)}
                     </a>
                 )}
                 <CacheLink id={exchange.id} />

@@ -1,3 +1,4 @@
+import { beginningOf } from "../../format/beginning";
 import { memo } from "preact/compat";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
@@ -144,7 +145,7 @@ function FoldTitle({ block }: { block: Block }) {
     return (
         <>
             <span class="fold-name">{blockName(block)}</span> <span class="muted">{bytes(block.text_bytes)}</span>{" "}
-            <span class="fold-beginning">{visibleLine(block.text.slice(0, 200))}</span>
+            <span class="fold-beginning">{visibleLine(beginningOf(block.text, 200))}</span>
         </>
     );
 }

@@ -1,3 +1,4 @@
+import { beginningOf } from "../../format/beginning";
 import { useState } from "preact/hooks";
 import { visible } from "../../format/visible";
 import type { DiffLine } from "./line-diff";
@@ -12,7 +13,7 @@ export function DiffLines({ lines, name }: { lines: DiffLine[]; name: string }) 
         <>
             <pre class="diff" role="group" aria-label={name}>
                 {lines.slice(0, most).map((line, index) => {
-                    const text = `${line.sign} ${visible(line.text.slice(0, longestLine))}${line.text.length > longestLine ? "…" : ""}\n`;
+                    const text = `${line.sign} ${visible(beginningOf(line.text, longestLine))}${line.text.length > longestLine ? "…" : ""}\n`;
                     if (line.sign === "+") return <ins key={index}>{text}</ins>;
                     if (line.sign === "-") return <del key={index}>{text}</del>;
                     return <span key={index}>{text}</span>;

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Problem, send } from "../../api/client";
+import { asProblem, send } from "../../api/client";
+import { beginningOf } from "../../format/beginning";
 import { bytes } from "../../format/figures";
 import { visible } from "../../format/visible";
 import { WholeMessage, largestBlock } from "./whole-message";
@@ -31,8 +32,7 @@ function Download({ address }: { address: string }) {
 function cutAt(text: string, size: number): string {
     const line = text.lastIndexOf("\n", size);
     const end = line > size / 2 ? line : size;
-    // A pair of surrogates is not taken apart.
-    return text.slice(0, /[\ud800-\udbff]/.test(text[end - 1] ?? "") ? end - 1 : end);
+    return beginningOf(text, end);
 }
 
 /**
@@ -73,7 +73,7 @@ export function LongText({
         try {
             setAll(await (await send(address)).text());
         } catch (error) {
-            setProblem(error instanceof Problem ? error.detail : String(error));
+            setProblem(asProblem(error).detail);
         }
         setLoading(false);
     };

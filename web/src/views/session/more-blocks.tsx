@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { Problem, get } from "../../api/client";
+import { asProblem, get } from "../../api/client";
 import { count } from "../../format/figures";
 import { visible } from "../../format/visible";
 import { BlockPart } from "./blocks";
@@ -22,7 +22,7 @@ export function MoreBlocks({ message }: { message: Message }) {
             setBlocks(node.blocks.filter((one) => one.place > last));
             setBehind(node.more_blocks);
         } catch (error) {
-            setProblem(error instanceof Problem ? error.detail : String(error));
+            setProblem(asProblem(error).detail);
         }
     };
     if (blocks === null) {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Problem, send } from "../../api/client";
+import { asProblem, send } from "../../api/client";
 import { readJson, type JsonValue } from "../../format/json-text";
 import { bytes } from "../../format/figures";
 import { visible } from "../../format/visible";
@@ -33,7 +33,7 @@ function OnRequest({
             setValue(read);
             setProblem(read === null ? "It is no JSON." : null);
         } catch (error) {
-            setProblem(error instanceof Problem ? error.detail : String(error));
+            setProblem(asProblem(error).detail);
         }
     };
     if (size > most) {

@@ -1,3 +1,4 @@
+import { beginningOf } from "../../format/beginning";
 import { useContext } from "preact/hooks";
 import { createContext } from "preact";
 import { visibleLine } from "../../format/visible";
@@ -23,10 +24,10 @@ export function ToolCall({ message, block, name }: { message: Message; block: Bl
                 title={
                     <>
                         <span class="tool-name">{visibleLine(block.tool ?? "tool")}</span>{" "}
-                        <code class="fold-beginning">{visibleLine((block.summary ?? "").slice(0, 300))}</code>
+                        <code class="fold-beginning">{visibleLine(beginningOf(block.summary ?? "", 300))}</code>
                         {failed && <span class="chip bad">error</span>}
                         {results.length === 0 && <span class="chip warn">no result</span>}
-                        {failed && <span class="fold-beginning bad">{visibleLine(failed.text.slice(0, 200))}</span>}
+                        {failed && <span class="fold-beginning bad">{visibleLine(beginningOf(failed.text, 200))}</span>}
                     </>
                 }
             >

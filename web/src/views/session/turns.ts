@@ -1,4 +1,4 @@
-import { Problem } from "../../api/client";
+import { asProblem, type Problem } from "../../api/client";
 import type { Block, Entry, Exchange, Message, Page, TranscriptSource } from "./source";
 import { Topic } from "./topic";
 
@@ -84,7 +84,7 @@ export class TurnStore {
         } catch (error) {
             if (signal.aborted) return;
             this.asked.delete(number);
-            this.problem = error instanceof Problem ? error : new Problem(0, String(error));
+            this.problem = asProblem(error);
         }
         this.changed.tell();
     }

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { Problem, get } from "../../api/client";
+import { asProblem, get } from "../../api/client";
 import { visible } from "../../format/visible";
 
 /** What the server reads of one block alone; a larger one is only in the whole message. */
@@ -20,7 +20,7 @@ export function WholeMessage({ node }: { node: string | number }) {
             link.download = `${hash}.json`;
             link.click();
         } catch (error) {
-            setProblem(error instanceof Problem ? error.detail : String(error));
+            setProblem(asProblem(error).detail);
         }
     };
     return (

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { Problem, get } from "../../api/client";
+import { asProblem, get, type Problem } from "../../api/client";
 import { useLive } from "../../api/live";
 import { Lanes } from "./lanes";
 
@@ -69,7 +69,7 @@ export function useTree(root: Root): Tree {
                 if (cursor === null) setGrown(false);
             } catch (error) {
                 if (stop.signal.aborted) return;
-                const problem = error instanceof Problem ? error : new Problem(0, String(error));
+                const problem = asProblem(error);
                 setShown({ key, state: { ...latest.current.state, problem } });
             }
             if (busy.current === stop) {
