@@ -153,8 +153,11 @@ screenshots: setup-test  ## pictures of the page anew: the README's (docs/pictur
 	TAPES_UPDATE_SCREENSHOTS=1 TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini \
 	    e2e/page/test_page_screenshots.py
 
-web-types: web/node_modules/.package-lock.json  ## the page's types of the read API anew, from TAPES_OPENAPI
-	$(WEB) npm run --silent types
+web-types: setup-test  ## the page's types of the read API anew, from the program's own /openapi.json
+	cmake --preset release
+	cmake --build --preset release --target tapes -j $(JOBS)
+	TAPES_UPDATE_TYPES=1 TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini \
+	    e2e/page/test_page_sources.py -k types
 
 dist:  ## build/tapes-VERSION.tar.gz of what is committed; its README's commands work without git
 	mkdir -p build
