@@ -7,7 +7,7 @@ import pytest
 from harness import chat, messages
 from harness.chat import SSE_HEAD
 from harness.recorder import streamed, usage
-from harness.wire import Answering, chunk
+from harness.wire import Answering, chunk, wait_until
 
 SESSION = b"session_id: live-work\r\n"
 
@@ -37,7 +37,10 @@ def talk(proxy, upstream):
 
 
 def say(talk, text, **more):
-    return talk.relay.fetch(chat.turn(text, fields=SESSION, **more), 60)
+    answer = talk.relay.fetch(chat.turn(text, fields=SESSION, **more), 60)
+    # The catalogue, by which sessions are found, follows the log a little later.
+    wait_until(lambda: talk.relay.ask("/v1/sessions/live-work")[0] == 200, 30, "the session in the catalogue")
+    return answer
 
 
 def test_a_session_appears_in_the_list_and_grows_in_its_view(tab, talk):
@@ -94,5 +97,5 @@ def test_another_tab_and_a_moved_theme_keep_their_place(tab, recorded):
     one.page.get_by_role("button", name="Colours").click()
     one.page.reload()
     one.settle()
-    assert one.page.evaluate("document.documentElement.dataset.theme") == "light"
+    one.until("() => document.documentElement.dataset.theme === 'light'")
     assert one.address == "/?project=shop"

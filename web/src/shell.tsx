@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLiveState } from "./api/live";
 import { addresses, navigate, usePlace } from "./route";
 import { Announcer } from "./ui/announce";
@@ -16,7 +16,7 @@ function storedTheme(): Theme {
 
 function ThemeButton() {
     const [theme, setTheme] = useState<Theme>(storedTheme);
-    useEffect(() => {
+    useLayoutEffect(() => {
         localStorage.setItem("theme", theme);
         if (theme === "system") delete document.documentElement.dataset["theme"];
         else document.documentElement.dataset["theme"] = theme;
