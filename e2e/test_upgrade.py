@@ -52,7 +52,7 @@ def test_a_store_of_version_3_goes_on(proxy, mock, run, old_store):
     assert [node["hash"] for node in chain[:4]] == [node["hash"] for node in store.chain(rows[1]["head_hash"])]
     assert version(old_store) == NOW
     assert hashes(old_store)[:len(before)] == before
-    assert row["mapping_version"] == 2 and len(row["digest"]) == 64
+    assert row["mapping_version"] == 3 and len(row["digest"]) == 64
     for old, now in zip(rows, store.exchanges()):
         assert now["digest"] == "" and now["mapping_version"] == 1
         assert {key: now[key] for key in old} == old
@@ -71,7 +71,7 @@ def test_rederive_makes_a_store_of_version_3_anew(proxy, mock, run, old_store, w
     assert code == 0, out + err
     assert sorted(hashes(anew)) == sorted(before)
     for row in Store(anew).exchanges():
-        assert row["mapping_version"] == 2 and len(row["digest"]) == 64
+        assert row["mapping_version"] == 3 and len(row["digest"]) == 64
     code, out, _ = run("verify", "--sqlite", anew, "--json")
     assert code == 0 and json.loads(out), out
 

@@ -1,5 +1,7 @@
 #include "anthropic_messages/api.hpp"
+#include "json.hpp"
 #include "ollama/api.hpp"
+#include "openai/path.hpp"
 #include "openai_chat/api.hpp"
 #include "openai_responses/api.hpp"
 
@@ -19,11 +21,34 @@ bool are_both_answers(std::string_view before, std::string_view after) {
     return member_text(before, "role") == "assistant" && member_text(after, "role") == "assistant";
 }
 
+/// Leaves the query and the slashes at the end away.
+std::string_view plain_path(std::string_view target) noexcept {
+    auto path = target.substr(0, text::find_any(target, "?#"));
+    while (path.ends_with('/')) {
+        path.remove_suffix(1);
+    }
+    return path;
+}
+
+bool has_member(std::string_view body, std::string_view key) {
+    try {
+        json_reader json(body);
+        for (auto [name, value] : members_of(json.root())) {
+            if (name == key) {
+                return true;
+            }
+        }
+    } catch (const simdjson::simdjson_error&) {
+    }
+    return false;
+}
+
 constexpr std::array<api, 5> known_apis{{
     {.name = "openai_chat",
      .method = "POST",
      .provider = "openai",
-     .path_suffix = "/chat/completions",
+     .matches = openai_chat::matches,
+     .read_path = openai::read_path,
      .history = "messages",
      .standing = {"tools"},
      .joins = are_both_answers,
@@ -35,7 +60,8 @@ constexpr std::array<api, 5> known_apis{{
     {.name = "openai_responses",
      .method = "POST",
      .provider = "openai",
-     .path_suffix = "/responses",
+     .matches = openai_responses::matches,
+     .read_path = openai::read_path,
      .stateful = true,
      .history = "input",
      .standing = {"tools", "instructions"},
@@ -49,7 +75,8 @@ constexpr std::array<api, 5> known_apis{{
     {.name = "anthropic_messages",
      .method = "POST",
      .provider = "anthropic",
-     .path_suffix = "/messages",
+     .matches = anthropic_messages::matches,
+     .read_path = anthropic_messages::read_path,
      .history = "messages",
      .standing = {"system", "tools"},
      .joins = are_both_answers,
@@ -61,8 +88,8 @@ constexpr std::array<api, 5> known_apis{{
     {.name = "ollama_chat",
      .method = "POST",
      .provider = "ollama",
-     .path_suffix = "/api/chat",
      .streams_by_default = true,
+     .matches = ollama::matches_chat,
      .history = "messages",
      .standing = {"tools"},
      .joins = are_both_answers,
@@ -74,8 +101,8 @@ constexpr std::array<api, 5> known_apis{{
     {.name = "ollama_generate",
      .method = "POST",
      .provider = "ollama",
-     .path_suffix = "/api/generate",
      .streams_by_default = true,
+     .matches = ollama::matches_generate,
      .map_request = ollama::map_generate_request,
      .map_answer = ollama::map_generate_answer,
      .make_reducer = ollama::make_generate_reducer,
@@ -99,16 +126,31 @@ std::span<const api> apis() noexcept {
 }
 
 const api* find_api(std::string_view method, std::string_view target) noexcept {
-    const std::string_view path = target.substr(0, text::find_any(target, "?#"));
+    const auto path = plain_path(target);
     for (const api& known : known_apis) {
-        // OpenAI's Assistants have messages of threads, which are no turns.
-        const bool thread =
-            known.path_suffix == "/messages" && path.find("/threads/") != std::string_view::npos;
-        if (method == known.method && path.ends_with(known.path_suffix) && !thread) {
+        if (method == known.method && known.matches(path)) {
             return &known;
         }
     }
     return nullptr;
+}
+
+path_facts facts_of(const api& spoken, std::string_view target) {
+    return spoken.read_path == nullptr ? path_facts{} : spoken.read_path(plain_path(target));
+}
+
+map_error map_request(const api& spoken, const path_facts& path, std::string_view body,
+                      const item_source& items, request& out) {
+    auto error = spoken.map_request(body, items, out);
+    if (error == map_error::none && !path.required_member.empty() &&
+        !has_member(body, path.required_member)) {
+        error = map_error::wrong_shape;
+    }
+    if (out.model.empty()) {
+        out.model = path.model;
+    }
+    out.streamed = path.streamed.value_or(out.streamed);
+    return error;
 }
 
 }  // namespace tapes::llm

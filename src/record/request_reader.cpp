@@ -287,8 +287,8 @@ bool request_reader::map(const pieced_body* pieces, std::size_t first_element, c
     } else {
         links_ = {};
         const auto rest = first_element > 0 ? pieces->rest(first_element) : std::string{};
-        whole = api_.map_request(first_element > 0 ? std::string_view{rest} : body_, items, out) ==
-                llm::map_error::none;
+        const auto text = first_element > 0 ? std::string_view{rest} : body_;
+        whole = llm::map_request(api_, path_, text, items, out) == llm::map_error::none;
         drop_volatile(out, patterns_);
     }
     if (is_too_long(out.session)) {

@@ -40,9 +40,12 @@ class request_reader {
 public:
     /// All but `identity`, whose model is not known yet, must outlive this. `session`: the client's own id of
     /// its session as the request's head tells it, or ""; one in the body counts before it.
-    request_reader(const llm::api& api, std::string_view body, merkle::identity identity,
-                   const volatile_patterns& patterns, std::string_view session = {})
+    /// `path`: what the request's path says.
+    request_reader(const llm::api& api, llm::path_facts path, std::string_view body,
+                   merkle::identity identity, const volatile_patterns& patterns,
+                   std::string_view session = {})
         : api_{api},
+          path_{std::move(path)},
           body_{body},
           identity_{std::move(identity)},
           patterns_{patterns},
@@ -88,6 +91,7 @@ private:
              llm::request& out);
 
     const llm::api& api_;
+    llm::path_facts path_;
     std::string_view body_;
     merkle::identity identity_;
     const volatile_patterns& patterns_;

@@ -38,8 +38,13 @@ void request_work::redact(const http::redactor& redactor, const http::credential
             : http::format_of(http::find_value(exchange_.request_head, "content-type"), text_.text());
     text_.redact(redactor, credentials, format, &named_);
     agent_name_ = redactor.without(exchange_.agent_name, credentials);
+    if (api_ != nullptr) {
+        path_ = llm::facts_of(*api_, exchange_.path);
+        path_.model = redactor.without(std::move(path_.model), credentials);
+    }
     if (!named_.empty()) {
         agent_name_ = redactor.without(std::move(agent_name_), {named_});
+        path_.model = redactor.without(std::move(path_.model), {named_});
     }
 }
 
@@ -78,7 +83,7 @@ request_reader& request_work::reader() {
     if (!reader_) {
         merkle::identity identity{{}, exchange_.provider, agent_name_};
         make_utf8(identity.agent_name);
-        reader_.emplace(*api_, text_.text(), std::move(identity), patterns_, exchange_.session);
+        reader_.emplace(*api_, path_, text_.text(), std::move(identity), patterns_, exchange_.session);
     }
     return *reader_;
 }

@@ -58,7 +58,8 @@ public:
     /// Returns false when the answer's head has brought credentials that should have been replaced here.
     bool fits(const http::redactor& redactor, const http::credential_set& answer_credentials) {
         return !text_.held_one_of(redactor, answer_credentials) &&
-               redactor.without(agent_name_, answer_credentials) == agent_name_;
+               redactor.without(agent_name_, answer_credentials) == agent_name_ &&
+               redactor.without(path_.model, answer_credentials) == path_.model;
     }
     /// Charges what the rest of the work may take.
     [[nodiscard]] bool resume() noexcept { return charged_.grow_to(parsed_bytes_); }
@@ -73,6 +74,7 @@ private:
     body_text text_;
     std::vector<std::string> named_;
     std::string agent_name_;  ///< redacted
+    llm::path_facts path_;    ///< redacted
     std::optional<pieced_body> pieces_;
     std::optional<request_reader> reader_;
     reservation charged_;

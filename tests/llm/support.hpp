@@ -14,7 +14,8 @@ namespace tapes::llm::test {
 /// One API, with what tests ask of it.
 class tested_api {
 public:
-    explicit tested_api(std::string_view target) noexcept : api_{find_api("POST", target)} {}
+    explicit tested_api(std::string_view target)
+        : api_{find_api("POST", target)}, path_{api_ != nullptr ? facts_of(*api_, target) : path_facts{}} {}
 
     const api& operator*() const noexcept { return *api_; }
     const api* operator->() const noexcept { return api_; }
@@ -22,7 +23,7 @@ public:
     request request_of(std::string_view body, const item_source& items = {}) const {
         request out;
         INFO(body);
-        REQUIRE(api_->map_request(body, items, out) == map_error::none);
+        REQUIRE(map_request(*api_, path_, body, items, out) == map_error::none);
         return out;
     }
 
@@ -35,7 +36,7 @@ public:
 
     map_error request_error(std::string_view body) const {
         request out;
-        return api_->map_request(body, {}, out);
+        return map_request(*api_, path_, body, {}, out);
     }
 
     map_error answer_error(std::string_view body) const {
@@ -74,6 +75,7 @@ public:
 
 private:
     const api* api_;
+    path_facts path_;
 };
 
 }  // namespace tapes::llm::test

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -116,13 +117,26 @@ public:
     virtual std::size_t held_bytes() const noexcept = 0;
 };
 
+/// What the path of a request says of it.
+struct path_facts {
+    std::string model = {};             ///< percent-decoded; "" where the path names none
+    std::optional<bool> streamed = {};  ///< nothing where the path leaves it to the body
+    std::string_view provider = {};     ///< who serves this path alone ("azure"); "" where it is any of them
+    std::string_view required_member = {};  ///< without this member the body is of another API; "": none
+};
+
 /// One API: how to recognize it and how to map it. Immutable, in static storage. The store keeps its `name`.
 struct api {
-    std::string_view name = {};         ///< "openai_chat", ...
-    std::string_view method = {};       ///< "POST"
-    std::string_view provider = {};     ///< who made it: "openai", "anthropic" or "ollama"
-    std::string_view path_suffix = {};  ///< compared with the end of the path, query aside; see find_api
+    std::string_view name = {};      ///< "openai_chat", ...
+    std::string_view method = {};    ///< "POST"
+    std::string_view provider = {};  ///< who made it: "openai", "anthropic" or "ollama"
     bool streams_by_default = false;
+
+    /// Tells whether a path is this API's: without query, and without slashes at its end.
+    bool (*matches)(std::string_view path) noexcept = nullptr;
+    /// Reads such a path. Null where it says nothing.
+    path_facts (*read_path)(std::string_view path) = nullptr;
+
     bool stateful = false;  ///< later requests may name an answer, or its items, by id
 
     /// The member of a request that holds what was said before, element by element ("messages", "input"); ""
@@ -142,6 +156,7 @@ struct api {
 
     /// Map a decoded `body`, which must stay valid during the call. Fill `out`; on error `out` holds what was
     /// known. `items` may be empty.
+    /// What a path says is not looked at: see llm::map_request.
     map_error (*map_request)(std::string_view body, const item_source& items, request& out) = nullptr;
     map_error (*map_answer)(std::string_view body, answer& out) = nullptr;
     std::unique_ptr<stream_reducer> (*make_reducer)() = nullptr;
@@ -157,9 +172,16 @@ struct api {
 /// Returns every API that is known.
 std::span<const api> apis() noexcept;
 
-/// Returns the API that a method and a path (with or without query, any prefix such as /v1) speak, or
-/// nullptr. design: POST …/chat/completions, …/responses, …/messages (not /threads/…), /api/chat,
-/// /api/generate.
+/// Returns the API that a method and a path (with or without query, any prefix such as /v1, slashes at its
+/// end) speak, or nullptr. The paths of each API stand in docs/mapping.md.
 const api* find_api(std::string_view method, std::string_view target) noexcept;
+
+/// Returns what the path of a target says to an API that it matches.
+path_facts facts_of(const api& spoken, std::string_view target);
+
+/// Maps a request with what its path says: the model where the body names none, and whether the answer is a
+/// stream. `path` comes from facts_of(). Fill `out` as api::map_request does.
+map_error map_request(const api& spoken, const path_facts& path, std::string_view body,
+                      const item_source& items, request& out);
 
 }  // namespace tapes::llm

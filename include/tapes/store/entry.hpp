@@ -128,7 +128,7 @@ struct entry {
     bool keep_wire = false;
     store::wire wire;
     std::string reading;  ///< how the answer was read where its label says otherwise, else ""
-    int mapping_version = 2;
+    int mapping_version = 3;
     std::optional<committed_before> before;
     std::unique_ptr<entry_attachment> attachment;  ///< may be null
 };

@@ -4,6 +4,7 @@
 #include "client_rewrites.hpp"
 #include "content_blocks.hpp"
 #include "json.hpp"
+#include "path_names.hpp"
 #include "session_ids.hpp"
 #include "usage_details.hpp"
 
@@ -168,7 +169,38 @@ map_error read_answer(json_object root, answer& out) {
     return has_content ? map_error::empty : map_error::wrong_shape;
 }
 
+constexpr std::string_view vertex_shot = ":rawPredict";
+constexpr std::string_view vertex_stream = ":streamRawPredict";
+
+/// Returns the model of `…/publishers/anthropic/models/MODEL:rawPredict` and `:streamRawPredict`, with its
+/// version behind an `@`; "" for other paths, and for the one that counts tokens.
+std::string_view vertex_model(std::string_view path) noexcept {
+    auto model = segment_between(path, "/publishers/anthropic/models/", {});
+    for (const auto verb : {vertex_shot, vertex_stream}) {
+        if (model.ends_with(verb) && path.ends_with(verb)) {
+            model.remove_suffix(verb.size());
+            return model == "count-tokens" ? std::string_view{} : model;
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+bool matches(std::string_view path) noexcept {
+    // OpenAI's Assistants have messages of threads, which are no turns.
+    return (path.ends_with("/messages") && path.find("/threads/") == std::string_view::npos) ||
+           !vertex_model(path).empty();
+}
+
+path_facts read_path(std::string_view path) {
+    if (const auto model = vertex_model(path); !model.empty()) {
+        return {.model = name_in_path(model),
+                .streamed = path.ends_with(vertex_stream) ? std::optional{true} : std::nullopt,
+                .provider = "vertex"};
+    }
+    return {};
+}
 
 map_error map_request(std::string_view body, const item_source&, request& out) {
     return map_json(body, [&out](json_object root) {

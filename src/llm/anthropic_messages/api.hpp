@@ -6,6 +6,10 @@ namespace tapes::llm::anthropic_messages {
 
 // Anthropic Messages, with the functions of `llm::api`. docs/mapping.md tells what maps to what, and why.
 
+/// Messages under any prefix, and Vertex AI's paths for models of Anthropic.
+bool matches(std::string_view path) noexcept;
+path_facts read_path(std::string_view path);
+
 map_error map_request(std::string_view body, const item_source& items, request& out);
 map_error map_answer(std::string_view body, answer& out);
 std::unique_ptr<stream_reducer> make_reducer();

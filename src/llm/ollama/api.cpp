@@ -179,6 +179,14 @@ map_error read_generate_answer(json_object root, answer& out) {
 
 }  // namespace
 
+bool matches_chat(std::string_view path) noexcept {
+    return path.ends_with("/api/chat");
+}
+
+bool matches_generate(std::string_view path) noexcept {
+    return path.ends_with("/api/generate");
+}
+
 map_error map_chat_request(std::string_view body, const item_source&, request& out) {
     return map_json(body, [&out](json_object root) {
         read_chat_request(root, out);

@@ -7,6 +7,9 @@ namespace tapes::llm::ollama {
 // Ollama's own API, POST /api/chat and /api/generate, with the functions of `llm::api`. docs/mapping.md tells
 // what maps to what, and why.
 
+bool matches_chat(std::string_view path) noexcept;
+bool matches_generate(std::string_view path) noexcept;
+
 map_error map_chat_request(std::string_view body, const item_source& items, request& out);
 map_error map_chat_answer(std::string_view body, answer& out);
 map_error map_generate_request(std::string_view body, const item_source& items, request& out);

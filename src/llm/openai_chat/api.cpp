@@ -2,6 +2,7 @@
 
 #include "content_blocks.hpp"
 #include "json.hpp"
+#include "openai/path.hpp"
 #include "openai/usage.hpp"
 #include "openai_chat/message.hpp"
 #include "openai_chat/message_parts.hpp"
@@ -110,6 +111,10 @@ map_error read_answer(json_object root, answer& out) {
 }
 
 }  // namespace
+
+bool matches(std::string_view path) noexcept {
+    return path.ends_with("/chat/completions") || openai::is_serving_endpoint(path);
+}
 
 map_error map_request(std::string_view body, const item_source&, request& out) {
     return map_json(body, [&out](json_object root) {

@@ -159,6 +159,10 @@ side side_of_element(std::string_view element) {
 
 }  // namespace
 
+bool matches(std::string_view path) noexcept {
+    return path.ends_with("/responses");
+}
+
 map_error map_request(std::string_view body, const item_source& items, request& out) {
     return map_json(body, [&](json_object root) {
         read_request(root, items, out);

@@ -6,6 +6,8 @@ namespace tapes::llm::openai_responses {
 
 // OpenAI Responses, with the functions of `llm::api`. docs/mapping.md tells what maps to what, and why.
 
+bool matches(std::string_view path) noexcept;
+
 map_error map_request(std::string_view body, const item_source& items, request& out);
 map_error map_answer(std::string_view body, answer& out);
 std::unique_ptr<stream_reducer> make_reducer();

@@ -143,6 +143,7 @@ std::unique_ptr<answer_copy> answers_in_flight::impl::begin(capture::exchange& r
     about.session = running.session;
     about.started_at = running.accepted_at;
     origin.api = api;
+    origin.path = llm::facts_of(*api, running.path);
     origin.target = running.target;
     origin.request_head = running.request_head;
     origin.request_encoding = running.request_encoding;

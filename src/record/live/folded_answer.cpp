@@ -105,9 +105,9 @@ void folded_answer::read_request(const http::redactor& redactor) {
     llm::request asked;
     const auto text = changed ? std::string_view{*changed} : body;
     if (parsed.grow_early_to(llm::parse_cost(text))) {
-        origin_.api->map_request(text, {}, asked);
+        llm::map_request(*origin_.api, origin_.path, text, {}, asked);
     }
-    about_.model = std::move(asked.model);
+    about_.model = redactor.without(std::move(asked.model), credentials_);
     if (!asked.session.empty()) {
         about_.session = std::move(asked.session);
     }

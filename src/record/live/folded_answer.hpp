@@ -19,6 +19,7 @@ namespace tapes::record {
 struct answer_origin {
     shown_answer about;  ///< without what it says
     const llm::api* api = nullptr;
+    llm::path_facts path;
     std::string target;
     std::string request_head, request_encoding, request_body;
     std::string response_head, response_encoding;
