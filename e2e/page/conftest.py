@@ -34,7 +34,8 @@ def passes():
 
 @pytest.fixture
 def tab(chromium, passes):
-    """Factory of tabs that may read a process. At the end none of them may have a problem."""
+    """Factory of tabs that may read a process. At the end none of them may have a problem. A test whose process ends with
+    it names `tab` last: what is named last goes first, and a tab whose process went has problems."""
     tabs: list[Tab] = []
 
     def make(process, enter=True, now=NOW, **options):

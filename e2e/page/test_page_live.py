@@ -43,7 +43,7 @@ def say(talk, text, **more):
     return answer
 
 
-def test_a_session_appears_in_the_list_and_grows_in_its_view(tab, talk):
+def test_a_session_appears_in_the_list_and_grows_in_its_view(talk, tab):
     one = tab(talk.relay, now=None).open("/")
     one.wait_text("Nothing is recorded yet")
     say(talk, "good morning")
@@ -56,27 +56,30 @@ def test_a_session_appears_in_the_list_and_grows_in_its_view(tab, talk):
     one.find_text("answer to and now?")
 
 
-def test_an_answer_is_read_while_it_streams(tab, talk):
+def test_an_answer_is_read_while_it_streams(talk, tab):
     say(talk, "hello")
     one = tab(talk.relay, now=None).open("/s/live-work")
     one.wait_text("answer to hello")
+    one.page.wait_for_selector(".live-open")
     asking = threading.Thread(target=say, args=(talk, "slowly"), kwargs={"stream": True})
     asking.start()
     try:
-        # Of another thread than the one that is shown: it is told, and leads there; in its own it is read.
-        other = tab(talk.relay, now=None).open("/")
-        one.until("() => document.body.innerText.includes('First part.') || document.body.innerText.includes('answer')")
+        # Of another thread than the one that is shown: it is told at its end, and stays readable in its own.
+        one.find_text("First part.")
+        assert "Second part." not in one.text() and "Third part." not in one.text()
         talk.steps[0].set()
+        one.find_text("Second part.")
+        assert "Third part." not in one.text()
     finally:
         for step in talk.steps:
             step.set()
         asking.join()
-    other.wait_text("hello")
-    other.open("/s/live-work?thread=2")
-    other.find_text("Third part.")
+    wait_until(lambda: talk.relay.ask("/v1/sessions/live-work/transcript?thread=2")[0] == 200, 30, "the thread in the catalogue")
+    one.open("/s/live-work?thread=2")
+    one.find_text("Third part.")
 
 
-def test_the_page_goes_on_after_a_kill_and_a_restart(tab, talk, proxy):
+def test_the_page_goes_on_after_a_kill_and_a_restart(talk, proxy, tab):
     say(talk, "before")
     one = tab(talk.relay, now=None).open("/")
     one.wait_text("before")

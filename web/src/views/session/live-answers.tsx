@@ -1,6 +1,8 @@
 import type { PartialAnswer } from "../../api/live";
 import { visible, visibleLine } from "../../format/visible";
+import type { Message } from "./source";
 import { Topic, useTold } from "./topic";
+import { MessagePart } from "./turn";
 
 interface LiveBlock {
     place: number;
@@ -19,10 +21,11 @@ interface LiveAnswer {
 
 const encoder = new TextEncoder();
 
-/** Answers of a session that are still coming, as their events tell them. */
+/** What a transcript does not have yet, as events tell it: answers that are still coming, and messages that were committed. */
 export class LiveAnswerStore {
     readonly changed = new Topic();
     answers: readonly LiveAnswer[] = [];
+    messages: readonly Message[] = [];
 
     take(event: PartialAnswer): void {
         const before = this.answers.find((one) => one.exchange === event.exchange);
@@ -48,6 +51,21 @@ export class LiveAnswerStore {
         this.changed.tell();
     }
 
+    /** An exchange was committed, and these are its messages and those before it that the transcript lacks. */
+    show(exchange: string, messages: readonly Message[]): void {
+        this.messages = messages;
+        this.answers = this.answers.filter((one) => one.exchange !== exchange);
+        this.changed.tell();
+    }
+
+    /** Messages that the transcript has now are shown there. */
+    forget(isThere: (hash: string) => boolean): void {
+        const rest = this.messages.filter((one) => !isThere(one.hash));
+        if (rest.length === this.messages.length) return;
+        this.messages = rest;
+        this.changed.tell();
+    }
+
     /** The answer stands in the transcript now, or will not. */
     end(exchange: string): void {
         const rest = this.answers.filter((one) => one.exchange !== exchange);
@@ -58,6 +76,7 @@ export class LiveAnswerStore {
 
     clear(): void {
         this.answers = [];
+        this.messages = [];
         this.changed.tell();
     }
 }
@@ -66,8 +85,12 @@ const names: Record<string, string> = { thinking: "Thinking", tool_call: "Call",
 
 export function LiveAnswers({ store }: { store: LiveAnswerStore }) {
     const answers = useTold(store.changed, () => store.answers);
+    const messages = useTold(store.changed, () => store.messages);
     return (
         <div class="live-answers">
+            {messages.map((message) => (
+                <MessagePart key={message.hash} message={message} />
+            ))}
             {answers.map((answer) => (
                 <section
                     key={answer.exchange}

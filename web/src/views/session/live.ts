@@ -1,11 +1,70 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useLive } from "../../api/live";
+import { CommittedNodes } from "./committed";
 import { LiveAnswerStore } from "./live-answers";
 import type { OutlineStore } from "./outline-store";
 import type { Reader } from "./reader";
 
-/** When to look again for what an event told: sessions and threads are known a little after the commit. */
-const pauses = [0, 60, 250, 1000];
+/** When to look again for what an event told, in ms: the catalogue, by which sessions and threads are known, follows the log. */
+const pauses = [0, 60, 120, 250, 500, 1000, 2000, 4000, 8000];
+
+interface Awaited {
+    /** The answer's; null where the exchange gave none. */
+    hash: string | null;
+    looks: number;
+}
+
+/** Reads a transcript again until it has what was committed. */
+class Follower {
+    private readonly awaited = new Map<string, Awaited>();
+    private running = false;
+    private ended = false;
+    private round = 0;
+    private wake: () => void = () => {};
+
+    constructor(
+        private readonly reader: Reader,
+        /** Called when the transcript has an exchange, or is not expected any more to have it. */
+        private readonly onTaken: (exchange: string) => void,
+        /** Called when the transcript was read again. */
+        private readonly onRead: () => void,
+    ) {}
+
+    expect(exchange: string, hash: string | null): void {
+        this.awaited.set(exchange, { hash, looks: 0 });
+        this.round = 0;
+        this.wake();
+        if (!this.running) void this.run();
+    }
+
+    end(): void {
+        this.ended = true;
+        this.awaited.clear();
+        this.wake();
+    }
+
+    private async run(): Promise<void> {
+        this.running = true;
+        while (this.awaited.size > 0 && !this.ended) {
+            const pause = pauses[Math.min(this.round++, pauses.length - 1)];
+            await new Promise<void>((resolve) => {
+                this.wake = resolve;
+                setTimeout(resolve, pause);
+            });
+            if (this.ended) break;
+            await this.reader.turns.refresh();
+            if (this.ended) break;
+            for (const [exchange, one] of this.awaited) {
+                const there = one.hash !== null && this.reader.turns.find(one.hash) !== null;
+                if (!there && ++one.looks < pauses.length) continue;
+                this.awaited.delete(exchange);
+                this.onTaken(exchange);
+            }
+            this.onRead();
+        }
+        this.running = false;
+    }
+}
 
 /** Follows a session, by its name: takes in what is committed, and answers while they come. A chain, without a name, does not change. */
 export function useSessionLive(
@@ -14,29 +73,41 @@ export function useSessionLive(
     outline: OutlineStore,
     onExchange?: () => void,
 ): LiveAnswerStore {
+    const latest = useRef(onExchange);
+    latest.current = onExchange;
     const store = useMemo(() => new LiveAnswerStore(), [reader]);
-    const stop = useMemo(() => new AbortController(), [reader]);
-    useEffect(() => () => stop.abort(), [stop]);
-    const takeIn = async (exchange: string, hash: string | null) => {
-        for (const pause of pauses) {
-            await new Promise((resolve) => setTimeout(resolve, pause));
-            if (stop.signal.aborted) return;
-            await reader.turns.refresh();
-            if (hash !== null && reader.turns.find(hash) !== null) break;
-        }
-        store.end(exchange);
-        onExchange?.();
-        void outline.read();
-    };
+    const committed = useMemo(() => new CommittedNodes(), [reader]);
+    const follower = useMemo(
+        () =>
+            new Follower(
+                reader,
+                (exchange) => {
+                    store.end(exchange);
+                    latest.current?.();
+                    void outline.read();
+                },
+                () => store.forget((hash) => reader.turns.find(hash) !== null),
+            ),
+        [reader, outline],
+    );
+    useEffect(() => () => follower.end(), [follower]);
     useLive({
+        node: (event) => committed.take(event),
         exchange: (event) => {
-            if (session !== null && event.session === session) void takeIn(event.id, event.hash);
+            if (session === null || event.session !== session) return;
+            const last = reader.turns.lastHash();
+            if (last !== null && event.hash !== null) {
+                const messages = committed.between(last, event.hash);
+                if (messages.length > 0) store.show(event.id, messages);
+            }
+            follower.expect(event.id, event.hash);
         },
         partial: (event) => {
             if (session !== null && event.session === session) store.take(event);
         },
         reset: () => {
             store.clear();
+            committed.clear();
             reader.turns.reload();
             void outline.read();
         },

@@ -42,6 +42,13 @@ export class TurnStore {
         return this.loaded.get(turn) ?? null;
     }
 
+    /** The transcript's last message, or null while its end is not loaded. */
+    lastHash(): string | null {
+        const end = this.total ?? 0;
+        const behind = this.at(end + 1);
+        return (behind && (answerOf(behind) ?? answerOf(this.at(end) ?? none))?.hash) ?? null;
+    }
+
     /** How many numbers there are: a turn each, and what stands behind the last one. */
     get count(): number {
         return (this.total ?? 0) + 1;
