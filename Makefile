@@ -76,7 +76,7 @@ test-clients: setup-clients  ## the built binary against Claude Code, Codex, Ope
 
 nightly: setup-test build-files lint-files chaos large test-clients  ## what takes long: each file for itself, chaos, large sessions, real clients, fuzzing, a large store; hours
 	$(MAKE) fuzz FUZZ_SECONDS=120
-	$(MAKE) bench PART=reading
+	$(MAKE) bench PART="reading page"
 
 chaos: setup-test  ## proxies, broker and collector stopped and killed at random for CHAOS_SECONDS (240; CHAOS_SEED=N repeats)
 	cmake --preset release $(UI)
@@ -130,7 +130,7 @@ check:  ## what needs no compiler: the table of rooms, house rules, links of the
 	scripts/check-limits
 	scripts/check-commits
 
-bench: build  ## side by side with nginx; a Markdown table of ratios (PART=curves: CPU against size; PART=reading: the reading side)
+bench: build  ## side by side with nginx; a Markdown table of ratios (PART=curves: CPU against size; PART=reading: the reading side; PART=page: the page in Chromium)
 	scripts/setup bench
 	bench/run $(if $(PART),--only $(PART))
 

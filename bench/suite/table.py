@@ -174,6 +174,17 @@ def reading_rows(found):
            "≤ +100 MB", verdict(more, 100))
 
 
+def page_rows(page):
+    yield (f"a session of {page['turns']} turns in Chromium: first screen, nothing cached", f"{page['first_ms']:.0f} ms (at most "
+           f"{page['first_most_ms']:.0f} ms; {page['again_ms']:.0f} ms once loaded)", "≤ 500 ms", verdict(page["first_ms"], 500))
+    yield (f"… longest of {page['frames']} frames while it is scrolled", f"{page['longest_frame_ms']:.0f} ms (of {page['loads']} runs at "
+           f"most {page['longest_of_all_ms']:.0f} ms; median frame {page['frame_ms']:.0f} ms)", "≤ 50 ms",
+           verdict(page["longest_frame_ms"], 50))
+    live = page["live"]
+    yield ("live: commit → shown in its session, p99", f"{live['p99_ms']:.0f} ms (median {live['p50_ms']:.0f} ms, {live['seen']} of "
+           f"{live['turns']} turns)", "≤ 100 ms", verdict(live["p99_ms"], 100))
+
+
 def markdown(found):
     parts = [main_tables(found)] if next(main_rows(found), None) else []
     if "reading" in found:
@@ -181,6 +192,8 @@ def markdown(found):
         parts.append("\n".join(grid(["reading", "tapes", "target", "met"], rows)) + "\n")
     if "crowd" in found:
         parts.append("\n".join(grid(["reading", "tapes", "target", "met"], [list(row) for row in crowd_rows(found["crowd"])])) + "\n")
+    if "page" in found:
+        parts.append("\n".join(grid(["the page", "tapes", "target", "met"], [list(row) for row in page_rows(found["page"])])) + "\n")
     if "curves" in found:
         parts.append("\n".join(curves(found["curves"])) + "\n")
     return "\n".join(parts)
