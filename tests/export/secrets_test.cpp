@@ -1,0 +1,244 @@
+#include "secret_shapes.hpp"
+
+#include <tapes/export/secret_filter.hpp>
+#include <tapes/export/secrets.hpp>
+#include <tapes/text/json_string.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace secrets_test {
+
+using namespace tapes::exports;
+using export_test::all_planted;
+using export_test::characters;
+
+std::string cleaned(std::string_view text) {
+    secret_filter filter;
+    return filter.text(text, "here");
+}
+
+TEST_CASE("secrets of every kind are found, whatever stands around them") {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        for (const auto& one : all_planted(seed)) {
+            for (const auto& [before, behind] : {std::pair{"", ""},
+                                                 {"see ", " there"},
+                                                 {"(", ")"},
+                                                 {"\n", "\n"},
+                                                 {"a=1;", "\t"},
+                                                 {"```\n", "\n```"},
+                                                 {"x: ", "."}}) {
+                const auto text = before + one.text + behind;
+                CAPTURE(one.kind, text);
+                secret_filter filter;
+                const auto made = filter.text(text, "block 1");
+                CHECK(made.find(one.secret) == std::string::npos);
+                CHECK(filter.report().kinds.contains(one.kind));
+            }
+        }
+    }
+}
+
+TEST_CASE("every kind has a secret that is planted, or is of a provider that is told by its prefix alone") {
+    const auto planted = all_planted();
+    std::vector<std::string_view> without;
+    for (const auto kind : secret_kinds()) {
+        if (std::ranges::none_of(planted, [kind](const auto& one) { return one.kind == kind; })) {
+            without.push_back(kind);
+        }
+    }
+    CHECK(without.size() <= 25);
+}
+
+TEST_CASE("secrets are found in JSON whatever escapes hide them") {
+    for (const auto& one : all_planted(7)) {
+        CAPTURE(one.kind, one.text);
+        std::string plain;
+        tapes::text::append_json_string(plain, "before\n" + one.text + "\nbehind");
+        std::string numbered = "\"";
+        for (const char c : one.text) {
+            constexpr const char* digits = "0123456789abcdef";
+            const auto byte = static_cast<unsigned char>(c);
+            numbered += std::string{"\\u00"} + digits[byte >> 4U] + digits[byte & 15U];
+        }
+        numbered += "\"";
+        for (const auto& string : {plain, numbered}) {
+            secret_filter filter;
+            const auto made = filter.json("{\"command\":[" + string + "]}", "arguments");
+            std::string said;
+            REQUIRE(tapes::text::decode_json_string(std::string_view{made}.substr(12), said) != 0);
+            CHECK(said.find(one.secret) == std::string::npos);
+            CHECK(filter.report().kinds.contains(one.kind));
+        }
+        // JSON that is text, as tools put it out.
+        std::string twice;
+        tapes::text::append_json_string(twice, plain);
+        CHECK(cleaned(plain).find(one.secret) == std::string::npos);
+    }
+}
+
+TEST_CASE("members whose names speak of secrets are looked at with them") {
+    secret_filter filter;
+    CHECK(filter.json(R"({"user":"a","password":"hunter2!","note":"fine"})", "x") ==
+          R"({"user":"a","password":"[redacted: assigned-secret]","note":"fine"})");
+    CHECK(filter.json(R"({"max_tokens":"123456789012345678a","token_type":"bearer123456789012"})", "x") ==
+          R"({"max_tokens":"123456789012345678a","token_type":"bearer123456789012"})");
+}
+
+TEST_CASE("a secret that two texts share is taken out of both") {
+    characters r{3};
+    const auto key =
+        "gh"
+        "p_" +
+        r.alnum(36);
+    for (std::size_t cut = 1; cut < key.size(); ++cut) {
+        auto first = "my key: " + key.substr(0, cut);
+        auto second = key.substr(cut) + " is it";
+        std::string* const both[] = {&first, &second};
+        secret_filter filter;
+        filter.texts(both, "message 1");
+        CHECK(first == "my key: [redacted: github-token]");
+        CHECK(second == " is it");
+        CHECK(filter.report().count() == 1);
+    }
+}
+
+TEST_CASE("a secret over three texts leaves nothing") {
+    characters r{4};
+    const auto key =
+        "gh"
+        "p_" +
+        r.alnum(36);
+    auto first = "a " + key.substr(0, 10);
+    auto second = key.substr(10, 10);
+    auto third = key.substr(20) + " b";
+    std::string* const all[] = {&first, &second, &third};
+    secret_filter filter;
+    filter.texts(all, "x");
+    CHECK(first + "|" + second + "|" + third == "a [redacted: github-token]|| b");
+}
+
+TEST_CASE("what is no secret stays") {
+    for (const std::string text : {
+             "AKIAIOSFODNN7EXAMPLE",
+             "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+             "export OPENAI_API_KEY=sk-...",
+             "ANTHROPIC_API_KEY=<your-key>",
+             "token: ${GITHUB_TOKEN}",
+             "Authorization: Bearer $TOKEN",
+             "Authorization: Bearer YOUR_API_KEY_HERE_PLEASE",
+             "550e8400-e29b-41d4-a716-446655440000",
+             "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
+             "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+             "integrity: sha512-z8rXZy1aRw0mcQG4u3bq8vZ1m0k2J3l4n5o6p7q8r9s0t1u2v3w4x5y6z7A8B9C0D1E2F3G4H5==",
+             "postgres://user:password@localhost/db",
+             "const token = getToken();",
+             "password: string",
+             "api_key = os.environ[\"API_KEY\"]",
+             "max_tokens=4096",
+             "the task-force-of-the-ministry-of-silly-walks-and-talks",
+             "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+             "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+             "https://example.com/?key=value&other=1",
+             "[redacted: github-token]",
+             "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n-----END PUBLIC KEY-----",
+         }) {
+        CAPTURE(text);
+        CHECK(cleaned(text) == text);
+    }
+}
+
+TEST_CASE("ordinary texts raise few false alarms") {
+    // Hashes, ids and base64 without names beside them.
+    characters r{11};
+    std::string log;
+    for (int i = 0; i < 5000; ++i) {
+        log += "2026-01-31T12:00:00.123Z INFO request_id=" + r.hex(32) + " commit " + r.hex(40) +
+               " digest sha256:" + r.hex(64) + " span " + r.hex(16) + " etag \"" + r.alnum(22) + "\"\n";
+    }
+    std::string image = "data:image/png;base64," + r.base64(200'000);
+    CHECK(find_secrets(log).empty());
+    CHECK(find_secrets(image).empty());
+}
+
+TEST_CASE("the sources of this project raise no alarm") {
+    std::size_t files = 0;
+    for (const char* const name :
+         {"/../../ARCHITECTURE.md", "/../../README.md", "/../../docs/configuration.md", "/../../docs/api.md",
+          "/../../docs/mapping.md", "/../../docs/schema.md", "/../../src/merkle/chain.cpp",
+          "/../../web/package-lock.json"}) {
+        std::ifstream file{std::string{TAPES_TEST_DATA} + name};
+        const std::string text{std::istreambuf_iterator<char>{file}, {}};
+        files += text.empty() ? 0 : 1;
+        CAPTURE(name);
+        for (const auto& one : find_secrets(text)) {
+            CAPTURE(one.kind, text.substr(one.first, one.size));
+            CHECK(false);
+        }
+    }
+    CHECK(files == 8);
+}
+
+TEST_CASE("a text that is cut leaves no part of a secret") {
+    characters r{5};
+    const auto key =
+        "gh"
+        "p_" +
+        r.alnum(36);
+    secret_filter filter;
+    CHECK(filter.cut_text("the key is " + key.substr(0, 20), "x") == "the key is ");
+    CHECK(filter.cut_text("some words that end", "x") == "some words that ");
+}
+
+TEST_CASE("what is kept is not looked at") {
+    secret_filter filter{true};
+    const auto one = all_planted().front();
+    CHECK(filter.text(one.text, "x") == one.text);
+    CHECK(filter.report().count() == 0);
+}
+
+TEST_CASE("how much of a secret nobody can guess is told cautiously") {
+    characters r{6};
+    const auto bits_of = [](const std::string& text) {
+        const auto found = find_secrets(text);
+        REQUIRE(found.size() == 1);
+        return found.front().bits;
+    };
+    CHECK(bits_of("gh"
+                  "p_" +
+                  r.alnum(36)) >= unguessable_bits);
+    CHECK(bits_of("sk-"
+                  "ant-api03-" +
+                  r.alnum(93) + "AA") >= unguessable_bits);
+    CHECK(bits_of("AK"
+                  "IA" +
+                  r.base32(16)) < unguessable_bits);
+    CHECK(bits_of("password = \"hunter2"
+                  "!\"") == 0);
+    CHECK(bits_of("postgres://app:" + r.alnum(14) + "@db/app") == 0);
+}
+
+TEST_CASE("the work grows with the bytes, whatever they are") {
+    using clock = std::chrono::steady_clock;
+    for (const std::string& part :
+         {std::string{"eyJ"}, std::string{"-----BEGIN PRIVATE KEY-----\n"}, std::string{"sk-"},
+          std::string{"a"}, std::string{"http://a:"}, std::string{"password=\"a1"}, std::string{"bearer "},
+          std::string{"\\u0073"}, std::string{"token=abcdef1 "}, std::string{"curl a -u "},
+          std::string{"machine a login "}}) {
+        std::string text;
+        while (text.size() < std::size_t{2} << 20) {
+            text += part;
+        }
+        CAPTURE(part);
+        const auto begun = clock::now();
+        find_secrets(text);
+        CHECK(clock::now() - begun < std::chrono::seconds{20});
+    }
+}
+
+}  // namespace secrets_test
