@@ -56,6 +56,7 @@ void add_stats(CLI::App& root, command_context& context);
 void add_why(CLI::App& root, command_context& context);
 void add_tail(CLI::App& root, command_context& context);
 void add_open(CLI::App& root, command_context& context);
+void add_export(CLI::App& root, command_context& context);
 void add_version(CLI::App& root, command_context& context);
 void add_completion(CLI::App& root, command_context& context);
 void add_complete_id(CLI::App& root, command_context& context);

@@ -32,6 +32,8 @@ public:
     store::wire_reader& wire();
     store::reader& nodes();
     const read::price_table& prices() const noexcept { return *place_.prices; }
+    /// Where it is, for who reads it with connections of its own.
+    const record_place& place() const noexcept { return place_; }
     /// Why from().catalogue is nothing.
     const std::string& catalogue_problem() const noexcept { return catalogue_problem_; }
 

@@ -18,9 +18,10 @@ namespace tapes::api {
 class stream {
 public:
     enum class state : int {
-        more = 1,   ///< pull again as soon as this is written
-        idle = 2,   ///< pull again when `wake` was called
-        ended = 3,  ///< what was just pulled was the last
+        more = 1,    ///< pull again as soon as this is written
+        idle = 2,    ///< pull again when `wake` was called
+        ended = 3,   ///< what was just pulled was the last
+        broken = 4,  ///< there is more, which cannot be told: the connection ends without an end of the body
     };
 
     virtual ~stream() = default;

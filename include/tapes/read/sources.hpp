@@ -45,6 +45,8 @@ public:
     std::int64_t last_exchange();
     /// What an exchange costs with the tokens that it has.
     cost price_of(const exchange& one) const;
+    /// The key of the store's redactions, which never leaves it.
+    std::string redaction_key() { return exchanges_.redaction_key(); }
     /// When the pieces of an exchange's answer came: capture::chunk_times, encoded; "" where none are kept.
     std::string times_of(std::int64_t seq);
     /// The exchanges (`seq`) before `before` whose answer the node is, whichever choice, ascending; of many

@@ -14,6 +14,7 @@ void add_latency_routes(route_table& table);
 void add_question_routes(route_table& table);
 void add_difference_routes(route_table& table);
 void add_name_routes(route_table& table);
+void add_export_routes(route_table& table);
 void add_v04_routes(route_table& table);
 
 }  // namespace tapes::api

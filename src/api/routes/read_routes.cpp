@@ -14,6 +14,7 @@ void add_read_routes(route_table& table) {
     add_question_routes(table);
     add_difference_routes(table);
     add_name_routes(table);
+    add_export_routes(table);
     add_v04_routes(table);
 }
 

@@ -161,7 +161,7 @@ asio::awaitable<void> stream_writer::write(session& to, response head, std::uniq
     here.watch(to.stream.socket());
     std::string out;
     auto next = stream::state::more;
-    while (!failed && !here.gone() && next != stream::state::ended) {
+    while (!failed && !here.gone() && next != stream::state::ended && next != stream::state::broken) {
         next = here.pull(out);
         if (!out.empty()) {
             if (chunked) {

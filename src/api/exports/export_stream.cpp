@@ -1,0 +1,171 @@
+#include "exports/export_stream.hpp"
+
+#include <tapes/sync/condition_variable.hpp>
+#include <tapes/sync/mutex.hpp>
+#include <tapes/text/interruptible.hpp>
+#include <tapes/text/work_meter.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <utility>
+
+namespace tapes::api {
+
+namespace {
+
+constexpr std::size_t most_waiting = std::size_t{256} << 10;
+/// The head of the answer goes out with so much, or with all: what fails before is answered as a problem.
+constexpr std::size_t first_piece = std::size_t{64} << 10;
+/// So many steps lie between two looks whether the client is still there.
+constexpr std::uint64_t export_look_interval = std::uint64_t{64} << 10;
+
+/// The client has left.
+class export_stopped : public std::exception {
+public:
+    const char* what() const noexcept override { return "nobody takes the export any more"; }
+};
+
+}  // namespace
+
+/// Between the thread that writes and the server's.
+class export_stream::pipe final : public exports::sink {
+public:
+    void write(std::string_view bytes) override {
+        while (!bytes.empty()) {
+            const auto part = bytes.substr(0, most_waiting);
+            sync::unique_lock lock{mutex_};
+            while (!stopped_ && !waiting_.empty() && waiting_.size() + part.size() > most_waiting) {
+                changed_.wait(lock);
+            }
+            if (stopped_) {
+                throw export_stopped{};
+            }
+            waiting_.append(part);
+            tell();
+            bytes.remove_prefix(part.size());
+        }
+    }
+
+    void end(std::exception_ptr failure) {
+        const sync::lock_guard lock{mutex_};
+        over_ = true;
+        failure_ = std::move(failure);
+        tell();
+    }
+
+    void stop() {
+        stopped_ = true;
+        const sync::lock_guard lock{mutex_};
+        wake_ = {};
+        changed_.notify_all();
+    }
+    bool stopped() const noexcept { return stopped_; }
+
+    /// Throws what the writer threw, where it has written next to nothing.
+    void wait_for_first(std::chrono::milliseconds patience) {
+        const auto end = std::chrono::steady_clock::now() + patience;
+        sync::unique_lock lock{mutex_};
+        while (!over_ && waiting_.size() < first_piece && std::chrono::steady_clock::now() < end) {
+            changed_.wait_until(lock, end);
+        }
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
+    }
+
+    void set_wake(std::function<void()> wake) {
+        const sync::lock_guard lock{mutex_};
+        wake_ = std::move(wake);
+    }
+
+    state take(std::string& out, std::size_t room) {
+        const sync::lock_guard lock{mutex_};
+        const auto size = std::min(room, waiting_.size());
+        out.append(waiting_, 0, size);
+        waiting_.erase(0, size);
+        changed_.notify_all();
+        if (failure_ || stopped_) {
+            return state::broken;
+        }
+        if (!waiting_.empty() || (size != 0 && !over_)) {
+            return state::more;
+        }
+        return over_ ? state::ended : state::idle;
+    }
+
+private:
+    void tell() TAPES_REQUIRES(mutex_) {
+        changed_.notify_all();
+        if (wake_) {
+            wake_();
+        }
+    }
+
+    sync::mutex mutex_;
+    sync::condition_variable changed_;
+    std::string waiting_ TAPES_GUARDED_BY(mutex_);
+    bool over_ TAPES_GUARDED_BY(mutex_) = false;
+    std::exception_ptr failure_ TAPES_GUARDED_BY(mutex_);
+    std::function<void()> wake_ TAPES_GUARDED_BY(mutex_);
+    std::atomic<bool> stopped_ = false;
+};
+
+namespace {
+
+void write_export(const record_place& place, export_request& asked, exports::sink& to,
+                  const std::function<bool()>& goes_on) {
+    text::work_meter meter{export_look_interval, [&goes_on](std::uint64_t) { return goes_on(); }};
+    const text::metered here{meter};
+    const text::interruptible statements{goes_on};
+    read::sources from{place.store_path, asked.with_catalogue ? place.catalogue_path : std::string{},
+                       *place.prices};
+    exports::secret_filter secrets{asked.keep_secrets};
+    exports::task given{from, *place.prices, std::move(asked.about), std::move(asked.api), secrets, to};
+    asked.as->write(given);
+}
+
+}  // namespace
+
+export_stream::export_stream(record_place place, export_request asked, std::chrono::milliseconds patience)
+    : pipe_{std::make_shared<pipe>()} {
+    thread_ = std::thread{[to = pipe_, place = std::move(place), asked = std::move(asked)]() mutable {
+        try {
+            write_export(place, asked, *to, [&to] { return !to->stopped(); });
+            to->end(nullptr);
+        } catch (...) {
+            to->end(std::current_exception());
+        }
+    }};
+    try {
+        pipe_->wait_for_first(patience);
+    } catch (...) {
+        thread_.join();
+        throw;
+    }
+}
+
+export_stream::~export_stream() {
+    pipe_->stop();
+    thread_.join();
+}
+
+void export_stream::start(std::function<void()> wake) {
+    pipe_->set_wake(std::move(wake));
+}
+
+stream::state export_stream::pull(std::string& out, std::size_t room) {
+    const auto next = pipe_->take(out, room);
+    if (next == state::broken) {
+        spdlog::warn("admin listener: an export breaks off");
+    }
+    return next;
+}
+
+void export_stream::finish() {
+    pipe_->stop();
+}
+
+}  // namespace tapes::api

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <tapes/api/record.hpp>
+#include <tapes/api/stream.hpp>
+#include <tapes/export/form.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace tapes::api {
+
+/// What a request asks to be exported.
+struct export_request {
+    const exports::form* as = nullptr;
+    exports::subject about;
+    std::string api;
+    bool keep_secrets = false;
+    bool with_catalogue = false;
+};
+
+/// Writes an export on a thread of its own, with connections of its own to the record, as fast as the client
+/// takes it: at most 256 KiB wait. When the client leaves, the thread ends where its work is next counted.
+class export_stream final : public stream {
+public:
+    /// Begins, and waits until there is something to send, at most for `patience`. Throws
+    /// exports::export_refusal, and what reading throws, where the export fails before.
+    export_stream(record_place place, export_request asked, std::chrono::milliseconds patience);
+    ~export_stream() override;
+    export_stream(const export_stream&) = delete;
+    export_stream& operator=(const export_stream&) = delete;
+
+    void start(std::function<void()> wake) override;
+    state pull(std::string& out, std::size_t room) override;
+    void finish() override;
+
+private:
+    class pipe;
+
+    std::shared_ptr<pipe> pipe_;
+    std::thread thread_;
+};
+
+}  // namespace tapes::api
