@@ -1,6 +1,5 @@
 #include "routes/asked.hpp"
 #include "routes/attachment.hpp"
-#include "routes/base64.hpp"
 #include "routes/caching.hpp"
 #include "routes/meant.hpp"
 #include "routes/read_groups.hpp"
@@ -10,6 +9,7 @@
 #include <tapes/merkle/digest.hpp>
 #include <tapes/read/json.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/text/base64.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -88,7 +88,7 @@ response node_content(const asked& from, record& record) {
 }
 
 response image_of(const read::block& from, std::string_view name) {
-    auto bytes = decoded_base64(from.image.text);
+    auto bytes = text::decoded_base64(from.image.text);
     if (!bytes) {
         throw refusal{422, "the data of this image are no base64"};
     }

@@ -1,10 +1,10 @@
-#include "routes/base64.hpp"
+#include <tapes/text/base64.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <string>
 
-namespace tapes::api::base64_test {
+namespace tapes::text::base64_test {
 
 TEST_CASE("base64 is undone in both alphabets, broken into lines and without padding") {
     CHECK(decoded_base64("") == "");
@@ -23,4 +23,16 @@ TEST_CASE("what is no base64 is not guessed at") {
     }
 }
 
-}  // namespace tapes::api::base64_test
+TEST_CASE("bytes in base64 are decoded to the same bytes") {
+    CHECK(encoded_base64("") == "");
+    CHECK(encoded_base64("f") == "Zg==");
+    CHECK(encoded_base64("fo") == "Zm8=");
+    CHECK(encoded_base64("foo") == "Zm9v");
+    std::string all;
+    for (int i = 0; i < 256; ++i) {
+        all += static_cast<char>(i);
+    }
+    CHECK(decoded_base64(encoded_base64(all)) == all);
+}
+
+}  // namespace tapes::text::base64_test

@@ -1,11 +1,11 @@
-#include "routes/base64.hpp"
+#include <tapes/text/base64.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
-namespace tapes::api {
+namespace tapes::text {
 
 namespace {
 
@@ -53,4 +53,20 @@ std::optional<std::string> decoded_base64(std::string_view text) {
     return held == 6 ? std::nullopt : std::optional{std::move(out)};
 }
 
-}  // namespace tapes::api
+std::string encoded_base64(std::string_view bytes) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        const auto group = bytes.substr(at, 3);
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < 3; ++i) {
+            bits = bits << 8U | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
+        }
+        for (std::size_t i = 0; i < 4; ++i) {
+            out += i <= group.size() ? base64_digits[bits >> (18 - 6 * i) & 0x3FU] : '=';
+        }
+    }
+    return out;
+}
+
+}  // namespace tapes::text
