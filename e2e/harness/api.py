@@ -14,6 +14,7 @@ MET_IN = {
     "test_admin_document.py": re.compile("/v1/(dead-letters|cursors|replays|import|entrances|orphans|browser)|"
                                          "/healthz|/metrics|/openapi.json"),
     "test_export.py": READING,
+    "test_ingest.py": re.compile("/v1/ingest"),
     "test_serve_api.py": re.compile("/v0.4/|/readyz"),
 }
 

@@ -67,6 +67,9 @@ public:
     std::optional<answered> by_item(std::string_view id);
     std::optional<answered> by_conversation(std::string_view id);
 
+    /// Tells whether the exchange with this UUID is stored, whose answer is the node `head`.
+    bool has_exchange(std::int64_t head, const capture::uuid& id);
+
 private:
     class impl;
     placed<impl> impl_;

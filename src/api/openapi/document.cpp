@@ -61,8 +61,10 @@ std::string_view problem_text(unsigned status) {
             return "It stands against what is there; of a name that may mean several things, all of them.";
         case 413:
             return "It is too large.";
+        case 415:
+            return "The body has another content type than the one that is taken.";
         case 422:
-            return "What was recorded cannot be decoded.";
+            return "What is given, or was recorded, cannot be decoded.";
         case 429:
             return "Too many have failed: try again later.";
         case 503:

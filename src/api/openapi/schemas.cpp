@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::string_view schemas_json = R"json({
 "problem": {"type": "string", "title": "string", "status": "integer", "detail": "string", "error": "string",
-  "candidates?": "[#candidate]"},
+  "candidates?": "[#candidate]", "refused?": "[#refused_turn]"},
 "candidate": {"kind": "=session|exchange|node", "name": "string", "at": "time?", "about": "string"},
 "names": {"candidates": "[#candidate]"},
 "health": {"status": "=ok"},
@@ -219,6 +219,14 @@ constexpr std::string_view schemas_json = R"json({
 "known_hashes": {"known": "[boolean]"},
 "import_nodes": {"announce?": "boolean", "nodes": "[any]"},
 "imported": {"added": "count"},
+"ingest_turn": {"provider": "string", "agent_name?": "string?", "request": "any", "response": "any",
+  "path?": "string?", "target?": "string?", "upstream?": "string?", "project?": "string?", "session?": "string?",
+  "status?": "integer?", "id?": "string?", "source?": "=ingest|import", "started_at?": "time?",
+  "first_byte_at?": "time?", "ended_at?": "time?", "request_head?": "string?", "response_head?": "string?"},
+"ingest_batch": {"turns": "[#ingest_turn]"},
+"ingested": {"id": "string", "hash": "string", "known": "boolean"},
+"ingested_batch": {"accepted": "count", "known": "count", "turns": "[#ingested?]", "refused": "[#refused_turn]"},
+"refused_turn": {"index": "count", "error": "string", "again": "boolean"},
 "browser_code": {"code": "string", "expires_at": "time"},
 "browser_code_taken": {"code": "string"},
 "browser_session": {"expires_at": "time"},

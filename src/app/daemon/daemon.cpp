@@ -1,12 +1,12 @@
 #include "daemon/daemon.hpp"
 
+#include "daemon/recording_settings.hpp"
 #include "process/log.hpp"
 #include "process/signals.hpp"
 
 #include <tapes/config/keys.hpp>
 #include <tapes/config/load.hpp>
 #include <tapes/http/redaction.hpp>
-#include <tapes/http/url.hpp>
 #include <tapes/llm/api.hpp>
 #include <tapes/record/volatile_sets.hpp>
 
@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <string>
 #include <thread>
 
@@ -29,44 +28,6 @@ using std::chrono::steady_clock;
 constexpr milliseconds longest_flush = std::chrono::hours{1};
 /// The size from which on a body is held in a file instead of in memory.
 constexpr std::uint64_t body_memory_bytes = 1024 * 1024;
-
-record::settings record_settings(const config::record_settings& settings) {
-    record::settings made;
-    made.workers = settings.workers;
-    made.work_limit = settings.work_limit;
-    made.volatile_system = settings.volatile_system;
-    switch (settings.wire) {
-        case config::wire_mode::turns:
-            made.wire = record::wire_policy::turns;
-            break;
-        case config::wire_mode::all:
-            made.wire = record::wire_policy::all;
-            break;
-        case config::wire_mode::none:
-            made.wire = record::wire_policy::none;
-            break;
-    }
-    return made;
-}
-
-/// What is redacted of every exchange: what the configuration names, and the upstreams' own credentials.
-/// Tokens of clients are taken off before anything is captured; a client may still repeat its own in a body.
-http::redaction_settings redaction_settings(const config::settings& settings,
-                                            const std::map<std::string, std::string>& tokens) {
-    http::redaction_settings made{settings.redaction.headers, settings.redaction.fields, {}};
-    const auto& proxy = settings.proxy;
-    for (const auto* const url : {&proxy.upstream, &proxy.openai_upstream, &proxy.anthropic_upstream,
-                                  &proxy.ollama_upstream, &proxy.openai_auth_upstream}) {
-        if (url->find('@') != std::string::npos) {
-            std::ranges::move(http::credentials_of_user_info(http::read_url(*url).user_info),
-                              std::back_inserter(made.values));
-        }
-    }
-    for (const auto& [name, token] : tokens) {
-        made.values.push_back(token);
-    }
-    return made;
-}
 
 record::ack_mode ack_mode(config::ack_mode mode) {
     switch (mode) {
@@ -114,12 +75,12 @@ daemon::daemon(const config::settings& settings, purpose wanted)
     const auto& path = settings_.storage.sqlite_path;
     spill_ = {std::filesystem::absolute(path).parent_path().string(), body_memory_bytes};
     services_ = std::make_unique<daemon_services>(store_, settings_.publishers, settings_.catalogue);
-    auto recording = record_settings(settings_.record);
-    recording.store_path = path;
-    recording.redaction = redaction_settings(settings_, tokens_);
+    auto recording = recording_settings(settings_, tokens_);
     const http::redactor redactor{store_.lock.redaction_key(), recording.redaction};
     if (settings_.admin.listen.configured) {
         start_live(recording.redaction);
+        ingest_ = std::make_unique<ingest_service>(recording, store_.lock.redaction_key(), store_.writer,
+                                                   store_.ledger, budget_, settings_.proxy.project);
     }
     pool_ = std::make_unique<record::pool>(std::move(recording), store_.lock.redaction_key(), store_.writer,
                                            store_.ledger);
@@ -139,6 +100,7 @@ daemon::daemon(const config::settings& settings, purpose wanted)
     entrances_->add_routes(routes);
     if (live_) {
         live_->add_routes(routes);
+        ingest_->add_routes(routes);
     }
     services_->open_admin(
         settings_,

@@ -3,6 +3,7 @@
 #include "daemon/daemon_services.hpp"
 #include "daemon/daemon_store.hpp"
 #include "daemon/entrance_service.hpp"
+#include "daemon/ingest_service.hpp"
 #include "daemon/live_events.hpp"
 
 #include <tapes/capture/body.hpp>
@@ -58,6 +59,7 @@ private:
     daemon_store store_;
     std::unique_ptr<record::answers_in_flight> in_flight_;  ///< null without an admin listener
     std::unique_ptr<live_events> live_;                     ///< null without an admin listener
+    std::unique_ptr<ingest_service> ingest_;                ///< null without an admin listener
     std::unique_ptr<daemon_services> services_;
     std::unique_ptr<record::pool> pool_;
     std::unique_ptr<relay::server> relay_;

@@ -73,6 +73,7 @@ public:
         db, "SELECT x.id, x.head FROM response r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
     statement item{
         db, "SELECT x.id, x.head FROM response_item r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
+    statement exchange{db, "SELECT EXISTS(SELECT 1 FROM exchange WHERE head = ?1 AND uuid = ?2)"};
     statement conversation{
         db, "SELECT x.id, x.head FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
 };
@@ -227,6 +228,14 @@ std::optional<history::answered> history::by_response(std::string_view id) {
 
 std::optional<history::answered> history::by_item(std::string_view id) {
     return impl_->answer(impl_->item, id);
+}
+
+bool history::has_exchange(std::int64_t head, const capture::uuid& id) {
+    auto& query = impl_->exchange;
+    const reset_at_end guard{query};
+    query.integer(1, head);
+    query.blob(2, id.data(), id.size());
+    return query.step() && query.integer_at(0) != 0;
 }
 
 std::optional<history::answered> history::by_conversation(std::string_view id) {

@@ -1,0 +1,201 @@
+#include <tapes/llm/api.hpp>
+#include <tapes/record/outside_turn.hpp>
+#include <tapes/text/json_string.hpp>
+#include <tapes/text/rfc3339.hpp>
+#include <tapes/text/utf8.hpp>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace tapes::record {
+
+namespace {
+
+using text::json_view;
+
+constexpr std::array text_members{
+    std::pair{"provider", &outside_exchange::provider},
+    std::pair{"agent_name", &outside_exchange::agent_name},
+    std::pair{"path", &outside_exchange::path},
+    std::pair{"target", &outside_exchange::target},
+    std::pair{"upstream", &outside_exchange::upstream},
+    std::pair{"project", &outside_exchange::project},
+    std::pair{"session", &outside_exchange::session},
+    std::pair{"request_head", &outside_exchange::request_head},
+    std::pair{"response_head", &outside_exchange::response_head},
+};
+constexpr std::array time_members{
+    std::pair{"started_at", &outside_exchange::started_at},
+    std::pair{"first_byte_at", &outside_exchange::first_byte_at},
+    std::pair{"ended_at", &outside_exchange::ended_at},
+};
+
+void read_texts(json_view turn, outside_exchange& out) {
+    for (const auto& [name, member] : text_members) {
+        const auto value = turn[name];
+        if (!value || value.is_null()) {
+            continue;
+        }
+        const auto text = value.string();
+        if (!text) {
+            throw std::invalid_argument{std::string{"`"} + name + "` must be a string"};
+        }
+        const bool is_head =
+            member == &outside_exchange::request_head || member == &outside_exchange::response_head;
+        if (std::ranges::any_of(
+                *text,
+                [&](char c) { return c == '\0' || (!is_head && static_cast<unsigned char>(c) < 0x20); }) ||
+            !text::valid_utf8(*text)) {
+            throw std::invalid_argument{std::string{"`"} + name +
+                                        "` must hold no control characters, and be UTF-8"};
+        }
+        out.*member = *text;
+    }
+}
+
+void read_times(json_view turn, outside_exchange& out) {
+    for (const auto& [name, member] : time_members) {
+        const auto value = turn[name];
+        if (!value || value.is_null()) {
+            continue;
+        }
+        const auto us = text::read_rfc3339(value.text());
+        if (!us || *us <= 0) {
+            throw std::invalid_argument{std::string{"`"} + name +
+                                        "` must be a time as 2026-01-31T12:00:00Z (RFC 3339)"};
+        }
+        out.*member = capture::timestamp{std::chrono::microseconds{*us}};
+    }
+}
+
+/// A body is given as the JSON that it is, or as its text.
+std::string body_of_member(json_view turn, const char* name, const char* right) {
+    const auto value = turn[name];
+    if (value.is_string()) {
+        const auto text = value.string();
+        if (text && !text->empty()) {
+            return *text;
+        }
+    }
+    if (!value.is_object() && !value.is_array()) {
+        throw std::invalid_argument{std::string{"`"} + name + "` must be " + right};
+    }
+    return std::string{value.raw()};
+}
+
+void read_rest(json_view turn, outside_exchange& out) {
+    if (const auto id = turn["id"]; id && !id.is_null()) {
+        const auto read = capture::uuid_from_string(id.text());
+        if (!read || *read == capture::uuid{}) {
+            throw std::invalid_argument{"`id` must be a UUID; the exchange gets it, once"};
+        }
+        out.id = *read;
+    }
+    if (const auto status = turn["status"]; status && !status.is_null()) {
+        const auto number = status.integer();
+        if (!number || *number < 100 || *number > 599) {
+            throw std::invalid_argument{"`status` must be an HTTP status, as 200"};
+        }
+        out.status = static_cast<int>(*number);
+    }
+    const auto source = turn["source"].string().value_or("ingest");
+    if (source != "ingest" && source != "import") {
+        throw std::invalid_argument{"`source` must be \"ingest\" or \"import\""};
+    }
+    out.source = source;
+}
+
+void add_member(std::string& out, std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+        out.append(",\"").append(name).append("\":");
+        text::append_json_string(out, value);
+    }
+}
+
+/// Tells whose answer this is by its shape; "" where that cannot be told.
+std::string provider_of_answer(const std::string& response) {
+    const json_view answer{response};
+    const auto object = answer["object"].text();
+    if (object.starts_with("chat.completion") || object == "response" || object == "text_completion") {
+        return "openai";
+    }
+    if (answer["type"].text() == "message") {
+        return "anthropic";
+    }
+    return answer["done"].boolean() ? "ollama" : "";
+}
+
+}  // namespace
+
+std::string provider_names() {
+    std::vector<std::string_view> names;
+    for (const auto& api : llm::apis()) {
+        if (std::ranges::find(names, api.provider) == names.end()) {
+            names.push_back(api.provider);
+        }
+    }
+    std::ranges::sort(names);
+    std::string all;
+    for (const auto name : names) {
+        all.append(all.empty() ? "" : " ").append(name);
+    }
+    return all;
+}
+
+outside_exchange read_turn(json_view turn, const std::string& project) {
+    if (!turn.is_object()) {
+        throw std::invalid_argument{R"(a turn must be {"provider":"…","request":{…},"response":{…}})"};
+    }
+    outside_exchange made;
+    made.project = project;
+    read_texts(turn, made);
+    read_times(turn, made);
+    read_rest(turn, made);
+    made.request = body_of_member(turn, "request", "the JSON object that the client sent");
+    made.response = body_of_member(
+        turn, "response", "the JSON object that the provider answered with, or the text of its events");
+    if (!turn["provider"]) {
+        made.provider = provider_of_answer(made.response);
+    }
+    const auto names = provider_names();
+    const bool known =
+        !made.provider.empty() && (" " + names + " ").find(" " + made.provider + " ") != std::string::npos;
+    if (!known) {
+        throw std::invalid_argument{"unknown provider type: \"" + made.provider + "\" (supported: [" + names +
+                                    "])"};
+    }
+    if (made.path.empty()) {
+        made.path = usual_path(made.provider, made.request);
+    }
+    if (made.path.empty()) {
+        throw std::invalid_argument{
+            "the request does not tell which API of " + made.provider +
+            " it is for: it has `messages`, `input` or `prompt`, or `path` names the API's path"};
+    }
+    return made;
+}
+
+std::string turn_json(const outside_exchange& one) {
+    std::string made = R"({"source":)";
+    text::append_json_string(made, one.source);
+    for (const auto& [name, member] : text_members) {
+        add_member(made, name, one.*member);
+    }
+    for (const auto& [name, member] : time_members) {
+        if (one.*member != capture::timestamp{}) {
+            std::string time;
+            text::append_rfc3339(time, (one.*member).time_since_epoch().count());
+            add_member(made, name, time);
+        }
+    }
+    if (one.id != capture::uuid{}) {
+        add_member(made, "id", capture::to_string(one.id));
+    }
+    add_member(made, "request", one.request);
+    add_member(made, "response", one.response);
+    return made + ",\"status\":" + std::to_string(one.status) + "}";
+}
+
+}  // namespace tapes::record

@@ -1,0 +1,232 @@
+#include "temporary_store.hpp"
+#include "turns.hpp"
+
+#include <tapes/record/intake.hpp>
+#include <tapes/text/work_meter.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace tapes::record::intake_test {
+
+using namespace tapes::record;
+using namespace tapes::record::test;
+using state = intake_outcome::state;
+using capture::drop_reason;
+
+namespace {
+
+struct open_intake {
+    explicit open_intake(settings options = {}, std::uint64_t memory = 64U << 20) : limits{memory, 0} {
+        options.store_path = store.path();
+        taking.emplace(options, redaction_key, store.out, store.account, limits);
+    }
+    intake_outcome take(outside_exchange one) {
+        std::vector<outside_exchange> all;
+        all.push_back(std::move(one));
+        return taking->take(std::move(all)).at(0);
+    }
+    std::int64_t count(const std::string& sql) const { return store::test::number(store.path(), sql); }
+
+    store::test::written_store store;
+    capture::budget limits;
+    std::optional<intake> taking;
+};
+
+outside_exchange chat_turn(const std::string& question, const std::string& answer) {
+    outside_exchange made;
+    made.source = "ingest";
+    made.path = "/v1/chat/completions";
+    made.provider = "openai";
+    made.request = ask(question);
+    made.response = say(answer);
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("what is taken is committed, has the nodes that recording gives, and is accounted") {
+    recording relayed;
+    const auto head = relayed.turn(chat_api, ask("hi"), say("Hello."));
+    open_intake here;
+    const auto outcome = here.take(chat_turn("hi", "Hello."));
+    CHECK(outcome.now == state::taken);
+    CHECK(outcome.head == head);
+    CHECK(here.count("SELECT count(*) FROM exchange WHERE peer = 'ingest'") == 1);
+    CHECK(here.count("SELECT count(*) FROM node") == 2);
+    const auto totals = here.store.account.read();
+    CHECK(totals.accepted == 1);
+    CHECK(totals.recorded == 1);
+    CHECK(here.limits.memory_bytes() == 0);
+}
+
+TEST_CASE("an answer given as its events is the same node as the object") {
+    open_intake here;
+    const auto once = here.take(chat_turn("hi", "Hello."));
+    auto streamed = chat_turn("hi", "");
+    streamed.response = event("Hel") + event("lo.") + last_event + "data: [DONE]\n\n";
+    const auto again = here.take(streamed);
+    CHECK(again.now == state::taken);
+    CHECK(again.head == once.head);
+    CHECK(here.count("SELECT count(*) FROM exchange WHERE streamed = 1") == 1);
+}
+
+TEST_CASE("what gives no turn is refused with what would be right, and leaves nothing") {
+    open_intake here;
+    auto wrong = chat_turn("hi", "x");
+    std::string part;
+    SECTION("no answer") {
+        wrong.response = "{}";
+        part = "the response";
+    }
+    SECTION("an answer that says nothing") {
+        wrong.response = R"({"id":"c","object":"chat.completion","model":"m","choices":[]})";
+        part = "the response";
+    }
+    SECTION("another API's answer") {
+        wrong.response = R"({"type":"message","role":"assistant","content":[{"type":"text","text":"x"}]})";
+        part = "openai_chat";
+    }
+    SECTION("no request") {
+        wrong.request = "[1]";
+        part = "the request";
+    }
+    SECTION("an error") {
+        wrong.status = 429;
+        part = "429";
+    }
+    SECTION("no API") {
+        wrong.path = "/v1/models";
+        part = "/v1/chat/completions";
+    }
+    SECTION("no path") {
+        wrong.path = "x y";
+        part = "must begin with /";
+    }
+    SECTION("a secret in the upstream") {
+        wrong.upstream = "https://user:pass@host";
+        part = "user info";
+    }
+    const auto outcome = here.take(wrong);
+    CHECK(outcome.now == state::refused);
+    CHECK_THAT(outcome.detail, Catch::Contains(part));
+    CHECK_THAT(outcome.detail, !Catch::Contains("pass@"));
+    CHECK(here.count("SELECT count(*) FROM exchange") == 0);
+    CHECK(here.store.account.read().accepted == 0);
+    CHECK(here.limits.memory_bytes() == 0);
+}
+
+TEST_CASE("of several some may be refused; a conversation among them is one chain") {
+    open_intake here;
+    std::vector<outside_exchange> all;
+    all.push_back(chat_turn("one", "first"));
+    all.push_back(chat_turn("two", ""));
+    all.back().response = "nothing";
+    all.push_back(chat_turn("x", "second"));
+    all.back().request =
+        R"({"model":"gpt-4o","messages":[{"role":"user","content":"one"},{"role":"assistant","content":"first"},)"
+        R"({"role":"user","content":"two"}]})";
+    const auto outcomes = here.taking->take(std::move(all));
+    CHECK(outcomes[0].now == state::taken);
+    CHECK(outcomes[1].now == state::refused);
+    CHECK(outcomes[2].now == state::taken);
+    CHECK(here.count("SELECT count(*) FROM node WHERE parent IS NULL") == 1);
+    CHECK(here.count("SELECT count(*) FROM node") == 4);
+}
+
+TEST_CASE("what comes again with its id is known, in one call and in a later one") {
+    open_intake here;
+    auto one = chat_turn("hi", "Hello.");
+    one.started_at = capture::timestamp{std::chrono::seconds{1'700'000'000}};
+    one.id = id_of(one);
+    std::vector<outside_exchange> twice{one, one};
+    const auto outcomes = here.taking->take(twice);
+    CHECK(outcomes[0].now == state::taken);
+    CHECK(outcomes[1].now == state::known);
+    CHECK(here.take(one).now == state::known);
+    CHECK(here.take(one).head == outcomes[0].head);
+    auto later = one;
+    later.started_at += std::chrono::seconds{1};
+    later.id = id_of(later);
+    CHECK(here.take(later).now == state::taken);
+    CHECK(here.count("SELECT count(*) FROM exchange") == 2);
+    CHECK(here.count("SELECT min(accepted_at) FROM exchange") == 1'700'000'000'000'000);
+    CHECK(capture::to_string(one.id)[14] == '7');
+}
+
+TEST_CASE("credentials in heads and bodies are redacted") {
+    open_intake here;
+    auto one = chat_turn("my key is " + secret, "I see " + secret);
+    one.request_head =
+        "POST /v1/chat/completions HTTP/1.1\r\nAuthorization: Bearer " + secret + "\r\nHost: h\r\n";
+    REQUIRE(here.take(one).now == state::taken);
+    CHECK(here.count("SELECT count(*) FROM node WHERE instr(content, '" + secret + "')") == 0);
+    CHECK(here.count("SELECT count(*) FROM wire WHERE instr(request_head, '" + secret + "')") == 0);
+}
+
+TEST_CASE("a query goes into the target, and its keys are redacted") {
+    open_intake here;
+    auto one = chat_turn("hi", "Hello.");
+    one.path += "?api_key=" + secret;
+    REQUIRE(here.take(one).now == state::taken);
+    CHECK(here.count("SELECT count(*) FROM exchange WHERE path = '/v1/chat/completions'") == 1);
+    CHECK(here.count("SELECT count(*) FROM exchange WHERE instr(target, '" + secret + "')") == 0);
+}
+
+TEST_CASE("codings that a body no longer has are taken out of its head, and those that it has are undone") {
+    open_intake here;
+    auto plain = chat_turn("hi", "Hello.");
+    const std::string head =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: "
+        "9\r\n";
+    plain.response_head = head;
+    const auto once = here.take(plain);
+    REQUIRE(once.now == state::taken);
+    CHECK(here.count("SELECT count(*) FROM wire WHERE instr(response_head, 'gzip')") == 0);
+    CHECK(here.count("SELECT count(*) FROM exchange WHERE reading IS NOT NULL") == 0);
+    auto coded = chat_turn("hi", "");
+    coded.response = gzip(say("Hello."));
+    coded.response_head = head;
+    const auto again = here.take(coded);
+    CHECK(again.now == state::taken);
+    CHECK(again.head == once.head);
+    CHECK(here.count("SELECT count(*) FROM wire WHERE instr(response_head, 'gzip')") == 1);
+}
+
+TEST_CASE("what there is no memory for may be sent again") {
+    open_intake here{{}, 4096};
+    CHECK(here.take(chat_turn("hi", std::string(8000, 'x'))).now == state::busy);
+    CHECK(here.count("SELECT count(*) FROM exchange") == 0);
+    CHECK(here.limits.memory_bytes() == 0);
+}
+
+TEST_CASE("work beyond the limit is given up, and the thread's own meter ends it") {
+    const auto large = std::string(4 << 20, 'x');
+    {
+        settings options;
+        options.work_limit = std::chrono::nanoseconds{0};
+        open_intake here{options, 512U << 20};
+        const auto outcome = here.take(chat_turn(large, "x"));
+        CHECK(outcome.now == state::refused);
+        CHECK(outcome.reason == drop_reason::work_limit);
+    }
+    open_intake here{{}, 512U << 20};
+    text::work_meter meter{1, [](std::uint64_t) { return false; }};
+    const text::metered on_this_thread{meter};
+    CHECK_THROWS_AS(here.take(chat_turn(large, "x")), text::work_stopped);
+}
+
+TEST_CASE("the API is told from a provider's request") {
+    CHECK(usual_path("openai", R"({"messages":[]})") == "/v1/chat/completions");
+    CHECK(usual_path("openai", R"({"input":"x"})") == "/v1/responses");
+    CHECK(usual_path("anthropic", R"({"messages":[]})") == "/v1/messages");
+    CHECK(usual_path("ollama", R"({"prompt":"x"})") == "/api/generate");
+    CHECK(usual_path("ollama", R"({"messages":[]})") == "/api/chat");
+    CHECK(usual_path("openai", "{}").empty());
+    CHECK(usual_path("other", R"({"messages":[]})").empty());
+}
+
+}  // namespace tapes::record::intake_test
