@@ -1,6 +1,7 @@
 #include "access/held_store.hpp"
 #include "access/running_process.hpp"
 #include "commands/counted.hpp"
+#include "commands/import_turns.hpp"
 #include "commands/progress_bar.hpp"
 
 #include <tapes/api/import_routes.hpp>
@@ -69,6 +70,19 @@ int import_store(const config::settings& settings, const std::string& from, bool
         err << "\n";
     }
     return report.bad == 0 ? 0 : 1;
+}
+
+int import_file(const config::settings& settings, const import_order& order, printer& out, printer& err) {
+    switch (const auto kind = kind_of_file(order.from)) {
+        case outside_kind::reference_store:
+            return import_store(settings, order.from, order.announce, out, err);
+        case outside_kind::har:
+        case outside_kind::json_lines:
+            return import_turns(settings, order.from, kind, {order.provider, order.agent_name, {}}, out, err);
+        case outside_kind::unknown:
+            break;
+    }
+    throw store::open_error{order.from + " is no tapes v0.4 database, no HAR file and no lines of JSON"};
 }
 
 }  // namespace tapes::app
