@@ -1,10 +1,7 @@
-import subprocess
-
 import netns
 import programs
 import pytest
 from harness.process import Proxy
-from runs import Runs
 from valve import Valve
 
 
@@ -39,11 +36,3 @@ def home(loopback_only, workspace):
     one = programs.Home(workspace / "user")
     yield one
     one.end()
-
-
-@pytest.fixture
-def runs(binary, home, workspace):
-    one = Runs(binary, home, workspace)
-    yield one
-    if one.path.exists():
-        subprocess.run([binary, "verify", "--sqlite", one.path], check=True, capture_output=True, timeout=programs.TIMEOUT)

@@ -6,9 +6,68 @@ import subprocess
 
 import pytest
 from harness.screen import Screen
+from harness.store import Store, texts
 from harness.wire import wait_until
 from programs import TIMEOUT, installed
-from runs import AIDER, ANTHROPIC_KEY, CLAUDE, CODEX, OPENAI_KEY
+
+OPENAI_KEY, ANTHROPIC_KEY = "sk-test-0123456789abcdef", "sk-ant-test-0123456789abcdef"
+
+
+class Runs:
+    """`tapes run` of a user: a home, a project and a store of the test's own."""
+
+    def __init__(self, binary, home, directory):
+        self.binary, self.home = binary, home
+        self.path = directory / "tapes.sqlite"
+        self.store = Store(self.path)
+
+    def start(self, *command, flags=(), environment=None):
+        more = {"OPENAI_API_KEY": OPENAI_KEY, "ANTHROPIC_API_KEY": ANTHROPIC_KEY, "IS_SANDBOX": "1",
+                "DISABLE_TELEMETRY": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+                "LITELLM_LOCAL_MODEL_COST_MAP": "True", **(environment or {})}
+        return self.home.start([self.binary, "run", "--sqlite", self.path, *flags, "--", *command], more,
+                               self.home.project())
+
+    def succeeds(self, *command, flags=(), environment=None):
+        return self.start(*command, flags=flags, environment=environment).succeeds()
+
+    def fails(self, *command, environment=None):
+        run = self.start(*command, environment=environment)
+        assert run.wait() == 2, run.output
+        assert not self.path.exists()
+        return run.output
+
+    def write(self, name: str, text):
+        path = self.home.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text if isinstance(text, str) else json.dumps(text))
+
+    def write_in_project(self, name: str, text):
+        path = self.home.project() / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text if isinstance(text, str) else json.dumps(text))
+
+    def turns(self, agent, prompt):
+        """The turns in which the prompt was answered; all that was recorded is this agent's, in this project."""
+        rows = self.store.exchanges()
+        assert rows and {row["agent_name"] for row in rows} == {agent}, rows
+        assert {row["project"] for row in rows} == {"project"}
+        found = []
+        for row in rows:
+            if row["head_hash"]:
+                said = texts(self.store.chain(row["head_hash"]))
+                if any(role == "user" and prompt in text for role, text in said) and said[-1][0] == "assistant":
+                    found.append((row, said))
+        assert found, rows
+        return found
+
+
+@pytest.fixture
+def runs(binary, home, workspace):
+    one = Runs(binary, home, workspace)
+    yield one
+    if one.path.exists():
+        subprocess.run([binary, "verify", "--sqlite", one.path], check=True, capture_output=True, timeout=TIMEOUT)
 
 
 @pytest.fixture(params=["environment", "settings"])
@@ -17,12 +76,19 @@ def place(request):
     return request.param
 
 
+CLAUDE = ["--dangerously-skip-permissions", "-p", "hello"]
+AIDER = ["--model", "gpt-4o", "--no-check-update", "--analytics-disable", "--no-show-model-warnings",
+         "--no-show-release-notes", "--no-gitignore", "--no-pretty", "--map-tokens", "0", "--yes-always", "--message",
+         "hello"]
+CODEX = ["-c", "analytics.enabled=false", "-c", "check_for_update_on_startup=false", "exec", "hello"]
+
+
 def test_claude_code(runs, valve, place):
     environment = {"ANTHROPIC_BASE_URL": valve.url}
     if place == "settings":
         runs.write(".claude/settings.json", {"env": environment})
         environment = {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9/"}
-    output = runs.succeeds(installed("claude"), *CLAUDE, "hello", environment=environment)
+    output = runs.succeeds(installed("claude"), *CLAUDE, environment=environment)
     assert "You said: " in output and "of claude; see tapes show @" in output, output
     assert {row["provider"] for row, _ in runs.turns("claude", "hello")} == {"anthropic"}
 
@@ -31,13 +97,13 @@ def test_claude_code_with_settings_on_its_command_line(runs, valve):
     given = {"env": {"ANTHROPIC_BASE_URL": valve.url}, "model": "claude-haiku-test"}
     runs.write("mine.json", given)
     for settings in (json.dumps(given), str(runs.home.path / "mine.json")):
-        assert "of claude" in runs.succeeds(installed("claude"), "--settings", settings, *CLAUDE, "hello")
+        assert "of claude" in runs.succeeds(installed("claude"), "--settings", settings, *CLAUDE)
     assert "claude-haiku-test" in {row["model"] for row, _ in runs.turns("claude", "hello")}
 
 
 def test_claude_code_behind_wrappers(runs, valve):
     environment = {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
-    output = runs.succeeds("env", f"ANTHROPIC_BASE_URL={valve.url}", "nice", installed("claude"), *CLAUDE, "hello",
+    output = runs.succeeds("env", f"ANTHROPIC_BASE_URL={valve.url}", "nice", installed("claude"), *CLAUDE,
                            environment=environment)
     assert "of claude" in output, output
 
@@ -82,14 +148,14 @@ def test_claude_code_on_another_providers_api_stops(runs, name, value, place):
     if place == "settings":
         runs.write_in_project(".claude/settings.local.json", {"env": environment})
         environment = {}
-    assert name in runs.fails(installed("claude"), *CLAUDE, "hello", environment=environment)
+    assert name in runs.fails(installed("claude"), *CLAUDE, environment=environment)
 
 
 @pytest.mark.parametrize("websocket", [True, False])
 def test_codex(runs, valve, websocket):
     valve.no_websocket = not websocket
     runs.write(".codex/config.toml", f'openai_base_url = "{valve.url}/v1"\n')
-    output = runs.succeeds(installed("codex"), *CODEX, "hello")
+    output = runs.succeeds(installed("codex"), *CODEX)
     assert "You said: " in output and "of codex" in output, output
     assert {row["provider"] for row, _ in runs.turns("codex", "hello")} == {"openai"}
 
@@ -102,13 +168,13 @@ base_url = "{valve.url}/v1"
 env_key = "OPENAI_API_KEY"
 wire_api = "responses"
 ''')
-    assert "of codex" in runs.succeeds(installed("codex"), *CODEX, "hello")
+    assert "of codex" in runs.succeeds(installed("codex"), *CODEX)
     runs.turns("codex", "hello")
 
 
 def test_codex_with_a_base_url_on_its_command_line(runs, valve):
     runs.write(".codex/config.toml", 'openai_base_url = "http://127.0.0.1:9/v1"\n')
-    output = runs.succeeds(installed("codex"), "-c", f'openai_base_url="{valve.url}/v1"', *CODEX, "hello")
+    output = runs.succeeds(installed("codex"), "-c", f'openai_base_url="{valve.url}/v1"', *CODEX)
     assert "of codex" in output, output
     runs.turns("codex", "hello")
 
@@ -140,14 +206,14 @@ def test_aider(runs, valve, place):
     if place == "settings":
         runs.write_in_project(".aider.conf.yml", f"openai-api-base: {valve.url}/v1\n")
         environment = {}
-    output = runs.succeeds(installed("aider"), *AIDER, "hello", environment=environment)
+    output = runs.succeeds(installed("aider"), *AIDER, environment=environment)
     assert "of aider" in output, output
     runs.turns("aider", "hello")
 
 
 def test_aider_whose_env_file_names_the_gateway(runs, valve):
     runs.write_in_project(".env", f"OPENAI_API_BASE={valve.url}/v1\n")
-    output = runs.succeeds(installed("aider"), *AIDER, "hello", environment={"OPENAI_API_BASE": "http://127.0.0.1:9/v1"})
+    output = runs.succeeds(installed("aider"), *AIDER, environment={"OPENAI_API_BASE": "http://127.0.0.1:9/v1"})
     assert "of aider" in output, output
     runs.turns("aider", "hello")
 
