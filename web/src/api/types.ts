@@ -517,6 +517,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/{form}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Writes a part of the record in a form that others read, looked through for secrets, as a file to keep. */
+        get: operations["export_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/import/end": {
         parameters: {
             query?: never;
@@ -562,6 +579,40 @@ export interface paths {
         put?: never;
         /** Stores nodes of a tapes v0.4 file: all of them, or none where one is not right. */
         post: operations["import_nodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Records a turn that did not pass the proxy. What is answered with 202 is committed. */
+        post: operations["ingest_turn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ingest/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Records several such turns, in their order. Those that are refused are named; the others are committed. */
+        post: operations["ingest_turns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1280,6 +1331,40 @@ export interface components {
         imported: {
             added: number;
         };
+        ingest_batch: {
+            turns: components["schemas"]["ingest_turn"][];
+        };
+        ingest_turn: {
+            agent_name?: string | null;
+            ended_at?: string | null;
+            first_byte_at?: string | null;
+            id?: string | null;
+            path?: string | null;
+            project?: string | null;
+            provider: string;
+            request: unknown;
+            request_head?: string | null;
+            response: unknown;
+            response_head?: string | null;
+            session?: string | null;
+            /** @enum {string} */
+            source?: "ingest" | "import";
+            started_at?: string | null;
+            status?: number | null;
+            target?: string | null;
+            upstream?: string | null;
+        };
+        ingested: {
+            hash: string;
+            id: string;
+            known: boolean;
+        };
+        ingested_batch: {
+            accepted: number;
+            known: number;
+            refused: components["schemas"]["refused_turn"][];
+            turns: (components["schemas"]["ingested"] | null)[];
+        };
         known_hashes: {
             known: boolean[];
         };
@@ -1502,6 +1587,7 @@ export interface components {
             candidates?: components["schemas"]["candidate"][];
             detail: string;
             error: string;
+            refused?: components["schemas"]["refused_turn"][];
             status: number;
             title: string;
             type: string;
@@ -1509,6 +1595,11 @@ export interface components {
         readiness: {
             ready: boolean;
             reasons: string[];
+        };
+        refused_turn: {
+            again: boolean;
+            error: string;
+            index: number;
         };
         replay: {
             alive: boolean;
@@ -4047,7 +4138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description What was recorded cannot be decoded. */
+            /** @description What is given, or was recorded, cannot be decoded. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4156,7 +4247,111 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description What was recorded cannot be decoded. */
+            /** @description What is given, or was recorded, cannot be decoded. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    export_record: {
+        parameters: {
+            query?: {
+                /** @description Of the form request: in which API's form it is written. */
+                api?: string;
+                /** @description Secrets in the content stay. */
+                keep_secrets?: boolean;
+                /** @description One thread of a session, from 1. */
+                thread?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Which form: markdown, har, otlp, openai-finetune, request. */
+                form: string;
+                /** @description A session, a node's hash, an exchange, or a unique beginning of one; `@` for the newest session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description It stands against what is there; of a name that may mean several things, all of them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What is given, or was recorded, cannot be decoded. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4338,6 +4533,180 @@ export interface operations {
             };
             /** @description The Host, or the Origin, is not allowed here. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    ingest_turn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ingest_turn"];
+            };
+        };
+        responses: {
+            /** @description It is in the store. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ingested"];
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The body has another content type than the one that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What is given, or was recorded, cannot be decoded. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    ingest_turns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ingest_batch"];
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ingested_batch"];
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The body has another content type than the one that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What is given, or was recorded, cannot be decoded. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4678,7 +5047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-            /** @description What was recorded cannot be decoded. */
+            /** @description What is given, or was recorded, cannot be decoded. */
             422: {
                 headers: {
                     [name: string]: unknown;
