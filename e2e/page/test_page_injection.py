@@ -8,7 +8,7 @@ from harness.api import wait_catalogue
 from harness.browser import ask
 from harness.process import Proxy
 
-from harness.addresses import quoted, views
+from addresses import quoted, views
 
 # What a view must not have, whatever the record says.
 FOUND = """() => {

@@ -160,7 +160,7 @@ def test_what_is_not_there_is_said_with_the_reason(tab, recorded):
 
 
 def test_every_view_has_a_title_and_one_first_heading(tab, recorded):
-    from harness.addresses import views
+    from addresses import views
     one, titles = tab(recorded, now=NOW), set()
     for name, address in views(recorded, PARSER, CODE).items():
         one.open(address)

@@ -12,6 +12,11 @@ constexpr const char* export_examples = R"(Examples:
   tapes export --as markdown > session.md       the newest session, as text
   tapes export 3f2a9c81 --as markdown -o a.md   the chain that ends with this node
   tapes export @1 --as markdown --thread 2      one thread of the session before
+  tapes export --as har -o session.har          its exchanges, for DevTools, Playwright, Charles
+  tapes export --as otlp > spans.jsonl          its spans by OpenTelemetry's GenAI conventions
+  tapes export --as openai-finetune             an example for each leaf
+  tapes export 3f2a9c81 --as request            the request that goes on from this node; --api anthropic,
+                                                openai-chat or openai-responses: in another API's form
 
 Each export is looked through for secrets in what was said (keys, tokens, private keys, passwords), which are
 replaced by [redacted: kind]; what was taken out is told on standard error and at the end of the file. See

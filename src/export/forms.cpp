@@ -1,4 +1,8 @@
+#include "finetune/finetune.hpp"
+#include "har/har.hpp"
 #include "markdown/markdown.hpp"
+#include "otlp/otlp.hpp"
+#include "request/request.hpp"
 
 #include <tapes/export/form.hpp>
 #include <tapes/text/rfc3339.hpp>
@@ -12,6 +16,10 @@ namespace {
 
 constexpr std::array all_forms{
     form{"markdown", "md", "text/markdown; charset=utf-8", true, true, true, true, write_markdown},
+    form{"har", "har", "application/json", true, true, true, true, write_har},
+    form{"otlp", "jsonl", "application/x-ndjson", true, true, true, true, write_otlp},
+    form{"openai-finetune", "jsonl", "application/x-ndjson", true, true, true, true, write_finetune},
+    form{"request", "json", "application/json", true, true, true, true, write_request},
 };
 
 }  // namespace

@@ -113,6 +113,14 @@ cost sources::price_of(const exchange& one) const {
     return prices_.price(sum_of(one));
 }
 
+std::vector<std::int64_t> sources::choices_of(std::int64_t seq) {
+    std::vector<std::int64_t> nodes;
+    for (const auto& [index, node] : exchanges_.choices(seq)) {
+        nodes.push_back(node);
+    }
+    return nodes;
+}
+
 std::vector<std::int64_t> sources::answers_of(std::int64_t node, std::int64_t before) {
     auto given = chains.answered(node, before);
     if (!given.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/export/left_out.hpp>
 #include <tapes/export/secret_filter.hpp>
 #include <tapes/export/sink.hpp>
 #include <tapes/read/ids.hpp>
@@ -28,6 +29,7 @@ struct task {
     std::string api;  ///< of the form `request`: in which API's form; "": that of the record
     secret_filter& secrets;
     sink& to;
+    left_out* left = nullptr;  ///< what the form cannot express is counted there; may be null
 };
 
 /// Says why a thing cannot be exported in a form, in a sentence. It is thrown before the first byte.

@@ -49,6 +49,8 @@ public:
     std::string redaction_key() { return exchanges_.redaction_key(); }
     /// When the pieces of an exchange's answer came: capture::chunk_times, encoded; "" where none are kept.
     std::string times_of(std::int64_t seq);
+    /// The nodes of an exchange's choices, by their index; empty where there is only one.
+    std::vector<std::int64_t> choices_of(std::int64_t seq);
     /// The exchanges (`seq`) before `before` whose answer the node is, whichever choice, ascending; of many
     /// the newest.
     std::vector<std::int64_t> answers_of(std::int64_t node,

@@ -64,6 +64,17 @@ void tell_secrets(const exports::secret_filter& secrets, printer& err) {
     }
 }
 
+/// What the form cannot express.
+void tell_left_out(const exports::left_out& left, printer& err) {
+    if (left.empty()) {
+        return;
+    }
+    err << "tapes: left out, as the form cannot express it:\n";
+    for (const auto& [thing, count] : left.counts()) {
+        err << "  " << thing << ": " << count << "\n";
+    }
+}
+
 }  // namespace
 
 int export_record(const config::settings& settings, const record_export& options, printer& out,
@@ -85,7 +96,9 @@ int export_record(const config::settings& settings, const record_export& options
     } else {
         to = std::make_unique<file_sink>(file.emplace(options.file));
     }
-    exports::task given{record.from(), record.prices(), {*meant, options.thread}, options.api, secrets, *to};
+    exports::left_out left;
+    exports::task given{record.from(), record.prices(), {*meant, options.thread}, options.api, secrets, *to,
+                        &left};
     try {
         exports::check_subject(*as, given.about);
         as->write(given);
@@ -97,6 +110,7 @@ int export_record(const config::settings& settings, const record_export& options
     }
     out.flush();
     tell_secrets(secrets, err);
+    tell_left_out(left, err);
     return 0;
 }
 

@@ -1,7 +1,7 @@
 """The addresses of all views for what a process has recorded."""
 import urllib.parse
 
-from .browser import ask
+from harness.browser import ask
 
 
 def quoted(name):
@@ -12,7 +12,7 @@ def first(items, condition=lambda item: True):
     return next(item for item in items if condition(item))
 
 
-def views(process, session, other, query="parser") -> dict[str, str]:
+def views(process, session, other) -> dict[str, str]:
     """name → address, of two sessions."""
     exchanges = ask(process, f"/v1/sessions/{quoted(session)}/exchanges?limit=500")["exchanges"]
     turns = [one for one in exchanges if one["drop_reason"] is None]
@@ -31,7 +31,7 @@ def views(process, session, other, query="parser") -> dict[str, str]:
         "compare sessions": f"/compare?kind=sessions&left={quoted(session)}&right={quoted(other)}",
         "compare chains": f"/compare?kind=chains&left={hashes[0]}&right={hashes[-1]}",
         "compare exchanges": f"/compare?kind=exchanges&left={turns[0]['id']}&right={turns[-1]['id']}",
-        "search": f"/search?query={quoted(query)}",
+        "search": "/search?query=parser",
         "usage": "/usage",
         "delivery": "/delivery",
     }

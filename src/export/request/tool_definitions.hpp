@@ -1,0 +1,27 @@
+#pragma once
+
+#include <tapes/export/left_out.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapes::exports {
+
+/// A tool that the client runs, as any API defines it.
+struct function_tool {
+    std::string name;
+    std::string description;
+    nlohmann::ordered_json parameters;  ///< a JSON schema; null: none
+    nlohmann::ordered_json strict;      ///< null: not told
+};
+
+/// Reads the `tools` of a recorded request of any API. Tools of the provider's own are counted in `left`.
+std::vector<function_tool> read_tools(const nlohmann::ordered_json& tools, left_out& left);
+
+/// Writes them in the form of an API: `anthropic_messages`, `openai_chat`, `openai_responses`, `ollama_chat`.
+nlohmann::ordered_json tools_in_form(const std::vector<function_tool>& tools, std::string_view api);
+
+}  // namespace tapes::exports
