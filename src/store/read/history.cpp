@@ -1,4 +1,5 @@
 #include "file/digest_index.hpp"
+#include "read/newest_digests.hpp"
 
 #include <tapes/store/history.hpp>
 #include <tapes/store/reader.hpp>
@@ -17,8 +18,12 @@ constexpr std::size_t no_limit = std::numeric_limits<std::int64_t>::max();
 
 class history::impl {
 public:
-    impl(const std::string& path, const writer* newest)
-        : newest_{newest}, rows{path}, db{path, SQLITE_OPEN_READONLY} {}
+    impl(const std::string& path, const writer* newest, bool reads_newest = false)
+        : newest_{newest}, rows{path}, db{path, SQLITE_OPEN_READONLY} {
+        if (reads_newest) {
+            newest_rows_ = std::make_unique<newest_digests>(db);
+        }
+    }
 
     /// Ids of rows whose digest begins like this one, newest first, at most `most`.
     const std::vector<std::int64_t>& candidates(indexed of, statement& older, const merkle::digest& digest,
@@ -26,6 +31,10 @@ public:
         candidates_.clear();
         if (newest_ != nullptr) {
             newest_->find_newest(of, prefix_of(digest), candidates_, most);
+        } else if (newest_rows_ && of == indexed::node_hash) {
+            newest_rows_->find_hash(prefix_of(digest), candidates_, most);
+        } else if (newest_rows_ && of == indexed::node_match) {
+            newest_rows_->find_match(prefix_of(digest), candidates_, most);
         }
         const reset_at_end guard{older};
         older.integer(1, prefix_of(digest));
@@ -76,6 +85,9 @@ public:
     statement exchange{db, "SELECT EXISTS(SELECT 1 FROM exchange WHERE head = ?1 AND uuid = ?2)"};
     statement conversation{
         db, "SELECT x.id, x.head FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
+
+private:
+    std::unique_ptr<newest_digests> newest_rows_;
 };
 
 std::optional<known_node> history::impl::place(std::int64_t id) {
@@ -122,6 +134,8 @@ std::optional<history::answered> history::impl::answer(statement& query, std::st
 history::history(const std::string& path, const writer& newest)
     : impl_{[path, &newest] { return std::make_unique<impl>(path, &newest); }} {}
 history::history(const std::string& path) : impl_{[path] { return std::make_unique<impl>(path, nullptr); }} {}
+history::history(const std::string& path, newest)
+    : impl_{[path] { return std::make_unique<impl>(path, nullptr, true); }} {}
 history::~history() = default;
 
 std::optional<known_node> history::find(const merkle::digest& hash) {
