@@ -20,6 +20,9 @@ public:
         : history{path, newest}, wire_{path} {}
     /// Opens a store that nobody writes to, see store::history.
     explicit earlier_turns(const std::string& path) : history{path}, wire_{path} {}
+    /// Opens a store that another process may write to, see store::history.
+    earlier_turns(const std::string& path, store::history::newest which)
+        : history{path, which}, wire_{path} {}
 
     store::history history;
 
