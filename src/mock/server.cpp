@@ -1,3 +1,4 @@
+#include "replies.hpp"
 #include "session.hpp"
 #include "tapes/sync/mutex.hpp"
 
@@ -40,7 +41,11 @@ tcp::endpoint endpoint_of(const options& settings) {
 }  // namespace
 
 struct server::state {
-    explicit state(options given) : settings{std::move(given)} {
+    state(options given, answer_source* source) : settings{std::move(given)} {
+        if (source != nullptr) {
+            lookups.emplace(static_cast<std::size_t>(std::max(1, settings.threads)));
+            answers.emplace(*source, *lookups);
+        }
         for (int i = 0; i < std::max(1, settings.threads); ++i) {
             contexts.push_back(std::make_unique<asio::io_context>(1));
             guards.emplace_back(contexts.back()->get_executor());
@@ -69,7 +74,8 @@ struct server::state {
                 co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
                 continue;
             }
-            asio::co_spawn(home, serve(std::move(socket), settings, counter), [](std::exception_ptr) {});
+            asio::co_spawn(home, serve(std::move(socket), {settings, counter, answers ? &*answers : nullptr}),
+                           [](std::exception_ptr) {});
         }
     }
 
@@ -109,13 +115,20 @@ struct server::state {
     std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
     std::optional<tcp::acceptor> acceptor;
     std::vector<std::thread> threads;
+    std::optional<source_access> answers;
+    std::optional<asio::thread_pool> lookups;  ///< ends first: what it runs uses all the rest
 };
 
-server::server(options settings) : state_{std::make_unique<state>(std::move(settings))} {}
+server::server(options settings) : state_{std::make_unique<state>(std::move(settings), nullptr)} {}
+server::server(options settings, answer_source& answers)
+    : state_{std::make_unique<state>(std::move(settings), &answers)} {}
 
 server::~server() {
     stop();
     state_->join();
+    if (state_->lookups) {
+        state_->lookups->join();
+    }
 }
 
 std::string server::url() const {
@@ -140,14 +153,17 @@ void server::stop() noexcept {
     state_->stop();
 }
 
-int run(const options& settings) {
+namespace {
+
+int run_server(const options& settings, answer_source* answers, const std::string& name) {
     try {
-        server upstream{settings};
+        std::optional<server> upstream;
+        answers != nullptr ? upstream.emplace(settings, *answers) : upstream.emplace(settings);
         asio::io_context waiting{1};
         asio::signal_set signals{waiting, SIGINT, SIGTERM};
         signals.async_wait([](const boost::system::error_code&, int) {});
-        upstream.start();
-        std::printf("mock upstream listening on %s\n", upstream.url().c_str());
+        upstream->start();
+        std::printf("%s listening on %s\n", name.c_str(), upstream->url().c_str());
         std::fflush(stdout);
         waiting.run();
         return 0;
@@ -158,6 +174,16 @@ int run(const options& settings) {
         std::fprintf(stderr, "tapes: mock: %s\n", error.what());
         return 1;
     }
+}
+
+}  // namespace
+
+int run(const options& settings) {
+    return run_server(settings, nullptr, "mock upstream");
+}
+
+int run(const options& settings, answer_source& answers, const std::string& name) {
+    return run_server(settings, &answers, name);
 }
 
 }  // namespace tapes::mock

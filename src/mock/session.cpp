@@ -3,6 +3,7 @@
 #include "answers.hpp"
 #include "controls.hpp"
 #include "encoder.hpp"
+#include "replies.hpp"
 #include "use_result.hpp"
 #include "websocket.hpp"
 
@@ -11,6 +12,7 @@
 #include <boost/beast/core/buffers_suffix.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 
 #include <optional>
 
@@ -26,11 +28,12 @@ constexpr std::uint32_t header_limit = 1024 * 1024;
 
 class session {
 public:
-    session(asio::ip::tcp::socket socket, const options& settings, std::atomic<std::uint64_t>& counter)
+    session(asio::ip::tcp::socket socket, served from)
         : socket_{std::move(socket)},
           timer_{socket_.get_executor()},
-          settings_{settings},
-          counter_{counter} {}
+          settings_{from.settings},
+          counter_{from.counter},
+          answers_{from.answers} {}
 
     asio::awaitable<void> run() {
         error_code ignored;
@@ -42,7 +45,12 @@ public:
                 break;
             }
             number_ = counter_.fetch_add(1, std::memory_order_relaxed);
-            const bool whole = co_await answer_request();
+            bool whole = false;
+            if (answers_ != nullptr) {
+                whole = co_await answer_from_source();
+            } else {
+                whole = co_await answer_request();
+            }
             if (!whole) {
                 break;
             }
@@ -94,6 +102,19 @@ private:
         request_.body().reserve(request_.body().size() + request_padding);
         keep_alive_ = request_.keep_alive();
         co_return true;
+    }
+
+    asio::awaitable<bool> answer_from_source() {
+        bool on_websocket = beast::websocket::is_upgrade(request_);
+        if (on_websocket) {
+            std::string target{request_.target()};
+            on_websocket = co_await answers_->accepts_websocket(std::move(target));
+        }
+        if (on_websocket) {
+            co_await serve_replies(socket_, request_, *answers_);
+            co_return false;
+        }
+        co_return co_await send_reply(socket_, request_, *answers_);
     }
 
     asio::awaitable<bool> answer_request() {
@@ -253,6 +274,7 @@ private:
     asio::steady_timer timer_;
     const options& settings_;
     std::atomic<std::uint64_t>& counter_;
+    const source_access* answers_;
     beast::flat_buffer buffer_;
     http_request request_;
     controls controls_;
@@ -262,9 +284,8 @@ private:
 
 }  // namespace
 
-asio::awaitable<void> serve(asio::ip::tcp::socket socket, const options& settings,
-                            std::atomic<std::uint64_t>& counter) {
-    session one{std::move(socket), settings, counter};
+asio::awaitable<void> serve(asio::ip::tcp::socket socket, served from) {
+    session one{std::move(socket), from};
     co_await one.run();
 }
 

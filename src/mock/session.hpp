@@ -9,8 +9,16 @@
 
 namespace tapes::mock {
 
-/// Serves one connection until it ends. `settings` and `counter` must outlive the coroutine.
-boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, const options& settings,
-                                   std::atomic<std::uint64_t>& counter);
+class source_access;
+
+/// What all connections of a server share; it must outlive them.
+struct served {
+    const options& settings;
+    std::atomic<std::uint64_t>& counter;
+    const source_access* answers = nullptr;  ///< who gives the answers; null: the mock
+};
+
+/// Serves one connection until it ends.
+boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, served from);
 
 }  // namespace tapes::mock

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tapes/mock/answer_source.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +34,8 @@ class server {
 public:
     /// Listens at once; throws std::runtime_error or std::invalid_argument where it cannot.
     explicit server(options settings);
+    /// Gives the answers of `answers`, which must outlive it, instead of its own.
+    server(options settings, answer_source& answers);
     /// Stops and waits.
     ~server();
     server(const server&) = delete;
@@ -59,5 +63,8 @@ private:
 /// Serves until SIGINT or SIGTERM; prints `mock upstream listening on http://127.0.0.1:PORT`. Returns
 /// the exit code: 2 where `host` is no address, 1 where it cannot be listened on.
 int run(const options& settings);
+
+/// Serves the answers of a source in the same way; the line says `name` instead of `mock upstream`.
+int run(const options& settings, answer_source& answers, const std::string& name);
 
 }  // namespace tapes::mock
