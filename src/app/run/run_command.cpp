@@ -1,8 +1,9 @@
 #include "run/background_proxy.hpp"
-#include "run/child.hpp"
 #include "run/client.hpp"
+#include "run/launched.hpp"
 #include "run/network.hpp"
 #include "run/proxy_access.hpp"
+#include "run/run_replay.hpp"
 
 #include <tapes/app/run.hpp>
 
@@ -17,28 +18,6 @@ extern "C" char** environ;
 namespace tapes::app {
 
 namespace {
-
-using run::plan;
-
-run::named_upstreams named_by(const run_request& request) {
-    const auto or_all = [&request](const std::string& own) { return own.empty() ? request.upstream : own; };
-    return {or_all(request.openai_upstream), or_all(request.anthropic_upstream),
-            or_all(request.ollama_upstream)};
-}
-
-/// Lets the words `NAME=VALUE` of an `env` before the client say what the client is started with.
-void carry_into_wrapper(const run::invocation& client, run::launch& to) {
-    for (std::size_t i = 0; i < client.program; ++i) {
-        auto& word = to.command[i];
-        const auto name = word.substr(0, word.find('='));
-        const auto changed = to.environment.find(name);
-        const auto before = client.environment.find(name);
-        if (name.size() < word.size() && changed != to.environment.end() &&
-            before != client.environment.end() && changed->second != before->second) {
-            word = name + "=" + changed->second;
-        }
-    }
-}
 
 void tell_end(const run::plan& client, const api::entrance_state& state, const config::settings& settings,
               printer& err) {
@@ -81,32 +60,27 @@ run_world process_world() {
 
 int run_command(const config::settings& settings, const run_request& request, const run_world& world,
                 printer& err) {
-    const auto client = run::find_invocation(request.command, world);
-    const auto* const known = run::find_client(client.name);
-    const auto named = named_by(request);
-    auto way = known == nullptr ? run::plan_generic(client, named) : known->make(client, named);
-    if (!request.agent.empty()) {
-        way.agent = request.agent;
+    if (request.replay) {
+        return run::run_replay(settings, request, world, err);
     }
+    auto recording = settings;
+    if (!request.tape.empty()) {
+        recording.storage.sqlite_path = request.tape;
+        recording.record.wire = config::wire_mode::all;
+    }
+    const auto client = run::find_invocation(request.command, world);
+    const auto way = run::make_plan(client, run::named_by(request), request.agent);
     run::launch to{request.command, world.environment, {}, {}};
     run::check_http_proxies(client, way, request);
     run::keep_loopback_direct(client, to);
-    run::open_entrance entrance{settings, way, way.agent, settings.proxy.project};
+    run::open_entrance entrance{recording, way, way.agent, recording.proxy.project};
     way.point([&entrance](std::string_view key) { return entrance.url(key); }, to);
-    carry_into_wrapper(client, to);
-    for (const auto& note : way.notes) {
-        err << "tapes: " << note << "\n";
-    }
-    err.flush();
-    const int code = run::run_child(to.command, to.environment);
-    if (to.clean_up) {
-        to.clean_up();
-    }
+    const int code = run::run_launched(client, way, to, err);
     try {
-        tell_end(way, entrance.close(), settings, err);
+        tell_end(way, entrance.close(), recording, err);
     } catch (const std::exception& failed) {
         err << "tapes: the proxy has gone while the command ran: " << failed.what() << "; its log is "
-            << run::background_log(settings) << "\n";
+            << run::background_log(recording) << "\n";
     }
     return code;
 }
