@@ -1,15 +1,17 @@
 """`tapes import` takes HAR files and lines of JSON: the nodes are those that recording gives."""
 import base64
 import gzip
+import hashlib
 import json
 import os
+import sqlite3
 import subprocess
 
 import pytest
 
 from harness import chat
 from harness.store import Store
-from harness.wire import Answering
+from harness.wire import Answering, wait_until
 
 QUESTION = json.loads(chat.request_body("hi", stream=True))
 EVENTS = b"".join(chat.stream_events("Hel", "lo."))
@@ -172,3 +174,50 @@ def test_bodies_that_still_have_their_coding_are_undone(run, recorded, workspace
     code, out, error = run("import", path, "--sqlite", workspace / "tapes.sqlite")
     assert code == 0 and "imported 1 turn " in out, error
     assert nodes(Store(workspace / "tapes.sqlite")) < recorded
+
+
+def test_a_v04_store_gives_the_hashes_that_recording_gives(run, recorded, workspace):
+    """Hashes as the reference makes them: SHA-256 of the canonical JSON, with `is_error` in each block."""
+    path, parent = workspace / "old.db", ""
+    old = sqlite3.connect(path)
+    old.execute("CREATE TABLE nodes(hash TEXT PRIMARY KEY, bucket, type TEXT, role TEXT, content, model TEXT, provider TEXT,"
+                " agent_name TEXT, stop_reason TEXT, prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER,"
+                " cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER, total_duration_ns INTEGER,"
+                " prompt_duration_ns INTEGER, project TEXT, created_at DATETIME, parent_hash TEXT REFERENCES nodes(hash))")
+    for role, text in (("user", "hi"), ("assistant", "Hello."), ("user", "bye"), ("assistant", "Bye.")):
+        bucket = {"type": "message", "role": role, "content": [{"type": "text", "text": text}], "model": "gpt-4o",
+                  "provider": "openai"}
+        hashed = {**bucket, "content": [{**block, "is_error": False} for block in bucket["content"]]}
+        form = json.dumps({"parent": parent, "content": hashed}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        hash_ = hashlib.sha256(form.encode()).hexdigest()
+        old.execute("INSERT INTO nodes(hash, parent_hash, bucket, type, role, content, model, provider, created_at)"
+                    " VALUES(?,?,?,'message',?,?,'gpt-4o','openai','2026-01-31 12:00:00')",
+                    (hash_, parent or None, json.dumps(bucket), role, json.dumps(bucket["content"])))
+        parent = hash_
+    old.commit()
+    old.close()
+    code, out, error = run("import", path, "--sqlite", workspace / "tapes.sqlite")
+    assert code == 0 and "imported 4 nodes" in out, error
+    assert nodes(Store(workspace / "tapes.sqlite")) == recorded
+
+
+def test_an_import_that_is_killed_is_finished_by_the_next(run, binary, workspace):
+    path = workspace / "many.jsonl"
+    with open(path, "w") as file:
+        for i in range(3000):
+            file.write(json.dumps({"request": json.loads(chat.request_body(f"question {i}")),
+                                   "response": json.loads(chat.completion(f"answer {i}"))}) + "\n")
+    store = workspace / "tapes.sqlite"
+    child = subprocess.Popen([binary, "import", path, "--sqlite", store], env={"HOME": str(workspace)})
+
+    def some():
+        try:
+            return len(Store(store).exchanges()) > 100
+        except sqlite3.Error:
+            return False
+    wait_until(some, 60, "a part of the import")
+    child.kill()
+    child.wait()
+    code, out, error = run("import", path, "--sqlite", store, timeout=120)
+    assert code == 0 and "were there already" in out, error
+    assert len(Store(store).exchanges()) == 3000
