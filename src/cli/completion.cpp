@@ -42,12 +42,13 @@ void walk(const CLI::App& command, const std::string& path, const std::string& i
 }
 
 /// Commands whose argument is a name of the record, and of what kind.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> named_arguments{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> named_arguments{
     {{"tapes show", "all"},
      {"tapes tree", "all"},
      {"tapes diff", "all"},
      {"tapes why", "all"},
      {"tapes open", "all"},
+     {"tapes export", "all"},
      {"tapes exchange show", "exchange"}}};
 
 /// Names of the record come from `tapes complete-id`, of the store that the line names. They are compared,

@@ -13,6 +13,7 @@ constexpr const char* import_examples = R"(Examples:
   tapes import old.db --sqlite new.sqlite --announce   and publish what is imported
   tapes import traffic.har                             the turns of a HAR file (mitmproxy, browsers, Charles)
   tapes import log.jsonl --provider openai             lines of JSON with a request and a response
+  tapes import session.html                            a page of tapes export --as html, where its hashes hold
 
 Of a tapes v0.4 database hashes stay as they are. A row whose content has another hash is named and left out
 with what stands behind it; then the exit code is 1. The turns of a HAR file or of lines of JSON (our own,
@@ -29,12 +30,12 @@ void add_import(CLI::App& root, command_context& context) {
     command->fallthrough();
     command
         ->add_option("file", words->from,
-                     "a tapes v0.4 database, a HAR file or lines of JSON; it is only read")
+                     "a tapes v0.4 database, a HAR file, lines of JSON or an exported page; it is only read")
         ->type_name("FILE")
         ->required();
     add_store_flag(*command, context);
     command->add_flag("--announce", words->announce,
-                      "publish the nodes of a v0.4 database, as if they were new");
+                      "publish the nodes of a v0.4 database or a page, as if they were new");
     command->add_option("--provider", words->provider, "of turns that name none (default: their API's)")
         ->type_name("NAME");
     command->add_option("--agent", words->agent_name, "the agent of turns that name none")->type_name("NAME");

@@ -1,5 +1,6 @@
 #include "finetune/finetune.hpp"
 #include "har/har.hpp"
+#include "html/html.hpp"
 #include "markdown/markdown.hpp"
 #include "otlp/otlp.hpp"
 #include "request/request.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::array all_forms{
     form{"markdown", "md", "text/markdown; charset=utf-8", true, true, true, true, write_markdown},
+    form{"html", "html", "text/html; charset=utf-8", true, true, true, true, write_html},
     form{"har", "har", "application/json", true, true, true, true, write_har},
     form{"otlp", "jsonl", "application/x-ndjson", true, true, true, true, write_otlp},
     form{"openai-finetune", "jsonl", "application/x-ndjson", true, true, true, true, write_finetune},

@@ -1,6 +1,7 @@
 #include "access/held_store.hpp"
 #include "access/running_process.hpp"
 #include "commands/counted.hpp"
+#include "commands/import_page.hpp"
 #include "commands/import_turns.hpp"
 #include "commands/progress_bar.hpp"
 
@@ -73,6 +74,11 @@ int import_store(const config::settings& settings, const std::string& from, bool
 }
 
 int import_file(const config::settings& settings, const import_order& order, printer& out, printer& err) {
+    if (is_exported_page(order.from)) {
+        std::optional<held_store> own;
+        const auto target = target_of(settings, own);
+        return import_page(order.from, settings.storage.sqlite_path, *target, order.announce, out);
+    }
     switch (const auto kind = kind_of_file(order.from)) {
         case outside_kind::reference_store:
             return import_store(settings, order.from, order.announce, out, err);
@@ -82,7 +88,9 @@ int import_file(const config::settings& settings, const import_order& order, pri
         case outside_kind::unknown:
             break;
     }
-    throw store::open_error{order.from + " is no tapes v0.4 database, no HAR file and no lines of JSON"};
+    throw store::open_error{order.from +
+                            " is no tapes v0.4 database, no HAR file, no lines of JSON and no page "
+                            "that tapes has exported"};
 }
 
 }  // namespace tapes::app

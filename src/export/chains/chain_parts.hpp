@@ -18,6 +18,9 @@ struct chain_part {
     std::size_t number = 0;  ///< of the thread, from 1
 };
 
+/// Threads within threads within threads: deeper ones are not told.
+inline constexpr std::size_t deepest_thread = 8;
+
 /// What of the record is exported.
 struct chain_parts {
     std::optional<catalogue::session> session;

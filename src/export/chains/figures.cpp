@@ -67,6 +67,14 @@ std::string token_line(const catalogue::token_sums& tokens) {
     return tokens.reasoning == 0 ? made : made + " (" + grouped(tokens.reasoning) + " reasoning)";
 }
 
+std::string listed(std::initializer_list<std::string> parts) {
+    std::string made;
+    for (const auto& part : parts) {
+        made += part.empty() ? "" : (made.empty() ? "" : ", ") + part;
+    }
+    return made;
+}
+
 std::string moment_text(std::int64_t us) {
     if (us == 0) {
         return {};

@@ -4,6 +4,7 @@
 #include <tapes/read/cost.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 /// Figures as people read them.
@@ -20,6 +21,8 @@ std::string short_bytes(std::uint64_t bytes);
 std::string dollars(const read::cost& price);
 /// "1,200 input, 300 cache read, 10 cache write, 45 output (12 reasoning)"
 std::string token_line(const catalogue::token_sums& tokens);
+/// The parts that are not empty, with commas between them.
+std::string listed(std::initializer_list<std::string> parts);
 /// "2026-01-31 12:00:00 UTC"; "" for 0.
 std::string moment_text(std::int64_t us);
 

@@ -18,22 +18,12 @@ namespace tapes::exports {
 
 namespace {
 
-/// Threads within threads within threads: deeper ones are named only.
-constexpr std::size_t deepest_thread = 8;
 constexpr std::size_t most_listed_places = 100;
 
 void write_item(quoting_sink& to, std::string_view label, std::string_view text) {
     if (!text.empty()) {
         to.write("- " + std::string{label} + ": " + inline_text(text) + "\n");
     }
-}
-
-std::string joined(std::initializer_list<std::string> parts) {
-    std::string made;
-    for (const auto& part : parts) {
-        made += part.empty() ? "" : (made.empty() ? "" : ", ") + part;
-    }
-    return made;
 }
 
 class markdown_writer {
@@ -79,9 +69,9 @@ private:
         // The name of others is a hash, of which what was taken out could be guessed.
         write_item(out_, "Session", session->named_by_client ? session->name : "");
         write_item(out_, "Client",
-                   joined({session->agent_name, session->client,
+                   listed({session->agent_name, session->client,
                            session->project.empty() ? "" : "project " + session->project}));
-        write_item(out_, "Model", joined({session->model, session->provider}));
+        write_item(out_, "Model", listed({session->model, session->provider}));
         if (!parts.whole_session) {
             return;
         }
@@ -89,7 +79,7 @@ private:
                    moment_text(session->first_at_us) + " to " + moment_text(session->last_end_us));
         write_item(
             out_, "Turns",
-            joined({grouped(static_cast<std::int64_t>(session->turns)) + " in " +
+            listed({grouped(static_cast<std::int64_t>(session->turns)) + " in " +
                         counted(session->threads, "thread"),
                     session->errors == 0 ? "" : counted(session->errors, "error"),
                     session->dropped == 0 ? "" : counted(session->dropped, "exchange") + " without a turn"}));
@@ -144,9 +134,9 @@ private:
         }
         out_.write("Looked through for secrets: " + report.line() + ".\n");
         out_.write(report.places.empty() ? "" : "\n");
-        std::size_t listed = 0;
+        std::size_t count = 0;
         for (const auto& place : report.places) {
-            if (listed++ == most_listed_places) {
+            if (count++ == most_listed_places) {
                 break;
             }
             out_.write("- " + inline_text(place.where) + ": " + place.kind +
