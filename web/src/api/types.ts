@@ -4288,7 +4288,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Which form: markdown, har, otlp, openai-finetune, request. */
+                /** @description Which form: markdown, html, har, otlp, openai-finetune, request. */
                 form: string;
                 /** @description A session, a node's hash, an exchange, or a unique beginning of one; `@` for the newest session. */
                 id: string;

@@ -7,6 +7,7 @@ import { visibleLine } from "../../format/visible";
 import { addresses, navigate } from "../../route";
 import { CopyButton, IdChip } from "../../ui/copy";
 import { Cost, Time, TokenBar, TokenCount } from "../../ui/figures";
+import { ExportMenu } from "../../ui/export-menu";
 import { useKeys } from "../../ui/keys";
 import { requestLine, type ExchangeWithHeads } from "./exchange";
 
@@ -124,6 +125,7 @@ export function Header({ exchange }: { exchange: ExchangeWithHeads }) {
                         Behind →
                     </a>
                 )}
+                <ExportMenu of="exchange" id={exchange.id} />
                 <CopyButton
                     text={() => location.origin + addresses.exchange(exchange.id)}
                     name="the link"

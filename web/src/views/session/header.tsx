@@ -4,6 +4,7 @@ import { visibleLine } from "../../format/visible";
 import { addresses } from "../../route";
 import { IdChip } from "../../ui/copy";
 import { CacheShare, Cost, Time, TokenBar, TokenCount } from "../../ui/figures";
+import { ExportMenu } from "../../ui/export-menu";
 import { ThreadChooser } from "./thread-chooser";
 
 const states = { complete: "complete", cut: "cut off", error: "ended with an error" } as const;
@@ -71,6 +72,7 @@ export function SessionHeader({
                     <a href={addresses.sessionCache(session.name)}>Cache</a>
                 </nav>
                 <ThreadChooser session={session} thread={thread} />
+                <ExportMenu of="session" id={session.name} thread={thread} />
             </div>
         </header>
     );
@@ -82,12 +84,15 @@ export function ChainHeader({ hash }: { hash: string }) {
             <h1>
                 Up to message <IdChip id={hash} name="the hash" />
             </h1>
-            <nav class="view-tabs" aria-label="Chain">
-                <a href={addresses.node(hash)} aria-current="page">
-                    Transcript
-                </a>
-                <a href={addresses.nodeTree(hash)}>Tree</a>
-            </nav>
+            <div class="tab-line">
+                <nav class="view-tabs" aria-label="Chain">
+                    <a href={addresses.node(hash)} aria-current="page">
+                        Transcript
+                    </a>
+                    <a href={addresses.nodeTree(hash)}>Tree</a>
+                </nav>
+                <ExportMenu of="chain" id={hash} />
+            </div>
         </header>
     );
 }

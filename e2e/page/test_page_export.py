@@ -1,0 +1,75 @@
+"""The menu by which a session, a chain and an exchange leave the page in other forms."""
+import json
+import pathlib
+
+import pytest
+
+from harness.browser import ask
+from harness.page_store import PARSER
+
+FORMS = {"session": ["HTML", "Markdown", "HAR", "OpenTelemetry", "Fine-tuning"], "chain": ["HTML", "Markdown", "Request"],
+         "exchange": ["HTML", "Markdown", "HAR", "Request"]}
+NARROW = {"width": 400, "height": 800}
+
+
+def addresses_of(recorded):
+    exchange = ask(recorded, "/v1/exchanges?limit=1&session=" + PARSER)["exchanges"][0]
+    session = ask(recorded, f"/v1/sessions/{PARSER}")
+    head = ask(recorded, f"/v1/exchanges/{exchange['id']}")["head"] or session["thread_list"][0]["head"]
+    return {"session": f"/s/{PARSER}", "chain": f"/n/{head}", "exchange": f"/x/{exchange['id']}"}
+
+
+@pytest.mark.parametrize("kind", ["session", "chain", "exchange"])
+def test_every_form_is_downloaded_from_the_menu(tab, recorded, kind):
+    one = tab(recorded).open(addresses_of(recorded)[kind])
+    menu = one.page.locator("details.export-menu")
+    menu.locator("summary").click()
+    links = menu.locator("a").all()
+    assert [link.inner_text() for link in links] == FORMS[kind]
+    for link in links:
+        if menu.get_attribute("open") is None:
+            menu.locator("summary").click()
+        with one.page.expect_download() as started:
+            link.click()
+        download = started.value
+        text = pathlib.Path(download.path()).read_text()
+        assert download.suggested_filename.split(".")[-1] in ("html", "md", "har", "jsonl", "json"), download.suggested_filename
+        assert len(text) > 200 or download.suggested_filename.endswith(".jsonl")
+        if download.suggested_filename.endswith(".html"):
+            assert text.startswith("<!doctype html>") and text.endswith("</html>\n")
+        if download.suggested_filename.endswith(".har"):
+            assert json.loads(text)["log"]["version"] == "1.2"
+        # It is where it was, and nothing was opened.
+        assert one.address.startswith(addresses_of(recorded)[kind])
+
+
+def test_the_menu_opens_and_closes_by_keys_and_elsewhere(tab, recorded):
+    one = tab(recorded).open(f"/s/{PARSER}")
+    menu = one.page.locator("details.export-menu")
+    menu.locator("summary").focus()
+    one.press("Enter")
+    assert menu.get_attribute("open") is not None
+    one.press("Tab")
+    assert one.focused() == "HTML"
+    one.press("Escape")
+    assert menu.get_attribute("open") is None and one.focused() == "Export"
+    one.press("Enter")
+    one.page.mouse.click(5, 400)
+    assert menu.get_attribute("open") is None
+
+
+@pytest.mark.parametrize("viewport, scheme", [({"width": 1280, "height": 900}, "light"), ({"width": 1280, "height": 900}, "dark"), (NARROW, "light")])
+def test_the_open_menu_is_accessible_and_within_the_window(tab, recorded, viewport, scheme):
+    one = tab(recorded, viewport=viewport, color_scheme=scheme)
+    for address in addresses_of(recorded).values():
+        one.open(address)
+        one.page.locator("details.export-menu summary").click()
+        assert one.axe() == []
+        box = one.page.locator(".export-forms").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= viewport["width"], (address, box)
+
+
+def test_a_thread_is_exported_alone(tab, recorded):
+    one = tab(recorded).open(f"/s/{PARSER}?thread=2")
+    links = one.page.locator("details.export-menu a")
+    assert all("thread=2" in links.nth(i).get_attribute("href") for i in range(links.count()))
