@@ -1,30 +1,17 @@
 """OpenTelemetry spans: read by the published protobuf schema, and held against the GenAI conventions' rules."""
 import base64
-import copy
 import json
 import re
 
 import pytest
-from google.protobuf import json_format
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from harness import chat, conversations
 from harness.api import wait_catalogue
+from harness.otlp import as_protobuf
 from harness.wire import Answering
 
 PASSWORD = "hunt" + "er2!"
-
-
-def binary_ids(value):
-    """OTLP's JSON has ids in hexadecimal where protobuf's own JSON has base64 (opentelemetry.io/docs/specs/otlp, "JSON
-    Protobuf encoding")."""
-    if isinstance(value, list):
-        return [binary_ids(one) for one in value]
-    if isinstance(value, dict):
-        return {key: base64.b64encode(bytes.fromhex(one)).decode() if key in ("traceId", "spanId", "parentSpanId")
-                else binary_ids(one) for key, one in value.items()}
-    return value
 
 
 def value_of(value):
@@ -54,7 +41,7 @@ def read_spans(text):
                     assert isinstance(span["startTimeUnixNano"], str) and isinstance(span["kind"], int)
                     for one in span["attributes"]:
                         assert isinstance(one["value"].get("intValue", "0"), str)
-        message = json_format.Parse(json.dumps(binary_ids(copy.deepcopy(raw))), ExportTraceServiceRequest())
+        message = as_protobuf(line)
         assert len(message.resource_spans) == 1
         resource = message.resource_spans[0]
         service = {one.key: value_of(one.value) for one in resource.resource.attributes}["service.name"]
