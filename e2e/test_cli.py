@@ -14,7 +14,7 @@ KAFKA_ERRORS = [
     (["--publisher", "kafka", "--kafka-topic", "t"], "kafka brokers are required when --publisher=kafka"),
     (["--publisher", "kafka", "--kafka-brokers", "b:1"], "kafka topic is required when --publisher=kafka"),
     (["--publisher", "x"], 'unsupported publisher type "x" (supported: nop, kafka)'),
-    (["--provider", "x"], 'unknown provider type: "x" (supported: [anthropic openai ollama])'),
+    (["--provider", "x"], 'unknown provider type: "x" (supported: [anthropic openai ollama azure bedrock databricks gemini groq openrouter mistral vertex xai])'),
 ]
 
 

@@ -179,10 +179,15 @@ std::uint64_t parse_count(std::string_view text) {
 
 void as_provider::read(const raw& from, std::string& to) {
     const auto text = trimmed(text_of(from));
-    if (text != "anthropic" && text != "openai" && text != "ollama" && text != "auto") {
+    const auto* const known = std::ranges::find(providers, std::string_view{text});
+    if (known == providers.end() && text != "auto") {
         // The reference's text, and behind it what is more.
-        throw reference_text{"unknown provider type: \"" + text +
-                             "\" (supported: [anthropic openai ollama]); auto: each request tells"};
+        std::string names;
+        for (const auto name : providers) {
+            names.append(names.empty() ? "" : " ").append(name);
+        }
+        throw reference_text{"unknown provider type: \"" + text + "\" (supported: [" + names +
+                             "]); auto: each request tells"};
     }
     to = text;
 }

@@ -132,7 +132,13 @@ struct as_upstream : as_text {
 };
 
 struct as_provider : as_text {
-    static constexpr const char* form = "anthropic | openai | ollama | auto";
+    /// Whose API it is, or who serves one. The first three are the reference's.
+    static constexpr std::array<std::string_view, 12> providers{"anthropic",  "openai",     "ollama", "azure",
+                                                                "bedrock",    "databricks", "gemini", "groq",
+                                                                "openrouter", "mistral",    "vertex", "xai"};
+    static constexpr const char* form =
+        "anthropic | openai | ollama | azure | bedrock | databricks | gemini | groq | openrouter | mistral | "
+        "vertex | xai | auto";
     static void read(const raw& from, std::string& to);
 };
 

@@ -1,8 +1,10 @@
 #include "anthropic_messages/api.hpp"
+#include "bedrock_converse/api.hpp"
 #include "json.hpp"
 #include "ollama/api.hpp"
 #include "openai/path.hpp"
 #include "openai_chat/api.hpp"
+#include "openai_completions/api.hpp"
 #include "openai_responses/api.hpp"
 
 #include <tapes/llm/api.hpp>
@@ -43,7 +45,7 @@ bool has_member(std::string_view body, std::string_view key) {
     return false;
 }
 
-constexpr std::array<api, 5> known_apis{{
+constexpr std::array<api, 8> known_apis{{
     {.name = "openai_chat",
      .method = "POST",
      .provider = "openai",
@@ -108,6 +110,38 @@ constexpr std::array<api, 5> known_apis{{
      .make_reducer = ollama::make_generate_reducer,
      .make_end_watch = ollama::make_end_watch,
      .expected_choices = ollama::expected_choices},
+    {.name = "openai_completions",
+     .method = "POST",
+     .provider = "openai",
+     .matches = openai_completions::matches,
+     .read_path = openai::read_path,
+     .map_request = openai_completions::map_request,
+     .map_answer = openai_completions::map_answer,
+     .make_reducer = openai_completions::make_reducer,
+     .make_end_watch = openai_completions::make_end_watch,
+     .expected_choices = openai_completions::expected_choices},
+    {.name = "mistral_fim",
+     .method = "POST",
+     .provider = "mistral",
+     .matches = openai_completions::matches_fim,
+     .map_request = openai_completions::map_request,
+     .map_answer = openai_chat::map_answer,
+     .make_reducer = openai_chat::make_reducer,
+     .make_end_watch = openai_chat::make_end_watch,
+     .expected_choices = openai_completions::expected_choices},
+    {.name = "bedrock_converse",
+     .method = "POST",
+     .provider = "bedrock",
+     .matches = bedrock_converse::matches,
+     .read_path = bedrock_converse::read_path,
+     .history = "messages",
+     .standing = {"system", "toolConfig"},
+     .joins = are_both_answers,
+     .map_request = bedrock_converse::map_request,
+     .map_answer = bedrock_converse::map_answer,
+     .make_reducer = bedrock_converse::make_reducer,
+     .make_end_watch = bedrock_converse::make_end_watch,
+     .expected_choices = bedrock_converse::expected_choices},
 }};
 
 }  // namespace

@@ -7,6 +7,13 @@
 namespace tapes::llm {
 
 void event_reducer::feed(std::string_view bytes) {
+    if (!framed_ && !bytes.empty()) {
+        framed_ = are_aws_events(bytes);
+    }
+    if (framed_.value_or(false)) {
+        frames_.feed(bytes, [this](const aws_event& one) { take_json(json_of(one)); });
+        return;
+    }
     events_.feed(bytes, [this](std::string_view data) { take_data(data); });
 }
 

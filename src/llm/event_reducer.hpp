@@ -4,22 +4,24 @@
 #include "sse.hpp"
 
 #include <tapes/llm/api.hpp>
+#include <tapes/llm/aws_events.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace tapes::llm {
 
-/// Folds an event stream whose events are JSON objects: reads the objects, and leaves to each API what they
-/// say.
+/// Folds an event stream, or an AWS event stream, whose events are JSON objects: reads the objects, and
+/// leaves to each API what they say.
 class event_reducer : public stream_reducer {
 public:
     void feed(std::string_view bytes) final;
     std::string finish() final;
     std::string so_far() const final { return write(); }
     bool failed() const final { return failed_; }
-    std::size_t held_bytes() const override { return held_ + events_.held_bytes(); }
+    std::size_t held_bytes() const override { return held_ + events_.held_bytes() + frames_.held_bytes(); }
 
 protected:
     bool failed_ = false;   ///< the stream itself reported an error
@@ -37,6 +39,8 @@ private:
     void take_json(std::string_view json);
 
     sse_reader events_;
+    aws_event_reader frames_;
+    std::optional<bool> framed_;  ///< once bytes have come: they are an AWS event stream
 };
 
 }  // namespace tapes::llm

@@ -5,7 +5,9 @@
 #include "sse.hpp"
 
 #include <tapes/llm/api.hpp>
+#include <tapes/llm/aws_events.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,18 +26,31 @@ inline bool may_have_value(std::string_view json, std::string_view quoted_key) n
     return false;
 }
 
-/// Watches an event stream. A client may act on a data line before the event's blank line, so each line is
-/// looked at as it comes; several data lines of one event are looked at together as well.
+/// Watches an event stream, or an AWS event stream, of which clients act on a message once it is whole. A
+/// client may act on a data line before the event's blank line, so each line is looked at as it comes;
+/// several data lines of one event are looked at together as well.
 class event_watch : public end_watch {
 public:
     end_mark feed(std::string_view bytes) final {
         state_.begin_call();
         event_begin_ = 0;  // unless a new event begins in these bytes
+        if (!framed_ && !bytes.empty()) {
+            framed_ = are_aws_events(bytes);
+        }
+        if (framed_.value_or(false)) {
+            frames_.feed(bytes, [this](const aws_event& one) {
+                event_begin_ = one.begin;
+                judge(json_of(one));
+            });
+            return state_.mark();
+        }
         lines_.feed(bytes, [this](std::string_view line, std::size_t begin) { take(line, begin); });
         return state_.mark();
     }
 
-    std::size_t held_bytes() const noexcept override { return lines_.held_bytes() + data_.capacity(); }
+    std::size_t held_bytes() const noexcept override {
+        return lines_.held_bytes() + data_.capacity() + frames_.held_bytes();
+    }
 
 private:
     /// Returns which end this data tells. Called once for each data line.
@@ -81,6 +96,8 @@ private:
     static constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
     line_splitter lines_;
+    aws_event_reader frames_;
+    std::optional<bool> framed_;  ///< once bytes have come: they are an AWS event stream
     end_state state_;
     std::string data_;
     std::size_t data_lines_ = 0;

@@ -26,6 +26,8 @@ struct answer {
     static constexpr std::string_view event_stream = "text/event-stream; charset=utf-8";
     static constexpr std::string_view ndjson = "application/x-ndjson";
 
+    static constexpr std::string_view aws_event_stream = "application/vnd.amazon.eventstream";
+
     int status = 200;
     bool stream = false;
     std::string_view type = json;   ///< Content-Type

@@ -8,19 +8,26 @@
 namespace tapes::mock {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, answerer>, 5> answerers{{
+constexpr std::array<std::pair<std::string_view, answerer>, 8> answerers{{
     {"openai_chat", chat_completion},
     {"openai_responses", openai_response},
     {"anthropic_messages", anthropic_messages},
     {"ollama_chat", ollama_chat},
     {"ollama_generate", ollama_generate},
+    {"openai_completions", openai_completion},
+    {"mistral_fim", mistral_fim},
+    {"bedrock_converse", bedrock_converse},
 }};
 
 }  // namespace
 
 answerer find_answerer(std::string_view method, std::string_view path) noexcept {
-    if (method == "POST" && path.ends_with("/messages/count_tokens")) {
+    if (method == "POST" &&
+        (path.ends_with("/messages/count_tokens") || path.ends_with("/count-tokens:rawPredict"))) {
         return anthropic_count_tokens;
+    }
+    if (method == "POST" && path.ends_with("/responses/compact")) {
+        return openai_compaction;
     }
     if (const auto* const api = llm::find_api(method, path)) {
         for (const auto& [name, make] : answerers) {

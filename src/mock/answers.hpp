@@ -24,6 +24,10 @@ answer openai_response(std::string_view request, const shape& wanted, std::uint6
 answer anthropic_messages(std::string_view request, const shape& wanted, std::uint64_t number);
 answer anthropic_count_tokens(std::string_view request, const shape& wanted, std::uint64_t number);
 answer ollama_chat(std::string_view request, const shape& wanted, std::uint64_t number);
+answer openai_compaction(std::string_view request, const shape& wanted, std::uint64_t number);
+answer openai_completion(std::string_view request, const shape& wanted, std::uint64_t number);
+answer mistral_fim(std::string_view request, const shape& wanted, std::uint64_t number);
+answer bedrock_converse(std::string_view request, const shape& wanted, std::uint64_t number);
 answer ollama_generate(std::string_view request, const shape& wanted, std::uint64_t number);
 
 /// An error body as OpenAI sends it.

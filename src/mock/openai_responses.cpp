@@ -254,4 +254,33 @@ answer openai_response(std::string_view body, const shape& wanted, std::uint64_t
     }
 }
 
+answer openai_compaction(std::string_view body, const shape& wanted, std::uint64_t number) {
+    auto made = openai_response(body, wanted, number);
+    try {
+        const auto request = json::parse(body);
+        auto response = json::parse(made.body);
+        if (made.status != 200 || made.stream) {
+            return made;
+        }
+        json output = json::array();
+        const auto input = request.value("input", json::array());
+        for (const auto& item : input.is_array() ? input : json::array()) {
+            if (item.is_object() && string_member(item, "role") == "user") {
+                output.push_back(item);
+            }
+        }
+        output.push_back({{"type", "compaction"},
+                          {"id", "cmp_" + text::to_hex(number + 1)},
+                          {"encrypted_content", "gAAAA" + text::to_hex(hash_of(body))}});
+        made.body = dump({{"id", response["id"]},
+                          {"object", "response.compaction"},
+                          {"created_at", response["created_at"]},
+                          {"output", std::move(output)},
+                          {"usage", response["usage"]}});
+        return made;
+    } catch (const json::exception&) {
+        return made;
+    }
+}
+
 }  // namespace tapes::mock

@@ -3,6 +3,7 @@
 #include "answers.hpp"
 #include "controls.hpp"
 #include "encoder.hpp"
+#include "path_answers.hpp"
 #include "replies.hpp"
 #include "use_result.hpp"
 #include "websocket.hpp"
@@ -135,7 +136,7 @@ private:
             co_return false;
         }
         if (const auto make = find_answerer(method, path)) {
-            auto answer = make(request_.body(), controls_.look, number_);
+            auto answer = answer_at(path, make, request_.body(), controls_.look, number_);
             if (answer.stream) {
                 co_return co_await send_stream(answer);
             }

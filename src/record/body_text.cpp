@@ -2,6 +2,7 @@
 
 #include "text_shape.hpp"
 
+#include <tapes/llm/aws_events.hpp>
 #include <tapes/text/work_meter.hpp>
 
 #include <zstd.h>
@@ -93,6 +94,10 @@ void body_text::redact(const http::redactor& redactor, const http::credential_se
     if (text_.empty() && !encoded_) {
         return;
     }
+    if (llm::are_aws_events(text_)) {
+        redact_aws_events(redactor, credentials);
+        return;
+    }
     if (auto changed = redactor.redact_body(text_, credentials, format, named, charge())) {
         replace(std::move(*changed));
     } else if (encoded_ && status_ != http::decode_status::done) {
@@ -105,9 +110,30 @@ void body_text::redact(const http::redactor& redactor, const http::credential_se
     redaction_.shrink_to(redacted_.capacity());
 }
 
+/// A text that is replaced within a message would break its lengths and checksums, and most of what is said
+/// stands there in base64. So such a stream is stored as server-sent events where it holds a credential.
+void body_text::redact_aws_events(const http::redactor& redactor, const http::credential_set& credentials) {
+    charge()(text_.size());
+    auto events = llm::as_server_sent_events(text_);
+    auto changed = redactor.redact_body(events, credentials, http::body_format::lines, nullptr, charge());
+    if (!changed && redactor.redact_body(text_, credentials, http::body_format::other, nullptr, charge())) {
+        changed = std::move(events);
+    }
+    if (changed) {
+        replace(std::move(*changed));
+    }
+    redaction_.shrink_to(redacted_.capacity());
+}
+
 void body_text::redact_across_events(const http::redactor& redactor,
                                      const http::credential_set& credentials) {
-    if (auto changed = redactor.redact_across_events(text_, credentials, charge())) {
+    std::string events;
+    if (llm::are_aws_events(text_)) {
+        charge()(text_.size());
+        events = llm::as_server_sent_events(text_);
+    }
+    const auto text = events.empty() ? text_ : std::string_view{events};
+    if (auto changed = redactor.redact_across_events(text, credentials, charge())) {
         replace(std::move(*changed));
     }
     redaction_.shrink_to(redacted_.capacity());

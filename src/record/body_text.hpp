@@ -70,6 +70,7 @@ public:
     bool stored_decoded() const noexcept { return changed_ && encoded_; }
 
 private:
+    void redact_aws_events(const http::redactor& redactor, const http::credential_set& credentials);
     void decode(std::string_view encoding);
     bool decode_as(std::string_view encoding);
     void set_text(std::string_view text) noexcept;

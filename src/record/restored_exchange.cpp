@@ -18,7 +18,7 @@ capture::timestamp time_of(std::int64_t us) {
 bool is_event_stream(std::string_view head) {
     const auto type = http::find_value(head, "content-type");
     const auto media = type.substr(0, type.find_first_of("; \t"));
-    return http::equal_names(media, "text/event-stream") || http::equal_names(media, "application/x-ndjson");
+    return http::is_stream_of_events(media);
 }
 
 /// Bodies stay in memory however large they are: the budget is the limit.

@@ -3,6 +3,7 @@
 #include "body_text.hpp"
 #include "content_agreement.hpp"
 #include "name_limit.hpp"
+#include "signature_notice.hpp"
 
 #include <tapes/merkle/chain.hpp>
 
@@ -105,6 +106,7 @@ drop_reason turn_work::map() {
         return drop_reason::no_response;
     }
     if (exchange_.status / 100 != 2) {
+        note_refused_signature(exchange_, answer_.text().text());
         return drop_reason::upstream_status;
     }
     if (!placed_.whole) {

@@ -65,6 +65,19 @@ std::optional<origin> origin_of(const std::string& url, std::string_view setting
     return parse_origin(url, setting);
 }
 
+/// Returns the provider whose upstream is meant for who speaks its API elsewhere; "" where there is none.
+std::string_view stand_in_for(std::string_view provider) noexcept {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> speakers{{
+        {"azure", "openai"},
+        {"databricks", "openai"},
+        {"mistral", "openai"},
+        {"vertex", "anthropic"},
+    }};
+    const auto* const found =
+        std::ranges::find(speakers, provider, &std::pair<std::string_view, std::string_view>::first);
+    return found == speakers.end() ? std::string_view{} : found->second;
+}
+
 /// What people write at the end of a base URL of OpenAI's, and clients at the beginning of a path.
 constexpr std::string_view version = "/v1";
 
@@ -129,6 +142,9 @@ void router::choose(const http::request_head& head, const known_provider* named,
         const auto told = dialect_of(head, out.path, provider_of_api_);
         out.provider = told.empty() ? fallback_ : told;
         provider = find_provider(out.provider);
+        if (provider == nullptr) {
+            provider = find_provider(stand_in_for(out.provider));
+        }
     } else {
         out.provider = provider_;
     }

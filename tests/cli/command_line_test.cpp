@@ -152,7 +152,8 @@ TEST_CASE("wrong use is one line on standard error and exit code 2") {
         {{"serve", "proxy", "--publisher", "x"},
          "tapes: unsupported publisher type \"x\" (supported: nop, kafka)\n"},
         {{"serve", "proxy", "--provider", "x"},
-         "tapes: unknown provider type: \"x\" (supported: [anthropic openai ollama]); auto: each request "
+         "tapes: unknown provider type: \"x\" (supported: [anthropic openai ollama azure bedrock databricks "
+         "gemini groq openrouter mistral vertex xai]); auto: each request "
          "tells\n"},
         {{"serve", "proxy", "--kafka-topic", "t"},
          "tapes: kafka brokers are required when kafka topic is set\n"},

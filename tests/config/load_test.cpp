@@ -250,10 +250,12 @@ TEST_CASE("errors of the publisher and the provider have the reference's texts")
           "kafka topic is required when --publisher=kafka");
     CHECK(with({{"publisher.type", "x", ""}}) == "unsupported publisher type \"x\" (supported: nop, kafka)");
     CHECK(with({{"proxy.provider", "x", ""}}) ==
-          "unknown provider type: \"x\" (supported: [anthropic openai ollama]); auto: each request tells");
+          "unknown provider type: \"x\" (supported: [anthropic openai ollama azure bedrock databricks gemini "
+          "groq openrouter mistral vertex xai]); auto: each request tells");
     here.write("[proxy]\nprovider = \"x\"\n");
     CHECK(with({}) ==
-          "unknown provider type: \"x\" (supported: [anthropic openai ollama]); auto: each request tells "
+          "unknown provider type: \"x\" (supported: [anthropic openai ollama azure bedrock databricks gemini "
+          "groq openrouter mistral vertex xai]); auto: each request tells "
           "(proxy.provider, " +
               here.file() + ":2)");
     here.write("");

@@ -178,6 +178,15 @@ constexpr std::array works{
     work{'C', read_stream<2>},
     work{'D', read_stream<3>},
     work{'E', read_stream<4>},
+    work{'F', map_request<5>},
+    work{'G', map_request<6>},
+    work{'H', map_request<7>},
+    work{'I', map_answer<5>},
+    work{'J', map_answer<6>},
+    work{'K', map_answer<7>},
+    work{'L', read_stream<5>},
+    work{'M', read_stream<6>},
+    work{'N', read_stream<7>},
     work{'T', read_typed},
 };
 

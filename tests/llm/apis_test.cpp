@@ -139,7 +139,8 @@ TEST_CASE("each API has a name, has every function, and Ollama streams by defaul
         CHECK(known.streams_by_default == known.name.starts_with("ollama"));
     }
     CHECK(names == std::vector<std::string_view>{"openai_chat", "openai_responses", "anthropic_messages",
-                                                 "ollama_chat", "ollama_generate"});
+                                                 "ollama_chat", "ollama_generate", "openai_completions",
+                                                 "mistral_fim", "bedrock_converse"});
 }
 
 }  // namespace tapes::llm::apis_test

@@ -2,6 +2,9 @@
 
 #include "record/support.hpp"
 
+#include <tapes/llm/aws_events.hpp>
+#include <tapes/text/base64.hpp>
+
 #include <catch2/catch.hpp>
 
 namespace tapes::record::body_text_test {
@@ -47,6 +50,31 @@ TEST_CASE("of a body that holds a credential the redacted text is kept, decoded 
     CHECK(made.text() == expected);
     CHECK(made.stored() == expected);
     CHECK(made.stored_decoded() == encoded);
+}
+
+TEST_CASE("an AWS event stream that holds a credential is kept as server-sent events, in base64 or not") {
+    const auto event = [](std::string_view type, std::string_view payload) {
+        std::string out;
+        llm::append_aws_event(out, "event", type, payload);
+        return out;
+    };
+    const auto clean = event("messageStart", R"({"role":"assistant"})");
+    const auto chunk =
+        event("chunk",
+              R"({"bytes":")" + ::tapes::text::encoded_base64(R"({"text":")" + secret + R"("})") + R"("})");
+    const auto plain = event("contentBlockDelta", R"({"delta":{"text":")" + secret + R"("}})");
+    for (const auto& one : {chunk, plain}) {
+        captured from{clean + one};
+        body_text made{from.body.view(), "", limits()};
+        made.redact(redactor, {secret}, http::body_format::lines);
+        CHECK(made.stored().starts_with("data: {\"messageStart\""));
+        CHECK(made.stored().find(secret) == std::string_view::npos);
+        CHECK(made.stored().find(redactor.token(secret)) != std::string_view::npos);
+    }
+    captured from{clean + clean};
+    body_text made{from.body.view(), "", limits()};
+    made.redact(redactor, {secret}, http::body_format::lines);
+    CHECK(made.stored() == from.body.view());
 }
 
 TEST_CASE("a body that breaks off yields what came before the break") {

@@ -188,6 +188,26 @@ TEST_CASE("with auto a request tells whose API it speaks") {
     }
 }
 
+TEST_CASE("with auto who serves an API of another goes to the upstream of that API") {
+    const auto find = [](options settings, const char* provider) {
+        settings.provider_of_api = [provider](std::string_view, std::string_view) {
+            return std::string_view{provider};
+        };
+        const router routes{settings};
+        const auto found = find_in(routes, "POST /x");
+        CHECK(found.provider == provider);
+        return found.upstream == nullptr ? std::string{} : found.upstream->name;
+    };
+    const auto several =
+        auto_options("http://up.example", "https://openai.example", "https://anthropic.example");
+    CHECK(find(several, "azure") == "https://openai.example:443");
+    CHECK(find(several, "databricks") == "https://openai.example:443");
+    CHECK(find(several, "vertex") == "https://anthropic.example:443");
+    CHECK(find(several, "bedrock") == "http://up.example:80");
+    CHECK(find(auto_options("http://up.example"), "azure") == "http://up.example:80");
+    CHECK(find(auto_options("", "https://openai.example"), "bedrock").empty());
+}
+
 TEST_CASE("with auto each provider goes to the upstream that is named for it") {
     const router several{auto_options("", "https://openai.example/v1", "https://anthropic.example",
                                       "http://ollama.example:11434")};

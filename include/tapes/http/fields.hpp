@@ -16,6 +16,13 @@ struct field {
     bool hop_by_hop = false;  ///< it ends at this hop (RFC 9110 §7.6.1), as `read_connection_options` found
 };
 
+/// Tells whether a media type is that of a stream whose events are told as they come.
+constexpr bool is_stream_of_events(std::string_view media) noexcept {
+    return text::equal_ignoring_case(media, "text/event-stream") ||
+           text::equal_ignoring_case(media, "application/x-ndjson") ||
+           text::equal_ignoring_case(media, "application/vnd.amazon.eventstream");
+}
+
 /// Compares names of fields, tokens and codings: without regard to case (RFC 9110 §5.1).
 constexpr bool equal_names(std::string_view left, std::string_view right) noexcept {
     return text::equal_ignoring_case(left, right);

@@ -129,7 +129,7 @@ struct path_facts {
 struct api {
     std::string_view name = {};      ///< "openai_chat", ...
     std::string_view method = {};    ///< "POST"
-    std::string_view provider = {};  ///< who made it: "openai", "anthropic" or "ollama"
+    std::string_view provider = {};  ///< who made it: "openai", "anthropic", "ollama", ...
     bool streams_by_default = false;
 
     /// Tells whether a path is this API's: without query, and without slashes at its end.

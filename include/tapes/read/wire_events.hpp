@@ -14,10 +14,11 @@ namespace tapes::read {
 
 /// How the body of an answer is cut into events.
 enum class wire_form : int {
-    body = 1,       ///< not at all: the one event is the whole body
-    sse = 2,        ///< an event stream (WHATWG HTML §9.2)
-    ndjson = 3,     ///< a JSON text a line
-    websocket = 4,  ///< the messages of a server; the store keeps them as an event stream
+    body = 1,        ///< not at all: the one event is the whole body
+    sse = 2,         ///< an event stream (WHATWG HTML §9.2)
+    ndjson = 3,      ///< a JSON text a line
+    websocket = 4,   ///< the messages of a server; the store keeps them as an event stream
+    aws_events = 5,  ///< the messages of an AWS event stream, those within chunks as what they hold
 };
 std::string_view to_string(wire_form value) noexcept;
 

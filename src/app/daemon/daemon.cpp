@@ -179,7 +179,11 @@ relay::options daemon::relay_options() const {
     made.provider = proxy.provider;
     made.provider_of_api = [](std::string_view method, std::string_view path) {
         const auto* const api = llm::find_api(method, path);
-        return api == nullptr ? std::string_view{} : api->provider;
+        if (api == nullptr) {
+            return std::string_view{};
+        }
+        const auto of_path = llm::facts_of(*api, path).provider;
+        return of_path.empty() ? api->provider : of_path;
     };
     made.project = proxy.project;
     made.openai_upstream = proxy.openai_upstream;

@@ -1,6 +1,7 @@
 #include "anthropic_messages/api.hpp"
 
 #include "anthropic_messages/blocks.hpp"
+#include "bedrock/path.hpp"
 #include "client_rewrites.hpp"
 #include "content_blocks.hpp"
 #include "json.hpp"
@@ -185,12 +186,19 @@ std::string_view vertex_model(std::string_view path) noexcept {
     return {};
 }
 
+/// InvokeModel takes the body of the vendor's own API, and ids need not name the vendor.
+bool is_invocation(const bedrock::model_path& from) noexcept {
+    const bool invokes =
+        from.action == bedrock::operation::invoke || from.action == bedrock::operation::invoke_stream;
+    return invokes && bedrock::may_be_anthropic(from.id);
+}
+
 }  // namespace
 
 bool matches(std::string_view path) noexcept {
     // OpenAI's Assistants have messages of threads, which are no turns.
     return (path.ends_with("/messages") && path.find("/threads/") == std::string_view::npos) ||
-           !vertex_model(path).empty();
+           !vertex_model(path).empty() || is_invocation(bedrock::read_model_path(path));
 }
 
 path_facts read_path(std::string_view path) {
@@ -198,6 +206,11 @@ path_facts read_path(std::string_view path) {
         return {.model = name_in_path(model),
                 .streamed = path.ends_with(vertex_stream) ? std::optional{true} : std::nullopt,
                 .provider = "vertex"};
+    }
+    if (const auto invoked = bedrock::read_model_path(path); is_invocation(invoked)) {
+        auto facts = bedrock::facts_of(invoked);
+        facts.required_member = "anthropic_version";
+        return facts;
     }
     return {};
 }

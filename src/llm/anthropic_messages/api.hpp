@@ -6,7 +6,8 @@ namespace tapes::llm::anthropic_messages {
 
 // Anthropic Messages, with the functions of `llm::api`. docs/mapping.md tells what maps to what, and why.
 
-/// Messages under any prefix, and Vertex AI's paths for models of Anthropic.
+/// Messages under any prefix, and the paths of Vertex AI and Amazon Bedrock
+/// (InvokeModel) for models of Anthropic.
 bool matches(std::string_view path) noexcept;
 path_facts read_path(std::string_view path);
 

@@ -22,7 +22,7 @@ path_facts read_path(std::string_view path) {
     if (const auto endpoint = serving_endpoint(path); !endpoint.empty()) {
         return {.model = name_in_path(endpoint), .provider = "databricks"};
     }
-    return {};
+    return {.model = name_in_path(segment_between(path, "/engines/", "/completions"))};
 }
 
 }  // namespace tapes::llm::openai

@@ -244,6 +244,8 @@ private:
                 for (auto [name, member] : members_of(value.get_object())) {
                     any = (name != "role" && is_filled(member)) || any;
                 }
+            } else if (key == "text") {  // of Completions
+                any = is_filled(value) || any;
             }
         }
         return any;

@@ -97,12 +97,19 @@ void read_request(json_object root, const item_source& items, request& out) {
     put_in_front(std::move(before), out);
 }
 
+bool is_question(std::string_view role) noexcept {
+    return role == "user" || role == "developer" || role == "system";
+}
+
 // Makes one message of all that an answer put out, whoever ran the tools.
 void read_output(json_value from, choice& made, std::vector<std::string>& ids) {
     made.message.content.clear();
     ids.clear();
     for (auto element : from.get_array()) {
         item read = read_item(element.get_object(), {});
+        if (is_question(read.role)) {  // what a compaction keeps of its request
+            continue;
+        }
         append_blocks(made.message.content, std::move(read.content));
         if (!read.id.empty()) {
             ids.push_back(std::move(read.id));
@@ -160,7 +167,7 @@ side side_of_element(std::string_view element) {
 }  // namespace
 
 bool matches(std::string_view path) noexcept {
-    return path.ends_with("/responses");
+    return path.ends_with("/responses") || path.ends_with("/responses/compact");
 }
 
 map_error map_request(std::string_view body, const item_source& items, request& out) {

@@ -6,6 +6,7 @@ namespace tapes::llm::openai_responses {
 
 // OpenAI Responses, with the functions of `llm::api`. docs/mapping.md tells what maps to what, and why.
 
+/// …/responses, and …/responses/compact, which takes such a request and answers with items.
 bool matches(std::string_view path) noexcept;
 
 map_error map_request(std::string_view body, const item_source& items, request& out);

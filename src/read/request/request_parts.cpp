@@ -28,6 +28,9 @@ constexpr std::array request_shapes{
     request_shape{"openai_responses", {"tools"}, "instructions", "input"},
     request_shape{"ollama_chat", {"tools"}, "", "messages"},
     request_shape{"ollama_generate", {}, "system", "prompt", true},
+    request_shape{"openai_completions", {}, "", "prompt", true},
+    request_shape{"mistral_fim", {}, "", "prompt", true},
+    request_shape{"bedrock_converse", {}, "system", "messages"},
 };
 
 class request_reader {

@@ -2,6 +2,7 @@
 
 #include "transcript/call_summary.hpp"
 
+#include <tapes/llm/aws_events.hpp>
 #include <tapes/text/utf8.hpp>
 
 #include <algorithm>
@@ -69,6 +70,7 @@ public:
 
     void cut_stream();
     void cut_lines();
+    void cut_messages();
     void cut_whole();
 
 private:
@@ -165,6 +167,38 @@ void event_cutter::cut_lines() {
     }
 }
 
+/// Messages of an AWS event stream. What cannot be read is one event at the end.
+void event_cutter::cut_messages() {
+    llm::aws_event_reader reader;
+    std::size_t end = 0;
+    bool full = false;
+    reader.feed(body_, [&](const llm::aws_event& message) {
+        end = message.begin + message.bytes;
+        if (full || message.begin < request_.from) {
+            return;
+        }
+        wire_event one;
+        one.offset = message.begin;
+        one.bytes = message.bytes;
+        const bool holds = message.type == "chunk" && !message.failed;
+        const auto held = holds ? llm::json_of(message) : std::string{};
+        const auto data = holds ? std::string_view{held} : message.payload;
+        append_data(one.data, data, request_.data_bytes);
+        one.type = type_in(holds ? data : std::string_view{});
+        if (one.type.empty()) {
+            one.type = name_from(message.type);
+        }
+        full = !keep(std::move(one));
+    });
+    if (!full && end < body_.size()) {
+        wire_event one;
+        one.offset = end;
+        one.bytes = body_.size() - end;
+        one.whole = false;
+        keep(std::move(one));
+    }
+}
+
 void event_cutter::cut_whole() {
     if (body_.empty()) {
         return;
@@ -187,6 +221,9 @@ void cut_events(std::string_view body, const wire_request& request, wire_listing
             break;
         case wire_form::ndjson:
             cutter.cut_lines();
+            break;
+        case wire_form::aws_events:
+            cutter.cut_messages();
             break;
         default:
             cutter.cut_whole();

@@ -4,6 +4,7 @@
 #include <tapes/capture/chunk_times.hpp>
 #include <tapes/http/content_coding.hpp>
 #include <tapes/http/fields.hpp>
+#include <tapes/llm/aws_events.hpp>
 #include <tapes/read/wire_events.hpp>
 #include <tapes/text/ascii.hpp>
 
@@ -94,6 +95,9 @@ wire_form form_of(const exchange& one, std::string_view type, std::string_view b
     if (one.method == "GET" && !one.api.empty()) {
         return wire_form::websocket;
     }
+    if (llm::are_aws_events(body)) {
+        return wire_form::aws_events;
+    }
     const auto media = text::trimmed(type.substr(0, type.find(';')));
     if (http::equal_names(media, "text/event-stream")) {
         return wire_form::sse;
@@ -117,6 +121,8 @@ std::string_view to_string(wire_form value) noexcept {
             return "ndjson";
         case wire_form::websocket:
             return "websocket";
+        case wire_form::aws_events:
+            return "aws_events";
         default:
             return "body";
     }

@@ -335,6 +335,21 @@ TEST_CASE("an answer's items are one choice, with usage and ids") {
     CHECK(out.used.cache_creation_input_tokens == 1);
 }
 
+TEST_CASE("a compaction says what it adds, and not the messages that it repeats") {
+    const test::tested_api compact{"/v1/responses/compact"};
+    const auto said = compact.answer_of(
+        R"({"id":"resp_1","object":"response.compaction","output":[
+          {"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]},
+          {"type":"compaction","id":"cmp_1","encrypted_content":"E"}],
+        "usage":{"input_tokens":5,"output_tokens":6,"total_tokens":11}})");
+    CHECK(said.id == "resp_1");
+    CHECK(said.item_ids == all{"cmp_1"});
+    CHECK(said.used.total_tokens == 11);
+    REQUIRE(said.choices.size() == 1);
+    REQUIRE(said.choices[0].message.content.size() == 1);
+    CHECK(said.choices[0].message.content[0].type == "compaction");
+}
+
 TEST_CASE("the stop reason is the status, or why the answer is incomplete") {
     const auto reason = [](const std::string& members) {
         llm::answer out;

@@ -91,6 +91,24 @@ TEST_CASE("lines and whole bodies are events, too") {
     CHECK(cut(wire_form::body, "").empty());
 }
 
+TEST_CASE("messages of an AWS event stream are events, and chunks are what they hold") {
+    std::string body;
+    llm::append_aws_event(body, "event", "messageStart", R"({"role":"assistant"})");
+    const auto first = body.size();
+    llm::append_aws_event(body, "event", "chunk", R"({"bytes":"eyJ0eXBlIjoicGluZyJ9"})");
+    const auto second = body.size() - first;
+    llm::append_aws_event(body, "exception", "throttlingException", R"({"message":"slow"})");
+    const auto third = body.size() - second - first;
+    const auto place = [](std::size_t offset, std::size_t bytes) {
+        return std::to_string(offset) + "+" + std::to_string(bytes);
+    };
+    CHECK(cut(wire_form::aws_events, body + std::string(5, '\0')) ==
+          lines{place(0, first) + R"( messageStart: {"role":"assistant"})",
+                place(first, second) + R"( ping: {"type":"ping"})",
+                place(first + second, third) + R"( throttlingException: {"message":"slow"})",
+                place(body.size(), 5) + " :  (broken off)"});
+}
+
 TEST_CASE("events have the time at which their last byte came") {
     told_store store;
     turn_options options;

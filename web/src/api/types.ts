@@ -920,7 +920,7 @@ export interface components {
             events: components["schemas"]["wire_event"][];
             fault: string | null;
             /** @enum {string} */
-            form: "body" | "sse" | "ndjson" | "websocket";
+            form: "body" | "sse" | "ndjson" | "websocket" | "aws_events";
             next: string | null;
             seq: number;
             timed: boolean;

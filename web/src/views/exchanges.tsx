@@ -10,7 +10,16 @@ import { useTitle } from "../ui/title";
 import type { ViewProps } from "./view";
 
 /** As src/llm names them. */
-const apis = ["anthropic_messages", "openai_chat", "openai_responses", "ollama_chat", "ollama_generate"];
+const apis = [
+    "anthropic_messages",
+    "openai_chat",
+    "openai_responses",
+    "openai_completions",
+    "mistral_fim",
+    "bedrock_converse",
+    "ollama_chat",
+    "ollama_generate",
+];
 
 const filters: readonly Filter[] = [
     { name: "project", label: "Project", kind: "text", suggestions: namesBy("project") },

@@ -13,6 +13,8 @@ const places = [
     ["delta", "text"],
     ["delta", "thinking"],
     ["delta", "partial_json"],
+    ["delta", "reasoningContent", "text"],
+    ["delta", "toolUse", "input"],
     ["delta"],
     ["message", "content"],
     ["message", "thinking"],
@@ -30,7 +32,10 @@ export function eventWords(data: string): string | null {
         if (found !== null) return found;
     }
     const choices = member(value, "choices");
-    const delta = choices?.kind === "array" ? member(choices.items[0], "delta") : undefined;
+    const choice = choices?.kind === "array" ? choices.items[0] : undefined;
+    const completion = words(member(choice, "text"));
+    if (completion !== null) return completion;
+    const delta = member(choice, "delta");
     for (const name of choicePlaces) {
         const found = words(member(delta, name));
         if (found !== null) return found;

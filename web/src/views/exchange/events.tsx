@@ -24,6 +24,7 @@ const forms: Record<Schemas["answer_events"]["form"], string> = {
     sse: "an event stream",
     ndjson: "a JSON text a line",
     websocket: "messages on a WebSocket",
+    aws_events: "an AWS event stream",
     body: "one body",
 };
 

@@ -1,0 +1,303 @@
+"""Azure, Vertex AI, Amazon Bedrock and Completions, through their official SDKs and in front of the mock: the same said in one
+piece, streamed and as history is one chain; usage, verify and rederive agree, and the client gets the upstream's bytes."""
+import json
+import urllib.error
+import urllib.request
+
+import anthropic
+import boto3
+import openai
+import pytest
+from botocore.config import Config
+
+from harness.store import texts
+from harness.tls import Authority
+
+KEY = "sk-e2e-0123456789abcdef"
+CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
+VERTEX = "claude-sonnet-4@20250514"
+HISTORY = [("user", "2+2 \u20ac?"), ("assistant", "You said: 2+2 \u20ac?"), ("user", "more")]
+TOOLS = [{"name": "add", "input_schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}]
+
+
+def messages(history):
+    return [{"role": role, "content": text} for role, text in history]
+
+
+def anthropic_asker(sdk, model):
+    def ask(history, stream):
+        fields = {"model": model, "max_tokens": 99, "messages": messages(history), "system": "Be brief."}
+        if not stream:
+            done = sdk.messages.create(**fields)
+        else:
+            with sdk.messages.stream(**fields) as events:
+                done = events.get_final_message()
+        return done.content[0].text, done.usage.input_tokens + done.usage.output_tokens
+    return ask
+
+
+def bedrock(url):
+    return anthropic_asker(anthropic.AnthropicBedrock(base_url=url, api_key=KEY, aws_region="us-east-1", max_retries=0),
+                           CLAUDE)
+
+
+def vertex(url):
+    return anthropic_asker(anthropic.AnthropicVertex(base_url=url + "/v1", access_token=KEY, project_id="p",
+                                                     region="us-east5", max_retries=0), VERTEX)
+
+
+@pytest.fixture(autouse=True)
+def bearer_token(monkeypatch):
+    """An API key of Bedrock: what is signed cannot pass a relay."""
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+
+
+@pytest.fixture
+def authority(workspace):
+    return Authority(workspace / "ca")
+
+
+@pytest.fixture
+def secure(proxy, mock, authority):
+    """A proxy with TLS, without which boto3 sends no API key."""
+    certificate, key = authority.issue()
+    return proxy(mock, provider="auto", settings={"proxy.tls_cert": certificate, "proxy.tls_key": key})
+
+
+def boto(relay, authority):
+    return boto3.client("bedrock-runtime", endpoint_url=f"https://localhost:{relay.port}", region_name="us-east-1",
+                        verify=str(authority.certificate), config=Config(retries={"total_max_attempts": 1}))
+
+
+def converse(sdk):
+
+    def ask(history, stream):
+        fields = {"modelId": CLAUDE, "system": [{"text": "Be brief."}],
+                  "messages": [{"role": role, "content": [{"text": text}]} for role, text in history]}
+        if not stream:
+            done = sdk.converse(**fields)
+            return done["output"]["message"]["content"][0]["text"], done["usage"]["totalTokens"]
+        text, tokens = "", 0
+        for event in sdk.converse_stream(**fields)["stream"]:
+            text += event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
+            tokens = event.get("metadata", {}).get("usage", {}).get("totalTokens", tokens)
+        return text, tokens
+    return ask
+
+
+def azure(url):
+    sdk = openai.AzureOpenAI(azure_endpoint=url, api_key=KEY, api_version="2024-10-21", azure_deployment="prod",
+                             max_retries=0)
+
+    def ask(history, stream):
+        fields = {"model": "prod", "messages": [{"role": "system", "content": "Be brief."}, *messages(history)]}
+        if not stream:
+            done = sdk.chat.completions.create(**fields)
+            return done.choices[0].message.content, done.usage.total_tokens
+        chunks = list(sdk.chat.completions.create(**fields, stream=True, stream_options={"include_usage": True}))
+        return ("".join(one.choices[0].delta.content or "" for one in chunks if one.choices), chunks[-1].usage.total_tokens)
+    return ask
+
+
+CLIENTS = {
+    "azure": (azure, "openai_chat", "azure", "prod"),
+    "vertex": (vertex, "anthropic_messages", "vertex", VERTEX),
+    "bedrock": (bedrock, "anthropic_messages", "bedrock", CLAUDE),
+    "converse": (None, "bedrock_converse", "bedrock", CLAUDE),
+}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_one_shot_streamed_and_history_are_one_chain(request, proxy, mock, run, workspace, name):
+    make, api, provider, model = CLIENTS[name]
+    if name == "converse":
+        relay = request.getfixturevalue("secure")
+        ask = converse(boto(relay, request.getfixturevalue("authority")))
+    else:
+        relay = proxy(mock, provider="auto")
+        ask = make(relay.url)
+    told = [ask(HISTORY[:1], False), ask(HISTORY[:1], True), ask(HISTORY, True), ask(HISTORY, False)]
+    assert [text for text, _ in told] == ["You said: 2+2 \u20ac?"] * 2 + ["You said: more"] * 2
+    rows = relay.store.wait_exchanges(4)
+    assert [row["drop_reason"] or "" for row in rows] == [""] * 4
+    assert {(row["api"], row["provider"], row["model"]) for row in rows} == {(api, provider, model)}
+    assert [row["streamed"] for row in rows] == [0, 1, 1, 0]
+    assert [row["total_tokens"] for row in rows] == [tokens for _, tokens in told]
+    assert rows[0]["head_hash"] == rows[1]["head_hash"] and rows[2]["head_hash"] == rows[3]["head_hash"]
+    assert texts(relay.store.chain(rows[3]["head_hash"])) == [
+        ("system", "Be brief."), *HISTORY, ("assistant", "You said: more")]
+    assert len(relay.store.nodes()) == 5
+    assert relay.stop() == 0
+    code, out, err = run("verify", "--sqlite", relay.store.path)
+    assert code == 0, out + err
+    code, out, err = run("rederive", "--sqlite", relay.store.path, "--to", workspace / "anew.sqlite")
+    assert code == 0, out + err
+    listed = run("exchange", "show", rows[1]["id"], "--events", "--sqlite", relay.store.path)
+    assert listed[0] == 0
+    shown = {"azure": "chat.completion.chunk", "converse": "contentBlockDelta"}.get(name, "content_block_delta")
+    assert shown in listed[1], listed
+    shown = run("show", "@", "--sqlite", relay.store.path)
+    assert shown[0] == 0 and "You said: more" in shown[1], shown
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("name", ["vertex", "bedrock"])
+def test_a_tool_is_called_through_anthropics_cloud_clients(proxy, mock, name, stream):
+    relay = proxy(mock, provider="auto")
+    if name == "bedrock":
+        sdk, model = anthropic.AnthropicBedrock(base_url=relay.url, api_key=KEY, aws_region="us-east-1"), CLAUDE
+    else:
+        sdk, model = anthropic.AnthropicVertex(base_url=relay.url + "/v1", access_token=KEY, project_id="p",
+                                               region="us-east5"), VERTEX
+    fields = {"model": model, "max_tokens": 99, "tools": TOOLS, "messages": messages(HISTORY[:1]),
+              "extra_headers": {"X-Mock-Tool-Calls": "1", "X-Mock-Thinking": "1"}}
+    if stream:
+        with sdk.messages.stream(**fields) as events:
+            done = events.get_final_message()
+    else:
+        done = sdk.messages.create(**fields)
+    assert [block.type for block in done.content] == ["thinking", "tool_use"]
+    node = relay.store.chain(relay.store.only()["head_hash"])[-1]
+    assert [block["type"] for block in node["content"]] == ["thinking", "tool_use"]
+    assert node["content"][1]["tool_use_id"] == done.content[1].id
+
+
+def test_a_tool_of_converse_round_trips(secure, authority):
+    relay, sdk = secure, boto(secure, authority)
+    sdk.meta.events.register("before-send.bedrock-runtime.*", lambda request, **_: request.headers.update(
+        {"X-Mock-Tool-Calls": "1"}))
+    fields = {"modelId": CLAUDE, "toolConfig": {"tools": [{"toolSpec": {
+        "name": "add", "inputSchema": {"json": TOOLS[0]["input_schema"]}}}]}}
+    history = [{"role": "user", "content": [{"text": "add"}]}]
+    one_shot = sdk.converse(**fields, messages=history)
+    call = next(block["toolUse"] for block in one_shot["output"]["message"]["content"] if "toolUse" in block)
+    for _ in sdk.converse_stream(**fields, messages=history)["stream"]:
+        pass
+    history += [one_shot["output"]["message"], {"role": "user", "content": [
+        {"toolResult": {"toolUseId": call["toolUseId"], "content": [{"json": {"sum": 4}}], "status": "success"}},
+        {"cachePoint": {"type": "default"}}]}]
+    sdk.converse(**fields, messages=history)
+    first, streamed, after = relay.store.wait_exchanges(3)
+    assert first["head_hash"] == streamed["head_hash"]
+    chain = relay.store.chain(after["head_hash"])
+    assert [node["role"] for node in chain] == ["user", "assistant", "user", "assistant"]
+    assert chain[1]["hash"] == first["head_hash"]
+    assert chain[2]["content"] == [{"type": "tool_result", "tool_result_id": call["toolUseId"],
+                                    "tool_output": json.dumps({"sum": 4})}]
+
+
+def asked(url, path, body, headers=()):
+    request = urllib.request.Request(url + path, json.dumps(body).encode(), {"content-type": "application/json",
+                                                                             **dict(headers)})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.headers["content-type"], answer.read()
+
+
+CHAT = {"messages": messages(HISTORY)}
+CLAUDE_BODY = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, **CHAT}
+CONVERSE_BODY = {"messages": [{"role": role, "content": [{"text": text}]} for role, text in HISTORY]}
+# Path, body, the API and the model under which it is recorded, and the answer's text.
+REQUESTS = {
+    "azure": ("/openai/deployments/a%20b/chat/completions?api-version=2024-10-21", CHAT, "openai_chat", "a b", "more"),
+    "azure v1": ("/openai/v1/chat/completions", {**CHAT, "model": "m"}, "openai_chat", "m", "more"),
+    "azure responses": ("/openai/deployments/d/responses?api-version=1", {"input": "more"}, "openai_responses", "d", "more"),
+    "gemini's chat": ("/v1beta/openai/chat/completions", {**CHAT, "model": "m"}, "openai_chat", "m", "more"),
+    "databricks": ("/serving-endpoints/dbrx/invocations", CHAT, "openai_chat", "dbrx", "more"),
+    "a slash": ("/v1/chat/completions/", {**CHAT, "model": "m"}, "openai_chat", "m", "more"),
+    "completions": ("/v1/completions", {"model": "m", "prompt": "more"}, "openai_completions", "m", "more"),
+    "fim": ("/v1/fim/completions", {"model": "m", "prompt": "more", "suffix": "z"}, "mistral_fim", "m", "more \u2026 z"),
+    "vertex": ("/v1/projects/p/locations/l/publishers/anthropic/models/c@1:rawPredict",
+               {**CLAUDE_BODY, "anthropic_version": "vertex-2023-10-16"}, "anthropic_messages", "c@1", "more"),
+    "vertex streamed": ("/v1/projects/p/locations/l/publishers/anthropic/models/c@1:streamRawPredict",
+                        CLAUDE_BODY, "anthropic_messages", "c@1", "more"),
+    "invoke": ("/model/anthropic.claude-x/invoke", CLAUDE_BODY, "anthropic_messages", "anthropic.claude-x", "more"),
+    "invoke streamed": ("/model/arn%3Aaws%3Abedrock%3Ax%3A1%3Aapplication-inference-profile%2Fy/invoke-with-response-stream",
+                        CLAUDE_BODY, "anthropic_messages", "arn:aws:bedrock:x:1:application-inference-profile/y", "more"),
+    "converse": ("/model/meta.llama3/converse", CONVERSE_BODY, "bedrock_converse", "meta.llama3", "more"),
+    "converse streamed": ("/model/meta.llama3/converse-stream", CONVERSE_BODY, "bedrock_converse", "meta.llama3", "more"),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_what_passes_is_the_upstreams_and_is_recorded_once(proxy, mock, run, name):
+    path, body, api, model, text = REQUESTS[name]
+    relay = proxy(mock, provider="openai")
+    streams = [{}] if path.endswith(("rawPredict", "RawPredict", "invoke", "stream", "converse")) else [{}, {"stream": True}]
+    for more in streams:
+        passed, direct = asked(relay.url, path, {**body, **more}), asked(mock.url, path, {**body, **more})
+        assert passed[0] == direct[0] and len(passed[1]) == len(direct[1])
+    rows = relay.store.wait_exchanges(len(streams))
+    assert {(row["api"], row["model"], row["drop_reason"]) for row in rows} == {(api, model, None)}
+    assert len({row["head_hash"] for row in rows}) == 1
+    assert texts(relay.store.chain(rows[0]["head_hash"]))[-1] == ("assistant", "You said: " + text)
+    assert all(row["total_tokens"] or (row["streamed"] and api in ("openai_chat", "openai_completions", "mistral_fim"))
+               for row in rows)
+    assert relay.stop() == 0
+    code, out, err = run("verify", "--sqlite", relay.store.path)
+    assert code == 0, out + err
+
+
+def test_a_compaction_of_responses_is_a_turn(proxy, mock):
+    relay = proxy(mock, provider="openai")
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "long"}]}
+    compacted = json.loads(asked(relay.url, "/v1/responses/compact", {"model": "m", "input": [item]})[1])["output"]
+    asked(relay.url, "/v1/responses", {"model": "m", "input": [*compacted, {**item, "content": "more"}]})
+    first, after = relay.store.wait_exchanges(2)
+    assert (first["api"], first["drop_reason"]) == ("openai_responses", None)
+    chain = relay.store.chain(after["head_hash"])
+    assert [node["role"] for node in chain] == ["user", "assistant", "user", "assistant"]
+    assert chain[1]["hash"] == first["head_hash"]
+
+
+@pytest.mark.parametrize("path, body", [
+    ("/model/meta.llama3-8b/invoke", {"prompt": "x"}),
+    ("/model/arn%3Aaws%3Abedrock%3Ax%3A1%3Aprovisioned-model%2Fy/invoke", {"messages": messages(HISTORY)}),
+    ("/serving-endpoints/e/invocations", {"dataframe_split": {"columns": [], "data": []}}),
+    ("/v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict", CHAT),
+])
+def test_bodies_of_other_apis_make_no_nodes(proxy, upstream, path, body):
+    from harness.chat import answer
+    from harness.wire import Answering
+    relay = proxy(upstream(Answering(answer(b'{"generation":"x","role":"assistant"}'))), provider="openai")
+    asked(relay.url, path, body)
+    row = relay.store.only()
+    assert row["drop_reason"] in ("non_turn_request", "request_decode") and relay.store.nodes() == []
+
+
+def test_a_credential_in_an_aws_event_stream_is_redacted_and_the_stream_still_reads(proxy, mock, run):
+    """Most of what is said stands there in base64, and a replaced text would break the lengths of a message."""
+    relay = proxy(mock, provider="auto")
+    for path, body in (("/model/anthropic.claude-x/invoke-with-response-stream",
+                        {**CLAUDE_BODY, "messages": messages([("user", f"my key is {KEY} ok")])}),
+                       ("/model/anthropic.claude-x/converse-stream",
+                        {"messages": [{"role": "user", "content": [{"text": f"my key is {KEY} ok"}]}]})):
+        _, direct = asked(relay.url, path, body, {"authorization": f"Bearer {KEY}"}.items())
+        assert direct.startswith(b"\0")
+    rows = relay.store.wait_exchanges(2)
+    for row in rows:
+        said = texts(relay.store.chain(row["head_hash"]))[-1][1]
+        assert said.startswith("You said: my key is redacted:") and said.endswith(" ok") and KEY not in said
+    assert relay.stop() == 0
+    with open(relay.store.path, "rb") as file:
+        assert KEY.encode() not in file.read()
+    for row in rows:
+        listed = run("exchange", "show", row["id"], "--events", "-n", "0", "--sqlite", relay.store.path)
+        assert listed[0] == 0 and KEY not in listed[1]
+    code, out, err = run("verify", "--sqlite", relay.store.path)
+    assert code == 0, out + err
+
+
+def test_a_refused_signature_is_told_once(proxy, upstream):
+    from harness.chat import dumps
+    from harness.wire import Answering
+    body = dumps({"message": "The request signature we calculated does not match the signature you provided."})
+    refused = (b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\nx-amzn-errortype: InvalidSignatureException\r\n"
+               b"content-length: %d\r\n\r\n" % len(body)) + body
+    relay = proxy(upstream(Answering(refused, refused)), provider="auto")
+    for _ in range(2):
+        with pytest.raises(urllib.error.HTTPError):
+            asked(relay.url, "/model/anthropic.claude-x/converse", CONVERSE_BODY)
+    rows = relay.store.wait_exchanges(2)
+    assert {row["drop_reason"] for row in rows} == {"upstream_status"}
+    assert relay.stop() == 0
+    assert sum("Signature Version 4" in line for line in relay.lines) == 1
