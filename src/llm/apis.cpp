@@ -1,5 +1,6 @@
 #include "anthropic_messages/api.hpp"
 #include "bedrock_converse/api.hpp"
+#include "gemini/api.hpp"
 #include "json.hpp"
 #include "ollama/api.hpp"
 #include "openai/path.hpp"
@@ -45,7 +46,7 @@ bool has_member(std::string_view body, std::string_view key) {
     return false;
 }
 
-constexpr std::array<api, 8> known_apis{{
+constexpr std::array<api, 9> known_apis{{
     {.name = "openai_chat",
      .method = "POST",
      .provider = "openai",
@@ -142,6 +143,21 @@ constexpr std::array<api, 8> known_apis{{
      .make_reducer = bedrock_converse::make_reducer,
      .make_end_watch = bedrock_converse::make_end_watch,
      .expected_choices = bedrock_converse::expected_choices},
+    {.name = "gemini",
+     .method = "POST",
+     .provider = "gemini",
+     .streams_arrays = true,
+     .matches = gemini::matches,
+     .read_path = gemini::read_path,
+     .history = "contents",
+     .envelope = "request",
+     .standing = {"tools", "systemInstruction"},
+     .joins = gemini::joins,
+     .map_request = gemini::map_request,
+     .map_answer = gemini::map_answer,
+     .make_reducer = gemini::make_reducer,
+     .make_end_watch = gemini::make_end_watch,
+     .expected_choices = gemini::expected_choices},
 }};
 
 }  // namespace
@@ -171,6 +187,11 @@ const api* find_api(std::string_view method, std::string_view target) noexcept {
 
 path_facts facts_of(const api& spoken, std::string_view target) {
     return spoken.read_path == nullptr ? path_facts{} : spoken.read_path(plain_path(target));
+}
+
+bool streams_array(std::string_view method, std::string_view target) {
+    const auto* const spoken = find_api(method, target);
+    return spoken != nullptr && spoken->streams_arrays && facts_of(*spoken, target).streamed.value_or(false);
 }
 
 map_error map_request(const api& spoken, const path_facts& path, std::string_view body,

@@ -58,53 +58,89 @@ bool has_twins(std::vector<std::string_view> keys) {
     return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
+/// Cuts one body.
+class cutter {
+public:
+    cutter(const api& spoken, std::string_view body, std::size_t least_bytes)
+        : spoken_{spoken}, body_{body}, least_bytes_{least_bytes}, at_{body} {}
+
+    std::optional<request_cut> cut() && {
+        if (!take_object(!spoken_.envelope.empty()) || at_.peek() != '\0') {
+            return std::nullopt;
+        }
+        return std::move(made_);
+    }
+
+private:
+    /// Takes the object at the cursor; false where it cannot be cut. With `outer` the request may stand in
+    /// the member that api::envelope names.
+    bool take_object(bool outer) {
+        std::vector<std::string_view> keys;
+        if (!at_.take('{')) {
+            return false;
+        }
+        for (bool first = true; !at_.failed() && at_.peek() != '}'; first = false) {
+            if (!first && !at_.take(',')) {
+                return false;
+            }
+            const auto key = at_.string();
+            if (at_.failed() || !at_.take(':') || key.find('\\') != std::string_view::npos) {
+                return false;
+            }
+            keys.push_back(key);
+            const bool inner = outer && key == spoken_.envelope && at_.peek() == '{';
+            if (inner ? !take_object(false) : !take_member(key)) {
+                return false;
+            }
+        }
+        return !at_.failed() && at_.take('}') && !has_twins(std::move(keys));
+    }
+
+    bool take_member(std::string_view key) {
+        const char start = at_.peek();
+        const auto begin = at_.offset();
+        if (key == spoken_.history && start == '[') {
+            return take_history(key);
+        }
+        at_.skip_value();
+        text::count_work(key.size() + at_.offset() - begin);
+        const bool stands =
+            std::find(spoken_.standing.begin(), spoken_.standing.end(), key) != spoken_.standing.end();
+        if (stands && at_.offset() - begin >= least_bytes_ && !key.empty()) {
+            made_.places.push_back(
+                {begin, at_.offset(), key, {body_.substr(begin, at_.offset() - begin)}, false});
+        }
+        return true;
+    }
+
+    bool take_history(std::string_view key) {
+        auto place = cut_elements(at_, body_, key);
+        if (!place.history || made_.history != request_cut::npos) {
+            return false;
+        }
+        if (auto apart = spoken_.set_apart.empty() ? cut_place{} : take_apart(place, spoken_.set_apart);
+            !apart.pieces.empty()) {
+            made_.places.push_back(std::move(apart));
+        }
+        if (!place.pieces.empty()) {
+            made_.history = made_.places.size();
+            made_.places.push_back(std::move(place));
+        }
+        return true;
+    }
+
+    const api& spoken_;
+    std::string_view body_;
+    std::size_t least_bytes_;
+    json_cursor at_;
+    request_cut made_;
+};
+
 }  // namespace
 
 std::optional<request_cut> cut_request(const api& spoken, std::string_view body, std::size_t least_bytes) {
-    request_cut cut;
-    std::vector<std::string_view> keys;
-    json_cursor at{body};
-    if (!at.take('{')) {
-        return std::nullopt;
-    }
-    for (bool first = true; !at.failed() && at.peek() != '}'; first = false) {
-        if (!first && !at.take(',')) {
-            return std::nullopt;
-        }
-        const auto key = at.string();
-        if (at.failed() || !at.take(':') || key.find('\\') != std::string_view::npos) {
-            return std::nullopt;
-        }
-        keys.push_back(key);
-        const char start = at.peek();
-        const auto begin = at.offset();
-        if (key == spoken.history && start == '[') {
-            auto place = cut_elements(at, body, key);
-            if (!place.history) {
-                return std::nullopt;
-            }
-            if (auto apart = spoken.set_apart.empty() ? cut_place{} : take_apart(place, spoken.set_apart);
-                !apart.pieces.empty()) {
-                cut.places.push_back(std::move(apart));
-            }
-            if (!place.pieces.empty()) {
-                cut.history = cut.places.size();
-                cut.places.push_back(std::move(place));
-            }
-            continue;
-        }
-        at.skip_value();
-        text::count_work(key.size() + at.offset() - begin);
-        const bool stands =
-            std::find(spoken.standing.begin(), spoken.standing.end(), key) != spoken.standing.end();
-        if (stands && at.offset() - begin >= least_bytes && !key.empty()) {
-            cut.places.push_back({begin, at.offset(), key, {body.substr(begin, at.offset() - begin)}, false});
-        }
-    }
-    if (at.failed() || !at.take('}') || at.peek() != '\0' || has_twins(std::move(keys))) {
-        return std::nullopt;
-    }
-    return cut;
+    cutter made{spoken, body, least_bytes};
+    return std::move(made).cut();
 }
 
 std::string_view member_text(std::string_view object, std::string_view key) noexcept {

@@ -155,6 +155,10 @@ bool pool::may_be_turn(std::string_view method, std::string_view path) const noe
     return llm::find_api(method, path) != nullptr;
 }
 
+bool pool::streams_array(std::string_view method, std::string_view path) const {
+    return llm::streams_array(method, path);
+}
+
 std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) {
     return make_watch(running);
 }

@@ -1,6 +1,7 @@
 #include "restored_exchange.hpp"
 
 #include <tapes/http/fields.hpp>
+#include <tapes/llm/api.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -15,10 +16,11 @@ capture::timestamp time_of(std::int64_t us) {
     return capture::timestamp{std::chrono::microseconds{us}};
 }
 
-bool is_event_stream(std::string_view head) {
+bool is_event_stream(const store::kept_exchange& row, std::string_view head) {
     const auto type = http::find_value(head, "content-type");
     const auto media = type.substr(0, type.find_first_of("; \t"));
-    return http::is_stream_of_events(media);
+    return http::is_stream_of_events(media) ||
+           (http::equal_names(media, "application/json") && llm::streams_array(row.method, row.path));
 }
 
 /// Bodies stay in memory however large they are: the budget is the limit.
@@ -58,7 +60,7 @@ std::unique_ptr<capture::exchange> restore_exchange(const store::kept_exchange& 
     made->response_head = wire->response_head;
     const std::string_view head{wire->response_head};
     made->websocket = !row.api.empty() && head.starts_with("HTTP/1.1 101");
-    made->event_stream = form == answer_form::as_it_came && (made->websocket || is_event_stream(head));
+    made->event_stream = form == answer_form::as_it_came && (made->websocket || is_event_stream(row, head));
     if (!made->websocket && !wire->request_decoded) {
         made->request_encoding = http::joined_values(wire->request_head, "content-encoding");
     }

@@ -25,7 +25,7 @@ struct known_name {
 
 /// Programs that name themselves, as they do so (tried with the real ones, or taken from their sources).
 /// Some stand behind the library that they use, so every product is looked at.
-constexpr std::array<known_name, 20> agents{{
+constexpr std::array<known_name, 21> agents{{
     {"claude-cli/", "claude-code"},  // "claude-cli/2.1.37 (external, cli)"
     {"claude-code/", "claude-code"},
     {"codex_", "codex"},  // "codex_cli_rs/0.171.0 (…)", codex_exec, codex_vscode, codex_sdk_ts
@@ -35,6 +35,7 @@ constexpr std::array<known_name, 20> agents{{
     {"qwencode/", "qwen-code"},  // "QwenCode/0.15.0 (linux; x64)"
     {"qwen-code/", "qwen-code"},
     {"geminicli/", "gemini-cli"},
+    {"geminicli-", "gemini-cli"},  // "GeminiCLI-tui/0.61.0/gemini-2.5-flash (linux; x64; terminal)"
     {"aider/", "aider"},
     {"charm-crush/", "crush"},
     {"crush/", "crush"},
@@ -50,7 +51,7 @@ constexpr std::array<known_name, 20> agents{{
 
 /// Libraries. The first product that is known counts; what two products are needed to tell ("OpenAI/Python
 /// 2.9.0") is told by the first two.
-constexpr std::array<known_name, 37> libraries{{
+constexpr std::array<known_name, 39> libraries{{
     {"openai/python", "openai-python"},
     {"asyncopenai/python", "openai-python"},
     {"azureopenai/python", "openai-python"},
@@ -72,6 +73,8 @@ constexpr std::array<known_name, 37> libraries{{
     {"anthropic/ruby", "anthropic-ruby"},
     {"agents/python", "openai-agents-python"},
     {"agents/javascript", "openai-agents-js"},
+    {"google-genai-sdk/", "google-genai"},  // "google-genai-sdk/3.6.1 gl-python/3.11.2"
+    {"genai-py/", "google-generativeai"},   // the library before that one
     {"ollama-python/", "ollama-python"},
     {"ollama-js/", "ollama-js"},
     {"ollama/", "ollama"},

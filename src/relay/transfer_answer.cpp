@@ -182,7 +182,9 @@ void transfer::open_body() {
     const auto* const type = http::find_field(answer_.fields, "content-type");
     if (type != nullptr) {
         const auto media = type->value.substr(0, text::find_any(type->value, "; \t"));
-        made.event_stream = http::is_stream_of_events(media);
+        made.event_stream = http::is_stream_of_events(media) ||
+                            (http::equal_names(media, "application/json") &&
+                             parts_.surroundings.recorder.streams_array(made.method, made.path));
     }
     made.response_encoding = http::joined_values(answer_.fields, "content-encoding");
     const auto kind = answer_.body.kind;

@@ -140,7 +140,7 @@ TEST_CASE("each API has a name, has every function, and Ollama streams by defaul
     }
     CHECK(names == std::vector<std::string_view>{"openai_chat", "openai_responses", "anthropic_messages",
                                                  "ollama_chat", "ollama_generate", "openai_completions",
-                                                 "mistral_fim", "bedrock_converse"});
+                                                 "mistral_fim", "bedrock_converse", "gemini"});
 }
 
 }  // namespace tapes::llm::apis_test

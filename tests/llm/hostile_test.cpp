@@ -86,6 +86,14 @@ std::vector<dialect> dialects() {
          "",
          {"{\"response\":\"", "\",\"done\":false}\n"},
          "{\"response\":\"\",\"done\":true}\n"},
+        {"/v1beta/models/m:streamGenerateContent",
+         {R"({"model":"m","contents":[{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"v":)",
+          "}}}]}]}"},
+         {R"({"model":"m","contents":[{"role":"user","parts":[{"text":")", "\"}]}]}"},
+         {R"({"candidates":[{"content":{"parts":[{"text":")", "\"}]}}]}"},
+         "",
+         {"data: {\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"", "\"}]}}]}\n\n"},
+         "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n"},
     };
 }
 
@@ -274,7 +282,8 @@ TEST_CASE("100,000 repeated keys are read in bounded time, and the request is as
         const auto body = around(how.request_text, "hello");
         const processor_time spent;
         llm::request mapped;
-        CHECK(api.map_request("{" + same + body.substr(1), {}, mapped) == map_error::none);
+        CHECK(llm::map_request(api, llm::facts_of(api, how.path), "{" + same + body.substr(1), {}, mapped) ==
+              map_error::none);
         CHECK(mapped.model == "m");
         CHECK(mapped.streamed);
         CHECK(spent.seconds() < bound_seconds);

@@ -48,6 +48,32 @@ TEST_CASE("a request is cut at the elements of its history, with the separators 
     CHECK(llm::without_known(body, *cut, 3) == "{\"model\":\"m\", \"messages\" : [ ],\"n\":1}");
 }
 
+TEST_CASE("a request in an envelope is cut there") {
+    const test::tested_api gemini{"/v1internal:generateContent"};
+    const std::string tools = "[\"" + std::string(300, 't') + "\"]";
+    const std::string body =
+        R"({"model":"m","request":{"contents":[{"a":1}, {"b":2}],"tools":)" + tools + R"(},"project":"p"})";
+    const auto cut = llm::cut_request(*gemini, body);
+    REQUIRE(cut);
+    CHECK(cut->history == 0);
+    REQUIRE(cut->places.size() == 2);
+    CHECK(cut->places[0].pieces == std::vector<std::string_view>{R"({"a":1})", R"(, {"b":2})"});
+    CHECK(joined(body, *cut) == body);
+    CHECK(llm::without_known(body, *cut, 1) ==
+          R"({"model":"m","request":{"contents":[{"b":2}],"tools":null},"project":"p"})");
+    for (const auto* other :
+         {R"({"request":[],"contents":[{"a":1}]})", R"({"contents":[{"a":1}],"request":{}})"}) {
+        REQUIRE(llm::cut_request(*gemini, other));
+        CHECK(llm::cut_request(*gemini, other)->places.size() == 1);
+    }
+    CHECK_FALSE(llm::cut_request(*gemini, R"({"contents":[1],"request":{"contents":[2]}})"));
+    CHECK_FALSE(llm::cut_request(*gemini, R"({"request":{"a":1,"a":2}})"));
+    CHECK_FALSE(llm::cut_request(*gemini, R"({"request":{"contents":[1]})"));
+    const auto chat_cut = llm::cut_request(*chat, R"({"request":{"messages":[1,2]}})");
+    REQUIRE(chat_cut);
+    CHECK(chat_cut->places.empty());
+}
+
 TEST_CASE("standing members are places of their own where they are long") {
     const std::string tools = "[\"" + std::string(300, 't') + "\"]";
     const std::string body = R"({"tools":)" + tools + R"(,"messages":[{"a":1}]})";

@@ -129,7 +129,7 @@ struct exchange {
     int status = 0;  ///< 0 where no answer came
     std::string response_head;
     std::string response_encoding;
-    bool event_stream = false;  ///< see http::is_stream_of_events
+    bool event_stream = false;  ///< see http::is_stream_of_events; also a JSON array in pieces
     body response_body;
     std::uint64_t response_received = 0;  ///< bytes of the body that came, captured or not
     chunk_times response_times;

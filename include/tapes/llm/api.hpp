@@ -131,6 +131,7 @@ struct api {
     std::string_view method = {};    ///< "POST"
     std::string_view provider = {};  ///< who made it: "openai", "anthropic", "ollama", ...
     bool streams_by_default = false;
+    bool streams_arrays = false;  ///< a stream may be a JSON array, under `application/json`
 
     /// Tells whether a path is this API's: without query, and without slashes at its end.
     bool (*matches)(std::string_view path) noexcept = nullptr;
@@ -142,6 +143,9 @@ struct api {
     /// The member of a request that holds what was said before, element by element ("messages", "input"); ""
     /// where there is none. Elements map one by one, except where `joins` says otherwise.
     std::string_view history = {};
+
+    /// A member of a request that may hold all but the model, the history too; "" where there is none.
+    std::string_view envelope = {};
 
     /// Members outside the history that come again with every turn and are long.
     std::array<std::string_view, 2> standing = {};
@@ -175,6 +179,10 @@ std::span<const api> apis() noexcept;
 /// Returns the API that a method and a path (with or without query, any prefix such as /v1, slashes at its
 /// end) speak, or nullptr. The paths of each API stand in docs/mapping.md.
 const api* find_api(std::string_view method, std::string_view target) noexcept;
+
+/// Tells whether the answer to a request is a stream by its path, whatever its Content-Type calls it: an array
+/// whose elements come one after the other.
+bool streams_array(std::string_view method, std::string_view target);
 
 /// Returns what the path of a target says to an API that it matches.
 path_facts facts_of(const api& spoken, std::string_view target);

@@ -41,6 +41,7 @@ public:
     pool& operator=(const pool&) = delete;
 
     bool may_be_turn(std::string_view method, std::string_view path) const noexcept override;
+    bool streams_array(std::string_view method, std::string_view path) const override;
     std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) override;
     socket_look watch_socket(std::string_view path) const noexcept override;
     void request_complete(capture::exchange& running) noexcept override;

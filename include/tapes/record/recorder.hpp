@@ -55,6 +55,10 @@ public:
     /// Tells whether an exchange with this method and path may become a turn, so that its end must be held.
     virtual bool may_be_turn(std::string_view method, std::string_view path) const noexcept = 0;
 
+    /// Tells whether the answer to that request is an array whose elements come one after the other, though
+    /// its Content-Type is JSON: it is watched like an event stream.
+    virtual bool streams_array(std::string_view /*method*/, std::string_view /*path*/) const { return false; }
+
     /// Makes a watch for the answer of `running`, which is an event stream and must outlive the watch.
     /// Returns null where its API has no end event.
     virtual std::unique_ptr<answer_watch> watch_answer(capture::exchange& running) = 0;

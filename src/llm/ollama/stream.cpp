@@ -4,7 +4,7 @@
 #include "json.hpp"
 #include "ollama/api.hpp"
 #include "ollama/call_pieces.hpp"
-#include "ollama/streamed_objects.hpp"
+#include "streamed_objects.hpp"
 #include "usage_delta.hpp"
 
 #include <tapes/merkle/canonical.hpp>

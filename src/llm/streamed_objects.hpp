@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace tapes::llm::ollama {
+namespace tapes::llm {
 
 /// Finds the JSON objects of a stream, however its lines are cut: one to a line, as Ollama writes them,
 /// several to a line, or one over several lines; bare, or as the data of server-sent events, as gateways
@@ -40,4 +40,4 @@ private:
     std::string open_;  ///< lines of an object that has not ended
 };
 
-}  // namespace tapes::llm::ollama
+}  // namespace tapes::llm

@@ -1,4 +1,4 @@
-#include "ollama/streamed_objects.hpp"
+#include "streamed_objects.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-namespace tapes::llm::ollama_streamed_objects_test {
+namespace tapes::llm::streamed_objects_test {
 
-using tapes::llm::ollama::streamed_objects;
+using tapes::llm::streamed_objects;
 
 namespace {
 
@@ -78,4 +78,4 @@ TEST_CASE("100,000 broken lines are read in linear time") {
     CHECK(objects_of(stream).size() == 200'000);
 }
 
-}  // namespace tapes::llm::ollama_streamed_objects_test
+}  // namespace tapes::llm::streamed_objects_test

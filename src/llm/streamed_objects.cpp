@@ -1,4 +1,4 @@
-#include "ollama/streamed_objects.hpp"
+#include "streamed_objects.hpp"
 
 #include "sse.hpp"
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-namespace tapes::llm::ollama {
+namespace tapes::llm {
 namespace {
 
 // Returns true for the lines of an event stream that are no data (WHATWG HTML §9.2.6).
@@ -98,4 +98,4 @@ void streamed_objects::take_alone(std::string_view line) const {
     }
 }
 
-}  // namespace tapes::llm::ollama
+}  // namespace tapes::llm
