@@ -260,6 +260,7 @@ void drop_unnamed_upstreams(const gathering& all, proxy_settings& proxy) {
         {"proxy.upstream", &proxy.upstream},
         {"proxy.openai_upstream", &proxy.openai_upstream},
         {"proxy.anthropic_upstream", &proxy.anthropic_upstream},
+        {"proxy.gemini_upstream", &proxy.gemini_upstream},
         {"proxy.openai_auth_upstream", &proxy.openai_auth_upstream},
     };
     for (const auto& [key, upstream] : upstreams) {

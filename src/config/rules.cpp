@@ -115,6 +115,8 @@ void add_proxy(std::vector<rule>& to) {
                              TAPES_FIELD(proxy.openai_upstream)));
     to.push_back(row<as_url>("proxy.anthropic_upstream", "upstream of /agents/NAME/providers/anthropic",
                              TAPES_FIELD(proxy.anthropic_upstream)));
+    to.push_back(row<as_url>("proxy.gemini_upstream", "upstream of /agents/NAME/providers/gemini",
+                             TAPES_FIELD(proxy.gemini_upstream)));
     to.push_back(row<as_optional_url>("proxy.ollama_upstream",
                                       "upstream of /agents/NAME/providers/ollama; empty: proxy.upstream",
                                       TAPES_FIELD(proxy.ollama_upstream)));

@@ -178,7 +178,8 @@ std::uint64_t parse_count(std::string_view text) {
 }
 
 void as_provider::read(const raw& from, std::string& to) {
-    const auto text = trimmed(text_of(from));
+    auto text = std::string{trimmed(text_of(from))};
+    text = text == "google" ? "gemini" : text;
     const auto* const known = std::ranges::find(providers, std::string_view{text});
     if (known == providers.end() && text != "auto") {
         // The reference's text, and behind it what is more.

@@ -33,7 +33,7 @@ std::string random_id() {
 }
 
 open_entrance::upstream upstream_of(const std::string& key, const entrance_upstream& wanted) {
-    constexpr std::array<std::string_view, 4> providers{"anthropic", "openai", "ollama", "auto"};
+    constexpr std::array<std::string_view, 5> providers{"anthropic", "openai", "ollama", "gemini", "auto"};
     if (std::ranges::find(providers, wanted.provider) == providers.end()) {
         throw std::invalid_argument{"upstream " + key + " has no known provider"};
     }

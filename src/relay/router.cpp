@@ -97,6 +97,7 @@ router::router(const options& settings, const entrance_table* entrances)
           {"openai", origin_of(settings.openai_upstream, "proxy.openai_upstream", auto_)},
           {"anthropic", origin_of(settings.anthropic_upstream, "proxy.anthropic_upstream", auto_)},
           {"ollama", origin_of(settings.ollama_upstream, "proxy.ollama_upstream", true)},
+          {"gemini", origin_of(settings.gemini_upstream, "proxy.gemini_upstream", auto_)},
       }},
       openai_auth_{origin_of(settings.openai_auth_upstream, "proxy.openai_auth_upstream", auto_)},
       entrances_{entrances},
@@ -109,6 +110,7 @@ router::router(const options& settings, const entrance_table* entrances)
 }
 
 const router::known_provider* router::find_provider(std::string_view name) const noexcept {
+    name = name == "google" ? std::string_view{"gemini"} : name;
     const auto* const found = std::ranges::find(providers_, name, &known_provider::name);
     return found == providers_.end() ? nullptr : found;
 }

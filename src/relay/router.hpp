@@ -59,7 +59,7 @@ private:
     const std::string provider_;  ///< of requests that name none, unless `auto_`
     const provider_source provider_of_api_;
     const std::optional<origin> upstream_;
-    const std::array<known_provider, 3> providers_;
+    const std::array<known_provider, 4> providers_;
     const std::optional<origin> openai_auth_;
     const entrance_table* const entrances_;
     std::string_view fallback_;  ///< with `auto_`: of requests that do not tell

@@ -106,6 +106,9 @@ transfer::refusal transfer::unnamed_upstream(std::string_view provider) {
     if (provider == "anthropic") {
         return {404, "no upstream is named for anthropic: set proxy.anthropic_upstream or proxy.upstream"};
     }
+    if (provider == "gemini") {
+        return {404, "no upstream is named for gemini: set proxy.gemini_upstream or proxy.upstream"};
+    }
     if (provider == "ollama") {
         return {404, "no upstream is named for ollama: set proxy.ollama_upstream or proxy.upstream"};
     }

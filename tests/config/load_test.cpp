@@ -228,6 +228,7 @@ TEST_CASE("with auto the upstreams that nobody has set are none") {
     CHECK(named.anthropic_upstream == "https://gateway.example");
     CHECK(named.upstream.empty());
     CHECK(named.openai_upstream.empty());
+    CHECK(named.gemini_upstream.empty());
     CHECK(named.ollama_upstream.empty());
     CHECK(named.openai_auth_upstream.empty());
     // Whoever writes a default down has named it.

@@ -15,6 +15,7 @@ options test_options() {
     settings.openai_upstream = "https://openai.example/v1";
     settings.anthropic_upstream = "https://anthropic.example";
     settings.ollama_upstream = "http://ollama.example:11434";
+    settings.gemini_upstream = "https://gemini.example";
     settings.openai_auth_upstream = "https://auth.example";
     return settings;
 }
@@ -57,6 +58,10 @@ TEST_CASE("a request is routed by its target and its agent's name") {
          "/v1/messages", "a", "anthropic"},
         {"/agents/a/providers/ollama/api/chat", "", "http://ollama.example:11434", "/api/chat", "/api/chat",
          "a", "ollama"},
+        {"/agents/a/providers/gemini/v1beta/models/m:generateContent?key=k", "", "https://gemini.example:443",
+         "/v1beta/models/m:generateContent?key=k", "/v1beta/models/m:generateContent", "a", "gemini"},
+        {"/agents/a/providers/google/v1beta/models", "", "https://gemini.example:443", "/v1beta/models",
+         "/v1beta/models", "a", "gemini"},
         {"/agents/a/providers/other/api/chat", "", up, "/base/providers/other/api/chat",
          "/providers/other/api/chat", "a", "ollama"},
         {"/agents/codex/providers/openai/oauth/token", "", "https://auth.example:443", "/oauth/token",
@@ -119,6 +124,7 @@ std::string_view api_provider(std::string_view method, std::string_view path) {
     return path.ends_with("/messages")                                           ? "anthropic"
            : path.ends_with("/chat/completions") || path.ends_with("/responses") ? "openai"
            : path.ends_with("/api/chat")                                         ? "ollama"
+           : path.ends_with(":generateContent")                                  ? "gemini"
                                                                                  : "";
 }
 
@@ -131,6 +137,7 @@ options auto_options(const char* upstream, const char* openai = "", const char* 
     settings.openai_upstream = openai;
     settings.anthropic_upstream = anthropic;
     settings.ollama_upstream = ollama;
+    settings.gemini_upstream = "";
     settings.openai_auth_upstream = "";
     return settings;
 }
@@ -156,6 +163,11 @@ TEST_CASE("with auto a request tells whose API it speaks") {
         {"POST /v1/messages", "", "anthropic"},
         {"POST /v1/messages", "Authorization: Bearer t\r\n", "anthropic"},
         {"POST /v1/messages?beta=true", "", "anthropic"},
+        {"POST /v1/models/m:generateContent", "Authorization: Bearer t\r\n", "gemini"},
+        {"POST /v1beta/openai/chat/completions", "Authorization: Bearer t\r\n", "gemini"},
+        {"POST /v1internal:loadCodeAssist", "Authorization: Bearer t\r\n", "gemini"},
+        {"GET /v1beta/models", "", "gemini"},
+        {"GET /v1/models", "x-goog-api-key: k\r\n", "gemini"},
         {"POST /v1/chat/completions", "", "openai"},
         {"POST /v1/chat/completions", "x-api-key: k\r\nanthropic-version: 2023-06-01\r\n", "openai"},
         {"POST /api/v1/chat/completions", "", "openai"},

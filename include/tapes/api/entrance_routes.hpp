@@ -14,7 +14,7 @@ namespace tapes::api {
 struct entrance_order {
     struct upstream {
         std::string url;
-        std::string provider;       ///< "anthropic", "openai", "ollama" or "auto"
+        std::string provider;       ///< "anthropic", "openai", "ollama", "gemini" or "auto"
         bool version_once = false;  ///< a "/v1" of `url` and of a path stands once
     };
 

@@ -44,7 +44,7 @@ struct proxy_settings {
     listen_address listen{"127.0.0.1", 8080};
     std::string upstream =
         "http://localhost:11434";  ///< an http or https URL without trailing slash, or "mock"
-    /// "anthropic", "openai", "ollama", or "auto": then the upstreams that nobody has set are "".
+    /// "anthropic", "openai", "ollama", "gemini", or "auto": then the upstreams that nobody has set are "".
     std::string provider = "ollama";
     std::string project;      ///< never empty once loaded
     std::string upstream_ca;  ///< PEM file of a CA to trust besides the system's, or ""
@@ -70,6 +70,7 @@ struct proxy_settings {
     client_gone on_client_disconnect = client_gone::cancel;
     std::string openai_upstream = "https://api.openai.com/v1";
     std::string anthropic_upstream = "https://api.anthropic.com";
+    std::string gemini_upstream = "https://generativelanguage.googleapis.com";
     std::string ollama_upstream;  ///< "" : `upstream`
     std::string openai_auth_upstream = "https://auth.openai.com";
 };

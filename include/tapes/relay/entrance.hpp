@@ -9,7 +9,7 @@ namespace tapes::relay {
 /// An upstream of an entrance.
 struct entrance_upstream {
     std::string url;            ///< http or https, without user info
-    std::string provider;       ///< "anthropic", "openai", "ollama", or "auto": each request tells
+    std::string provider;       ///< "anthropic", "openai", "ollama", "gemini", or "auto": each request tells
     bool version_once = false;  ///< a "/v1" at the end of `url` and at the beginning of a path stands once
 
     bool operator==(const entrance_upstream&) const = default;

@@ -45,6 +45,7 @@ struct options {
     std::string project;
     std::string openai_upstream = "https://api.openai.com/v1";
     std::string anthropic_upstream = "https://api.anthropic.com";
+    std::string gemini_upstream = "https://generativelanguage.googleapis.com";
     std::string ollama_upstream;  ///< "": `upstream`
     std::string openai_auth_upstream = "https://auth.openai.com";
     std::string upstream_ca;  ///< PEM file of further trusted authorities

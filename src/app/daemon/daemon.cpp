@@ -161,6 +161,7 @@ std::string daemon::upstreams_text() const {
     }
     for (const auto& [name, url] : {std::pair{"openai", &proxy.openai_upstream},
                                     {"anthropic", &proxy.anthropic_upstream},
+                                    {"gemini", &proxy.gemini_upstream},
                                     {"ollama", &proxy.ollama_upstream}}) {
         if (!url->empty()) {
             text += fmt::format("{}{} for {}", text.empty() ? "" : ", ",
@@ -188,6 +189,7 @@ relay::options daemon::relay_options() const {
     made.project = proxy.project;
     made.openai_upstream = proxy.openai_upstream;
     made.anthropic_upstream = proxy.anthropic_upstream;
+    made.gemini_upstream = proxy.gemini_upstream;
     made.ollama_upstream = proxy.ollama_upstream;
     made.openai_auth_upstream = proxy.openai_auth_upstream;
     made.upstream_ca = proxy.upstream_ca;

@@ -34,8 +34,9 @@ http::redaction_settings redaction_settings(const config::settings& settings,
                                             const std::map<std::string, std::string>& tokens) {
     http::redaction_settings made{settings.redaction.headers, settings.redaction.fields, {}};
     const auto& proxy = settings.proxy;
-    for (const auto* const url : {&proxy.upstream, &proxy.openai_upstream, &proxy.anthropic_upstream,
-                                  &proxy.ollama_upstream, &proxy.openai_auth_upstream}) {
+    for (const auto* const url :
+         {&proxy.upstream, &proxy.openai_upstream, &proxy.anthropic_upstream, &proxy.gemini_upstream,
+          &proxy.ollama_upstream, &proxy.openai_auth_upstream}) {
         if (url->find('@') != std::string::npos) {
             std::ranges::move(http::credentials_of_user_info(http::read_url(*url).user_info),
                               std::back_inserter(made.values));

@@ -19,11 +19,12 @@ constexpr std::chrono::milliseconds entrance_check_interval{1000};
 
 void require_upstream(const config::proxy_settings& proxy) {
     if (proxy.upstream.empty() && proxy.openai_upstream.empty() && proxy.anthropic_upstream.empty() &&
-        proxy.ollama_upstream.empty()) {
+        proxy.ollama_upstream.empty() && proxy.gemini_upstream.empty()) {
         throw std::runtime_error{
             "proxy.provider is auto, which sends requests only to upstreams that are named: set "
             "proxy.upstream "
-            "(--upstream), or proxy.openai_upstream, proxy.anthropic_upstream or proxy.ollama_upstream"};
+            "(--upstream), or proxy.openai_upstream, proxy.anthropic_upstream, proxy.gemini_upstream or "
+            "proxy.ollama_upstream"};
     }
 }
 

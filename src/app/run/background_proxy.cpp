@@ -37,9 +37,9 @@ config::settings background_settings(config::settings settings) {
     auto& proxy = settings.proxy;
     proxy.listen = {"127.0.0.1", 0};
     proxy.provider = "auto";
-    for (auto* const text :
-         {&proxy.upstream, &proxy.openai_upstream, &proxy.anthropic_upstream, &proxy.ollama_upstream,
-          &proxy.openai_auth_upstream, &proxy.tls_cert, &proxy.tls_key, &proxy.client_ca}) {
+    for (auto* const text : {&proxy.upstream, &proxy.openai_upstream, &proxy.anthropic_upstream,
+                             &proxy.gemini_upstream, &proxy.ollama_upstream, &proxy.openai_auth_upstream,
+                             &proxy.tls_cert, &proxy.tls_key, &proxy.client_ca}) {
         text->clear();
     }
     proxy.clients.clear();
