@@ -18,6 +18,7 @@ struct shape {
     bool thinking = false;  ///< where the API has it
     /// Tokens that usage tells as read from a cache and written to one; nothing: what the mock makes up.
     std::optional<std::size_t> cache_read{}, cache_written{};
+    std::string_view target{};  ///< of the request, for APIs whose path says what is asked for
 };
 
 /// An answer that was made, before it is written.

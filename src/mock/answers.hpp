@@ -29,12 +29,17 @@ answer openai_completion(std::string_view request, const shape& wanted, std::uin
 answer mistral_fim(std::string_view request, const shape& wanted, std::uint64_t number);
 answer bedrock_converse(std::string_view request, const shape& wanted, std::uint64_t number);
 answer ollama_generate(std::string_view request, const shape& wanted, std::uint64_t number);
+answer gemini_content(std::string_view request, const shape& wanted, std::uint64_t number);
+answer gemini_count_tokens(std::string_view request, const shape& wanted, std::uint64_t number);
 
 /// An error body as OpenAI sends it.
 std::string error_body(int status, std::string_view message);
 
 /// An error body as Anthropic sends it (platform.claude.com/docs/en/api/errors).
 std::string anthropic_error_body(int status, std::string_view message);
+
+/// An error body as Google sends it (google.aip.dev/193).
+std::string gemini_error_body(int status, std::string_view message);
 
 /// An error body of the API that a path belongs to.
 std::string error_body_for(std::string_view path, int status, std::string_view message);

@@ -123,6 +123,7 @@ private:
         const std::string_view target = request_.target();
         const auto path = target.substr(0, target.find('?'));
         const std::string_view method = request_.method_string();
+        controls_.look.target = target;
         if (controls_.delay.count() > 0) {
             co_await pause(controls_.delay);
         }
