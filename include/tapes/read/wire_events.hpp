@@ -19,6 +19,7 @@ enum class wire_form : int {
     ndjson = 3,      ///< a JSON text a line
     websocket = 4,   ///< the messages of a server; the store keeps them as an event stream
     aws_events = 5,  ///< the messages of an AWS event stream, those within chunks as what they hold
+    array = 6,       ///< a JSON array whose elements came one after the other (Gemini without `alt=sse`)
 };
 std::string_view to_string(wire_form value) noexcept;
 
@@ -29,7 +30,7 @@ struct wire_event {
     std::int64_t at_us = 0;    ///< when its last byte came; 0: not known
     std::string type;          ///< its `event` field, else the `type` of its JSON; at most 256 bytes
     std::string id;            ///< its `id` field; at most 256 bytes
-    excerpt data;              ///< without `data:`, its lines joined by LF
+    excerpt data;              ///< without `data:`, its lines joined by LF; of an array the element alone
     bool whole = true;         ///< false: the body ends within it
 };
 

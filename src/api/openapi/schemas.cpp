@@ -106,7 +106,7 @@ constexpr std::string_view schemas_json = R"json({
 "tree": {"entries": "[#tree_entry]", "next": "string?"},
 "wire_event": {"type": "=event", "offset": "count", "bytes": "count", "at": "time?", "event": "string?",
   "id": "string?", "whole": "boolean", "data": "string", "data_bytes": "count"},
-"answer_events": {"type": "=answer_events", "seq": "integer", "form": "=body|sse|ndjson|websocket|aws_events",
+"answer_events": {"type": "=answer_events", "seq": "integer", "form": "=body|sse|ndjson|websocket|aws_events|array",
   "content_type": "string?", "coding": "string?", "decoded_in_store": "boolean", "fault": "string?",
   "body_bytes": "count", "timed": "boolean", "next": "string?", "events": "[#wire_event]"},
 "change": "=same|removed|added|changed",

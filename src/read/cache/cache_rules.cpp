@@ -46,6 +46,16 @@ constexpr std::array ollama_parameters{
     cache_parameter{"context"},
 };
 
+// What names the content that was cached by hand, and what is written into the prompt.
+constexpr std::array gemini_parameters{
+    cache_parameter{"cachedContent"},
+    cache_parameter{"cached_content"},
+    cache_parameter{"generationConfig", "responseSchema"},
+    cache_parameter{"generationConfig", "responseJsonSchema"},
+    cache_parameter{"generationConfig", "mediaResolution"},
+    cache_parameter{"generationConfig", "thinkingConfig"},
+};
+
 constexpr std::array sparing_parameters{
     std::string_view{"stream"},
     std::string_view{"stream_options"},
@@ -78,6 +88,11 @@ constexpr std::array sparing_parameters{
     std::string_view{"frequency_penalty"},
     std::string_view{"logprobs"},
     std::string_view{"top_logprobs"},
+    std::string_view{"safetySettings"},
+    std::string_view{"labels"},
+    std::string_view{"project"},
+    std::string_view{"user_prompt_id"},
+    std::string_view{"enabled_credit_types"},
 };
 
 struct least_size {
@@ -94,6 +109,13 @@ constexpr std::array anthropic_least{
     least_size{"claude-opus-4*", 1024},    least_size{"claude-sonnet-*", 1024},
     least_size{"claude-haiku-4-5*", 4096}, least_size{"claude-3-5-haiku*", 2048},
     least_size{"claude-3-haiku*", 2048},   least_size{"claude-3-*", 1024},
+};
+
+// "Implicit caching", ai.google.dev/gemini-api/docs/caching. Looked up on 2026-11-29.
+constexpr std::array gemini_least{
+    least_size{"gemini-4-*", 4096},
+    least_size{"gemini-3*", 4096},
+    least_size{"gemini-2.5-*", 2048},
 };
 
 /// Reads the `5.6` of `gpt-5.6-luna` as 506; 0 of other names.
@@ -139,6 +161,9 @@ std::span<const cache_parameter> cache_parameters(std::string_view api) noexcept
     if (api.starts_with("openai")) {
         return openai_parameters;
     }
+    if (api == "gemini") {
+        return gemini_parameters;
+    }
     return api.starts_with("ollama") ? std::span<const cache_parameter>{ollama_parameters}
                                      : std::span<const cache_parameter>{};
 }
@@ -176,13 +201,13 @@ std::int64_t least_cached_tokens(std::string_view api, std::string_view model) {
     if (api.starts_with("openai")) {
         return 1024;
     }
-    if (api != "anthropic_messages") {
-        return 0;
-    }
+    const auto table = api == "anthropic_messages" ? std::span<const least_size>{anthropic_least}
+                       : api == "gemini"           ? std::span<const least_size>{gemini_least}
+                                                   : std::span<const least_size>{};
     const auto name = plain_model_name(model);
-    const auto* const found = std::ranges::find_if(
-        anthropic_least, [&name](const least_size& one) { return model_matches(one.pattern, name); });
-    return found == anthropic_least.end() ? 0 : found->tokens;
+    const auto found = std::ranges::find_if(
+        table, [&name](const least_size& one) { return model_matches(one.pattern, name); });
+    return found == table.end() ? 0 : found->tokens;
 }
 
 bool may_change_prompt(std::string_view beta) noexcept {

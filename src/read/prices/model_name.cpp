@@ -8,9 +8,9 @@
 namespace tapes::read {
 namespace {
 
-constexpr std::array<std::string_view, 13> known_segments{
-    "anthropic", "openai",    "azure",      "azure_ai", "bedrock",    "converse",      "invoke",
-    "vertex",    "vertex_ai", "publishers", "models",   "openrouter", "litellm_proxy",
+constexpr std::array<std::string_view, 15> known_segments{
+    "anthropic", "openai",     "azure",  "azure_ai",   "bedrock",       "converse", "invoke", "vertex",
+    "vertex_ai", "publishers", "models", "openrouter", "litellm_proxy", "google",   "gemini",
 };
 
 // Amazon Bedrock: identifiers of cross-region inference profiles begin with a geography.

@@ -61,7 +61,42 @@ void add_list(part_maker& to, const part_maker::place& where, const json_member&
     }
 }
 
+/// What a part of Gemini's holds, by the name of its member; "" where none is known.
+std::string_view type_of_part(const json_members& part) {
+    constexpr std::array<std::string_view, 4> aside{"thought", "thoughtSignature", "thought_signature",
+                                                    "videoMetadata"};
+    for (const auto& one : part.all) {
+        if (one.value != "null" && std::ranges::find(aside, one.key) == aside.end()) {
+            return one.key;
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+void add_gemini_parts(part_maker& to, const part_maker::place& where, std::string_view content) {
+    const auto members = read_members(content);
+    const auto parts = members.find("parts");
+    to.begin_message();
+    if (!parts.starts_with('[')) {
+        to.add_block(where, parts.empty() ? content : parts);
+        return;
+    }
+    const auto elements = read_members(parts);
+    for (const auto& one : elements.all) {
+        to.add_block(where, one.value);
+        if (one.value.starts_with('{')) {
+            to.type_last(type_of_part(read_members(one.value)));
+        }
+    }
+    if (!elements.whole) {
+        to.fail(request_fault::broken, elements.rest);
+    }
+    if (to.blocks() == 0) {
+        to.add_member(where, "", content.substr(0, 0));
+    }
+}
 
 void add_message_parts(part_maker& to, std::string_view api, std::size_t number, std::string_view value) {
     to.begin_message();
@@ -69,6 +104,11 @@ void add_message_parts(part_maker& to, std::string_view api, std::size_t number,
     part_maker::place where{part_kind::message, number, string_of(message.find("role")), ""};
     if (!message.whole || !value.starts_with('{')) {
         to.add_block(where, value);
+        return;
+    }
+    if (api == "gemini") {
+        where.name = where.name.empty() ? "user" : std::move(where.name);
+        add_gemini_parts(to, where, value);
         return;
     }
     if (api == "openai_responses") {

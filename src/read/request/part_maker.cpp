@@ -70,6 +70,12 @@ std::string tool_name(const json_members& tool) {
 
 }  // namespace
 
+void part_maker::type_last(std::string_view type) {
+    if (!made_.parts.empty() && made_.more_parts == 0) {
+        made_.parts.back().type = bounded_name(std::string{type});
+    }
+}
+
 void part_maker::mark_last(std::string_view cache_control) {
     if (!made_.parts.empty() && made_.more_parts == 0) {
         made_.parts.back().cache_control = bounded_name(std::string{cache_control});
@@ -159,11 +165,12 @@ void part_maker::add_parameter(part_kind kind, const std::string& key, std::stri
     }
 }
 
-void part_maker::add_tool(std::size_t number, std::string_view value) {
+void part_maker::add_tool(std::size_t number, std::string_view value, const std::string& kind) {
     begin_message();
     const auto members = read_members(value);
     auto name = tool_name(members);
     auto type = string_of(members.find("type"));
+    type = type.empty() ? kind : std::move(type);
     std::string form;
     const auto fault = members.whole ? append_object_form(members.all, form) : append_value_form(value, form);
     place where{part_kind::tool, number, name.empty() ? type : std::move(name), ""};

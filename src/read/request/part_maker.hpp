@@ -25,7 +25,8 @@ public:
     };
 
     void add_parameter(part_kind kind, const std::string& key, std::string_view value);
-    void add_tool(std::size_t number, std::string_view value);
+    /// `kind` names and types a tool that does not do so itself.
+    void add_tool(std::size_t number, std::string_view value, const std::string& kind = {});
     /// Adds a block, or a string as a block of text.
     void add_block(const place& where, std::string_view value);
     /// Adds a member of a message as a block whose type is its key.
@@ -34,6 +35,8 @@ public:
     void add_object(const place& where, std::string_view value, const json_members& members);
     /// Adds each element of an array as a block, and any other value as one.
     void add_content(const place& where, std::string_view value);
+    /// Says of which type the part is that was added last.
+    void type_last(std::string_view type);
     /// Marks the part that was added last.
     void mark_last(std::string_view cache_control);
     /// Adds the parts of an element that was read already, and whose text is not in the body: it stands
@@ -62,6 +65,9 @@ private:
     std::size_t known_ = 0;
     std::uint64_t known_bytes_ = 0;
 };
+
+/// Adds the parts of one of Gemini's contents.
+void add_gemini_parts(part_maker& to, const part_maker::place& where, std::string_view content);
 
 /// Adds the parts of one message, or of one item of the Responses API.
 void add_message_parts(part_maker& to, std::string_view api, std::size_t number, std::string_view value);

@@ -19,7 +19,9 @@ struct request_shape {
     std::array<std::string_view, 2> tools;
     std::string_view system;
     std::string_view history;
-    bool one_message = false;  ///< the history is one message, with `images` beside it
+    bool one_message = false;            ///< the history is one message, with `images` beside it
+    std::string_view envelope = {};      ///< a member that may hold all but the model
+    std::string_view system_alias = {};  ///< another name of `system`
 };
 
 constexpr std::array request_shapes{
@@ -31,6 +33,8 @@ constexpr std::array request_shapes{
     request_shape{"openai_completions", {}, "", "prompt", true},
     request_shape{"mistral_fim", {}, "", "prompt", true},
     request_shape{"bedrock_converse", {}, "system", "messages"},
+    request_shape{
+        "gemini", {"tools"}, "systemInstruction", "contents", false, "request", "system_instruction"},
 };
 
 class request_reader {
@@ -53,6 +57,7 @@ public:
             return std::move(to_.made());
         }
         top_ = read_members(body_);
+        open_envelope();
         add_all();
         if (!top_.whole) {
             to_.fail(request_fault::broken, top_.rest);
@@ -65,6 +70,29 @@ public:
     }
 
 private:
+    /// Takes the members of the envelope as those of the body, where it has one.
+    void open_envelope() {
+        if (shape_ == nullptr || shape_->envelope.empty()) {
+            return;
+        }
+        const auto found = std::ranges::find(top_.all, shape_->envelope, &json_member::key);
+        const bool broken = found == top_.all.end() && top_.rest_key == shape_->envelope;
+        const auto value = broken ? top_.rest : found != top_.all.end() ? found->value : std::string_view{};
+        if (!value.starts_with('{')) {
+            return;
+        }
+        auto inner = read_members(value);
+        if (!broken) {
+            top_.all.erase(found);
+        }
+        std::ranges::move(inner.all, std::back_inserter(top_.all));
+        if (!inner.whole) {
+            top_.whole = false;
+            top_.rest = inner.rest;
+            top_.rest_key = std::move(inner.rest_key);
+        }
+    }
+
     /// The value of a member; of the one in which the body breaks off, what there is of it.
     std::string_view value_of(std::string_view key) const {
         const auto found = top_.find(key);
@@ -78,6 +106,7 @@ private:
             return key != "model";
         }
         return key != "model" && key != shape_->system && key != shape_->history &&
+               (shape_->system_alias.empty() || key != shape_->system_alias) &&
                std::ranges::find(shape_->tools, key) == shape_->tools.end() &&
                !(shape_->one_message && key == "images");
     }
@@ -102,7 +131,8 @@ private:
         for (const auto key : shape_->tools) {
             add_tools(value_of(key));
         }
-        add_system(value_of(shape_->system));
+        const auto system = value_of(shape_->system);
+        add_system(system.empty() ? value_of(shape_->system_alias) : system);
         add_history(value_of(shape_->history));
         note_tail();
     }
@@ -113,15 +143,39 @@ private:
             return;
         }
         for (const auto& one : tools.all) {
-            to_.add_tool(tools_++, one.value);
+            if (is_gemini()) {
+                add_gemini_tool(one.value);
+            } else {
+                to_.add_tool(tools_++, one.value);
+            }
         }
         if (!tools.whole) {
             to_.fail(request_fault::broken, tools.rest);
         }
     }
 
+    bool is_gemini() const noexcept { return shape_->api == "gemini"; }
+
+    /// Of Gemini's tools one may declare many functions; the others are the provider's own.
+    void add_gemini_tool(std::string_view value) {
+        const auto tool = read_members(value);
+        auto functions = tool.find("functionDeclarations");
+        functions = functions.empty() ? tool.find("function_declarations") : functions;
+        if (!functions.starts_with('[')) {
+            to_.add_tool(tools_++, value, tool.all.empty() ? std::string{} : tool.all.front().key);
+            return;
+        }
+        for (const auto& one : read_members(functions).all) {
+            to_.add_tool(tools_++, one.value);
+        }
+    }
+
     void add_system(std::string_view value) {
         if (value.empty()) {
+            return;
+        }
+        if (is_gemini() && value.starts_with('{')) {
+            add_gemini_parts(to_, {part_kind::system, 0, "system", ""}, value);
             return;
         }
         const auto blocks = value.starts_with('[') ? read_members(value) : json_members{};
@@ -143,7 +197,9 @@ private:
         if (!value.starts_with('[') || shape_->one_message) {
             to_.begin_message();
             const part_maker::place where{part_kind::message, 0, "user", ""};
-            if (!value.empty()) {
+            if (is_gemini() && !value.empty()) {
+                add_message_parts(to_, shape_->api, 0, value);
+            } else if (!value.empty()) {
                 to_.add_block(where, value);
             }
             for (const auto& one : read_members(shape_->one_message ? value_of("images") : "").all) {

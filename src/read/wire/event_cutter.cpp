@@ -3,6 +3,7 @@
 #include "transcript/call_summary.hpp"
 
 #include <tapes/llm/aws_events.hpp>
+#include <tapes/text/json_cursor.hpp>
 #include <tapes/text/utf8.hpp>
 
 #include <algorithm>
@@ -71,6 +72,7 @@ public:
     void cut_stream();
     void cut_lines();
     void cut_messages();
+    void cut_array();
     void cut_whole();
 
 private:
@@ -199,6 +201,35 @@ void event_cutter::cut_messages() {
     }
 }
 
+/// The separator before an element belongs to it, and what stands behind the last one to that.
+void event_cutter::cut_array() {
+    text::json_cursor at{body_};
+    at.take('[');
+    std::size_t begin = 0;
+    if (at.peek() == ']' || at.peek() == '\0') {
+        cut_whole();
+        return;
+    }
+    while (!at.failed() && at.peek() != '\0') {
+        at.take(',');
+        (void)at.peek();  // moves over white space
+        const auto from = at.offset();
+        at.skip_value();
+        const auto end = at.failed() ? body_.size() : at.offset();
+        const bool last = at.failed() || at.peek() != ',';
+        wire_event one;
+        one.offset = begin;
+        one.bytes = (last ? body_.size() : end) - begin;
+        one.whole = !at.failed();
+        append_data(one.data, body_.substr(from, end - from), request_.data_bytes);
+        type_data_ = body_.substr(from, std::min(looked_for_type, end - from));
+        begin = end;
+        if (!keep(std::move(one)) || last) {
+            return;
+        }
+    }
+}
+
 void event_cutter::cut_whole() {
     if (body_.empty()) {
         return;
@@ -224,6 +255,9 @@ void cut_events(std::string_view body, const wire_request& request, wire_listing
             break;
         case wire_form::aws_events:
             cutter.cut_messages();
+            break;
+        case wire_form::array:
+            cutter.cut_array();
             break;
         default:
             cutter.cut_whole();

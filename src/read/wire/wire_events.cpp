@@ -108,6 +108,10 @@ wire_form form_of(const exchange& one, std::string_view type, std::string_view b
     }
     const auto first = body.find_first_not_of("\r\n");
     const auto start = first == std::string_view::npos ? std::string_view{} : body.substr(first);
+    if (one.streamed &&
+        start.substr(std::min(start.find_first_not_of(" \t\r\n"), start.size())).starts_with('[')) {
+        return wire_form::array;
+    }
     return start.starts_with("data:") || start.starts_with("event:") ? wire_form::sse : wire_form::body;
 }
 
@@ -123,6 +127,8 @@ std::string_view to_string(wire_form value) noexcept {
             return "websocket";
         case wire_form::aws_events:
             return "aws_events";
+        case wire_form::array:
+            return "array";
         default:
             return "body";
     }

@@ -1,6 +1,7 @@
 #include "read/told_store.hpp"
 #include "wire/event_cutter.hpp"
 
+#include <tapes/llm/aws_events.hpp>
 #include <tapes/read/wire_events.hpp>
 
 #include <catch2/catch.hpp>
@@ -107,6 +108,14 @@ TEST_CASE("messages of an AWS event stream are events, and chunks are what they 
                 place(first, second) + R"( ping: {"type":"ping"})",
                 place(first + second, third) + R"( throttlingException: {"message":"slow"})",
                 place(body.size(), 5) + " :  (broken off)"});
+}
+
+TEST_CASE("the elements of an array that came one after the other are events") {
+    CHECK(cut(wire_form::array, "[{\"a\":[1,2]}\n,\r\n{\"type\":\"x\"}\n]\n") ==
+          lines{"0+12 : {\"a\":[1,2]}", "12+18 x: {\"type\":\"x\"}"});
+    CHECK(cut(wire_form::array, " [ {\"a\":1},{\"b\":") ==
+          lines{"0+10 : {\"a\":1}", "10+6 : {\"b\": (broken off)"});
+    CHECK(cut(wire_form::array, "[]\n") == lines{"0+3 : []\n"});
 }
 
 TEST_CASE("events have the time at which their last byte came") {

@@ -920,7 +920,7 @@ export interface components {
             events: components["schemas"]["wire_event"][];
             fault: string | null;
             /** @enum {string} */
-            form: "body" | "sse" | "ndjson" | "websocket" | "aws_events";
+            form: "body" | "sse" | "ndjson" | "websocket" | "aws_events" | "array";
             next: string | null;
             seq: number;
             timed: boolean;

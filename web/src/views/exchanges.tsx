@@ -19,6 +19,7 @@ const apis = [
     "bedrock_converse",
     "ollama_chat",
     "ollama_generate",
+    "gemini",
 ];
 
 const filters: readonly Filter[] = [

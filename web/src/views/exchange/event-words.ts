@@ -23,6 +23,18 @@ const places = [
 /** The same within `choices[0].delta` (OpenAI's Chat Completions). */
 const choicePlaces = ["content", "reasoning_content", "reasoning", "refusal"];
 
+/** What a chunk of Gemini's adds: the first text, or the name of a call, in the first candidate's parts. */
+function candidateWords(chunk: JsonValue): string | null {
+    const candidates = member(chunk, "candidates");
+    const content = candidates?.kind === "array" ? member(candidates.items[0], "content") : undefined;
+    const parts = member(content, "parts");
+    for (const part of parts?.kind === "array" ? parts.items : []) {
+        const found = words(member(part, "text")) ?? words(member(member(part, "functionCall"), "name"));
+        if (found !== null) return found;
+    }
+    return null;
+}
+
 /** What a streamed event adds to the answer, where that is known; null otherwise. */
 export function eventWords(data: string): string | null {
     const value = readJson(data);
@@ -41,5 +53,6 @@ export function eventWords(data: string): string | null {
         if (found !== null) return found;
     }
     const calls = member(delta, "tool_calls");
-    return calls?.kind === "array" ? words(member(member(calls.items[0], "function"), "arguments")) : null;
+    if (calls?.kind === "array") return words(member(member(calls.items[0], "function"), "arguments"));
+    return candidateWords(member(value, "response") ?? value);
 }

@@ -25,6 +25,7 @@ const forms: Record<Schemas["answer_events"]["form"], string> = {
     ndjson: "a JSON text a line",
     websocket: "messages on a WebSocket",
     aws_events: "an AWS event stream",
+    array: "a JSON array, element by element,",
     body: "one body",
 };
 
