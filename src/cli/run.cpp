@@ -41,6 +41,8 @@ void add_run(CLI::App& root, command_context& context) {
         ->type_name("URL");
     command->add_option("--ollama-upstream", request->ollama_upstream, "where those to Ollama go")
         ->type_name("URL");
+    command->add_option("--gemini-upstream", request->gemini_upstream, "where those to Gemini go")
+        ->type_name("URL");
     auto* const tape = command->add_option("--tape", request->tape, "record all that passes in this store")
                            ->type_name("FILE");
     auto* const replayed =

@@ -18,7 +18,7 @@ struct run_request {
     std::string agent;  ///< "": the client's name
     /// Where its requests go, instead of where they would have gone without tapes: all of them, or those of
     /// one provider.
-    std::string upstream, openai_upstream, anthropic_upstream, ollama_upstream;
+    std::string upstream, openai_upstream, anthropic_upstream, ollama_upstream, gemini_upstream;
     /// A store of its own that takes everything that passes, so that it can be played; "": the configured
     /// one.
     std::string tape;

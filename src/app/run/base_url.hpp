@@ -8,6 +8,7 @@ namespace tapes::app::run {
 /// Where clients send requests when nothing tells them otherwise.
 inline constexpr const char* openai_default = "https://api.openai.com/v1";
 inline constexpr const char* anthropic_default = "https://api.anthropic.com";
+inline constexpr const char* gemini_default = "https://generativelanguage.googleapis.com";
 inline constexpr const char* ollama_default = "http://127.0.0.1:11434";
 
 /// Returns a client's base URL as an upstream: without spaces around it and slashes at its end. Throws

@@ -14,7 +14,7 @@ namespace tapes::app::run {
 /// Where requests of a client go behind the proxy.
 struct client_upstream {
     std::string url;
-    std::string provider;       ///< "anthropic", "openai", "ollama" or "auto"
+    std::string provider;       ///< "anthropic", "openai", "ollama", "gemini" or "auto"
     bool version_once = false;  ///< see relay::entrance_upstream
 };
 
@@ -55,7 +55,7 @@ struct invocation {
 
 /// Where a person wants requests to go, by provider; "" where it is to be found out.
 struct named_upstreams {
-    std::string openai, anthropic, ollama;
+    std::string openai{}, anthropic{}, ollama{}, gemini{};
 };
 
 /// Makes a client's plan. Throws usage_error where it cannot be found out where its requests would go.
@@ -77,6 +77,7 @@ plan plan_codex(const invocation&, const named_upstreams&);
 plan plan_opencode(const invocation&, const named_upstreams&);
 plan plan_aider(const invocation&, const named_upstreams&);
 plan plan_qwen_code(const invocation&, const named_upstreams&);
+plan plan_gemini_cli(const invocation&, const named_upstreams&);
 plan plan_llm(const invocation&, const named_upstreams&);
 
 /// Finds the client in a command, behind wrappers that run another program: `env`, `npx`, `uvx`, `python -m`

@@ -42,11 +42,12 @@ constexpr std::array<wrapper, 17> wrappers{{
 }};
 
 /// Packages whose program has another name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> packages{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> packages{{
     {"@anthropic-ai/claude-code", "claude"},
     {"@openai/codex", "codex"},
     {"opencode-ai", "opencode"},
     {"@qwen-code/qwen-code", "qwen"},
+    {"@google/gemini-cli", "gemini"},
     {"@mariozechner/pi-coding-agent", "pi"},
     {"aider-chat", "aider"},
 }};

@@ -25,7 +25,7 @@ void carry_into_wrapper(const invocation& client, launch& to) {
 named_upstreams named_by(const run_request& request) {
     const auto or_all = [&request](const std::string& own) { return own.empty() ? request.upstream : own; };
     return {or_all(request.openai_upstream), or_all(request.anthropic_upstream),
-            or_all(request.ollama_upstream)};
+            or_all(request.ollama_upstream), or_all(request.gemini_upstream)};
 }
 
 plan make_plan(const invocation& client, const named_upstreams& named, const std::string& agent) {

@@ -74,7 +74,8 @@ void check_http_proxies(const invocation& client, const plan& way, const run_req
     for (const auto& [key, upstream] : way.upstreams) {
         const bool named = (upstream.provider == "openai" && !request.openai_upstream.empty()) ||
                            (upstream.provider == "anthropic" && !request.anthropic_upstream.empty()) ||
-                           (upstream.provider == "ollama" && !request.ollama_upstream.empty());
+                           (upstream.provider == "ollama" && !request.ollama_upstream.empty()) ||
+                           (upstream.provider == "gemini" && !request.gemini_upstream.empty());
         const auto url = http::read_url(upstream.url);
         const auto variable = proxy_for(client, url);
         if (!named && !variable.empty() && !is_loopback(url.host) && !is_exception(client, url.host)) {

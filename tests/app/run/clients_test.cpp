@@ -579,7 +579,8 @@ TEST_CASE("aider is told its base URLs in the place of the user's own") {
 TEST_CASE("requests of llm go where variables and each model of its file say") {
     const std::string models = "home/.config/io.datasette.llm/extra-openai-models.yaml";
     const std::string rest =
-        "anthropic https://api.anthropic.com/v1, ollama http://127.0.0.1:11434, openai "
+        "anthropic https://api.anthropic.com/v1, gemini https://generativelanguage.googleapis.com, ollama "
+        "http://127.0.0.1:11434, openai "
         "https://api.openai.com/v1";
     const std::string more = "anthropic https://api.anthropic.com/v1, extra-1 https://m.example/v1, ";
     check({
@@ -588,7 +589,8 @@ TEST_CASE("requests of llm go where variables and each model of its file say") {
          {},
          {{"OPENAI_BASE_URL", "https://e.example/v1"}},
          {"llm"},
-         "anthropic https://api.anthropic.com/v1, ollama http://127.0.0.1:11434, openai "
+         "anthropic https://api.anthropic.com/v1, gemini https://generativelanguage.googleapis.com, ollama "
+         "http://127.0.0.1:11434, openai "
          "https://e.example/v1"},
         {"models",
          {{models,
@@ -596,7 +598,8 @@ TEST_CASE("requests of llm go where variables and each model of its file say") {
            "  model_id: b\n- model_id: c\n"}},
          {},
          {"llm"},
-         more + "extra-2 http://n.example, ollama http://127.0.0.1:11434, openai https://api.openai.com/v1"},
+         more + "extra-2 http://n.example, gemini https://generativelanguage.googleapis.com, ollama "
+                "http://127.0.0.1:11434, openai https://api.openai.com/v1"},
         {"a comment, and nothing",
          {{models, "# api_base: x\n- model_id: a\n  api_base: null\n"}},
          {},
@@ -667,8 +670,77 @@ TEST_CASE("requests of qwen-code go where its settings agree that they go") {
           std::vector<std::string>{"qwen", "--openai-base-url=at:openai"});
 }
 
+TEST_CASE("requests of gemini-cli go where its sign-in has them go") {
+    const std::string file = "home/.gemini/settings.json";
+    const auto signed_in = [](const std::string& how) {
+        return R"({"security":{"auth":{"selectedType":")" + how + R"("}}})";
+    };
+    const auto by_key = signed_in("gemini-api-key");
+    const std::map<std::string, std::string> key{{"GEMINI_API_KEY", "k"}};
+    const std::string api = "gemini https://generativelanguage.googleapis.com";
+    const std::string login = "gemini https://cloudcode-pa.googleapis.com";
+    check({
+        {"a key", {{file, by_key}}, key, {"gemini"}, api},
+        {"a key that is not chosen", {}, key, {"gemini"}, "error: choose the key"},
+        {"a key of its file",
+         {{"home/.gemini/.env", "GEMINI_API_KEY=k\n"}},
+         {},
+         {"gemini", "-p", "x"},
+         "error: choose the key"},
+        {"variable",
+         {{file, by_key}},
+         {{"GEMINI_API_KEY", "k"}, {"GOOGLE_GEMINI_BASE_URL", "https://e.example/"}},
+         {"gemini"},
+         "gemini https://e.example"},
+        {"variable of its file",
+         {{file, by_key}, {"project/.env", "GOOGLE_GEMINI_BASE_URL=https://d.example\n"}},
+         key,
+         {"gemini"},
+         "gemini https://d.example"},
+        {"a login", {{file, signed_in("oauth-personal")}}, key, {"gemini"}, login},
+        {"a login by variable", {}, {{"GOOGLE_GENAI_USE_GCA", "true"}}, {"gemini"}, login},
+        {"a login to another endpoint",
+         {{file, signed_in("oauth-personal")}},
+         {{"CODE_ASSIST_ENDPOINT", "https://c.example"}},
+         {"gemini"},
+         "gemini https://c.example"},
+        {"the project's settings before one's own",
+         {{file, signed_in("oauth-personal")}, {"project/.gemini/settings.json", by_key}},
+         key,
+         {"gemini"},
+         api},
+        {"Vertex AI",
+         {{file, signed_in("vertex-ai")}},
+         {},
+         {"gemini"},
+         "gemini https://aiplatform.googleapis.com"},
+        {"Vertex AI in a region",
+         {},
+         {{"GOOGLE_GENAI_USE_VERTEXAI", "true"}, {"GOOGLE_CLOUD_LOCATION", "europe-west1"}},
+         {"gemini"},
+         "gemini https://europe-west1-aiplatform.googleapis.com"},
+        {"Vertex AI elsewhere",
+         {{file, signed_in("vertex-ai")}},
+         {{"GOOGLE_VERTEX_BASE_URL", "https://v.example"}, {"GOOGLE_GEMINI_BASE_URL", "https://e.example"}},
+         {"gemini"},
+         "gemini https://v.example"},
+        {"not signed in", {}, {}, {"gemini"}, "error: not signed in"},
+        {"no URL", {{file, by_key}}, {{"GOOGLE_GEMINI_BASE_URL", "gateway"}}, {"gemini"}, "error: is no URL"},
+        {"malformed", {{file, "{"}}, key, {"gemini"}, "error: is no JSON object"},
+    });
+    user here;
+    here.world.environment = key;
+    here.write(file, by_key);
+    const auto made = here.launch_of({"npx", "@google/gemini-cli", "-p", "x"});
+    CHECK(made.command == std::vector<std::string>{"npx", "@google/gemini-cli", "-p", "x"});
+    CHECK(made.environment.at("GOOGLE_GEMINI_BASE_URL") == "at:gemini");
+    CHECK(made.environment.count("CODE_ASSIST_ENDPOINT") == 0);
+}
+
 TEST_CASE("requests of any other program go where the variables of the SDKs say") {
-    const std::string rest = "anthropic https://api.anthropic.com/v1, ollama http://127.0.0.1:11434, ";
+    const std::string rest =
+        "anthropic https://api.anthropic.com/v1, gemini https://generativelanguage.googleapis.com, ollama "
+        "http://127.0.0.1:11434, ";
     check({
         {"nothing", {}, {}, {"python", "x.py"}, rest + "openai https://api.openai.com/v1"},
         {"each",
@@ -677,21 +749,24 @@ TEST_CASE("requests of any other program go where the variables of the SDKs say"
           {"ANTHROPIC_BASE_URL", "https://a.example"},
           {"OLLAMA_HOST", "h.example"}},
          {"node", "x.mjs"},
-         "anthropic https://a.example, ollama http://h.example:11434, openai https://o.example/v1"},
+         "anthropic https://a.example, gemini https://generativelanguage.googleapis.com, ollama "
+         "http://h.example:11434, openai https://o.example/v1"},
         {"two of one",
          {},
          {{"OPENAI_BASE_URL", "https://o.example/v1"},
           {"OPENAI_API_BASE", "https://p.example/v1"},
           {"ANTHROPIC_API_URL", "https://u.example"}},
          {"x"},
-         "anthropic https://api.anthropic.com/v1, anthropic-2 https://u.example, ollama "
+         "anthropic https://api.anthropic.com/v1, anthropic-2 https://u.example, gemini "
+         "https://generativelanguage.googleapis.com, ollama "
          "http://127.0.0.1:11434, "
          "openai https://o.example/v1, openai-2 https://p.example/v1"},
         {"Ollama's server",
          {},
          {{"OLLAMA_HOST", "0.0.0.0:11434"}},
          {"/usr/bin/ollama", "serve"},
-         "anthropic https://api.anthropic.com/v1, openai https://api.openai.com/v1"},
+         "anthropic https://api.anthropic.com/v1, gemini https://generativelanguage.googleapis.com, openai "
+         "https://api.openai.com/v1"},
         {"an empty variable",
          {},
          {{"OPENAI_BASE_URL", ""}},

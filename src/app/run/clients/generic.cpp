@@ -86,6 +86,18 @@ void add_ollama(const invocation& client, const named_upstreams& named, plan& to
     replaced.push_back({"OLLAMA_HOST", "ollama"});
 }
 
+/// Google's SDKs read it in Python, JavaScript and Go.
+void add_gemini(const invocation& client, const named_upstreams& named, plan& to,
+                std::vector<replaced_variable>& replaced) {
+    constexpr const char* variable = "GOOGLE_GEMINI_BASE_URL";
+    const auto value = client.variable(variable);
+    to.upstreams["gemini"] = {!named.gemini.empty() ? base_url(named.gemini, "--gemini-upstream")
+                              : !value.empty()      ? base_url(value, variable)
+                                                    : std::string{gemini_default},
+                              "gemini"};
+    replaced.push_back({variable, "gemini"});
+}
+
 }  // namespace
 
 plan plan_generic(const invocation& client, const named_upstreams& named) {
@@ -95,6 +107,7 @@ plan plan_generic(const invocation& client, const named_upstreams& named) {
     add_openai(client, named, made, replaced);
     add_anthropic(client, named, made, replaced);
     add_ollama(client, named, made, replaced);
+    add_gemini(client, named, made, replaced);
     made.point = [replaced](const base_urls& at, launch& to) {
         for (const auto& one : replaced) {
             to.environment[one.name] = at(one.key);

@@ -7,13 +7,14 @@ namespace tapes::app::run {
 
 namespace {
 
-constexpr std::array<known_client, 6> known_clients{{
+constexpr std::array<known_client, 7> known_clients{{
     {"claude", plan_claude_code},
     {"codex", plan_codex},
     {"opencode", plan_opencode},
     {"aider", plan_aider},
     {"llm", plan_llm},
     {"qwen", plan_qwen_code},
+    {"gemini", plan_gemini_cli},
 }};
 
 }  // namespace
