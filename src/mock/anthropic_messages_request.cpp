@@ -15,13 +15,22 @@ std::size_t read_results(const json& content, std::string& text) {
     return count;
 }
 
+/// The last message that is no system text: Claude Code puts some behind what the user says.
+const json& last_spoken(const json& messages) {
+    for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+        if (string_member(*message, "role") != "system" && message->is_object()) {
+            return *message;
+        }
+    }
+    return messages.back();
+}
+
 void read_messages(const json& messages, request& out) {
-    const auto& last = messages.back();
-    const auto content = last.value("content", json{});
+    const auto& last = last_spoken(messages);
     std::string results;
     out.is_user = string_member(last, "role") == "user";
-    out.answers_tool = read_results(content, results) > 0;
-    out.text = out.answers_tool ? results : text_of(content);
+    out.answers_tool = read_results(last.value("content", json{}), results) > 0;
+    out.text = out.answers_tool ? results : text_of(messages.back().value("content", json{}));
     for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
         if (string_member(*message, "role") != "user") {
             continue;

@@ -73,6 +73,20 @@ bool goes_on(const json& request) {
     return true;
 }
 
+/// Those of a namespace are called by their name and its own (as Codex offers the tools of an MCP server).
+void read_offered_tools(const json& tools, const std::string& space, question& out) {
+    for (const auto& one : tools.is_array() ? tools : json::array()) {
+        const auto type = string_member(one, "type");
+        const auto name = string_member(one, "name");
+        if (type == "function" || type == "custom") {
+            out.tools.push_back({space.empty() ? name : space + "__" + name, one.value("parameters", json{}),
+                                 type == "custom", space});
+        } else if (type == "namespace" && space.empty()) {
+            read_offered_tools(one.value("tools", json{}), name, out);
+        }
+    }
+}
+
 question read_question(const json& request) {
     if (!request.is_object()) {
         throw bad_parameter{"We could not parse the JSON body of your request.", "", ""};
@@ -85,14 +99,8 @@ question read_question(const json& request) {
         throw bad_parameter{"Missing required parameter: 'input'.", "input", "missing_required_parameter"};
     }
     out.model = request.value("model", std::string{"gpt-4o"});
-    const auto tools =
-        request.value("tool_choice", json{}) == "none" ? json{} : request.value("tools", json{});
-    for (const auto& one : tools.is_array() ? tools : json::array()) {
-        const auto type = string_member(one, "type");
-        if (type == "function" || type == "custom") {
-            out.tools.push_back(
-                {string_member(one, "name"), one.value("parameters", json{}), type == "custom"});
-        }
+    if (request.value("tool_choice", json{}) != "none") {
+        read_offered_tools(request.value("tools", json{}), {}, out);
     }
     return out;
 }
@@ -106,7 +114,10 @@ json make_calls(const std::vector<tool_call>& calls, const std::string& number) 
                   {"status", "completed"}};
         item[freeform ? "input" : "arguments"] = freeform ? call.arguments : json(dump(call.arguments));
         item["call_id"] = "call_" + call.id;
-        item["name"] = call.name;
+        item["name"] = call.space.empty() ? call.name : call.name.substr(call.space.size() + 2);
+        if (!call.space.empty()) {
+            item["namespace"] = call.space;
+        }
         items.push_back(std::move(item));
     }
     return items;

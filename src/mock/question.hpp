@@ -11,9 +11,10 @@ namespace tapes::mock {
 
 /// A tool that a request offers.
 struct tool {
-    std::string name;
-    json schema;            ///< the JSON schema of its arguments
-    bool freeform = false;  ///< takes plain text in place of arguments (`custom` tools of Responses)
+    std::string name;        ///< of one in a namespace `NAMESPACE__NAME`
+    json schema;             ///< the JSON schema of its arguments
+    bool freeform = false;   ///< takes plain text in place of arguments (`custom` tools of Responses)
+    std::string space = {};  ///< its namespace (of Responses); "": none
 
     /// The schemas of its arguments by name.
     json arguments() const {

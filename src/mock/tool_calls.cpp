@@ -60,7 +60,7 @@ std::vector<tool_call> spelled_calls(const question& from) {
         const auto text = size == 0 ? std::string_view{"{}"} : rest.substr(0, size);
         auto arguments = known->freeform ? json(text) : json::parse(text, nullptr, false);
         if (!arguments.is_discarded()) {
-            calls.push_back({call_id(from, name, calls.size()), name, std::move(arguments)});
+            calls.push_back({call_id(from, name, calls.size()), name, std::move(arguments), known->space});
         }
     }
     return calls;
@@ -68,7 +68,8 @@ std::vector<tool_call> spelled_calls(const question& from) {
 
 tool_call sample_call(const question& from, int number) {
     const auto& chosen = from.tools[static_cast<std::size_t>(number) % from.tools.size()];
-    tool_call call{call_id(from, chosen.name, static_cast<std::size_t>(number)), chosen.name, json::object()};
+    tool_call call{call_id(from, chosen.name, static_cast<std::size_t>(number)), chosen.name, json::object(),
+                   chosen.space};
     if (chosen.freeform) {
         call.arguments = sample_argument({}, number);
         return call;

@@ -13,7 +13,8 @@ namespace tapes::mock {
 struct tool_call {
     std::string id;  ///< without the prefix of the API; unique within a conversation
     std::string name;
-    json arguments;  ///< an object; for a tool that takes plain text a string
+    json arguments;          ///< an object; for a tool that takes plain text a string
+    std::string space = {};  ///< tool::space
 };
 
 /// Chooses the calls that answer a request; most requests get none, for a tool may be a shell. Calls are made

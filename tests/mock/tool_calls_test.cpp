@@ -212,4 +212,18 @@ TEST_CASE("the mock plays the task with the tools of Codex, also where only the 
     }
 }
 
+TEST_CASE("a tool in a namespace is called by its name and that of the namespace") {
+    conversation codex{"openai_responses", "/v1/responses", {{"model", "m"}}};
+    const json search{{"type", "function"}, {"name", "search"}, {"parameters", {{"type", "object"}}}};
+    codex.request["tools"] = {{{"type", "namespace"}, {"name", "mcp__x"}, {"tools", json::array({search})}}};
+    codex.items() = json::array({{{"role", "user"}, {"content", R"([call mcp__x__search {"query": "a"}])"}}});
+    const auto call = json::parse(codex.send(false, {}).body)["output"][0];
+    CHECK(call["type"] == "function_call");
+    CHECK(call["name"] == "search");
+    CHECK(call["namespace"] == "mcp__x");
+    CHECK(call["arguments"] == R"({"query":"a"})");
+    codex.items() = json::array({{{"role", "user"}, {"content", R"([call search {"query": "a"}])"}}});
+    CHECK(json::parse(codex.send(false, {}).body)["output"][0]["type"] == "message");
+}
+
 }  // namespace tapes::mock::tool_calls_test
