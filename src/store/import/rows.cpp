@@ -11,7 +11,7 @@ import_rows::import_rows(job_context& context, bool announce)
       older_{context.db, context.indexes.hashes},
       find_{context.db, "SELECT hash, root, depth FROM node WHERE id = ?1"} {}
 
-std::optional<node_place> import_rows::find(const merkle::digest& hash) {
+std::optional<row_place> import_rows::find(const merkle::digest& hash) {
     candidates_.clear();
     context_.indexes.hashes.find_recent(prefix_of(hash), candidates_);
     older_.find(prefix_of(hash), candidates_);
@@ -19,7 +19,7 @@ std::optional<node_place> import_rows::find(const merkle::digest& hash) {
         const reset_at_end guard{find_};
         find_.integer(1, id);
         if (find_.step() && std::ranges::equal(find_.blob_at(0), hash)) {
-            return node_place{id, find_.integer_at(1), find_.integer_at(2)};
+            return row_place{id, find_.integer_at(1), find_.integer_at(2)};
         }
     }
     return std::nullopt;

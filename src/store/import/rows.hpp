@@ -21,7 +21,7 @@ public:
     void finish();
 
 private:
-    std::optional<node_place> find(const merkle::digest& hash);
+    std::optional<row_place> find(const merkle::digest& hash);
 
     job_context& context_;
     const bool announce_;

@@ -28,7 +28,7 @@ private:
     struct placed {
         merkle::link position;
         merkle::digest root{};
-        node_place place;
+        row_place place;
     };
 
     std::optional<placed> find(const merkle::digest& hash);

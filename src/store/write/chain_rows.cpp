@@ -158,7 +158,7 @@ std::size_t chain_rows::count_missing(const entry& turn) {
 void chain_rows::insert(const entry& turn, std::size_t index) {
     const auto& node = turn.nodes[index];
     const auto& position = node.node.position;
-    node_place place{next_id_, next_id_, 0};
+    row_place place{next_id_, next_id_, 0};
     insert_.id(column::parent, 0);
     if (node.parent < 0 && turn.above) {
         place.root = turn.above->root;
@@ -198,9 +198,9 @@ void chain_rows::insert(const entry& turn, std::size_t index) {
     }
 }
 
-node_place chain_rows::add(const lone_node& one) {
+row_place chain_rows::add(const lone_node& one) {
     const bool child = one.parent != nullptr;
-    const node_place place{next_id_, child ? one.parent->root : next_id_, child ? one.parent->depth + 1 : 0};
+    const row_place place{next_id_, child ? one.parent->root : next_id_, child ? one.parent->depth + 1 : 0};
     const auto& [hash, match] = one.position;
     insert_.integer(column::id, place.id);
     insert_.blob(column::hash, hash.data(), hash.size());

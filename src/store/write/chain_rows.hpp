@@ -26,12 +26,12 @@ public:
     /// The places of the answers, by index in `entry::nodes` where `choice >= 0`, are in `place()` until the
     /// next call.
     added write(const entry& turn, std::int64_t now_us);
-    const node_place& place(std::size_t index) const { return places_[index]; }
+    const row_place& place(std::size_t index) const { return places_[index]; }
 
     /// A node beside entries.
     struct lone_node {
         const merkle::link& position;
-        const node_place* parent;  ///< null: a root
+        const row_place* parent;  ///< null: a root
         const std::string& role;
         const merkle::identity& identity;
         const std::string& project;
@@ -41,7 +41,7 @@ public:
         const std::string& content;  ///< event form
     };
     /// Inserts a node that is not there yet, under `next_id`. Its parent is.
-    node_place add(const lone_node& one);
+    row_place add(const lone_node& one);
 
     std::int64_t next_id() const noexcept { return next_id_; }
     /// A transaction, or a part of it, was rolled back: ids go on from `next_id`.
@@ -63,7 +63,7 @@ private:
     std::int64_t next_id_ = 1;
 
     // Of the entry at hand.
-    std::vector<node_place> places_;  ///< by node index; id 0: not known yet
+    std::vector<row_place> places_;  ///< by node index; id 0: not known yet
     std::vector<std::size_t> path_;
     std::vector<std::int64_t> candidates_;
     std::int64_t now_us_ = 0;

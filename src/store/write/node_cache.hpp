@@ -13,7 +13,7 @@
 namespace tapes::store {
 
 /// Where a stored node stands.
-struct node_place {
+struct row_place {
     std::int64_t id = 0;
     std::int64_t root = 0;
     std::int64_t depth = 0;
@@ -26,7 +26,7 @@ class node_cache {
 public:
     static constexpr std::size_t size = 65536;
 
-    std::optional<node_place> find(const merkle::digest& hash) {
+    std::optional<row_place> find(const merkle::digest& hash) {
         const auto set = set_of(hash);
         const auto hit = std::ranges::find(set, hash, &slot::hash);
         if (hit == set.end() || hit->place.id == 0) {
@@ -36,7 +36,7 @@ public:
         return set.front().place;
     }
 
-    void remember(const merkle::digest& hash, const node_place& place) {
+    void remember(const merkle::digest& hash, const row_place& place) {
         const auto set = set_of(hash);
         auto at = std::ranges::find(set, hash, &slot::hash);
         at = at == set.end() ? at - 1 : at;
@@ -51,7 +51,7 @@ private:
 
     struct slot {
         merkle::digest hash{};
-        node_place place;  ///< id 0: empty
+        row_place place;  ///< id 0: empty
     };
 
     std::span<slot> set_of(const merkle::digest& hash) noexcept {
