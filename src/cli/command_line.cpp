@@ -194,6 +194,8 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     add_dlq(root, context);
     add_cursor(root, context);
     add_verify(root, context);
+    add_backup(root, context);
+    add_restore(root, context);
     add_rederive(root, context);
     add_rebuild(root, context);
     add_orphans(root, context);

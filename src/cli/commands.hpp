@@ -43,6 +43,8 @@ void add_dlq(CLI::App& root, command_context& context);
 void add_cursor(CLI::App& root, command_context& context);
 void add_exchange(CLI::App& root, command_context& context);
 void add_verify(CLI::App& root, command_context& context);
+void add_backup(CLI::App& root, command_context& context);
+void add_restore(CLI::App& root, command_context& context);
 void add_rederive(CLI::App& root, command_context& context);
 void add_rebuild(CLI::App& root, command_context& context);
 void add_orphans(CLI::App& root, command_context& context);

@@ -1,3 +1,4 @@
+#include "file/place_lock.hpp"
 #include "file/schema.hpp"
 #include "file/whole_copy.hpp"
 
@@ -320,6 +321,18 @@ void store_lock::take_again() const {
     (void)write_holder(file, address_);
     ::close(file_);
     file_ = file;
+}
+
+place_lock::place_lock(const std::string& path) {
+    make_directory(path, fs::path{path}.parent_path());
+    bool made = false;
+    file_ = open_locked(path, made);
+    (void)write_holder(file_, {});
+}
+
+place_lock::~place_lock() {
+    (void)!::ftruncate(file_, 0);
+    ::close(file_);
 }
 
 std::optional<lock_holder> find_lock_holder(const std::string& path) {
