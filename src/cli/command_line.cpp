@@ -187,6 +187,7 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     add_stats(root, context);
     add_why(root, context);
     add_tail(root, context);
+    add_mcp(root, context);
     add_open(root, context);
     add_export(root, context);
     add_import(root, context);

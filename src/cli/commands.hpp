@@ -57,6 +57,7 @@ void add_diff(CLI::App& root, command_context& context);
 void add_stats(CLI::App& root, command_context& context);
 void add_why(CLI::App& root, command_context& context);
 void add_tail(CLI::App& root, command_context& context);
+void add_mcp(CLI::App& root, command_context& context);
 void add_open(CLI::App& root, command_context& context);
 void add_export(CLI::App& root, command_context& context);
 void add_version(CLI::App& root, command_context& context);

@@ -1,0 +1,241 @@
+#include "questions/page.hpp"
+#include "questions/tools.hpp"
+
+#include <tapes/read/json.hpp>
+#include <tapes/read/transcript.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <variant>
+
+namespace tapes::mcp {
+
+namespace {
+
+constexpr std::size_t text_usual = 2000;
+constexpr std::size_t text_most = 50'000;
+constexpr std::uint64_t turns_most = 200;
+
+/// Where a page begins: at a turn of the chain with this head, behind so many of its entries.
+struct page_start {
+    std::int64_t head = 0;
+    std::uint64_t turn = 1;
+    std::uint64_t behind = 0;
+};
+
+std::string text_of(const page_start& at) {
+    return std::to_string(at.head) + "-" + std::to_string(at.turn) + "-" + std::to_string(at.behind);
+}
+
+page_start read_cursor(const std::string& cursor) {
+    page_start made;
+    const auto* at = cursor.data();
+    const auto* const end = at + cursor.size();
+    const auto take = [&](auto& value, bool last) {
+        const auto read = std::from_chars(at, end, value);
+        if (read.ec != std::errc{} || (last ? read.ptr != end : read.ptr == end || *read.ptr != '-')) {
+            throw wrong_call{"the argument cursor must be `next` of the page before"};
+        }
+        at = last ? end : read.ptr + 1;
+    };
+    take(made.head, false);
+    take(made.turn, false);
+    take(made.behind, true);
+    if (made.head < 1 || made.turn < 1) {
+        throw wrong_call{"the argument cursor must be `next` of the page before"};
+    }
+    return made;
+}
+
+std::uint64_t answers_in(read::sources& from, std::int64_t head) {
+    return static_cast<std::uint64_t>(
+        std::ranges::count_if(from.chains.chain(head), &store::chain_link::answer));
+}
+
+/// What an id is told as, and what stands above it.
+struct shown {
+    read::transcript_request request;
+    ordered_json above;
+};
+
+shown shown_session(const question& asked, std::int64_t id) {
+    const auto session = asked.from.catalogue->session_by_id(id);
+    const auto threads = asked.from.catalogue->threads(id);
+    auto number = asked.given.number("thread", 0);
+    if (number > threads.size()) {
+        throw wrong_call{"the session has " + std::to_string(threads.size()) + " threads"};
+    }
+    if (number == 0 && !threads.empty()) {
+        const auto main = std::ranges::find(threads, catalogue::thread_kind::main, &catalogue::thread::kind);
+        number = main == threads.end() ? 1 : static_cast<std::uint64_t>(main - threads.begin()) + 1;
+    }
+    shown made;
+    made.request.session = id;
+    made.request.head = session ? session->head : 0;
+    made.request.dropped = true;
+    if (number != 0) {
+        made.request.thread = threads[number - 1].id;
+        made.request.head = threads[number - 1].head;
+    }
+    made.above = {{"session", session ? session->name : ""},
+                  {"title", session ? session->title : ""},
+                  {"thread", number == 0 ? ordered_json(nullptr) : ordered_json(number)},
+                  {"threads", threads.size()}};
+    return made;
+}
+
+shown shown_exchange(const question& asked, std::int64_t seq) {
+    const auto exchange = asked.from.find_exchange(seq);
+    shown made;
+    made.above = {{"exchange", exchange ? exchange->id : ""}};
+    if (!exchange || exchange->head == 0) {
+        return made;
+    }
+    made.request.head = exchange->head;
+    const auto row = asked.from.chains.chain(exchange->head);
+    const auto turns = answers_in(asked.from, exchange->head);
+    made.request.first_turn = !row.empty() && row.back().answer ? turns : turns + 1;
+    return made;
+}
+
+shown shown_one(const question& asked, const read::named& one) {
+    if (one.kind != read::named_kind::session && asked.given.has("thread")) {
+        throw wrong_call{"the argument thread needs a session"};
+    }
+    switch (one.kind) {
+        case read::named_kind::session:
+            return shown_session(asked, one.id);
+        case read::named_kind::exchange:
+            return shown_exchange(asked, one.id);
+        case read::named_kind::node:
+            break;
+    }
+    shown made;
+    made.request.head = one.id;
+    made.above = {{"hash", one.name}};
+    return made;
+}
+
+/// What was recorded since may have given a thread another head: the pages are those of one chain.
+void go_on_at(const question& asked, const page_start& start, shown& to) {
+    const auto head = asked.from.chains.row(start.head);
+    const auto now = asked.from.chains.row(to.request.head);
+    const bool same_tree = head && now && head->root == now->root;
+    if (start.head != to.request.head && (!same_tree || !asked.allows(head->project))) {
+        throw wrong_call{"the argument cursor must be `next` of the page before"};
+    }
+    to.request.head = start.head;
+}
+
+void drop_thinking(read::entry& entry) {
+    if (auto* const message = std::get_if<read::message>(&entry)) {
+        std::erase_if(message->said.blocks,
+                      [](const read::block& one) { return one.kind == read::block_kind::thinking; });
+    }
+}
+
+/// The turn that an entry belongs to: that of the message before, for what is none.
+std::uint64_t turn_of(const read::entry& one, std::uint64_t before) {
+    const auto* const message = std::get_if<read::message>(&one);
+    return message == nullptr ? before : std::max(before, message->turn);
+}
+
+ordered_json told_page(const question& asked, shown part, page_start start) {
+    const auto text_bytes = asked.given.number("text_bytes", text_usual);
+    auto& request = part.request;
+    request.limits.text_bytes = request.limits.tool_bytes = text_bytes + secret_margin;
+    request.limits.message_bytes = 4 * most_answer_bytes + secret_margin;
+    request.limits.blocks = 256;
+    // With the turn before, so that what came back for its calls stands there and not at the top of this
+    // page.
+    request.first_turn = std::max<std::uint64_t>(start.turn, 2) - 1;
+    const auto turns_wanted = asked.given.number("turns", turns_most);
+    request.last_turn = start.turn + turns_wanted - 1;
+    read::transcript told{asked.from, request};
+    const bool last = request.last_turn >= told.turns();
+    if (last) {
+        told.go_to_end();  // what stands behind the last answer belongs to the last page
+    }
+    page entries{asked};
+    page_start at{request.head, request.first_turn, 0};
+    bool full = false;
+    while (auto one = told.next()) {
+        const auto turn = turn_of(*one, at.turn);
+        at = turn == at.turn ? at : page_start{request.head, turn, 0};
+        if (at.turn < start.turn || (at.turn == start.turn && at.behind < start.behind)) {
+            ++at.behind;
+            continue;
+        }
+        if (!asked.given.flag("thinking")) {
+            drop_thinking(*one);
+        }
+        if (!entries.add(read::entry_json(*one), text_bytes)) {
+            full = true;
+            break;
+        }
+        ++at.behind;
+    }
+    auto made = std::move(part.above);
+    clean(made, asked.scope, text_usual);
+    made["turns"] = told.turns();
+    made["entries"] = entries.take();
+    made["next"] = next_json(full   ? text_of(at)
+                             : last ? std::string{}
+                                    : text_of({request.head, start.turn + turns_wanted, 0}));
+    return made;
+}
+
+}  // namespace
+
+tool show_tool() {
+    tool made{"show",
+              "Show what was said",
+              "Shows what was said in a session, up to a node, or in the turn of an exchange: messages in "
+              "typed blocks, tool "
+              "calls with their results, the exchanges behind them with tokens and cost, forks. In pages; of "
+              "long texts "
+              "the beginning, as much as text_bytes says.",
+              {},
+              {}};
+    made.input = object_schema(
+        {{"id", text_schema(id_about)},
+         {"thread",
+          number_schema("The number of a thread of a session; else the first main one.", 1, 1'000'000, 0)},
+         {"turn", number_schema("The first turn of the page.", 1, 1'000'000'000, 0)},
+         {"turns", number_schema("At most so many turns.", 1, turns_most, turns_most)},
+         {"thinking", flag_schema("What was thought, too.")},
+         {"text_bytes",
+          number_schema("Of the text of a block at most so many bytes.", 1, text_most, text_usual)},
+         {"cursor", text_schema("`next` of the page before; with the same id and thread.")}},
+        {});
+    made.output =
+        paged_schema("entries", "Messages, exchanges, forks and threads, in their order.",
+                     {{"turns", {{"type", "integer"}, {"description", "Answers in the whole chain."}}}});
+    return made;
+}
+
+ordered_json show_answer(const question& asked) {
+    const auto id = asked.given.text("id");
+    auto part = shown_one(asked, find_one(asked, id.empty() ? "@" : id));
+    if (part.request.head == 0 && part.request.session == 0) {
+        const auto exchange = asked.from.find_exchange(find_one(asked, id).id);
+        page entries{asked};
+        if (exchange) {
+            entries.add(read::entry_json(read::entry{*exchange}));
+        }
+        return {{"turns", 0}, {"entries", entries.take()}, {"next", nullptr}};
+    }
+    page_start start{part.request.head, std::max<std::uint64_t>(part.request.first_turn, 1), 0};
+    if (asked.given.has("turn")) {
+        start.turn = asked.given.number("turn", 1);
+    }
+    if (const auto cursor = asked.given.text("cursor"); !cursor.empty()) {
+        start = read_cursor(cursor);
+        go_on_at(asked, start, part);
+    }
+    return told_page(asked, std::move(part), start);
+}
+
+}  // namespace tapes::mcp
