@@ -2,9 +2,11 @@
 import os
 import random
 import re
+import socket
 import stat
 import string
 import subprocess
+import time
 from xml.etree import ElementTree
 
 import pytest
@@ -160,6 +162,25 @@ def test_the_route_gives_the_same_file(api, relay, export):
     by_hash = api.get(f"/v1/exports/{form}/{relay.rows[1]['head_hash']}").decode()
     assert "Done." in by_hash
     assert "Something else" in api.get(f"/v1/exports/{form}/other-work?thread=1").decode()
+
+
+def test_a_large_piece_waits_for_nobody(proxy, mock):
+    relay = proxy(mock)
+    relay.fetch(chat.turn("0123456 " * 100_000, fields=b"session_id: wide\r\n"))
+    relay.store.wait_exchanges(1)
+    wait_catalogue(relay, 1)
+    begun = time.monotonic()
+    assert all(len(relay.ask(f"/v1/exports/{form}/wide", 30)[2]) > 800_000 for form in ("html", "har"))
+    assert time.monotonic() - begun < 10
+    # A client that leaves in the midst of it, and an end of the process while one takes nothing.
+    for _ in range(3):
+        line = socket.create_connection(("127.0.0.1", relay.admin_port))
+        line.sendall(b"GET /v1/exports/html/wide HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + relay.token().encode() + b"\r\n\r\n")
+        assert line.recv(64).startswith(b"HTTP/1.1 200")
+    line.close()
+    assert relay.ask("/v1/sessions")[0] == 200
+    begun = time.monotonic()
+    assert relay.stop() == 0 and time.monotonic() - begun < 10
 
 
 def test_what_cannot_be_exported_is_told(api, relay):

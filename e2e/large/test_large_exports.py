@@ -1,8 +1,10 @@
 """Exports of sessions as large as they come: what a command and the process hold is bounded, and so is the time."""
 import os
 import pathlib
+import re
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -14,6 +16,11 @@ MOST_GROWTH = 128 << 20
 SECONDS_PER_MB = 0.6  # of the processor, in an optimized build
 
 
+def peak_of(pid):
+    found = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) << 10 if found else 0
+
+
 @pytest.fixture
 def measured(relay, told):
     """Exports with the command: the file, the seconds of the processor and the largest resident set."""
@@ -21,13 +28,18 @@ def measured(relay, told):
         file = directory / f"{session}.{form}"
         process = subprocess.Popen([relay.arguments[0], "export", session, "--as", form, "-o", file, "--sqlite", relay.store.path],
                                    env={"HOME": str(directory), "PATH": os.environ["PATH"]}, stderr=subprocess.PIPE)
-        _, status, used = os.wait4(process.pid, 0)
+        most, ended = 0, 0
+        while not ended:
+            # Of the program itself: what wait4 tells includes the test that it was forked from.
+            most = max(most, peak_of(process.pid))
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+            threading.Event().wait(0.005)
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0, process.stderr.read()
         process.stderr.close()
         seconds = used.ru_utime + used.ru_stime
-        told(f"{session} as {form}", f"{file.stat().st_size} bytes, {seconds:.2f} s, {used.ru_maxrss >> 10} MiB")
-        assert used.ru_maxrss << 10 <= MOST_RSS
+        told(f"{session} as {form}", f"{file.stat().st_size} bytes, {seconds:.2f} s, {most >> 20} MiB")
+        assert 0 < most <= MOST_RSS
         return file, seconds
     return go
 
@@ -47,9 +59,10 @@ def test_exports_hold_little(relay, measured, told, tmp_path):
         size = file.stat().st_size
         assert size > turns * 300 and seconds <= 2 + SECONDS_PER_MB * size / 1e6
         file, seconds = measured("wide", form, tmp_path)
-        # What is too large is left out, and said.
-        assert file.stat().st_size < 9 << 20 and seconds <= 20
+        # A node that is carried stands in the file twice, as JSON and as text; what is too large is left out, and said.
+        assert file.stat().st_size < 18 << 20 and seconds <= 20
         if SCALE > 0.2:
+            assert file.stat().st_size < 1 << 20
             assert "not in this file" in file.read_text() or "too large for this file" in file.read_text()
         # The process gives the same, and holds little of it.
         before = rss_of(relay.pid)

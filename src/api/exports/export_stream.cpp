@@ -35,14 +35,14 @@ class export_stream::pipe final : public exports::sink {
 public:
     void write(std::string_view bytes) override {
         while (!bytes.empty()) {
-            const auto part = bytes.substr(0, most_waiting);
             sync::unique_lock lock{mutex_};
-            while (!stopped_ && !waiting_.empty() && waiting_.size() + part.size() > most_waiting) {
+            while (!stopped_ && waiting_.size() >= most_waiting) {
                 changed_.wait(lock);
             }
             if (stopped_) {
                 throw export_stopped{};
             }
+            const auto part = bytes.substr(0, most_waiting - waiting_.size());
             waiting_.append(part);
             tell();
             bytes.remove_prefix(part.size());
@@ -64,12 +64,15 @@ public:
     }
     bool stopped() const noexcept { return stopped_; }
 
-    /// Throws what the writer threw, where it has written next to nothing.
+    /// Throws what the writer threw, where it has written next to nothing, and what ends the work of this
+    /// thread.
     void wait_for_first(std::chrono::milliseconds patience) {
+        constexpr std::chrono::milliseconds between_looks{50};
         const auto end = std::chrono::steady_clock::now() + patience;
         sync::unique_lock lock{mutex_};
         while (!over_ && waiting_.size() < first_piece && std::chrono::steady_clock::now() < end) {
-            changed_.wait_until(lock, end);
+            changed_.wait_for(lock, between_looks);
+            text::count_work(export_look_interval);
         }
         if (failure_) {
             std::rethrow_exception(failure_);
@@ -142,6 +145,7 @@ export_stream::export_stream(record_place place, export_request asked, std::chro
     try {
         pipe_->wait_for_first(patience);
     } catch (...) {
+        pipe_->stop();
         thread_.join();
         throw;
     }
