@@ -52,6 +52,8 @@ struct answer {
     std::vector<choice> choices;         ///< by index, without those that said nothing
     std::vector<std::string> item_ids;   ///< Responses: of the output items, for `item_source`
     std::vector<std::int64_t> variants;  ///< see stream_reducer
+    bool pending = false;  ///< nothing is said yet: the answer comes with a later_request about `id`
+    std::string ending;    ///< why an answer without choices ended, as the provider names it
 };
 
 /// Returns what a variant is known by: the first eight bytes of the text's SHA-256.

@@ -75,11 +75,14 @@ void read_request(json_object root, request& out) {
 map_error read_answer(json_object root, answer& out) {
     std::vector<indexed_choice> choices;
     std::vector<merkle::block> sources;
+    std::string deferred;
     bool has_choices = false;
     bool failed = false;
     for (auto [key, value] : members_of(root)) {
         if (key == "id") {
             read_name(value, out.id);
+        } else if (key == "request_id") {
+            read_name(value, deferred);
         } else if (key == "model") {
             read_name(value, out.model);
         } else if (key == "usage") {
@@ -106,6 +109,11 @@ map_error read_answer(json_object root, answer& out) {
     if (!out.choices.empty()) {
         append_blocks(out.choices.front().message.content, std::move(sources));
         return map_error::none;
+    }
+    if (!failed && !has_choices && out.id.empty() && !deferred.empty()) {  // xAI: `deferred: true`
+        out.id = std::move(deferred);
+        out.pending = true;
+        return map_error::empty;
     }
     return failed ? map_error::provider_error : has_choices ? map_error::empty : map_error::wrong_shape;
 }

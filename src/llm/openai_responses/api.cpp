@@ -123,6 +123,7 @@ map_error read_answer(json_object root, answer& out) {
     std::string reason;
     bool has_output = false;
     bool failed = false;
+    bool background = false;
     for (auto [key, value] : members_of(root)) {
         if (key == "id") {
             read_name(value, out.id);
@@ -135,6 +136,8 @@ map_error read_answer(json_object root, answer& out) {
             read_text_member(value, "reason", reason);
         } else if (key == "error") {
             failed = !is_null(value);
+        } else if (key == "background") {
+            background = read_flag(value);
         } else if (key == "usage") {
             openai::read_responses_usage(value, out.used);
         } else if (key == "output" && is_array(value)) {
@@ -142,14 +145,22 @@ map_error read_answer(json_object root, answer& out) {
             read_output(value, only, out.item_ids);
         }
     }
+    const bool has_reason = status == "incomplete" && !reason.empty() && reason != "null";
+    const bool goes_on = status == "queued" || status == "in_progress";
+    // A stream that broke off before anything was said.
+    const bool broke_off = status == "incomplete" && !has_reason && only.message.content.empty();
+    if ((goes_on && (background || only.message.content.empty())) || broke_off) {
+        out.pending = !out.id.empty();
+        return map_error::empty;
+    }
     if (only.message.content.empty()) {
+        out.ending = has_reason ? reason : status;
         return failed || status == "failed"    ? map_error::provider_error
                : has_output || !status.empty() ? map_error::empty
                                                : map_error::wrong_shape;
     }
     only.message.role = "assistant";
     mark_blank_text(only.message);
-    const bool has_reason = status == "incomplete" && !reason.empty() && reason != "null";
     only.stop_reason = has_reason ? std::move(reason) : std::move(status);
     out.choices.push_back(std::move(only));
     return map_error::none;

@@ -70,6 +70,9 @@ public:
     /// Sets the status where none was told. Takes JSON.
     void set_default_status(std::string status);
 
+    /// Tells whether the response has an id by which a client may fetch it.
+    bool is_named() const noexcept { return members_.contains("id"); }
+
     /// Forgets what was told of the status and of the output: they are those of an answer in the making.
     void forget_progress() noexcept;
 

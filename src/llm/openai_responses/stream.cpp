@@ -212,13 +212,15 @@ std::vector<told_item> reducer::told() const {
 }
 
 std::string reducer::write() const {
-    if (!ended_ && items_.empty()) {
+    const bool announced = !ended_ && items_.empty();
+    if (announced && !response_.is_named()) {
         return {};
     }
     std::string out = "{";
     response_.write(out);
     out.append(R"("status":)");
-    out.append(ended_ ? response_.status() : R"("incomplete")").append(R"(,"output":)");
+    out.append(ended_ ? response_.status() : announced ? R"("in_progress")" : R"("incomplete")");
+    out.append(R"(,"output":)");
     write_output(out);
     out.push_back('}');
     return out;

@@ -380,4 +380,38 @@ TEST_CASE("a Responses answer in which nothing was said is empty, an error is th
     CHECK(responses.answer_error("<html>") == map_error::not_json);
 }
 
+TEST_CASE("a Responses answer that is still to come is pending under its id") {
+    struct row {
+        const char* body;
+        bool pending;
+    };
+    const auto one = GENERATE(values<row>({
+        {R"({"id":"r","status":"queued","background":true,"output":[]})", true},
+        {R"({"id":"r","status":"in_progress","output":null})", true},
+        {R"({"id":"r","status":"in_progress","background":true,"output":[{"type":"message","content":"so far"}]})",
+         true},
+        {R"({"status":"queued","background":true,"output":[]})", false},
+        {R"({"id":"r","status":"completed","background":true,"output":[]})", false},
+        {R"({"id":"r","status":"cancelled","output":[]})", false},
+    }));
+    CAPTURE(one.body);
+    answer out;
+    CHECK(responses->map_answer(one.body, out) == map_error::empty);
+    CHECK(out.pending == one.pending);
+    CHECK(out.choices.empty());
+}
+
+TEST_CASE("a Responses answer without content says why it ended") {
+    const auto ending = [](const std::string& members) {
+        answer out;
+        (void)responses->map_answer(R"({"id":"r","output":[],)" + members + "}", out);
+        return out.ending;
+    };
+    CHECK(ending(R"("status":"cancelled")") == "cancelled");
+    CHECK(ending(R"("status":"failed","error":{"code":"x"})") == "failed");
+    CHECK(ending(R"("status":"incomplete","incomplete_details":{"reason":"max_output_tokens"})") ==
+          "max_output_tokens");
+    CHECK(ending(R"("status":"queued")").empty());
+}
+
 }  // namespace tapes::llm::openai_responses_api_test

@@ -444,7 +444,12 @@ TEST_CASE("what is no event is passed over, and multi-line data is one event or 
     }
     CHECK(responses.reduce("").empty());
     CHECK(responses.reduce(": ping\n\ndata: [DONE]\n\n").empty());
-    CHECK(responses.reduce(opening()).empty());
+    // One that has only begun is known by its id: it may be fetched.
+    answer begun;
+    CHECK(responses->map_answer(responses.reduce(opening()), begun) == map_error::empty);
+    CHECK(begun.pending);
+    CHECK(begun.id == "resp_1");
+    CHECK(responses.reduce(event("response.created", {{"response", {{"status", "queued"}}}})).empty());
 }
 
 TEST_CASE("an error event and a failed answer are told, and what was said before stays") {
