@@ -140,7 +140,7 @@ def test_ten_turns_are_one_chain(proxy, upstream):
     assert texts(last) == [("system", "s"), *said]
 
 
-def test_failed_and_background_answers_are_no_turns(proxy, upstream):
+def test_a_failed_answer_is_no_turn_and_one_in_the_background_is_a_question(proxy, upstream):
     failed = response([], "failed", error={"code": "server_error", "message": "m"}, usage=None)
     relay = proxy(upstream(Answering(
         chat.SSE_HEAD + chunk(event("response.failed", response=failed)) + b"0\r\n\r\n",
@@ -148,8 +148,9 @@ def test_failed_and_background_answers_are_no_turns(proxy, upstream):
     relay.fetch(ask(input="x", stream=True))
     relay.fetch(ask(input="x", background=True))
     rows = relay.store.wait_exchanges(2)
-    assert [row["drop_reason"] for row in rows] == ["stream_error", "empty_response"]
-    assert not relay.store.nodes()
+    assert [row["drop_reason"] for row in rows] == ["stream_error", None]
+    assert [row["stop_reason"] for row in rows] == [None, "pending"]
+    assert texts(relay.store.nodes()) == [("user", "x")]
 
 
 def test_end_of_a_stream_is_released_with_its_turn_committed(proxy, upstream):

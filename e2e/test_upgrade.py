@@ -2,7 +2,8 @@
 
 data/store-version-3.sqlite.gz: three turns that the last build with schema version 3 recorded from `tapes serve mock`
 (a question, the same conversation going on as a stream, and one over Responses). data/store-version-4.sqlite.gz: the same
-by the last build with schema version 4, and a request that is no turn."""
+by the last build with schema version 4, and a request that is no turn. data/store-version-5.sqlite.gz: as that of version
+4, by the last build with schema version 5."""
 import gzip
 import json
 import pathlib
@@ -14,7 +15,7 @@ from harness import chat
 from harness.store import Store, texts
 
 DATA = pathlib.Path(__file__).parent / "data"
-NOW = 5
+NOW = 6
 
 
 def unpacked(workspace, number):
@@ -103,3 +104,28 @@ def test_a_store_of_version_4_goes_on_and_its_digests_hold(proxy, mock, run, wor
     code, out, _ = run("rederive", "--sqlite", path, "--to", workspace / "anew.sqlite")
     assert code == 0, out
     assert [row["caller"] for row in Store(workspace / "anew.sqlite").exchanges()] == [None] * 4 + ["alice"]
+
+
+def test_a_store_of_version_5_goes_on_and_its_answers_are_known(proxy, mock, run, workspace):
+    path = unpacked(workspace, 5)
+    rows = Store(path).exchanges()
+    assert version(path) == 5 and len(rows) == 4 and all(len(row["digest"]) == 64 for row in rows)
+    code, _, err = run("log", "--sqlite", path)
+    assert code == 1 and "schema version 5" in err and "tapes serve" in err, err
+    relay = proxy(mock, sqlite=path)
+    known = rows[2]["response_id"]
+    head = b"Host: proxy.test\r\nContent-Length: 0\r\n\r\n"
+    relay.fetch(b"DELETE /v1/responses/" + known.encode() + b" HTTP/1.1\r\n" + head)
+    relay.fetch(chat.post(chat.dumps({"model": "m", "input": "more", "previous_response_id": known}),
+                          path=b"/v1/responses"))
+    now = Store(path).wait_exchanges(6)
+    assert version(path) == NOW
+    for old, row in zip(rows, now):
+        assert row["answer_of"] is None and {key: row[key] for key in old} == old, "digests and all"
+    assert now[4]["drop_reason"] == "upstream_status", "the mock has not kept it"
+    assert texts(Store(path).chain(now[5]["head_hash"]))[0] == ("user", "hello")
+    assert relay.stop() == 0
+    code, out, _ = run("verify", "--sqlite", path)
+    assert code == 0, out
+    code, out, _ = run("rederive", "--sqlite", path, "--to", workspace / "anew.sqlite")
+    assert code == 0, out

@@ -10,6 +10,8 @@ std::string_view to_string(outcome value) noexcept {
             return "cut";
         case outcome::error:
             return "error";
+        case outcome::pending:
+            return "pending";
     }
     return "";
 }

@@ -69,7 +69,9 @@ std::optional<later_request> about_answer(later_request::purpose wanted, std::st
     if (spoken == nullptr || id.empty()) {
         return std::nullopt;
     }
-    later_request made{spoken, wanted, text::percent_decoded(id), std::nullopt};
+    const auto of_path = facts_of(*spoken, post_path).provider;
+    later_request made{spoken, wanted, of_path.empty() ? spoken->provider : of_path,
+                       text::percent_decoded(id)};
     if (wanted == later_request::purpose::fetch && parameter(query, "stream") == "true") {
         made.starting_after = number_in(parameter(query, "starting_after"));
     }

@@ -70,7 +70,8 @@ drop_reason answer_work::read(const http::redactor& redactor, const http::creden
                                     [this](llm::stream_reducer& reducer) { return feed_text(reducer); })
                       : reason_of(api_->map_answer(text_.text(), answered));
     const auto nothing = exchange_.event_stream ? drop_reason::empty_response : drop_reason::response_decode;
-    const bool may_be_other = reason == nothing || reason == drop_reason::empty_response;
+    const bool may_be_other = !answered.pending && answered.ending.empty() &&
+                              (reason == nothing || reason == drop_reason::empty_response);
     if (!may_be_other || !looks_readable(text_.text())) {
         return reason;
     }
@@ -130,8 +131,18 @@ bool answer_work::read_otherwise(const http::redactor& redactor, const http::cre
     return done;
 }
 
+bool answer_work::go_on_from(std::string events) noexcept {
+    before_ = std::move(events);
+    text_bytes_ += before_.size() + llm::fold_cost(before_);
+    return grow_to(text_bytes_);
+}
+
 bool answer_work::feed_text(llm::stream_reducer& reducer) {
-    for (auto rest = text_.text(); !rest.empty(); rest.remove_prefix(std::min(stream_step, rest.size()))) {
+    return feed_bytes(reducer, before_) && feed_bytes(reducer, text_.text());
+}
+
+bool answer_work::feed_bytes(llm::stream_reducer& reducer, std::string_view bytes) {
+    for (auto rest = bytes; !rest.empty(); rest.remove_prefix(std::min(stream_step, rest.size()))) {
         reducer.feed(rest.substr(0, stream_step));
         if (!grow_to(text_bytes_ + reducer.held_bytes())) {
             return false;

@@ -32,6 +32,9 @@ public:
     /// Returns the most that reading the answer was found to take so far.
     std::uint64_t wanted_bytes() const noexcept { return wanted_; }
 
+    /// Reads the stream as one that goes on behind `events`. Returns false where the budget refuses that.
+    [[nodiscard]] bool go_on_from(std::string events) noexcept;
+
     /// Replaces the exchange's `credentials`.
     void redact(const http::redactor& redactor, const http::credential_set& credentials);
     /// Reads what the answer says; there must be an API. `answered` is valid where `none` is returned; its
@@ -59,6 +62,7 @@ private:
     capture::drop_reason read_stream(const http::redactor& redactor, const http::credential_set& credentials,
                                      llm::answer& answered, const feeder& feed);
     bool feed_text(llm::stream_reducer& reducer);
+    bool feed_bytes(llm::stream_reducer& reducer, std::string_view bytes);
     bool feed_values(llm::stream_reducer& reducer, std::string_view before, std::string_view after);
 
     const capture::exchange& exchange_;
@@ -68,6 +72,7 @@ private:
     std::uint64_t text_bytes_;  ///< what reading the text may take, beside what a reducer holds of it
     std::uint64_t wanted_;
     std::uint64_t beside_ = 0;
+    std::string before_;  ///< events that an earlier exchange brought
     bool streamed_;
     std::string_view reading_;
     bool folded_ = false;  ///< it is a stream, and its object was looked through

@@ -1,7 +1,5 @@
 #include "earlier_turns.hpp"
 
-#include <tapes/http/content_coding.hpp>
-#include <tapes/http/fields.hpp>
 #include <tapes/llm/api.hpp>
 #include <tapes/llm/request_cut.hpp>
 
@@ -9,27 +7,8 @@
 
 namespace tapes::record {
 
-namespace {
-
-/// Returns the answer object of a body, which may be that object or a stream.
-std::string answer_object(const llm::api& api, std::string_view head, std::string body, bool decoded) {
-    const auto coding = http::find_value(head, "content-encoding");
-    if (!decoded && !http::is_identity(coding)) {
-        body = http::decode_all(coding, body).bytes;
-    }
-    const auto first = body.find_first_not_of(" \n\r\t");
-    if (first != std::string::npos && body[first] == '{') {
-        return body;
-    }
-    const auto reducer = api.make_reducer();
-    reducer->feed(body);
-    return reducer->finish();
-}
-
-}  // namespace
-
 template <class Look>
-std::optional<store::history::answered> earlier_turns::look(Look&& find) {
+auto earlier_turns::look(Look&& find) -> decltype(find()) {
     auto found = find();
     if (!found && await_older) {
         await_older();
@@ -45,13 +24,22 @@ std::optional<store::known_node> earlier_turns::head(const std::optional<store::
     return history.place(answer->head);
 }
 
-std::optional<store::known_node> earlier_turns::response(std::string_view id) {
-    return head(look([&] { return history.by_response(id); }));
+std::optional<store::known_node> earlier_turns::response(std::string_view id, std::string_view provider) {
+    auto answer = look([&] { return history.by_response(id, provider); });
+    if (answer && answer->open && await_older) {
+        await_older();
+        answer = history.by_response(id, provider);
+    }
+    return head(answer);
 }
 
-bool earlier_turns::is_beginning(std::string_view id) {
-    const auto answer = history.by_response(id);
+bool earlier_turns::is_beginning(std::string_view id, std::string_view provider) {
+    const auto answer = history.by_response(id, provider);
     return answer && answer->head == 0;
+}
+
+std::optional<store::history::asked> earlier_turns::asked(std::string_view id, std::string_view provider) {
+    return look([&] { return history.by_name(id, provider); });
 }
 
 std::optional<store::known_node> earlier_turns::conversation(std::string_view id) {
@@ -65,12 +53,10 @@ std::optional<store::known_node> earlier_turns::conversation(std::string_view id
 std::string earlier_turns::item(std::string_view id) {
     const auto answer = look([&] { return history.by_item(id); });
     const auto* const api = llm::find_api("POST", "/v1/responses");
-    auto wire = answer ? wire_.read(answer->exchange) : std::nullopt;
-    if (!wire || api == nullptr || api->make_reducer == nullptr) {
+    if (!answer || api == nullptr) {
         return {};
     }
-    const auto object =
-        answer_object(*api, wire->response_head, std::move(wire->response), wire->response_decoded);
+    const auto object = gathered_answer{history, wire_}.read(*api, answer->exchange).object;
     llm::api output;
     output.history = "output";
     const auto cut = llm::cut_request(output, object);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "answers_under_way.hpp"
+#include "gathered_answer.hpp"
 
 #include <tapes/store/history.hpp>
 #include <tapes/store/wire_reader.hpp>
@@ -40,11 +41,19 @@ public:
     /// committed. May be empty: there is nothing to wait for.
     std::function<void()> await_older;
 
-    /// Finds the answer that a request names by its response id. Waits for turns on their way into the store.
-    std::optional<store::known_node> response(std::string_view id);
+    /// Finds the answer that a request names by its response id, as `provider` gave it. Waits for turns on
+    /// their way into the store, also for what completes an answer.
+    std::optional<store::known_node> response(std::string_view id, std::string_view provider);
     /// Tells whether that response is known, and says nothing with nothing before it (`generate: false`).
     /// Call it where response() has found no answer.
-    bool is_beginning(std::string_view id);
+    bool is_beginning(std::string_view id, std::string_view provider);
+    /// Finds the exchange that has asked for the answer that is known to the provider by `id`. Waits as
+    /// response().
+    std::optional<store::history::asked> asked(std::string_view id, std::string_view provider);
+    /// See gathered_answer.
+    std::string events_up_to(std::int64_t exchange, std::int64_t last) {
+        return gathered_answer{history, wire_}.events_up_to(exchange, last);
+    }
     /// Finds the last answer of the conversation that a request names. Waits as response().
     std::optional<store::known_node> conversation(std::string_view id);
 
@@ -53,7 +62,7 @@ public:
 
 private:
     template <class Look>
-    std::optional<store::history::answered> look(Look&& find);
+    auto look(Look&& find) -> decltype(find());
     std::optional<store::known_node> head(const std::optional<store::history::answered>& answer);
 
     store::wire_reader wire_;

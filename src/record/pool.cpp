@@ -5,7 +5,7 @@
 #include "work_queue.hpp"
 #include "worker.hpp"
 
-#include <tapes/llm/api.hpp>
+#include <tapes/llm/later_request.hpp>
 #include <tapes/record/pool.hpp>
 
 #include <algorithm>
@@ -152,7 +152,11 @@ pool::~pool() {
 }
 
 bool pool::may_be_turn(std::string_view method, std::string_view path) const noexcept {
-    return llm::find_api(method, path) != nullptr;
+    try {
+        return llm::find_spoken_api(method, path) != nullptr;
+    } catch (const std::bad_alloc&) {
+        return true;
+    }
 }
 
 bool pool::streams_array(std::string_view method, std::string_view path) const {

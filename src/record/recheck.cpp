@@ -4,6 +4,7 @@
 #include "derived_pieces.hpp"
 #include "derived_variants.hpp"
 #include "earlier_turns.hpp"
+#include "gathered_answer.hpp"
 #include "restored_exchange.hpp"
 #include "stored_exchanges.hpp"
 #include "turn_again.hpp"
@@ -18,6 +19,7 @@
 #include <exception>
 #include <iterator>
 #include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -38,7 +40,8 @@ public:
           makers_{make_turn_makers(options.path, options.volatile_system, wire_policy::none,
                                    rows_.redaction_key())},
           comparison_{rows_, earlier_.history},
-          derived_{options.path} {}
+          derived_{options.path},
+          answers_{earlier_.history, wire_} {}
 
     store::exchange_reader& rows() noexcept { return rows_; }
 
@@ -51,6 +54,8 @@ public:
                 ++figures.without_bytes;
             } else if (!is_mapped(row)) {
                 ++figures.not_mapped;
+            } else if (read_fetched(row); fetched_ && fetched_->object.empty() && !fetched_->deleted) {
+                ++figures.without_bytes;
             } else {
                 ++figures.mapped;
                 if (const auto complaint = compare(row, *wire); !complaint.empty()) {
@@ -88,7 +93,30 @@ private:
         constexpr std::array given_up{drop_reason::over_budget, drop_reason::work_limit,
                                       drop_reason::store_error};
         return row.mapping_version == store::entry{}.mapping_version &&
-               std::ranges::find(given_up, row.dropped) == given_up.end();
+               std::ranges::find(given_up, row.dropped) == given_up.end() &&
+               !capture::is_about_earlier(row.dropped);
+    }
+
+    /// Reads the answer of an exchange for which a later one has fetched it.
+    void read_fetched(const store::kept_exchange& row) {
+        fetched_.reset();
+        const auto* const spoken = llm::find_api(row.method == "GET" ? "POST" : row.method, row.path);
+        if (spoken != nullptr && row.dropped == drop_reason::none &&
+            !earlier_.history.fetches(row.seq).empty()) {
+            fetched_ = answers_.read(*spoken, row.seq);
+        }
+    }
+
+    /// Restores the exchange, with the answer that was fetched later in the place of its own.
+    std::unique_ptr<capture::exchange> restore(const store::kept_exchange& row, const store::kept_wire& wire,
+                                               answer_form form) {
+        if (!fetched_ || fetched_->object.empty()) {
+            return restore_exchange(row, &wire, form, limits_);
+        }
+        auto whole = wire;
+        whole.response = fetched_->object;
+        whole.response_decoded = true;
+        return restore_exchange(row, &whole, answer_form::object, limits_);
     }
 
     const store::entry* make_again(std::int64_t exchange) {
@@ -102,6 +130,7 @@ private:
         }
         try {
             const auto wire = wire_.read(exchange);
+            read_fetched(rows.front());
             if (!wire || !compare(rows.front(), *wire).empty()) {
                 made_.reset();
             }
@@ -118,11 +147,11 @@ private:
         std::string first;
         for (const auto& maker : makers_) {
             for (const auto form : {answer_form::as_it_came, answer_form::object}) {
-                if (form == answer_form::object && !may_be_object(wire)) {
+                if (form == answer_form::object && (fetched_ || !may_be_object(wire))) {
                     continue;
                 }
                 made_.reset();  // one turn is in memory at a time
-                auto complaint = compare(*maker, row, restore_exchange(row, &wire, form, limits_));
+                auto complaint = compare(*maker, row, restore(row, wire, form));
                 if (complaint.empty()) {
                     return complaint;
                 }
@@ -140,9 +169,13 @@ private:
         const turn_maker::stored_context context{
             [this](std::string_view id) { return earlier_.item(id); },
             [&](placed_request& request) { unplaced = place(row, request); },
+            fetched_ ? &*fetched_ : nullptr,
         };
         made_ = maker.make_again(std::move(ended), context);
         made_exchange_ = row.seq;
+        if (fetched_) {
+            made_->response_id = row.response_id;  // by which it was fetched; it may have one of its own
+        }
         const auto* const made = made_.get();
         if (made->dropped != row.dropped) {
             const auto outcome = [](drop_reason reason) {
@@ -167,7 +200,7 @@ private:
         if (!has_cut_answers(messages, request.leading) && !has_empty_answers(messages, request.leading)) {
             return;
         }
-        auto id = request.only_prepares ? row.head : answers_above(row.head).above;
+        auto id = is_unanswered(row, request) ? row.head : answers_above(row.head).above;
         std::vector<merkle::message> reversed;
         for (auto end = messages.size(); end > 0;) {
             auto first = end - 1;
@@ -189,6 +222,15 @@ private:
             end = first;
         }
         messages.assign(std::make_move_iterator(reversed.rbegin()), std::make_move_iterator(reversed.rend()));
+    }
+
+    /// Tells whether the head is the question: no answer was wanted, or has come.
+    bool is_unanswered(const store::kept_exchange& row, const llm::request& request) {
+        if (request.only_prepares || row.stop_reason == store::pending_answer) {
+            return true;
+        }
+        const auto head = fetched_ ? earlier_.history.node(row.head) : std::nullopt;
+        return head && !is_answer({head->role, {}});
     }
 
     struct answer_run {
@@ -221,15 +263,16 @@ private:
         auto& request = out.request;
         const bool by_response = !request.previous_response_id.empty();
         const auto& name = by_response ? request.previous_response_id : request.conversation;
-        if (by_response && earlier_.is_beginning(name)) {
+        const bool beginning = by_response && earlier_.is_beginning(name, row.provider);
+        if (beginning) {
             begin_with_instructions(request);
         }
         fit_answers(row, request);
-        if ((!by_response && request.conversation.empty()) || (by_response && earlier_.is_beginning(name))) {
+        if ((!by_response && request.conversation.empty()) || beginning) {
             return {};
         }
         auto id = row.head;
-        const auto own = request.messages.size() + (request.only_prepares ? 0 : 1);
+        const auto own = request.messages.size() + (is_unanswered(row, request) ? 0 : 1);
         for (std::size_t i = 0; i < own && id != 0; ++i) {
             id = earlier_.history.parent(id);
         }
@@ -237,9 +280,9 @@ private:
         if (!above) {
             return "its request goes on from " + in_quotes(name) + ", its nodes from nothing";
         }
-        auto beginning = unresolved(by_response ? "previous_response_id" : "conversation", name);
-        if (!above->parent && above->content == merkle::event_content(beginning.content)) {
-            request.messages.insert(request.messages.begin(), std::move(beginning));
+        auto named = unresolved(by_response ? "previous_response_id" : "conversation", name);
+        if (!above->parent && above->content == merkle::event_content(named.content)) {
+            request.messages.insert(request.messages.begin(), std::move(named));
             return {};
         }
         out.from = {earlier_.history.place(id), 0, 0};
@@ -257,6 +300,8 @@ private:
     std::vector<std::unique_ptr<turn_maker>> makers_;
     turn_comparison comparison_;
     store::derived_rows derived_;
+    gathered_answer answers_;
+    std::optional<gathered_answer::whole> fetched_;  ///< of the exchange that is looked at
     derived_names names_{derived_, earlier_.history};
     derived_variants variants_{derived_, rows_, earlier_.history};
     derived_pieces pieces_{derived_, earlier_.history};

@@ -3,6 +3,7 @@
 #include "stored_exchanges.hpp"
 #include "turn_maker.hpp"
 
+#include <tapes/llm/later_request.hpp>
 #include <tapes/record/rederive.hpp>
 #include <tapes/record/volatile_sets.hpp>
 #include <tapes/store/node_difference.hpp>
@@ -12,6 +13,7 @@
 #include <tapes/store/writer.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace tapes::record {
@@ -49,6 +51,15 @@ merkle::digest head_hash(const store::entry& turn) {
                                : merkle::digest{};
 }
 
+/// Returns the hash of the last message of the request.
+merkle::digest question_hash(const store::entry& turn) {
+    const auto answer = std::ranges::find_if(turn.nodes, [](const auto& one) { return one.choice >= 0; });
+    if (answer == turn.nodes.begin() || turn.nodes.empty()) {
+        return turn.above ? turn.above->position.hash : merkle::digest{};
+    }
+    return std::prev(answer)->node.position.hash;
+}
+
 /// Writes the exchanges of an old store into a new one.
 class rederive_work {
 public:
@@ -74,16 +85,18 @@ public:
         ++report.exchanges;
         const bool turn = made->dropped == drop_reason::none;
         report.turns += turn ? 1 : 0;
-        if (turn && row.dropped != drop_reason::none) {
-            ++report.new_turns;
-            new_turns_.push_back(static_cast<std::int64_t>(report.exchanges));
-        }
+        const bool new_turn = turn && row.dropped != drop_reason::none;
+        report.new_turns += new_turn ? 1 : 0;
         account_.accept();
         std::vector<std::unique_ptr<store::entry>> group;
         group.push_back(std::move(made));
+        const auto before = out_.last_seq();
+        if (new_turn) {
+            new_turns_.push_back(static_cast<std::int64_t>(before + 1));
+        }
         out_.submit(std::move(group));
         // The next exchange may go on from this one.
-        if (out_.wait_past(report.exchanges - 1, longest_commit) < report.exchanges) {
+        if (out_.wait_past(before, longest_commit) <= before) {
             throw std::runtime_error{"the new store cannot be written: " + out_.status().error};
         }
     }
@@ -100,6 +113,7 @@ private:
             auto bare = std::make_unique<store::entry>();
             bare->exchange = restore_exchange(row, nullptr, answer_form::as_it_came, limits_);
             copy_row(row, *bare);
+            place_again(row, *bare);
             report.without_bytes += row.dropped == drop_reason::none ? 1 : 0;
             return bare;
         }
@@ -115,6 +129,30 @@ private:
         return made;
     }
 
+    /// An exchange about an earlier answer is about one that has another number here.
+    void place_again(const store::kept_exchange& row, store::entry& out) {
+        if (row.answer_of == 0) {
+            return;
+        }
+        const auto about = llm::find_later_request(row.method, row.target.empty() ? row.path : row.target);
+        const auto asked = about ? earlier_.asked(about->id, row.provider) : std::nullopt;
+        out.answer_of = asked ? asked->exchange : 0;
+    }
+
+    /// Tells whether the turn has the question of the row, and its answer, unless that came later.
+    bool is_same(const store::kept_exchange& row, const store::entry& made) {
+        if (row.head == 0 || made.dropped != drop_reason::none) {
+            return true;
+        }
+        if (old_.fetches(row.seq).empty()) {
+            return head_hash(made) == old_.place(row.head).position.hash;
+        }
+        const auto asked = question_hash(made);
+        const auto above = old_.parent(row.head);
+        return asked == old_.place(row.head).position.hash ||
+               asked == (above != 0 ? old_.place(above).position.hash : merkle::digest{});
+    }
+
     /// Makes the entry under the patterns that give the answer that is stored; where none do, under the
     /// present ones.
     std::unique_ptr<store::entry> make_as_before(const store::kept_exchange& row,
@@ -122,8 +160,7 @@ private:
         std::unique_ptr<store::entry> first;
         for (const auto& maker : makers_) {
             auto made = maker->make(restore_exchange(row, &wire, form, limits_), &earlier_);
-            if (row.head == 0 || made->dropped != drop_reason::none ||
-                head_hash(*made) == old_.place(row.head).position.hash) {
+            if (is_same(row, *made)) {
                 return made;
             }
             if (!first) {

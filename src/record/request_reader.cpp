@@ -233,11 +233,12 @@ void request_reader::go_on_by_name(earlier_turns& earlier, placed_request& out) 
     auto& request = out.request;
     const bool by_response = !request.previous_response_id.empty();
     const auto& name = by_response ? request.previous_response_id : request.conversation;
-    if (const auto above = by_response ? earlier.response(name) : earlier.conversation(name)) {
+    if (const auto above =
+            by_response ? earlier.response(name, identity_.provider) : earlier.conversation(name)) {
         chain_finder finder{earlier.history, links_, session_of(request)};
         out.from = finder.find_below(identity_, *above, request.messages, 0);
         go_on_otherwise(earlier, out);
-    } else if (by_response && earlier.is_beginning(name)) {
+    } else if (by_response && earlier.is_beginning(name, identity_.provider)) {
         begin_with_instructions(request);
         links_ = {};
         chain_finder finder{earlier.history, links_, session_of(request)};

@@ -97,7 +97,7 @@ std::string turn_comparison::compare_names(const store::kept_exchange& row, cons
     const auto lost = [&](const std::optional<store::history::answered>& found) {
         return !found || found->exchange < row.seq;
     };
-    if (!made.response_id.empty() && lost(history_.by_response(made.response_id))) {
+    if (!made.response_id.empty() && lost(history_.by_response(made.response_id, row.provider))) {
         return "is not found by its response_id " + in_quotes(made.response_id);
     }
     if (!made.conversation.empty() && lost(history_.by_conversation(made.conversation))) {

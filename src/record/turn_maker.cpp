@@ -37,6 +37,9 @@ std::uint64_t text_bytes(const store::entry& made) {
             sum += one.bytes.bytes.size() + sizeof one;
         }
     }
+    if (made.fuller) {
+        sum += entry_overhead_bytes + text_bytes(*made.fuller);
+    }
     for (const auto& one : made.nodes) {
         const bool copied =
             one.choice >= 0 && one.node.position.match != one.node.position.hash;  // see answers_under_way

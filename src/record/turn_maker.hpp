@@ -51,6 +51,8 @@ public:
     struct stored_context {
         llm::item_source items;
         std::function<void(placed_request&)> place;  ///< sets the node that the messages hang from
+        /// Where the answer came with later exchanges: what these tell beside its bytes. Else null.
+        const gathered_answer::whole* fetched = nullptr;
     };
     /// Makes the nodes of a recorded exchange again, those of all messages of its request among them. Keeps
     /// no wire bytes. Throws std::bad_alloc and what `context` throws.

@@ -17,15 +17,10 @@ namespace {
 
 using capture::drop_reason;
 
-/// Leaves the variants that the answer does not hold anyway.
-void drop_known_variants(llm::answer& answered) {
-    for (const auto& choice : answered.choices) {
-        for (const auto& block : choice.message.content) {
-            if (!answered.variants.empty() && !block.signature.empty()) {
-                std::erase(answered.variants, llm::variant_of(block.signature));
-            }
-        }
-    }
+/// The path is without the query, which tells where a stream goes on.
+std::optional<llm::later_request> later_request_of(const capture::exchange& exchange) {
+    const auto& target = exchange.target.empty() ? exchange.path : exchange.target;
+    return llm::find_later_request(exchange.api_method(), target);
 }
 
 }  // namespace
@@ -52,7 +47,8 @@ turn_work::turn_work(const http::redactor& redactor, const volatile_patterns& pa
       early_{std::move(early)},
       request_{early_ ? *early_ : late_.emplace(exchange_, exchange_.request_body.view(), patterns)},
       api_{request_.api()},
-      answer_{exchange_, api_},
+      later_{api_ == nullptr ? later_request_of(exchange_) : std::nullopt},
+      answer_{exchange_, later_ ? later_->spoken : api_},
       from_heads_{credentials} {}
 
 bool turn_work::afford() noexcept {
@@ -90,7 +86,7 @@ drop_reason turn_work::map() {
         return drop_reason::tunnel;
     }
     if (api_ == nullptr) {
-        return drop_reason::non_turn_request;
+        return later_ ? map_later() : drop_reason::non_turn_request;
     }
     entry_.api = api_->name;
     if (request_.text().readable()) {
@@ -114,11 +110,20 @@ drop_reason turn_work::map() {
     }
     llm::answer answered;
     const auto reason = answer_.read(redactor_, credentials(), answered);
+    if (context_ != nullptr && context_->fetched) {
+        answered.variants = context_->fetched->variants;
+        if (context_->fetched->deleted && answered.pending) {
+            answered.pending = false;
+            answered.ending = "deleted";
+        }
+    }
     entry_.streamed = entry_.streamed || answer_.streamed();
     entry_.used = answered.used;  // an answer that says nothing has its price too
     entry_.response_model = std::move(answered.model);
     cut_name(entry_.response_model);
-    if (reason != drop_reason::none && !(reason == drop_reason::empty_response && only_prepares(answered))) {
+    const bool unanswered =
+        reason == drop_reason::empty_response && (only_prepares(answered) || answered.pending);
+    if (reason != drop_reason::none && !unanswered && !is_fetched(reason, answered)) {
         return reason;
     }
     chain(answered);
@@ -140,7 +145,8 @@ std::string turn_work::reading() const {
 
 void turn_work::keep_wire(wire_policy policy) {
     entry_.keep_wire = !exchange_.unauthorized &&
-                       (policy == wire_policy::all || (policy == wire_policy::turns && api_ != nullptr));
+                       (policy == wire_policy::all ||
+                        (policy == wire_policy::turns && (api_ != nullptr || entry_.fuller != nullptr)));
     if (!entry_.keep_wire) {
         return;
     }
@@ -204,23 +210,44 @@ void turn_work::chain(llm::answer& answered) {
     const auto above = chain_request(identity, answered.choices.size());
     join_unasked(answered.choices);
     drop_known_variants(answered);
-    auto& nodes = entry_.nodes;
-    const auto last = static_cast<int>(nodes.size()) - 1;
-    int index = 0;
-    for (auto& choice : answered.choices) {
-        if (index == 0) {
-            entry_.stop_reason = choice.stop_reason;
-        }
-        nodes.push_back({merkle::make_node(above, identity, choice.message), last, index++,
-                         std::move(choice.stop_reason), answered.variants});
+    add_answers(above, identity, answered, entry_);
+    if (answered.pending) {
+        entry_.stop_reason = store::pending_answer;
+    } else if (answered.choices.empty() && context_ != nullptr && context_->fetched != nullptr) {
+        entry_.stop_reason = answered.ending;
     }
     entry_.leading = entry_.above ? 0 : placed_.request.leading;
     entry_.leading_node = placed_.from.leading_node;
     entry_.response_id = std::move(answered.id);
-    entry_.stateful = api_->stateful;
+    entry_.stateful = api_->stateful || answered.pending;
     if (entry_.stateful) {
         entry_.item_ids = std::move(answered.item_ids);
         entry_.conversation = placed_.request.conversation;
+    }
+}
+
+/// Leaves the variants that the answer does not hold anyway.
+void turn_work::drop_known_variants(llm::answer& answered) {
+    for (const auto& choice : answered.choices) {
+        for (const auto& block : choice.message.content) {
+            if (!answered.variants.empty() && !block.signature.empty()) {
+                std::erase(answered.variants, llm::variant_of(block.signature));
+            }
+        }
+    }
+}
+
+/// Adds the answer's nodes behind those of `to`.
+void turn_work::add_answers(const std::optional<merkle::link>& above, const merkle::identity& identity,
+                            llm::answer& answered, store::entry& to) {
+    if (!answered.choices.empty()) {
+        to.stop_reason = answered.choices.front().stop_reason;
+    }
+    const auto last = static_cast<int>(to.nodes.size()) - 1;
+    int index = 0;
+    for (auto& choice : answered.choices) {
+        to.nodes.push_back({merkle::make_node(above, identity, choice.message), last, index++,
+                            std::move(choice.stop_reason), answered.variants});
     }
 }
 

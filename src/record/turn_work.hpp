@@ -8,6 +8,7 @@
 #include <tapes/capture/exchange.hpp>
 #include <tapes/http/redaction.hpp>
 #include <tapes/llm/api.hpp>
+#include <tapes/llm/later_request.hpp>
 #include <tapes/merkle/chain.hpp>
 #include <tapes/store/entry.hpp>
 
@@ -51,12 +52,20 @@ public:
 
 private:
     const http::credential_set& credentials() const noexcept { return all_ ? *all_ : from_heads_; }
+    capture::drop_reason map_later();
+    capture::drop_reason map_about(const store::history::asked& asked);
+    capture::drop_reason take_answer(const store::history::asked& asked);
+    capture::drop_reason complete(const store::history::asked& asked, llm::answer answered);
+    bool is_fetched(capture::drop_reason reason, const llm::answer& answered) const;
     int node_behind(std::size_t element, std::size_t elements) const;
     bool only_prepares(const llm::answer& answered) const;
     void read_request();
     void chain(llm::answer& answered);
     std::optional<merkle::link> chain_request(const merkle::identity& identity, std::size_t answers);
     void join_unasked(std::vector<llm::choice>& choices) const;
+    static void drop_known_variants(llm::answer& answered);
+    static void add_answers(const std::optional<merkle::link>& above, const merkle::identity& identity,
+                            llm::answer& answered, store::entry& to);
 
     const http::redactor& redactor_;
     earlier_turns* earlier_;
@@ -67,6 +76,7 @@ private:
     std::optional<request_work> late_;  ///< the request's work where none was done ahead of time
     request_work& request_;             ///< one of the two
     const llm::api* api_;
+    std::optional<llm::later_request> later_;  ///< where there is no API: it is about an earlier answer
     answer_work answer_;
     const http::credential_set& from_heads_;
     std::optional<http::credential_set> all_;  ///< also those that the request's body names, where it does

@@ -4,7 +4,7 @@
 #include "text_shape.hpp"
 
 #include <tapes/http/content_coding.hpp>
-#include <tapes/llm/api.hpp>
+#include <tapes/llm/later_request.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -94,7 +94,7 @@ private:
 }  // namespace
 
 std::unique_ptr<answer_watch> make_watch(capture::exchange& running) {
-    const auto* const api = llm::find_api(running.method, running.path);
+    const auto* const api = llm::find_spoken_api(running.method, running.path);
     if (api == nullptr || api->make_end_watch == nullptr) {
         return nullptr;
     }

@@ -1,6 +1,6 @@
 #include "work_queue.hpp"
 
-#include <tapes/llm/api.hpp>
+#include <tapes/llm/later_request.hpp>
 
 #include <new>
 #include <utility>
@@ -87,8 +87,8 @@ task work_queue::take_ended() {
     if (ended_.size() > most_behind && idle_ > 0) {
         waiting_.notify_one();
     }
-    const auto* const api = llm::find_api(first.ended->api_method(), first.ended->path);
     try {
+        const auto* const api = llm::find_spoken_api(first.ended->api_method(), first.ended->path);
         first.ticket = api != nullptr && api->stateful ? arrivals_.enter() : nullptr;
     } catch (const std::bad_alloc&) {
         first.ticket = nullptr;  // nobody waits for it

@@ -12,8 +12,9 @@ namespace tapes::catalogue {
 /// How the newest exchange of a session or thread ended.
 enum class outcome : int {
     complete = 1,
-    cut = 2,    ///< the client left, or the stream broke off
-    error = 3,  ///< the provider answered with an error, or could not be reached
+    cut = 2,      ///< the client left, or the stream broke off
+    error = 3,    ///< the provider answered with an error, or could not be reached
+    pending = 4,  ///< the answer is still to come, and nobody has fetched it yet
 };
 
 /// The exchanges in which a client names one session of one project; where it names none, those of one tree;

@@ -20,9 +20,10 @@ struct later_request {
 
     const api* spoken = nullptr;  ///< of the earlier request; never null
     purpose wanted = purpose::fetch;
-    std::string id;  ///< by which the provider knows the answer; not empty
+    std::string_view provider = {};  ///< whose path it is: that of the API, or of the path alone ("azure")
+    std::string id = {};             ///< by which the provider knows the answer; not empty
     /// Of a stream that goes on: the number of the last event that the client has.
-    std::optional<std::int64_t> starting_after;
+    std::optional<std::int64_t> starting_after = {};
 };
 
 /// Recognizes such a request by its method and target (with or without query, any prefix):

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tapes::store {
@@ -102,6 +103,15 @@ struct speaker {
     std::string parent_session;   ///< the session that started this one
 };
 
+/// The stop reason of a turn whose answer is still to come, and of one whose answer broke off: a later
+/// exchange may bring what is missing.
+inline constexpr std::string_view pending_answer = "pending";
+inline constexpr std::string_view incomplete_answer = "incomplete";
+
+constexpr bool is_open_answer(std::string_view stop_reason) noexcept {
+    return stop_reason == pending_answer || stop_reason == incomplete_answer;
+}
+
 /// One exchange, ready to be committed. Everything in it is redacted.
 struct entry {
     std::unique_ptr<capture::exchange>
@@ -127,7 +137,11 @@ struct entry {
     std::int64_t leading_node = 0;  ///< where `above` is set: the last of those above, 0: none
     bool keep_wire = false;
     store::wire wire;
-    std::string reading;  ///< how the answer was read where its label says otherwise, else ""
+    std::string reading;         ///< how the answer was read where its label says otherwise, else ""
+    std::int64_t answer_of = 0;  ///< the earlier exchange whose answer this one is about; 0: none
+    /// The answer of that exchange as this one brought it: its nodes hang from the question. It is taken
+    /// where the earlier answer is pending or incomplete by then, and this one is more. May be null.
+    std::unique_ptr<entry> fuller;
     int mapping_version = 3;
     std::optional<committed_before> before;
     std::unique_ptr<entry_attachment> attachment;  ///< may be null

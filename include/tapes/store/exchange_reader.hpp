@@ -22,8 +22,9 @@ struct kept_exchange {
     std::int64_t last_byte_at_us = 0;
     std::int64_t committed_at_us = 0;
     std::string method, path, target, upstream, peer, session, project, agent_name, provider, api;
-    std::string caller;  ///< see capture::exchange
-    int status = 0;      ///< 0: no answer came
+    std::string caller;          ///< see capture::exchange
+    std::int64_t answer_of = 0;  ///< see entry
+    int status = 0;              ///< 0: no answer came
     std::string model, response_model, response_id;
     bool streamed = false;
     std::string stop_reason;

@@ -66,13 +66,31 @@ public:
     struct answered {
         std::int64_t exchange = 0;
         std::int64_t head = 0;  ///< node, 0: none
+        bool open = false;      ///< a later exchange may bring more of it
     };
-    std::optional<answered> by_response(std::string_view id);
+    /// Of that provider, where it has given such a response; else of any other.
+    std::optional<answered> by_response(std::string_view id, std::string_view provider = {});
     std::optional<answered> by_item(std::string_view id);
     std::optional<answered> by_conversation(std::string_view id);
 
     /// Tells whether the exchange with this UUID is stored, whose answer is the node `head`.
     bool has_exchange(std::int64_t head, const capture::uuid& id);
+
+    /// An exchange whose answer is asked for by a later one.
+    struct asked {
+        std::int64_t exchange = 0;
+        std::int64_t head = 0;  ///< node of the answer; while it is pending, of the question; 0: none
+        std::string stop_reason, model, provider, agent_name, project, session;
+    };
+    std::optional<asked> by_name(std::string_view response, std::string_view provider);
+
+    /// An exchange whose bytes an answer is made of.
+    struct part {
+        std::int64_t exchange = 0;
+        std::string method, target;
+    };
+    /// The later exchanges that have brought the answer of `exchange`, in their order; most have none.
+    std::vector<part> fetches(std::int64_t exchange);
 
 private:
     class impl;

@@ -28,6 +28,7 @@ struct scanned_exchange {
     capture::end_reason ended = capture::end_reason::complete;
     capture::drop_reason dropped = capture::drop_reason::none;
     std::int64_t head = 0;              ///< node of its answer; 0: none
+    std::int64_t answer_of = 0;         ///< see entry
     std::vector<std::int64_t> answers;  ///< the nodes of all its choices, where there are several
 };
 

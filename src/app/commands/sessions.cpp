@@ -77,9 +77,9 @@ std::string state_of(const catalogue::session& one) {
 }
 
 words state_colour(const style& look, catalogue::outcome state) {
-    return state == catalogue::outcome::error ? look.red()
-           : state == catalogue::outcome::cut ? look.yellow()
-                                              : look.green();
+    return state == catalogue::outcome::error      ? look.red()
+           : state == catalogue::outcome::complete ? look.green()
+                                                   : look.yellow();
 }
 
 std::vector<table_column> session_columns() {

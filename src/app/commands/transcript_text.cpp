@@ -4,6 +4,7 @@
 #include "commands/moments.hpp"
 #include "screen/figures.hpp"
 
+#include <tapes/capture/ending.hpp>
 #include <tapes/catalogue/names.hpp>
 #include <tapes/merkle/dropped.hpp>
 #include <tapes/text/width.hpp>
@@ -57,7 +58,10 @@ std::string usage_of(const catalogue::token_sums& tokens) {
 
 /// One line: which it was, what it used, how it ended.
 std::string outline_of(const read::exchange& one) {
-    std::string made = one.drop_reason.empty() ? "" : "no turn: " + one.drop_reason + ", ";
+    std::string made;
+    if (!one.drop_reason.empty()) {
+        made = (capture::is_about_earlier(one.drop_reason) ? "" : "no turn: ") + one.drop_reason + ", ";
+    }
     made += one.id.substr(0, uuid_digits) + ", " + shown_moment(one.accepted_at_us);
     const auto add = [&made](const std::string& part) { made += part.empty() ? "" : ", " + part; };
     if (one.last_byte_at_us > one.accepted_at_us) {
@@ -201,7 +205,7 @@ void transcript_text::write_rest(const read::excerpt& of) {
 }
 
 void transcript_text::write(const read::exchange& one) {
-    const bool dropped = !one.drop_reason.empty();
+    const bool dropped = !one.drop_reason.empty() && !capture::is_about_earlier(one.drop_reason);
     const bool failed = one.status >= 400 || one.status == 0 || one.end_reason != "complete";
     out_ << (dropped ? words{"\n"} : words{""}) << (failed || dropped ? look_.red() : look_.dim());
     write_indented(out_, to_, outline_of(one), margin);

@@ -7,7 +7,7 @@
 #include <tapes/config/keys.hpp>
 #include <tapes/config/load.hpp>
 #include <tapes/http/redaction.hpp>
-#include <tapes/llm/api.hpp>
+#include <tapes/llm/later_request.hpp>
 #include <tapes/record/volatile_sets.hpp>
 
 #include <spdlog/spdlog.h>
@@ -181,7 +181,8 @@ relay::options daemon::relay_options() const {
     made.provider_of_api = [](std::string_view method, std::string_view path) {
         const auto* const api = llm::find_api(method, path);
         if (api == nullptr) {
-            return std::string_view{};
+            const auto later = llm::find_later_request(method, path);
+            return later ? later->provider : std::string_view{};
         }
         const auto of_path = llm::facts_of(*api, path).provider;
         return of_path.empty() ? api->provider : of_path;

@@ -203,6 +203,16 @@ session_row* log_pass::session_of(const store::scanned_exchange& seen) {
     return seen.head == 0 ? nullptr : &session_of_tree(seen.head);
 }
 
+/// Returns the session of an answer that was asked for before; null where what came later says nothing of it.
+session_row* log_pass::session_asked(const store::scanned_exchange& seen) {
+    using capture::drop_reason;
+    if (seen.dropped == drop_reason::unknown_response || seen.dropped == drop_reason::nothing_new) {
+        return nullptr;
+    }
+    const auto asked = exchanges_.find(seen.answer_of);
+    return asked && asked->session != 0 ? &sessions_.by_id(asked->session) : nullptr;
+}
+
 session_row& log_pass::session_of_tree(std::int64_t node) {
     const auto root = facts_.fact(node).root;
     return sessions_.of_tree(root, [&] { return facts_.hash(root); });
@@ -212,8 +222,9 @@ void log_pass::take_exchange(const store::scanned_row& row) {
     const auto& seen = *row.exchange;
     const auto before =
         row.kind == store::log_kind::amendment ? exchanges_.find(seen.id) : std::optional<contribution>{};
-    auto* const session = session_of(seen);
-    auto* const thread = session == nullptr ? nullptr : place_chains(*session, row);
+    const bool later = capture::is_about_earlier(seen.dropped);
+    auto* const session = later ? session_asked(seen) : session_of(seen);
+    auto* const thread = session == nullptr || later ? nullptr : place_chains(*session, row);
     contribution made;
     made.session = session == nullptr ? 0 : session->id;
     made.thread = thread == nullptr ? 0 : thread->id;
@@ -226,7 +237,7 @@ void log_pass::take_exchange(const store::scanned_row& row) {
     made.exchange = true;
     made.turn = seen.dropped == capture::drop_reason::none;
     made.error = outcome_of(seen) == outcome::error;
-    made.dropped = !made.turn;
+    made.dropped = !made.turn && !later;
     take_tokens(made, seen.used);
     if (before) {
         add(*before, -1);
@@ -234,7 +245,7 @@ void log_pass::take_exchange(const store::scanned_row& row) {
     }
     add(made, 1);
     exchanges_.insert(seen.id, made);
-    if (session != nullptr) {
+    if (session != nullptr && !later) {
         describe(*session, thread, seen);
         for (const auto& node : row.nodes) {
             read_content(*session, thread, node, made);

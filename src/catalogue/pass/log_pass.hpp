@@ -49,6 +49,7 @@ private:
     void take_exchange(const store::scanned_row& row);
     void take_nodes(const store::scanned_row& row);
     session_row* session_of(const store::scanned_exchange& seen);
+    session_row* session_asked(const store::scanned_exchange& seen);
     session_row& session_of_tree(std::int64_t node);
     thread_row* place_chains(session_row& session, const store::scanned_row& row);
     thread_row& place_chain(session_row& session, std::int64_t head, const asking_agent& agent);

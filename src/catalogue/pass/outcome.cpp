@@ -1,5 +1,7 @@
 #include "pass/outcome.hpp"
 
+#include <tapes/store/entry.hpp>
+
 namespace tapes::catalogue {
 
 outcome outcome_of(const store::scanned_exchange& seen) noexcept {
@@ -14,6 +16,9 @@ outcome outcome_of(const store::scanned_exchange& seen) noexcept {
     if (!came && (seen.ended == end_reason::upstream_closed || seen.ended == end_reason::timeout ||
                   seen.ended == end_reason::protocol_error)) {
         return outcome::error;
+    }
+    if (seen.stop_reason == store::pending_answer) {
+        return outcome::pending;
     }
     return seen.ended != end_reason::complete || seen.stop_reason == "incomplete" ? outcome::cut
                                                                                   : outcome::complete;

@@ -15,7 +15,7 @@ std::string_view bytes_at(const statement& row, int column) {
 
 /// The columns of an exchange in the order of the digest: ids of strings (s), texts (t), bytes (b), the hash
 /// of a node (n), integers that are 0 where they are NULL (i), figures that may be missing (f), ids of
-/// strings in columns that came after version 4 (l).
+/// strings in columns that came after version 4 (l), integers in such columns (r).
 struct digested_column {
     char type;
     const char* name;
@@ -67,6 +67,7 @@ constexpr digested_column digested_columns[] = {
     {'t', "parent_session"},
     {'t', "reading"},
     {'l', caller_column},
+    {'r', answer_of_column},
 };
 
 std::string digested_query() {
@@ -135,6 +136,9 @@ std::optional<merkle::digest> exchange_digests::of(std::int64_t seq) {
                 break;
             case 'l':
                 values.later(column.name, strings_.text(row_.integer_at(at)));
+                break;
+            case 'r':
+                values.later(column.name, row_.text_at(at));
                 break;
             case 't':
                 values.text(row_.text_at(at));

@@ -66,6 +66,7 @@ private:
 };
 
 inline constexpr const char* caller_column = "caller";
+inline constexpr const char* answer_of_column = "answer_of";
 
 /// Returns the statement that inserts an exchange: its id, the values of its digest in their order, and the
 /// digest.

@@ -113,24 +113,28 @@ std::string as_time(const std::string& column) {
            column + " % 1000000)";
 }
 
+/// The usual form of a UUID: that of an exchange.
+std::string as_uuid(const std::string& exchange) {
+    const auto hex = "hex(" + exchange + ".uuid)";
+    return "lower(substr(" + hex + ", 1, 8) || '-' || substr(" + hex + ", 9, 4) || '-' || substr(" + hex +
+           ", 13, 4) || '-' || substr(" + hex + ", 17, 4) || '-' || substr(" + hex + ", 21))";
+}
+
 std::string as_string(const std::string& column) {
     return "(SELECT value FROM string WHERE id = e." + column + ") AS " + column;
 }
 
 /// Returns the view `exchanges`, with `columns` behind those that it has had from the beginning.
 std::string exchanges_view(const std::string& columns) {
-    return "CREATE VIEW exchanges AS SELECT "
-           "lower(substr(hex(e.uuid), 1, 8) || '-' || substr(hex(e.uuid), 9, 4) || '-' || "
-           "substr(hex(e.uuid), 13, 4)"
-           " || '-' || substr(hex(e.uuid), 17, 4) || '-' || substr(hex(e.uuid), 21)) AS id, " +
-           as_time("e.accepted_at") + " AS started_at, " + as_time("e.first_byte_at") +
-           " AS first_byte_at, " + as_time("e.last_byte_at") + " AS ended_at, " + as_time("e.committed_at") +
-           " AS committed_at, " + as_string("method") +
-           ", e.path AS path, coalesce(e.target, e.path) AS target, " + as_string("upstream") +
-           ", e.peer AS peer, e.status AS status, " + as_string("api") + ", " + as_string("provider") +
-           ", (SELECT value FROM string WHERE id = e.agent) AS agent_name, " + as_string("project") +
-           ", e.session AS session, " + as_string("model") + ", " + as_string("response_model") +
-           ", e.response_id AS response_id, e.streamed AS streamed, " + as_string("stop_reason") +
+    return "CREATE VIEW exchanges AS SELECT " + as_uuid("e") + " AS id, " + as_time("e.accepted_at") +
+           " AS started_at, " + as_time("e.first_byte_at") + " AS first_byte_at, " +
+           as_time("e.last_byte_at") + " AS ended_at, " + as_time("e.committed_at") + " AS committed_at, " +
+           as_string("method") + ", e.path AS path, coalesce(e.target, e.path) AS target, " +
+           as_string("upstream") + ", e.peer AS peer, e.status AS status, " + as_string("api") + ", " +
+           as_string("provider") + ", (SELECT value FROM string WHERE id = e.agent) AS agent_name, " +
+           as_string("project") + ", e.session AS session, " + as_string("model") + ", " +
+           as_string("response_model") + ", e.response_id AS response_id, e.streamed AS streamed, " +
+           as_string("stop_reason") +
            ", e.prompt_tokens AS prompt_tokens, e.completion_tokens AS completion_tokens"
            ", e.total_tokens AS total_tokens, e.cache_creation_input_tokens AS cache_creation_input_tokens"
            ", e.cache_read_input_tokens AS cache_read_input_tokens, e.total_duration_ns AS total_duration_ns"
@@ -326,8 +330,33 @@ void to_version_5(connection& db) {
     db.exec(exchanges_view(version_4_columns() + ", " + as_string("caller")));
 }
 
+// An answer may come with a later exchange than its question: `answer_of` is the question's exchange. Names
+// of responses are the provider's: two providers may give the same. `fetched_answer` lists the later
+// exchanges that an answer is made of.
+constexpr const char* version_6 = R"(
+DROP VIEW exchanges;
+ALTER TABLE exchange ADD COLUMN answer_of INTEGER REFERENCES exchange(id);
+CREATE TABLE fetched_answer(
+  exchange INTEGER NOT NULL REFERENCES exchange(id), fetch INTEGER NOT NULL REFERENCES exchange(id),
+  PRIMARY KEY(exchange, fetch)) WITHOUT ROWID;
+CREATE TABLE response_6(
+  id TEXT NOT NULL, provider INTEGER NOT NULL, exchange INTEGER NOT NULL REFERENCES exchange(id),
+  PRIMARY KEY(id, provider)) WITHOUT ROWID;
+INSERT INTO response_6 SELECT r.id, coalesce(x.provider, 0), r.exchange
+  FROM response r LEFT JOIN exchange x ON x.id = r.exchange;
+DROP TABLE response;
+ALTER TABLE response_6 RENAME TO response;
+)";
+
+void to_version_6(connection& db) {
+    db.exec(version_6);
+    db.exec(exchanges_view(version_4_columns() + ", " + as_string("caller") + ", (SELECT " + as_uuid("a") +
+                           " FROM exchange a WHERE a.id = e.answer_of) AS answer_of"));
+}
+
 /// Entry i leads from version i to version i + 1. What is released here never changes again.
-constexpr std::array migrations{&to_version_1, &to_version_2, &to_version_3, &to_version_4, &to_version_5};
+constexpr std::array migrations{&to_version_1, &to_version_2, &to_version_3,
+                                &to_version_4, &to_version_5, &to_version_6};
 
 }  // namespace
 

@@ -17,7 +17,7 @@ constexpr const char* listed_exchanges_query =
     " mapping_version, request_bytes, response_bytes, captured_request_bytes, captured_response_bytes, "
     "program, "
     "client,"
-    " agent_id, parent_agent_id, parent_session, reading, caller,"
+    " agent_id, parent_agent_id, parent_session, reading, caller, answer_of,"
     " (SELECT times FROM chunk_time WHERE exchange = exchange.id)"
     " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
 
@@ -93,6 +93,7 @@ kept_exchange exchange_reader::impl::row() {
         *text = rows.text_at(at++);
     }
     made.caller = strings.text(rows.integer_at(at++));
+    made.answer_of = rows.integer_at(at++);
     const auto times = rows.blob_at(at);
     made.times.assign(times.begin(), times.end());
     return made;

@@ -78,13 +78,32 @@ public:
                          "SELECT head FROM (SELECT head, session FROM exchange ORDER BY id DESC LIMIT ?2)"
                          " WHERE session = ?1 AND head IS NOT NULL"};
     statement piece{db, "SELECT parent, node, leading, digest FROM piece WHERE id = ?1"};
+    // Few providers give one name.
     statement response{
-        db, "SELECT x.id, x.head FROM response r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
-    statement item{
-        db, "SELECT x.id, x.head FROM response_item r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
-    statement exchange{db, "SELECT EXISTS(SELECT 1 FROM exchange WHERE head = ?1 AND uuid = ?2)"};
+        db,
+        "SELECT x.id, x.head, s.value FROM response r JOIN exchange x ON x.id = r.exchange"
+        " LEFT JOIN string s ON s.id = x.stop_reason WHERE r.id = ?1"
+        " AND r.provider = (SELECT coalesce((SELECT p.provider FROM response p WHERE p.id = ?1"
+        "  AND p.provider = coalesce((SELECT id FROM string WHERE value = ?2), 0)),"
+        "  (SELECT p.provider FROM response p WHERE p.id = ?1 ORDER BY p.exchange DESC LIMIT 1)))"};
+    statement item{db,
+                   "SELECT x.id, x.head, NULL FROM response_item r JOIN exchange x ON x.id = r.exchange "
+                   "WHERE r.id = ?1"};
     statement conversation{
-        db, "SELECT x.id, x.head FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
+        db,
+        "SELECT x.id, x.head, NULL FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
+    statement asked_for{
+        db,
+        "SELECT x.id, x.head, st.value, m.value, p.value, a.value, j.value, x.session"
+        " FROM response r JOIN exchange x ON x.id = r.exchange LEFT JOIN string st ON st.id = x.stop_reason"
+        " LEFT JOIN string m ON m.id = x.model LEFT JOIN string p ON p.id = x.provider"
+        " LEFT JOIN string a ON a.id = x.agent LEFT JOIN string j ON j.id = x.project"
+        " WHERE r.id = ?1 AND r.provider = coalesce((SELECT id FROM string WHERE value = ?2), 0)"};
+    statement fetches{db,
+                      "SELECT x.id, s.value, coalesce(x.target, x.path) FROM fetched_answer f"
+                      " JOIN exchange x ON x.id = f.fetch LEFT JOIN string s ON s.id = x.method"
+                      " WHERE f.exchange = ?1 ORDER BY f.fetch"};
+    statement exchange{db, "SELECT EXISTS(SELECT 1 FROM exchange WHERE head = ?1 AND uuid = ?2)"};
 
 private:
     std::unique_ptr<newest_digests> newest_rows_;
@@ -128,7 +147,9 @@ void history::impl::add_answers_of(std::string_view session, const merkle::diges
 std::optional<history::answered> history::impl::answer(statement& query, std::string_view id) {
     const reset_at_end guard{query};
     query.text(1, id);
-    return query.step() ? std::optional{answered{query.integer_at(0), query.integer_at(1)}} : std::nullopt;
+    return query.step() ? std::optional{answered{query.integer_at(0), query.integer_at(1),
+                                                 is_open_answer(query.text_at(2))}}
+                        : std::nullopt;
 }
 
 history::history(const std::string& path, const writer& newest)
@@ -236,8 +257,39 @@ std::optional<history::known_piece> history::piece(std::int64_t id) {
                : std::nullopt;
 }
 
-std::optional<history::answered> history::by_response(std::string_view id) {
+std::optional<history::answered> history::by_response(std::string_view id, std::string_view provider) {
+    impl_->response.text(2, provider);
     return impl_->answer(impl_->response, id);
+}
+
+std::optional<history::asked> history::by_name(std::string_view response, std::string_view provider) {
+    auto& query = impl_->asked_for;
+    const reset_at_end guard{query};
+    query.text(1, response);
+    query.text(2, provider);
+    if (!query.step()) {
+        return std::nullopt;
+    }
+    asked found;
+    found.exchange = query.integer_at(0);
+    found.head = query.integer_at(1);
+    int at = 2;
+    for (auto* const text : {&found.stop_reason, &found.model, &found.provider, &found.agent_name,
+                             &found.project, &found.session}) {
+        *text = query.text_at(at++);
+    }
+    return found;
+}
+
+std::vector<history::part> history::fetches(std::int64_t exchange) {
+    auto& query = impl_->fetches;
+    const reset_at_end guard{query};
+    query.integer(1, exchange);
+    std::vector<part> found;
+    while (query.step()) {
+        found.push_back({query.integer_at(0), std::string{query.text_at(1)}, std::string{query.text_at(2)}});
+    }
+    return found;
 }
 
 std::optional<history::answered> history::by_item(std::string_view id) {

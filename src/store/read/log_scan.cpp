@@ -21,7 +21,7 @@ constexpr const char* scanned_rows_query =
     " e.provider, e.api, e.model, e.response_model, e.stop_reason, e.status, e.head, e.end_reason,"
     " e.drop_reason, e.prompt_tokens, e.completion_tokens, e.total_tokens, e.cache_creation_input_tokens,"
     " e.cache_read_input_tokens, e.total_duration_ns, e.prompt_duration_ns, e.reasoning_tokens,"
-    " e.cache_write_5m_tokens, e.cache_write_1h_tokens"
+    " e.cache_write_5m_tokens, e.cache_write_1h_tokens, e.answer_of"
     " FROM log l LEFT JOIN exchange e ON l.kind IN (1, 4) AND e.id = l.ref"
     " WHERE l.seq > ?1 ORDER BY l.seq LIMIT ?2";
 
@@ -91,6 +91,7 @@ scanned_exchange log_scan::impl::exchange() {
     for (const auto& [name, figure] : merkle::usage_details) {
         made.used.*figure = rows.optional_at(at++);
     }
+    made.answer_of = rows.integer_at(at);
     return made;
 }
 

@@ -106,6 +106,9 @@ void verify_references(connection& db, findings& wrong) {
         {"response", "id", "x.response_id IS r.id"},
         {"response_item", "id", "1"},
         {"conversation", "id", "1"},
+        {"fetched_answer", "exchange",
+         "NOT EXISTS(SELECT 1 FROM fetched_answer f LEFT JOIN exchange g ON g.id = f.fetch"
+         " WHERE f.exchange = x.id AND g.answer_of IS NOT x.id)"},
     };
     for (const auto& table : tables) {
         reference_check{db, table, wrong}.run();

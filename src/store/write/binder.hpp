@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tapes::store {
@@ -57,6 +58,11 @@ public:
     /// A column that came after version 4.
     digested_binder& later_name(std::string_view column, std::string_view value) {
         return row_.id(strings_.id_of(value)), values_.later(column, value), *this;
+    }
+    digested_binder& later_id(std::string_view column, std::int64_t value) {
+        row_.id(value);
+        values_.later(column, value != 0 ? std::to_string(value) : std::string{});
+        return *this;
     }
     digested_binder& text(std::string_view value) { return row_.text(value), values_.text(value), *this; }
     digested_binder& optional_text(std::string_view value) {

@@ -216,8 +216,8 @@ entry_outcome committer::write_one(const entry& turn, std::int64_t now_us) {
         const auto made = rows.amend(turn, now_us);
         return {made.now, made.before, turn.exchange->amends};
     }
-    rows.write(turn, now_us);
-    return {turn.dropped, std::nullopt, rows.last_seq()};
+    const auto made = rows.write(turn, now_us);
+    return {made.dropped, std::nullopt, made.id, made.completes};
 }
 
 entry_outcome committer::write_isolated(const entry& turn, std::int64_t now_us) {

@@ -34,7 +34,8 @@ struct entry_outcome {
     capture::drop_reason reason = capture::drop_reason::none;
     /// For one that amends a row: what that was settled as before.
     std::optional<capture::drop_reason> before;
-    std::int64_t seq = 0;  ///< of its exchange; 0: it has no row
+    std::int64_t seq = 0;    ///< of its exchange; 0: it has no row
+    bool completes = false;  ///< it has brought the answer of an earlier exchange
 };
 
 /// What became of a committed group.

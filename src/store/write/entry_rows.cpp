@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace tapes::store {
 
@@ -28,13 +29,16 @@ entry_rows::entry_rows(connection& db, row_indexes& indexes)
             "INSERT INTO wire(exchange, request_zstd, request_size, request_decoded, response_zstd,"
             " response_size, response_decoded, request_head, response_head, request_parts, request, response)"
             " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"},
-      response_{db, name_sql("response")},
+      response_{db,
+                "INSERT INTO response(id, exchange, provider) VALUES(?1,?2,?3) ON CONFLICT(id, provider)"
+                " DO UPDATE SET exchange = max(exchange, excluded.exchange)"},
       item_{db, name_sql("response_item")},
       conversation_{db, name_sql("conversation")},
       variant_{db, "INSERT OR IGNORE INTO node_variant(node, value) VALUES(?,?)"},
       answer_{db, "INSERT OR IGNORE INTO exchange_node(exchange, choice, node) VALUES(?,?,?)"},
       log_{db, "INSERT INTO log(seq, kind, ref, first_node, last_node, at) VALUES(?,?,?,?,?,?)"},
       times_{db, "INSERT OR REPLACE INTO chunk_time(exchange, times) VALUES(?,?)"},
+      fetched_{db, "INSERT OR IGNORE INTO fetched_answer(exchange, fetch) VALUES(?,?)"},
       amender_{db, strings_} {
     seq_ = db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'log'");
 }
@@ -47,19 +51,58 @@ void entry_rows::rolled_back_to(const mark& point) noexcept {
     seq_ = point.seq;
 }
 
-void entry_rows::write(const entry& turn, std::int64_t now_us) {
+entry_rows::written entry_rows::write(const entry& turn, std::int64_t now_us) {
     now_us = turn.before ? turn.before->at_us : now_us;
+    written made{seq_ + 1, turn.dropped, turn.fuller != nullptr && is_more(*turn.fuller)};
+    if (!made.completes && made.dropped == capture::drop_reason::answer_fetched) {
+        made.dropped = capture::drop_reason::nothing_new;  // another one was first
+    }
     const auto range = chains_.write(turn, now_us);
     // An exchange has the number of its log row: both are new, and used never again.
-    const auto id = seq_ + 1;
     const auto answered = answers_of(turn);
-    write_choices(id, answered);
+    write_choices(made.id, answered);
     write_variants(turn);
-    write_exchange(turn, turn.dropped, answered, now_us);
+    write_exchange(turn, made.dropped, answered, now_us);
     if (turn.stateful) {
-        write_names(id, turn);
+        write_names(made.id, turn);
     }
-    append_log(log_kind::exchange, id, range, now_us);
+    append_log(log_kind::exchange, made.id, range, now_us);
+    if (made.completes) {
+        complete(made.id, *turn.fuller, now_us);
+    }
+    return made;
+}
+
+/// Tells whether an answer is more than what is stored of it. Of two that broke off, the longer one is.
+bool entry_rows::is_more(const entry& fuller) {
+    const auto known = amender_.known_answer(fuller.exchange->amends);
+    if (known.dropped != capture::drop_reason::none || !is_open_answer(known.stop_reason)) {
+        return false;
+    }
+    if (known.stop_reason == pending_answer) {
+        return true;
+    }
+    const auto first = std::ranges::find(fuller.nodes, 0, &entry_node::choice);
+    return first != fuller.nodes.end() && (fuller.stop_reason != incomplete_answer ||
+                                           std::cmp_greater(first->node.content.size(), known.bytes));
+}
+
+/// Makes an answer that came with the exchange `fetch` that of the exchange which has asked for it.
+void entry_rows::complete(std::int64_t fetch, const entry& fuller, std::int64_t now_us) {
+    const auto id = fuller.exchange->amends;
+    const auto range = chains_.write(fuller, now_us);
+    const auto answered = answers_of(fuller);
+    amender_.forget_choices(id);
+    write_choices(id, answered);
+    write_variants(fuller);
+    amender_.complete_answer(fuller, answered.head);
+    if (fuller.stateful) {
+        write_names(id, fuller);
+    }
+    binder{fetched_}.integer(id).integer(fetch);
+    fetched_.run();
+    amender_.renew_digest(id);
+    append_log(log_kind::amendment, id, range, now_us);
 }
 
 void entry_rows::write_bare(const entry& turn, std::int64_t now_us) {
@@ -77,7 +120,8 @@ entry_rows::amendment entry_rows::amend(const entry& turn, std::int64_t now_us) 
     const auto id = turn.exchange->amends;
     amendment made{amender_.drop_reason(id), {}};
     const bool keeps_turn =
-        made.before == capture::drop_reason::none && turn.dropped != capture::drop_reason::none;
+        (made.before == capture::drop_reason::none && turn.dropped != capture::drop_reason::none) ||
+        capture::is_about_earlier(made.before);
     // Where the budget refuses the fuller answer the row is still told how much of it came.
     const bool refused = turn.dropped == capture::drop_reason::over_budget;
     made.now = keeps_turn || refused ? made.before : turn.dropped;
@@ -187,6 +231,7 @@ void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped,
     row.name(turn.sender.program).name(turn.sender.client).optional_text(turn.sender.agent_id);
     row.optional_text(turn.sender.parent_agent_id).optional_text(turn.sender.parent_session);
     row.optional_text(turn.reading).later_name(caller_column, seen.caller);
+    row.later_id(answer_of_column, turn.answer_of);
     auto& values = row.values();
     for (const auto& choice : answered.choices) {
         values.integer(choice.index).digest(choice.hash);
@@ -238,7 +283,11 @@ void entry_rows::write_names(std::int64_t id, const entry& turn) {
             in.run();
         }
     };
-    keep(response_, turn.response_id);
+    if (!turn.response_id.empty()) {
+        const auto provider = strings_.id_of(turn.exchange->provider);
+        binder{response_}.text(turn.response_id).integer(id).integer(provider);
+        response_.run();
+    }
     keep(conversation_, turn.conversation);
     for (const auto& item : turn.item_ids) {
         keep(item_, item);

@@ -46,7 +46,13 @@ public:
     mark here() const noexcept { return {seq_, chains_.next_id(), pieces_.next_id()}; }
     void rolled_back_to(const mark& point) noexcept;
 
-    void write(const entry& turn, std::int64_t now_us);
+    /// What became of an entry.
+    struct written {
+        std::int64_t id = 0;
+        capture::drop_reason dropped = capture::drop_reason::none;
+        bool completes = false;  ///< it has brought the answer of an earlier exchange
+    };
+    written write(const entry& turn, std::int64_t now_us);
     /// How a row stood before it was amended, and stands now.
     struct amendment {
         capture::drop_reason before = capture::drop_reason::none;
@@ -80,6 +86,9 @@ private:
     };
     answers answers_of(const entry& turn) const;
 
+    bool is_more(const entry& fuller);
+    void complete(std::int64_t fetch, const entry& fuller, std::int64_t now_us);
+
     void write_exchange(const entry& turn, capture::drop_reason dropped, const answers& answered,
                         std::int64_t now_us);
     void write_choices(std::int64_t id, const answers& answered);
@@ -102,6 +111,7 @@ private:
     statement answer_;
     statement log_;
     statement times_;
+    statement fetched_;
     exchange_amender amender_;
     std::int64_t seq_ = 0;
 };

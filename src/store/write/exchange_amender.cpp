@@ -12,6 +12,21 @@ exchange_amender::exchange_amender(connection& db, interner& strings)
     : db_{db},
       strings_{strings},
       dropped_{db, "SELECT drop_reason FROM exchange WHERE id = ?1"},
+      known_{db,
+             "SELECT x.id, x.stop_reason, length(CAST(n.content AS BLOB)) FROM exchange x"
+             " LEFT JOIN node n ON n.id = x.head WHERE x.id = ?1"},
+      completed_{db,
+                 "UPDATE exchange SET response_model = coalesce(?2, response_model), stop_reason = ?3,"
+                 " prompt_tokens = coalesce(?4, prompt_tokens),"
+                 " completion_tokens = coalesce(?5, completion_tokens),"
+                 " total_tokens = coalesce(?6, total_tokens),"
+                 " cache_creation_input_tokens = coalesce(?7, cache_creation_input_tokens),"
+                 " cache_read_input_tokens = coalesce(?8, cache_read_input_tokens),"
+                 " total_duration_ns = coalesce(?9, total_duration_ns),"
+                 " prompt_duration_ns = coalesce(?10, prompt_duration_ns),"
+                 " reasoning_tokens = coalesce(?11, reasoning_tokens),"
+                 " cache_write_5m_tokens = coalesce(?12, cache_write_5m_tokens),"
+                 " cache_write_1h_tokens = coalesce(?13, cache_write_1h_tokens), head = ?14 WHERE id = ?1"},
       answer_{db,
               "UPDATE exchange SET model = ?2, response_model = ?3, response_id = ?4, streamed = ?5,"
               " stop_reason = ?6, prompt_tokens = ?7, completion_tokens = ?8, total_tokens = ?9,"
@@ -37,6 +52,32 @@ capture::drop_reason exchange_amender::drop_reason(std::int64_t id) {
     }
     const auto known = std::ranges::find(capture::drop_reason_names, names_.text(dropped_.integer_at(0)));
     return static_cast<capture::drop_reason>(known - capture::drop_reason_names.begin());
+}
+
+exchange_amender::known_answer_row exchange_amender::known_answer(std::int64_t id) {
+    known_answer_row made;
+    made.dropped = drop_reason(id);
+    const reset_at_end guard{known_};
+    known_.integer(1, id);
+    if (known_.step()) {
+        made.stop_reason = names_.text(known_.integer_at(1));
+        made.bytes = known_.integer_at(2);
+    }
+    return made;
+}
+
+void exchange_amender::complete_answer(const entry& fuller, std::int64_t head) {
+    binder row{completed_};
+    row.integer(fuller.exchange->amends).id(strings_.id_of(fuller.response_model));
+    row.id(strings_.id_of(fuller.stop_reason));
+    for (const auto& [name, figure] : merkle::usage_figures) {
+        row.integer(fuller.used.*figure);
+    }
+    for (const auto& [name, figure] : merkle::usage_details) {
+        row.integer(fuller.used.*figure);
+    }
+    row.id(head);
+    completed_.run();
 }
 
 void exchange_amender::forget_choices(std::int64_t id) {

@@ -10,6 +10,7 @@
 #include <tapes/store/entry.hpp>
 
 #include <cstdint>
+#include <string>
 
 namespace tapes::store {
 
@@ -23,9 +24,20 @@ public:
     /// Returns why the exchange was no turn, as its row has it. Throws std::runtime_error where it has none.
     capture::drop_reason drop_reason(std::int64_t id);
 
+    /// What is stored of an answer.
+    struct known_answer_row {
+        capture::drop_reason dropped = capture::drop_reason::none;
+        std::string stop_reason;
+        std::int64_t bytes = 0;  ///< of its node's content
+    };
+    /// Throws as drop_reason().
+    known_answer_row known_answer(std::int64_t id);
+
     void forget_choices(std::int64_t id);
     /// Replaces what the row says of the answer, whose node is `head`.
     void amend_answer(const entry& turn, std::int64_t head);
+    /// Replaces what the row says of the answer by what a later exchange has brought; `head` is its node.
+    void complete_answer(const entry& fuller, std::int64_t head);
     /// Replaces how the answer ended and how much of it came.
     void amend_counts(const capture::exchange& fuller, const committed_before& counts);
     /// Replaces the bytes of the answer. False where no bytes were kept.
@@ -40,6 +52,8 @@ private:
     connection& db_;
     interner& strings_;
     statement dropped_;
+    statement known_;
+    statement completed_;
     statement answer_;
     statement counts_;
     statement wire_;

@@ -80,7 +80,13 @@ void settlement::settle(std::vector<std::unique_ptr<entry>>& entries,
         if (outcomes[i].before) {
             spdlog::info("exchange {}: what came behind the end of its answer was added, {} bytes in all",
                          capture::to_string(one.exchange->id), one.exchange->response_received);
-        } else if (on_settled_) {
+            continue;
+        }
+        if (outcomes[i].completes) {
+            spdlog::info("exchange {}: its answer is that of the exchange numbered {} now, {}",
+                         capture::to_string(one.exchange->id), one.answer_of, one.fuller->stop_reason);
+        }
+        if (on_settled_) {
             where_memory_allows([&] { on_settled_(one); });
         }
     }

@@ -239,7 +239,7 @@ TEST_CASE("what was changed from outside is named") {
         {"UPDATE exchange SET mapping_version = 0 WHERE id = 1", "exchange 1: its mapping_version is 0"},
         {"UPDATE exchange SET project = 999 WHERE id = 4", "exchange 4: string 999 is missing"},
         {"INSERT INTO exchange_node VALUES(9, 0, 1)", "exchange_node 9: exchange 9 is missing"},
-        {"INSERT INTO response VALUES('resp_x', 2)", "response resp_x: exchange 2 has another name"},
+        {"INSERT INTO response VALUES('resp_x', 0, 2)", "response resp_x: exchange 2 has another name"},
         {"UPDATE cursor SET seq = 'abc'", "cursor kafka: stands at -1, the log ends at 5"},
         {"DELETE FROM secret", "secret: the key of the redactions is missing"},
     }));
@@ -382,11 +382,11 @@ TEST_CASE("who only reads is told what a file is and what to do, whatever is rea
         }
         SECTION("newer") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 99");
-            expected = "has schema version 99, this tapes knows up to 5; use a newer tapes";
+            expected = "has schema version 99, this tapes knows up to 6; use a newer tapes";
         }
         SECTION("older") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 1");
-            expected = "has schema version 1, this tapes reads 5; `tapes serve` brings it up to date";
+            expected = "has schema version 1, this tapes reads 6; `tapes serve` brings it up to date";
         }
     }
     findings wrong;
