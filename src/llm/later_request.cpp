@@ -5,6 +5,7 @@
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/percent.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace tapes::llm {

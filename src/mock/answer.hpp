@@ -19,6 +19,18 @@ struct shape {
     /// Tokens that usage tells as read from a cache and written to one; nothing: what the mock makes up.
     std::optional<std::size_t> cache_read{}, cache_written{};
     std::string_view target{};  ///< of the request, for APIs whose path says what is asked for
+    bool cut = false;  ///< the connection will be closed before its end
+};
+
+/// An answer that a client may fetch later, as JSON.
+struct kept_answer {
+    std::string id;
+    std::string begun;  ///< while it is made; "": there is nothing to tell
+    std::string whole;
+    std::string cancelled;  ///< where the client ended its making
+    std::string events;     ///< of its stream, numbered from 0 on, one after the other; "": it has none
+    std::vector<std::size_t> ends;
+    bool background = false;
 };
 
 /// An answer that was made, before it is written.
@@ -34,6 +46,7 @@ struct answer {
     std::string_view type = json;   ///< Content-Type
     std::string body;               ///< a one-shot answer, or all events of a stream one after the other
     std::vector<std::size_t> ends;  ///< where each event of a stream ends in `body`
+    std::optional<kept_answer> kept;
 
     std::size_t events() const noexcept { return ends.size(); }
     /// The i-th event with its empty line, where it has one.

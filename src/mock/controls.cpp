@@ -18,6 +18,9 @@ controls read_controls(const boost::beast::http::fields& fields, const options& 
     controls read;
     read.status = static_cast<unsigned>(std::clamp(number("x-mock-status", 200), 100LL, 999LL));
     read.cut = static_cast<int>(number("x-mock-cut", -1));
+    read.look.cut = read.cut >= 0;
+    constexpr long long usual_background_ms = 100;
+    read.background = std::chrono::milliseconds{number("x-mock-background-ms", usual_background_ms)};
     read.delay = std::chrono::milliseconds{number("x-mock-delay-ms", settings.delay.count())};
     read.event_delay =
         std::chrono::milliseconds{number("x-mock-event-delay-ms", settings.event_delay.count())};

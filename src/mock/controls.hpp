@@ -20,6 +20,7 @@ struct controls {
     std::chrono::milliseconds event_delay{0};
     std::string encoding;
     bool chunked = false;
+    std::chrono::milliseconds background{0};  ///< until an answer in the background is complete
 };
 
 controls read_controls(const boost::beast::http::fields& fields, const options& settings);

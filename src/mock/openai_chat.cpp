@@ -195,6 +195,15 @@ answer chat_completion(std::string_view body, const shape& wanted, std::uint64_t
         error = read_chat_request(body, wanted, from);
         if (error == request_error::none) {
             const auto plan = make_chat_plan(from, body, wanted, number);
+            if (from.deferred) {
+                kept_answer later;
+                later.id = "deferred-" + std::to_string(number + 1);
+                later.whole = one_shot(plan);
+                later.background = true;
+                out.body = dump({{"request_id", later.id}});
+                out.kept = std::move(later);
+                return out;
+            }
             out.stream = from.stream;
             out.type = from.stream ? answer::event_stream : answer::json;
             if (out.stream) {

@@ -11,6 +11,7 @@ namespace tapes::mock {
 struct chat_request : question {
     int choices = 1;
     bool include_usage = false;
+    bool deferred = false;  ///< xAI: the answer is fetched later
 };
 
 enum class request_error : unsigned char { none, not_json, no_messages };

@@ -98,6 +98,7 @@ request_error read_chat_request(std::string_view body, const shape& wanted, chat
     }
     bool flag = false;
     out.stream = root["stream"].get(flag) == simdjson::SUCCESS && flag;
+    out.deferred = root["deferred"].get(flag) == simdjson::SUCCESS && flag;
     out.include_usage = root["stream_options"]["include_usage"].get(flag) == simdjson::SUCCESS && flag;
     return request_error::none;
 }

@@ -196,7 +196,7 @@ json make_response(const json& request, json output, json usage, const std::stri
             {"object", "response"},
             {"created_at", now},
             {"status", "completed"},
-            {"background", false},
+            {"background", echoed(request, "background", false)},
             {"completed_at", now},
             {"error", nullptr},
             {"incomplete_details", nullptr},
@@ -222,6 +222,25 @@ json make_response(const json& request, json output, json usage, const std::stri
             {"usage", std::move(usage)},
             {"user", nullptr},
             {"metadata", echoed(request, "metadata", json::object())}};
+}
+
+/// The response while it is made, or where its making was ended.
+json unfinished(json response, const char* status) {
+    response["status"] = status;
+    response["completed_at"] = nullptr;
+    response["output"] = json::array();
+    response["usage"] = nullptr;
+    return response;
+}
+
+kept_answer keep(const json& response, const answer& streamed, bool background) {
+    return {response["id"].get<std::string>(),
+            dump(unfinished(response, "in_progress")),
+            dump(response),
+            dump(unfinished(response, "cancelled")),
+            streamed.body,
+            streamed.ends,
+            background};
 }
 
 answer refuse(const bad_parameter& error) {
@@ -252,10 +271,17 @@ answer openai_response(std::string_view body, const shape& wanted, std::uint64_t
         answer out;
         out.stream = request.value("stream", json(false)) == true;
         out.type = out.stream ? answer::event_stream : answer::json;
-        if (out.stream) {
+        const bool background = request.value("background", json(false)) == true;
+        const bool kept = request.value("store", json(true)) != false && (background || wanted.cut);
+        if (out.stream || kept) {
             write_response_events(plan, out);
-        } else {
-            out.body = dump(plan.response);
+        }
+        if (kept) {
+            out.kept = keep(plan.response, out, background);
+        }
+        if (!out.stream) {
+            out.ends.clear();
+            out.body = dump(background ? unfinished(plan.response, "queued") : plan.response);
         }
         return out;
     } catch (const bad_parameter& error) {

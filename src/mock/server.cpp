@@ -74,8 +74,9 @@ struct server::state {
                 co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
                 continue;
             }
-            asio::co_spawn(home, serve(std::move(socket), {settings, counter, answers ? &*answers : nullptr}),
-                           [](std::exception_ptr) {});
+            asio::co_spawn(
+                home, serve(std::move(socket), {settings, counter, shelf, answers ? &*answers : nullptr}),
+                [](std::exception_ptr) {});
         }
     }
 
@@ -108,6 +109,7 @@ struct server::state {
 
     options settings;
     std::atomic<std::uint64_t> counter{0};
+    answer_shelf shelf;
     tcp::endpoint address;
     sync::mutex mutex;
     bool stopped TAPES_GUARDED_BY(mutex) = false;

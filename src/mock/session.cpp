@@ -34,7 +34,8 @@ public:
           timer_{socket_.get_executor()},
           settings_{from.settings},
           counter_{from.counter},
-          answers_{from.answers} {}
+          answers_{from.answers},
+          shelf_{from.shelf} {}
 
     asio::awaitable<void> run() {
         error_code ignored;
@@ -136,12 +137,20 @@ private:
             co_await serve_websocket(socket_, request_, controls_, counter_);
             co_return false;
         }
+        if (const auto later = llm::find_later_request(method, target)) {
+            auto answer = shelf_.serve(*later, target, answer_shelf::clock::now());
+            co_return co_await send_answer(std::move(answer));
+        }
         if (const auto make = find_answerer(method, path)) {
             auto answer = answer_at(path, make, request_.body(), controls_.look, number_);
-            if (answer.stream) {
-                co_return co_await send_stream(answer);
+            if (answer.kept) {
+                auto due = answer_shelf::clock::now();
+                if (answer.kept->background) {
+                    due += controls_.background;
+                }
+                shelf_.keep(std::move(*answer.kept), due);
             }
-            co_return co_await send_whole(static_cast<unsigned>(answer.status), std::move(answer.body));
+            co_return co_await send_answer(std::move(answer));
         }
         if (method == "POST" && path.ends_with("/embeddings")) {
             auto body = embeddings_body(request_.body());
@@ -153,6 +162,13 @@ private:
         }
         auto body = error_body(404, "Unknown request URL.");
         co_return co_await send_whole(404, std::move(body));
+    }
+
+    asio::awaitable<bool> send_answer(answer from) {
+        if (from.stream) {
+            co_return co_await send_stream(from);
+        }
+        co_return co_await send_whole(static_cast<unsigned>(from.status), std::move(from.body));
     }
 
     template <class Body>
@@ -277,6 +293,7 @@ private:
     const options& settings_;
     std::atomic<std::uint64_t>& counter_;
     const source_access* answers_;
+    answer_shelf& shelf_;
     beast::flat_buffer buffer_;
     http_request request_;
     controls controls_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "shelf.hpp"
+
 #include <tapes/mock/mock.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -15,6 +17,7 @@ class source_access;
 struct served {
     const options& settings;
     std::atomic<std::uint64_t>& counter;
+    answer_shelf& shelf;
     const source_access* answers = nullptr;  ///< who gives the answers; null: the mock
 };
 

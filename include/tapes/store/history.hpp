@@ -22,8 +22,8 @@ public:
     history(const std::string& path, const writer& newest);
     /// Without a writer: what is in no index yet is not found by its digest.
     explicit history(const std::string& path);
-    /// Without a writer, as the last one, but nodes that are in no index yet are found, too: their digests are
-    /// read from the rows, up to some hundred thousand. Another process may write meanwhile.
+    /// Without a writer, as the last one, but nodes that are in no index yet are found, too: their digests
+    /// are read from the rows, up to some hundred thousand. Another process may write meanwhile.
     enum class newest { from_rows };
     history(const std::string& path, newest);
     ~history();
