@@ -1672,7 +1672,7 @@ export interface components {
             project: string | null;
             provider: string | null;
             /** @enum {string} */
-            state: "complete" | "cut" | "error";
+            state: "complete" | "cut" | "error" | "pending";
             stop_reason: string | null;
             threads: number;
             title: string | null;
@@ -1719,7 +1719,7 @@ export interface components {
             project: string | null;
             provider: string | null;
             /** @enum {string} */
-            state: "complete" | "cut" | "error";
+            state: "complete" | "cut" | "error" | "pending";
             stop_reason: string | null;
             thread_list: components["schemas"]["thread"][];
             threads: number;

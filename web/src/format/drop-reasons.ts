@@ -18,8 +18,18 @@ const sentences: Record<string, string> = {
     empty_response: "The answer has no content.",
     response_decode: "The answer is not what its API says, so no message can be read from it.",
     stream_error: "The stream of the answer was an error and nothing else.",
+    unknown_response: "It is about an answer whose question is not in this store.",
+    nothing_new: "It asks for the answer of an earlier exchange, and brought nothing that is not recorded.",
+    answer_fetched: "It brought the answer of an earlier exchange, and stands in that turn.",
+    answer_cancelled: "It cancelled the answer of an earlier exchange.",
+    answer_deleted: "It had the provider delete the answer of an earlier exchange; the record stays.",
     crash: "It was still in flight when the process was killed.",
 };
+
+/** Whether an exchange gave no turn because it is about the answer of an earlier one: nothing is wrong with it. */
+export function isAboutEarlier(name: string): boolean {
+    return name === "nothing_new" || name.startsWith("answer_");
+}
 
 /** The sentence for a drop reason; one that this page does not know is named as it is. */
 export function dropReason(name: string): string {

@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { Schemas } from "../api/client";
-import { dropReason } from "../format/drop-reasons";
+import { dropReason, isAboutEarlier } from "../format/drop-reasons";
 import { endReason } from "../format/end-reasons";
 import { duration } from "../format/times";
 import { visibleLine } from "../format/visible";
@@ -26,7 +26,10 @@ function Ending({ exchange }: { exchange: Exchange }) {
     const { drop_reason: dropped, end_reason: ended, stop_reason: stopped } = exchange;
     if (dropped !== null) {
         return (
-            <span class="bad" title={`It gave no turn. ${dropReason(dropped)}`}>
+            <span
+                class={isAboutEarlier(dropped) ? "muted" : "bad"}
+                title={isAboutEarlier(dropped) ? dropReason(dropped) : `It gave no turn. ${dropReason(dropped)}`}
+            >
                 {visibleLine(dropped)}
             </span>
         );

@@ -14,13 +14,16 @@ export const cardHeight = 4.2;
 
 /** How a session stands: how its newest exchange ended, and how many failed before. */
 export function SessionState({ session }: { session: Schemas["session"] }) {
-    const words = { complete: "ok", cut: "cut", error: "error" }[session.state];
-    const kind = { complete: session.errors > 0 ? "warn" : "good", cut: "warn", error: "bad" }[session.state];
+    const words = { complete: "ok", cut: "cut", error: "error", pending: "pending" }[session.state];
+    const kind = { complete: session.errors > 0 ? "warn" : "good", cut: "warn", error: "bad", pending: "warn" }[
+        session.state
+    ];
     const failed = session.errors === 1 ? "1 failed" : `${count(session.errors)} failed`;
     const title = {
         complete: "The newest answer came to its end.",
         cut: "The newest answer broke off.",
         error: "The newest request failed.",
+        pending: "The newest answer is made in the background, and was not fetched yet.",
     }[session.state];
     return (
         <span class={kind} title={title}>

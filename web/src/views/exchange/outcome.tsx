@@ -1,4 +1,4 @@
-import { dropReason } from "../../format/drop-reasons";
+import { dropReason, isAboutEarlier } from "../../format/drop-reasons";
 import { endReason } from "../../format/end-reasons";
 import { visibleLine } from "../../format/visible";
 import { addresses } from "../../route";
@@ -34,13 +34,15 @@ export function Outcome({ exchange }: { exchange: ExchangeWithHeads }) {
             )}
             {exchange.drop_reason !== null ? (
                 <p>
-                    It gave no turn. {dropReason(exchange.drop_reason)}{" "}
-                    <span class="muted">({visibleLine(exchange.drop_reason)})</span>
+                    {!isAboutEarlier(exchange.drop_reason) && "It gave no turn. "}
+                    {dropReason(exchange.drop_reason)} <span class="muted">({visibleLine(exchange.drop_reason)})</span>
                 </p>
             ) : (
                 <>
                     <p>
-                        A turn, whose answer is the node{" "}
+                        {exchange.stop_reason === "pending"
+                            ? "A turn, whose answer is still to be fetched. Its question is the node"
+                            : "A turn, whose answer is the node"}{" "}
                         {exchange.head !== null && (
                             <IdChip id={exchange.head} name="the hash" address={addresses.node(exchange.head)} />
                         )}

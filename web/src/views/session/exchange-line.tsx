@@ -23,7 +23,11 @@ export function ExchangeLine({ exchange }: { exchange: Exchange }) {
             {exchange.cost !== null && <Cost value={exchange.cost} />}
             {exchange.duration_ms !== null && <span>{duration(exchange.duration_ms)}</span>}
             {exchange.stop_reason !== null && !usual.has(exchange.stop_reason) && (
-                <span class="chip warn">stopped: {visibleLine(exchange.stop_reason)}</span>
+                <span class="chip warn">
+                    {exchange.stop_reason === "pending"
+                        ? "answer pending"
+                        : `stopped: ${visibleLine(exchange.stop_reason)}`}
+                </span>
             )}
             {exchange.end_reason !== null && exchange.end_reason !== "complete" && (
                 <span class="chip bad">{endReason(exchange.end_reason)}</span>

@@ -7,7 +7,12 @@ import { CacheShare, Cost, Time, TokenBar, TokenCount } from "../../ui/figures";
 import { ExportMenu } from "../../ui/export-menu";
 import { ThreadChooser } from "./thread-chooser";
 
-const states = { complete: "complete", cut: "cut off", error: "ended with an error" } as const;
+const states = {
+    complete: "complete",
+    cut: "cut off",
+    error: "ended with an error",
+    pending: "answer pending",
+} as const;
 
 export function sessionTitle(session: Schemas["session"]): string {
     return session.title ?? `Session ${session.name.slice(0, 12)}`;

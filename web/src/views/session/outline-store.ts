@@ -1,3 +1,4 @@
+import { isAboutEarlier } from "../../format/drop-reasons";
 import { visibleLine } from "../../format/visible";
 import type { Block, Entry, Exchange, Message, TranscriptSource } from "./source";
 import { Topic } from "./topic";
@@ -83,6 +84,7 @@ class OutlineMaker {
 
     private exchange(exchange: Exchange): void {
         if (exchange.drop_reason !== null) {
+            if (isAboutEarlier(exchange.drop_reason)) return;
             this.add(
                 "dropped",
                 exchangeKey(exchange),
