@@ -9,6 +9,7 @@ import pytest
 
 from harness import chat
 from harness.api import Api, assert_all_met
+from harness.store import Store
 from harness.wire import Answering, wait_until
 
 ROUTES = ("/v1/ingest", "/v1/ingest/batch")
@@ -177,6 +178,46 @@ def test_while_the_store_cannot_commit_nothing_is_promised(api):
         moved.rename(process.store.path)
     wait_until(lambda: json.loads(process.ask("/readyz")[2])["ready"], 20, "the store to be back")
     post(api, "/v1/ingest", turn("after"), 202)
+
+
+@pytest.mark.kafka
+def test_what_is_ingested_is_published(proxy, mock, kafka, topic):
+    relay = proxy(mock, extra=("--publisher", "kafka", "--kafka-brokers", kafka.address, "--kafka-topic", topic))
+    told = post(Api(relay), "/v1/ingest", turn("hi"), 202)
+    events = kafka.read(topic, lambda found: len(found) >= 2, quiet=0.5)
+    assert len(events) == 2 and told["hash"] in str(events)
+
+
+def test_what_is_ingested_can_be_made_again_and_verified(api, run, workspace):
+    streamed = b"".join(chat.stream_events("Hel", "lo.")).decode()
+    post(api, "/v1/ingest/batch", {"turns": [turn("hi"), {**turn("you"), "response": streamed}]}, 202)
+    store = api.process.store
+    assert api.process.stop() == 0
+    assert run("verify", "--sqlite", store.path)[0] == 0
+    code, out, error = run("rederive", "--sqlite", store.path, "--to", workspace / "again.sqlite")
+    assert code == 0, (out, error)
+    assert hashes(Store(workspace / "again.sqlite")) == hashes(store)
+
+
+def test_an_import_beside_large_bodies_of_others_waits_for_its_turn(api, run, workspace):
+    """One large body is read at a time: the command sends its own again."""
+    stop = threading.Event()
+    large = json.dumps(turn("x" * (3 << 20))).encode()
+
+    def disturb():
+        while not stop.is_set():
+            api.process.ask("/v1/ingest", 30, "POST", large, **{"Content-Type": "application/json"})
+    other = threading.Thread(target=disturb)
+    other.start()
+    try:
+        path = workspace / "large.jsonl"
+        path.write_text("".join(json.dumps(turn(f"{i} " + "y" * (2 << 20))) + "\n" for i in range(12)))
+        process = api.process
+        code, out, error = run("import", path, "--sqlite", process.store.path, timeout=100)
+        assert code == 0 and "imported 12 turns" in out, error
+    finally:
+        stop.set()
+        other.join()
 
 
 def test_all_statuses_are_met(request, api):

@@ -105,6 +105,7 @@ private:
             refuse(drop_reason::non_turn_request, std::move(wrong));
             return;
         }
+        const bool may_be_known = from.id != capture::uuid{};
         auto exchange = exchange_of(from);
         if (!exchange) {
             refuse(drop_reason::over_budget, "there is no memory for it (record.budget_bytes)");
@@ -122,8 +123,7 @@ private:
             return;
         }
         out.head = answer->node.position.hash;
-        const bool again = std::ranges::find(seen_, out.id) != seen_.end();
-        if (again || is_stored(out)) {
+        if (may_be_known && (std::ranges::find(seen_, out.id) != seen_.end() || is_stored(out))) {
             out.now = state::known;
             return;
         }

@@ -73,7 +73,8 @@ public:
     std::optional<answered> by_item(std::string_view id);
     std::optional<answered> by_conversation(std::string_view id);
 
-    /// Tells whether the exchange with this UUID is stored, whose answer is the node `head`.
+    /// Tells whether the exchange with this UUID is stored, whose answer is the node `head`: among the newest
+    /// ones with that answer.
     bool has_exchange(std::int64_t head, const capture::uuid& id);
 
     /// An exchange whose answer is asked for by a later one.

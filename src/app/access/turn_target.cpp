@@ -10,7 +10,9 @@
 #include <tapes/record/outside_turn.hpp>
 #include <tapes/text/json_view.hpp>
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace tapes::app {
@@ -84,6 +86,8 @@ public:
 
 private:
     static constexpr std::size_t enclosing = 64;
+    static constexpr int most_tries = 10;
+    static constexpr std::chrono::seconds pause{1};
 
     /// Sends the turns from `first` to before `last`, and empties `body`.
     void send(std::string& body, std::size_t first, std::size_t last, std::vector<brought_turn>& made) {
@@ -91,20 +95,36 @@ private:
             return;
         }
         const auto turns = std::exchange(body, {});
-        std::string answer;
         try {
-            answer = process_.send({"POST",
-                                    "/v1/ingest/batch",
-                                    {},
-                                    {{"Content-Type", "application/json"}},
-                                    "{\"turns\":[" + turns + "]}"},
-                                   ingest_timeout);
+            send_patiently(turns, first, last, made);
         } catch (const process_refusal& refused) {
             // None was taken. Of several each is told its own reason.
             send_each(turns, refused, first, last, made);
-            return;
         }
-        read(json_view{answer}, first, last, made);
+    }
+
+    /// Sends turns again while the process is busy: each has an id, so that none comes twice.
+    void send_patiently(const std::string& turns, std::size_t first, std::size_t last,
+                        std::vector<brought_turn>& made) {
+        for (int tries = 1;; ++tries) {
+            try {
+                const auto answer = process_.send({"POST",
+                                                   "/v1/ingest/batch",
+                                                   {},
+                                                   {{"Content-Type", "application/json"}},
+                                                   "{\"turns\":[" + turns + "]}"},
+                                                  ingest_timeout);
+                read(json_view{answer}, first, last, made);
+                return;
+            } catch (const process_refusal&) {
+                throw;
+            } catch (const std::runtime_error&) {
+                if (tries == most_tries) {
+                    throw;
+                }
+            }
+            std::this_thread::sleep_for(pause);
+        }
     }
 
     void send_each(const std::string& turns, const process_refusal& refused, std::size_t first,

@@ -89,6 +89,10 @@ public:
     statement item{db,
                    "SELECT x.id, x.head, NULL FROM response_item r JOIN exchange x ON x.id = r.exchange "
                    "WHERE r.id = ?1"};
+    statement exchange{
+        db,
+        "SELECT EXISTS(SELECT 1 FROM (SELECT uuid FROM exchange WHERE head = ?1 ORDER BY id DESC LIMIT ?3)"
+        " WHERE uuid = ?2)"};
     statement conversation{
         db,
         "SELECT x.id, x.head, NULL FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
@@ -103,7 +107,6 @@ public:
                       "SELECT x.id, s.value, coalesce(x.target, x.path) FROM fetched_answer f"
                       " JOIN exchange x ON x.id = f.fetch LEFT JOIN string s ON s.id = x.method"
                       " WHERE f.exchange = ?1 ORDER BY f.fetch"};
-    statement exchange{db, "SELECT EXISTS(SELECT 1 FROM exchange WHERE head = ?1 AND uuid = ?2)"};
 
 private:
     std::unique_ptr<newest_digests> newest_rows_;
@@ -301,6 +304,7 @@ bool history::has_exchange(std::int64_t head, const capture::uuid& id) {
     const reset_at_end guard{query};
     query.integer(1, head);
     query.blob(2, id.data(), id.size());
+    query.integer(3, newest_exchanges);
     return query.step() && query.integer_at(0) != 0;
 }
 
