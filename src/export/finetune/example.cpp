@@ -192,11 +192,7 @@ private:
 
     void add_tools(std::int64_t leaf, ordered_json& to) {
         const auto recorded = recorded_request(from_, exchange_of_node(from_, leaf));
-        const auto defined = recorded.find("tools");
-        if (defined == recorded.end()) {
-            return;
-        }
-        auto tools = read_tools(*defined, left_);
+        auto tools = read_tools(recorded_tools(recorded), left_);
         for (auto& one : tools) {
             one.name = plain_tool_name(one.name, left_);
         }

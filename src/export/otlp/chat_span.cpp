@@ -238,13 +238,9 @@ private:
     }
 
     void add_tools(const ordered_json& request, span& to) {
-        const auto defined = request.find("tools");
-        if (defined == request.end()) {
-            return;
-        }
         left_out provider_tools;
         auto made = ordered_json::array();
-        for (const auto& one : read_tools(*defined, provider_tools)) {
+        for (const auto& one : read_tools(recorded_tools(request), provider_tools)) {
             ordered_json tool{{"type", "function"}, {"name", one.name}};
             if (!one.description.empty()) {
                 tool["description"] = one.description;

@@ -12,9 +12,10 @@ namespace {
 using nlohmann::ordered_json;
 
 /// What stands in a request beside its parameters, in any API.
-constexpr std::array<std::string_view, 14> no_parameters{
-    "messages", "input",    "system",  "instructions", "tools",  "previous_response_id", "conversation",
-    "prompt",   "contents", "context", "template",     "suffix", "systemInstruction",    "images"};
+constexpr std::array<std::string_view, 16> no_parameters{
+    "messages",          "input",  "system",     "instructions", "tools",    "previous_response_id",
+    "conversation",      "prompt", "contents",   "context",      "template", "suffix",
+    "systemInstruction", "images", "toolConfig", "modelId"};
 
 /// One meaning under its name in each API; "" where an API has none.
 struct parameter_names {

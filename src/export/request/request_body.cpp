@@ -98,8 +98,8 @@ ordered_json request_body(read::sources& from, const std::vector<std::int64_t>& 
         }
     }
     add_system(messages.system, api, own, recorded, made);
-    if (const auto tools = recorded.find("tools"); tools != recorded.end() && !tools->is_null()) {
-        auto converted = own ? *tools : tools_in_form(read_tools(*tools, left), api);
+    if (const auto tools = recorded_tools(recorded); !tools.is_null()) {
+        auto converted = own ? tools : tools_in_form(read_tools(tools, left), api);
         if (!converted.empty()) {
             made["tools"] = std::move(converted);
         }

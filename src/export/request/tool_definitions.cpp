@@ -1,5 +1,7 @@
 #include "request/tool_definitions.hpp"
 
+#include <utility>
+
 namespace tapes::exports {
 
 namespace {
@@ -16,29 +18,61 @@ ordered_json member_or_null(const ordered_json& from, const char* name) {
     return found == from.end() ? ordered_json{} : *found;
 }
 
+void read_tool(const ordered_json& one, std::vector<function_tool>& to, left_out& left) {
+    if (!one.is_object()) {
+        left.add("tools of an unknown form");
+        return;
+    }
+    if (const auto several = one.find("functionDeclarations"); several != one.end() && several->is_array()) {
+        for (const auto& declared : *several) {  // Gemini
+            read_tool(declared, to, left);
+        }
+        return;
+    }
+    const auto type = text_member(one, "type");
+    const auto* about = &one;
+    for (const auto* const inside : {"function", "toolSpec"}) {
+        if (const auto found = one.find(inside); found != one.end() && found->is_object()) {
+            about = &*found;
+        }
+    }
+    const auto name = text_member(*about, "name");
+    const bool known =
+        type.empty() || type == "function" || (type == "custom" && one.contains("input_schema"));
+    if (!known || name.empty()) {
+        const auto of = !type.empty() ? type : !name.empty() || one.empty() ? name : one.begin().key();
+        left.add("tool " + of + " of the provider");
+        return;
+    }
+    ordered_json parameters;
+    for (const auto* const member : {"parameters", "parametersJsonSchema", "input_schema"}) {
+        if (about->contains(member)) {
+            parameters = (*about)[member];
+        }
+    }
+    if (const auto schema = about->find("inputSchema"); schema != about->end() && schema->is_object()) {
+        parameters = member_or_null(*schema, "json");  // Bedrock's Converse
+    }
+    to.push_back(
+        {name, text_member(*about, "description"), std::move(parameters), member_or_null(*about, "strict")});
+}
+
 }  // namespace
+
+ordered_json recorded_tools(const ordered_json& request) {
+    if (const auto tools = request.find("tools"); tools != request.end()) {
+        return *tools;
+    }
+    const auto config = request.find("toolConfig");
+    return config != request.end() && config->is_object() ? member_or_null(*config, "tools") : ordered_json{};
+}
 
 std::vector<function_tool> read_tools(const ordered_json& tools, left_out& left) {
     std::vector<function_tool> made;
-    for (const auto& one : tools.is_array() ? tools : ordered_json::array()) {
-        if (!one.is_object()) {
-            left.add("tools of an unknown form");
-            continue;
+    if (tools.is_array()) {
+        for (const auto& one : tools) {
+            read_tool(one, made, left);
         }
-        const auto type = text_member(one, "type");
-        const auto function = one.find("function");
-        const bool nested = function != one.end() && function->is_object();
-        const auto& about = nested ? *function : one;
-        const auto name = text_member(about, "name");
-        const bool known =
-            type.empty() || type == "function" || (type == "custom" && one.contains("input_schema"));
-        if (!known || name.empty()) {
-            left.add("tool " + (type.empty() ? name : type) + " of the provider");
-            continue;
-        }
-        made.push_back({name, text_member(about, "description"),
-                        member_or_null(about, about.contains("input_schema") ? "input_schema" : "parameters"),
-                        member_or_null(about, "strict")});
     }
     return made;
 }

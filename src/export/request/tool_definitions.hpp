@@ -18,7 +18,11 @@ struct function_tool {
     nlohmann::ordered_json strict;      ///< null: not told
 };
 
-/// Reads the `tools` of a recorded request of any API. Tools of the provider's own are counted in `left`.
+/// The definitions of tools in a recorded request of any API (Bedrock's Converse has them in `toolConfig`);
+/// null where there are none.
+nlohmann::ordered_json recorded_tools(const nlohmann::ordered_json& request);
+
+/// Reads the definitions of a recorded request of any API. Tools of the provider's own are counted in `left`.
 std::vector<function_tool> read_tools(const nlohmann::ordered_json& tools, left_out& left);
 
 /// Writes them in the form of an API: `anthropic_messages`, `openai_chat`, `openai_responses`, `ollama_chat`.

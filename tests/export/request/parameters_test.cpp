@@ -55,6 +55,20 @@ TEST_CASE("tools are brought into each form, those of providers are counted") {
         ordered_json::parse(
             R"({"type":"function","name":"c","parameters":{"type":"object","properties":{}},"strict":false})"));
     CHECK(read_tools(ordered_json{}, left).empty());
+    const auto gemini = read_tools(
+        ordered_json::parse(
+            R"([{"functionDeclarations":[{"name":"a","parameters":{"type":"object"}},{"name":"b"}]},
+            {"googleSearch":{}}])"),
+        left);
+    CHECK(gemini.size() == 2);
+    CHECK(left.counts().contains("tool googleSearch of the provider"));
+    const auto converse = read_tools(
+        recorded_tools(ordered_json::parse(
+            R"({"toolConfig":{"tools":[{"toolSpec":{"name":"c","inputSchema":{"json":{"type":"object"}}}}]}})")),
+        left);
+    REQUIRE(converse.size() == 1);
+    CHECK(converse[0].parameters == ordered_json{{"type", "object"}});
+    CHECK(recorded_tools(ordered_json::object()).is_null());
 }
 
 }  // namespace parameters_test
