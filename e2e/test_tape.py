@@ -158,6 +158,27 @@ def test_clients_at_the_same_time_get_the_answers_one_by_one(recorder, upstream,
     assert sorted(one["choices"][0]["message"]["content"] for one in answers) == sorted(texts)
 
 
+def test_clients_that_talk_at_the_same_time_each_have_their_conversation(recorder, mock, play):
+    relay = recorder(mock)
+
+    def talk(port, name):
+        messages = []
+        for turn in range(5):
+            messages.append({"role": "user", "content": f"{name}, question {turn}"})
+            answer = ask(port, "/v1/chat/completions", dumps({"model": "gpt-4o", "messages": messages}))
+            assert answer.status == 200, answer.body
+            messages.append(json.loads(answer.body)["choices"][0]["message"])
+        return messages
+    names = [f"client {i}" for i in range(6)]
+    before = [talk(relay.port, name) for name in names]
+    relay.store.wait_exchanges(30)
+    assert relay.stop() == 0
+    tape = play(relay.store.path)
+    with concurrent.futures.ThreadPoolExecutor(6) as clients:
+        assert list(clients.map(lambda name: talk(tape.port, name), names)) == before
+    assert ", 0 misses" in tape.last_line() and "30 requests answered" in tape.output
+
+
 @pytest.mark.parametrize("speed, least, most", [("1", 0.75, 3.0), ("4", 0.18, 0.7), ("max", 0, 0.18), ("0.5", 1.5, 5)])
 def test_answers_take_as_long_as_they_took(recorder, mock, play, speed, least, most):
     body = question("hello there", stream=True)
@@ -416,6 +437,14 @@ def test_a_tape_on_a_read_only_directory_is_played(recorder, mock, play, workspa
         tape.stop()
     finally:
         subprocess.run(["umount", "-l", kept], check=True)
+
+
+def test_web_pages_of_other_sites_get_nothing(recorder, mock, play):
+    _, store = recorded(recorder(mock), question("hello"))
+    tape = play(store)
+    assert chat_on(tape, question("hello"), Origin="https://evil.example").status == 403
+    assert chat_on(tape, question("bye"), Sec_Fetch_Site="cross-site").status == 403
+    assert chat_on(tape, question("hello"), Origin="http://localhost:3000").status == 200
 
 
 def test_signals_end_it_with_figures_and_misses_can_be_fatal(recorder, mock, play):

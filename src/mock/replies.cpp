@@ -55,8 +55,8 @@ asio::awaitable<std::unique_ptr<reply>> ask(answer_source* source, asked request
     co_return source->answer(request);
 }
 
-asio::awaitable<bool> ask_for_websocket(answer_source* source, std::string target) {
-    co_return source->accepts_websocket(target);
+asio::awaitable<bool> ask_for_websocket(answer_source* source, asked handshake) {
+    co_return source->accepts_websocket(handshake);
 }
 
 asio::awaitable<std::optional<reply_piece>> take(reply* from) {
@@ -77,8 +77,8 @@ asio::awaitable<std::unique_ptr<reply>> source_access::answer(asked request) con
     co_return co_await asio::co_spawn(threads, std::move(work), asio::use_awaitable);
 }
 
-asio::awaitable<bool> source_access::accepts_websocket(std::string target) const {
-    auto work = ask_for_websocket(source_, std::move(target));
+asio::awaitable<bool> source_access::accepts_websocket(asked handshake) const {
+    auto work = ask_for_websocket(source_, std::move(handshake));
     const auto threads = threads_->get_executor();
     co_return co_await asio::co_spawn(threads, std::move(work), asio::use_awaitable);
 }

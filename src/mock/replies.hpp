@@ -21,7 +21,7 @@ public:
         : source_{&source}, threads_{&threads} {}
 
     boost::asio::awaitable<std::unique_ptr<reply>> answer(asked request) const;
-    boost::asio::awaitable<bool> accepts_websocket(std::string target) const;
+    boost::asio::awaitable<bool> accepts_websocket(asked handshake) const;
     /// Returns the next piece of a reply; nothing at its end, or where it cannot be read: then it is cut.
     boost::asio::awaitable<std::optional<reply_piece>> next(reply& from) const;
 

@@ -109,8 +109,8 @@ private:
     asio::awaitable<bool> answer_from_source() {
         bool on_websocket = beast::websocket::is_upgrade(request_);
         if (on_websocket) {
-            std::string target{request_.target()};
-            on_websocket = co_await answers_->accepts_websocket(std::move(target));
+            auto handshake = asked_of(request_);
+            on_websocket = co_await answers_->accepts_websocket(std::move(handshake));
         }
         if (on_websocket) {
             co_await serve_replies(socket_, request_, *answers_);

@@ -37,6 +37,21 @@ std::string words_around(std::string_view text, std::size_t at) {
 }  // namespace
 
 differing_words first_difference(std::string_view recorded, std::string_view asked, std::size_t same) {
+    // What is before the text of a message that begins with one is of no interest, and the line's end
+    // neither.
+    constexpr std::string_view label = "\ntype: text\ntext: ";
+    if (const auto at = recorded.substr(0, same).find(label);
+        at != std::string_view::npos && recorded.substr(0, at).find('\n') == std::string_view::npos) {
+        const auto bytes = at + label.size();
+        recorded.remove_prefix(bytes);
+        asked.remove_prefix(bytes);
+        same -= bytes;
+    }
+    while (recorded.size() > same && recorded.ends_with('\n') && asked.size() > same &&
+           asked.ends_with('\n')) {
+        recorded.remove_suffix(1);
+        asked.remove_suffix(1);
+    }
     return {words_around(recorded, std::min(same, recorded.size())),
             words_around(asked, std::min(same, asked.size()))};
 }

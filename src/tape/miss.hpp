@@ -14,8 +14,8 @@ struct differing_words {
     std::string asked;
 };
 
-/// Cuts them out, each in some hundred bytes at most, on one line that hides nothing. `same` bytes at the
-/// beginning of both are the same. Pure.
+/// Cuts them out, of what loose_text() gives or of any text, each in some hundred bytes at most, on one line
+/// that hides nothing. `same` bytes at the beginning of both are the same. Pure.
 differing_words first_difference(std::string_view recorded, std::string_view asked, std::size_t same);
 
 /// Returns the body of an error with the status 404, as the API writes its errors, so that its SDKs show the

@@ -1,6 +1,7 @@
 #include "clean_request.hpp"
 #include "deck.hpp"
 #include "finder.hpp"
+#include "foreign_page.hpp"
 #include "miss.hpp"
 #include "recorded_reply.hpp"
 #include "repeats.hpp"
@@ -99,7 +100,7 @@ public:
     }
 
     std::unique_ptr<mock::reply> answer(const mock::asked& request);
-    bool accepts_websocket(const std::string& target);
+    bool accepts_websocket(const mock::asked& handshake);
 
     figures now() const {
         const sync::lock_guard held{mutex_};
@@ -174,6 +175,10 @@ std::unique_ptr<mock::reply> tape::impl::miss(const clean_request& asked, const 
 }
 
 std::unique_ptr<mock::reply> tape::impl::answer(const mock::asked& request) {
+    if (is_from_foreign_page(request.head)) {
+        return std::make_unique<made_reply>(403, "Forbidden",
+                                            R"({"error":"web pages of other sites may not use the tape"})");
+    }
     std::string reason;
     std::optional<clean_request> asked;
     for (const auto& in : reels_) {
@@ -202,8 +207,9 @@ std::unique_ptr<mock::reply> tape::impl::answer(const mock::asked& request) {
     return miss(*asked, reason);
 }
 
-bool tape::impl::accepts_websocket(const std::string& target) {
-    if (!wanted_.pass_to.empty() || llm::find_socket_look(target) == nullptr) {
+bool tape::impl::accepts_websocket(const mock::asked& handshake) {
+    if (!wanted_.pass_to.empty() || llm::find_socket_look(handshake.target) == nullptr ||
+        is_from_foreign_page(handshake.head)) {
         return false;
     }
     return std::ranges::any_of(reels_, [](const auto& one) {
@@ -226,9 +232,9 @@ std::unique_ptr<mock::reply> tape::answer(const mock::asked& request) {
     }
 }
 
-bool tape::accepts_websocket(const std::string& target) {
+bool tape::accepts_websocket(const mock::asked& handshake) {
     try {
-        return impl_->accepts_websocket(target);
+        return impl_->accepts_websocket(handshake);
     } catch (const std::exception&) {
         return false;
     }

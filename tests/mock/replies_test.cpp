@@ -53,7 +53,7 @@ public:
         make(request, *made);
         return made;
     }
-    bool accepts_websocket(const std::string&) override { return on_sockets; }
+    bool accepts_websocket(const asked&) override { return on_sockets; }
 };
 
 std::string talk(const server& to, const std::string& bytes) {

@@ -1,4 +1,5 @@
 #include "clean_request.hpp"
+#include "foreign_page.hpp"
 #include "loose_text.hpp"
 #include "miss.hpp"
 #include "recorded_reply.hpp"
@@ -70,6 +71,10 @@ TEST_CASE("the first differing words are shown, on one line, in whole characters
     const std::string umlauts = "ääääääääääääääääääääääääääääääääääää";
     CHECK(first_difference(umlauts + "a", umlauts + "b", 41).recorded.find("\\x") == std::string::npos);
     CHECK(first_difference("", "y", 0).recorded.empty());
+    const auto message =
+        first_difference("user\ntype: text\ntext: more\n", "user\ntype: text\ntext: me\n", 24);
+    CHECK(message.recorded == "more");
+    CHECK(message.asked == "me");
     CHECK(first_difference(std::string(100000, 'a'), "b", 0).recorded.size() < 200);
 }
 
@@ -96,6 +101,24 @@ TEST_CASE("events become messages, in any split") {
     }
     CHECK(error_event(429, R"({"error":{"message":"slow"}})") ==
           R"({"error":{"message":"slow"},"status":429,"type":"error"})");
+}
+
+TEST_CASE("pages from elsewhere are known by what browsers say of them") {
+    const auto foreign = [](const std::string& fields) {
+        return is_from_foreign_page("POST /v1/messages HTTP/1.1\r\n" + fields);
+    };
+    CHECK(foreign("Host: 127.0.0.1:9\r\nOrigin: https://evil.example\r\n"));
+    CHECK(foreign("Host: 127.0.0.1:9\r\nOrigin: http://127.0.0.1.evil.example\r\n"));
+    CHECK(foreign("Host: 127.0.0.1:9\r\nSec-Fetch-Site: cross-site\r\n"));
+    CHECK(foreign("Host: rebound.example:9\r\nUser-Agent: Mozilla/5.0\r\n"));
+    CHECK(foreign("Host: rebound.example:9\r\nSec-Fetch-Site: same-origin\r\n"));
+    CHECK(foreign("Host: 127.0.0.1:9\r\nOrigin: null\r\nSec-Fetch-Site: cross-site\r\n"));
+    CHECK_FALSE(
+        foreign("Host: 127.0.0.1:9\r\nOrigin: http://localhost:5173\r\nSec-Fetch-Site: cross-site\r\n"));
+    CHECK_FALSE(foreign("Host: localhost:9\r\nOrigin: vscode-webview://abc\r\nUser-Agent: Mozilla/5.0\r\n"));
+    CHECK_FALSE(foreign("Host: tape.internal:9\r\nUser-Agent: OpenAI/Python 1\r\n"));
+    CHECK_FALSE(foreign("Host: 127.0.0.1:9\r\n"));
+    CHECK_FALSE(foreign(""));
 }
 
 TEST_CASE("a client is given the codings that it undoes") {

@@ -53,9 +53,9 @@ public:
 
     /// Never null.
     virtual std::unique_ptr<reply> answer(const asked& request) = 0;
-    /// Tells whether a WebSocket at that target is accepted. Where it is not, the handshake is answered like
-    /// any other request.
-    virtual bool accepts_websocket(const std::string& target) = 0;
+    /// Tells whether a WebSocket is accepted. Where it is not, the handshake is answered like any other
+    /// request.
+    virtual bool accepts_websocket(const asked& handshake) = 0;
 };
 
 }  // namespace tapes::mock

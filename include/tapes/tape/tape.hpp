@@ -57,7 +57,7 @@ public:
     tape& operator=(const tape&) = delete;
 
     std::unique_ptr<mock::reply> answer(const mock::asked& request) override;
-    bool accepts_websocket(const std::string& target) override;
+    bool accepts_websocket(const mock::asked& handshake) override;
 
     figures now() const;
 
