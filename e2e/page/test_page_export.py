@@ -13,9 +13,9 @@ NARROW = {"width": 400, "height": 800}
 
 
 def addresses_of(recorded):
-    exchange = ask(recorded, "/v1/exchanges?limit=1&session=" + PARSER)["exchanges"][0]
-    session = ask(recorded, f"/v1/sessions/{PARSER}")
-    head = ask(recorded, f"/v1/exchanges/{exchange['id']}")["head"] or session["thread_list"][0]["head"]
+    exchanges = ask(recorded, "/v1/exchanges?limit=20&session=" + PARSER)["exchanges"]
+    exchange = next(one for one in exchanges if one["drop_reason"] is None)
+    head = ask(recorded, f"/v1/exchanges/{exchange['id']}")["head"]
     return {"session": f"/s/{PARSER}", "chain": f"/n/{head}", "exchange": f"/x/{exchange['id']}"}
 
 
