@@ -1,4 +1,5 @@
 """`tapes serve api`: the read API alone, and the routes of tapes v0.4."""
+import json
 import pathlib
 import re
 import stat
@@ -10,6 +11,7 @@ from harness import chat
 from harness.api import Api, assert_all_met, wait_catalogue
 from harness.process import Process, Proxy
 from harness.store import Store
+from harness.wire import Answering
 
 API_LINE = re.compile(r"api listening on http://(\S+):(\d+)")
 
@@ -155,6 +157,70 @@ def test_routes_of_v04_answer_in_its_shapes(proxy, mock):
         api.get(f"/v0.4/v1/{path}", status=status)
     api.get("/v0.4/ping?x=1", status=400)
     assert relay.ask("/v0.4/ping", Authorization=None)[0] == 401
+
+
+def test_summaries_of_v04_tell_what_chains_used_and_how_they_ended(proxy, upstream):
+    call = {"role": "assistant", "content": None, "tool_calls": [
+        {"id": "call_123456789", "type": "function",
+         "function": {"name": "Bash", "arguments": json.dumps({"command": "cd /x && GIT COMMIT -m done"})}}]}
+
+    def answer(peer, head, body):
+        last = json.loads(body)["messages"][-1]["content"]
+        if last == "run it":
+            peer.send(chat.answer(chat.completion(message=call, finish="tool_calls", usage=(1000, 100))))
+        else:
+            peer.send(chat.answer(chat.completion("Well.", usage=(2000, 50), finish="length" if last == "cut" else "stop")))
+    relay = proxy(upstream(Answering(answer)), settings={"proxy.project": "site"})
+    relay.fetch(chat.turn("cut"))
+    relay.fetch(chat.turn("run it"))
+    relay.fetch(chat.turn(messages=[{"role": "user", "content": "run it"}, call,
+                                    {"role": "tool", "tool_call_id": "call_123456789", "content": "done"}]))
+    relay.store.wait_exchanges(3)
+    wait_catalogue(relay, 3)
+    api = Api(relay)
+    page = api.get("/v0.4/v1/sessions/summary")
+    rows = relay.store.exchanges()
+    assert [one["id"] for one in page["items"]] == [rows[2]["head_hash"], rows[0]["head_hash"]]
+    done, cut = page["items"]
+    assert (done["status"], done["tool_calls"], done["message_count"], done["label"]) == ("completed", 1, 4, "run it")
+    assert (done["input_tokens"], done["output_tokens"]) == (3000, 150)
+    assert done["total_cost"] == pytest.approx(done["input_cost"] + done["output_cost"]) and done["total_cost"] > 0
+    assert (done["model"], done["project"], "agent_name" in done) == ("gpt-4o", "site", False)
+    assert done["duration_ns"] > 0 and done["start_time"] < done["end_time"]
+    assert (cut["status"], cut["label"], cut["tool_calls"]) == ("failed", "cut", 0)
+    one = api.get("/v0.4/v1/sessions/summary?limit=1")
+    assert [item["id"] for item in one["items"]] == [done["id"]]
+    rest = api.get(f"/v0.4/v1/sessions/summary?cursor={one['next_cursor']}")
+    assert [item["id"] for item in rest["items"]] == [cut["id"]] and rest["next_cursor"] == ""
+    assert api.get("/v0.4/v1/sessions/summary?project=none")["items"] == []
+    for wrong in ("limit=0", "cursor=x", "since=yesterday", "x=1"):
+        api.get(f"/v0.4/v1/sessions/summary?{wrong}", status=400)
+
+
+def test_search_of_v04_finds_words_with_their_conversation(proxy, mock):
+    relay = proxy(mock)
+    relay.fetch(chat.turn("where does the quokka live"))
+    relay.store.wait_exchanges(1)
+    answer = relay.store.exchanges()[0]
+    said = relay.store.chain(answer["head_hash"])[-1]["content"][0]["text"]
+    relay.fetch(chat.turn(messages=[{"role": "user", "content": "where does the quokka live"},
+                                    {"role": "assistant", "content": said}, {"role": "user", "content": "and the numbat"}]))
+    relay.store.wait_exchanges(2)
+    wait_catalogue(relay, 2)
+    api = Api(relay)
+    found = api.get("/v0.4/v1/search?query=numbat&top_k=1")
+    assert (found["query"], found["count"]) == ("numbat", 1)
+    hit = found["results"][0]
+    chain = relay.store.chain(relay.store.exchanges()[1]["head_hash"])
+    assert [turn["hash"] for turn in hit["branch"]] == [node["hash"] for node in chain]
+    assert hit["turns"] == 4 and [turn["role"] for turn in hit["branch"]] == ["user", "assistant"] * 2
+    assert [turn["hash"] for turn in hit["branch"] if turn.get("matched")] == [hit["hash"]]
+    assert "numbat" in hit["preview"] and hit["branch"][0]["text"] == "where does the quokka live"
+    assert api.get("/v0.4/v1/search?query=nowhere")["results"] == []
+    for wrong, told in (("", "query parameter is required"), ("query=", "query parameter is required"),
+                        ("query=x&top_k=0", "top_k"), ("query=%22", "")):
+        status, _, body = relay.ask(f"/v0.4/v1/search?{wrong}")
+        assert status == 400 and told in json.loads(body)["error"], (wrong, body)
 
 
 def test_zz_every_status_of_these_routes_is_met_by_the_tests_above(serve, workspace, request):
