@@ -19,7 +19,7 @@ struct shape {
     /// Tokens that usage tells as read from a cache and written to one; nothing: what the mock makes up.
     std::optional<std::size_t> cache_read{}, cache_written{};
     std::string_view target{};  ///< of the request, for APIs whose path says what is asked for
-    bool cut = false;  ///< the connection will be closed before its end
+    bool cut = false;           ///< the connection will be closed before its end
 };
 
 /// An answer that a client may fetch later, as JSON.

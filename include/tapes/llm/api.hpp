@@ -182,8 +182,8 @@ std::span<const api> apis() noexcept;
 /// end) speak, or nullptr. The paths of each API stand in docs/mapping.md.
 const api* find_api(std::string_view method, std::string_view target) noexcept;
 
-/// Tells whether the answer to a request is a stream by its path, whatever its Content-Type calls it: an array
-/// whose elements come one after the other.
+/// Tells whether the answer to a request is a stream by its path, whatever its Content-Type calls it: an
+/// array whose elements come one after the other.
 bool streams_array(std::string_view method, std::string_view target);
 
 /// Returns what the path of a target says to an API that it matches.

@@ -16,7 +16,7 @@ struct exchange_outline {
     std::int64_t id = 0;
     bool has_node = false;                      ///< there is a node of its answer
     std::int64_t provider = 0, agent_name = 0;  ///< ids of small strings; 0: the empty one
-    std::int64_t method = 0, api = 0;            ///< the same
+    std::int64_t method = 0, api = 0;           ///< the same
     // Filled only where it has no node.
     std::string_view path;    ///< valid during the call
     std::string_view target;  ///< what the client asked for, with the query
