@@ -65,7 +65,16 @@ std::string tool_name(const json_members& tool) {
             return name;
         }
     }
-    return string_of(read_members(tool.find("function")).find("name"));
+    if (auto name = string_of(read_members(tool.find("function")).find("name")); !name.empty()) {
+        return name;
+    }
+    return string_of(read_members(tool.find("toolSpec")).find("name"));  // of Converse
+}
+
+/// The blocks of Converse have one member, which is named like their kind.
+std::string kind_of_block(const json_members& block) {
+    auto type = string_of(block.find("type"));
+    return type.empty() && block.all.size() == 1 ? std::string{block.all.front().key} : type;
 }
 
 }  // namespace
@@ -199,7 +208,7 @@ void part_maker::add_block(const place& where, std::string_view value) {
 }
 
 void part_maker::add_object(const place& where, std::string_view value, const json_members& members) {
-    auto type = string_of(members.find("type"));
+    auto type = kind_of_block(members);
     std::string form;
     const auto fault = append_object_form(seen_members(members, type), form);
     if (auto* const part = add(where, value, std::move(form), fault)) {

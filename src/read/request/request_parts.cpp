@@ -32,7 +32,7 @@ constexpr std::array request_shapes{
     request_shape{"ollama_generate", {}, "system", "prompt", true},
     request_shape{"openai_completions", {}, "", "prompt", true},
     request_shape{"mistral_fim", {}, "", "prompt", true},
-    request_shape{"bedrock_converse", {}, "system", "messages"},
+    request_shape{"bedrock_converse", {"toolConfig"}, "system", "messages"},
     request_shape{
         "gemini", {"tools"}, "systemInstruction", "contents", false, "request", "system_instruction"},
 };
@@ -138,6 +138,9 @@ private:
     }
 
     void add_tools(std::string_view value) {
+        if (value.starts_with('{')) {  // of Converse: the tools are a member, beside which one to choose
+            value = read_members(value).find("tools");
+        }
         const auto tools = read_members(value);
         if (!value.starts_with('[')) {
             return;
