@@ -3,6 +3,7 @@
 #include <tapes/text/utf8.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tapes::read {
@@ -71,10 +72,18 @@ std::string tool_name(const json_members& tool) {
     return string_of(read_members(tool.find("toolSpec")).find("name"));  // of Converse
 }
 
-/// The blocks of Converse have one member, which is named like their kind.
+/// Blocks of Converse have one member, which is named like their kind (Bedrock API reference, ContentBlock).
+constexpr std::array<std::string_view, 11> converse_kinds{
+    "text",       "image",        "document",     "video",      "audio",           "toolUse",
+    "toolResult", "guardContent", "searchResult", "cachePoint", "reasoningContent"};
+
 std::string kind_of_block(const json_members& block) {
     auto type = string_of(block.find("type"));
-    return type.empty() && block.all.size() == 1 ? std::string{block.all.front().key} : type;
+    if (type.empty() && block.all.size() == 1 &&
+        std::ranges::find(converse_kinds, block.all.front().key) != converse_kinds.end()) {
+        type = block.all.front().key;
+    }
+    return type;
 }
 
 }  // namespace

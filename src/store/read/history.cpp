@@ -79,13 +79,13 @@ public:
                          " WHERE session = ?1 AND head IS NOT NULL"};
     statement piece{db, "SELECT parent, node, leading, digest FROM piece WHERE id = ?1"};
     // Few providers give one name.
-    statement response{
-        db,
-        "SELECT x.id, x.head, s.value FROM response r JOIN exchange x ON x.id = r.exchange"
-        " LEFT JOIN string s ON s.id = x.stop_reason WHERE r.id = ?1"
-        " AND r.provider = (SELECT coalesce((SELECT p.provider FROM response p WHERE p.id = ?1"
-        "  AND p.provider = coalesce((SELECT id FROM string WHERE value = ?2), 0)),"
-        "  (SELECT p.provider FROM response p WHERE p.id = ?1 ORDER BY p.exchange DESC LIMIT 1)))"};
+    statement response{db,
+                       "SELECT x.id, x.head, s.value FROM response r JOIN exchange x ON x.id = r.exchange"
+                       " LEFT JOIN string s ON s.id = x.stop_reason WHERE r.id = ?1"
+                       " AND r.provider = (SELECT coalesce((SELECT p.provider FROM response p WHERE p.id = ?1"
+                       "  AND p.provider = coalesce((SELECT id FROM string WHERE value = ?2), 0)),"
+                       "  (SELECT p.provider FROM response p WHERE p.id = ?1"
+                       "   AND p.exchange = (SELECT max(q.exchange) FROM response q WHERE q.id = ?1))))"};
     statement item{db,
                    "SELECT x.id, x.head, NULL FROM response_item r JOIN exchange x ON x.id = r.exchange "
                    "WHERE r.id = ?1"};

@@ -10,15 +10,19 @@ namespace {
 struct reference_table {
     std::string name;
     std::string key;
-    std::string condition;  ///< holds where the exchange is the right one
+    std::string condition;        ///< holds where the exchange is the right one
+    std::string second_key = {};  ///< a number that is the rest of the key; "": the first is all of it
 };
 
 /// A page of references from the key ?1 on, or behind it: as the comparison says. A key in the condition
 /// keeps the pages an index search; "?1 IS NULL OR …" would read each page from the first row on.
 std::string page_query(const reference_table& table, const std::string& comparison) {
-    return "SELECT r." + table.key + ", r.exchange, x.id, " + table.condition + " FROM (SELECT " + table.key +
-           ", exchange FROM " + table.name + " WHERE " + table.key + " " + comparison + " ?1 ORDER BY " +
-           table.key + " LIMIT ?2) r LEFT JOIN exchange x ON x.id = r.exchange";
+    const bool one = table.second_key.empty();
+    const auto keys = one ? table.key : table.key + ", " + table.second_key;
+    return "SELECT r." + table.key + ", r.exchange, x.id, " + table.condition + ", " +
+           (one ? "0" : "r." + table.second_key) + " FROM (SELECT " + keys + ", exchange FROM " + table.name +
+           " WHERE " + (one ? keys : "(" + keys + ")") + " " + comparison + (one ? " ?1" : " (?1, ?3)") +
+           " ORDER BY " + keys + " LIMIT ?2) r LEFT JOIN exchange x ON x.id = r.exchange";
 }
 
 /// Reads the rows of one table in pages.
@@ -34,9 +38,15 @@ public:
         // Below every number, or below every text.
         table_.key == "exchange" ? first_.integer(1, std::numeric_limits<std::int64_t>::min())
                                  : first_.text(1, "");
+        if (!table_.second_key.empty()) {
+            first_.integer(3, std::numeric_limits<std::int64_t>::min());
+        }
         auto count = page(first_);
         while (count == rows_at_once) {
             next_.value(1, last_);
+            if (!table_.second_key.empty()) {
+                next_.integer(3, last_second_);
+            }
             count = page(next_);
         }
     }
@@ -50,6 +60,7 @@ private:
             check(rows);
             if (count + 1 == rows_at_once) {
                 last_ = rows.value_at(0);
+                last_second_ = rows.integer_at(4);
             }
         }
         return count;
@@ -68,6 +79,7 @@ private:
     statement first_;
     statement next_;
     row_value last_;
+    std::int64_t last_second_ = 0;
 };
 
 }  // namespace
@@ -103,7 +115,7 @@ void verify_references(connection& db, findings& wrong) {
     const reference_table tables[] = {
         {"wire", "exchange", "1"},
         {"exchange_node", "exchange", "1"},
-        {"response", "id", "x.response_id IS r.id"},
+        {"response", "id", "x.response_id IS r.id AND r.provider IS coalesce(x.provider, 0)", "provider"},
         {"response_item", "id", "1"},
         {"conversation", "id", "1"},
         {"fetched_answer", "exchange",

@@ -86,12 +86,15 @@ TEST_CASE("an HTTP proxy before an upstream is refused, and kept away from loopb
         {{{"ALL_PROXY", "socks5://proxy"}}, true},
         {{{"HTTPS_PROXY", ""}}, false},
         {{{"HTTP_PROXY", "http://proxy:3128"}}, false},
-        {{{"HTTPS_PROXY", "http://p"}, {"NO_PROXY", "localhost, .anthropic.com,api.openai.com"}}, false},
+        {{{"HTTPS_PROXY", "http://p"},
+          {"NO_PROXY", "localhost, .anthropic.com,api.openai.com,googleapis.com"}},
+         false},
         {{{"HTTPS_PROXY", "http://p"}, {"NO_PROXY", "thropic.com,openai.com"}}, true},
         {{{"HTTPS_PROXY", "http://p"}, {"no_proxy", "*"}}, false},
         {{{"HTTPS_PROXY", "http://p"},
           {"OPENAI_BASE_URL", "http://127.0.0.1:1/v1"},
-          {"ANTHROPIC_BASE_URL", "http://localhost:2"}},
+          {"ANTHROPIC_BASE_URL", "http://localhost:2"},
+          {"GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:3"}},
          false},
         {{{"ALL_PROXY", "http://p"},
           {"NO_PROXY", "api.openai.com"},
@@ -114,7 +117,9 @@ TEST_CASE("an HTTP proxy before an upstream is refused, and kept away from loopb
         CHECK_NOTHROW(check_http_proxies(client, way, named));
     }
     test::user proxied;
-    proxied.world.environment = {{"HTTPS_PROXY", "http://p"}, {"ANTHROPIC_BASE_URL", "http://127.0.0.1:1"}};
+    proxied.world.environment = {{"HTTPS_PROXY", "http://p"},
+                                 {"ANTHROPIC_BASE_URL", "http://127.0.0.1:1"},
+                                 {"GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:3"}};
     CHECK_THROWS_WITH(check_http_proxies(find_invocation({"x"}, proxied.world), proxied.plan_for({"x"}), {}),
                       Catch::Matchers::Contains("--openai-upstream https://api.openai.com/v1"));
     test::user here;

@@ -112,7 +112,7 @@ TEST_CASE("messages of an AWS event stream are events, and chunks are what they 
 
 TEST_CASE("the elements of an array that came one after the other are events") {
     CHECK(cut(wire_form::array, "[{\"a\":[1,2]}\n,\r\n{\"type\":\"x\"}\n]\n") ==
-          lines{"0+12 : {\"a\":[1,2]}", "12+18 x: {\"type\":\"x\"}"});
+          lines{"0+12 : {\"a\":[1,2]}", "12+19 x: {\"type\":\"x\"}"});
     CHECK(cut(wire_form::array, " [ {\"a\":1},{\"b\":") ==
           lines{"0+10 : {\"a\":1}", "10+6 : {\"b\": (broken off)"});
     CHECK(cut(wire_form::array, "[]\n") == lines{"0+3 : []\n"});

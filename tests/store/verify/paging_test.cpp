@@ -78,7 +78,8 @@ void fill(const std::string& path) {
     connection db{path, SQLITE_OPEN_READWRITE};
     const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
                                 std::to_string(rows) + ") ";
-    for (const std::string table : {"response", "response_item", "conversation"}) {
+    db.exec(numbers + "INSERT INTO response SELECT printf('name-%05d', i / 3), i % 3, 1000000 + i FROM n");
+    for (const std::string table : {"response_item", "conversation"}) {
         db.exec(numbers + "INSERT INTO " + table + " SELECT printf('name-%05d', i), 1000000 + i FROM n");
     }
     db.exec(numbers + "INSERT INTO exchange_node SELECT 1000000 + i, 0, 1 FROM n");
