@@ -18,7 +18,10 @@ std::string decoded_body(const mock::asked& from) {
         return from.body;
     }
     auto made = http::decode_all(coding, from.body);
-    return made.bytes.empty() ? from.body : std::move(made.bytes);
+    if (made.bytes.empty()) {
+        return from.body;
+    }
+    return std::move(made.bytes);
 }
 
 void leave_out_key(std::string& path, const std::vector<std::string>& keys) {

@@ -121,12 +121,14 @@ std::vector<turnless_exchange> turnless_index::by_api(std::string_view api) {
 std::vector<speaker> turnless_index::speakers() {
     const sync::lock_guard held{mutex_};
     std::vector<std::pair<std::int64_t, std::pair<std::int64_t, std::int64_t>>> by_age;
+    by_age.reserve(spoken_.size());
     for (const auto& [who, when] : spoken_) {
         by_age.emplace_back(when, who);
     }
     std::ranges::sort(by_age, std::ranges::greater{});
     by_age.resize(std::min(by_age.size(), most_speakers));
     std::vector<speaker> made;
+    made.reserve(by_age.size());
     for (const auto& [when, who] : by_age) {
         made.push_back({rows_.text(who.first), rows_.text(who.second)});
     }

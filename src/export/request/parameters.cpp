@@ -52,7 +52,7 @@ std::string tool_choice_of(const ordered_json& from) {
     if (!from.is_object()) {
         return {};
     }
-    const auto type = from.value("type", std::string{});
+    auto type = from.value("type", std::string{});
     if (type == "auto" || type == "none" || type == "any") {
         return type;
     }

@@ -100,7 +100,8 @@ void read_request(json_object root, request& out) {
         behind.text = std::move(suffix);
         user.content.push_back(std::move(behind));
     }
-    out.messages.assign(1, std::move(user));
+    out.messages.clear();
+    out.messages.push_back(std::move(user));
 }
 
 struct numbered_choice {

@@ -82,6 +82,7 @@ ordered_json list_answer(const question& asked) {
     const auto found =
         asked.from.catalogue->sessions(filter, limit + 1, place_of(asked.given.text("cursor")));
     std::vector<std::int64_t> ids;
+    ids.reserve(found.size());
     for (const auto& one : found) {
         ids.push_back(one.id);
     }

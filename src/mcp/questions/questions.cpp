@@ -39,6 +39,7 @@ tool made_tool(const known_tool& known, const question_scope& scope) {
 
 std::vector<tool> tools_of(const question_scope& scope) {
     std::vector<tool> all;
+    all.reserve(known_tools.size());
     for (const auto& known : known_tools) {
         all.push_back(made_tool(known, scope));
     }

@@ -103,6 +103,7 @@ tool search_tool() {
               {},
               {}};
     std::vector<std::string> names;
+    names.reserve(parts.size());
     for (const auto& [name, ignored] : parts) {
         names.emplace_back(name);
     }

@@ -188,7 +188,9 @@ void part_maker::add_tool(std::size_t number, std::string_view value, const std:
     const auto members = read_members(value);
     auto name = tool_name(members);
     auto type = string_of(members.find("type"));
-    type = type.empty() ? kind : std::move(type);
+    if (type.empty()) {
+        type = kind;
+    }
     std::string form;
     const auto fault = members.whole ? append_object_form(members.all, form) : append_value_form(value, form);
     place where{part_kind::tool, number, name.empty() ? type : std::move(name), ""};

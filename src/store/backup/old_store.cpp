@@ -80,7 +80,7 @@ void give_name(const std::string& from, const std::string& to) {
 
 std::string move_store_aside(const std::string& path) {
     fold_log(path);
-    const auto to = new_name(path);
+    auto to = new_name(path);
     const bool with_log = file_exists(path + "-wal");
     give_name(path, to);
     if (with_log) {
