@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v0.4/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds what was said, by words, with the conversation around each hit. */
+        get: operations["v04_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v0.4/v1/sessions": {
         parameters: {
             query?: never;
@@ -115,6 +132,23 @@ export interface paths {
         };
         /** Returns a node with its ancestors, the root first. */
         get: operations["v04_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v0.4/v1/sessions/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists nodes without a child as /v0.4/v1/sessions does, with what their chains used and how they ended. */
+        get: operations["v04_summary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1887,6 +1921,25 @@ export interface components {
             total: components["schemas"]["usage"];
             usage: components["schemas"]["usage"][];
         };
+        v04_branch_turn: {
+            hash: string;
+            matched?: boolean;
+            role: string;
+            text: string;
+        };
+        v04_hit: {
+            branch: components["schemas"]["v04_branch_turn"][];
+            hash: string;
+            preview: string;
+            role: string;
+            score: number;
+            turns: number;
+        };
+        v04_hits: {
+            count: number;
+            query: string;
+            results: components["schemas"]["v04_hit"][];
+        };
         v04_item: {
             agent_name: string;
             hash: string;
@@ -1914,6 +1967,31 @@ export interface components {
             root_count: number;
             session_count: number;
             turn_count: number;
+        };
+        v04_summaries: {
+            items: components["schemas"]["v04_summary_item"][];
+            next_cursor: string;
+        };
+        v04_summary_item: {
+            agent_name?: string;
+            duration_ns: number;
+            end_time: string | null;
+            id: string;
+            input_cost: number;
+            input_tokens: number;
+            label: string;
+            message_count: number;
+            model: string;
+            output_cost: number;
+            output_tokens: number;
+            project: string;
+            session_count: number;
+            start_time: string | null;
+            /** @enum {string} */
+            status: "completed" | "failed" | "abandoned" | "unknown";
+            tool_calls: number;
+            total_cost: number;
+            truncated?: boolean;
         };
         v04_turn: {
             bucket: {
@@ -2194,6 +2272,76 @@ export interface operations {
             };
         };
     };
+    v04_search: {
+        parameters: {
+            query?: {
+                /** @description As in /v1/search; it must be given. */
+                query?: string;
+                /** @description At most so many hits. */
+                top_k?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hits, the best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["v04_hits"];
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
     v04_sessions: {
         parameters: {
             query?: {
@@ -2329,6 +2477,88 @@ export interface operations {
             };
             /** @description There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    v04_summary: {
+        parameters: {
+            query?: {
+                /** @description Its whole name. */
+                agent_name?: string;
+                /** @description Where to go on: `next` of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Its whole name. */
+                model?: string;
+                /** @description Its whole name. */
+                project?: string;
+                /** @description Its whole name. */
+                provider?: string;
+                /** @description Stored then or later. A time of RFC 3339, or a date. */
+                since?: string;
+                /** @description Stored until then. A time of RFC 3339, or a date. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of summaries. Costs are in US dollars; a model without a price costs nothing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["v04_summaries"];
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
