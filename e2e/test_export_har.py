@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from harness.apart import apart
 from harness import chat, conversations
 from harness.api import wait_catalogue
 from harness.store import Store
@@ -100,19 +101,21 @@ def test_playwright_serves_the_recorded_answers_from_it(export, relay):
     file, har, _ = export("weather-chat", "--keep-secrets")
     second = har["log"]["entries"][1]
     origin = second["request"]["url"].split("/v1/")[0]
-    chromium = Chromium(file.parent)
-    try:
-        page = chromium.browser.new_context().new_page()
-        page.route(origin + "/", lambda route: route.fulfill(body="<html></html>", content_type="text/html"))
-        page.route_from_har(file, url="**/v1/**", not_found="abort")
-        page.goto(origin + "/")
-        got = page.evaluate("""async ([url, body]) => {
-            const answer = await fetch(url, {method: "POST", body, headers: {"content-type": "application/json"}});
-            return [answer.status, answer.headers.get("content-type"), await answer.text()]; }""",
-                            [second["request"]["url"], second["request"]["postData"]["text"]])
-        assert got == [200, "text/event-stream", second["response"]["content"]["text"]]
-    finally:
-        chromium.close()
+
+    def fetch():
+        chromium = Chromium(file.parent)
+        try:
+            page = chromium.browser.new_context().new_page()
+            page.route(origin + "/", lambda route: route.fulfill(body="<html></html>", content_type="text/html"))
+            page.route_from_har(file, url="**/v1/**", not_found="abort")
+            page.goto(origin + "/")
+            return page.evaluate("""async ([url, body]) => {
+                const answer = await fetch(url, {method: "POST", body, headers: {"content-type": "application/json"}});
+                return [answer.status, answer.headers.get("content-type"), await answer.text()]; }""",
+                                 [second["request"]["url"], second["request"]["postData"]["text"]])
+        finally:
+            chromium.close()
+    assert apart(fetch) == [200, "text/event-stream", second["response"]["content"]["text"]]
 
 
 def test_bodies_that_are_no_text_and_codings_are_written_so_that_they_can_be_read(run, proxy, mock, workspace):

@@ -74,7 +74,7 @@ def runner(binary, workspace):
 
 
 def points_at(mock):
-    return {"OPENAI_BASE_URL": mock.url + "/v1", "ANTHROPIC_BASE_URL": mock.url,
+    return {"OPENAI_BASE_URL": mock.url + "/v1", "ANTHROPIC_BASE_URL": mock.url, "GOOGLE_GEMINI_BASE_URL": mock.url,
             "OLLAMA_HOST": mock.url.removeprefix("http://")}
 
 
