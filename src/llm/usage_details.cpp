@@ -47,4 +47,19 @@ bool read_usage_detail(std::string_view key, json_value value, merkle::usage& ou
     return true;
 }
 
+std::optional<std::int64_t> sum_of(std::initializer_list<std::optional<std::int64_t>> figures) noexcept {
+    std::optional<std::int64_t> total;
+    for (const auto& figure : figures) {
+        std::int64_t added = 0;
+        if (!figure) {
+            continue;
+        }
+        if (__builtin_add_overflow(total.value_or(0), *figure, &added)) {
+            return std::nullopt;
+        }
+        total = added;
+    }
+    return total;
+}
+
 }  // namespace tapes::llm

@@ -85,29 +85,11 @@ void read_request(json_object root, request& out) {
     }
 }
 
-using tokens = std::optional<std::int64_t>;
-
-// Returns the sum of the figures that were told; nothing where none was, or where the sum does not fit.
-tokens sum(std::initializer_list<tokens> parts) {
-    tokens total;
-    for (const tokens& part : parts) {
-        std::int64_t added = 0;
-        if (!part) {
-            continue;
-        }
-        if (__builtin_add_overflow(total.value_or(0), *part, &added)) {
-            return std::nullopt;
-        }
-        total = added;
-    }
-    return total;
-}
-
 void read_usage(json_value from, merkle::usage& out) {
     if (!is_object(from)) {
         return;
     }
-    tokens input;
+    std::optional<std::int64_t> input;
     for (auto [key, value] : members_of(from.get_object())) {
         if (key == "input_tokens") {
             read_count(value, input);
@@ -121,8 +103,8 @@ void read_usage(json_value from, merkle::usage& out) {
             read_usage_detail(key, value, out);
         }
     }
-    out.prompt_tokens = sum({input, out.cache_creation_input_tokens, out.cache_read_input_tokens});
-    out.total_tokens = sum({out.prompt_tokens, out.completion_tokens});
+    out.prompt_tokens = sum_of({input, out.cache_creation_input_tokens, out.cache_read_input_tokens});
+    out.total_tokens = sum_of({out.prompt_tokens, out.completion_tokens});
 }
 
 map_error read_answer(json_object root, answer& out) {

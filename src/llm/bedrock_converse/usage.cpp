@@ -1,28 +1,13 @@
 #include "bedrock_converse/usage.hpp"
 
-#include <initializer_list>
+#include "usage_details.hpp"
+
 #include <optional>
 
 namespace tapes::llm::bedrock_converse {
 namespace {
 
 using figure = std::optional<std::int64_t>;
-
-/// Returns the sum of the figures that were told; nothing where none was, or where the sum does not fit.
-figure sum_of(std::initializer_list<figure> parts) {
-    figure total;
-    for (const figure& part : parts) {
-        std::int64_t added = 0;
-        if (!part) {
-            continue;
-        }
-        if (__builtin_add_overflow(total.value_or(0), *part, &added)) {
-            return std::nullopt;
-        }
-        total = added;
-    }
-    return total;
-}
 
 /// Reads `[{"ttl":"5m","inputTokens":…},…]`: what was written to the cache, by how long it lives.
 void read_lifetimes_of_writes(json_value from, merkle::usage& out) {
