@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <vector>
 
 namespace tapes::app::run {
 
@@ -173,6 +174,28 @@ std::optional<fs::path> git_root(const fs::path& from) {
         }
         if (at == at.root_path()) {
             break;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<settings_file> nearest_settings_file(const fs::path& from, const fs::path& home,
+                                                   std::initializer_list<std::string_view> names,
+                                                   std::string_view flag) {
+    std::vector<fs::path> folders;
+    for (auto at = from; !at.empty(); at = at.parent_path()) {
+        folders.push_back(at);
+        if (at == at.root_path()) {
+            break;
+        }
+    }
+    folders.push_back(home);
+    for (const auto& folder : folders) {
+        for (const auto name : names) {
+            settings_file file{folder / name, flag};
+            if (file.text()) {
+                return file;
+            }
         }
     }
     return std::nullopt;

@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +39,13 @@ std::optional<std::string> yaml_scalar(std::string_view text);
 
 /// Returns the nearest folder, from `from` upward, that holds ".git"; nothing where there is none.
 std::optional<std::filesystem::path> git_root(const std::filesystem::path& from);
+
+/// Returns the first of the files of these names that there is: from a folder upward, then in the home, in
+/// each folder in the order of the names. Nothing where there is none.
+std::optional<settings_file> nearest_settings_file(const std::filesystem::path& from,
+                                                   const std::filesystem::path& home,
+                                                   std::initializer_list<std::string_view> names,
+                                                   std::string_view flag);
 
 /// Makes a folder that only this user can read, for one command. Throws std::runtime_error.
 std::filesystem::path make_private_folder();

@@ -57,23 +57,9 @@ std::string chosen_sign_in(const invocation& client) {
 
 /// The variables of its `.env` file: the first that is found from the directory upward, then in the home.
 std::map<std::string, std::string> env_file(const invocation& client) {
-    std::vector<fs::path> folders;
-    for (fs::path at{client.world.working_directory}; !at.empty(); at = at.parent_path()) {
-        folders.push_back(at);
-        if (at == at.root_path()) {
-            break;
-        }
-    }
-    folders.emplace_back(client.world.home);
-    for (const auto& folder : folders) {
-        for (const auto* const name : {".gemini/.env", ".env"}) {
-            const settings_file file{folder / name, gemini_flag};
-            if (file.text()) {
-                return file.variables();
-            }
-        }
-    }
-    return {};
+    const auto file = nearest_settings_file(client.world.working_directory, client.world.home,
+                                            {".gemini/.env", ".env"}, gemini_flag);
+    return file ? file->variables() : std::map<std::string, std::string>{};
 }
 
 /// What gemini-cli finds in its environment.

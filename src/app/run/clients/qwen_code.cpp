@@ -64,29 +64,17 @@ void add_qwen_file(qwen_settings& to, const fs::path& path) {
 
 /// Its `.env` file: the first that is found from the directory upward, then in the home.
 std::string env_file_url(const invocation& client) {
-    std::vector<fs::path> folders;
-    for (fs::path at{client.world.working_directory}; !at.empty(); at = at.parent_path()) {
-        folders.push_back(at);
-        if (at == at.root_path()) {
-            break;
-        }
+    const auto file = nearest_settings_file(client.world.working_directory, client.world.home,
+                                            {".qwen/.env", ".env"}, qwen_flag);
+    if (!file) {
+        return {};
     }
-    folders.emplace_back(client.world.home);
-    for (const auto& folder : folders) {
-        for (const auto* const name : {".qwen/.env", ".env"}) {
-            const settings_file file{folder / name, qwen_flag};
-            if (!file.text()) {
-                continue;
-            }
-            const auto found = file.variables();
-            const auto url = found.find(qwen_variable);
-            if (url != found.end() && url->second == unclear_value) {
-                file.refuse("refers to other values");
-            }
-            return url == found.end() ? std::string{} : url->second;
-        }
+    const auto found = file->variables();
+    const auto url = found.find(qwen_variable);
+    if (url != found.end() && url->second == unclear_value) {
+        file->refuse("refers to other values");
     }
-    return {};
+    return url == found.end() ? std::string{} : url->second;
 }
 
 std::string qwen_url(const invocation& client) {
