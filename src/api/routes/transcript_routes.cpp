@@ -5,7 +5,7 @@
 #include "routes/refusal.hpp"
 
 #include <tapes/read/json.hpp>
-#include <tapes/read/transcript.hpp>
+#include <tapes/read/transcript_page.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -25,19 +25,12 @@ constexpr std::size_t page_entries = 4096;
 
 constexpr read::block_limits page_limits{std::size_t{64} << 10, 4096, std::size_t{1} << 20, 1024};
 
-/// Where a page begins: at a turn, behind so many of its entries.
-struct page_start {
-    std::int64_t head = 0;  ///< of the chain that the pages before were of; 0: this is the first one
-    std::uint64_t turn = 1;
-    std::uint64_t behind = 0;
-};
-
 [[noreturn]] void refuse_cursor() {
     throw std::invalid_argument{"the parameter cursor must be `next` of the page before"};
 }
 
-page_start start_of(const asked& from) {
-    page_start made;
+read::page_start start_of(const asked& from) {
+    read::page_start made;
     made.turn = from.number("from", 1, 1, std::numeric_limits<std::int64_t>::max());
     if (const auto cursor = cursor_of(from, 3)) {
         if ((*cursor)[0] < 1 || (*cursor)[1] < 1 || (*cursor)[2] < 0) {
@@ -47,16 +40,6 @@ page_start start_of(const asked& from) {
                 static_cast<std::uint64_t>((*cursor)[2])};
     }
     return made;
-}
-
-std::string text_of(const page_start& at) {
-    return std::to_string(at.head) + "-" + std::to_string(at.turn) + "-" + std::to_string(at.behind);
-}
-
-/// The turn that an entry belongs to: that of the message before, for what is none.
-std::uint64_t turn_of(const read::entry& one, std::uint64_t before) {
-    const auto* const message = std::get_if<read::message>(&one);
-    return message == nullptr ? before : std::max(before, message->turn);
 }
 
 /// Writes a page of a chain's transcript, with what stands above it.
@@ -80,39 +63,20 @@ response page_of(const asked& from, record& record, read::transcript_request req
     request.limits = page_limits;
     request.limits.text_bytes = std::min(most_told, request.limits.text_bytes);
     request.limits.tool_bytes = std::min(most_told, request.limits.tool_bytes);
-    // With the turn before, so that what came back for its calls stands there and not at the top of this
-    // page.
-    request.first_turn = std::max<std::uint64_t>(start.turn, 2) - 1;
-    request.last_turn = start.turn + count - 1;
-    read::transcript told{record.from(), request};
-    const auto turns = told.turns();
-    const bool last = request.last_turn >= turns;
-    if (last) {
-        told.go_to_end();  // what stands behind the last answer belongs to the last page
-    }
+    read::transcript_page told{record.from(), request, start, count};
     std::string entries = "[";
-    page_start at{request.head, request.first_turn, 0};
     std::uint64_t counted = 0;
-    bool cut = false;
     while (auto one = told.next()) {
-        const auto turn = turn_of(*one, at.turn);
-        at = turn == at.turn ? at : page_start{request.head, turn, 0};
-        if (at.turn < start.turn || (at.turn == start.turn && at.behind < start.behind)) {
-            ++at.behind;
-            continue;
-        }
         if (entries.size() > page_bytes || counted == page_entries) {
-            cut = true;
+            told.end_before_last();
             break;
         }
         entries.append(counted == 0 ? "" : ",").append(read::dumped(read::entry_json(*one)));
         ++counted;
-        ++at.behind;
     }
-    above["turns"] = turns;
-    above["next"] = cut    ? read::ordered_json(text_of(at))
-                    : last ? read::ordered_json(nullptr)
-                           : read::ordered_json(text_of({request.head, start.turn + count, 0}));
+    const auto next = told.next_place();
+    above["turns"] = told.turns();
+    above["next"] = next.empty() ? read::ordered_json(nullptr) : read::ordered_json(next);
     auto body = read::dumped(above);
     body.insert(body.size() - 1, ",\"entries\":" + entries + "]");
     return tagged({200, body + "\n"}, tag, freshness::ask);

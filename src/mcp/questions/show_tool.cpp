@@ -2,7 +2,7 @@
 #include "questions/tools.hpp"
 
 #include <tapes/read/json.hpp>
-#include <tapes/read/transcript.hpp>
+#include <tapes/read/transcript_page.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -18,19 +18,8 @@ constexpr std::size_t text_usual = 2000;
 constexpr std::size_t text_most = 50'000;
 constexpr std::uint64_t turns_most = 200;
 
-/// Where a page begins: at a turn of the chain with this head, behind so many of its entries.
-struct page_start {
-    std::int64_t head = 0;
-    std::uint64_t turn = 1;
-    std::uint64_t behind = 0;
-};
-
-std::string text_of(const page_start& at) {
-    return std::to_string(at.head) + "-" + std::to_string(at.turn) + "-" + std::to_string(at.behind);
-}
-
-page_start read_cursor(const std::string& cursor) {
-    page_start made;
+read::page_start read_cursor(const std::string& cursor) {
+    read::page_start made;
     const auto* at = cursor.data();
     const auto* const end = at + cursor.size();
     const auto take = [&](auto& value, bool last) {
@@ -119,7 +108,7 @@ shown shown_one(const question& asked, const read::named& one) {
 }
 
 /// What was recorded since may have given a thread another head: the pages are those of one chain.
-void go_on_at(const question& asked, const page_start& start, shown& to) {
+void go_on_at(const question& asked, const read::page_start& start, shown& to) {
     const auto head = asked.from.chains.row(start.head);
     const auto now = asked.from.chains.row(to.request.head);
     const bool same_tree = head && now && head->root == now->root;
@@ -136,54 +125,28 @@ void drop_thinking(read::entry& entry) {
     }
 }
 
-/// The turn that an entry belongs to: that of the message before, for what is none.
-std::uint64_t turn_of(const read::entry& one, std::uint64_t before) {
-    const auto* const message = std::get_if<read::message>(&one);
-    return message == nullptr ? before : std::max(before, message->turn);
-}
-
-ordered_json told_page(const question& asked, shown part, page_start start) {
+ordered_json told_page(const question& asked, shown part, const read::page_start& start) {
     const auto text_bytes = asked.given.number("text_bytes", text_usual);
     auto& request = part.request;
     request.limits.text_bytes = request.limits.tool_bytes = text_bytes + secret_margin;
     request.limits.message_bytes = 4 * most_answer_bytes + secret_margin;
     request.limits.blocks = 256;
-    // With the turn before, so that what came back for its calls stands there and not at the top of this
-    // page.
-    request.first_turn = std::max<std::uint64_t>(start.turn, 2) - 1;
-    const auto turns_wanted = asked.given.number("turns", turns_most);
-    request.last_turn = start.turn + turns_wanted - 1;
-    read::transcript told{asked.from, request};
-    const bool last = request.last_turn >= told.turns();
-    if (last) {
-        told.go_to_end();  // what stands behind the last answer belongs to the last page
-    }
+    read::transcript_page told{asked.from, request, start, asked.given.number("turns", turns_most)};
     page entries{asked};
-    page_start at{request.head, request.first_turn, 0};
-    bool full = false;
     while (auto one = told.next()) {
-        const auto turn = turn_of(*one, at.turn);
-        at = turn == at.turn ? at : page_start{request.head, turn, 0};
-        if (at.turn < start.turn || (at.turn == start.turn && at.behind < start.behind)) {
-            ++at.behind;
-            continue;
-        }
         if (!asked.given.flag("thinking")) {
             drop_thinking(*one);
         }
         if (!entries.add(read::entry_json(*one), text_bytes)) {
-            full = true;
+            told.end_before_last();
             break;
         }
-        ++at.behind;
     }
     auto made = std::move(part.above);
     clean(made, asked.scope, text_usual);
     made["turns"] = told.turns();
     made["entries"] = entries.take();
-    made["next"] = next_json(full   ? text_of(at)
-                             : last ? std::string{}
-                                    : text_of({request.head, start.turn + turns_wanted, 0}));
+    made["next"] = next_json(told.next_place());
     return made;
 }
 
@@ -227,7 +190,7 @@ ordered_json show_answer(const question& asked) {
         }
         return {{"turns", 0}, {"entries", entries.take()}, {"next", nullptr}};
     }
-    page_start start{part.request.head, std::max<std::uint64_t>(part.request.first_turn, 1), 0};
+    read::page_start start{part.request.head, std::max<std::uint64_t>(part.request.first_turn, 1), 0};
     if (asked.given.has("turn")) {
         start.turn = asked.given.number("turn", 1);
     }
