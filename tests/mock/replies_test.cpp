@@ -1,3 +1,5 @@
+#include "talk.hpp"
+
 #include <tapes/mock/mock.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -17,6 +19,7 @@
 namespace tapes::mock::replies_test {
 
 namespace asio = boost::asio;
+using test::talk;
 
 namespace {
 
@@ -55,17 +58,6 @@ public:
     }
     bool accepts_websocket(const asked&) override { return on_sockets; }
 };
-
-std::string talk(const server& to, const std::string& bytes) {
-    asio::io_context context;
-    asio::ip::tcp::socket socket{context};
-    socket.connect({asio::ip::address_v4::loopback(), to.port()});
-    asio::write(socket, asio::buffer(bytes));
-    std::string out;
-    boost::system::error_code error;
-    asio::read(socket, asio::dynamic_buffer(out), error);
-    return out;
-}
 
 std::string get(const std::string& more = "Connection: close\r\n") {
     return "GET /x?y HTTP/1.1\r\nHost: h\r\n" + more + "\r\n";

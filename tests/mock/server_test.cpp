@@ -1,3 +1,5 @@
+#include "talk.hpp"
+
 #include <tapes/http/content_coding.hpp>
 #include <tapes/mock/mock.hpp>
 
@@ -18,20 +20,9 @@ namespace tapes::mock::server_test {
 
 namespace asio = boost::asio;
 using tapes::mock::server;
+using test::talk;
 
 namespace {
-
-/// What the server sends to these bytes until it closes.
-std::string talk(const server& to, const std::string& bytes) {
-    asio::io_context context;
-    asio::ip::tcp::socket socket{context};
-    socket.connect({asio::ip::address_v4::loopback(), to.port()});
-    asio::write(socket, asio::buffer(bytes));
-    std::string out;
-    boost::system::error_code error;
-    asio::read(socket, asio::dynamic_buffer(out), error);
-    return out;
-}
 
 std::string request(const std::string& body, const std::string& more = "Connection: close\r\n") {
     return "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
