@@ -25,15 +25,6 @@ def tapes(binary, workspace):
     return go
 
 
-def raise_limit(kafka, topic):
-    from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
-    entry = ConfigEntry("max.message.bytes", "1000000", incremental_operation=AlterConfigOpType.SET)
-    admin = AdminClient({"bootstrap.servers": kafka.address})
-    for future in admin.incremental_alter_configs(
-            [ConfigResource("topic", topic, incremental_configs=[entry])]).values():
-        future.result(20)
-
-
 @pytest.fixture
 def tiny(kafka):
     """A topic that takes no event of ours, and the flags of a proxy that publishes to it."""
@@ -72,7 +63,7 @@ def test_dead_letters_are_listed_shown_retried_and_discarded_through_the_running
     wait_until(lambda: listed(tapes)[1]["attempts"] == 2, timeout=20, what="a second attempt")
     assert listed(tapes)[1]["state"] == "pending"
 
-    raise_limit(kafka, topic)
+    kafka.raise_limit(topic)
     assert "2 dead letters: would be tried again" in tapes("dlq", "retry", "--topic", topic, "--dry-run")[1]
     assert tapes("dlq", "retry", "--topic", topic)[0] == 0
     records = Records(kafka).read(topic, 2)
@@ -100,7 +91,7 @@ def test_a_policy_retries_by_itself_over_kill_and_restart(proxy, mock, kafka, ti
     relay = proxy(mock, extra=flags, settings=how)
     wait_until(lambda: all(letter["attempts"] > before[letter["id"]] for letter in listed(tapes)), timeout=90,
                what="attempts that go on")
-    raise_limit(kafka, topic)
+    kafka.raise_limit(topic)
     assert len(Records(kafka).read(topic, 2)) == 2
     wait_letters(tapes, 2, "--state", "retried")
 
@@ -111,7 +102,7 @@ def test_without_a_process_a_retry_waits_for_the_next_start(proxy, mock, kafka, 
     relay.fetch(chat.turn("hi"))
     wait_letters(tapes, 2, "--state", "pending")
     relay.kill()
-    raise_limit(kafka, topic)
+    kafka.raise_limit(topic)
     code, out, error = tapes("dlq", "retry", "--all")
     assert code == 0 and "tried again when tapes runs" in out, error
     proxy(mock, extra=flags)

@@ -45,6 +45,15 @@ class Broker:
             time.sleep(0.05)
         raise AssertionError(f"topic {name} did not appear")
 
+    def raise_limit(self, topic: str):
+        """From now on the topic takes messages of a million bytes."""
+        from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+        entry = ConfigEntry("max.message.bytes", "1000000", incremental_operation=AlterConfigOpType.SET)
+        admin = AdminClient({"bootstrap.servers": self.address})
+        for future in admin.incremental_alter_configs(
+                [ConfigResource("topic", topic, incremental_configs=[entry])]).values():
+            future.result(20)
+
     def partitions_of(self, name: str) -> int:
         from confluent_kafka.admin import AdminClient
         found = AdminClient({"bootstrap.servers": self.address}).list_topics(timeout=10).topics.get(name)

@@ -10,15 +10,6 @@ from harness.wire import wait_until
 pytestmark = pytest.mark.kafka
 
 
-def raise_limit(kafka, topic):
-    from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
-    entry = ConfigEntry("max.message.bytes", "1000000", incremental_operation=AlterConfigOpType.SET)
-    admin = AdminClient({"bootstrap.servers": kafka.address})
-    for future in admin.incremental_alter_configs(
-            [ConfigResource("topic", topic, incremental_configs=[entry])]).values():
-        future.result(20)
-
-
 def letters_in(one):
     """{id: its state, as the table says}"""
     return one.page.evaluate("""() => Object.fromEntries([...document.querySelectorAll('.letters tbody tr')].map((row) =>
@@ -46,7 +37,7 @@ def test_dead_letters_are_tried_again_and_discarded(proxy, mock, kafka, tab):
     one.wait_text("nobody <b>waits</b> for it")
 
     # The other is refused once more while its topic takes nothing of its size, then delivered.
-    raise_limit(kafka, topic)
+    kafka.raise_limit(topic)
     one.page.get_by_role("button", name="Try all of these again…").click()
     one.page.get_by_role("dialog").get_by_role("button", name="Try again", exact=True).click()
     wait_until(lambda: letters_in(one).get("2") == "retried", 30, "the second letter is delivered")
