@@ -9,6 +9,7 @@
 
 #include <tapes/merkle/canonical.hpp>
 
+#include <initializer_list>
 #include <map>
 #include <utility>
 #include <vector>
@@ -31,16 +32,22 @@ void append_member(std::string& out, std::string_view key, bool first = false) {
     out.push_back(':');
 }
 
-/// The arguments of a call come as pieces of JSON text.
-void write_call(const delta& call, std::string& out) {
-    out.append(R"({"toolUse":{)");
+/// Appends those of the members that say something. Returns true where none does.
+bool write_said(const delta& from, std::initializer_list<std::string_view> keys, std::string& out) {
     bool first = true;
-    for (const auto* const key : {"toolUseId", "name", "type"}) {
-        if (const auto* const value = call.member(key); value != nullptr && value->says_something()) {
+    for (const auto key : keys) {
+        if (const auto* const value = from.member(key); value != nullptr && value->says_something()) {
             append_member(out, key, std::exchange(first, false));
             value->write(out);
         }
     }
+    return first;
+}
+
+/// The arguments of a call come as pieces of JSON text.
+void write_call(const delta& call, std::string& out) {
+    out.append(R"({"toolUse":{)");
+    const bool first = write_said(call, {"toolUseId", "name", "type"}, out);
     const auto* const input = call.member("input");
     append_member(out, "input", first);
     const auto text = input == nullptr ? std::string{} : input->string().json();
@@ -113,11 +120,9 @@ void streamed_content::write(std::string& out) const {
     if (const auto* const begun = members.member("toolResult"); begun != nullptr || !result.empty()) {
         next();
         out.append(R"({"toolResult":{)");
-        if (begun != nullptr && begun->says_something()) {
-            begun->write_members(out);
-            out.push_back(',');
-        }
-        out.append(R"("content":[)").append(result).append("]}}");
+        append_member(out, "content",
+                      begun == nullptr || write_said(*begun, {"toolUseId", "status", "type"}, out));
+        out.append("[").append(result).append("]}}");
     }
     if (const auto* const image = members.member("image"); image != nullptr) {
         next();
@@ -185,8 +190,9 @@ void reducer::take_piece(json_object from, streamed_content& into) {
             held_ += sizeof(std::string) + into.citations.emplace_back(read_raw(value)).size();
         } else if (key == "toolResult" && is_array(value)) {
             for (auto part : value.get_array()) {
+                const auto json = read_raw(part.value());  // throws where that is no JSON
                 const auto before = into.result.size();
-                into.result.append(before == 0 ? "" : ",").append(read_raw(part.value()));
+                into.result.append(before == 0 ? "" : ",").append(json);
                 held_ += into.result.size() - before;
             }
         }

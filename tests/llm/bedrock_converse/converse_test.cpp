@@ -172,6 +172,33 @@ TEST_CASE("Converse: a stream that breaks off keeps what came, as incomplete") {
     CHECK(converse.reduce(stream_of({{"throttlingException", "{}"}})).empty());
 }
 
+TEST_CASE("Converse: what a tool's result begins with says something or is left out") {
+    const auto start =
+        GENERATE(values<std::string_view>({R"({"toolUseId":null})", R"({"toolUseId":""})", R"({"other":"x"})",
+                                           R"({"content":[]})", R"("text")", "7", "[1]"}));
+    CAPTURE(start);
+    const auto folded = converse.reduce(stream_of({
+        {"contentBlockStart",
+         std::string{R"({"contentBlockIndex":0,"start":{"toolResult":)"}.append(start).append("}}")},
+        {"contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"toolResult":[{"text":"a"}]}})"},
+        {"messageStop", R"({"stopReason":"end_turn"})"},
+    }));
+    const auto answer = nlohmann::json::parse(folded);
+    CHECK(answer["output"]["message"]["content"] ==
+          nlohmann::json::parse(R"([{"toolResult":{"content":[{"text":"a"}]}}])"));
+}
+
+TEST_CASE("Converse: a piece of a tool's result that is no JSON leaves the ones before it") {
+    const auto folded = converse.reduce(
+        R"(data: {"contentBlockDelta":{"contentBlockIndex":0,"delta":{"toolResult":[{"text":"a"},tru]}}})"
+        "\n\n"
+        R"(data: {"messageStop":{"stopReason":"end_turn"}})"
+        "\n\n");
+    const auto answer = nlohmann::json::parse(folded);
+    CHECK(answer["output"]["message"]["content"] ==
+          nlohmann::json::parse(R"([{"toolResult":{"content":[{"text":"a"}]}}])"));
+}
+
 TEST_CASE("Converse: messageStop is a weak end, metadata and exceptions are strong ones") {
     const auto begun =
         stream_of({{"contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"metadata"}})"}});
