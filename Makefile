@@ -97,7 +97,7 @@ fuzz: build-fuzz  ## every fuzz target for FUZZ_SECONDS (600), going on from wha
 	scripts/fuzz -t $(FUZZ_SECONDS)
 
 fuzz-short: build-fuzz  ## every fuzz target for 3 seconds
-	scripts/fuzz -t 3 -s 1
+	scripts/fuzz -t 3 -s 1 -j $(JOBS)
 
 build-files: setup-test  ## everything with clang++-16, each file for itself, so that includes stay honest
 	cmake --preset files
