@@ -69,7 +69,7 @@ test-e2e: setup-test  ## the built binary against real clients, brokers and cras
 	cmake --build --preset release --target tapes tests_bus -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini -n $(E2E_JOBS) --dist loadfile e2e $(E2E)
 
-test-clients: setup-clients  ## the built binary against Claude Code, Codex, OpenCode, llm, aider, mitmproxy and Phoenix (CLIENTS="-k codex" chooses)
+test-clients: setup-clients  ## the built binary against Claude Code, Codex, gemini-cli, OpenCode, llm, aider, mitmproxy and Phoenix (CLIENTS="-k codex" chooses)
 	cmake --preset release $(UI)
 	cmake --build --preset release --target tapes -j $(JOBS)
 	TAPES_BIN=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -c e2e/pytest.ini e2e/clients $(CLIENTS)

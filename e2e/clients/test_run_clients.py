@@ -179,6 +179,20 @@ def test_codex_with_a_base_url_on_its_command_line(runs, valve):
     runs.turns("codex", "hello")
 
 
+def test_gemini_cli(runs, valve, place):
+    chosen = {"security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}},
+              "privacy": {"usageStatisticsEnabled": False}, "general": {"enableAutoUpdate": False}}
+    runs.write(".gemini/settings.json", chosen)
+    environment = {"GEMINI_API_KEY": "AIzaTest0123456789abcdefghijklmnopqrstuv"}
+    if place == "settings":
+        runs.write(".gemini/.env", f"GOOGLE_GEMINI_BASE_URL={valve.url}\n")
+    else:
+        environment["GOOGLE_GEMINI_BASE_URL"] = valve.url
+    runs.succeeds(installed("gemini"), "--yolo", "--model", "gemini-2.5-pro", "-p", "hello", environment=environment)
+    (row, said), = runs.turns("gemini", "hello")
+    assert (row["api"], row["provider"], row["model"], row["upstream"]) == ("gemini", "gemini", "gemini-2.5-pro", valve.url)
+
+
 def test_opencode(runs, valve, place):
     environment = {"XDG_CONFIG_HOME": str(runs.home.path / "config")}
     if place == "environment":
