@@ -20,8 +20,11 @@ class Screen:
         return subprocess.run(["tmux", "-L", self._socket, "-f", "/dev/null", *arguments], env=self._environment,
                               cwd=self.directory, capture_output=True, text=True, timeout=20, check=True).stdout
 
+    def type(self, text: str):
+        self._tmux("send-keys", "-l", text)
+
     def enter(self, line: str):
-        self._tmux("send-keys", "-l", line)
+        self.type(line)
         self._tmux("send-keys", "Enter")
 
     def key(self, *names):

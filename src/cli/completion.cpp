@@ -51,19 +51,66 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> named_arg
      {"tapes export", "all"},
      {"tapes exchange show", "exchange"}}};
 
-/// Names of the record come from `tapes complete-id`, of the store that the line names. They are compared,
-/// not expanded, as `compgen -W` would do.
+// Names of the record come from `tapes complete-id`, of the store that the line names. They are compared, not
+// expanded, as `compgen -W` would do. Words of the line come as they were typed.
+
+/// Where `:` parts words, as it does by default, only what stands behind the last one is replaced.
 constexpr const char bash_names[] = R"(_tapes_names() {
-    local kind=$1 current=$2 name previous='' store=()
+    local kind=$1 current=$2 name previous='' store=() line=${COMP_LINE:0:${COMP_POINT:-0}} part=''
+    if [[ $COMP_WORDBREAKS == *:* && -n $line ]]; then
+        current=${line##*[[:space:]]}
+        part=${current%"${current##*:}"}
+    fi
     for name in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-        case "$previous" in -s|--sqlite|--config-dir) store+=("$previous" "$name") ;; esac
+        case "$previous" in -s|--sqlite|--config-dir) store+=("$previous" "${name/#\~\//$HOME/}") ;; esac
         previous=$name
     done
     while IFS= read -r name; do
-        [[ $name == "$current"* ]] && COMPREPLY+=("$name")
+        [[ $name == "$current"* ]] && COMPREPLY+=("${name#"$part"}")
     done < <("${COMP_WORDS[0]}" complete-id "${store[@]}" "$kind" "$current" 2>/dev/null)
 }
 )";
+
+constexpr const char zsh_names[] = R"(_tapes_names() {
+    local word previous= store=() names=()
+    for word in "${(@)words[2,CURRENT-1]}"; do
+        case $previous in -s|--sqlite|--config-dir) store+=("$previous" "${word/#\~\//$HOME/}") ;; esac
+        previous=$word
+    done
+    names=("${(@f)$("$words[1]" complete-id "${(@)store}" $1 "$PREFIX" 2>/dev/null)}")
+    compadd -- "${(@)names:#}"
+}
+)";
+
+constexpr const char fish_functions[] = R"(function __tapes_at
+    set -l at tapes
+    for word in (commandline -opc)[2..-1]
+        contains -- "$at $word" $__tapes_commands; and set at "$at $word"
+    end
+    test "$at" = "$argv"
+end
+function __tapes_behind
+    contains -- (commandline -opc)[-1] $argv
+end
+function __tapes_names
+    set -l store
+    set -l previous
+    set -l words (commandline -opc)
+    for word in $words
+        contains -- "$previous" -s --sqlite --config-dir
+        and set -a store $previous (string replace -r '^~/' "$HOME/" -- $word)
+        set previous $word
+    end
+    $words[1] complete-id $store $argv[1] (commandline -ct) 2>/dev/null
+end
+)";
+
+/// Writes the pattern that all commands but `tapes` itself match.
+void write_command_pattern(app::printer& out, const command_words& all) {
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        out << (i == 1 ? "" : "|") << "\"" << all[i].first << "\"";
+    }
+}
 
 void write_bash(app::printer& out, const command_words& all) {
     out << bash_names
@@ -71,9 +118,7 @@ void write_bash(app::printer& out, const command_words& all) {
            "    local current=\"${COMP_WORDS[COMP_CWORD]}\" path=tapes word\n"
            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
            "        case \"$path $word\" in\n            ";
-    for (std::size_t i = 1; i < all.size(); ++i) {
-        out << (i == 1 ? "" : "|") << "\"" << all[i].first << "\"";
-    }
+    write_command_pattern(out, all);
     out << ") path=\"$path $word\" ;;\n        esac\n    done\n    case \"$path\" in\n";
     for (const auto& [path, words] : all) {
         out << "        \"" << path << "\") COMPREPLY=($(compgen -W \"" << words
@@ -82,6 +127,7 @@ void write_bash(app::printer& out, const command_words& all) {
     out << "    esac\n"
            "    case \"${COMP_WORDS[COMP_CWORD-1]}\" in\n"
            "        --session) COMPREPLY=(); _tapes_names session \"$current\"; return ;;\n"
+           "        -s|--sqlite|--config-dir) COMPREPLY=(); return ;;\n"
            "    esac\n"
            "    case \"$path\" in\n";
     for (const auto& [path, kind] : named_arguments) {
@@ -91,21 +137,50 @@ void write_bash(app::printer& out, const command_words& all) {
     out << "    esac\n}\ncomplete -o default -F _tapes tapes\n";
 }
 
+/// As a file of `fpath`, which is run as the function itself the first time, and to be read by `source`.
+void write_zsh(app::printer& out, const command_words& all) {
+    out << "#compdef tapes\n"
+        << zsh_names
+        << "_tapes() {\n"
+           "    local at=tapes word none=1\n"
+           "    for word in \"${(@)words[2,CURRENT-1]}\"; do\n"
+           "        case \"$at $word\" in\n            ";
+    write_command_pattern(out, all);
+    out << ") at=\"$at $word\" ;;\n"
+           "        esac\n"
+           "    done\n"
+           "    case \"${words[CURRENT-1]}\" in\n"
+           "        --session) _tapes_names session; return ;;\n"
+           "        -s|--sqlite|--config-dir) _files; return ;;\n"
+           "    esac\n"
+           "    case \"$at\" in\n";
+    for (const auto& [path, words] : all) {
+        out << "        \"" << path << "\") compadd -- " << words << " && none=0 ;;\n";
+    }
+    out << "    esac\n    case \"$at\" in\n";
+    for (const auto& [path, kind] : named_arguments) {
+        out << "        \"" << path << "\") [[ $PREFIX == -* ]] || { _tapes_names " << kind
+            << " && none=0; } ;;\n";
+    }
+    out << "    esac\n"
+           "    (( none )) && _files\n"
+           "}\n"
+           "if [[ $funcstack[1] == _tapes ]]; then _tapes; else compdef _tapes tapes; fi\n";
+}
+
 void write_fish(app::printer& out, const command_words& all) {
-    out << "function __tapes_at\n"
-           "    set -l words\n"
-           "    for word in (commandline -opc)\n"
-           "        string match -q -- '-*' $word; or set -a words $word\n"
-           "    end\n"
-           "    test (string join ' ' $words) = \"$argv\"\n"
-           "end\n";
+    out << fish_functions << "set -g __tapes_commands";
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        out << " \"" << all[i].first << "\"";
+    }
+    out << "\n";
     for (const auto& [path, words] : all) {
         out << "complete -c tapes -n \"__tapes_at " << path << "\" -a \"" << words << "\"\n";
     }
     for (const auto& [path, kind] : named_arguments) {
-        out << "complete -c tapes -n \"__tapes_at " << path << "\" -a \"(tapes complete-id " << kind
-            << " (commandline -ct) 2>/dev/null)\"\n";
+        out << "complete -c tapes -n \"__tapes_at " << path << "\" -a \"(__tapes_names " << kind << ")\"\n";
     }
+    out << "complete -c tapes -n \"__tapes_behind --session\" -a \"(__tapes_names session)\"\n";
 }
 
 }  // namespace
@@ -128,10 +203,7 @@ void add_completion(CLI::App& root, command_context& context) {
             write_fish(context.out, all);
             return done;
         }
-        if (*shell == "zsh") {
-            context.out << "#compdef tapes\nautoload -U +X bashcompinit && bashcompinit\n";
-        }
-        write_bash(context.out, all);
+        *shell == "zsh" ? write_zsh(context.out, all) : write_bash(context.out, all);
         return done;
     });
 }
