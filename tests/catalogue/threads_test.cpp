@@ -142,6 +142,71 @@ TEST_CASE("a thread that begins with a summary continues the one that it sums up
     CHECK(threads[1].title == "Fix the parser");
 }
 
+TEST_CASE("a thread that begins as a client begins anew after compaction continues the one before") {
+    struct row {
+        const char* name;
+        std::vector<said> begins;
+        bool goes_on;
+    };
+    const auto item = [](const char* type) {
+        merkle::block made;
+        made.type = type;
+        made.raw = R"({"encrypted_content":"gAAAA"})";
+        return std::vector{made};
+    };
+    const said summed{"assistant", "We fixed the parser."};
+    const auto one = GENERATE_COPY(
+        row{"Codex, a sealed summary", {{"assistant", item("compaction")}, {"user", "Go on"}}, true},
+        row{"Codex, its older name", {{"assistant", item("compaction_summary")}, {"user", "Go on"}}, true},
+        row{"Codex, a kept message first",
+            {{"user", "Kept"}, {"assistant", item("compaction")}, {"user", "Go on"}},
+            true},
+        row{"Codex, a summary in words",
+            {{"user", "Another language model started to solve this problem and produced a summary."},
+             {"user", "Go on"}},
+            true},
+        row{"a sealed thought", {{"assistant", item("reasoning")}, {"user", "Go on"}}, false},
+        row{"a message that tells of compaction", {{"user", "What is a \"compaction\" item?"}}, false},
+        row{"OpenCode", {{"user", "What did we do so far?"}, summed, {"user", "Go on"}}, true},
+        row{"OpenCode, without a word more", {{"user", "What did we do so far?"}, summed}, true},
+        row{"a person who asks so", {{"user", "What did we do so far?"}}, false},
+        row{"what begins otherwise",
+            {{"user", "What did you do so far?"}, summed, {"user", "Go on"}},
+            false});
+    CAPTURE(one.name);
+    const store::test::temporary_store where;
+    open_store store{where};
+    recorder to{store};
+    const std::vector<said> first{helper,
+                                  {"user", "Fix the parser"},
+                                  {"assistant", "What?"},
+                                  {"user", "It fails"},
+                                  {"assistant", "Done"}};
+    REQUIRE(to.record("s", {first.begin(), first.begin() + 3}));
+    REQUIRE(to.record("s", first));
+    std::vector<said> anew{helper};
+    anew.insert(anew.end(), one.begins.begin(), one.begins.end());
+    anew.push_back({"assistant", "Going on"});
+    REQUIRE(to.record("s", anew));
+    anew.push_back({"user", "More"});
+    anew.push_back({"assistant", "Here"});
+    REQUIRE(to.record("s", anew));
+    bring_up(where.path());
+    reader from{path_of(where.path())};
+    const auto threads = from.threads(only_session(from).id);
+    CHECK(threads[0].title == "Fix the parser");
+    if (!one.goes_on) {
+        REQUIRE(threads.size() == 1);  // of one root
+        CHECK(threads[0].turns == 4);
+        return;
+    }
+    REQUIRE(threads.size() == 2);
+    CHECK(threads[1].continues == threads[0].id);
+    CHECK(threads[1].title == "Fix the parser");
+    CHECK(threads[1].kind == thread_kind::main);
+    CHECK(threads[1].turns == 2);
+}
+
 TEST_CASE("forks tell what made them") {
     struct row {
         const char* name;

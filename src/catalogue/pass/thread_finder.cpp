@@ -141,12 +141,11 @@ std::int64_t thread_finder::continued_thread(const session_row& session, const n
             return thread;
         }
     }
-    const auto second = std::ranges::find(path.nodes, seen.node);
-    if (asks_for_known_summary(seen.first()) && second != path.nodes.end() &&
-        second + 1 != path.nodes.end()) {
-        return session.head_thread;
-    }
-    return 0;
+    const auto asked = std::ranges::find(path.nodes, seen.node);
+    // Where a person asks so, nothing but the answer follows.
+    const bool with_summary =
+        path.nodes.end() - asked > 2 && to_.facts.fact(*(asked + 1)).role == node_role::assistant;
+    return with_summary && asks_for_known_summary(seen.first()) ? session.head_thread : 0;
 }
 
 /// The thread with an answer that the text holds whole.
