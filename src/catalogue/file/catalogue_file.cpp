@@ -165,8 +165,18 @@ void catalogue_file::move_to(const cursor_place& place) {
     }
 }
 
-bool catalogue_file::is_in_place() const {
-    return identity_of(path_) == std::optional{identity_};
+bool catalogue_file::is_in_place() {
+    struct stat about {};
+    if (::stat(path_.c_str(), &about) != 0 || file_identity{about.st_dev, about.st_ino} != identity_) {
+        return false;
+    }
+    // It only ever grows. Pages that SQLite has in memory would hide for long what is missing for all others.
+    if (about.st_size < size_) {
+        remove(path_);
+        return false;
+    }
+    size_ = about.st_size;
+    return true;
 }
 
 void catalogue_file::remove(const std::string& path) {

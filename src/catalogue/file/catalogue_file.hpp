@@ -36,8 +36,8 @@ public:
     void prepare_write();
     /// To be called within a transaction.
     void move_to(const cursor_place& place);
-    /// False where the file was removed or replaced.
-    bool is_in_place() const;
+    /// False where the file was removed or replaced, or cut off: then this removes it.
+    bool is_in_place();
 
     /// Removes a catalogue and what SQLite keeps beside it.
     static void remove(const std::string& path);
@@ -51,6 +51,7 @@ private:
     std::unique_ptr<sqlite::statement> save_;
     bool writing_ = false;
     file_identity identity_{};
+    std::int64_t size_ = 0;  ///< of the file when it was last looked at
 };
 
 /// Whether SQLite says that a file is no database, or a damaged one.
