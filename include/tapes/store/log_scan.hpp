@@ -37,6 +37,7 @@ struct scanned_node {
     std::int64_t id = 0;
     std::int64_t parent = 0;  ///< 0: it is a root
     std::int64_t root = 0;
+    merkle::digest hash{};
     std::string role, model, provider, agent_name, project, stop_reason;
     merkle::usage used;
     std::int64_t created_at_us = 0;

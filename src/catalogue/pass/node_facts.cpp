@@ -19,14 +19,14 @@ node_role role_of(std::string_view name) noexcept {
 }
 
 void node_facts::take(const std::vector<store::scanned_row>& page) {
-    contents_.clear();
+    page_.clear();
     if (facts_.size() > limit) {
         facts_.clear();
     }
     for (const auto& row : page) {
         for (const auto& node : row.nodes) {
             facts_[node.id] = {node.parent, node.root, role_of(node.role)};
-            contents_[node.id] = node.content;
+            page_[node.id] = &node;
         }
     }
 }
@@ -40,12 +40,13 @@ node_fact node_facts::fact(std::int64_t node) {
 }
 
 std::string node_facts::hash(std::int64_t node) {
-    return merkle::to_hex(scan_.hash(node));
+    const auto known = page_.find(node);
+    return merkle::to_hex(known != page_.end() ? known->second->hash : scan_.hash(node));
 }
 
 std::string_view node_facts::content(std::int64_t node) {
-    if (const auto known = contents_.find(node); known != contents_.end()) {
-        return known->second;
+    if (const auto known = page_.find(node); known != page_.end()) {
+        return known->second->content;
     }
     other_ = scan_.content(node);
     return other_;

@@ -36,7 +36,7 @@ private:
 
     store::log_scan& scan_;
     std::unordered_map<std::int64_t, node_fact> facts_;
-    std::unordered_map<std::int64_t, std::string_view> contents_;
+    std::unordered_map<std::int64_t, const store::scanned_node*> page_;
     std::string other_;
 };
 

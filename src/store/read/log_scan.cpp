@@ -28,7 +28,7 @@ constexpr const char* scanned_rows_query =
 constexpr const char* scanned_nodes_query =
     "SELECT id, parent, root, role, model, provider, agent, project, stop_reason, prompt_tokens,"
     " completion_tokens, total_tokens, cache_creation_input_tokens, cache_read_input_tokens,"
-    " total_duration_ns, prompt_duration_ns, created_at, content"
+    " total_duration_ns, prompt_duration_ns, created_at, hash, content"
     " FROM node WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 
 template <class Names>
@@ -45,12 +45,18 @@ std::size_t place_of_name(const Names& names, const std::string& name, std::size
 
 class log_scan::impl {
     static constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    static constexpr auto most_id = std::numeric_limits<std::int64_t>::max();
 
 public:
     explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     scanned_exchange exchange();
     void read_answers(scanned_exchange& of);
+    scanned_node node();
+    /// As read_nodes without limits, for ranges that follow each other: one statement gives the nodes of all
+    /// rows.
+    std::uint64_t go_on_with_nodes(std::vector<scanned_node>& into, std::int64_t first,
+                                   std::int64_t last_node);
     std::uint64_t read_nodes(std::vector<scanned_node>& into, std::int64_t first, std::int64_t last_node,
                              std::size_t max_nodes = most, std::uint64_t max_bytes = most);
 
@@ -58,7 +64,12 @@ public:
     string_table strings{db};
     statement rows{db, scanned_rows_query};
     statement nodes{db, scanned_nodes_query};
-    statement answers{db, "SELECT node FROM exchange_node WHERE exchange = ?1 ORDER BY choice"};
+    std::int64_t next_node = 0;  ///< that `nodes` is at; 0: it is at none
+    /// By exchange, for few have several answers: from one of them to the next.
+    statement answers{
+        db, "SELECT exchange, node FROM exchange_node WHERE exchange >= ?1 ORDER BY exchange, choice"};
+    std::int64_t next_answers_from = 0;  ///< where `answers` was last begun; 0: it is at none
+    std::int64_t next_answers = 0;       ///< the exchange that `answers` is at
     log_end end{db};
     statement place{db, "SELECT parent, root, role FROM node WHERE id = ?1"};
     statement hash{db, "SELECT hash FROM node WHERE id = ?1"};
@@ -99,11 +110,16 @@ void log_scan::impl::read_answers(scanned_exchange& of) {
     if (of.head == 0) {
         return;
     }
-    const reset_at_end guard{answers};
-    answers.integer(1, of.id);
-    while (answers.step()) {
-        of.answers.push_back(answers.integer_at(0));
+    const auto go_on = [&] { next_answers = answers.step() ? answers.integer_at(0) : most_id; };
+    if (next_answers_from == 0 || of.id < next_answers_from || next_answers < of.id) {
+        answers.reset();
+        answers.integer(1, of.id);
+        go_on();
     }
+    for (; next_answers == of.id; go_on()) {
+        of.answers.push_back(answers.integer_at(1));
+    }
+    next_answers_from = of.id + 1;
 }
 
 /// Returns the bytes of their contents.
@@ -115,20 +131,43 @@ std::uint64_t log_scan::impl::read_nodes(std::vector<scanned_node>& into, std::i
     nodes.integer(1, first);
     nodes.integer(2, last_node);
     while (into.size() < max_nodes && bytes < max_bytes && nodes.step()) {
-        auto& made = into.emplace_back();
-        made.id = nodes.integer_at(0);
-        made.parent = nodes.integer_at(1);
-        made.root = nodes.integer_at(2);
-        int at = 3;
-        for (auto* text :
-             {&made.role, &made.model, &made.provider, &made.agent_name, &made.project, &made.stop_reason}) {
-            *text = strings.text(nodes.integer_at(at++));
-        }
-        made.used = usage_at(nodes, at);
-        at += usage_columns;
-        made.created_at_us = nodes.integer_at(at++);
-        made.content = nodes.text_at(at);
-        bytes += made.content.size();
+        into.push_back(node());
+        bytes += into.back().content.size();
+    }
+    return bytes;
+}
+
+scanned_node log_scan::impl::node() {
+    scanned_node made;
+    made.id = nodes.integer_at(0);
+    made.parent = nodes.integer_at(1);
+    made.root = nodes.integer_at(2);
+    int at = 3;
+    for (auto* text :
+         {&made.role, &made.model, &made.provider, &made.agent_name, &made.project, &made.stop_reason}) {
+        *text = strings.text(nodes.integer_at(at++));
+    }
+    made.used = usage_at(nodes, at);
+    at += usage_columns;
+    made.created_at_us = nodes.integer_at(at++);
+    made.hash = digest_of(nodes.blob_at(at++)).value_or(merkle::digest{});
+    made.content = nodes.text_at(at);
+    return made;
+}
+
+std::uint64_t log_scan::impl::go_on_with_nodes(std::vector<scanned_node>& into, std::int64_t first,
+                                               std::int64_t last_node) {
+    const auto go_on = [&] { next_node = nodes.step() ? nodes.integer_at(0) : most_id; };
+    if (next_node != first) {
+        nodes.reset();
+        nodes.integer(1, first);
+        nodes.integer(2, most_id);
+        go_on();
+    }
+    std::uint64_t bytes = 0;
+    for (; next_node <= last_node && next_node != most_id; go_on()) {
+        into.push_back(node());
+        bytes += into.back().content.size();
     }
     return bytes;
 }
@@ -140,6 +179,9 @@ std::vector<scanned_row> log_scan::read(std::uint64_t after, std::size_t max_row
     auto& from = *impl_;
     std::vector<scanned_row> found;
     const reset_at_end guard{from.rows};
+    const reset_at_end nodes_guard{from.nodes};
+    const reset_at_end answers_guard{from.answers};
+    from.next_node = from.next_answers_from = 0;
     from.rows.integer(1, static_cast<std::int64_t>(after));
     from.rows.integer(2, static_cast<std::int64_t>(max_rows));
     std::uint64_t bytes = 0;
@@ -153,7 +195,7 @@ std::vector<scanned_row> log_scan::read(std::uint64_t after, std::size_t max_row
             from.read_answers(*row.exchange);
         }
         if (const auto first = from.rows.integer_at(2); first != 0 && row.kind != log_kind::dead_letter) {
-            bytes += from.read_nodes(row.nodes, first, from.rows.integer_at(3));
+            bytes += from.go_on_with_nodes(row.nodes, first, from.rows.integer_at(3));
         }
     }
     return found;
