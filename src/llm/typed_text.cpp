@@ -265,6 +265,12 @@ std::string title_of(const typed_pieces& pieces) {
     return is_empty_markup(line) ? std::string{} : line;
 }
 
+/// How many letters and signs of ASCII a text begins with, which stand in a title as they are.
+std::size_t plain_run(std::string_view text) {
+    const auto end = std::ranges::find_if(text, [](char c) { return c <= ' ' || c >= '\x7f'; });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
 /// More than a title needs, whatever white space is in it.
 constexpr std::size_t enough_for_title = 16 * title_bytes;
 
@@ -274,6 +280,17 @@ std::string one_line(std::string_view text) {
     std::string line;
     bool space = false;
     while (!text.empty()) {
+        if (const auto plain = plain_run(text); plain != 0) {
+            const auto used = line.size() + (space ? 1 : 0);
+            if (used >= title_bytes) {
+                break;
+            }
+            line.append(space ? 1 : 0, ' ');
+            line += text.substr(0, std::min(plain, title_bytes - used));
+            space = false;
+            text.remove_prefix(plain);
+            continue;
+        }
         const auto part = text::first_utf8(text);
         if (is_space(part.point)) {
             space = !line.empty();
