@@ -8,6 +8,12 @@
 
 namespace tapes::catalogue {
 
+namespace {
+
+constexpr int member_columns = 5;
+
+}  // namespace
+
 chain_table::chain_table(sqlite::connection& db, node_facts& facts)
     : db_{db},
       facts_{facts},
@@ -18,10 +24,10 @@ chain_table::chain_table(sqlite::connection& db, node_facts& facts)
       run_at_{db,
               "SELECT last, thread FROM member WHERE session = ?1 AND first <= ?2 ORDER BY first DESC LIMIT "
               "1"},
-      insert_run_{db, "INSERT INTO member(session, first, last, thread, above) VALUES(?,?,?,?,?)"},
+      insert_runs_{db, "INSERT INTO member(session, first, last, thread, above)", member_columns},
       runs_below_{db,
                   "SELECT first FROM member INDEXED BY member_above WHERE session = ?1 AND above = ?2"
-                  " AND thread = ?3 ORDER BY first DESC LIMIT 1"},
+                  " AND above <> 0 AND thread = ?3 ORDER BY first DESC LIMIT 1"},
       has_leaf_{db, "SELECT 1 FROM leaf WHERE thread = ?1 AND node = ?2"},
       insert_leaf_{db, "INSERT OR IGNORE INTO leaf(thread, node) VALUES(?,?)"},
       drop_leaf_{db, "DELETE FROM leaf WHERE thread = ?1 AND node = ?2"},
@@ -71,21 +77,21 @@ new_path chain_table::path_to(std::int64_t session, std::int64_t head) {
     return made;
 }
 
-void chain_table::add(std::int64_t session, std::int64_t thread, const new_path& path, bool answered) {
+void chain_table::add(std::int64_t session, thread_row& thread, const new_path& path, bool answered) {
     if (path.nodes.empty()) {
         return;
     }
-    if (path.above != 0 && path.owner == thread && !take_leaf(thread, path.above)) {
-        fork_at(session, thread, path, answered);
+    if (path.above != 0 && path.owner == thread.id && !take_leaf(thread, path.above)) {
+        fork_at(session, thread.id, path, answered);
     }
-    run now{session, path.nodes.front(), path.nodes.front(), thread, path.above};
+    run now{session, path.nodes.front(), path.nodes.front(), thread.id, path.above};
     for (std::size_t i = 0; i < path.nodes.size(); ++i) {
         const auto node = path.nodes[i];
-        owners_[{session, node}] = thread;
+        owners_[{session, node}] = thread.id;
         highest_ = std::max(highest_, node);
         if (node > now.last + 1) {
             keep_run(now);
-            now = {session, node, node, thread, path.nodes[i - 1]};
+            now = {session, node, node, thread.id, path.nodes[i - 1]};
         }
         now.last = node;
     }
@@ -94,12 +100,21 @@ void chain_table::add(std::int64_t session, std::int64_t thread, const new_path&
 }
 
 void chain_table::keep_run(const run& one) {
-    value_binder to{insert_run_};
-    to.integer(one.session).integer(one.first).integer(one.last).integer(one.thread).integer(one.above).run();
+    runs_.push_back(one);
+}
+
+void chain_table::bind_run(value_binder& to, const run& one) {
+    to.integer(one.session).integer(one.first).integer(one.last).integer(one.thread).integer(one.above);
+}
+
+void chain_table::write_runs() {
+    insert_runs_.write_singly(runs_, bind_run);
+    runs_.clear();
 }
 
 /// The child of a node that has led on to one so far: the next in its run, or the first of another run.
 std::int64_t chain_table::only_child(std::int64_t session, std::int64_t thread, std::int64_t node) {
+    write_runs();
     {
         const sqlite::reset_at_end guard{run_at_};
         run_at_.integer(1, session);
@@ -159,24 +174,41 @@ void chain_table::fork_at(std::int64_t session, std::int64_t thread, const new_p
 }
 
 /// True where the node was a leaf of the thread, which it is no longer.
-bool chain_table::take_leaf(std::int64_t thread, std::int64_t node) {
-    const key at{thread, node};
+bool chain_table::take_leaf(thread_row& thread, std::int64_t node) {
+    if (thread.leaf != several_leaves) {
+        const bool was = thread.leaf == node;
+        thread.leaf = was ? 0 : thread.leaf;
+        return was;
+    }
+    const key at{thread.id, node};
     if (const auto changed = leaves_.find(at); changed != leaves_.end()) {
         return std::exchange(changed->second, false);
     }
     const sqlite::reset_at_end guard{has_leaf_};
-    has_leaf_.integer(1, thread);
+    has_leaf_.integer(1, thread.id);
     has_leaf_.integer(2, node);
     const bool there = has_leaf_.step();
     leaves_[at] = false;
     return there;
 }
 
-void chain_table::put_leaf(std::int64_t thread, std::int64_t node) {
-    leaves_[{thread, node}] = true;
+void chain_table::put_leaf(thread_row& thread, std::int64_t node) {
+    if (thread.leaf == 0) {
+        thread.leaf = node;
+    } else {
+        if (thread.leaf != several_leaves) {
+            leaves_[{thread.id, thread.leaf}] = true;
+            thread.leaf = several_leaves;
+        }
+        leaves_[{thread.id, node}] = true;
+    }
+    thread.changed = true;
 }
 
 void chain_table::flush() {
+    std::ranges::sort(runs_, {}, [](const run& one) { return key{one.session, one.first}; });
+    insert_runs_.write(runs_, bind_run);
+    runs_.clear();
     std::vector<std::pair<key, bool>> changed{leaves_.begin(), leaves_.end()};
     std::ranges::sort(changed);
     for (const auto& [at, there] : changed) {
@@ -194,6 +226,7 @@ void chain_table::flush() {
 void chain_table::forget() {
     owners_.clear();
     leaves_.clear();
+    runs_.clear();
     highest_ = stored_highest();
 }
 

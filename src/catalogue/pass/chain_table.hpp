@@ -1,6 +1,8 @@
 #pragma once
 
 #include "pass/node_facts.hpp"
+#include "pass/row_writer.hpp"
+#include "pass/rows.hpp"
 #include "pass/values.hpp"
 
 #include <cstdint>
@@ -26,26 +28,20 @@ class chain_table {
 public:
     chain_table(sqlite::connection& db, node_facts& facts);
 
+    /// False where no thread of any session can have a node, for it came later than all that they have.
+    bool may_have(std::int64_t node) const noexcept { return node <= highest_; }
     /// The thread that has a node; 0: none of this session.
     std::int64_t owner(std::int64_t session, std::int64_t node);
     /// Goes up from `head` to a node that the session has, or to the root.
     new_path path_to(std::int64_t session, std::int64_t head);
     /// Takes a path into a thread. `answered`: its last node is an answer.
-    void add(std::int64_t session, std::int64_t thread, const new_path& path, bool answered);
+    void add(std::int64_t session, thread_row& thread, const new_path& path, bool answered);
 
     void flush();
     void forget();
 
 private:
-    using key = std::pair<std::int64_t, std::int64_t>;
-    struct key_hash {
-        std::size_t operator()(const key& of) const noexcept {
-            constexpr std::uint64_t spread = 0x9e3779b97f4a7c15;
-            const auto mixed =
-                (static_cast<std::uint64_t>(of.first) * spread) ^ static_cast<std::uint64_t>(of.second);
-            return static_cast<std::size_t>((mixed ^ (mixed >> 32U)) * spread);
-        }
-    };
+    using key = id_pair;
     struct run {
         std::int64_t session, first, last, thread, above;
     };
@@ -53,19 +49,25 @@ private:
 
     std::int64_t stored_highest();
     void keep_run(const run& one);
+    static void bind_run(value_binder& to, const run& one);
+    /// Has the statements see the runs of this transaction.
+    void write_runs();
     void fork_at(std::int64_t session, std::int64_t thread, const new_path& path, bool answered);
     std::int64_t only_child(std::int64_t session, std::int64_t thread, std::int64_t node);
-    bool take_leaf(std::int64_t thread, std::int64_t node);
-    void put_leaf(std::int64_t thread, std::int64_t node);
+    bool take_leaf(thread_row& thread, std::int64_t node);
+    void put_leaf(thread_row& thread, std::int64_t node);
 
     sqlite::connection& db_;
     node_facts& facts_;
     sqlite::statement keep_highest_;
     std::int64_t highest_;  ///< node that belongs to any thread
-    sqlite::statement run_at_, insert_run_, runs_below_, has_leaf_, insert_leaf_, drop_leaf_;
+    sqlite::statement run_at_;
+    row_writer insert_runs_;
+    sqlite::statement runs_below_, has_leaf_, insert_leaf_, drop_leaf_;
     sqlite::statement newest_child_, insert_child_, insert_fork_;
-    std::unordered_map<key, std::int64_t, key_hash> owners_;
-    std::unordered_map<key, bool, key_hash> leaves_;  ///< changed in this transaction: there or not
+    std::unordered_map<key, std::int64_t, id_pair_hash> owners_;
+    std::vector<run> runs_;                               ///< new in this transaction
+    std::unordered_map<key, bool, id_pair_hash> leaves_;  ///< changed in this transaction: there or not
 };
 
 }  // namespace tapes::catalogue

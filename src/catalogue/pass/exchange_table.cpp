@@ -4,6 +4,7 @@ namespace tapes::catalogue {
 
 namespace {
 
+constexpr int exchange_column_count = 18;
 constexpr std::int64_t turn_flag = 1;
 constexpr std::int64_t error_flag = exchange_error_flag;
 constexpr std::int64_t dropped_flag = 4;
@@ -21,12 +22,13 @@ exchange_table::exchange_table(sqlite::connection& db)
             "SELECT session, thread, day, project, agent, provider, model, response_model, context, flags,"
             " input, cache_read, cache_write, cache_write_5m, cache_write_1h, output, reasoning"
             " FROM exchange WHERE id = ?1"},
-      // Not INSERT OR REPLACE: a statement that may have to be undone alone opens a savepoint, at which FTS5
-      // writes out all that it has gathered.
-      insert_{db, "INSERT INTO exchange VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+      insert_{db, "INSERT INTO exchange", exchange_column_count},
       remove_{db, "DELETE FROM exchange WHERE id = ?1"} {}
 
 std::optional<contribution> exchange_table::find(std::int64_t exchange) {
+    if (const auto added = added_.find(exchange); added != added_.end()) {
+        return added->second;
+    }
     const sqlite::reset_at_end guard{find_};
     find_.integer(1, exchange);
     if (!find_.step()) {
@@ -49,16 +51,24 @@ std::optional<contribution> exchange_table::find(std::int64_t exchange) {
 }
 
 void exchange_table::remove(std::int64_t exchange) {
-    remove_.integer(1, exchange);
-    remove_.run();
+    if (added_.erase(exchange) == 0) {
+        remove_.integer(1, exchange);
+        remove_.run();
+    }
 }
 
 void exchange_table::insert(std::int64_t exchange, const contribution& added) {
-    value_binder to{insert_};
-    to.integer(exchange).integer(added.session).integer(added.thread).integer(added.day);
-    to.integer(added.project).integer(added.agent).integer(added.provider).integer(added.model);
-    to.integer(added.response_model).integer(added.context).integer(flags_of(added)).tokens(added.tokens);
-    to.run();
+    added_.emplace_hint(added_.end(), exchange, added);
+}
+
+void exchange_table::flush() {
+    insert_.write(added_, [](value_binder& to, const std::pair<const std::int64_t, contribution>& row) {
+        const auto& [exchange, added] = row;
+        to.integer(exchange).integer(added.session).integer(added.thread).integer(added.day);
+        to.integer(added.project).integer(added.agent).integer(added.provider).integer(added.model);
+        to.integer(added.response_model).integer(added.context).integer(flags_of(added)).tokens(added.tokens);
+    });
+    added_.clear();
 }
 
 }  // namespace tapes::catalogue

@@ -11,42 +11,48 @@ facet_table::facet_table(sqlite::connection& db)
 
 void facet_table::add(std::int64_t node, const node_facets& facets) {
     const auto id = facet_block::block_of(node);
-    if (id != id_) {
-        flush();
-        load(id);
+    if (id != used_) {
+        at_ = &block(id);
+        used_ = id;
     }
-    block_.add(facet_block::place_of(node), facets);
-    changed_ = true;
+    at_->add(facet_block::place_of(node), facets);
 }
 
-void facet_table::load(std::int64_t id) {
-    block_ = {};
-    id_ = id;
-    const sqlite::reset_at_end guard{find_};
-    find_.integer(1, id);
-    if (find_.step()) {
-        block_.read(find_.blob_at(0), find_.blob_at(1));
+facet_block& facet_table::block(std::int64_t id) {
+    const auto [at, is_new] = blocks_.try_emplace(id);
+    if (is_new) {
+        const sqlite::reset_at_end guard{find_};
+        find_.integer(1, id);
+        if (find_.step()) {
+            at->second.read(find_.blob_at(0), find_.blob_at(1));
+        }
     }
+    return at->second;
 }
 
-void facet_table::flush() {
-    if (!changed_) {
-        return;
-    }
-    const auto sets = block_.sets_as_bytes();
-    keep_sets_.integer(1, id_);
+void facet_table::keep(std::int64_t id, const facet_block& block) {
+    const auto sets = block.sets_as_bytes();
+    keep_sets_.integer(1, id);
     keep_sets_.blob(2, sets.data(), sets.size());
     keep_sets_.run();
-    const auto nodes = block_.nodes_as_bytes();
-    keep_nodes_.integer(1, id_);
+    const auto nodes = block.nodes_as_bytes();
+    keep_nodes_.integer(1, id);
     keep_nodes_.blob(2, nodes.data(), nodes.size());
     keep_nodes_.run();
-    changed_ = false;
+}
+
+// Not earlier: INSERT OR REPLACE opens a savepoint, at which FTS5 writes out all that it has gathered.
+void facet_table::flush() {
+    for (const auto& [id, block] : blocks_) {
+        keep(id, block);
+    }
+    forget();
 }
 
 void facet_table::forget() {
-    id_ = -1;
-    changed_ = false;
+    blocks_.clear();
+    used_ = -1;
+    at_ = nullptr;
 }
 
 }  // namespace tapes::catalogue

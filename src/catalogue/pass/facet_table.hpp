@@ -5,10 +5,11 @@
 #include <tapes/sqlite/connection.hpp>
 
 #include <cstdint>
+#include <map>
 
 namespace tapes::catalogue {
 
-/// The facets of nodes, block by block. Quickest in the order of ids.
+/// The facets of nodes, block by block; what changed is written by `flush`. Quickest in the order of ids.
 class facet_table {
 public:
     explicit facet_table(sqlite::connection& db);
@@ -20,12 +21,13 @@ public:
     void forget();
 
 private:
-    void load(std::int64_t id);
+    facet_block& block(std::int64_t id);
+    void keep(std::int64_t id, const facet_block& block);
 
     sqlite::statement find_, keep_sets_, keep_nodes_;
-    std::int64_t id_ = -1;  ///< of the block in memory; -1: none
-    bool changed_ = false;
-    facet_block block_;
+    std::map<std::int64_t, facet_block> blocks_;  ///< used in this transaction
+    std::int64_t used_ = -1;                      ///< the one that was used last; -1: none
+    facet_block* at_ = nullptr;                   ///< the same
 };
 
 }  // namespace tapes::catalogue

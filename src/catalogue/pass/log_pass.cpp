@@ -165,7 +165,9 @@ void log_pass::flush(const cursor_place& end) {
     sessions_.flush();
     threads_.flush();
     chains_.flush();
+    marks_.flush();
     sums_.flush();
+    exchanges_.flush();
     bare_.flush();
     facets_.flush();
     if (text_) {
@@ -179,7 +181,9 @@ void log_pass::forget() {
     sessions_.forget();
     threads_.forget();
     chains_.forget();
-    sums_.forget();
+    marks_.forget();
+    sums_.roll_back();
+    exchanges_.forget();
     bare_.forget();
     facets_.forget();
     kinds_.forget();
@@ -215,7 +219,7 @@ session_row* log_pass::session_asked(const store::scanned_exchange& seen) {
 
 session_row& log_pass::session_of_tree(std::int64_t node) {
     const auto root = facts_.fact(node).root;
-    return sessions_.of_tree(root, [&] { return facts_.hash(root); });
+    return sessions_.of_tree(root, !chains_.may_have(root), [&] { return facts_.hash(root); });
 }
 
 void log_pass::take_exchange(const store::scanned_row& row) {
@@ -261,6 +265,7 @@ void log_pass::add(const contribution& one, int sign) {
     sums_.add(one, sign);
     if (one.session != 0) {
         auto& session = sessions_.by_id(one.session);
+        sums_.add_to(session, one, sign);
         session.sums.add(one, sign);
         session.changed = true;
     }
@@ -294,7 +299,7 @@ thread_row* log_pass::place_chains(session_row& session, const store::scanned_ro
 thread_row& log_pass::place_chain(session_row& session, std::int64_t head, const asking_agent& agent) {
     const auto path = chains_.path_to(session.id, head);
     auto& thread = finder_.find(session, path, agent);
-    chains_.add(session.id, thread.id, path, facts_.fact(head).role == node_role::assistant);
+    chains_.add(session.id, thread, path, facts_.fact(head).role == node_role::assistant);
     improve(session, thread, path);
     return thread;
 }

@@ -36,21 +36,23 @@ public:
         return put(std::move(row));
     }
 
-    /// Has each changed row written by `insert` or `update`, in the order of their ids.
+    /// Has all new rows written by `insert`, and each other one that changed by `update`, in the order of
+    /// their ids.
     template <class Insert, class Update>
     void flush(Insert&& insert, Update&& update) {
-        std::vector<Row*> changed;
-        for (auto& [id, row] : rows_) {
+        std::vector<const Row*> made;
+        std::vector<const Row*> changed;
+        for (const auto& [id, row] : rows_) {
             if (row->changed) {
-                changed.push_back(row.get());
+                (row->is_new ? made : changed).push_back(row.get());
+                row->is_new = false;
+                row->changed = false;
             }
         }
+        std::ranges::sort(made, {}, &Row::id);
+        insert(made);
         std::ranges::sort(changed, {}, &Row::id);
-        for (auto* const row : changed) {
-            row->is_new ? insert(*row) : update(*row);
-            row->is_new = false;
-            row->changed = false;
-        }
+        std::ranges::for_each(changed, [&](const Row* row) { update(*row); });
         if (rows_.size() > most) {
             rows_.clear();
         }

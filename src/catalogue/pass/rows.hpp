@@ -31,11 +31,18 @@ struct counts {
 
     /// `sign` is 1 or -1.
     void add(const contribution& one, int sign) noexcept;
+    bool operator==(const counts&) const = default;
 };
+
+/// Of a session: what it used is in rows of `usage`. Most sessions have one key, and are their own sum.
+inline constexpr std::int64_t several_usage_keys = -1;
+/// Of a thread: its leaves are in rows of `leaf`.
+inline constexpr std::int64_t several_leaves = -1;
 
 struct session_row {
     std::int64_t id = 0;
-    std::int64_t root = 0;  ///< 0: named by a client
+    std::int64_t root = 0;      ///< 0: named by a client
+    std::int64_t tree_key = 0;  ///< of a tree: see tree_key_of
     std::string name;
     std::int64_t project = 0, agent = 0, client = 0, caller = 0, provider = 0, model = 0;
     std::string parent_name;
@@ -50,7 +57,8 @@ struct session_row {
     std::int64_t head = 0, head_thread = 0;
     thread_rank head_rank = thread_rank::side;
     std::int64_t head_exchange = 0;
-    std::int64_t kind = 0;  ///< see session_kind
+    std::int64_t kind = 0;       ///< see session_kind
+    std::int64_t usage_key = 0;  ///< of all that it used; 0: nothing yet; `several_usage_keys`
     std::string title;
 
     bool is_new = false, changed = false;
@@ -71,6 +79,7 @@ struct thread_row {
     std::int64_t turns = 0;
     token_sums tokens;
     std::int64_t head = 0, head_exchange = 0;
+    std::int64_t leaf = 0;  ///< its only one; `several_leaves`
     std::string title;
 
     bool is_new = false, changed = false;

@@ -11,7 +11,10 @@ constexpr const char* session_columns =
     "project, agent, client, caller, provider, model, parent_name, first_at, last_at, last_end,"
     " exchanges, turns, threads, errors, dropped, without_usage, input, cache_read, cache_write,"
     " cache_write_5m, cache_write_1h, output, reasoning, outcome, stop_reason, last_exchange, main_threads,"
-    " title_thread, title_rank, head, head_thread, head_rank, head_exchange, title, kind, root, name";
+    " title_thread, title_rank, head, head_thread, head_rank, head_exchange, title, kind, usage_key, root, "
+    "tree_key, name";
+
+constexpr int session_column_count = 40;  // with id
 
 void bind_session(value_binder& to, const session_row& row) {
     to.id(row.project).id(row.agent).id(row.client).id(row.caller);
@@ -23,7 +26,7 @@ void bind_session(value_binder& to, const session_row& row) {
     to.integer(static_cast<int>(row.last)).id(row.stop_reason).integer(row.last_exchange);
     to.integer(row.main_threads).integer(row.title_thread).integer(static_cast<int>(row.title_rank));
     to.integer(row.head).integer(row.head_thread).integer(static_cast<int>(row.head_rank));
-    to.integer(row.head_exchange).text(row.title).integer(row.kind);
+    to.integer(row.head_exchange).text(row.title).integer(row.kind).integer(row.usage_key);
 }
 
 session_row session_at(const sqlite::statement& row) {
@@ -53,7 +56,9 @@ session_row session_at(const sqlite::statement& row) {
     made.head_exchange = row.integer_at(at++);
     made.title = row.text_at(at++);
     made.kind = row.integer_at(at++);
+    made.usage_key = row.integer_at(at++);
     made.root = row.integer_at(at++);
+    made.tree_key = row.integer_at(at++);
     made.name = row.text_at(at);
     return made;
 }
@@ -63,11 +68,7 @@ std::string select_session() {
 }
 
 std::string insert_session() {
-    std::string places = "?";
-    for (const char* at = session_columns; *at != '\0'; ++at) {
-        places += *at == ',' ? ",?" : "";
-    }
-    return std::string{"INSERT INTO session("} + session_columns + ", id) VALUES(" + places + ",?)";
+    return std::string{"INSERT INTO session("} + session_columns + ", id)";
 }
 
 // Root and name of a session never change.
@@ -78,7 +79,7 @@ constexpr const char* update_session_query =
     " cache_write = ?19, cache_write_5m = ?20, cache_write_1h = ?21, output = ?22, reasoning = ?23,"
     " outcome = ?24, stop_reason = ?25, last_exchange = ?26, main_threads = ?27, title_thread = ?28,"
     " title_rank = ?29, head = ?30, head_thread = ?31, head_rank = ?32, head_exchange = ?33, title = ?34,"
-    " kind = ?35 WHERE id = ?36";
+    " kind = ?35, usage_key = ?36 WHERE id = ?37";
 
 std::string name_key(const std::string& name, std::int64_t project) {
     return std::to_string(project) + ":" + name;
@@ -91,7 +92,7 @@ session_table::session_table(sqlite::connection& db)
       by_name_{db, "SELECT id FROM session WHERE name = ?1 AND project IS ?2 AND root IS NULL"},
       by_root_{db, "SELECT id FROM session WHERE root = ?1"},
       by_id_{db, select_session()},
-      insert_{db, insert_session()},
+      insert_{db, insert_session(), session_column_count},
       update_{db, update_session_query},
       rows_{next_id()} {}
 
@@ -146,10 +147,11 @@ session_row session_table::stored(std::int64_t id) {
     return session_at(by_id_);
 }
 
-void session_table::insert(const session_row& row) {
-    value_binder to{insert_};
-    bind_session(to, row);
-    to.id(row.root).text(row.name).integer(row.id).run();
+void session_table::insert(const std::vector<const session_row*>& rows) {
+    insert_.write(rows, [](value_binder& to, const session_row* row) {
+        bind_session(to, *row);
+        to.id(row->root).id(row->tree_key).text(row->name).integer(row->id);
+    });
 }
 
 void session_table::update(const session_row& row) {
@@ -159,7 +161,7 @@ void session_table::update(const session_row& row) {
 }
 
 void session_table::flush() {
-    rows_.flush([this](const session_row& row) { insert(row); },
+    rows_.flush([this](const std::vector<const session_row*>& rows) { insert(rows); },
                 [this](const session_row& row) { update(row); });
     if (names_.size() > rows_.most || roots_.size() > rows_.most) {
         names_.clear();

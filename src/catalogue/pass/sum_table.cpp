@@ -48,15 +48,30 @@ sum_table::sum_table(sqlite::connection& db, name_table& names)
       find_call_{db,
                  "SELECT tool, node, has_result FROM call WHERE session = ?1 AND id = ?2 ORDER BY node DESC "
                  "LIMIT 1"},
-      keep_result_{db, "UPDATE call SET has_result = 1 WHERE session = ?1 AND id = ?2 AND node = ?3"} {}
+      keep_result_{db, "UPDATE call SET has_result = 1 WHERE session = ?1 AND id = ?2 AND node = ?3"},
+      keys_{db} {}
+
+counts& sum_table::usage_of(std::int64_t session, const usage_columns_key& key) {
+    return usage_[{session, key[0], key[1], key[2], key[3], key[4], key[5], key[6]}];
+}
 
 void sum_table::add(const contribution& one, int sign) {
-    usage_row_key key{
-        0, one.day, one.project, one.agent, one.provider, one.model, one.response_model, one.context};
-    usage_[key].add(one, sign);
-    if (one.session != 0) {
-        key[0] = one.session;
-        usage_[key].add(one, sign);
+    usage_of(0, usage_key_of(one)).add(one, sign);
+}
+
+void sum_table::add_to(session_row& session, const contribution& one, int sign) {
+    const auto key = usage_key_of(one);
+    if (session.usage_key == several_usage_keys) {
+        usage_of(session.id, key).add(one, sign);
+        return;
+    }
+    const auto id = keys_.id_of(key);
+    if (session.usage_key == 0 || session.sums == counts{}) {
+        session.usage_key = id;
+    } else if (session.usage_key != id) {
+        usage_of(session.id, keys_.key_of(session.usage_key)) = session.sums;
+        usage_of(session.id, key).add(one, sign);
+        session.usage_key = several_usage_keys;
     }
 }
 
@@ -144,6 +159,11 @@ void sum_table::flush() {
 void sum_table::forget() {
     usage_.clear();
     tools_.clear();
+}
+
+void sum_table::roll_back() {
+    forget();
+    keys_.forget();
 }
 
 }  // namespace tapes::catalogue

@@ -40,7 +40,7 @@ thread_row& thread_finder::find(session_row& session, const new_path& path, cons
     const auto began = side ? beginning{} : call_that_began(session, seen, agent);
     const auto continues = side || session.threads == 0 ? 0 : continued_thread(session, path, seen);
     if (agent.id.empty() && !side && began.node == 0 && continues == 0) {
-        if (auto* const known = to_.threads.plain(session.id, root); known != nullptr) {
+        if (auto* const known = to_.threads.plain(session.id, root, session.is_new); known != nullptr) {
             return *known;
         }
     }

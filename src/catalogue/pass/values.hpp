@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 /// How values stand in columns.
 namespace tapes::catalogue {
@@ -59,6 +60,16 @@ inline token_sums tokens_at(const sqlite::statement& row, int at) {
     }
     return made;
 }
+
+using id_pair = std::pair<std::int64_t, std::int64_t>;
+struct id_pair_hash {
+    std::size_t operator()(const id_pair& of) const noexcept {
+        constexpr std::uint64_t spread = 0x9e3779b97f4a7c15;
+        const auto mixed =
+            (static_cast<std::uint64_t>(of.first) * spread) ^ static_cast<std::uint64_t>(of.second);
+        return static_cast<std::size_t>((mixed ^ (mixed >> 32U)) * spread);
+    }
+};
 
 struct view_hash {
     using is_transparent = void;

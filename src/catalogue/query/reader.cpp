@@ -1,7 +1,9 @@
+#include "file/tree_key.hpp"
 #include "query/reader_impl.hpp"
 #include "query/session_list.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -19,6 +21,24 @@ constexpr std::int64_t most_children = 1'000;
 
 bool is_newer(const session& one, const session& other) {
     return std::pair{one.last_at_us, one.id} > std::pair{other.last_at_us, other.id};
+}
+
+/// Chooses by the beginning of a name: among those that clients gave, and among the hashes of trees.
+std::vector<chosen> named_so(const std::string& prefix) {
+    chosen names;
+    names.add("name >= ?", prefix);
+    names.add("name < ?", behind(prefix));
+    chosen given{" WHERE root IS NULL", {}};
+    given.add(names);
+    std::vector<chosen> made{std::move(given)};
+    if (const auto keys = tree_keys_of(prefix)) {
+        chosen trees;
+        trees.add("tree_key >= ?", keys->first);
+        trees.add("tree_key <= ?", keys->second);
+        trees.add(names);
+        made.push_back(std::move(trees));
+    }
+    return made;
 }
 
 /// Adds what the filter says but for the prefix. False where nothing can match: a name that no session has.
@@ -79,15 +99,16 @@ std::vector<session> reader::sessions(const session_filter& filter, std::size_t 
     }
     const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(most, highest));
     if (filter.name_prefix.size() >= telling_prefix) {
-        rest.add("name >= ?", filter.name_prefix);
-        rest.add("name < ?", behind(filter.name_prefix));
         // `+` keeps the index of times out: the names are fewer.
-        auto where = rest.where;
-        for (std::size_t at = where.find("last_at"); at != std::string::npos;
-             at = where.find("last_at", at + 8)) {
-            where.insert(at, 1, '+');
+        for (std::size_t at = rest.where.find("last_at"); at != std::string::npos;
+             at = rest.where.find("last_at", at + 8)) {
+            rest.where.insert(at, 1, '+');
         }
-        auto found = impl_->sessions(where, rest.values);
+        std::vector<session> found;
+        for (auto& part : named_so(filter.name_prefix)) {
+            part.add(rest);
+            std::ranges::move(impl_->sessions(part.where, part.values), std::back_inserter(found));
+        }
         std::ranges::sort(found, is_newer);
         found.resize(std::min(found.size(), most));
         return found;
@@ -120,7 +141,10 @@ std::vector<session> reader::sessions_by_name(std::string_view prefix, std::size
     if (from.empty()) {
         return sessions({}, most);
     }
-    found = impl_->sessions(" WHERE name >= ?1 AND name < ?2 LIMIT ?3", {from, behind(from), most_of_prefix});
+    for (auto& part : named_so(from)) {
+        part.values.emplace_back(most_of_prefix);
+        std::ranges::move(impl_->sessions(part.where + " LIMIT ?", part.values), std::back_inserter(found));
+    }
     std::ranges::sort(found, is_newer);
     std::ranges::stable_partition(found, [&](const session& one) { return one.name == from; });
     found.resize(std::min(found.size(), most));
@@ -128,11 +152,12 @@ std::vector<session> reader::sessions_by_name(std::string_view prefix, std::size
 }
 
 std::size_t reader::count_names(std::string_view prefix, std::size_t most) {
-    const std::string from{prefix};
-    return impl_
-        ->ids("SELECT id FROM session WHERE name >= ?1 AND name < ?2 LIMIT ?3",
-              {from, behind(from), static_cast<std::int64_t>(std::min<std::size_t>(most, highest))})
-        .size();
+    std::size_t found = 0;
+    for (auto& part : named_so(std::string{prefix})) {
+        part.values.emplace_back(static_cast<std::int64_t>(std::min<std::size_t>(most, highest)));
+        found += impl_->ids("SELECT id FROM session" + part.where + " LIMIT ?", part.values).size();
+    }
+    return std::min(found, most);
 }
 
 reader::tree_counts reader::impl::count_trees() {
@@ -142,7 +167,9 @@ reader::tree_counts reader::impl::count_trees() {
         return counted_;
     }
     auto& row = query(
-        "SELECT (SELECT count(DISTINCT node) FROM leaf), (SELECT count(DISTINCT root) FROM thread)", {});
+        "SELECT (SELECT count(*) FROM (SELECT node FROM leaf UNION SELECT leaf FROM thread WHERE leaf > 0)),"
+        " (SELECT count(DISTINCT root) FROM thread)",
+        {});
     const sqlite::reset_at_end guard{row};
     if (row.step()) {
         counted_ = {static_cast<std::uint64_t>(row.integer_at(0)),
@@ -193,7 +220,10 @@ std::vector<std::int64_t> reader::exchanges_before(std::int64_t session, std::in
 }
 
 std::vector<std::int64_t> reader::leaves(std::int64_t thread) {
-    return impl_->ids("SELECT node FROM leaf WHERE thread = ?1 ORDER BY node", {thread});
+    return impl_->ids(
+        "SELECT leaf FROM thread WHERE id = ?1 AND leaf > 0"
+        " UNION ALL SELECT node FROM leaf WHERE thread = ?1 ORDER BY 1",
+        {thread});
 }
 
 std::vector<fork> reader::impl::forks(std::int64_t session) {

@@ -36,6 +36,10 @@ struct chosen {
         where.append(where.empty() ? " WHERE " : " AND ").append(condition);
         values.push_back(std::move(value));
     }
+    void add(const chosen& more) {
+        where.append(where.empty() ? more.where : " AND " + more.where.substr(sizeof " WHERE " - 1));
+        values.insert(values.end(), more.values.begin(), more.values.end());
+    }
 };
 
 class reader::impl {

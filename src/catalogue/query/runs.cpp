@@ -36,7 +36,8 @@ std::optional<chain_run> reader::run_of(std::int64_t session, std::int64_t node)
 std::vector<chain_run> reader::runs_below(std::int64_t session, std::int64_t thread, std::int64_t node) {
     // SQLite would go through all runs of the session, which come in the order that is asked for.
     return impl_->runs(
-        " INDEXED BY member_above WHERE session = ?1 AND above = ?2 AND thread = ?3 ORDER BY first LIMIT ?4",
+        " INDEXED BY member_above WHERE session = ?1 AND above = ?2 AND above <> 0 AND thread = ?3"
+        " ORDER BY first LIMIT ?4",
         {session, node, thread, most_runs});
 }
 
@@ -76,7 +77,8 @@ std::vector<child_node> reader::run_starts(std::int64_t node, std::int64_t after
         // all.
         std::map<std::int64_t, std::int64_t> lowest;
         auto& row =
-            impl_->query("SELECT first, session FROM member WHERE above = ?1 AND first > ?2", {node, after});
+            impl_->query("SELECT first, session FROM member WHERE above = ?1 AND above <> 0 AND first > ?2",
+                         {node, after});
         const sqlite::reset_at_end guard{row};
         while (row.step()) {
             const auto first = row.integer_at(0);
@@ -98,8 +100,8 @@ std::vector<child_node> reader::run_starts(std::int64_t node, std::int64_t after
 
 std::int64_t reader::next_run_start(std::int64_t first, std::int64_t last) {
     const auto found = impl_->ids(
-        "SELECT above FROM member WHERE above >= ?1 AND above < ?2 AND first <> above + 1 ORDER BY above"
-        " LIMIT 1",
+        "SELECT above FROM member WHERE above >= ?1 AND above < ?2 AND above <> 0 AND first <> above + 1"
+        " ORDER BY above LIMIT 1",
         {first, last});
     return found.empty() ? 0 : found.front();
 }

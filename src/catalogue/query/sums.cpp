@@ -132,7 +132,8 @@ std::vector<usage_sum> reader::impl::usage(const usage_parts& by, const usage_fi
     const auto sql = "SELECT " + columns +
                      "sum(exchanges), sum(turns), sum(errors), sum(dropped), sum(without_usage),"
                      " sum(input), sum(cache_read), sum(cache_write), sum(cache_write_5m),"
-                     " sum(cache_write_1h), sum(output), sum(reasoning) FROM usage";
+                     " sum(cache_write_1h), sum(output), sum(reasoning) FROM " +
+                     (by.session || !filter.sessions.empty() ? "session_usage" : "usage");
     std::vector<usage_sum> found;
     std::vector<std::array<std::int64_t, 6>> names;
     for_sessions(filter, [&](const usage_filter& part) {
