@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace tapes::catalogue {
 
@@ -49,9 +51,17 @@ bool in_ranges(const std::array<script_range, Count>& ranges, char32_t point) no
     return found != ranges.begin() && point <= (found - 1)->last;
 }
 
+constexpr std::array<bool, 256> base64_characters = [] {
+    std::array<bool, 256> made{};
+    for (const char c :
+         std::string_view{"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_-="}) {
+        made[static_cast<unsigned char>(c)] = true;
+    }
+    return made;
+}();
+
 bool is_base64(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/' || c == '_' || c == '-' || c == '=';
+    return base64_characters[static_cast<unsigned char>(c)];
 }
 
 constexpr std::size_t longest_word = 256;
@@ -94,9 +104,27 @@ bool append_run(std::string& to, std::string_view run, bool open) {
     return open && pairs == 0;
 }
 
+/// Goes on past whole words of ASCII, eight bytes at a time.
+std::size_t behind_ascii(std::string_view text, std::size_t from) noexcept {
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    std::uint64_t eight = 0;
+    while (text.size() - from >= sizeof eight) {
+        std::memcpy(&eight, text.data() + from, sizeof eight);
+        if ((eight & high_bits) != 0) {
+            break;
+        }
+        from += sizeof eight;
+    }
+    return from;
+}
+
 /// Returns where the next run of unspaced characters begins, or the end.
 std::size_t next_run(std::string_view text, std::size_t from) {
     while (from < text.size()) {
+        from = behind_ascii(text, from);
+        if (from == text.size()) {
+            break;
+        }
         if (static_cast<unsigned char>(text[from]) <= last_ascii) {
             ++from;
             continue;
