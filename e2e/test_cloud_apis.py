@@ -10,8 +10,10 @@ import openai
 import pytest
 from botocore.config import Config
 
+from harness import wire_says
 from harness.store import texts
 from harness.tls import Authority
+from harness.wire import wait_until
 
 KEY = "sk-e2e-0123456789abcdef"
 CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
@@ -226,6 +228,8 @@ def test_what_passes_is_the_upstreams_and_is_recorded_once(proxy, mock, run, nam
     for more in streams:
         passed, direct = asked(relay.url, path, {**body, **more}), asked(mock.url, path, {**body, **more})
         assert passed[0] == direct[0] and len(passed[1]) == len(direct[1])
+        through, of_upstream = (wire_says.read(api, *one) for one in (passed, direct))
+        assert (through.blocks, through.stop, through.tokens) == (of_upstream.blocks, of_upstream.stop, of_upstream.tokens)
     rows = relay.store.wait_exchanges(len(streams))
     assert {(row["api"], row["model"], row["drop_reason"]) for row in rows} == {(api, model, None)}
     assert len({row["head_hash"] for row in rows}) == 1
@@ -234,6 +238,96 @@ def test_what_passes_is_the_upstreams_and_is_recorded_once(proxy, mock, run, nam
                for row in rows)
     assert relay.stop() == 0
     code, out, err = run("verify", "--sqlite", relay.store.path)
+    assert code == 0, out + err
+
+
+GEMINI_BODY = {"contents": [{"role": {"user": "user", "assistant": "model"}[role], "parts": [{"text": text}]}
+                            for role, text in HISTORY]}
+RECORDED = {
+    **REQUESTS,
+    "chat": ("/v1/chat/completions", {**CHAT, "model": "m"}, "openai_chat", "m", "more"),
+    "responses": ("/v1/responses", {"model": "m", "input": "more"}, "openai_responses", "m", "more"),
+    "messages": ("/v1/messages", {**CHAT, "model": "c", "max_tokens": 9}, "anthropic_messages", "c", "more"),
+    "gemini": ("/v1beta/models/gemini-3:generateContent", GEMINI_BODY, "gemini", "gemini-3", "more"),
+    "gemini streamed": ("/v1beta/models/gemini-3:streamGenerateContent?alt=sse", GEMINI_BODY, "gemini", "gemini-3", "more"),
+    "gemini as an array": ("/v1beta/models/gemini-3:streamGenerateContent", GEMINI_BODY, "gemini", "gemini-3", "more"),
+}
+LOOKS = {"text": {}, "tools": {"X-Mock-Tool-Calls": "2"}, "thinking": {"X-Mock-Thinking": "1"},
+         "all": {"X-Mock-Tool-Calls": "1", "X-Mock-Thinking": "1"}}
+
+
+def with_tool(api, body):
+    """The request with the definition of a tool that can be called."""
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    tools = {"openai_chat": [{"type": "function", "function": {"name": "add", "parameters": schema}}],
+             "openai_responses": [{"type": "function", "name": "add", "parameters": schema}],
+             "anthropic_messages": TOOLS, "gemini": [{"functionDeclarations": [{"name": "add", "parameters": schema}]}]}
+    if api == "bedrock_converse":
+        return {**body, "toolConfig": {"tools": [{"toolSpec": {"name": "add", "inputSchema": {"json": schema}}}]}}
+    return {**body, "tools": tools[api]} if api in tools else body
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", RECORDED)
+def test_what_is_recorded_is_what_the_wire_says(proxy, mock, run, workspace, name, look):
+    """Of each API: the bytes, what they say when they are read apart from the program, and both stores anew."""
+    path, body, api, model, _ = RECORDED[name]
+    body = with_tool(api, body)
+    relay = proxy(mock, provider="openai")
+    of_path = path.split("?")[0].endswith(("rawPredict", "RawPredict", "invoke", "stream", "converse", "Content"))
+    passed = [asked(relay.url, path, {**body, **more}, LOOKS[look].items()) for more in ([{}] if of_path else [{}, {"stream": True}])]
+    rows = relay.store.wait_exchanges(len(passed))
+    for row, (content_type, raw) in zip(rows, passed):
+        said = wire_says.read(api, content_type, raw)
+        node = relay.store.node(row["head_hash"])
+        assert wire_says.stored(node["content"]) == said.blocks, (row["id"], raw[:2000])
+        assert said.blocks, raw[:2000]
+        assert (row["stop_reason"], row["total_tokens"], row["model"], row["drop_reason"]) == (said.stop, said.tokens, model, None)
+        assert relay.ask(f"/v1/exchanges/{row['id']}/response")[2] == raw
+        assert json.loads(relay.ask(f"/v1/exchanges/{row['id']}/request")[2])
+    assert relay.stop() == 0
+    code, out, err = run("verify", "--sqlite", relay.store.path)
+    assert code == 0, out + err
+    code, out, err = run("rederive", "--sqlite", relay.store.path, "--to", workspace / "anew.sqlite")
+    assert code == 0, out + err
+
+
+def test_one_store_with_all_of_them_is_verified_and_made_anew(proxy, mock, run, workspace):
+    """All APIs, one-shot and streamed, and answers that came later, in one store."""
+    relay = proxy(mock, provider="auto")
+    count = 0
+    for path, body, *_ in RECORDED.values():
+        asked(relay.url, path, body)
+        asked(relay.url, path, {**body, "stream": True})
+        count += 2
+    begun = json.loads(asked(relay.url, "/v1/responses", {"model": "m", "input": "deep", "background": True})[1])
+    deferred = json.loads(asked(relay.url, "/v1/chat/completions", {**CHAT, "model": "grok", "deferred": True})[1])
+    cancelled = json.loads(asked(relay.url, "/v1/responses", {"model": "m", "input": "x", "background": True})[1])
+    asked(relay.url, f"/v1/responses/{cancelled['id']}/cancel", {})
+
+    def fetched(path):
+        with urllib.request.urlopen(relay.url + path, timeout=20) as answer:
+            return answer.status == 200 and b'"queued"' not in (said := answer.read()) and b'"in_progress"' not in said
+    for path in (f"/v1/responses/{begun['id']}", f"/v1/chat/deferred-completion/{deferred['request_id']}"):
+        wait_until(lambda path=path: fetched(path) or None, what="the answer")
+        fetched(path)
+    assert relay.stop() == 0
+    rows = relay.store.exchanges()
+    later = {"answer_fetched", "answer_cancelled", "nothing_new"}
+    assert len([row for row in rows if row["drop_reason"] is None]) == count + 3
+    assert {row["drop_reason"] for row in rows} <= {None, *later}
+    assert {row["api"] for row in rows if row["drop_reason"] is None} == {api for _, _, api, _, _ in RECORDED.values()}
+    assert [row["stop_reason"] for row in rows if row["drop_reason"] is None][-3:] == ["completed", "stop", "cancelled"]
+    code, out, err = run("verify", "--sqlite", relay.store.path)
+    assert code == 0, out + err
+    again = workspace / "anew.sqlite"
+    code, out, err = run("rederive", "--sqlite", relay.store.path, "--to", again)
+    assert (code, err) == (0, ""), out
+    made = type(relay.store)(again)
+    keys = ("id", "api", "model", "head_hash", "stop_reason", "drop_reason", "total_tokens", "response_id", "answer_of")
+    assert [[row[key] for key in keys] for row in made.exchanges()] == [[row[key] for key in keys] for row in relay.store.exchanges()]
+    assert {node["hash"] for node in made.nodes()} == {node["hash"] for node in relay.store.nodes()}
+    code, out, err = run("verify", "--sqlite", again)
     assert code == 0, out + err
 
 

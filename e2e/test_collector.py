@@ -12,6 +12,8 @@ from harness.collector import Collector, Sender, chain, dead_records, hash_of, n
 from harness.load import Load
 from harness.wire import Answering, wait_until
 
+import test_background as later
+
 pytestmark = pytest.mark.kafka
 
 
@@ -103,6 +105,57 @@ def test_central_store_is_the_union_of_its_sources_whatever_is_killed(proxy, moc
     again = type(central.store)(workspace / "again.sqlite")
     assert hashes(again) == wanted
     verify(run, again)
+
+
+COLUMNS = ("role", "content", "model", "provider", "agent_name", "project", "stop_reason", "total_tokens", "created_at",
+           "parent_hash", "root_hash", "depth")
+
+
+def told(store):
+    """Of a question, the view tells how the exchange stands that waits for its answer: exchanges stay with their source."""
+    of_answer = ("stop_reason", "total_tokens")
+    return {node["hash"]: [node[column] for column in COLUMNS if node["role"] == "assistant" or column not in of_answer]
+            for node in store.rows("SELECT * FROM nodes")}
+
+
+def test_answers_that_come_later_are_collected_as_the_source_has_them(proxy, upstream, collector, kafka, topic, run, workspace):
+    """A question, then its answer by a fetch of another process; a stream that broke and was resumed; a cancel, a delete."""
+    publishing = ("--kafka-brokers", kafka.address, "--kafka-topic", topic)
+    events = later.stream_of("the start", " and the", " rest")
+    queued = [later.shot([], "queued", background=True, usage=None, id=f"resp_{n}") for n in range(4)]
+    relay = proxy(upstream(Answering(queued[0], later.cut(events[:4]), *queued[2:])), extra=publishing)
+    central = collector(topic)
+    relay.fetch(later.ask(input="deep", background=True))
+    try:
+        relay.fetch(later.ask(input="streamed", stream=True))
+    except Exception:  # it is cut
+        pass
+    for text in ("cancelled", "deleted"):
+        relay.fetch(later.ask(input=text, background=True))
+    relay.store.wait_exchanges(4)
+    wait_nodes(central, hashes(relay.store))
+    assert told(central.store) == told(relay.store) and len(told(relay.store)) == 5, "questions and what came of one answer"
+    relay.kill()
+    again = proxy(upstream(Answering(
+        later.shot(later.said("Deep."), id="resp_0"), later.shot(later.said("Deep."), id="resp_0"), later.sse(events[3:]),
+        later.shot(later.said("Half"), "cancelled", id="resp_2"), chat.answer(chat.dumps({"id": "resp_3", "deleted": True})),
+        later.shot(later.said("Next."), id="resp_4"))), extra=publishing)
+    for request in (later.get("resp_0"), later.get("resp_0"), later.get(query=b"?stream=true&starting_after=2"),
+                    later.get("resp_2/cancel", method=b"POST"), later.get("resp_3", method=b"DELETE"),
+                    later.ask(input="and now?", previous_response_id="resp_0")):
+        again.fetch(request)
+    rows = again.store.wait_exchanges(10)
+    assert [row["stop_reason"] for row in rows if row["drop_reason"] is None] == [
+        "completed", "completed", "cancelled", "deleted", "completed"]
+    wait_nodes(central, hashes(again.store))
+    assert told(central.store) == told(again.store)
+    assert again.stop() == 0 and central.stop() == 0
+    verify(run, central.store)
+    verify(run, again.store)
+    code, out, err = run("rebuild", "--from-kafka", "--kafka-brokers", kafka.address, "--kafka-topic", topic,
+                         "--to", workspace / "rebuilt.sqlite", timeout=60)
+    assert code == 0, out + err
+    assert told(type(central.store)(workspace / "rebuilt.sqlite")) == told(again.store)
 
 
 def test_orphans_wait_for_their_parents_and_are_never_lost(collector, kafka, topic, sender, run, workspace):

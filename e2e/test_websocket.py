@@ -7,7 +7,9 @@ import pytest
 
 from harness.store import texts
 from harness.websocket import (CLOSE, PING, PONG, TEXT, Squeezer, agreement, frame, handshake, take_message)
-from harness.wire import Closed, wait_until
+from harness.wire import Answering, Closed, wait_until
+
+import test_background as later
 
 BETA = b"OpenAI-Beta: responses_websockets=2026-02-06\r\nsession_id: session-7\r\nAuthorization: Bearer sk-secret\r\n"
 
@@ -261,3 +263,36 @@ def test_mock_answers_on_a_websocket(proxy, mock, deflate):
         chain = texts(relay.store.chain(row["head_hash"]))
         assert chain[-2] == ("user", text)
         assert text in chain[-1][1]
+
+
+@pytest.mark.parametrize("seen", [1, 2, 4])
+@pytest.mark.parametrize("resumed", [False, True])
+def test_an_answer_in_the_background_that_began_on_a_socket_is_completed_by_a_fetch(proxy, upstream, run, workspace, seen,
+                                                                                     resumed):
+    """The connection ends; the answer is fetched over HTTP: whole, or from where its stream broke off."""
+    told = events("Deep.")
+    whole = json.loads(told[-1])["response"]
+    fetched = later.shot(whole["output"]) if not resumed else later.sse(
+        [b"data: " + one + b"\n\n" for one in told[max(seen - 1, 1):]])
+    relay = proxy(upstream(serving(b"".join(map(frame, told[:seen])), until_end=False),
+                           Answering(fetched, later.shot(whole["output"]), later.shot([output("Next.")], id="resp_2"))))
+    with open_socket(relay) as client:
+        client.send(frame(create("deep question", background=True), masked=True))
+        for _ in range(seen):
+            take_message(client)
+    row = relay.store.wait_exchanges(1)[0]
+    assert (row["stop_reason"], row["drop_reason"], row["response_id"]) == (
+        "pending" if seen < 4 else "incomplete", None, "resp_1")
+    relay.fetch(later.get(query=b"?stream=true&starting_after=%d" % max(seen - 2, 0) if resumed else b""))
+    relay.fetch(later.get())
+    relay.fetch(later.ask(input=[{"role": "user", "content": "and now?"}], previous_response_id="resp_1",
+                          instructions="Be brief."))
+    rows = relay.store.wait_exchanges(4)
+    assert [row["drop_reason"] for row in rows] == [None, "answer_fetched", "nothing_new", None]
+    assert (rows[0]["stop_reason"], rows[0]["total_tokens"]) == ("completed", 12 if resumed else 8)
+    assert [row["answer_of"] for row in rows] == [None, rows[0]["id"], rows[0]["id"], None]
+    said = texts(relay.store.chain(rows[0]["head_hash"]))
+    assert said[-2:] == [("user", "deep question"), ("assistant", "Deep.")]
+    assert texts(relay.store.chain(rows[3]["head_hash"]))[-4:] == [*said[-2:], ("user", "and now?"), ("assistant", "Next.")]
+    relay.store.assert_balanced()
+    later.assert_sound(relay, run, workspace)
