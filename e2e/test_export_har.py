@@ -12,6 +12,8 @@ from harness import chat, conversations
 from harness.api import wait_catalogue
 from harness.store import Store
 from harness.wire import Answering
+from harness.websocket import frame
+from test_websocket import create, events, open_socket, serving
 
 NODE = pathlib.Path(__file__).parent / "node"
 SECRET = "gh" + "p_" + "".join(random.Random(3).choices(string.ascii_letters + string.digits, k=36))
@@ -116,6 +118,50 @@ def test_playwright_serves_the_recorded_answers_from_it(export, relay):
         finally:
             chromium.close()
     assert apart(fetch) == [200, "text/event-stream", second["response"]["content"]["text"]]
+
+
+def test_chromiums_own_reader_shows_what_was_recorded(export):
+    """The network panel of its developer tools imports the file as a person does it."""
+    from harness.devtools import read_har
+    file, har, _ = export("weather-chat", "--keep-secrets")
+    rows, read, problems = apart(lambda: read_har(file))
+    entries = har["log"]["entries"]
+    assert problems == [] and len(rows) == len(read) == len(entries) == 4
+    assert [row[1] for row in rows] == ["200", "200", "429", "200"]
+    for entry, one in zip(entries, read):
+        asked, answered = entry["request"], entry["response"]
+        assert (one["method"], one["url"], one["body"]) == ("POST", asked["url"], asked["postData"]["text"])
+        assert (one["status"], one["reason"]) == (answered["status"], answered["statusText"])
+        assert (one["mime"], one["text"]) == (answered["content"]["mimeType"], answered["content"]["text"])
+        assert one["sent"] == {field["name"].lower(): field["value"] for field in asked["headers"]}
+        assert one["took"] * 1000 == pytest.approx(entry["time"], abs=1)
+        assert one["waited"] * 1000 == pytest.approx(entry["timings"]["wait"], abs=1)
+    assert read[3]["query"] == [["api-version", "1"]]
+    assert [one["started"] for one in read] == sorted(one["started"] for one in read)
+
+
+def test_messages_of_a_websocket_are_frames_in_chromiums_own_reader(proxy, upstream, run, workspace):
+    from harness.devtools import read_har
+    said = events("One.")
+    relay = proxy(upstream(serving(b"".join(map(frame, said)))), settings={"record.wire": "all"})
+    with open_socket(relay) as client:
+        client.send(frame(create("first"), masked=True))
+        client.take(sum(len(frame(one)) for one in said))
+    [row] = relay.store.wait_exchanges(1)
+    file = workspace / "out.har"
+    assert run("export", row["id"], "--as", "har", "-o", file, "--sqlite", relay.store.path)[0] == 0
+    rows, [read], problems = apart(lambda: read_har(file))
+    assert problems == [] and len(rows) == 1
+    assert [kind for kind, _ in read["frames"]] == ["send"] + ["receive"] * len(said)
+    assert [text.encode() for _, text in read["frames"]] == [create("first"), *said]
+
+
+def test_chromiums_own_reader_tells_a_wrong_file_from_a_right_one(export):
+    from harness.devtools import read_har
+    file, har, _ = export("weather-chat")
+    file.write_text(json.dumps(har)[:-20])
+    with pytest.raises(Exception, match="Timeout|waiting for"):
+        apart(lambda: read_har(file))
 
 
 def test_bodies_that_are_no_text_and_codings_are_written_so_that_they_can_be_read(run, proxy, mock, workspace):
