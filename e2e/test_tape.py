@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +17,9 @@ from harness import chat
 from harness.tape import Tape, ask
 from harness.wire import Answering, wait_until
 from harness.sdk_agent import AGENT
+from harness.store import Store
+from test_read_only import read_only  # noqa: F401
+from test_upgrade import unpacked
 
 KEY = "sk-tape-0123456789abcdefgh"
 
@@ -457,3 +461,61 @@ def test_signals_end_it_with_figures_and_misses_can_be_fatal(recorder, mock, pla
     assert chat_on(bad, question("bye")).status == 404
     bad.signal(signal.SIGTERM)
     assert bad.wait() == 1 and "1 miss" in bad.output
+
+
+def refused(run, *arguments):
+    """What is said of a tape that cannot be played, in one line."""
+    code, out, err = run(*arguments, timeout=60)
+    assert (code, out) == (1, "") and err.startswith("tapes: ") and err.count("\n") == 1, (code, out, err)
+    return err
+
+
+@pytest.mark.parametrize("number", [3, 4, 5])
+def test_a_tape_of_an_earlier_version_says_so_and_is_played_once_it_is_brought_up_to_date(proxy, mock, play, run, workspace, number):
+    old = unpacked(workspace, number)
+    before = old.read_bytes()
+    for command in (("serve", "mock", "--replay", old), ("run", "--replay", old, "--", "true")):
+        err = refused(run, *command)
+        assert f"has schema version {number}, this tapes reads " in err and "`tapes serve` brings it up to date" in err, err
+        assert str(old) in err
+    assert old.read_bytes() == before, "it was changed"
+    assert proxy(mock, sqlite=old).stop() == 0
+    row = Store(old).exchanges()[0]
+    _, request, _ = run("exchange", "show", row["id"], "--request", "--sqlite", old)
+    answer = ask(play(old).port, row["target"] or row["path"], request.encode())
+    assert answer.status == 200, answer.body
+
+
+def test_a_tape_of_a_later_version_is_refused(recorder, mock, run):
+    _, store = recorded(recorder(mock), question("hello"))
+    with sqlite3.connect(store) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    assert "has schema version 99" in refused(run, "serve", "mock", "--replay", store)
+
+
+@pytest.mark.parametrize("where", ["below a file", "a directory", "no store", "read-only", "link to nowhere"])
+def test_a_place_where_what_is_missing_cannot_be_recorded_is_told_at_once(recorder, mock, run, workspace, read_only, where):  # noqa: F811
+    _, store = recorded(recorder(mock), question("hello"))
+    other = workspace / "other"
+    if where == "below a file":
+        other.write_text("x")
+        place = other / "more.sqlite"
+    elif where == "a directory":
+        other.mkdir()
+        place = other
+    elif where == "no store":
+        other.write_text("this is text, and no store")
+        place = other
+    elif where == "read-only":
+        other.mkdir()
+        place = read_only(other) / "more.sqlite"
+    else:
+        other.symlink_to(workspace / "nowhere" / "x" / "y.sqlite")
+        place = other / "more.sqlite"
+    for command in (("serve", "mock", "--replay", store, "--record-missing", "--record-to", place, "--upstream", mock.url),
+                    ("run", "--replay", store, "--record-missing", "--record-to", place, "--", "true")):
+        err = refused(run, *command)
+        assert str(place) in err, err
+        assert "cannot be recorded" in err or "cannot be" in err or "is not" in err, err
+    assert Store(store).exchanges()

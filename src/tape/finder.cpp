@@ -100,8 +100,9 @@ std::vector<std::int64_t> finder::answers_behind(std::span<const std::int64_t> e
         ids.insert(ids.end(), given.begin(), given.end());
     };
     for (const auto end : ends) {
+        // Where nothing was said, and where the answer was to come later, the turn ends with the request.
+        add_those_with(end);
         if (request.only_prepares) {
-            add_those_with(end);  // nothing was said: the turn ends with the request
             continue;
         }
         for (const auto answer : from_.children(end)) {
@@ -114,7 +115,9 @@ std::vector<std::int64_t> finder::answers_behind(std::span<const std::int64_t> e
     std::vector<store::kept_exchange> rows;
     for (const auto id : ids) {
         auto row = from_.exchange(id);
-        if (row.api != asked.api->name) {
+        const bool ends_so = std::ranges::find(ends, row.head) != ends.end();
+        if (row.api != asked.api->name ||
+            (ends_so && !request.only_prepares && row.stop_reason != store::pending_answer)) {
             continue;
         }
         if (row.streamed != streamed) {
