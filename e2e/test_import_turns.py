@@ -6,6 +6,7 @@ import json
 import pathlib
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -60,6 +61,27 @@ def two_turns():
 
 def nodes(store):
     return {node["hash"] for node in store.nodes()}
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_what_has_no_time_gets_that_of_the_import_and_is_known_again(run, proxy, mock, workspace, running):
+    path = workspace / "lines.jsonl"
+    path.write_text("".join(json.dumps({"request": json.loads(chat.request_body(text)),
+                                        "response": json.loads(chat.completion(text))}) + "\n" for text in ("one", "two", "one")))
+    store = proxy(mock).store if running else Store(workspace / "tapes.sqlite")
+    code, out, error = run("import", path, "--sqlite", store.path)
+    assert (code, error) == (0, "") and "imported 2 turns" in out, out
+    before = {row["id"]: row["started_at"] for row in store.exchanges()}
+    assert len(before) == 2
+    for name, started in before.items():
+        assert not name.startswith("00000000") and name[14] == "7"
+        assert abs(int(name.replace("-", "")[:12], 16) / 1000 - time.time()) < 60 and started[:2] == "20"
+        code, out, error = run("show", name, "--sqlite", store.path)
+        assert code == 0 and ("one" in out or "two" in out), error
+    time.sleep(0.01)
+    code, out, error = run("import", path, "--sqlite", store.path)
+    assert (code, error) == (0, "") and "imported 0 turns" in out, out
+    assert {row["id"]: row["started_at"] for row in store.exchanges()} == before
 
 
 @pytest.mark.parametrize("running", [False, True])

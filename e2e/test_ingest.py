@@ -154,6 +154,61 @@ def test_each_api_is_taken(api):
         "anthropic_messages", "ollama_chat", "openai_responses"]
 
 
+CONTENTS = [{"role": "user", "parts": [{"text": "hi"}]}]
+GEMINI = {"candidates": [{"content": {"role": "model", "parts": [{"text": "Hello."}]}, "finishReason": "STOP"}],
+          "modelVersion": "gemini-2.5-pro", "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 2}}
+CONVERSE = {"output": {"message": {"role": "assistant", "content": [{"text": "Hello."}]}}, "stopReason": "end_turn",
+            "usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}}
+SAID = [{"role": "user", "content": [{"text": "hi"}]}]
+
+
+@pytest.mark.parametrize("given, path, api_name, model", [
+    ({"provider": "gemini", "request": {"contents": CONTENTS}, "response": GEMINI},
+     "/v1beta/models/gemini-2.5-pro:generateContent", "gemini", "gemini-2.5-pro"),
+    ({"request": {"contents": CONTENTS}, "response": GEMINI, "model": "gemini-x"},
+     "/v1beta/models/gemini-x:generateContent", "gemini", "gemini-x"),
+    ({"provider": "gemini", "request": {"contents": CONTENTS, "model": "models/gemini-y"}, "response":
+      f"data: {json.dumps(GEMINI)}\r\n\r\n"}, "/v1beta/models/gemini-y:streamGenerateContent", "gemini", "gemini-y"),
+    ({"provider": "bedrock", "request": {"messages": SAID}, "response": CONVERSE, "model": "anthropic.claude-3:0"},
+     "/model/anthropic.claude-3%3A0/converse", "bedrock_converse", "anthropic.claude-3:0"),
+    ({"request": {"messages": SAID}, "response": CONVERSE, "model": "m"}, "/model/m/converse", "bedrock_converse", "m"),
+    ({"provider": "azure", **{k: v for k, v in turn("hi").items() if k != "provider"}}, "/openai/v1/chat/completions",
+     "openai_chat", "gpt-4o"),
+    ({**turn("hi"), "api": "openai_chat"}, "/v1/chat/completions", "openai_chat", "gpt-4o"),
+])
+def test_the_path_follows_from_provider_or_api_and_the_model(api, given, path, api_name, model):
+    told = post(api, "/v1/ingest", given, 202)
+    [row] = api.process.store.exchanges()
+    assert (row["path"], row["api"], row["model"]) == (path, api_name, model)
+    assert [block["text"] for block in api.process.store.node(told["hash"])["content"]] == ["Hello."]
+
+
+def test_a_path_that_cannot_be_told_is_asked_for(api):
+    for given, part in (({"provider": "bedrock", "request": {"messages": SAID}, "response": CONVERSE}, "give it as `model`"),
+                        ({"provider": "gemini", "request": {"x": 1}, "response": GEMINI}, "`contents`"),
+                        ({**turn("hi"), "api": "x"}, "unknown API: \"x\""), ({**turn("hi"), "model": 1}, "`model`"),
+                        ({**turn("hi"), "api": "gemini"}, "which API of openai")):
+        assert part in post(api, "/v1/ingest", given, 400)["detail"]
+
+
+def test_what_did_not_pass_the_proxy_is_marked_where_one_looks(api, run, workspace):
+    api.process.fetch(chat.turn("relayed"))
+    told = post(api, "/v1/ingest", turn("hi"), 202)
+    lines = workspace / "lines.jsonl"
+    lines.write_text(json.dumps(turn("imported")))
+    store = api.process.store
+    assert run("import", lines, "--sqlite", store.path)[0] == 0
+    store.wait_exchanges(3)
+    listed = {one["seq"]: one.get("source") for one in api.get("/v1/exchanges")["exchanges"]}
+    assert listed == {1: None, 2: "ingest", 3: "import"}
+    assert api.get(f"/v1/exchanges/{told['id']}")["source"] == "ingest"
+    code, out, _ = run("exchange", "list", "--sqlite", store.path)
+    assert code == 0 and ["by ingest" in line or "by import" in line for line in out.splitlines()] == [True, True, False]
+    code, _, err = run("exchange", "show", told["id"], "--sqlite", store.path)
+    assert code == 0 and f"exchange {told['id']} did not pass the proxy: it came by ingest" in err
+    assert "did not pass" not in run("exchange", "show", "1", "--sqlite", store.path)[2]
+
+
 def test_no_token_no_ingest(api):
     for path in ROUTES:
         request = urllib.request.Request(f"http://127.0.0.1:{api.process.admin_port}{path}", b"{}", method="POST",

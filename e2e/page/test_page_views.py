@@ -1,6 +1,8 @@
 """Every view shows what the read API says, and its address is its state."""
+import json
 import re
 
+from harness import chat
 from harness.browser import ask
 from harness.page_store import ASKED, CODE, NOW, PARSER, SUB_PROMPT
 
@@ -169,3 +171,18 @@ def test_every_view_has_a_title_and_one_first_heading(tab, recorded):
         assert one.page.locator("h1").count() == 1, name
         one.until("wanted => location.pathname + location.search === wanted", address, f"{name} keeps its address")
     assert len(titles) >= 8
+
+
+def test_what_did_not_pass_the_proxy_is_marked(tab, proxy, mock):
+    relay = proxy(mock)
+    relay.fetch(chat.turn("relayed"))
+    turn = {"provider": "openai", "request": json.loads(chat.request_body("hi")), "response": json.loads(chat.completion("Hello."))}
+    status, _, told = relay.ask("/v1/ingest", 30, "POST", json.dumps(turn).encode(), **{"Content-Type": "application/json"})
+    assert status == 202
+    one = tab(relay).open("/x")
+    rows = one.page.get_by_role("row").filter(has_text="/v1/chat/completions")
+    rows.nth(1).wait_for()
+    assert ["[ingest]" in text for text in rows.all_inner_texts()] == [True, False]
+    one.open(f"/x/{json.loads(told)['id']}")
+    one.page.get_by_text("Came by", exact=True).wait_for()
+    assert one.page.locator("dl.facts div", has_text="Came by").inner_text().split() == ["Came", "by", "ingest"]

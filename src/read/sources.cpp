@@ -43,6 +43,9 @@ exchange exchange_of(store::kept_exchange&& from) {
     made.caller = std::move(from.caller);
     made.program = std::move(from.sender.program);
     made.client = std::move(from.sender.client);
+    if (capture::is_outside_source(from.peer)) {
+        made.source = std::move(from.peer);
+    }
     made.session = std::move(from.session);
     made.model = std::move(from.model);
     made.response_model = std::move(from.response_model);

@@ -105,7 +105,7 @@ private:
             refuse(drop_reason::non_turn_request, std::move(wrong));
             return;
         }
-        const bool may_be_known = from.id != capture::uuid{};
+        const auto sought = from.id;
         auto exchange = exchange_of(from);
         if (!exchange) {
             refuse(drop_reason::over_budget, "there is no memory for it (record.budget_bytes)");
@@ -123,7 +123,8 @@ private:
             return;
         }
         out.head = answer->node.position.hash;
-        if (may_be_known && (std::ranges::find(seen_, out.id) != seen_.end() || is_stored(out))) {
+        if (const auto known = find_known(sought, out.head)) {
+            out.id = *known;
             out.now = state::known;
             return;
         }
@@ -144,7 +145,7 @@ private:
         made->last_byte_at = from.ended_at == capture::timestamp{} ? made->accepted_at : from.ended_at;
         made->first_byte_at =
             from.first_byte_at == capture::timestamp{} ? made->last_byte_at : from.first_byte_at;
-        made->id = from.id == capture::uuid{} ? capture::make_uuid(now) : from.id;
+        made->id = from.id == capture::uuid{} ? capture::make_uuid(now) : with_time(from.id, now);
         made->event_stream = is_event_text(from.response, from.response_head);
         fill_heads(from, made->event_stream);
         made->request_encoding = take_codings(from.request_head, from.request);
@@ -225,9 +226,24 @@ private:
         return any && receipts_.pending() == 0;
     }
 
-    bool is_stored(const intake_outcome& one) {
-        const auto node = earlier_.history.find(one.head);
-        return node && earlier_.history.has_exchange(node->id, one.id);
+    bool is_stored(const intake_outcome& one) { return find_stored(one.id, one.head).has_value(); }
+
+    std::optional<capture::uuid> find_stored(const capture::uuid& id, const merkle::digest& head) {
+        const auto node = earlier_.history.find(head);
+        return node ? earlier_.history.find_exchange(node->id, id) : std::nullopt;
+    }
+
+    /// The id under which this one was taken before.
+    std::optional<capture::uuid> find_known(const capture::uuid& sought, const merkle::digest& head) {
+        if (sought == capture::uuid{}) {
+            return std::nullopt;
+        }
+        const auto taken = std::ranges::find_if(seen_, [&](const capture::uuid& one) {
+            constexpr std::size_t behind_time = 6;
+            return one == sought || (is_timeless(sought) && std::equal(one.begin() + behind_time, one.end(),
+                                                                       sought.begin() + behind_time));
+        });
+        return taken != seen_.end() ? std::optional{*taken} : find_stored(sought, head);
     }
 
     std::string trouble() const {

@@ -18,25 +18,14 @@ namespace {
 
 constexpr std::size_t longest_outside_path = 8192;
 
-/// A member by which requests of a provider's APIs can be told apart, and where that API takes them.
-struct request_shape {
-    std::string_view provider, member, path;
-};
-constexpr std::array request_shapes{
-    request_shape{"openai", "messages", "/v1/chat/completions"},
-    request_shape{"openai", "input", "/v1/responses"},
-    request_shape{"openai", "prompt", "/v1/completions"},
-    request_shape{"anthropic", "messages", "/v1/messages"},
-    request_shape{"ollama", "messages", "/api/chat"},
-    request_shape{"ollama", "prompt", "/api/generate"},
-};
+/// For people, some of the paths that are known.
+constexpr std::array<std::string_view, 6> usual_paths{
+    "/v1/chat/completions", "/v1/responses", "/v1/completions", "/v1/messages", "/api/chat", "/api/generate"};
 
 std::string known_paths() {
     std::string all;
-    for (const auto& one : request_shapes) {
-        if (llm::find_api("POST", one.path) != nullptr) {
-            all.append(all.empty() ? "" : ", ").append(one.path);
-        }
+    for (const auto path : usual_paths) {
+        all.append(all.empty() ? "" : ", ").append(path);
     }
     return all;
 }
@@ -47,6 +36,9 @@ std::string head_with_type(std::string_view first_line, std::string_view type) {
     return made;
 }
 
+/// Where a UUID of version 7 has its time (RFC 9562 §5.7).
+constexpr std::array<std::uint8_t, 6> timeless{};
+
 bool is_plain(std::string_view text) {
     return std::ranges::all_of(text, [](char c) {
         return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) != 0x7f;
@@ -54,16 +46,6 @@ bool is_plain(std::string_view text) {
 }
 
 }  // namespace
-
-std::string usual_path(std::string_view provider, std::string_view request) {
-    const text::json_view body{request};
-    for (const auto& one : request_shapes) {
-        if (one.provider == provider && body[one.member]) {
-            return std::string{one.path};
-        }
-    }
-    return {};
-}
 
 std::string problem_of(const outside_exchange& one) {
     if (one.path.empty() || one.path.front() != '/' || one.path.size() > longest_outside_path ||
@@ -133,6 +115,18 @@ std::string take_codings(std::string& head, std::string_view body) {
     return {};
 }
 
+bool is_timeless(const capture::uuid& id) noexcept {
+    return std::equal(timeless.begin(), timeless.end(), id.begin()) && id != capture::uuid{};
+}
+
+capture::uuid with_time(capture::uuid id, capture::timestamp at) noexcept {
+    if (is_timeless(id)) {
+        const auto now = capture::make_uuid(at);
+        std::copy_n(now.begin(), timeless.size(), id.begin());
+    }
+    return id;
+}
+
 std::string refusal_text(capture::drop_reason reason, const store::entry& made) {
     const std::string api{made.api};
     switch (reason) {
@@ -169,7 +163,7 @@ capture::uuid id_of(const outside_exchange& one) {
     std::copy_n(digest.begin(), made.size(), made.begin());
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(one.started_at.time_since_epoch());
     const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(ms.count(), 0));
-    for (std::size_t i = 0; i < 6; ++i) {
+    for (std::size_t i = 0; i < timeless.size(); ++i) {
         made[i] = static_cast<std::uint8_t>(count >> (40 - 8 * i));
     }
     made[6] = static_cast<std::uint8_t>((made[6] & 0x0fU) | 0x70U);  // version 7 (RFC 9562 §5.7)

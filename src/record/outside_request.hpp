@@ -21,6 +21,12 @@ void fill_heads(outside_exchange& one, bool event_stream);
 /// none, and the fields that told them are taken out of `head`.
 std::string take_codings(std::string& head, std::string_view body);
 
+/// Tells whether an id is one of id_of() in which no time stands.
+bool is_timeless(const capture::uuid& id) noexcept;
+
+/// Returns such an id with a time in it, and any other as it is.
+capture::uuid with_time(capture::uuid id, capture::timestamp at) noexcept;
+
 /// Says why an exchange gives no turn, and what would.
 std::string refusal_text(capture::drop_reason reason, const store::entry& made);
 

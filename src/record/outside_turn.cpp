@@ -1,4 +1,5 @@
-#include <tapes/llm/api.hpp>
+#include "outside_request.hpp"
+
 #include <tapes/record/outside_turn.hpp>
 #include <tapes/text/json_string.hpp>
 #include <tapes/text/rfc3339.hpp>
@@ -107,6 +108,44 @@ void read_rest(json_view turn, outside_exchange& out) {
     out.source = source;
 }
 
+/// Returns whether a word is one of those in a list.
+bool is_listed(const std::string& word, const std::string& list) {
+    return !word.empty() && word.find(' ') == std::string::npos &&
+           (" " + list + " ").find(" " + word + " ") != std::string::npos;
+}
+
+std::string string_member(json_view turn, const char* name) {
+    const auto value = turn[name];
+    if (!value || value.is_null()) {
+        return {};
+    }
+    const auto text = value.string();
+    if (!text || text->empty()) {
+        throw std::invalid_argument{std::string{"`"} + name + "` must be a string that is not empty"};
+    }
+    return *text;
+}
+
+/// Tells the path where none is named.
+void set_path(json_view turn, outside_exchange& made) {
+    path_hints more{string_member(turn, "api"), string_member(turn, "model"), made.response,
+                    is_event_text(made.response, made.response_head) || made.response.starts_with('[')};
+    if (!more.api.empty() && !is_listed(more.api, apis_brought())) {
+        throw std::invalid_argument{"unknown API: \"" + more.api + "\" (known: [" + apis_brought() + "])"};
+    }
+    made.path = made.path.empty() ? usual_path(made.provider, made.request, more) : made.path;
+    if (!made.path.empty()) {
+        return;
+    }
+    if (names_model_in_path(made.provider, made.request, more.api)) {
+        throw std::invalid_argument{"the path of this API of " + made.provider +
+                                    " names the model: give it as `model`, or the path as `path`"};
+    }
+    throw std::invalid_argument{"the request does not tell which API of " + made.provider +
+                                " it is for: it has `messages`, `input`, `prompt` or `contents`, or `api` "
+                                "names the API, or `path` its path"};
+}
+
 void add_member(std::string& out, std::string_view name, std::string_view value) {
     if (!value.empty()) {
         out.append(",\"").append(name).append("\":");
@@ -124,24 +163,19 @@ std::string provider_of_answer(const std::string& response) {
     if (answer["type"].text() == "message") {
         return "anthropic";
     }
+    if (answer["candidates"].is_array()) {
+        return "gemini";
+    }
+    if (answer["output"]["message"].is_object() && answer["stopReason"]) {
+        return "bedrock";
+    }
     return answer["done"].boolean() ? "ollama" : "";
 }
 
 }  // namespace
 
 std::string provider_names() {
-    std::vector<std::string_view> names;
-    for (const auto& api : llm::apis()) {
-        if (std::ranges::find(names, api.provider) == names.end()) {
-            names.push_back(api.provider);
-        }
-    }
-    std::ranges::sort(names);
-    std::string all;
-    for (const auto name : names) {
-        all.append(all.empty() ? "" : " ").append(name);
-    }
-    return all;
+    return providers_brought();
 }
 
 outside_exchange read_turn(json_view turn, const std::string& project) {
@@ -159,21 +193,11 @@ outside_exchange read_turn(json_view turn, const std::string& project) {
     if (!turn["provider"]) {
         made.provider = provider_of_answer(made.response);
     }
-    const auto names = provider_names();
-    const bool known =
-        !made.provider.empty() && (" " + names + " ").find(" " + made.provider + " ") != std::string::npos;
-    if (!known) {
-        throw std::invalid_argument{"unknown provider type: \"" + made.provider + "\" (supported: [" + names +
-                                    "])"};
+    if (!is_listed(made.provider, provider_names())) {
+        throw std::invalid_argument{"unknown provider type: \"" + made.provider + "\" (supported: [" +
+                                    provider_names() + "])"};
     }
-    if (made.path.empty()) {
-        made.path = usual_path(made.provider, made.request);
-    }
-    if (made.path.empty()) {
-        throw std::invalid_argument{
-            "the request does not tell which API of " + made.provider +
-            " it is for: it has `messages`, `input` or `prompt`, or `path` names the API's path"};
-    }
+    set_path(turn, made);
     return made;
 }
 

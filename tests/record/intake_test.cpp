@@ -1,11 +1,13 @@
 #include "temporary_store.hpp"
 #include "turns.hpp"
 
+#include <tapes/llm/api.hpp>
 #include <tapes/record/intake.hpp>
 #include <tapes/text/work_meter.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -225,8 +227,89 @@ TEST_CASE("the API is told from a provider's request") {
     CHECK(usual_path("anthropic", R"({"messages":[]})") == "/v1/messages");
     CHECK(usual_path("ollama", R"({"prompt":"x"})") == "/api/generate");
     CHECK(usual_path("ollama", R"({"messages":[]})") == "/api/chat");
+    CHECK(usual_path("gemini", R"({"contents":[],"model":"models/gemini-2.5-pro"})") ==
+          "/v1beta/models/gemini-2.5-pro:generateContent");
     CHECK(usual_path("openai", "{}").empty());
     CHECK(usual_path("other", R"({"messages":[]})").empty());
+}
+
+TEST_CASE("each provider's path is one at which its API is found, with its model") {
+    struct row {
+        const char *provider, *api, *request, *path, *streamed;
+    };
+    constexpr const char* chat = R"({"messages":[]})";
+    constexpr const char* claude = R"({"anthropic_version":"x","messages":[]})";
+    const std::vector<row> rows{
+        {"openai", "openai_chat", chat, "/v1/chat/completions", ""},
+        {"mistral", "openai_chat", chat, "/v1/chat/completions", ""},
+        {"mistral", "mistral_fim", R"({"prompt":"x"})", "/v1/fim/completions", ""},
+        {"azure", "openai_chat", chat, "/openai/v1/chat/completions", ""},
+        {"azure", "openai_responses", R"({"input":"x"})", "/openai/v1/responses", ""},
+        {"groq", "openai_chat", chat, "/openai/v1/chat/completions", ""},
+        {"openrouter", "openai_chat", chat, "/api/v1/chat/completions", ""},
+        {"xai", "openai_chat", chat, "/v1/chat/completions", ""},
+        {"databricks", "openai_chat", chat, "/serving-endpoints/chat/completions", ""},
+        {"gemini", "gemini", R"({"contents":[]})", "/v1beta/models/a.b%3A1:generateContent",
+         "/v1beta/models/a.b%3A1:streamGenerateContent"},
+        {"vertex", "gemini", R"({"contents":[]})", "/v1/publishers/google/models/a.b%3A1:generateContent",
+         "/v1/publishers/google/models/a.b%3A1:streamGenerateContent"},
+        {"vertex", "anthropic_messages", claude, "/v1/publishers/anthropic/models/a.b%3A1:rawPredict",
+         "/v1/publishers/anthropic/models/a.b%3A1:streamRawPredict"},
+        {"bedrock", "bedrock_converse", chat, "/model/a.b%3A1/converse", "/model/a.b%3A1/converse-stream"},
+    };
+    for (const auto& one : rows) {
+        INFO(one.provider << " " << one.api);
+        for (const auto* const api : {"", one.api}) {
+            path_hints more{api, "a.b:1", {}, false};
+            CHECK(usual_path(one.provider, one.request, more) == one.path);
+            more.events = true;
+            CHECK(usual_path(one.provider, one.request, more) ==
+                  (*one.streamed != 0 ? one.streamed : one.path));
+        }
+        const auto* const found = llm::find_api("POST", one.path);
+        REQUIRE(found != nullptr);
+        CHECK(found->name == one.api);
+        if (*one.streamed != 0) {
+            REQUIRE(llm::find_api("POST", one.streamed) == found);
+            CHECK(llm::facts_of(*found, one.path).model == "a.b:1");
+            CHECK(names_model_in_path(one.provider, one.request, ""));
+            CHECK(usual_path(one.provider, one.request).empty());
+        }
+    }
+    CHECK(usual_path("bedrock", claude, {{}, "anthropic.claude-x", {}, false}) ==
+          "/model/anthropic.claude-x/invoke");
+    CHECK(
+        usual_path("gemini", R"({"contents":[]})", {{}, {}, R"({"modelVersion":"gemini-2.5-pro"})", false}) ==
+        "/v1beta/models/gemini-2.5-pro:generateContent");
+    CHECK(usual_path("openai", chat, {"gemini", {}, {}, false}).empty());
+}
+
+TEST_CASE("what is brought without a time gets that at which it is taken, and is known again") {
+    open_intake here;
+    auto first = chat_turn("hi", "Hello.");
+    first.id = id_of(first);
+    CHECK(capture::to_string(first.id).starts_with("00000000-0000-7"));
+    const auto sought = first.id;
+    const auto taken = here.take(std::move(first));
+    REQUIRE(taken.now == state::taken);
+    const auto name = capture::to_string(taken.id);
+    CHECK(!name.starts_with("0000"));
+    CHECK(std::equal(taken.id.begin() + 6, taken.id.end(), sought.begin() + 6));
+    CHECK(here.count("SELECT count(*) FROM exchanges WHERE id = '" + name + "'") == 1);
+    CHECK(here.count("SELECT count(*) FROM exchanges WHERE started_at > '2020'") == 1);
+
+    auto again = chat_turn("hi", "Hello.");
+    again.id = id_of(again);
+    const auto known = here.take(std::move(again));
+    CHECK(known.now == state::known);
+    CHECK(known.id == taken.id);
+
+    auto timed = chat_turn("hi", "Hello.");
+    timed.started_at = capture::timestamp{std::chrono::milliseconds{0x0190aaaa0000}};
+    timed.id = id_of(timed);
+    CHECK(capture::to_string(timed.id).starts_with("0190aaaa-0000-7"));
+    CHECK(here.take(std::move(timed)).now == state::taken);
+    CHECK(here.count("SELECT count(*) FROM exchange") == 2);
 }
 
 }  // namespace tapes::record::intake_test

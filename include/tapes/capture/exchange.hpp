@@ -26,6 +26,11 @@ using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 /// A UUID of version 7 (RFC 9562 §5.7).
 using uuid = std::array<std::uint8_t, 16>;
 
+/// What stands in the place of a peer where an exchange did not pass the relay.
+constexpr bool is_outside_source(std::string_view peer) noexcept {
+    return peer == "ingest" || peer == "import";
+}
+
 /// Makes a new UUIDv7. Those of one thread increase. Thread-safe.
 uuid make_uuid(timestamp now);
 /// Returns the usual form: 32 lower-case hexadecimal digits with four dashes.

@@ -19,6 +19,7 @@ struct exchange {
     std::int64_t last_byte_at_us = 0;
     std::string method, path, api, provider, agent_name, project, caller;
     std::string program, client;  ///< the agent and the library that sent it
+    std::string source;           ///< `ingest` or `import`; "": it passed the relay
     std::string session;          ///< as the client named it
     std::string model;            ///< requested
     std::string response_model;   ///< that answered

@@ -20,7 +20,7 @@ namespace tapes::record {
 /// content codings; an answer may be events as they came. Times that are not known are the epoch.
 struct outside_exchange {
     std::string source;  ///< how it came: `ingest` or `import`. It stands where a relayed one has its peer
-    capture::uuid id{};  ///< zeros: it gets a new one
+    capture::uuid id{};  ///< zeros: it gets a new one; zeros in place of its time: see id_of()
     std::string method = "POST";
     std::string path;      ///< of the API, e.g. /v1/chat/completions
     std::string target;    ///< with the query; "": the path
@@ -83,10 +83,27 @@ private:
     std::unique_ptr<impl> impl_;
 };
 
-/// Returns an id that is made of the time and the content, for what may be brought more than once.
+/// Returns an id that is made of the time and the content, for what may be brought more than once. Where no
+/// time is known the place of the time in it (RFC 9562 §5.7) is all zeros: the exchange gets the time at
+/// which it is first taken there, and is known again by the rest.
 capture::uuid id_of(const outside_exchange& one);
 
+/// What is known of a request besides whose API it is for.
+struct path_hints {
+    std::string api;       ///< "openai_chat"; "": it is told from the request
+    std::string model;     ///< as the path would name it; "": as request or answer name it
+    std::string response;  ///< JSON, where the answer is
+    bool events = false;   ///< the answer is a stream's
+};
+
 /// Returns the path at which the API of `provider` takes a request like this; "" where that cannot be told.
-std::string usual_path(std::string_view provider, std::string_view request);
+std::string usual_path(std::string_view provider, std::string_view request, const path_hints& more = {});
+
+/// The providers and the APIs for which it can: "anthropic azure bedrock".
+std::string providers_brought();
+std::string apis_brought();
+
+/// Tells whether the path for a request like this names the model, which nobody has named.
+bool names_model_in_path(std::string_view provider, std::string_view request, std::string_view api);
 
 }  // namespace tapes::record

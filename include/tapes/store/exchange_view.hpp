@@ -22,6 +22,7 @@ struct seen_exchange {
     std::string end_reason;
     std::string drop_reason;
     std::string caller;
+    std::string source;   ///< `ingest` or `import`; "": it passed the relay
     std::string session;  ///< as the client names it
     std::string agent_name;
     std::string client;  ///< the program, else the library that sent the request

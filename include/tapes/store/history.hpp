@@ -73,9 +73,10 @@ public:
     std::optional<answered> by_item(std::string_view id);
     std::optional<answered> by_conversation(std::string_view id);
 
-    /// Tells whether the exchange with this UUID is stored, whose answer is the node `head`: among the newest
-    /// ones with that answer.
-    bool has_exchange(std::int64_t head, const capture::uuid& id);
+    /// Returns the UUID of the stored exchange with this one, whose answer is the node `head`: among the
+    /// newest ones with that answer. Where its first 48 bits are zero, those in which a UUID of version 7 has
+    /// its time, only the others count.
+    std::optional<capture::uuid> find_exchange(std::int64_t head, const capture::uuid& id);
 
     /// An exchange whose answer is asked for by a later one.
     struct asked {

@@ -118,6 +118,9 @@ void write_line(const store::seen_exchange& one, const exchange_opening& opening
     if (!one.caller.empty()) {
         out << "  from " << one.caller;
     }
+    if (!one.source.empty()) {
+        out << "  by " << one.source;
+    }
     out << "  " << outcome;
     if (!one.stop_reason.empty()) {
         out << " (" << one.stop_reason << ")";
@@ -172,6 +175,10 @@ int show_exchange(const config::settings& settings, const exchange_show& options
     bool whole = true;
     if (!found.caller.empty()) {
         err << "tapes: exchange " << found.id << " came from caller " << found.caller << "\n";
+    }
+    if (!found.source.empty()) {
+        err << "tapes: exchange " << found.id << " did not pass the proxy: it came by " << found.source
+            << "\n";
     }
     if (options.shown != exchange_show::part::all) {
         whole = write(options.shown == exchange_show::part::request ? request : response, options.decoded,

@@ -69,29 +69,33 @@ ordered_json to_json(const message& from) {
 }
 
 ordered_json to_json(const exchange& from) {
-    return {{"type", "exchange"},
-            {"id", from.id},
-            {"seq", from.seq},
-            {"started_at", moment_json(from.accepted_at_us)},
-            {"first_byte_ms", between_ms(from.accepted_at_us, from.first_byte_at_us)},
-            {"duration_ms", between_ms(from.accepted_at_us, from.last_byte_at_us)},
-            {"method", text_json(from.method)},
-            {"path", text_json(from.path)},
-            {"status", from.status == 0 ? ordered_json(nullptr) : ordered_json(from.status)},
-            {"api", text_json(from.api)},
-            {"provider", text_json(from.provider)},
-            {"model", text_json(from.model)},
-            {"response_model", text_json(from.response_model)},
-            {"program", text_json(from.program)},
-            {"client", text_json(from.client)},
-            {"caller", text_json(from.caller)},
-            {"stop_reason", text_json(from.stop_reason)},
-            {"end_reason", text_json(from.end_reason)},
-            {"drop_reason", text_json(from.drop_reason)},
-            {"request_bytes", from.request_bytes},
-            {"response_bytes", from.response_bytes},
-            {"tokens", from.tokens ? tokens_json(*from.tokens) : ordered_json(nullptr)},
-            {"cost", cost_json(from.price)}};
+    ordered_json made{{"type", "exchange"},
+                      {"id", from.id},
+                      {"seq", from.seq},
+                      {"started_at", moment_json(from.accepted_at_us)},
+                      {"first_byte_ms", between_ms(from.accepted_at_us, from.first_byte_at_us)},
+                      {"duration_ms", between_ms(from.accepted_at_us, from.last_byte_at_us)},
+                      {"method", text_json(from.method)},
+                      {"path", text_json(from.path)},
+                      {"status", from.status == 0 ? ordered_json(nullptr) : ordered_json(from.status)},
+                      {"api", text_json(from.api)},
+                      {"provider", text_json(from.provider)},
+                      {"model", text_json(from.model)},
+                      {"response_model", text_json(from.response_model)},
+                      {"program", text_json(from.program)},
+                      {"client", text_json(from.client)},
+                      {"caller", text_json(from.caller)},
+                      {"stop_reason", text_json(from.stop_reason)},
+                      {"end_reason", text_json(from.end_reason)},
+                      {"drop_reason", text_json(from.drop_reason)},
+                      {"request_bytes", from.request_bytes},
+                      {"response_bytes", from.response_bytes},
+                      {"tokens", from.tokens ? tokens_json(*from.tokens) : ordered_json(nullptr)},
+                      {"cost", cost_json(from.price)}};
+    if (!from.source.empty()) {
+        made["source"] = from.source;
+    }
+    return made;
 }
 
 ordered_json to_json(const branches& from) {

@@ -28,7 +28,7 @@ std::string as_json(connection& db) {
 std::string query(connection& db, const std::string& where, const char* order = "DESC") {
     // The table is gone through, and the view asked only for what is found there.
     return "SELECT v.seq, v.id, v.started_at, v.method, v.path, v.api, v.model, v.end_reason, v.drop_reason, "
-           "v.caller, v.session, v.agent_name,"
+           "v.caller, CASE WHEN v.peer IN ('ingest', 'import') THEN v.peer END, v.session, v.agent_name,"
            " coalesce((SELECT value FROM string WHERE id = e.program),"
            " (SELECT value FROM string WHERE id = e.client)), v.stop_reason,"
            " e.last_byte_at - e.accepted_at, e.head, v.status, v.total_tokens, " +
@@ -44,8 +44,8 @@ std::vector<seen_exchange> read_rows(statement& rows) {
         made.seq = rows.integer_at(0);
         int at = 1;
         for (auto* const text : {&made.id, &made.started_at, &made.method, &made.path, &made.api, &made.model,
-                                 &made.end_reason, &made.drop_reason, &made.caller, &made.session,
-                                 &made.agent_name, &made.client, &made.stop_reason}) {
+                                 &made.end_reason, &made.drop_reason, &made.caller, &made.source,
+                                 &made.session, &made.agent_name, &made.client, &made.stop_reason}) {
             *text = rows.text_at(at++);
         }
         made.duration_us = rows.optional_at(at++);

@@ -91,8 +91,9 @@ public:
                    "WHERE r.id = ?1"};
     statement exchange{
         db,
-        "SELECT EXISTS(SELECT 1 FROM (SELECT uuid FROM exchange WHERE head = ?1 ORDER BY id DESC LIMIT ?3)"
-        " WHERE uuid = ?2)"};
+        "SELECT uuid FROM (SELECT uuid FROM exchange WHERE head = ?1 ORDER BY id DESC LIMIT ?3)"
+        " WHERE uuid = ?2 OR (substr(?2, 1, 6) = X'000000000000' AND substr(uuid, 7) = substr(?2, 7)) LIMIT "
+        "1"};
     statement conversation{
         db,
         "SELECT x.id, x.head, NULL FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
@@ -299,13 +300,19 @@ std::optional<history::answered> history::by_item(std::string_view id) {
     return impl_->answer(impl_->item, id);
 }
 
-bool history::has_exchange(std::int64_t head, const capture::uuid& id) {
+std::optional<capture::uuid> history::find_exchange(std::int64_t head, const capture::uuid& id) {
     auto& query = impl_->exchange;
     const reset_at_end guard{query};
     query.integer(1, head);
     query.blob(2, id.data(), id.size());
     query.integer(3, newest_exchanges);
-    return query.step() && query.integer_at(0) != 0;
+    if (!query.step()) {
+        return std::nullopt;
+    }
+    capture::uuid found{};
+    const auto bytes = query.blob_at(0);
+    std::copy_n(bytes.begin(), std::min(bytes.size(), found.size()), found.begin());
+    return found;
 }
 
 std::optional<history::answered> history::by_conversation(std::string_view id) {

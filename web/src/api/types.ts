@@ -1293,6 +1293,8 @@ export interface components {
             response: components["schemas"]["side"] | null;
             response_bytes: number;
             response_id: string | null;
+            /** @enum {string} */
+            source?: "ingest" | "import";
             response_model: string | null;
             seq: number;
             session: string | null;
@@ -1336,6 +1338,8 @@ export interface components {
         };
         hit: {
             agent: string | null;
+            /** @enum {string} */
+            source?: "ingest" | "import";
             created_at: string | null;
             error: boolean;
             exchange: string | null;
@@ -1381,6 +1385,8 @@ export interface components {
             response: unknown;
             response_head?: string | null;
             session?: string | null;
+            /** @enum {string} */
+            source?: "ingest" | "import";
             /** @enum {string} */
             source?: "ingest" | "import";
             started_at?: string | null;

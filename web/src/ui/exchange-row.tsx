@@ -44,6 +44,16 @@ function Ending({ exchange }: { exchange: Exchange }) {
     return <span>{visibleLine(stopped ?? "complete")}</span>;
 }
 
+/** Marks what did not pass the proxy. */
+function Source({ exchange }: { exchange: Exchange }) {
+    if (exchange.source === undefined) return null;
+    return (
+        <span class="muted" title="It did not pass the proxy: others have recorded it.">
+            [{exchange.source}]{" "}
+        </span>
+    );
+}
+
 function milliseconds(value: number | null): string {
     return value === null ? "–" : duration(value);
 }
@@ -102,9 +112,12 @@ function Row({ exchange, index, narrow, chosen, onOpen }: ExchangeRowProps) {
     } as const;
     const request = visibleLine(`${exchange.method ?? ""} ${exchange.path ?? ""}`) || exchange.id;
     const main = (
-        <a data-main href={addresses.exchange(exchange.id)} onClick={onOpen} title={request}>
-            {request}
-        </a>
+        <>
+            <Source exchange={exchange} />
+            <a data-main href={addresses.exchange(exchange.id)} onClick={onOpen} title={request}>
+                {request}
+            </a>
+        </>
     );
     const model = visibleLine(exchange.model ?? exchange.response_model ?? "–");
     const tokens = exchange.tokens === null ? "–" : <TokenCount tokens={exchange.tokens} />;
