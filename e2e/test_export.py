@@ -164,6 +164,48 @@ def test_the_route_gives_the_same_file(api, relay, export):
     assert "Something else" in api.get(f"/v1/exports/{form}/other-work?thread=1").decode()
 
 
+def trailer_of(relay, path):
+    """The trailer fields of an answer, in the order in which they came."""
+    with socket.create_connection(("127.0.0.1", relay.admin_port), timeout=30) as line:
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {relay.token()}\r\nTE: trailers\r\n\r\n".encode())
+        raw = b"".join(iter(lambda: line.recv(65536), b""))
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert b"\r\nTrailer: Tapes-Left-Out, Tapes-Redacted" in head
+    assert body.endswith(b"\r\n\r\n")
+    fields = body[body.rindex(b"\r\n0\r\n") + 5:].decode().strip("\r\n").split("\r\n")
+    return dict(field.split(": ", 1) if ": " in field else (field.rstrip(":"), "") for field in fields)
+
+
+def test_what_was_taken_out_is_told_behind_the_file_and_as_a_report(api, relay):
+    """As trailer fields, and as JSON for who cannot read those."""
+    fields = trailer_of(relay, "/v1/exports/markdown/secret-work")
+    redacted = dict(re.findall(r'"([^"]*)";count=(\d+)', fields["Tapes-Redacted"]))
+    assert fields["Tapes-Left-Out"] == "" and redacted["github-token"] == "1", fields
+    report = api.get("/v1/exports/markdown/secret-work/report")
+    assert {one["kind"]: str(one["count"]) for one in report["redacted"]} == redacted and report["left_out"] == []
+    assert report["bytes"] == len(api.get("/v1/exports/markdown/secret-work"))
+    kept = api.get("/v1/exports/markdown/secret-work/report?keep_secrets=true")
+    assert kept["redacted"] == [] and kept["bytes"] != report["bytes"]
+
+
+def test_a_session_named_like_a_form_is_exported_by_name(proxy, mock, run, api):
+    names = ["list", "har", "html", "request", "--as", "-o", "report"]
+    relay = proxy(mock, sqlite=api.process.store.path.parent / "names.sqlite")
+    for name in names:
+        relay.fetch(chat.turn(f"this is {name}", fields=f"session_id: {name}\r\n".encode()))
+    relay.store.wait_exchanges(len(names))
+    wait_catalogue(relay, len(names))
+    for name in names:
+        given = ["--", name] if name.startswith("-") else [name]
+        code, out, err = run("export", "--as", "markdown", "--sqlite", relay.store.path, *given)
+        assert code == 0 and f"this is {name}" in out, (name, err)
+        if not name.startswith("-"):
+            code, out, err = run("export", name, "--as", "markdown", "--sqlite", relay.store.path)
+            assert code == 0 and f"this is {name}" in out, (name, err)
+        assert f"this is {name}".encode() in relay.ask(f"/v1/exports/markdown/{name}", 30)[2]
+        assert relay.ask(f"/v1/exports/markdown/{name}/report", 30)[0] == 200
+
+
 def test_a_large_piece_waits_for_nobody(proxy, mock):
     relay = proxy(mock)
     relay.fetch(chat.turn("0123456 " * 100_000, fields=b"session_id: wide\r\n"))
@@ -189,8 +231,14 @@ def test_what_cannot_be_exported_is_told(api, relay):
     assert "thread" in api.get("/v1/exports/markdown/secret-work?thread=0", 400)["detail"]
     assert "no thread 9" in api.get("/v1/exports/markdown/secret-work?thread=9", 422)["detail"]
     assert "one of a session" in api.get(f"/v1/exports/markdown/{relay.rows[0]['id']}?thread=1", 422)["detail"]
+    assert "carry" in api.get("/v1/exports/html/secret-work?carry=129", 400)["detail"]
+    report = "/v1/exports/{}/{}/report"
+    api.get(report.format("pdf", "secret-work"), 404)
+    api.get(report.format("markdown", "secret-work") + "?thread=0", 400)
+    api.get(report.format("markdown", "secret-work") + "?thread=9", 422)
     prefix = os.path.commonprefix([relay.rows[0]["id"], relay.rows[1]["id"]])
     assert len(api.get(f"/v1/exports/markdown/{prefix}", 409)["candidates"]) > 1
+    api.get(report.format("markdown", prefix), 409)
 
 
 def test_every_status_was_met(request, api):

@@ -10,6 +10,7 @@ from harness import chat
 from harness.api import wait_catalogue
 from harness.store import Store
 from harness.wire import Answering
+from test_export import trailer_of
 
 made = random.Random(11)
 #: Made here, so that no scanner finds them in the sources. The first can be guessed, the second can not.
@@ -126,6 +127,37 @@ def test_what_nobody_can_guess_leaves_the_hashes(talk, run, tmp_path):
     assert code == 0 and "imported 0 nodes" in out
     code, out, _ = run("import", file, "--sqlite", tmp_path / "new.sqlite")
     assert code == 0 and "4 nodes from where something was taken out on" in out
+
+
+LARGE = "x" * (9 << 20)
+
+
+def test_a_node_of_more_than_8_mib_is_left_out_and_said_or_carried_where_that_is_wanted(talk, run, tmp_path):
+    relay, chain, file = talk(LARGE, tmp_path)
+    text = file.read_text()
+    nodes = nodes_of(text)
+    assert [node["state"] for node in nodes] == ["whole", "whole", "left_out", "whole", "whole", "whole"]
+    assert len(text) < 200_000 and "The content of 1 node is not in this file: it has more than 8.4 MB" in text
+    assert json.loads(re.search(r'id="about">(.*?)</script>', text).group(1))["left_out"] == 1
+    code, _, err = run("export", "@", "--as", "html", "-o", file, "--sqlite", relay.store.path, timeout=180)
+    assert code == 0 and "left out" in err and "--carry MB takes more in): 1" in err, err
+    report = json.loads(relay.ask("/v1/exports/html/talk/report", 180)[2])
+    assert [one["count"] for one in report["left_out"]] == [1] and "--carry" in report["left_out"][0]["thing"]
+    assert trailer_of(relay, "/v1/exports/html/talk")["Tapes-Left-Out"].endswith(';count=1')
+    # Carried, it is proved as the others are, and comes into another store.
+    code, _, err = run("export", "@", "--as", "html", "--carry", "10", "-o", file, "--sqlite", relay.store.path, timeout=180)
+    assert (code, err) == (0, "")
+    text = file.read_text()
+    assert [node["state"] for node in nodes_of(text)] == ["whole"] * 6 and "not in this file" not in text
+    assert relay.ask("/v1/exports/html/talk?carry=10", 180)[2].decode() == text
+    into = tmp_path / "new.sqlite"
+    code, out, err = run("import", file, "--sqlite", into, timeout=180)
+    assert (code, err) == (0, "") and "imported 6 nodes" in out
+    assert {node["hash"] for node in Store(into).nodes()} == {node["hash"] for node in chain}
+    file.write_text(text.replace('"text":"xxxxxxxx', '"text":"xxxxxxxy', 1))
+    code, _, err = run("import", file, "--sqlite", tmp_path / "other.sqlite", timeout=180)
+    assert code == 1 and "node 2 (user) does not hold" in err
+    assert run("export", "@", "--as", "html", "--carry", "129", "--sqlite", relay.store.path, timeout=180)[0] == 2
 
 
 def test_markdown_names_no_hash(talk, run, tmp_path):

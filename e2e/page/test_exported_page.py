@@ -7,7 +7,7 @@ import urllib.parse
 
 import pytest
 
-from harness import hostile
+from harness import chat, hostile
 from harness.api import wait_catalogue
 from harness.browser import Tab, ask
 from harness.page_store import CODE, PARSER
@@ -105,6 +105,26 @@ def test_a_session_is_shown_folds_and_proves_itself(run, recorded, show):
     assert one.page.evaluate("[...document.querySelectorAll('details')].every((one) => one.open)")
     assert one.axe() == []
     assert one.page.evaluate(FOUND) == []
+
+
+@pytest.mark.parametrize("carry", [None, 10])
+def test_a_node_of_more_than_8_mib_is_proved_where_it_is_carried_and_else_said_to_be_missing(run, proxy, mock, show, carry):
+    relay = proxy(mock)
+    relay.fetch(chat.turn("x" * (9 << 20), fields=b"session_id: large\r\n"))
+    relay.store.wait_exchanges(1)
+    wait_catalogue(relay, 1)
+    text = export_of(run, relay, "large", *(["--carry", str(carry)] if carry else []))
+    one = show(text)
+    told = one.page.inner_text("#proof")
+    if carry:
+        assert "2 nodes proved by hash" in told and one.page.locator("#left-out").count() == 0, told
+    else:
+        assert "1 node" in told and "9.4 MB, too large for this file" in one.page.inner_text("main"), told
+        assert "The content of 1 node is not in this file" in one.page.inner_text("#left-out")
+    # One byte of what is carried is another one: the proof fails, and says where.
+    if carry:
+        changed = show(text.replace('"text":"xxxxxxxx', '"text":"xxxxxxxy', 1), proved=False)
+        assert "node 0" in changed.page.inner_text("#proof").lower(), changed.page.inner_text("#proof")
 
 
 def test_hashes_are_those_of_the_record(run, recorded, show):

@@ -43,6 +43,25 @@ def test_every_form_is_downloaded_from_the_menu(tab, recorded, kind):
         assert one.address.startswith(addresses_of(recorded)[kind])
 
 
+def test_what_a_form_leaves_out_is_told_beside_it(tab, recorded):
+    one = tab(recorded).open(f"/s/{PARSER}")
+    menu = one.page.locator("details.export-menu")
+    menu.locator("summary").click()
+    status = menu.get_by_role("status")
+    assert status.inner_text() == ""
+    for label, form in (("Fine-tuning", "openai-finetune"), ("Markdown", "markdown")):
+        with one.page.expect_download():
+            menu.get_by_role("link", name=label).click()
+        told = ask(recorded, f"/v1/exports/{form}/{PARSER}/report")
+        if told["left_out"]:
+            first = told["left_out"][0]
+            status.get_by_text(f"{first['thing']}: {first['count']}").wait_for()
+        else:
+            status.get_by_text(f"{label} leaves nothing out").wait_for()
+        assert menu.get_attribute("open") is not None and one.axe() == []
+    assert ask(recorded, f"/v1/exports/openai-finetune/{PARSER}/report")["left_out"], "the session has what this form cannot express"
+
+
 def test_the_menu_opens_and_closes_by_keys_and_elsewhere(tab, recorded):
     one = tab(recorded).open(f"/s/{PARSER}")
     menu = one.page.locator("details.export-menu")

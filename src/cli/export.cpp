@@ -41,6 +41,11 @@ void add_export(CLI::App& root, command_context& context) {
         ->type_name("N")
         ->check(whole_number);
     command->add_option("--api", request->api, "of the form request: in which API's form")->type_name("API");
+    command
+        ->add_option("--carry", request->carry_mb,
+                     "of the form html: carry nodes of up to so much (default 8)")
+        ->type_name("MB")
+        ->check(whole_number);
     command->add_flag("--keep-secrets", request->keep_secrets, "secrets stay in what was said");
     command->footer(export_examples);
     set_action(*command, context, [&context, request] {

@@ -33,6 +33,10 @@ public:
     /// Appends what there is to tell to `out`, at most about `room` bytes.
     virtual state pull(std::string& out, std::size_t room) = 0;
 
+    /// The fields that follow on the body where the client speaks HTTP/1.1, each with its line's end
+    /// (RFC 9110 §6.5); the head has announced them. Called once, when it has ended.
+    virtual std::string trailer() { return {}; }
+
     /// The process is about to end: the stream tells so, as far as it wants to, and then ends. What is not
     /// pulled within two seconds is lost.
     virtual void finish() = 0;

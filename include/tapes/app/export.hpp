@@ -16,6 +16,7 @@ struct record_export {
     std::string file;           ///< "": standard output
     std::size_t thread = 0;     ///< of a session, from 1; 0: its main threads
     bool keep_secrets = false;  ///< they stay in the content
+    std::size_t carry_mb = 0;   ///< of the form html: the most of a node's content; 0: what is usual
 };
 
 /// Writes a part of the record in a form that others read, and tells on `err` which secrets were taken out.

@@ -21,6 +21,12 @@ struct subject {
     std::size_t thread = 0;  ///< of a session, from 1; 0: its main threads
 };
 
+/// The content of a node that has more is left out of a file that carries nodes, unless more is asked for:
+/// some times as much is held in memory while it is written, and by the browser that opens the file.
+inline constexpr std::size_t usual_carried = std::size_t{8} << 20;
+/// More cannot be asked for: a line of a page that is imported may have 256 MiB (page_reader).
+inline constexpr std::size_t most_carried = std::size_t{128} << 20;
+
 /// All that a form is given. What it refers to outlives the export.
 struct task {
     read::sources& from;
@@ -29,7 +35,8 @@ struct task {
     std::string api;  ///< of the form `request`: in which API's form; "": that of the record
     secret_filter& secrets;
     sink& to;
-    left_out* left = nullptr;  ///< what the form cannot express is counted there; may be null
+    left_out* left = nullptr;             ///< what the form cannot express is counted there; may be null
+    std::size_t carried = usual_carried;  ///< of the form `html`: the most of a node's content
 };
 
 /// Says why a thing cannot be exported in a form, in a sentence. It is thrown before the first byte.

@@ -38,7 +38,7 @@ class page_fault : public std::runtime_error {
 };
 
 /// Reads the nodes of an exported page, whatever else it holds, and proves each by its hash. Holds a line of
-/// it at a time, of at most 64 MiB, and some 50 bytes for each node.
+/// it at a time, of at most 256 MiB, and some 50 bytes for each node.
 class page_reader {
 public:
     /// `take` is given each node once it is proved, parents first.

@@ -5,11 +5,14 @@
 #include <tapes/text/interruptible.hpp>
 #include <tapes/text/work_meter.hpp>
 
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <functional>
+#include <map>
 #include <utility>
 
 namespace tapes::api {
@@ -47,6 +50,22 @@ public:
             tell();
             bytes.remove_prefix(part.size());
         }
+    }
+
+    /// Throws where nobody takes the export any more.
+    void look() const {
+        if (stopped_) {
+            throw export_stopped{};
+        }
+    }
+
+    void tell_trailer(std::string fields) {
+        const sync::lock_guard lock{mutex_};
+        trailer_ = std::move(fields);
+    }
+    std::string trailer() {
+        const sync::lock_guard lock{mutex_};
+        return trailer_;
     }
 
     void end(std::exception_ptr failure) {
@@ -110,6 +129,7 @@ private:
     sync::mutex mutex_;
     sync::condition_variable changed_;
     std::string waiting_ TAPES_GUARDED_BY(mutex_);
+    std::string trailer_ TAPES_GUARDED_BY(mutex_);
     bool over_ TAPES_GUARDED_BY(mutex_) = false;
     std::exception_ptr failure_ TAPES_GUARDED_BY(mutex_);
     std::function<void()> wake_ TAPES_GUARDED_BY(mutex_);
@@ -118,25 +138,97 @@ private:
 
 namespace {
 
-void write_export(const record_place& place, export_request& asked, exports::sink& to,
-                  const std::function<bool()>& goes_on) {
+using counts = std::map<std::string, std::uint64_t>;
+
+/// `"thinking";count=3, "images";count=1` (RFC 8941 §3.1). Things are told in ASCII.
+std::string list_of(const counts& from) {
+    std::string made;
+    for (const auto& [thing, count] : from) {
+        made += made.empty() ? "\"" : ", \"";
+        for (const char c : thing) {
+            const bool plain = c >= ' ' && c <= '~';
+            made += c == '"' || c == '\\' ? "\\" : "";
+            made += plain ? c : '?';
+        }
+        made += "\";count=" + std::to_string(count);
+    }
+    return made;
+}
+
+nlohmann::ordered_json list_json(const counts& from, const char* name) {
+    auto all = nlohmann::ordered_json::array();
+    for (const auto& [thing, count] : from) {
+        all.push_back({{name, thing}, {"count", count}});
+    }
+    return all;
+}
+
+/// Counts what is written instead of writing it.
+class counting_sink final : public exports::sink {
+public:
+    explicit counting_sink(std::function<void()> look) : look_{std::move(look)} {}
+    void write(std::string_view bytes) override {
+        look_();
+        bytes_ += bytes.size();
+    }
+    std::uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+    std::function<void()> look_;
+    std::uint64_t bytes_ = 0;
+};
+
+/// What an export has left out and taken out.
+struct export_summary {
+    counts left_out, redacted;
+};
+
+export_summary write_export(const record_place& place, export_request& asked, exports::sink& to,
+                            const std::function<bool()>& goes_on) {
     text::work_meter meter{export_look_interval, [&goes_on](std::uint64_t) { return goes_on(); }};
     const text::metered here{meter};
     const text::interruptible statements{goes_on};
     read::sources from{place.store_path, asked.with_catalogue ? place.catalogue_path : std::string{},
                        *place.prices};
     exports::secret_filter secrets{asked.keep_secrets};
-    exports::task given{from, *place.prices, std::move(asked.about), std::move(asked.api), secrets, to};
+    exports::left_out left;
+    exports::task given{from, *place.prices, std::move(asked.about), std::move(asked.api), secrets,
+                        to,   &left,         asked.carried};
     asked.as->write(given);
+    return {left.counts(), {secrets.report().kinds.begin(), secrets.report().kinds.end()}};
+}
+
+std::string report_json(const export_summary& from, std::uint64_t bytes) {
+    return nlohmann::ordered_json{{"bytes", bytes},
+                                  {"left_out", list_json(from.left_out, "thing")},
+                                  {"redacted", list_json(from.redacted, "kind")}}
+               .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+           "\n";
 }
 
 }  // namespace
+
+/// What the thread does.
+struct export_stream::report {
+    static void write(const record_place& place, export_request& asked, pipe& to) {
+        const auto goes_on = [&to] { return !to.stopped(); };
+        if (asked.report_alone) {
+            counting_sink counter{[&to] { to.look(); }};
+            const auto made = write_export(place, asked, counter, goes_on);
+            to.write(report_json(made, counter.bytes()));
+            return;
+        }
+        const auto made = write_export(place, asked, to, goes_on);
+        to.tell_trailer(std::string{left_out_field} + ": " + list_of(made.left_out) + "\r\n" +
+                        std::string{redacted_field} + ": " + list_of(made.redacted) + "\r\n");
+    }
+};
 
 export_stream::export_stream(record_place place, export_request asked, std::chrono::milliseconds patience)
     : pipe_{std::make_shared<pipe>()} {
     thread_ = std::thread{[to = pipe_, place = std::move(place), asked = std::move(asked)]() mutable {
         try {
-            write_export(place, asked, *to, [&to] { return !to->stopped(); });
+            report::write(place, asked, *to);
             to->end(nullptr);
         } catch (...) {
             to->end(std::current_exception());
@@ -166,6 +258,10 @@ stream::state export_stream::pull(std::string& out, std::size_t room) {
         spdlog::warn("admin listener: an export breaks off");
     }
     return next;
+}
+
+std::string export_stream::trailer() {
+    return pipe_->trailer();
 }
 
 void export_stream::finish() {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace tapes::api {
@@ -18,7 +19,14 @@ struct export_request {
     std::string api;
     bool keep_secrets = false;
     bool with_catalogue = false;
+    std::size_t carried = exports::usual_carried;
+    bool report_alone = false;  ///< what it leaves and takes out is written as JSON, in its place
 };
+
+/// The trailer fields of an export: what it has left out and taken out, as lists of RFC 8941
+/// (`"thinking";count=3`), empty where that is nothing.
+inline constexpr std::string_view left_out_field = "Tapes-Left-Out";
+inline constexpr std::string_view redacted_field = "Tapes-Redacted";
 
 /// Writes an export on a thread of its own, with connections of its own to the record, as fast as the client
 /// takes it: at most 256 KiB wait. When the client leaves, the thread ends where its work is next counted.
@@ -33,10 +41,12 @@ public:
 
     void start(std::function<void()> wake) override;
     state pull(std::string& out, std::size_t room) override;
+    std::string trailer() override;
     void finish() override;
 
 private:
     class pipe;
+    struct report;
 
     std::shared_ptr<pipe> pipe_;
     std::thread thread_;

@@ -29,25 +29,53 @@ const exports::form& form_meant(std::string_view name) {
     return *found;
 }
 
-stream_response open_export(const request& received, const route_about& about, record& record) {
-    const asked from{received, about};
+export_request export_asked_for(const asked& from, record& record) {
     export_request wanted;
     wanted.with_catalogue = record.from().catalogue.has_value();
-    const auto& as = form_meant(from.path("form"));
-    wanted.as = &as;
+    wanted.as = &form_meant(from.path("form"));
     wanted.about.thread =
         static_cast<std::size_t>(from.number("thread", 0, 1, std::numeric_limits<std::int32_t>::max()));
     wanted.api = from.text("api");
     wanted.keep_secrets = from.flag("keep_secrets");
+    constexpr std::size_t megabyte = std::size_t{1} << 20;
+    wanted.carried = static_cast<std::size_t>(from.number("carry", exports::usual_carried / megabyte, 1,
+                                                          exports::most_carried / megabyte)) *
+                     megabyte;
     wanted.about.meant = one_meant(record, from.path("id"));
-    auto head = attachment("", exports::file_name(as, wanted.about));
+    return wanted;
+}
+
+stream_response begin_export(response head, export_request wanted, record& record) {
     try {
-        exports::check_subject(as, wanted.about);
+        exports::check_subject(*wanted.as, wanted.about);
         auto body = std::make_unique<export_stream>(record.place(), std::move(wanted), first_piece_time);
         return {std::move(head), std::move(body)};
     } catch (const exports::export_refusal& refused) {
         throw refusal{422, refused.what()};
     }
+}
+
+stream_response open_export(const request& received, const route_about& about, record& record) {
+    auto wanted = export_asked_for(asked{received, about}, record);
+    auto head = attachment("", exports::file_name(*wanted.as, wanted.about));
+    head.fields.emplace_back("Trailer", std::string{left_out_field} + ", " + std::string{redacted_field});
+    return begin_export(std::move(head), std::move(wanted), record);
+}
+
+stream_response open_report(const request& received, const route_about& about, record& record) {
+    auto wanted = export_asked_for(asked{received, about}, record);
+    wanted.report_alone = true;
+    return begin_export({200, {}}, std::move(wanted), record);
+}
+
+void add_export_route(route_table& table, const std::string& path, const std::shared_ptr<route_about>& about,
+                      stream_response (*open)(const request&, const route_about&, record&)) {
+    route entry{"GET", path, {}};
+    entry.follow = [about, open](const request& received, record& from) {
+        return open(received, *about, from);
+    };
+    entry.about = *about;
+    table.add(std::move(entry));
 }
 
 }  // namespace
@@ -65,15 +93,26 @@ void add_export_routes(route_table& table) {
                    "newest session.")};
     about->query = {{"thread", "One thread of a session, from 1.", R"({"type":"integer","minimum":1})"},
                     text_about("api", "Of the form request: in which API's form it is written."),
-                    flag_about("keep_secrets", "Secrets in the content stay.")};
-    about->answers = {{200, "The file.", "", "application/octet-stream"}};
+                    flag_about("keep_secrets", "Secrets in the content stay."),
+                    {"carry", "Of the form html: nodes of up to so many MiB are carried.",
+                     R"({"type":"integer","minimum":1,"maximum":128,"default":8})"}};
+    about->answers = {
+        {200,
+         "The file. Trailer fields follow on it (RFC 9110 §6.5), each a list of RFC 8941 such as "
+         "`\"thinking\";count=3`: `Tapes-Left-Out`, what the form cannot express or hold, and "
+         "`Tapes-Redacted`, the kinds of secrets that were taken out.",
+         "", "application/octet-stream"}};
     about->problems = {400, 404, 409, 422, 503};
-    route entry{"GET", "/v1/exports/{form}/{id}", {}};
-    entry.follow = [about](const request& received, record& from) {
-        return open_export(received, *about, from);
-    };
-    entry.about = *about;
-    table.add(std::move(entry));
+    add_export_route(table, "/v1/exports/{form}/{id}", about, open_export);
+
+    auto report = std::make_shared<route_about>(*about);
+    report->name = "report_export";
+    report->text =
+        "Tells what such an export leaves out and takes out, and how large it is: for who cannot read "
+        "trailer "
+        "fields, as pages cannot.";
+    report->answers = {{200, "What it leaves out and takes out.", "export_report"}};
+    add_export_route(table, "/v1/exports/{form}/{id}/report", report, open_report);
 }
 
 }  // namespace tapes::api

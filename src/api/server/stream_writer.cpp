@@ -117,6 +117,7 @@ public:
         const auto next = body_->pull(out, stream_room);
         return next == stream::state::more && out.empty() ? stream::state::idle : next;
     }
+    std::string trailer() { return body_->trailer(); }
     bool gone() const noexcept { return bell_->gone; }
     bool rung() const noexcept { return bell_->rung; }
     asio::steady_timer& timer() noexcept { return bell_->timer; }
@@ -180,7 +181,7 @@ asio::awaitable<void> stream_writer::write(session& to, response head, std::uniq
         spdlog::warn("admin listener: a reader of a stream takes nothing, and is disconnected");
     }
     if (!failed && chunked && next == stream::state::ended) {
-        out = "0\r\n\r\n";
+        out = "0\r\n" + here.trailer() + "\r\n";
         failed = co_await write_all(to, out);
     }
 }

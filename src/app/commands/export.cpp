@@ -69,7 +69,7 @@ void tell_left_out(const exports::left_out& left, printer& err) {
     if (left.empty()) {
         return;
     }
-    err << "tapes: left out, as the form cannot express it:\n";
+    err << "tapes: left out, as the form cannot express or hold it:\n";
     for (const auto& [thing, count] : left.counts()) {
         err << "  " << thing << ": " << count << "\n";
     }
@@ -99,6 +99,12 @@ int export_record(const config::settings& settings, const record_export& options
     exports::left_out left;
     exports::task given{record.from(), record.prices(), {*meant, options.thread}, options.api, secrets, *to,
                         &left};
+    if (options.carry_mb != 0) {
+        given.carried = options.carry_mb > exports::most_carried >> 20U
+                            ? throw usage_error{"--carry takes at most " +
+                                                std::to_string(exports::most_carried >> 20U) + " (MB)"}
+                            : options.carry_mb << 20U;
+    }
     try {
         exports::check_subject(*as, given.about);
         as->write(given);

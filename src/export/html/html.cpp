@@ -32,7 +32,7 @@ public:
         : given_{given},
           unlisted_{given.secrets.keeps()},
           parts_{parts_of(given.from, given.about)},
-          nodes_{given.from, given.secrets, given.to} {}
+          nodes_{given.from, given.secrets, given.to, std::min(given.carried, most_carried)} {}
 
     void run() {
         if (parts_.chains.empty() || parts_.chains.front().request.head == 0) {
@@ -179,9 +179,29 @@ private:
         }
     }
 
+    /// Says which content is not in the file, why, and how to have it.
+    void write_left_out() {
+        const auto count = nodes_.left_out();
+        if (count == 0) {
+            return;
+        }
+        const auto bound = short_bytes(std::min(given_.carried, most_carried));
+        to().write(
+            "<h2>Left out</h2>\n<p id=\"left-out\">The content of " + counted(count, "node") +
+            " is not in this file: " + (count == 1 ? "it has" : "each has") + " more than " + bound +
+            ", the most that it carries of one, because a browser has to hold all of it. Such a node says "
+            "its size in its place, its hash is told and not computed, and the nodes behind it are "
+            "proved as the others are. <code>tapes export --carry MB</code> takes more in.</p>\n");
+        if (given_.left != nullptr) {
+            given_.left->add("content of nodes that have more than " + bound + " (--carry MB takes more in)",
+                             count);
+        }
+    }
+
     void write_end() {
         to().write("</main>\n<footer>\n");
         write_report();
+        write_left_out();
         to().write(
             "<h2>Proof</h2>\n<p>Each node names its hash: the SHA-256 of the canonical form of what it says "
             "and of its "
@@ -199,6 +219,7 @@ private:
         for (const auto& [kind, count] : given_.secrets.report().kinds) {
             redacted[kind] = count;
         }
+        about["left_out"] = nodes_.left_out();
         about["secrets_kept"] = given_.secrets.keeps();
         about["redacted"] = std::move(redacted);
         to().write(std::string{html_about_begin} + html_json(about.dump()) + std::string{html_script_end} +

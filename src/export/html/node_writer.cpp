@@ -90,16 +90,22 @@ struct node_writer::content {
     std::uint64_t bytes = 0;
 };
 
-node_writer::node_writer(read::sources& from, secret_filter& secrets, sink& to)
-    : from_{from}, secrets_{secrets}, unlisted_{secrets.keeps()}, to_{to}, chain_{from.redaction_key()} {}
+node_writer::node_writer(read::sources& from, secret_filter& secrets, sink& to, std::size_t carried)
+    : from_{from},
+      secrets_{secrets},
+      unlisted_{secrets.keeps()},
+      to_{to},
+      carried_{carried},
+      chain_{from.redaction_key()} {}
 
 node_writer::content node_writer::content_of(const store::node_row& row) {
     content made;
     made.bytes = from_.chains.content(row.id, [&](std::string_view piece) {
         made.whole.append(piece);
-        return made.whole.size() <= largest_carried;
+        return made.whole.size() <= carried_;
     });
-    auto blocks = made.bytes <= largest_carried ? blocks_of(made.whole) : std::nullopt;
+    auto blocks = made.bytes <= carried_ ? blocks_of(made.whole) : std::nullopt;
+    left_out_ += made.bytes > carried_ ? 1 : 0;
     if (!blocks) {
         made.whole.clear();
         made.state = carried::left_out;
@@ -177,7 +183,7 @@ void node_writer::write_head(const store::node_row& row, const content& said, co
 void node_writer::write_blocks(const store::node_row& row, const content& said) {
     if (said.state == carried::left_out) {
         to_.write("<p class=\"note\">" + short_bytes(said.bytes) +
-                  (said.bytes > largest_carried ? ", too large for this file" : ", of another form") +
+                  (said.bytes > carried_ ? ", too large for this file" : ", of another form") +
                   ": its hash is told, and not its content.</p>\n");
         return;
     }

@@ -17,19 +17,18 @@
 
 namespace tapes::exports {
 
-/// A node of more content is left out of a file.
-inline constexpr std::size_t largest_carried = std::size_t{8} << 20;
-
 /// Writes nodes as articles: each with what it carries as JSON, on a line of its own, and what of that is
 /// shown. Holds one node's content at a time.
 class node_writer {
 public:
-    /// All must live longer.
-    node_writer(read::sources& from, secret_filter& secrets, sink& to);
+    /// All must live longer. A node of more content than `carried` is left out.
+    node_writer(read::sources& from, secret_filter& secrets, sink& to, std::size_t carried);
 
     /// `turn`: 0 where it is not known. Returns the index in the file; what is there already is linked to.
     std::size_t write(std::int64_t node, std::uint64_t turn);
 
+    /// How many nodes' content is left out because of its size.
+    std::uint64_t left_out() const noexcept { return left_out_; }
     std::size_t size() const noexcept { return chain_.size(); }
     const proof_link* find(std::int64_t node) const noexcept { return chain_.find(node); }
 
@@ -49,6 +48,8 @@ private:
     secret_filter& secrets_;
     secret_filter unlisted_;  ///< for what stands elsewhere, too, and is counted there
     sink& to_;
+    const std::size_t carried_;
+    std::uint64_t left_out_ = 0;
     proof_chain chain_;
     std::map<std::string, std::string, std::less<>> tools_;  ///< by the ids of calls
 };

@@ -15,7 +15,7 @@ namespace tapes::exports {
 
 namespace {
 
-constexpr std::size_t longest_line = std::size_t{64} << 20;
+constexpr std::size_t longest_line = std::size_t{256} << 20;
 constexpr std::size_t most_nodes = 4'000'000;
 /// As far as a name is hashed (docs/mapping.md); a longer one is none of ours.
 constexpr std::size_t longest_name = 4096;
@@ -130,7 +130,7 @@ void page_reader::feed(std::string_view bytes) {
     while (!bytes.empty()) {
         const auto end = bytes.find('\n');
         if (line_.size() + std::min(end, bytes.size()) > longest_line) {
-            throw page_fault{"a line of it has more than 64 MiB, and no page that tapes exports has"};
+            throw page_fault{"a line of it has more than 256 MiB, and no page that tapes exports has"};
         }
         if (end == std::string_view::npos) {
             line_.append(bytes);

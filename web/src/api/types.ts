@@ -619,6 +619,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/{form}/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what such an export leaves out and takes out, and how large it is: for who cannot read trailer fields, as pages cannot. */
+        get: operations["report_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ingest": {
         parameters: {
             query?: never;
@@ -1386,6 +1403,11 @@ export interface components {
             response_head?: string | null;
             session?: string | null;
             /** @enum {string} */
+        export_report: {
+            bytes: number;
+            left_out: components["schemas"]["left_out_thing"][];
+            redacted: components["schemas"]["redacted_kind"][];
+        };
             source?: "ingest" | "import";
             /** @enum {string} */
             source?: "ingest" | "import";
@@ -1497,6 +1519,10 @@ export interface components {
             turn: number;
             /** @enum {string} */
             type: "message";
+        };
+        left_out_thing: {
+            count: number;
+            thing: string;
         };
         message_difference: {
             blocks: components["schemas"]["block_difference"][];
@@ -1705,6 +1731,10 @@ export interface components {
             exchanges: number;
             first_at: string | null;
             last_at: string | null;
+        redacted_kind: {
+            count: number;
+            kind: string;
+        };
             model: string | null;
             name: string;
             named_by_client: boolean;
@@ -4533,7 +4563,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description The file. Trailer fields follow on it (RFC 9110 §6.5), each a list of RFC 8941 such as `"thinking";count=3`: `Tapes-Left-Out`, what the form cannot express or hold, and `Tapes-Redacted`, the kinds of secrets that were taken out. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4786,6 +4816,8 @@ export interface operations {
                 };
             };
         };
+                /** @description Of the form html: nodes of up to so many MiB are carried. */
+                carry?: number;
     };
     ingest_turn: {
         parameters: {
@@ -4836,6 +4868,112 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description It stands against what is there; of a name that may mean several things, all of them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What is given, or was recorded, cannot be decoded. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    report_export: {
+        parameters: {
+            query?: {
+                /** @description Of the form request: in which API's form it is written. */
+                api?: string;
+                /** @description Of the form html: nodes of up to so many MiB are carried. */
+                carry?: number;
+                /** @description Secrets in the content stay. */
+                keep_secrets?: boolean;
+                /** @description One thread of a session, from 1. */
+                thread?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Which form: markdown, html, har, otlp, openai-finetune, request. */
+                form: string;
+                /** @description A session, a node's hash, an exchange, or a unique beginning of one; `@` for the newest session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it leaves out and takes out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["export_report"];
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
             /** @description The body has another content type than the one that is taken. */
             415: {
                 headers: {

@@ -1,4 +1,6 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { asProblem, get, type Schemas } from "../api/client";
+import { visibleLine } from "../format/visible";
 
 /** What can be exported. */
 export type Exported = "session" | "chain" | "exchange";
@@ -25,9 +27,51 @@ export function exportAddress(form: string, id: string, thread: number | null): 
     return `/v1/exports/${form}/${encodeURIComponent(id)}${chosen}`;
 }
 
+interface Written {
+    form: string;
+    report: Schemas["export_report"] | null;
+    problem: string | null;
+}
+
+/** What became of the last export: what its form cannot express or hold, and which secrets were taken out. */
+function Report({ written }: { written: Written }) {
+    const { form, report, problem } = written;
+    if (problem !== null) return <p class="bad">{visibleLine(problem)}</p>;
+    if (report === null) return <p class="muted">Looking at what {form} leaves out…</p>;
+    const redacted = report.redacted.reduce((sum, one) => sum + one.count, 0);
+    return (
+        <>
+            <p>
+                {report.left_out.length === 0 ? `${form} leaves nothing out` : `${form} leaves out:`}
+                {report.left_out.length === 0 && (redacted === 0 ? "." : `; secrets taken out: ${redacted}.`)}
+            </p>
+            {report.left_out.length > 0 && (
+                <ul>
+                    {report.left_out.map((one) => (
+                        <li key={one.thing}>{`${visibleLine(one.thing)}: ${one.count}`}</li>
+                    ))}
+                    {redacted > 0 && <li>{`secrets, which were taken out: ${redacted}`}</li>}
+                </ul>
+            )}
+        </>
+    );
+}
+
 /** Downloads a session, a chain or an exchange in another form, without the secrets in it. */
 export function ExportMenu({ of, id, thread = null }: { of: Exported; id: string; thread?: number | null }) {
     const menu = useRef<HTMLDetailsElement>(null);
+    const [written, setWritten] = useState<Written | null>(null);
+    useEffect(() => setWritten(null), [of, id, thread]);
+    const look = async (form: Form) => {
+        const about = { form: form.label, report: null, problem: null };
+        setWritten(about);
+        const query = thread === null ? {} : { thread };
+        const told = await get("/v1/exports/{form}/{id}/report", { path: { form: form.name, id }, query }).then(
+            (report) => ({ ...about, report }),
+            (error: unknown) => ({ ...about, problem: asProblem(error).detail }),
+        );
+        setWritten((now) => (now === about ? told : now));
+    };
     useEffect(() => {
         const close = (event: Event) => {
             const open = menu.current;
@@ -56,17 +100,14 @@ export function ExportMenu({ of, id, thread = null }: { of: Exported; id: string
                         .filter((form) => form.of.includes(of))
                         .map((form) => (
                             <li key={form.name}>
-                                <a
-                                    href={exportAddress(form.name, id, thread)}
-                                    download
-                                    onClick={() => menu.current && (menu.current.open = false)}
-                                >
+                                <a href={exportAddress(form.name, id, thread)} download onClick={() => void look(form)}>
                                     {form.label}
                                 </a>{" "}
                                 <span class="muted">{form.text}</span>
                             </li>
                         ))}
                 </ul>
+                <div role="status">{written !== null && <Report written={written} />}</div>
                 <p class="muted">Secrets in what was said are taken out; the file says which.</p>
             </div>
         </details>
