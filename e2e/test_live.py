@@ -13,7 +13,9 @@ from harness import chat, messages, websocket
 from harness.chat import SSE_HEAD, dumps, post
 from harness.events import Events, request_events
 from harness.load import Load
-from harness.wire import chunk, wait_until
+from harness.wire import Answering, chunk, wait_until
+
+import test_background as background
 
 SECRET = b"sk-live-secret-0123456789abcdef"
 
@@ -125,6 +127,40 @@ def test_events_are_chosen_by_filters(proxy, mock, follow):
     for query in ("?kinds=everything", "?nothing=1"):
         assert relay.ask("/v1/events" + query)[0] == 400
     assert relay.ask("/v1/events", Authorization=None)[0] == 401
+
+
+def test_a_stream_that_a_fetch_goes_on_with_is_told_as_the_questions(proxy, upstream, follow):
+    events = background.stream_of("the start", " and the", " rest")
+    go_on = threading.Event()
+
+    def slowly(peer, head, body):
+        peer.send(SSE_HEAD + chunk(events[3]))
+        assert go_on.wait(20)
+        peer.send(b"".join(map(chunk, events[4:])) + b"0\r\n\r\n")
+
+    relay = proxy(upstream(Answering(background.cut(events[:4]), slowly)))
+    try:
+        relay.fetch(post(dumps({"model": "gpt-5", "input": "q", "stream": True, "prompt_cache_key": "night"}),
+                         path=b"/v1/responses"))
+    except Exception:  # it is cut
+        pass
+    asked = relay.store.wait_exchanges(1)[0]
+    reader, other = follow(relay, kinds="exchange,partial", session="night"), follow(relay, kinds="partial", session="day")
+    reader.wait("state", 1)
+    other.wait("state", 1)
+    fetching = threading.Thread(target=relay.fetch, args=(background.get(query=b"?stream=true&starting_after=2"),))
+    fetching.start()
+    wait_until(lambda: "the start and the" in joined(reader.of("partial")).values() or None, what="all that has come")
+    shown = reader.of("partial")[-1]
+    assert (shown["answer_of"], shown["session"], shown["model"]) == (asked["id"], "night", "gpt-5")
+    assert shown["exchange"] != asked["id"]
+    go_on.set()
+    fetching.join()
+    fetched = relay.store.wait_exchanges(2)[1]
+    assert fetched["id"] == shown["exchange"] and fetched["drop_reason"] == "answer_fetched"
+    whole = [one for one in reader.wait("exchange", 2) if one["id"] == asked["id"]][0]
+    assert (whole["amended"], whole["said"], whole["session"]) == (True, "the start and the rest", "night")
+    assert not other.of("partial")
 
 
 def joined(partials: list[dict]) -> dict[str, str]:

@@ -43,6 +43,7 @@ std::string beginning_of(const read::content& said) {
 ordered_json subject_json(const partial_answer& answer, const char* type) {
     ordered_json made{{"type", type},
                       {"exchange", answer.exchange},
+                      {"answer_of", text_or_null(answer.answer_of)},
                       {"api", text_or_null(answer.api)},
                       {"started_at", read::moment_json(answer.started_at_us)}};
     add_subject(made, answer.about);

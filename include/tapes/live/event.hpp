@@ -71,7 +71,8 @@ struct partial_block {
 /// An answer that is still coming, as far as it may be shown: credentials are replaced, and what may turn out
 /// to be one is left away.
 struct partial_answer {
-    std::string exchange;  ///< UUID
+    std::string exchange;   ///< UUID
+    std::string answer_of;  ///< the exchange (UUID) that has asked for it, where it goes on with this one
     std::string api;
     event_subject about;
     std::int64_t started_at_us = 0;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,10 @@ struct shown_block {
 /// out to be the beginning of one is left away.
 struct shown_answer {
     capture::uuid exchange{};
+    std::optional<capture::uuid> answer_of;  ///< the exchange that has asked for it, where it goes on here
     std::string api, provider, agent_name, project;
-    std::string session;  ///< as the client names it, "" where it names none
+    std::string session;  ///< as the client names it, "" where it names none; of an answer that goes on, that
+                          ///< of the exchange that has asked for it
     std::string model;    ///< requested
     std::string response_model;
     capture::timestamp started_at{};
@@ -35,6 +38,18 @@ struct shown_answer {
     bool cut = false;   ///< it says more than is shown
     bool over = false;  ///< nothing more is shown of it
 };
+
+/// What is stored of an answer that an earlier exchange has asked for, and that goes on with another one.
+struct begun_answer {
+    capture::uuid exchange{};
+    std::string agent_name, project, session, model;
+    std::string events;  ///< of its stream, up to where it goes on; "" where it comes from its beginning
+};
+/// Finds it by the name under which a provider knows it. May throw.
+using find_begun_answer = std::function<std::optional<begun_answer>(
+    std::string_view id, std::string_view provider, std::optional<std::int64_t> starting_after)>;
+/// Returns one that looks into a store, which it opens when it is first asked. For one thread.
+find_begun_answer begun_answers_of(const std::string& path);
 
 /// Takes a copy of an answer that is still coming. Bounded: what there is no room for is not shown. For the
 /// relay's thread.
@@ -52,10 +67,11 @@ class answers_in_flight {
 public:
     using show_answer = std::function<void(const shown_answer&)>;
 
-    /// `show` is called on the thread of this object. `redaction_key` is the store's. Copies are charged to
-    /// `limits`, which must outlive this, as work that need not be done.
+    /// `show` and `find_begun` are called on the thread of this object; without the latter, answers that go
+    /// on are not shown. `redaction_key` is the store's. Copies are charged to `limits`, which must outlive
+    /// this, as work that need not be done.
     answers_in_flight(const http::redaction_settings& redaction, const std::string& redaction_key,
-                      capture::budget& limits, show_answer show);
+                      capture::budget& limits, show_answer show, find_begun_answer find_begun = {});
     ~answers_in_flight();  ///< stop()
     answers_in_flight(const answers_in_flight&) = delete;
     answers_in_flight& operator=(const answers_in_flight&) = delete;
@@ -68,9 +84,10 @@ public:
     /// Counts how often looking began, from 1. What was begun before is shown no more.
     std::uint64_t round() const noexcept { return round_.load(std::memory_order_relaxed); }
 
-    /// Begins to show the answer of `running`, which is a stream of an API: what was captured of it by now,
-    /// and what is fed. Its request has come whole. Returns null where it is not shown: its request or what
-    /// has come of it is too large or not in memory, there is no room, or nobody wants it.
+    /// Begins to show the answer of `running`, which is a stream of an API, or one that goes on: what was
+    /// captured of it by now, and what is fed. Its request has come whole. Returns null where it is not
+    /// shown: its request or what has come of it is too large or not in memory, there is no room, or nobody
+    /// wants it.
     std::unique_ptr<answer_copy> begin(capture::exchange& running) noexcept;
 
     /// Ends the thread. Idempotent.

@@ -81,6 +81,7 @@ public:
     /// An exchange whose answer is asked for by a later one.
     struct asked {
         std::int64_t exchange = 0;
+        capture::uuid id{};     ///< of that exchange
         std::int64_t head = 0;  ///< node of the answer; while it is pending, of the question; 0: none
         std::string stop_reason, model, provider, agent_name, project, session;
     };

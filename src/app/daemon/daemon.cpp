@@ -147,7 +147,8 @@ daemon::~daemon() {
 void daemon::start_live(const http::redaction_settings& redaction) {
     in_flight_ = std::make_unique<record::answers_in_flight>(
         redaction, store_.lock.redaction_key(), budget_,
-        [this](const record::shown_answer& answer) { live_->show(answer); });
+        [this](const record::shown_answer& answer) { live_->show(answer); },
+        record::begun_answers_of(settings_.storage.sqlite_path));
     live_ = std::make_unique<live_events>(settings_, &store_.writer,
                                           [this](bool wanted) { in_flight_->want(wanted); });
 }

@@ -42,6 +42,7 @@ void live_events::add_routes(api::route_table& table) {
 void live_events::show(const record::shown_answer& answer) {
     live::partial_answer made;
     made.exchange = capture::to_string(answer.exchange);
+    made.answer_of = answer.answer_of ? capture::to_string(*answer.answer_of) : std::string{};
     made.api = answer.api;
     made.about = {answer.project,  answer.agent_name, answer.session,
                   answer.provider, answer.model,      answer.response_model};

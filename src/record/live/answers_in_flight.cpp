@@ -1,5 +1,6 @@
 #include "live/folded_answer.hpp"
 
+#include <tapes/llm/later_request.hpp>
 #include <tapes/record/answers_in_flight.hpp>
 #include <tapes/sync/condition_variable.hpp>
 #include <tapes/sync/mutex.hpp>
@@ -54,8 +55,12 @@ struct copied {
 class answers_in_flight::impl {
 public:
     impl(const http::redaction_settings& redaction, const std::string& key, capture::budget& limits,
-         show_answer show)
-        : redactor_{key, redaction}, limits_{limits}, show_{std::move(show)}, thread_{[this] { run(); }} {}
+         show_answer show, find_begun_answer find_begun)
+        : redactor_{key, redaction},
+          limits_{limits},
+          show_{std::move(show)},
+          find_begun_{std::move(find_begun)},
+          thread_{[this] { run(); }} {}
 
     std::unique_ptr<answer_copy> begin(capture::exchange& running, std::uint64_t round);
     void forget() noexcept;
@@ -75,6 +80,7 @@ private:
     const http::redactor redactor_;
     capture::budget& limits_;
     const show_answer show_;
+    const find_begun_answer find_begun_;
     mutable sync::mutex mutex_;
     sync::condition_variable changed_;
     std::vector<std::shared_ptr<copied>> all_ TAPES_GUARDED_BY(mutex_);
@@ -120,7 +126,9 @@ private:
 };
 
 std::unique_ptr<answer_copy> answers_in_flight::impl::begin(capture::exchange& running, std::uint64_t round) {
-    const auto* const api = llm::find_api(running.api_method(), running.path);
+    const auto later = llm::find_later_request(running.api_method(), running.target);
+    const bool goes_on = later && later->wanted == llm::later_request::purpose::fetch;
+    const auto* const api = goes_on ? later->spoken : llm::find_api(running.api_method(), running.path);
     auto& asked = running.request_body;
     auto& answered = running.response_body;
     if (api == nullptr || api->make_reducer == nullptr || !asked.complete() || asked.spilled() ||
@@ -151,6 +159,10 @@ std::unique_ptr<answer_copy> answers_in_flight::impl::begin(capture::exchange& r
     origin.response_head = running.response_head;
     origin.response_encoding = running.response_encoding;
     origin.websocket = running.websocket;
+    if (goes_on) {
+        origin.later_id = later->id;
+        origin.starting_after = later->starting_after;
+    }
     charged.shrink_to(0);
     auto one = std::make_shared<copied>(std::move(origin), limits_);
     if (!one->request_held.grow_early_to(request_bytes) ||
@@ -239,6 +251,11 @@ void answers_in_flight::impl::look(const std::shared_ptr<copied>& one) {
         over = one->over || given_up;
     }
     const auto begun = clock::now();
+    if (!one->folded.find_begun(find_begun_)) {
+        const sync::lock_guard guard{mutex_};
+        std::erase(all_, one);
+        return;
+    }
     const bool goes_on = one->folded.feed(bytes);
     auto shown = one->folded.look(redactor_, over);
     shown.cut = shown.cut || given_up;
@@ -260,8 +277,9 @@ void answers_in_flight::impl::look(const std::shared_ptr<copied>& one) {
 
 answers_in_flight::answers_in_flight(const http::redaction_settings& redaction,
                                      const std::string& redaction_key, capture::budget& limits,
-                                     show_answer show)
-    : impl_{std::make_unique<impl>(redaction, redaction_key, limits, std::move(show))} {}
+                                     show_answer show, find_begun_answer find_begun)
+    : impl_{
+          std::make_unique<impl>(redaction, redaction_key, limits, std::move(show), std::move(find_begun))} {}
 
 answers_in_flight::~answers_in_flight() {
     stop();

@@ -52,6 +52,23 @@ folded_answer::folded_answer(answer_origin origin, capture::budget& limits)
     }
 }
 
+bool folded_answer::find_begun(const find_begun_answer& find) {
+    if (origin_.later_id.empty() || about_.answer_of) {
+        return true;
+    }
+    auto begun = find ? find(origin_.later_id, about_.provider, origin_.starting_after) : std::nullopt;
+    if (!begun) {
+        return false;
+    }
+    about_.answer_of = begun->exchange;
+    about_.model = std::move(begun->model);
+    about_.agent_name = std::move(begun->agent_name);
+    about_.project = std::move(begun->project);
+    about_.session = std::move(begun->session);
+    fold(begun->events);
+    return true;
+}
+
 bool folded_answer::feed(std::string_view bytes) {
     about_.bytes += bytes.size();
     if (cut_) {
@@ -101,6 +118,9 @@ void folded_answer::read_request(const http::redactor& redactor) {
     std::vector<std::string> named;
     const auto changed = redactor.redact_body(body, http::credential_set{values}, format, &named);
     credentials_ = http::credential_set{std::move(values)}.with(named);
+    if (!origin_.later_id.empty()) {
+        return;  // all that it names stands in the record
+    }
     reservation parsed{held_.limits()};
     llm::request asked;
     const auto text = changed ? std::string_view{*changed} : body;

@@ -24,6 +24,8 @@ struct answer_origin {
     std::string request_head, request_encoding, request_body;
     std::string response_head, response_encoding;
     bool websocket = false;
+    std::string later_id;  ///< of an answer that was asked for before: its name at the provider
+    std::optional<std::int64_t> starting_after;
 };
 
 /// An answer that is folded as it comes, as far as it may be shown. For one thread at a time.
@@ -38,6 +40,10 @@ public:
     /// of it.
     shown_answer look(const http::redactor& redactor, bool over);
     std::uint64_t bytes() const noexcept { return about_.bytes; }
+
+    /// Learns, before anything is fed, what an answer that goes on is about. Returns false where that is
+    /// nothing which is stored. `find` may throw.
+    bool find_begun(const find_begun_answer& find);
 
     static constexpr std::uint64_t most_bytes = std::uint64_t{4} << 20;  ///< of a stream, also decoded
     static constexpr std::size_t most_shown_bytes = std::size_t{64} * 1024;

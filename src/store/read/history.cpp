@@ -99,7 +99,7 @@ public:
         "SELECT x.id, x.head, NULL FROM conversation r JOIN exchange x ON x.id = r.exchange WHERE r.id = ?1"};
     statement asked_for{
         db,
-        "SELECT x.id, x.head, st.value, m.value, p.value, a.value, j.value, x.session"
+        "SELECT x.id, x.head, st.value, m.value, p.value, a.value, j.value, x.session, x.uuid"
         " FROM response r JOIN exchange x ON x.id = r.exchange LEFT JOIN string st ON st.id = x.stop_reason"
         " LEFT JOIN string m ON m.id = x.model LEFT JOIN string p ON p.id = x.provider"
         " LEFT JOIN string a ON a.id = x.agent LEFT JOIN string j ON j.id = x.project"
@@ -282,6 +282,8 @@ std::optional<history::asked> history::by_name(std::string_view response, std::s
                              &found.project, &found.session}) {
         *text = query.text_at(at++);
     }
+    const auto uuid = query.blob_at(at);
+    std::copy_n(uuid.begin(), std::min(uuid.size(), found.id.size()), found.id.begin());
     return found;
 }
 

@@ -245,6 +245,68 @@ TEST_CASE("an answer that is too large once it is decoded is cut, and what it sa
     CHECK(shown.blocks.empty());
 }
 
+std::string piece_of(int number, const std::string& text) {
+    return R"(data: {"type":"response.output_text.delta","item_id":"i","output_index":0,"content_index":0,)"
+           R"("sequence_number":)" +
+           std::to_string(number) + R"(,"delta":")" + text + "\"}\n\n";
+}
+
+TEST_CASE("a stream that a fetch goes on with is shown from its beginning, as the question's") {
+    screen seen;
+    capture::budget room{64U << 20, 0};
+    std::vector<std::string> asked;
+    answers_in_flight answers{{},
+                              redaction_key,
+                              room,
+                              [&](const shown_answer& one) { seen.show(one); },
+                              [&](std::string_view id, std::string_view provider,
+                                  std::optional<std::int64_t> after) -> std::optional<begun_answer> {
+                                  asked.push_back(std::string{id} + " " + std::string{provider} + " " +
+                                                  (after ? std::to_string(*after) : "-"));
+                                  if (id != "resp_1") {
+                                      return std::nullopt;
+                                  }
+                                  return begun_answer{{7},       "agent", "project",
+                                                      "session", "gpt-5", after ? piece_of(1, "Once ") : ""};
+                              }};
+    answers.want(true);
+    const auto fetch = [&](const std::string& target) {
+        auto made = stream("", "", room);
+        made->method = "GET";
+        made->target = target;
+        made->path = target.substr(0, target.find('?'));
+        return made;
+    };
+    const auto running = fetch("/v1/responses/resp_1?stream=true&starting_after=1");
+    auto copy = answers.begin(*running);
+    REQUIRE(copy);
+    copy->feed(piece_of(2, "upon"));
+    const auto shown = seen.wait_for("text", "Once upon");
+    CHECK(shown.exchange == running->id);
+    CHECK(shown.answer_of == capture::uuid{7});
+    CHECK(shown.session + shown.agent_name + shown.project + shown.model == "sessionagentprojectgpt-5");
+    copy.reset();
+    CHECK(seen.wait_for_end().over);
+    const auto whole = fetch("/v1/responses/resp_1?stream=true");
+    copy = answers.begin(*whole);
+    REQUIRE(copy);
+    copy->feed(piece_of(0, "All of it"));
+    CHECK(seen.wait_for("text", "All of it").exchange == whole->id);
+    const auto unknown = fetch("/v1/responses/resp_2?stream=true");
+    copy = answers.begin(*unknown);
+    REQUIRE(copy);
+    copy->feed(piece_of(0, "Nobody asked"));
+    copy.reset();
+    copy = answers.begin(*whole);
+    REQUIRE(copy);
+    copy->feed(piece_of(0, "Known"));
+    seen.wait_for("text", "Known");
+    answers.stop();
+    CHECK(asked == std::vector<std::string>{"resp_1 openai 1", "resp_1 openai -", "resp_2 openai -",
+                                            "resp_1 openai -"});
+    CHECK(seen.everything().find("Nobody") == std::string::npos);
+}
+
 TEST_CASE("other exchanges than those of an API are not shown") {
     looking now;
     auto running = exchange_of("/v1/models", now.room);

@@ -28,6 +28,8 @@ export interface PartialBlock {
 }
 export interface PartialAnswer {
     exchange: string;
+    /** The exchange that has asked for it, where it goes on with this one. */
+    answer_of?: string | null;
     api: string;
     started_at: string;
     bytes: number;
