@@ -331,6 +331,32 @@ def test_one_store_with_all_of_them_is_verified_and_made_anew(proxy, mock, run, 
     assert code == 0, out + err
 
 
+@pytest.mark.parametrize("base, path, body, model", [
+    ("/secret/openai/deployments/gpt-4o", "/chat/completions?api-version=2024-10-21", CHAT, "gpt-4o"),
+    ("/openai/deployments/a%20b", "/v1/chat/completions", CHAT, "a b"),
+    ("/openai/deployments/a", "/chat/completions", {**CHAT, "model": "m"}, "m"),
+    ("/serving-endpoints/dbrx", "/invocations", CHAT, "dbrx"),
+    ("/v1/projects/p/locations/l/publishers/anthropic/models", "/c@1:rawPredict",
+     {**CLAUDE_BODY, "anthropic_version": "vertex-2023-10-16"}, "c@1"),
+    ("/model/meta.llama3", "/converse", CONVERSE_BODY, "meta.llama3"),
+])
+def test_a_model_in_the_upstreams_base_path_is_that_of_one_in_the_requests(proxy, mock, run, workspace, base, path, body, model):
+    relay = proxy(mock.url + base, provider="azure")
+    assert asked(relay.url, path, body)[1]
+    row = relay.store.only()
+    assert (row["model"], row["drop_reason"]) == (model, None)
+    assert "secret" not in row["path"]
+    (workspace / "direct").mkdir()
+    direct = proxy(mock.url, provider="azure", sqlite=workspace / "direct" / "tapes.sqlite")
+    asked(direct.url, base + path, body)
+    assert direct.store.only()["head_hash"] == row["head_hash"]
+    assert relay.stop() == 0
+    code, out, err = run("verify", "--sqlite", relay.store.path)
+    assert code == 0, out + err
+    code, out, err = run("rederive", "--sqlite", relay.store.path, "--to", workspace / "anew.sqlite")
+    assert code == 0, out + err
+
+
 def test_a_compaction_of_responses_is_a_turn(proxy, mock):
     relay = proxy(mock, provider="openai")
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "long"}]}

@@ -92,6 +92,7 @@ router::router(const options& settings, const entrance_table* entrances)
     : auto_{settings.provider == auto_provider},
       provider_{settings.provider},
       provider_of_api_{settings.provider_of_api},
+      names_model_{settings.names_model},
       upstream_{origin_of(settings.upstream, "proxy.upstream", auto_)},
       providers_{{
           {"openai", origin_of(settings.openai_upstream, "proxy.openai_upstream", auto_)},
@@ -213,7 +214,25 @@ bool router::enter(const http::request_head& head, std::string_view target, rout
         rest.remove_prefix(version.size());
     }
     put_together({}, rest, out);
+    take_model_of_base(head, out);
     return true;
+}
+
+/// A deployment may stand in the upstream's base path as well as in the request's. No more of it is kept than
+/// is needed to name it: what stands before may be a secret.
+void router::take_model_of_base(const http::request_head& head, route& out) const {
+    const std::string_view base = out.upstream->base_path;
+    if (base.empty() || !names_model_ || names_model_(head.method, out.path)) {
+        return;
+    }
+    for (auto at = base.rfind('/'); at != std::string_view::npos;
+         at = at == 0 ? std::string_view::npos : base.rfind('/', at - 1)) {
+        auto whole = std::string{base.substr(at)} + out.path;
+        if (names_model_(head.method, whole)) {
+            out.path = std::move(whole);
+            return;
+        }
+    }
 }
 
 bool router::find(const http::request_head& head, route& out) const {
@@ -242,6 +261,7 @@ bool router::find(const http::request_head& head, route& out) const {
     }
     const auto between = version_between(rest, named != nullptr, out);
     put_together(between, rest, out);
+    take_model_of_base(head, out);
     return true;
 }
 

@@ -18,7 +18,9 @@ namespace tapes::relay {
 struct route {
     const origin* upstream = nullptr;  ///< owned by the router, or by `entrance`; null: nobody has named one
     std::string target;                ///< what is sent upstream: base path, rest and query
-    std::string path;                  ///< the API's path: after routing, without base path and query
+    /// The API's path: after routing, without query, and without base path but for what of that names the
+    /// model.
+    std::string path;
     std::string agent_name;
     std::string_view provider;                      ///< owned like `upstream`
     std::shared_ptr<const open_entrance> entrance;  ///< null where the request came in at none
@@ -53,11 +55,13 @@ private:
     const known_provider* take_prefix(std::string_view& rest, std::string& agent) const;
     void choose(const http::request_head& head, const known_provider* named, route& out) const;
     bool enter(const http::request_head& head, std::string_view target, route& out) const;
+    void take_model_of_base(const http::request_head& head, route& out) const;
     std::string_view version_between(std::string_view& rest, bool named, const route& out) const;
 
     const bool auto_;
     const std::string provider_;  ///< of requests that name none, unless `auto_`
     const provider_source provider_of_api_;
+    const model_test names_model_;
     const std::optional<origin> upstream_;
     const std::array<known_provider, 4> providers_;
     const std::optional<origin> openai_auth_;

@@ -157,6 +157,42 @@ route find_in(const router& routes, const std::string& line, const std::string& 
 
 }  // namespace
 
+TEST_CASE("a model that the upstream's base path names stands in the path of the API") {
+    struct row {
+        const char* upstream;
+        const char* target;
+        const char* path;
+        const char* sent;
+    };
+    const row rows[] = {
+        {"http://up.example/secret/openai/deployments/a", "/chat/completions",
+         "/openai/deployments/a/chat/completions", "/secret/openai/deployments/a/chat/completions"},
+        {"http://up.example/openai/deployments/a", "/chat/completions?api-version=1",
+         "/openai/deployments/a/chat/completions", "/openai/deployments/a/chat/completions?api-version=1"},
+        {"http://up.example/openai/deployments/a", "/agents/x/chat/completions",
+         "/openai/deployments/a/chat/completions", "/openai/deployments/a/chat/completions"},
+        {"http://up.example/openai/deployments/a", "/openai/deployments/b/chat/completions",
+         "/openai/deployments/b/chat/completions",
+         "/openai/deployments/a/openai/deployments/b/chat/completions"},
+        {"http://up.example/openai/deployments/a", "/models", "/models", "/openai/deployments/a/models"},
+        {"http://up.example/openai", "/v1/chat/completions", "/v1/chat/completions",
+         "/openai/v1/chat/completions"},
+    };
+    for (const auto& one : rows) {
+        CAPTURE(one.upstream, one.target);
+        options settings;
+        settings.upstream = one.upstream;
+        settings.names_model = [](std::string_view, std::string_view path) {
+            return path.find("/openai/deployments/") != std::string_view::npos &&
+                   path.ends_with("/chat/completions");
+        };
+        const router routes{settings};
+        const auto found = find_in(routes, std::string{"POST "} + one.target);
+        CHECK(found.path == one.path);
+        CHECK(found.target == one.sent);
+    }
+}
+
 TEST_CASE("with auto a request tells whose API it speaks") {
     const router routes{auto_options("http://up.example")};
     const told rows[] = {

@@ -32,6 +32,9 @@ struct deadlines {
 /// Thread-safe.
 using provider_source = std::function<std::string_view(std::string_view method, std::string_view path)>;
 
+/// Tells whether a request's path names its model.
+using model_test = std::function<bool(std::string_view method, std::string_view path)>;
+
 /// The value of `options::provider` with which each request tells whose API it speaks. Then the upstreams
 /// that are "" are named by nobody, and nothing is sent to them.
 inline constexpr std::string_view auto_provider = "auto";
@@ -42,6 +45,7 @@ struct options {
     std::string upstream = "http://localhost:11434";
     std::string provider = "ollama";
     provider_source provider_of_api;  ///< of turns, for `auto_provider`
+    model_test names_model;           ///< empty: no path does
     std::string project;
     std::string openai_upstream = "https://api.openai.com/v1";
     std::string anthropic_upstream = "https://api.anthropic.com";

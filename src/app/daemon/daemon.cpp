@@ -188,6 +188,10 @@ relay::options daemon::relay_options() const {
         const auto of_path = llm::facts_of(*api, path).provider;
         return of_path.empty() ? api->provider : of_path;
     };
+    made.names_model = [](std::string_view method, std::string_view path) {
+        const auto* const api = llm::find_api(method, path);
+        return api != nullptr && !llm::facts_of(*api, path).model.empty();
+    };
     made.project = proxy.project;
     made.openai_upstream = proxy.openai_upstream;
     made.anthropic_upstream = proxy.anthropic_upstream;
