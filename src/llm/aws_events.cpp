@@ -129,6 +129,14 @@ bool is_json_object(std::string_view payload) {
            }) == map_error::none;
 }
 
+void append_data(std::string& out, std::string text) {
+    std::ranges::replace_if(
+        text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    out.append("data: ").append(text).append("\n\n");
+}
+
+constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 }  // namespace
 
 std::uint32_t crc32(std::string_view bytes, std::uint32_t before) noexcept {
@@ -224,12 +232,28 @@ std::string json_of(const aws_event& one) {
 std::string as_server_sent_events(std::string_view aws_stream) {
     std::string out;
     aws_event_reader reader;
-    reader.feed(aws_stream, [&](const aws_event& one) {
-        auto json = json_of(one);
-        std::ranges::replace_if(
-            json, [](char c) { return c == '\n' || c == '\r'; }, ' ');
-        out.append("data: ").append(json).append("\n\n");
-    });
+    reader.feed(aws_stream, [&](const aws_event& one) { append_data(out, json_of(one)); });
+    return out;
+}
+
+std::string unread_events(std::string_view aws_stream) {
+    std::size_t end = 0;
+    aws_event_reader reader;
+    reader.feed(aws_stream, [&](const aws_event& one) { end = one.begin + one.bytes; });
+    std::string out;
+    const auto rest = aws_stream.substr(end);
+    if (!rest.empty()) {
+        append_data(out, std::string{rest});
+    }
+    constexpr std::string_view key = "\"bytes\"";
+    for (auto at = rest.find(key); at != std::string_view::npos; at = rest.find(key, at)) {
+        at = std::min(rest.find_first_not_of(" \t\r\n:\"", at + key.size()), rest.size());
+        const auto size = std::min(rest.find_first_not_of(base64_digits, at), rest.size()) - at;
+        // Four digits are three bytes; of what was cut within them the rest says nothing whole.
+        if (auto text = text::decoded_base64(rest.substr(at, size - size % 4))) {
+            append_data(out, std::move(*text));
+        }
+    }
     return out;
 }
 

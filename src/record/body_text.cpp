@@ -22,6 +22,23 @@ struct context_deleter {
     void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
 };
 
+/// Stands between the events of an AWS stream and what is looked at of the rest, which is not kept where
+/// anything is replaced. No event has it, for that begins with `data: `.
+constexpr std::string_view unread_mark = ": unread\n\n";
+
+std::string with_unread(std::string events, std::string_view aws_stream) {
+    const auto rest = llm::unread_events(aws_stream);
+    return rest.empty() ? std::move(events) : std::move(events.append(unread_mark).append(rest));
+}
+
+std::size_t end_of_read(std::string_view events) {
+    if (events.starts_with(unread_mark)) {
+        return 0;
+    }
+    const auto mark = events.find("\n" + std::string{unread_mark});
+    return mark == std::string_view::npos ? events.size() : mark + 1;
+}
+
 }  // namespace
 
 body_text::body_text(std::string_view wire, std::string_view encoding, capture::budget& limits, bool early)
@@ -113,10 +130,13 @@ void body_text::redact(const http::redactor& redactor, const http::credential_se
 /// A text that is replaced within a message would break its lengths and checksums, and most of what is said
 /// stands there in base64. So such a stream is stored as server-sent events where it holds a credential.
 void body_text::redact_aws_events(const http::redactor& redactor, const http::credential_set& credentials) {
-    charge()(text_.size());
+    charge()(2 * text_.size());
     auto events = llm::as_server_sent_events(text_);
-    auto changed = redactor.redact_body(events, credentials, http::body_format::lines, nullptr, charge());
-    if (!changed && redactor.redact_body(text_, credentials, http::body_format::other, nullptr, charge())) {
+    auto changed = redactor.redact_body(with_unread(events, text_), credentials, http::body_format::lines,
+                                        nullptr, charge());
+    if (changed) {
+        changed->resize(end_of_read(*changed));
+    } else if (redactor.redact_body(text_, credentials, http::body_format::other, nullptr, charge())) {
         changed = std::move(events);
     }
     if (changed) {
@@ -129,11 +149,12 @@ void body_text::redact_across_events(const http::redactor& redactor,
                                      const http::credential_set& credentials) {
     std::string events;
     if (llm::are_aws_events(text_)) {
-        charge()(text_.size());
-        events = llm::as_server_sent_events(text_);
+        charge()(2 * text_.size());
+        events = with_unread(llm::as_server_sent_events(text_), text_);
     }
     const auto text = events.empty() ? text_ : std::string_view{events};
     if (auto changed = redactor.redact_across_events(text, credentials, charge())) {
+        changed->resize(events.empty() ? changed->size() : end_of_read(*changed));
         replace(std::move(*changed));
     }
     redaction_.shrink_to(redacted_.capacity());

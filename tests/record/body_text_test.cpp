@@ -77,6 +77,64 @@ TEST_CASE("an AWS event stream that holds a credential is kept as server-sent ev
     CHECK(made.stored() == from.body.view());
 }
 
+TEST_CASE("the last message of an AWS event stream is looked through though it be cut or broken") {
+    const auto event = [](std::string_view type, std::string_view payload) {
+        std::string out;
+        llm::append_aws_event(out, "event", type, payload);
+        return out;
+    };
+    const auto base64 = [](const std::string& text) { return ::tapes::text::encoded_base64(text); };
+    const auto clean = event("messageStart", R"({"role":"assistant"})");
+    const auto whole =
+        R"({"type":"content_block_delta","delta":{"text":")" + secret + R"( and more of it"}})";
+    const auto chunk = event("chunk", R"({"bytes":")" + base64(whole) + R"(","p":"abcdefgh"})");
+    const auto plain = event("contentBlockDelta", R"({"delta":{"text":")" + secret + R"( and more"}})");
+    auto broken = chunk;
+    broken.back() = static_cast<char>(broken.back() + 1);
+    std::vector<std::string> rests{broken, broken + clean};
+    for (std::size_t cut = 1; cut < 40; ++cut) {  // of which the first cuts what stands behind the secret
+        rests.push_back(chunk.substr(0, chunk.size() - cut));
+        rests.push_back(plain.substr(0, plain.size() - std::min<std::size_t>(cut, 12)));
+    }
+    for (const auto& before : {clean, std::string{}}) {
+        for (const auto& rest : rests) {
+            CAPTURE(before.size(), rest.size());
+            captured from{before + rest};
+            body_text made{from.body.view(), "", limits()};
+            made.redact(redactor, {secret}, http::body_format::lines);
+            CHECK(made.stored().find(secret) == std::string_view::npos);
+            CHECK(made.stored().find(base64(whole).substr(0, 60)) == std::string_view::npos);
+            CHECK(made.stored() ==
+                  (before.empty() ? "" : "data: {\"messageStart\":{\"role\":\"assistant\"}}\n\n"));
+        }
+    }
+    // What holds none is kept as it came, cut or not.
+    captured from{clean + event("chunk", R"({"bytes":")" + base64("nothing") + R"("})").substr(0, 60)};
+    body_text made{from.body.view(), "", limits()};
+    made.redact(redactor, {secret}, http::body_format::lines);
+    CHECK(made.stored() == from.body.view());
+}
+
+TEST_CASE(
+    "a credential that begins in a whole message of an AWS event stream and ends in a cut one is replaced") {
+    const auto half = secret.size() / 2;
+    const auto chunk = [](const std::string& text) {
+        std::string out;
+        llm::append_aws_event(
+            out, "event", "chunk",
+            R"({"bytes":")" + ::tapes::text::encoded_base64(R"({"text":")" + text + R"("})") + R"("})");
+        return out;
+    };
+    const auto last = chunk(secret.substr(half) + "   ");
+    captured from{chunk(secret.substr(0, half)) + last.substr(0, last.size() - 9)};
+    body_text made{from.body.view(), "", limits()};
+    made.redact(redactor, {secret}, http::body_format::lines);
+    made.redact_across_events(redactor, {secret});
+    CHECK(made.stored().starts_with("data: "));
+    CHECK(made.stored().find(secret.substr(0, half)) == std::string_view::npos);
+    CHECK(made.stored().find("unread") == std::string_view::npos);
+}
+
 TEST_CASE("a body that breaks off yields what came before the break") {
     const auto whole = gzip(std::string(10'000, 'a') + text);
     captured from{std::string_view{whole}.substr(0, whole.size() - 12)};

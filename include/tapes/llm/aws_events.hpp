@@ -59,6 +59,11 @@ std::string json_of(const aws_event& one);
 /// Returns an AWS event stream as server-sent events of the same JSON; what cannot be read is left away.
 std::string as_server_sent_events(std::string_view aws_stream);
 
+/// Returns what may be seen of what as_server_sent_events() leaves away, behind the last message that is
+/// whole: those bytes as text, and the texts in them that stand in base64, each as an event. "" where nothing
+/// is.
+std::string unread_events(std::string_view aws_stream);
+
 /// Appends a message with these headers (names with their colon) to a stream.
 void append_aws_event(std::string& to, std::string_view message_type, std::string_view event_type,
                       std::string_view payload);
