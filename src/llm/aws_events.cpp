@@ -221,12 +221,16 @@ std::string json_of(const aws_event& one) {
     if (one.type == "chunk") {
         return text_in_chunk(one.payload);
     }
-    if (!is_json_object(one.payload)) {
+    auto payload = one.payload;
+    constexpr std::string_view mark =
+        "\xEF\xBB\xBF";  // which a JSON text may begin with, and a value may not
+    payload.remove_prefix(payload.starts_with(mark) ? mark.size() : 0);
+    if (!is_json_object(payload)) {
         return {};
     }
     std::string out{"{"};
     merkle::append_json_string(out, one.type);
-    return out.append(":").append(one.payload).append("}");
+    return out.append(":").append(payload).append("}");
 }
 
 std::string as_server_sent_events(std::string_view aws_stream) {

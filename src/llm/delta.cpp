@@ -41,29 +41,27 @@ std::optional<std::string> plain_text(json_object part) {
 
 }  // namespace
 
-std::size_t delta::merge(json_value from, std::string_view key, int depth) {
+void delta::merge(std::size_t& held, json_value from, std::string_view key, int depth) {
     std::string piece;
     if (is_null(from)) {
-        return 0;
+        return;
     }
     if (read_piece(from, piece)) {
-        return merge_text(piece, key);
+        held += merge_text(piece, key);
+    } else if (is_array(from)) {
+        merge_list(held, from, key);
+    } else if (is_object(from) && depth < deepest) {
+        merge_members(held, from.get_object(), depth);
+    } else {
+        text_.set(read_raw(from));  // throws where that is no JSON
+        kind_ = kind::scalar;
+        held += text_.held_bytes();
     }
-    if (is_array(from)) {
-        return merge_list(from, key);
-    }
-    if (is_object(from) && depth < deepest) {
-        return merge_members(from.get_object(), depth);
-    }
-    text_.set(read_raw(from));  // throws where that is no JSON
-    kind_ = kind::scalar;
-    return text_.held_bytes();
 }
 
-std::size_t delta::merge_members(json_object from, int depth,
-                                 std::initializer_list<std::string_view> skipped) {
+void delta::merge_members(std::size_t& held, json_object from, int depth,
+                          std::initializer_list<std::string_view> skipped) {
     kind_ = kind::object;
-    std::size_t grown = 0;
     for (auto [key, value] : members_of(from)) {
         if (std::find(skipped.begin(), skipped.end(), key) != skipped.end()) {
             continue;
@@ -71,11 +69,10 @@ std::size_t delta::merge_members(json_object from, int depth,
         auto known = members_.find(key);
         if (known == members_.end()) {
             known = members_.emplace(std::string(key), delta()).first;
-            grown += key.size() + sizeof(delta) + index_bytes;
+            held += key.size() + sizeof(delta) + index_bytes;
         }
-        grown += known->second.merge(value, known->first, depth + 1);
+        known->second.merge(held, value, known->first, depth + 1);
     }
-    return grown;
 }
 
 std::size_t delta::merge_text(std::string_view piece, std::string_view key) {
@@ -105,14 +102,13 @@ void delta::end_text() {
     }
 }
 
-std::size_t delta::merge_list(json_value from, std::string_view key) {
+void delta::merge_list(std::size_t& held, json_value from, std::string_view key) {
     if (kind_ != kind::list) {
         if (kind_ != kind::text) {
             text_ = streamed_text();
         }
         kind_ = kind::list;
     }
-    std::size_t grown = 0;
     bool first = true;
     for (auto element : from.get_array()) {
         std::string json;
@@ -126,7 +122,7 @@ std::size_t delta::merge_list(json_value from, std::string_view key) {
                 }
                 first = false;
                 text_.add(*text);
-                grown += text->size();
+                held += text->size();
                 continue;
             }
             rewind(part);
@@ -136,9 +132,8 @@ std::size_t delta::merge_list(json_value from, std::string_view key) {
         }
         first = false;
         end_text();
-        grown += sizeof(std::string) + elements_.emplace_back(std::move(json)).size();
+        held += sizeof(std::string) + elements_.emplace_back(std::move(json)).size();
     }
-    return grown;
 }
 
 bool delta::says_something() const noexcept {

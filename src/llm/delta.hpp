@@ -19,12 +19,13 @@ namespace tapes::llm {
 /// `type`, `role`, `format`, a repeated `name`) and a repeated `thought_signature` are not joined.
 class delta {
 public:
-    /// Folds `from` in. Returns roughly how many bytes more are held now.
-    std::size_t merge(json_value from, std::string_view key = {}, int depth = 0);
+    /// Folds `from` in. Adds to `held` roughly how many bytes more are held now, also where it throws: what
+    /// stood before a fault stays.
+    void merge(std::size_t& held, json_value from, std::string_view key = {}, int depth = 0);
 
     /// Folds in the members of an object, but not those named in `skipped`.
-    std::size_t merge_members(json_object from, int depth = 0,
-                              std::initializer_list<std::string_view> skipped = {});
+    void merge_members(std::size_t& held, json_object from, int depth = 0,
+                       std::initializer_list<std::string_view> skipped = {});
 
     bool empty() const noexcept { return kind_ == kind::nothing; }
 
@@ -51,7 +52,7 @@ private:
     enum class kind : std::uint8_t { nothing, text, scalar, object, list };
 
     std::size_t merge_text(std::string_view piece, std::string_view key);
-    std::size_t merge_list(json_value from, std::string_view key);
+    void merge_list(std::size_t& held, json_value from, std::string_view key);
     void end_text();
 
     kind kind_ = kind::nothing;

@@ -118,13 +118,13 @@ bool is_repetition(std::string_view text) {
     return !text.empty() && 2 * borders.back() >= text.size();
 }
 
+}  // namespace
+
 bool is_json(std::string_view text) {
     std::string canonical;
     const auto failed = merkle::canonicalize(text, canonical);
     return failed == merkle::canonical_error::none || failed == merkle::canonical_error::number_out_of_range;
 }
-
-}  // namespace
 
 bool read_piece(json_value from, std::string& out) {
     const std::string_view token = from.raw_json_token();

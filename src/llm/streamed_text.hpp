@@ -14,6 +14,9 @@ namespace tapes::llm {
 /// `read_text`. For `streamed_text`, which joins the halves. False, and `out` as it was, for other types.
 bool read_piece(json_value from, std::string& out);
 
+/// Tells whether a text is JSON, and not nested too deep to be looked through.
+bool is_json(std::string_view text);
+
 /// A text that a stream tells piece by piece. Halves of a surrogate pair in two pieces are one character.
 ///
 /// Some servers send snapshots in place of deltas: each holds all the text so far. Deltas may look so by

@@ -33,19 +33,18 @@ bool tells_nothing(std::string_view json) noexcept {
     return json.empty() || json == "null" || json == "false" || is_zero(json);
 }
 
-std::size_t usage_delta::merge(json_object from) {
+void usage_delta::merge(std::size_t& held, json_object from) {
     bool counted = false;
     for (auto [key, value] : members_of(from)) {
         const bool is_prompt = key == "input_tokens" || key == "prompt_tokens";
         counted = counted || (is_prompt && read_integer(value).value_or(0) != 0);
     }
     rewind(from);
-    return merge_members(from, counted, 0);
+    merge_members(held, from, counted, 0);
 }
 
-std::size_t usage_delta::merge_members(json_object from, bool counted, int depth) {
+void usage_delta::merge_members(std::size_t& held, json_object from, bool counted, int depth) {
     json_.clear();
-    std::size_t grown = 0;
     for (auto [key, value] : members_of(from)) {
         if (is_null(value)) {
             continue;
@@ -53,25 +52,25 @@ std::size_t usage_delta::merge_members(json_object from, bool counted, int depth
         auto known = members_.find(key);
         if (known == members_.end()) {
             known = members_.emplace(std::string(key), usage_delta()).first;
-            grown += sizeof(*known) + key.size();
+            held += sizeof(*known) + key.size();
         }
-        grown += known->second.merge_member(value, counted && (depth > 0 || !is_sum(key)), depth + 1);
+        known->second.merge_member(held, value, counted && (depth > 0 || !is_sum(key)), depth + 1);
     }
-    return grown;
 }
 
-std::size_t usage_delta::merge_member(json_value from, bool zero_counts, int depth) {
+void usage_delta::merge_member(std::size_t& held, json_value from, bool zero_counts, int depth) {
     if (is_object(from) && depth < deepest_figure) {
-        return merge_members(from.get_object(), zero_counts, depth);
+        merge_members(held, from.get_object(), zero_counts, depth);
+        return;
     }
     std::string figure = read_raw(from);
     const bool first = json_.empty() && members_.empty();
     if (!first && !zero_counts && tells_nothing(figure)) {
-        return 0;
+        return;
     }
     members_.clear();
     json_ = std::move(figure);
-    return json_.size();
+    held += json_.size();
 }
 
 void usage_delta::write(std::string& out) const {

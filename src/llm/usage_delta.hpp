@@ -17,8 +17,9 @@ bool tells_nothing(std::string_view json) noexcept;
 /// beside a prompt's tokens that were counted, and never such a sum.
 class usage_delta {
 public:
-    /// Takes the usage that an event tells. Returns roughly how many bytes more are held now.
-    std::size_t merge(json_object from);
+    /// Takes the usage that an event tells. Adds to `held` roughly how many bytes more are held now, also
+    /// where it throws: what stood before a fault stays.
+    void merge(std::size_t& held, json_object from);
 
     bool empty() const noexcept { return members_.empty(); }
 
@@ -26,8 +27,8 @@ public:
     void write(std::string& out) const;
 
 private:
-    std::size_t merge_members(json_object from, bool counted, int depth);
-    std::size_t merge_member(json_value from, bool zero_counts, int depth);
+    void merge_members(std::size_t& held, json_object from, bool counted, int depth);
+    void merge_member(std::size_t& held, json_value from, bool zero_counts, int depth);
 
     std::string json_;  ///< of a figure; "" for an object
     std::map<std::string, usage_delta, std::less<>> members_;

@@ -130,6 +130,11 @@ TEST_CASE("a payload that is no JSON object, or no base64, says nothing") {
     CHECK(read(stream) == std::vector<std::string>(5));
 }
 
+TEST_CASE("a payload behind a byte order mark is an object within its event") {
+    CHECK(read(event("messageStart", "\xEF\xBB\xBF{\"a\":1}")) ==
+          std::vector<std::string>{R"({"messageStart":{"a":1}})"});
+}
+
 TEST_CASE("Messages come as chunks of an AWS event stream, and their ends are found in any split") {
     const test::tested_api messages{"/model/anthropic.claude-x/invoke-with-response-stream"};
     // message_start, content_block_start, content_block_delta "hi", message_delta with its reason,

@@ -85,7 +85,42 @@ std::vector<sample> samples() {
           "{\"message\":{\"tool_calls\":[{\"function\":{\"arguments\":\"1}\"}},7,{\"function\":{\"name\":"
           "\"g\"}}]}}\n",
           "{\"message\":{\"content\":[\n", "{\"mess\n", "]}}\n", "{\"done\":true,\"eval_count\":2}\n",
-          "{\"done\":false,\"eval_count\":0,\"done_reason\":\"null\"}\n"}}};
+          "{\"done\":false,\"eval_count\":0,\"done_reason\":\"null\"}\n"}},
+        {test::tested_api("/api/generate"),
+         {"{\"model\":\"m\",\"response\":\"a\\ud83d\"}\n", "{\"response\":\"\\ude00\",\"thinking\":\"h\"}\n",
+          "{\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{\"a\":1}}}],\"image\":\"QQ\"}\n",
+          "{\"response\":\"b\",\"context\":[1,2],\"done\":true,\"eval_count\":2}\n"}},
+        {test::tested_api("/v1/completions"),
+         framed({R"({"id":"r","model":"m","choices":[{"index":0,"text":"a\ud83d","finish_reason":null}]})",
+                 R"({"choices":[{"index":0,"text":"\ude00"},{"index":1,"text":"b","finish_reason":"stop"}]})",
+                 R"({"choices":[{"text":7}],"usage":{"prompt_tokens":3,"details":{"cached":1}}})",
+                 "[DONE]"})},
+        {test::tested_api("/model/m/converse-stream"),
+         framed(
+             {R"({"messageStart":{"role":"assistant"}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"a\ud83d"}}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"\ude00","citation":{"title":"t"}}}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":1,"delta":{"reasoningContent":{"text":"h"}}}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":1,"delta":{"reasoningContent":{"signature":"E","redactedContent":"R"}}}})",
+              R"({"contentBlockStart":{"contentBlockIndex":2,"start":{"toolUse":{"toolUseId":"x","name":"f","type":"server_tool_use"}}}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":2,"delta":{"toolUse":{"input":"{\"a\":"}}}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":2,"delta":{"toolUse":{"input":"1}"}}}})",
+              R"({"contentBlockStart":{"contentBlockIndex":3,"start":{"toolResult":{"toolUseId":"x","status":"error"}}}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":3,"delta":{"toolResult":[{"text":"a"},{"json":{"b":2}}]}}})",
+              R"({"contentBlockStart":{"contentBlockIndex":4,"start":{"image":{"format":"png"}}}})",
+              R"({"contentBlockDelta":{"contentBlockIndex":4,"delta":{"image":{"source":{"bytes":"QQ"}}}}})",
+              R"({"messageStop":{"stopReason":"end_turn"}})",
+              R"({"metadata":{"usage":{"inputTokens":3,"outputTokens":2},"trace":{"promptRouter":{"invokedModelId":"m"}}}})"})},
+        {test::tested_api("/v1beta/models/m:streamGenerateContent"),
+         framed(
+             {R"({"candidates":[{"content":{"role":"model","parts":[{"text":"a\ud83d"}]},"index":0}],"modelVersion":"m"})",
+              R"({"candidates":[{"content":{"parts":[{"text":"\ude00"},{"text":"h","thought":true},"b",7]}}],"responseId":"r"})",
+              R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":1}},"thoughtSignature":"RQ=="}]}}]})",
+              R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"g","partialArgs":[{"jsonPath":"$.a","stringValue":"x"}],"willContinue":true}}]}}]})",
+              R"({"candidates":[{"groundingMetadata":{"a":[1]},"citation_metadata":{"b":2},"finishMessage":"f","index":1}]})",
+              R"({"candidates":[{"finishReason":"STOP","urlContextMetadata":{}}],"usageMetadata":{"promptTokenCount":3,"promptTokensDetails":[{"modality":"TEXT"}]}})",
+              R"({"response":{"candidates":{"content":{"parts":{"text":"c"}}},"traceId":"t"}})",
+              R"({"promptFeedback":{"blockReason":"OTHER"}})"})}};
 }
 
 }  // namespace
@@ -119,6 +154,25 @@ TEST_CASE("events that are dropped, repeated and out of order fold into JSON, th
             const map_error mapped = whole.empty() ? map_error::empty : from.api->map_answer(whole, out);
             REQUIRE(mapped != map_error::not_json);
             REQUIRE(mapped != map_error::wrong_shape);
+        }
+    }
+}
+
+TEST_CASE("an event that is broken at any of its bytes folds into JSON, with those before and after it") {
+    for (const sample& from : samples()) {
+        for (std::size_t at = 0; at < from.events.size(); ++at) {
+            const std::string before = at == 0 ? std::string() : from.events[at - 1];
+            for (std::size_t byte = 0; byte < from.events[at].size(); ++byte) {
+                std::string broken = from.events[at];
+                broken[byte] = '?';
+                const std::string stream = before + broken + from.events.back();
+                INFO(stream);
+                const std::string whole = from.api.reduce(stream);
+                INFO(whole);
+                std::string canonical;
+                REQUIRE((whole.empty() ||
+                         merkle::canonicalize(whole, canonical) == merkle::canonical_error::none));
+            }
         }
     }
 }

@@ -103,7 +103,7 @@ void reducer::take_message(json_object from) {
             for (auto block : value.get_array()) {
                 const std::size_t at = begin_block(std::nullopt);
                 given_ = blocks_.size();
-                held_ += blocks_[at].block.begin(block.get_object());
+                blocks_[at].block.begin(held_, block.get_object());
             }
         }
     }
@@ -115,7 +115,8 @@ void reducer::take_start(std::optional<std::int64_t> index, json_object block) {
     rewind(block);
     if (!blocks_.empty() && blocks_[current_].block.has_open_input()) {
         streamed_block next;
-        next.begin(block);
+        std::size_t passing = 0;
+        next.begin(passing, block);
         rewind(block);
         if (blocks_[current_].block.names_as(next)) {
             by_index_[index.value_or(static_cast<std::int64_t>(current_))] = current_;
@@ -123,7 +124,7 @@ void reducer::take_start(std::optional<std::int64_t> index, json_object block) {
         }
     }
     const std::size_t at = begin_block(index);
-    held_ += blocks_[at].block.begin(block);
+    blocks_[at].block.begin(held_, block);
 }
 
 void reducer::take_piece(std::optional<std::int64_t> index, json_object delta) {
@@ -131,7 +132,7 @@ void reducer::take_piece(std::optional<std::int64_t> index, json_object delta) {
     read_text_member(delta, "type", type);
     rewind(delta);
     const std::size_t at = block_for(find_block(index), kind_of_delta(type));
-    held_ += blocks_[at].block.add(delta);
+    blocks_[at].block.add(held_, delta);
 }
 
 // Behind a `fallback` block another model speaks; a one-shot answer names the last one.
@@ -170,7 +171,7 @@ void reducer::take_delta(json_object from) {
 
 // The figures of a message_delta are cumulative; one that tells nothing leaves what message_start said.
 void reducer::take_usage(json_object from) {
-    held_ += usage_.merge(from);
+    usage_.merge(held_, from);
 }
 
 std::size_t reducer::begin_block(std::optional<std::int64_t> index) {

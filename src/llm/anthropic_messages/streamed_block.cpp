@@ -76,7 +76,7 @@ bool streamed_block::repeats(const streamed_block& other) const noexcept {
            text_of("thinking").starts_with(other.text_of("thinking"));
 }
 
-std::size_t streamed_block::add(json_object delta) {
+void streamed_block::add(std::size_t& held, json_object delta) {
     if (members_.empty()) {  // its start is missing: what it says is kept all the same
         std::string type;
         read_text_member(delta, "type", type);
@@ -85,17 +85,15 @@ std::size_t streamed_block::add(json_object delta) {
         own.form = member::kind::text;
         own.text.set(std::string(type_for_delta(kind_of_delta(type))));
     }
-    return fold(delta, false);
+    fold(held, delta, false);
 }
 
-std::size_t streamed_block::fold(json_object from, bool whole) {
-    std::size_t grown = 0;
+void streamed_block::fold(std::size_t& held, json_object from, bool whole) {
     for (auto [key, value] : members_of(from)) {
         if ((whole || key != "type") && !is_null(value)) {
-            grown += fold_member(key, value);
+            held += fold_member(key, value);
         }
     }
-    return grown;
 }
 
 std::size_t streamed_block::fold_member(std::string_view key, json_value from) {
@@ -120,7 +118,8 @@ std::size_t streamed_block::fold_member(std::string_view key, json_value from) {
     }
     const bool is_list = key == "citation" || (!is_text && key == "citations" && piece.starts_with('['));
     const auto [known, added] = members_.try_emplace(key == "citation" ? "citations" : std::string(key));
-    const std::size_t grown = piece.size() + (added ? sizeof(*known) : 0);
+    constexpr std::size_t node_bytes = 64;
+    const std::size_t grown = piece.size() + (added ? key.size() + sizeof(*known) + node_bytes : 0);
     member& into = known->second;
     if (is_list) {
         take_elements(into, key == "citations" ? piece.substr(1, piece.size() - 2) : piece);

@@ -22,11 +22,12 @@ delta_kind kind_of_delta(std::string_view type) noexcept;
 /// does not matter, so that new kinds work. Throws simdjson::simdjson_error; what was folded in before stays.
 class streamed_block {
 public:
-    /// Takes the `content_block` of its start. Returns roughly how many bytes more are held now.
-    std::size_t begin(json_object block) { return fold(block, true); }
+    /// Takes the `content_block` of its start. Adds to `held` roughly how many bytes more are held now, also
+    /// where it throws.
+    void begin(std::size_t& held, json_object block) { fold(held, block, true); }
 
-    /// Folds a `delta` in. Returns the same as `begin`.
-    std::size_t add(json_object delta);
+    /// Folds a `delta` in. Adds to `held` as `begin` does.
+    void add(std::size_t& held, json_object delta);
 
     /// Appends the block as a one-shot answer holds it.
     void write(std::string& out) const;
@@ -58,7 +59,7 @@ private:
         streamed_text text;  ///< else JSON, of a list the elements with commas between them
     };
 
-    std::size_t fold(json_object from, bool whole);
+    void fold(std::size_t& held, json_object from, bool whole);
     std::size_t fold_member(std::string_view key, json_value from);
     static void take_elements(member& into, std::string_view elements);
     std::string_view text_of(std::string_view key) const noexcept;

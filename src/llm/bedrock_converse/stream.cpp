@@ -5,6 +5,7 @@
 #include "event_reducer.hpp"
 #include "event_watch.hpp"
 #include "json.hpp"
+#include "streamed_text.hpp"
 #include "usage_delta.hpp"
 
 #include <tapes/merkle/canonical.hpp>
@@ -44,20 +45,24 @@ bool write_said(const delta& from, std::initializer_list<std::string_view> keys,
     return first;
 }
 
-/// The arguments of a call come as pieces of JSON text.
+/// The arguments of a call come as pieces of JSON text; gateways may send an object.
 void write_call(const delta& call, std::string& out) {
     out.append(R"({"toolUse":{)");
     const bool first = write_said(call, {"toolUseId", "name", "type"}, out);
     const auto* const input = call.member("input");
     append_member(out, "input", first);
     const auto text = input == nullptr ? std::string{} : input->string().json();
-    std::string canonical;
-    if (text.empty()) {
-        out.append("{}");
-    } else if (merkle::canonicalize(text, canonical) == merkle::canonical_error::not_json) {
-        merkle::append_json_string(out, text);  // it broke off
+    if (!text.empty()) {
+        // What broke off, or is nested too deep to be looked through, stays the text that it is.
+        if (is_json(text)) {
+            out.append(text);
+        } else {
+            merkle::append_json_string(out, text);
+        }
+    } else if (input != nullptr && input->says_something()) {
+        input->write(out);
     } else {
-        out.append(text);
+        out.append("{}");
     }
     out.append("}}");
 }
@@ -137,7 +142,7 @@ private:
     void take_event(json_object root) override;
     std::string write() const override;
     void take_block(json_object from, std::string_view piece);
-    void take_piece(json_object from, streamed_content& into);
+    void take_piece(json_object from, streamed_content& into, bool goes_on);
     void take_metadata(json_object from);
 
     std::string role_;
@@ -179,16 +184,17 @@ void reducer::take_block(json_object from, std::string_view piece) {
     held_ += added ? sizeof(*known) + delta::index_bytes : 0;
     for (auto [key, value] : members_of(from)) {
         if (key == piece && is_object(value)) {
-            take_piece(value.get_object(), known->second);
+            take_piece(value.get_object(), known->second, piece == "delta");
         }
     }
 }
 
-void reducer::take_piece(json_object from, streamed_content& into) {
+/// `goes_on`: a delta, in which alone a tool's result is a list of pieces.
+void reducer::take_piece(json_object from, streamed_content& into, bool goes_on) {
     for (auto [key, value] : members_of(from)) {
         if (key == "citation" && is_object(value)) {
             held_ += sizeof(std::string) + into.citations.emplace_back(read_raw(value)).size();
-        } else if (key == "toolResult" && is_array(value)) {
+        } else if (goes_on && key == "toolResult" && is_array(value)) {
             for (auto part : value.get_array()) {
                 const auto json = read_raw(part.value());  // throws where that is no JSON
                 const auto before = into.result.size();
@@ -200,17 +206,20 @@ void reducer::take_piece(json_object from, streamed_content& into) {
     rewind(from);
     bool pieces = false;
     for (auto [key, value] : members_of(from)) {
-        pieces = pieces || (key == "toolResult" && is_array(value));
+        pieces = pieces || (goes_on && key == "toolResult" && is_array(value));
     }
     rewind(from);
-    held_ += pieces ? into.members.merge_members(from, 0, {"citation", "toolResult"})
-                    : into.members.merge_members(from, 0, {"citation"});
+    if (pieces) {
+        into.members.merge_members(held_, from, 0, {"citation", "toolResult"});
+    } else {
+        into.members.merge_members(held_, from, 0, {"citation"});
+    }
 }
 
 void reducer::take_metadata(json_object from) {
     for (auto [key, value] : members_of(from)) {
         if (key == "usage" && is_object(value)) {
-            held_ += usage_.merge(value.get_object());
+            usage_.merge(held_, value.get_object());
         } else if (key == "trace" && is_object(value)) {
             trace_ = read_raw(value);
             held_ += trace_.size();

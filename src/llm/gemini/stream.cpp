@@ -55,7 +55,7 @@ private:
         if (key == "candidates") {
             take_candidates(value);
         } else if (is_name(key, "usageMetadata") && is_object(value)) {
-            held_ += usage_.merge(value.get_object());
+            usage_.merge(held_, value.get_object());
         } else if (is_name(key, "promptFeedback")) {
             keep(read_raw(value), feedback_);
         } else if (is_name(key, "responseId") || is_name(key, "modelVersion") || is_name(key, "traceId")) {
@@ -88,20 +88,22 @@ private:
         }
         rewind(from);
         const auto [known, added] = candidates_.try_emplace(index);
-        held_ += added ? sizeof(*known) : 0;
+        held_ += added ? sizeof(*known) + node_bytes : 0;
         streamed_candidate& into = known->second;
         for (auto [key, value] : members_of(from)) {
             if (key == "content") {
-                held_ += into.parts.add_content(value);
+                into.parts.add_content(held_, value);
             } else if (is_name(key, "finishReason")) {
                 read_name(value, into.finish_reason);
             } else if (is_name(key, "finishMessage") || is_source(key)) {
                 std::string name = camel_name(key);
-                keep(read_raw(value), into.others[std::move(name)]);
+                std::string json = read_raw(value);
+                keep(std::move(json), into.others[std::move(name)]);
             }
         }
     }
 
+    /// `json` has been read before `known` is made: what is no JSON must leave no name without a value.
     void keep(std::string json, std::string& known) {
         if (known.empty() || !tells_nothing(json)) {
             held_ = held_ - known.size() + json.size();
@@ -144,6 +146,8 @@ private:
     }
 
     streamed_objects objects_{[this](std::string_view object) { take(object); }};
+    static constexpr std::size_t node_bytes = 64;
+
     std::map<std::int64_t, streamed_candidate> candidates_;
     std::map<std::string, std::string> names_;
     usage_delta usage_;

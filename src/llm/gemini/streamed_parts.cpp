@@ -8,20 +8,18 @@
 
 namespace tapes::llm::gemini {
 
-std::size_t streamed_parts::add_content(json_value content) {
-    std::size_t grown = 0;
+void streamed_parts::add_content(std::size_t& held, json_value content) {
     if (is_object(content)) {
         for (auto [key, value] : members_of(content.get_object())) {
             if (key == "parts" && is_array(value)) {
                 for (auto part : value.get_array()) {
-                    grown += add_part(part.value());
+                    held += add_part(part.value());
                 }
             } else if (key == "parts" && !is_null(value)) {
-                grown += add_part(value);
+                held += add_part(value);
             }
         }
     }
-    return grown;
 }
 
 std::size_t streamed_parts::add_part(json_value from) {

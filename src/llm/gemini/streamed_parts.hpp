@@ -13,8 +13,9 @@ namespace tapes::llm::gemini {
 /// other parts stay as they came. Throws simdjson::simdjson_error; what was taken before stays.
 class streamed_parts {
 public:
-    /// Takes the `content` of a chunk. Returns roughly how many bytes more are held now.
-    std::size_t add_content(json_value content);
+    /// Takes the `content` of a chunk. Adds to `held` roughly how many bytes more are held now, also where it
+    /// throws.
+    void add_content(std::size_t& held, json_value content);
 
     bool empty() const noexcept { return parts_.empty() && text_.empty(); }
 

@@ -49,22 +49,20 @@ std::size_t call_pieces::take_text(piece next) {
     return grown;
 }
 
-std::size_t call_pieces::merge(json_value calls) {
-    std::size_t grown = 0;
+void call_pieces::merge(std::size_t& held, json_value calls) {
     for (auto element : calls.get_array()) {
         json_value call = element.value();
         piece next = look(call);
         if (next.is_text) {
-            grown += take_text(std::move(next));
+            held += take_text(std::move(next));
             continue;
         }
         std::string json = read_raw(call);
         if (std::exchange(open_, false)) {
             calls_.push_back(written());
         }
-        grown += sizeof(std::string) + calls_.emplace_back(std::move(json)).size();
+        held += sizeof(std::string) + calls_.emplace_back(std::move(json)).size();
     }
-    return grown;
 }
 
 std::string call_pieces::written() const {

@@ -14,8 +14,9 @@ namespace tapes::llm::ollama {
 /// as text, as gateways send them, what is no complete JSON goes on with the next text under the same name.
 class call_pieces {
 public:
-    /// Takes the calls that an object of the stream has. Returns roughly how many bytes more are held now.
-    std::size_t merge(json_value calls);
+    /// Takes the calls that an object of the stream has. Adds to `held` roughly how many bytes more are held
+    /// now, also where it throws.
+    void merge(std::size_t& held, json_value calls);
 
     bool empty() const noexcept { return calls_.empty() && !open_; }
 

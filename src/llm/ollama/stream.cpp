@@ -87,15 +87,18 @@ private:
 
     void take_piece(std::string_view piece, json_value value) {
         if (piece == "tool_calls") {
-            held_ += calls_.merge(value);
+            calls_.merge(held_, value);
             return;
         }
         // Where it is no JSON further in, it may say nothing: then it is as if it had not come. Calls that it
         // made before are said in a message.
         delta& folded = folded_[piece];
         try {
-            held_ +=
-                piece == "message" ? take_message(value.get_object(), folded) : folded.merge(value, piece);
+            if (piece == "message") {
+                take_message(value.get_object(), folded);
+            } else {
+                folded.merge(held_, value, piece);
+            }
         } catch (const simdjson::simdjson_error&) {
             if (folded.empty() && (piece != "message" || calls_.empty())) {
                 folded_.erase(piece);
@@ -104,15 +107,14 @@ private:
         }
     }
 
-    std::size_t take_message(json_object from, delta& into) {
-        std::size_t grown = 0;
+    void take_message(json_object from, delta& into) {
         for (auto [key, value] : members_of(from)) {
             if (key == "tool_calls" && is_array(value)) {
-                grown += calls_.merge(value);
+                calls_.merge(held_, value);
             }
         }
         rewind(from);
-        return grown + into.merge_members(from, 0, {"tool_calls"});
+        into.merge_members(held_, from, 0, {"tool_calls"});
     }
 
     static bool fits(std::string_view piece, json_value value) {

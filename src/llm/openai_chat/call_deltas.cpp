@@ -123,19 +123,19 @@ void call_deltas::follow_arguments(call& into, const fragment& next) {
     into.whole = into.progress.closed();
 }
 
-std::size_t call_deltas::merge(json_object from) {
+void call_deltas::merge(std::size_t& held, json_object from) {
     const fragment next = look(from);
     std::size_t at = find(next);
     if (at == none || begins_another(at, next)) {
         at = add(next);
     }
     call& into = calls_[at];
-    std::size_t grown = into.members.empty() ? sizeof(call) + 2 * delta::index_bytes : 0;
+    held += into.members.empty() ? sizeof(call) + 2 * delta::index_bytes : 0;
     if (repeats(into, next)) {
-        return grown;
+        return;
     }
     if (!next.id.empty() && next.id != into.id) {
-        grown += delta::index_bytes + 2 * next.id.size();
+        held += delta::index_bytes + 2 * next.id.size();
         by_id_[next.id] = at;
         into.changes_id = !into.id.empty();
         // Of ids that come with names the first counts, else the last.
@@ -147,9 +147,8 @@ std::size_t call_deltas::merge(json_object from) {
         into.name += next.name;
     }
     rewind(from);
-    grown += into.members.merge_members(from, 0, {"index", "id"});
+    into.members.merge_members(held, from, 0, {"index", "id"});
     follow_arguments(into, next);
-    return grown;
 }
 
 void call_deltas::write(std::string& out) const {

@@ -19,7 +19,8 @@ namespace tapes::llm::openai_chat {
 /// name or id begins another call, and in the midst of them only another name does.
 class call_deltas {
 public:
-    std::size_t merge(json_object fragment);
+    /// Adds to `held` roughly how many bytes more are held now, also where it throws.
+    void merge(std::size_t& held, json_object fragment);
     bool empty() const noexcept { return calls_.empty(); }
 
     /// Appends the array of calls, by index.

@@ -5,10 +5,12 @@
 
 namespace tapes::llm::openai_chat {
 
-std::size_t detail_deltas::merge(json_value fragment) {
+void detail_deltas::merge(std::size_t& held, json_value fragment) {
     if (!is_object(fragment)) {
         last_goes_on_ = false;
-        return sizeof(delta) + details_.emplace_back().merge(fragment);
+        held += sizeof(delta);
+        details_.emplace_back().merge(held, fragment);
+        return;
     }
     std::optional<std::int64_t> index;
     std::string type;
@@ -31,12 +33,11 @@ std::size_t detail_deltas::merge(json_value fragment) {
     }
     last_goes_on_ = !index && signature.empty();
     last_type_ = std::move(type);
-    std::size_t grown = 0;
     if (at == details_.size()) {
         details_.emplace_back();
-        grown = sizeof(delta) + delta::index_bytes;
+        held += sizeof(delta) + delta::index_bytes;
     }
-    return grown + details_[at].merge_members(fields);
+    details_[at].merge_members(held, fields);
 }
 
 void detail_deltas::write(std::string& out) const {

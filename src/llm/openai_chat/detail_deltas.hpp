@@ -16,7 +16,8 @@ namespace tapes::llm::openai_chat {
 /// detail; without an index those of one type that follow each other, up to the one that signs it.
 class detail_deltas {
 public:
-    std::size_t merge(json_value fragment);
+    /// Adds to `held` roughly how many bytes more are held now, also where it throws.
+    void merge(std::size_t& held, json_value fragment);
     bool empty() const noexcept { return details_.empty(); }
 
     /// Appends the array of details, in the order in which they began.

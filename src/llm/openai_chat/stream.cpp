@@ -107,7 +107,7 @@ void reducer::take_event(json_object root) {
 
 void reducer::take_usage(json_value from) {
     if (is_object(from)) {
-        held_ += usage_.merge(from.get_object());
+        usage_.merge(held_, from.get_object());
     }
 }
 
@@ -142,20 +142,20 @@ void reducer::take_delta(json_object from, streamed_message& into) {
     for (auto [key, value] : members_of(from)) {
         if (key == "tool_calls" && is_array(value)) {
             for (auto fragment : value.get_array()) {
-                held_ += into.calls.merge(fragment.get_object());
+                into.calls.merge(held_, fragment.get_object());
             }
         } else if (key == "reasoning_details" && is_array(value)) {
             for (auto fragment : value.get_array()) {
-                held_ += into.details.merge(fragment.value());
+                into.details.merge(held_, fragment.value());
             }
         } else if (key == "thinking_blocks" && is_array(value)) {
             for (auto fragment : value.get_array()) {
-                held_ += into.thoughts.merge(fragment.value());
+                into.thoughts.merge(held_, fragment.value());
             }
         }
     }
     rewind(from);
-    held_ += into.members.merge_members(from, 0, {"tool_calls", "reasoning_details", "thinking_blocks"});
+    into.members.merge_members(held_, from, 0, {"tool_calls", "reasoning_details", "thinking_blocks"});
 }
 
 std::string reducer::write() const {

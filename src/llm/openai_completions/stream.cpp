@@ -44,7 +44,7 @@ void reducer::take_event(json_object root) {
         } else if (key == "model" && model_.empty()) {
             read_name(value, model_);
         } else if (key == "usage" && is_object(value)) {
-            held_ += usage_.merge(value.get_object());
+            usage_.merge(held_, value.get_object());
         } else if (key == "error") {
             failed_ = failed_ || !is_null(value);
         }

@@ -169,7 +169,9 @@ void response_members::merge(json_object response) {
                 status_ = std::move(status);
             }
         } else if (key == "usage") {
-            held_ += is_object(value) ? usage_.merge(value.get_object()) : 0;
+            if (is_object(value)) {
+                usage_.merge(held_, value.get_object());
+            }
         } else if (key != "instructions" && key != "tools") {
             std::string json = read_raw(value);
             std::string& known = members_[std::string(key)];
