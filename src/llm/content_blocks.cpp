@@ -52,6 +52,18 @@ block raw_block(std::string type, std::string raw) {
     return made;
 }
 
+void member_blocks::gather(std::string_view key, std::string_view json) {
+    gathered_.append(gathered_.empty() ? "" : ",");
+    merkle::append_json_string(gathered_, key);
+    gathered_.append(":").append(json);
+}
+
+void member_blocks::finish(std::vector<block>& to) {
+    if (!gathered_.empty()) {
+        to.push_back(raw_block({}, "{" + std::exchange(gathered_, {}) + "}"));
+    }
+}
+
 block mark_if_dropped(block made) {
     made.dropped_by_clients = merkle::is_dropped_type(made.type);
     return made;

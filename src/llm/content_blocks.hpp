@@ -4,7 +4,9 @@
 
 #include <tapes/merkle/content.hpp>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,28 @@ void add_image(std::vector<merkle::block>& to, std::string url);
 
 /// Makes a block that is kept as its JSON, as it has no field of its own. The type "" becomes "unknown".
 merkle::block raw_block(std::string type, std::string raw);
+
+/// What an object says whose members are blocks each: so many of them are, and those behind them together are
+/// one, so that what a text takes is bounded by its arrays' elements (see parse_cost.hpp).
+class member_blocks {
+public:
+    explicit member_blocks(std::size_t most) : most_{most} {}
+
+    /// Tells whether the next member may be a block of its own; one that became none is not `made`.
+    bool has_room() const noexcept { return made_ < most_; }
+    void made() noexcept { ++made_; }
+
+    /// Keeps a member, as JSON, for which there is no room.
+    void gather(std::string_view key, std::string_view json);
+
+    /// Adds the block of the members that were gathered, if there are any.
+    void finish(std::vector<merkle::block>& to);
+
+private:
+    std::size_t most_;
+    std::size_t made_ = 0;
+    std::string gathered_;  ///< as those of an object
+};
 
 /// Marks a block as one that clients drop on the way back, if its type is one that they drop.
 merkle::block mark_if_dropped(merkle::block made);

@@ -305,6 +305,44 @@ TEST_CASE("a stream of broken events folds into nothing or what was said, in bou
     });
 }
 
+TEST_CASE("arguments that are nested too deep to be looked through, and break off, stay text") {
+    for (
+        const auto& stream :
+        {R"(data: {"contentBlockDelta":{"contentBlockIndex":0,"delta":{"toolUse":{"name":"f","input":"@"}}}})",
+         R"(data: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"@"}})",
+         R"(data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"@"}}]}}]})"}) {
+        std::string text{stream};
+        const auto* const path = text.find("toolUse") != std::string::npos        ? "/model/m/converse-stream"
+                                 : text.find("partial_json") != std::string::npos ? "/v1/messages"
+                                                                                  : "/v1/chat/completions";
+        text.replace(text.find('@'), 1, std::string(600, '['));
+        const auto& api = *llm::find_api("POST", path);
+        const auto whole = reduce(api, text + "\n\n");
+        INFO(whole);
+        std::string canonical;
+        CHECK(merkle::canonicalize(whole, canonical) == merkle::canonical_error::none);
+        CHECK(map_answer(api, whole) == map_error::none);
+    }
+}
+
+TEST_CASE("results within results are read once, however deep they stand") {
+    std::string text = R"({"contents":[{"parts":)";
+    std::string end;
+    for (int i = 0; i < 300; ++i) {
+        text += R"([{"functionResponse":{"name":"f","parts":)";
+        end += "}}]";
+    }
+    text += R"([{"other":[0)";
+    for (int i = 0; i < 200'000; ++i) {
+        text += ",0";
+    }
+    text.append("]}]").append(end).append("}]}");
+    const processor_time spent;
+    request asked;
+    (void)llm::find_api("POST", "/v1beta/models/m:generateContent")->map_request(text, {}, asked);
+    CHECK(spent.seconds() < bound_seconds);
+}
+
 TEST_CASE("a broken figure in the last line of an Ollama stream does not cost what was said") {
     for (const auto& stream : {R"({"message":{"role":"assistant","content":"a"},"done":false})",
                                R"({"response":"a","done":false})"}) {

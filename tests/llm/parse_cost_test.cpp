@@ -20,11 +20,16 @@ namespace {
 
 constexpr std::size_t dense_bytes = (std::size_t{1} << 20U) / (tapes::test::sanitized ? 8 : 1);
 
+/// `#` is the number of the repetition.
 std::string repeated(const std::string& front, const std::string& one, const std::string& back,
                      std::size_t bytes) {
-    std::string made = front + one;
-    while (made.size() < bytes) {
-        made += "," + one;
+    std::string made = front;
+    for (std::size_t number = 0; made.size() < bytes; ++number) {
+        auto next = (number == 0 ? "" : ",") + one;
+        if (const auto mark = next.find('#'); mark != std::string::npos) {
+            next.replace(mark, 1, std::to_string(number));
+        }
+        made += next;
     }
     return made + back;
 }
@@ -76,6 +81,40 @@ TEST_CASE("no body takes more memory to map than its cost") {
                       << cost / body.size() << " x");
             CHECK(grown <= cost * sanitizer_factor);
         }
+    }
+}
+
+TEST_CASE("no answer of Converse, Completions or Gemini takes more memory to map than its cost") {
+    struct row {
+        std::string path, front, one, back;
+    };
+    for (const auto& [path, front, one, back] : std::vector<row>{
+             {"/v1beta/models/m:generateContent", R"({"candidates":[)", "{}", "]}"},
+             {"/v1beta/models/m:generateContent", R"({"candidates":[)", R"({"content":"a"})", "]}"},
+             {"/v1beta/models/m:generateContent", R"({"candidates":[)", R"({"content":{"parts":["a"]}})",
+              "]}"},
+             {"/v1beta/models/m:generateContent", R"({"candidates":[{)", R"("groundingMetadata":[1])", "}]}"},
+             {"/v1beta/models/m:generateContent", R"({"candidates":[{"content":{"parts":[)", "7", "]}}]}"},
+             {"/v1/completions", R"({"choices":[)", R"({"text":"a"})", "]}"},
+             {"/v1/completions", R"({"choices":[)", "{}", "]}"},
+             {"/v1/chat/completions", R"({"choices":[{"message":{)", "\"#\":[1]", "}}]}"},
+             {"/model/m/converse", R"({"output":{"message":{"content":[)", "7", "]}}}"},
+             {"/model/m/converse", R"({"output":{"message":{"content":[{)", R"("a":1)", "}]}}}"},
+         }) {
+        const auto body = repeated(front, one, back, dense_bytes);
+        const auto grown = taken([&, path = path] {
+            llm::answer said;
+            (void)llm::find_api("POST", path)->map_answer(body, said);
+            std::vector<merkle::node> nodes;
+            for (const auto& choice : said.choices) {
+                nodes.push_back(merkle::make_node({}, {"m", "p", ""}, choice.message));
+            }
+            return nodes.size();
+        });
+        const auto cost = llm::parse_cost(body);
+        INFO(path << " " << body.substr(0, 90) << " took " << grown / body.size() << " x, cost "
+                  << cost / body.size() << " x");
+        CHECK(grown <= cost * sanitizer_factor);
     }
 }
 

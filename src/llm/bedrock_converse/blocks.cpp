@@ -15,6 +15,10 @@ namespace tapes::llm::bedrock_converse {
 namespace {
 
 using merkle::block;
+
+/// So many members of an object are blocks of their own. By its documentation it has one.
+constexpr std::size_t most_of_object = 2;
+
 using blocks = std::vector<block>;
 
 /// Each of the functions below appends what a block of its kind says; false where its value is not what is
@@ -163,27 +167,33 @@ bool read_tool_use(json_value from, blocks& to) {
 }
 
 /// What a tool gives as JSON is its output as text is; other parts follow, and say whose they are.
-void read_output(json_value from, block& result, blocks& others) {
+void read_output(json_value from, std::size_t result, blocks& to) {
     if (!is_array(from)) {
         return;
     }
     for (auto part : from.get_array()) {
+        member_blocks made{most_of_object};
         for (auto [key, value] : members_of(part.get_object())) {
             std::string text;
             if (key == "json") {
-                result.tool_output += read_raw(value);
-            } else if (key == "image" || key == "document" || key == "video") {
-                const std::string kind{key};
-                if (!read_shown_block(kind, value, others)) {
-                    others.push_back(raw_block(kind, read_raw(value)));
-                }
+                to[result].tool_output += read_raw(value);
             } else if (key == "text" && read_text(value, text)) {
-                result.tool_output += text;
+                to[result].tool_output += text;
+            } else if (!made.has_room()) {
+                made.gather(key, read_raw(value));
+            } else if (key == "image" || key == "document" || key == "video") {
+                made.made();
+                const std::string kind{key};
+                if (!read_shown_block(kind, value, to)) {
+                    to.push_back(raw_block(kind, read_raw(value)));
+                }
             } else {
+                made.made();
                 std::string kind{key};
-                others.push_back(raw_block(std::move(kind), read_raw(value)));
+                to.push_back(raw_block(std::move(kind), read_raw(value)));
             }
         }
+        made.finish(to);
     }
 }
 
@@ -191,27 +201,23 @@ bool read_tool_result(json_value from, blocks& to) {
     if (!is_object(from)) {
         return false;
     }
-    block result;
-    result.type = "tool_result";
-    blocks others;
+    const auto at = to.size();
+    to.emplace_back().type = "tool_result";
     for (auto [key, value] : members_of(from.get_object())) {
         if (key == "toolUseId") {
-            read_text(value, result.tool_result_id);
+            read_text(value, to[at].tool_result_id);
         } else if (key == "type") {
-            read_name(value, result.type);
+            read_name(value, to[at].type);
         } else if (key == "status") {
             std::string status;
             read_text(value, status);
-            result.is_error = status == "error";
+            to[at].is_error = status == "error";
         } else if (key == "content") {
-            read_output(value, result, others);
+            read_output(value, at, to);
         }
     }
-    const std::string id = result.tool_result_id;
-    to.push_back(std::move(result));
-    for (block& part : others) {
-        part.tool_result_id = id;
-        to.push_back(std::move(part));
+    for (auto part = at + 1; part < to.size(); ++part) {
+        to[part].tool_result_id = to[at].tool_result_id;
     }
     return true;
 }
@@ -324,14 +330,23 @@ void read_block(json_value from, blocks& to) {
         to.push_back(raw_block({}, read_raw(from)));
         return;
     }
+    member_blocks made{most_of_object};
     for (auto [key, value] : members_of(from.get_object())) {
-        const std::string kind{key};
-        const auto read = reader_for(kind);
-        if (is_null(value) || (read != nullptr && read(value, to))) {
+        if (is_null(value)) {
             continue;
         }
-        to.push_back(raw_block(kind, read_raw(value)));
+        if (!made.has_room()) {
+            made.gather(key, read_raw(value));
+            continue;
+        }
+        made.made();
+        const std::string kind{key};
+        const auto read = reader_for(kind);
+        if (read == nullptr || !read(value, to)) {
+            to.push_back(raw_block(kind, read_raw(value)));
+        }
     }
+    made.finish(to);
 }
 
 }  // namespace

@@ -143,8 +143,11 @@ indexed_choice read_candidate(json_object from, std::int64_t position) {
         } else if (is_name(key, "finishMessage")) {
             read_text(value, explanation);
         } else if (is_source(key) && !is_null(value)) {
+            std::string name = snake_name(key);
             if (std::string json = read_raw(value); !tells_nothing(json)) {
-                sources.push_back(raw_block(snake_name(key), std::move(json)));
+                const auto known = std::ranges::find(sources, name, &merkle::block::type);
+                auto& source = known == sources.end() ? sources.emplace_back() : *known;
+                source = raw_block(std::move(name), std::move(json));
             }
         }
     }

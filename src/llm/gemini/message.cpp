@@ -112,15 +112,27 @@ void message_builder::add_part(json_value from) {
 }
 
 void message_builder::read_part(json_object from, part& out) {
+    constexpr std::size_t most = 2;  // a part has one, by its documentation
+    member_blocks made{most};
     for (auto [key, value] : members_of(from)) {
         if (is_null(value)) {
+            continue;
+        }
+        if (!made.has_room()) {
+            made.gather(key, read_raw(value));
             continue;
         }
         const auto before = made_.content.size();
         read_member(key, value, out);
         if (made_.content.size() > before) {
+            made.made();
             out.last = before;
         }
+    }
+    std::vector<block> rest;
+    made.finish(rest);
+    for (auto& one : rest) {
+        add(std::move(one));
     }
 }
 
@@ -137,14 +149,7 @@ void message_builder::read_member(std::string_view key, json_value value, part& 
     } else if (is_name(key, "functionCall") && is_object(value)) {
         take_call(value.get_object(), {});
     } else if (is_name(key, "functionResponse") && is_object(value)) {
-        json_object result = value.get_object();
-        add(read_result(result));
-        rewind(result);
-        for (auto [name, member] : members_of(result)) {
-            if (name == "parts") {
-                add_parts(member);
-            }
-        }
+        take_result(value.get_object());
     } else if ((is_name(key, "inlineData") || is_name(key, "fileData")) && is_object(value)) {
         if (auto medium = read_medium(value.get_object())) {
             out.medium = made_.content.size();
@@ -156,6 +161,21 @@ void message_builder::read_member(std::string_view key, json_value value, part& 
     } else if (!is_setting(key)) {
         if (auto other = read_other(key, value)) {
             add(*std::move(other));
+        }
+    }
+}
+
+// In one pass: its parts may be results that have parts in turn.
+void message_builder::take_result(json_object from) {
+    const auto at = made_.content.size();
+    block result;
+    result.type = "tool_result";
+    add(std::move(result));
+    for (auto [key, value] : members_of(from)) {
+        if (key == "parts") {
+            add_parts(value);
+        } else {
+            read_result_member(key, value, made_.content[at]);
         }
     }
 }

@@ -55,6 +55,7 @@ private:
     void add_part(json_value from);
     void read_part(json_object from, part& out);
     void read_member(std::string_view key, json_value value, part& out);
+    void take_result(json_object from);
     void take(part from);
     void take_text(std::string text, bool thought, std::string signature);
     void take_call(json_object from, std::string signature);

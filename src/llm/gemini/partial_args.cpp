@@ -9,14 +9,11 @@
 #include <optional>
 #include <system_error>
 #include <utility>
-#include <variant>
 
 namespace tapes::llm::gemini {
 namespace {
 
-constexpr std::size_t deepest_path = 64;
-
-using step = std::variant<std::string, std::size_t>;  ///< a name, or an index
+using step = std::variant<std::string, std::size_t>;
 
 /// Takes `name` off `.name…`.
 std::optional<step> take_name(std::string_view& path) {
@@ -57,8 +54,10 @@ std::optional<step> take_bracket(std::string_view& path) {
     return index;
 }
 
+}  // namespace
+
 /// Reads `$.a['b'][0]`; nothing where it is no such path.
-std::optional<std::vector<step>> steps_of(std::string_view path) {
+std::vector<partial_args::step> partial_args::steps_of(std::string_view path) {
     std::vector<step> steps;
     if (path.starts_with('$')) {
         path.remove_prefix(1);
@@ -67,15 +66,13 @@ std::optional<std::vector<step>> steps_of(std::string_view path) {
         const char first = path.front();
         auto next = first == '.' ? take_name(path) : first == '[' ? take_bracket(path) : std::nullopt;
         if (!next || steps.size() == deepest_path) {
-            return std::nullopt;
+            return {};
         }
         steps.push_back(*std::move(next));
     }
     const bool named = !steps.empty() && std::holds_alternative<std::string>(steps.front());
-    return named ? std::optional{std::move(steps)} : std::nullopt;
+    return named ? steps : std::vector<step>{};
 }
-
-}  // namespace
 
 partial_args::piece partial_args::read(json_object from) {
     piece found;
@@ -96,11 +93,47 @@ partial_args::piece partial_args::read(json_object from) {
     return found;
 }
 
+/// Returns how many steps of a path lead to what is there already.
+std::size_t partial_args::known_of(const std::vector<step>& steps) const {
+    const auto* place = &root_;
+    std::size_t known = 0;
+    for (const auto& next : steps) {
+        if (const auto* const name = std::get_if<std::string>(&next)) {
+            const auto found = place->members.find(*name);
+            place = found == place->members.end() ? nullptr : &found->second;
+        } else {
+            const auto index = std::get<std::size_t>(next);
+            place = index < place->elements.size() ? &place->elements[index] : nullptr;
+        }
+        if (place == nullptr) {
+            break;
+        }
+        ++known;
+    }
+    return known;
+}
+
+/// Tells whether what a path leads to may be made: each piece may make a few values, or more where those
+/// before it made fewer.
+bool partial_args::has_room_for(const std::vector<step>& steps) {
+    constexpr std::size_t values_of_piece = 6;
+    spare_ += values_of_piece;
+    const auto fresh = steps.size() - known_of(steps);
+    if (fresh > spare_) {
+        return false;
+    }
+    spare_ -= fresh;
+    return true;
+}
+
 /// Returns where a path leads to, made where it is new. An index may go on a list by one.
 partial_args::value& partial_args::at(std::string_view path) {
     auto* place = &root_;
-    const auto steps = steps_of(path);
-    for (const auto& next : steps.value_or(std::vector<step>{})) {
+    auto steps = steps_of(path);
+    if (!has_room_for(steps)) {
+        steps.clear();
+    }
+    for (const auto& next : steps) {
         if (const auto* const name = std::get_if<std::string>(&next)) {
             place->form = value::kind::object;
             place = &place->members[*name];

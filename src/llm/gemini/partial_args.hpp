@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace tapes::llm::gemini {
@@ -20,7 +21,9 @@ public:
     /// Takes the `partialArgs` of a piece.
     void add(json_value pieces);
 
-    /// Appends the arguments as a JSON object. Pieces whose path leads nowhere stand in it under their path.
+    /// Appends the arguments as a JSON object. Pieces whose path leads nowhere stand in it under their path,
+    /// and so do those that lead too deep: what the places of all pieces take is bounded by how many pieces
+    /// there are.
     void write(std::string& out) const;
 
 private:
@@ -34,6 +37,9 @@ private:
         void write(std::string& out) const;
     };
 
+    static constexpr std::size_t deepest_path = 64;
+    using step = std::variant<std::string, std::size_t>;  ///< a name, or an index
+
     struct piece {
         std::string path;
         std::string text;
@@ -41,9 +47,13 @@ private:
     };
 
     static piece read(json_object from);
+    static std::vector<step> steps_of(std::string_view path);
     value& at(std::string_view path);
+    std::size_t known_of(const std::vector<step>& steps) const;
+    bool has_room_for(const std::vector<step>& steps);
 
     value root_;
+    std::size_t spare_ = deepest_path;  ///< values that may still be made
 };
 
 }  // namespace tapes::llm::gemini

@@ -83,21 +83,16 @@ call_piece read_call(json_object from) {
     return read;
 }
 
-merkle::block read_result(json_object from) {
-    block result;
-    result.type = "tool_result";
-    for (auto [key, value] : members_of(from)) {
-        if (key == "name") {
-            read_text(value, result.tool_name);
-        } else if (key == "response" && !is_null(value)) {
-            if (is_object(value)) {
-                read_response(value.get_object(), result);
-            } else if (!read_text(value, result.tool_output)) {
-                result.tool_output = settled(read_raw(value));
-            }
+void read_result_member(std::string_view key, json_value from, merkle::block& result) {
+    if (key == "name") {
+        read_text(from, result.tool_name);
+    } else if (key == "response" && !is_null(from)) {
+        if (is_object(from)) {
+            read_response(from.get_object(), result);
+        } else if (!read_text(from, result.tool_output)) {
+            result.tool_output = settled(read_raw(from));
         }
     }
-    return result;
 }
 
 std::optional<merkle::block> read_medium(json_object from) {

@@ -23,8 +23,8 @@ struct call_piece {
 
 call_piece read_call(json_object from);
 
-/// Reads a `functionResponse`, without its `parts`.
-merkle::block read_result(json_object from);
+/// Reads a member of a `functionResponse` into its block; passes over its `parts`.
+void read_result_member(std::string_view key, json_value from, merkle::block& result);
 
 /// Reads an `inlineData` or `fileData`; nothing where it is empty.
 std::optional<merkle::block> read_medium(json_object from);

@@ -33,7 +33,7 @@ struct draft {
     std::vector<block> calls;
     std::vector<block> annotations;
     std::vector<block> images;
-    std::map<std::string, block> others;  ///< by their keys
+    std::map<std::string, std::string> others;  ///< by their keys, as JSON
 };
 
 // Reads thinking as Databricks puts it into the content.
@@ -115,6 +115,22 @@ void add_own_name(std::vector<block>& to, std::string name) {
     }
 }
 
+void append_others(const std::map<std::string, std::string>& from, std::vector<block>& to) {
+    constexpr std::size_t most = 16;
+    member_blocks made{most};
+    const auto first = static_cast<std::ptrdiff_t>(to.size());
+    for (const auto& [key, json] : from) {
+        if (made.has_room()) {
+            made.made();
+            to.push_back(raw_block(key, json));
+        } else {
+            made.gather(key, json);
+        }
+    }
+    made.finish(to);
+    std::for_each(to.begin() + first, to.end(), [](block& one) { one.dropped_by_clients = true; });
+}
+
 merkle::message finish(draft from, bool by_model) {
     if (from.role == "tool" || from.role == "function") {
         make_tool_result(from);
@@ -125,9 +141,7 @@ merkle::message finish(draft from, bool by_model) {
          {&from.content, &from.refusals, &from.audio, &from.calls, &from.annotations, &from.images}) {
         append_blocks(made.content, std::move(*part));
     }
-    for (auto& [key, other] : from.others) {
-        made.content.push_back(std::move(other));
-    }
+    append_others(from.others, made.content);
     if (by_model) {
         add_own_name(made.content, std::move(from.name));
     } else if (made.content.begin() + first != made.content.end()) {
@@ -159,9 +173,7 @@ void read_other(std::string_view key, json_value value, draft& out) {
         merkle::append_json_string(json, text);
     }
     if (json != "{}" && json != "[]") {
-        block& other = out.others[std::string{key}];
-        other = raw_block(std::string{key}, std::move(json));
-        other.dropped_by_clients = true;
+        out.others[std::string{key}] = std::move(json);
     }
 }
 

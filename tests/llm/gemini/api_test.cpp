@@ -291,6 +291,38 @@ TEST_CASE("Gemini: arguments that come in pieces are put together by their paths
         R"([{"type":"tool_use","tool_name":"f"},{"type":"tool_use","tool_name":"g","tool_input":{"a":1}}])");
 }
 
+TEST_CASE("Gemini: pieces of one deep text stay one, and paths without end do not make values without end") {
+    std::string path = "$";
+    for (int i = 0; i < 60; ++i) {
+        path += ".a";
+    }
+    std::string deep;
+    std::string many;
+    for (int i = 0; i < 1000; ++i) {
+        deep.append(deep.empty() ? "" : ",").append(R"({"jsonPath":")" + path + R"(","stringValue":"x"})");
+        many.append(many.empty() ? "" : ",")
+            .append(R"({"jsonPath":"$.k)" + std::to_string(i) + path.substr(1) + R"(","numberValue":1})");
+    }
+    const auto call = [](const std::string& args) {
+        return model_parts_of(R"({"functionCall":{"name":"f","partialArgs":[)" + args + "]}}");
+    };
+    CHECK(call(deep).find("\"" + std::string(1000, 'x') + "\"") != std::string::npos);
+    const auto made = call(many);
+    CHECK(made.find(R"("k0":{"a":{"a":)") != std::string::npos);
+    CHECK(made.find(R"("$.k999.a.a)") != std::string::npos);
+    CHECK(std::count(made.begin(), made.end(), '{') < 8000);
+}
+
+TEST_CASE("Gemini: what a part or an answer says beyond its first members is one block") {
+    std::string part = R"({"text":"a")";
+    for (int i = 0; i < 4; ++i) {
+        part += R"(,"x)" + std::to_string(i) + R"(":{"v":1})";
+    }
+    const auto made = model_parts_of(part + "}");
+    CHECK(made.find(R"({"type":"x1","raw":{"v":1}})") != std::string::npos);
+    CHECK(made.find(R"({"type":"unknown","raw":{"x2":{"v":1},"x3":{"v":1}}})") != std::string::npos);
+}
+
 TEST_CASE("Gemini: an answer is its candidates by index, with what they rest on") {
     const auto made = answer_of(
         R"("responseId":"r","modelVersion":"models/m-001","candidates":[
