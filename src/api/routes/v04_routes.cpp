@@ -11,6 +11,7 @@
 #include <tapes/merkle/digest.hpp>
 #include <tapes/read/json.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/text/ordered_json.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -90,7 +91,7 @@ response v04_session(const asked& from, record& record) {
         std::string text;
         event::append_node_event(text, *stored, event::content_form::whole);
         bytes += text.size();
-        auto told = read::ordered_json::parse(text);
+        auto told = text::parsed_json(text);
         auto turn = std::move(told["node"]);
         turn["created_at"] = std::move(told["occurred_at"]);
         turns.push_back(std::move(turn));

@@ -44,6 +44,8 @@ line_input::filled line_input::fill() {
     if (!await_ready(file_, POLLIN, stop_)) {
         return filled::stopped;
     }
+    held_.erase(0, begin_);  // once for all lines of a piece, not for each
+    looked_at_ -= std::exchange(begin_, 0);
     const auto before = held_.size();
     held_.resize(before + piece);
     const auto got = ::read(file_, held_.data() + before, piece);
@@ -56,26 +58,23 @@ line_input::got line_input::next(std::string& line) {
     while (true) {
         const auto end = held_.find('\n', looked_at_);
         if (end != std::string::npos) {
-            const bool fits = !skipping_ && end <= longest_;
-            line.assign(held_, 0, fits ? end : 0);
-            held_.erase(0, end + 1);
-            looked_at_ = 0;
+            const bool fits = !skipping_ && end - begin_ <= longest_;
+            line.assign(held_, begin_, fits ? end - begin_ : 0);
+            begin_ = looked_at_ = end + 1;
             skipping_ = false;
             return fits ? got::line : got::too_long;
         }
         looked_at_ = held_.size();
-        if (held_.size() > longest_) {
-            skipping_ = true;
-        }
+        skipping_ = skipping_ || held_.size() - begin_ > longest_;
         if (skipping_) {
             held_.clear();
-            looked_at_ = 0;
+            begin_ = looked_at_ = 0;
         }
         if (ended_) {
-            const bool left = !held_.empty() || skipping_;
-            line = std::move(held_);
+            const bool left = held_.size() > begin_ || skipping_;
+            line = held_.substr(begin_);
             held_.clear();
-            looked_at_ = 0;
+            begin_ = looked_at_ = 0;
             return !left ? got::end : std::exchange(skipping_, false) ? got::too_long : got::line;
         }
         switch (fill()) {

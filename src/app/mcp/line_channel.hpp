@@ -27,7 +27,8 @@ private:
     int stop_;
     std::size_t longest_;
     std::string held_;
-    std::size_t looked_at_ = 0;  ///< bytes of `held_` without a newline
+    std::size_t begin_ = 0;      ///< of the line, in `held_`
+    std::size_t looked_at_ = 0;  ///< up to here the line has no newline
     bool skipping_ = false;      ///< the line was too long
     bool ended_ = false;
 };

@@ -9,6 +9,7 @@
 #include <tapes/llm/typed_text.hpp>
 #include <tapes/merkle/dropped.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/text/ordered_json.hpp>
 #include <tapes/text/rfc3339.hpp>
 #include <tapes/text/utf8.hpp>
 
@@ -54,7 +55,7 @@ bool is_shown_image(const ordered_json& block) {
 
 /// The blocks of a content; nothing where it is no array of objects.
 std::optional<ordered_json> blocks_of(const std::string& content) {
-    auto made = ordered_json::parse(content, nullptr, false);
+    auto made = text::parsed_json(content);
     const bool blocks = made.is_array() && std::ranges::all_of(made, [](const ordered_json& one) {
                             return one.is_object() && one.contains("type") && one["type"].is_string();
                         });

@@ -1,11 +1,13 @@
 #include "request/message_forms.hpp"
 
+#include <tapes/text/ordered_json.hpp>
+
 namespace tapes::exports {
 
 using nlohmann::ordered_json;
 
 ordered_json raw_json(const merkle::block& from) {
-    auto value = ordered_json::parse(from.raw, nullptr, false);
+    auto value = text::parsed_json(from.raw);
     return value.is_discarded() ? ordered_json{} : value;
 }
 
@@ -14,7 +16,7 @@ ordered_json arguments_object(const merkle::block& call) {
     if (text.empty()) {
         return ordered_json::object();
     }
-    auto value = ordered_json::parse(text, nullptr, false);
+    auto value = text::parsed_json(text);
     return value.is_object() ? value : ordered_json{{"arguments", text}};
 }
 

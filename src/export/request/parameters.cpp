@@ -1,5 +1,7 @@
 #include "request/parameters.hpp"
 
+#include <tapes/text/ordered_json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -80,13 +82,13 @@ ordered_json tool_choice_in_form(const std::string& choice, std::string_view api
 }  // namespace
 
 ordered_json own_parameters(const ordered_json& recorded) {
-    auto made = ordered_json::object();
+    text::ordered_members made;
     for (const auto& [name, value] : recorded.items()) {
         if (std::ranges::find(no_parameters, name) == no_parameters.end()) {
             made[name] = value;
         }
     }
-    return made;
+    return std::move(made).take();
 }
 
 ordered_json parameters_in_form(const ordered_json& recorded, std::string_view to, left_out& left) {

@@ -5,6 +5,8 @@
 #include "request/parameters.hpp"
 #include "request/tool_definitions.hpp"
 
+#include <tapes/text/ordered_json.hpp>
+
 #include <array>
 #include <utility>
 
@@ -69,7 +71,7 @@ std::int64_t exchange_of_node(read::sources& from, std::int64_t node) {
 ordered_json recorded_request(read::sources& from, std::int64_t exchange) {
     if (exchange != 0) {
         if (const auto recorded = read_recorded(from, exchange)) {
-            auto body = ordered_json::parse(recorded->request, nullptr, false);
+            auto body = text::parsed_json(recorded->request);
             if (body.is_object()) {
                 return body;
             }

@@ -1,5 +1,7 @@
 #include "secrets/content_filter.hpp"
 
+#include <tapes/text/ordered_json.hpp>
+
 #include <string>
 #include <vector>
 
@@ -66,12 +68,12 @@ void filter_strings(ordered_json& value, std::string_view named, secret_filter& 
     if (!value.is_object()) {
         return;
     }
-    ordered_json made = ordered_json::object();
+    text::ordered_members made;
     for (auto& [name, one] : value.items()) {
         filter_strings(one, name, secrets, where);
         made[secrets.text(name, where)] = std::move(one);
     }
-    value = std::move(made);
+    value = std::move(made).take();
 }
 
 }  // namespace

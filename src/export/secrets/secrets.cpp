@@ -117,12 +117,25 @@ bool is_secret(const secret_rule& rule, std::string_view text, std::size_t match
     }
 }
 
+/// A text up to where the next key begins behind `from`, so that no byte is looked at for many keys.
+std::string_view up_to_next_key(std::string_view text, std::size_t from) {
+    constexpr std::string_view pem = "-----BEGIN ";
+    constexpr std::string_view putty = "PuTTY-User-Key-File-";
+    for (auto at = text.find_first_of("-P", from); at != std::string_view::npos;
+         at = text.find_first_of("-P", at + 1)) {
+        const auto rest = text.substr(at);
+        if (rest.starts_with(pem) || rest.starts_with(putty)) {
+            return text.substr(0, at);
+        }
+    }
+    return text;
+}
+
 /// The size of a private key that begins at a place: to its last line, where that is near, else for as long
 /// as there is base64. Within JSON that is text its lines end in `\n`.
 std::size_t key_block_size(std::string_view text, std::size_t first, std::size_t head) {
     constexpr std::size_t longest_key = std::size_t{32} << 10;
-    const auto all = text.substr(first, longest_key);
-    const auto rest = all.substr(0, all.find("-----BEGIN ", head));
+    const auto rest = up_to_next_key(text.substr(first, longest_key), head);
     const bool putty = rest.starts_with("PuTTY");
     const auto last_line = rest.find(putty ? "Private-MAC:" : "-----END ", head);
     if (last_line != std::string_view::npos) {

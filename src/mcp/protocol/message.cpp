@@ -1,6 +1,7 @@
 #include "protocol/message.hpp"
 
 #include <tapes/text/json_cursor.hpp>
+#include <tapes/text/ordered_json.hpp>
 #include <tapes/text/visible.hpp>
 
 #include <utility>
@@ -78,7 +79,7 @@ line_content read_line(std::string_view line) {
     if (is_too_deep(line)) {
         return {false, {invalid(error_code::parse_error, "the message is nested too deeply")}};
     }
-    auto json = ordered_json::parse(line, nullptr, false);
+    auto json = text::parsed_json(line);
     if (json.is_discarded()) {
         return {false, {invalid(error_code::parse_error, "the line is no JSON")}};
     }
