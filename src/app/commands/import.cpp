@@ -74,6 +74,12 @@ int import_store(const config::settings& settings, const std::string& from, bool
 }
 
 int import_file(const config::settings& settings, const import_order& order, printer& out, printer& err) {
+    // What a pipe has given to who looks what it is, it gives to nobody else.
+    std::error_code unknown;  // is told by who opens it
+    if (const auto state = std::filesystem::status(order.from, unknown);
+        std::filesystem::exists(state) && !std::filesystem::is_regular_file(state)) {
+        throw store::open_error{order.from + " is no regular file; give the path of one"};
+    }
     if (is_exported_page(order.from)) {
         std::optional<held_store> own;
         const auto target = target_of(settings, own);

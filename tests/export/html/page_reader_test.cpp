@@ -124,6 +124,12 @@ TEST_CASE("deep and long content is refused without harm") {
     const auto nested = R"([{"type":"x","raw":)" + std::string(5000, '[') + std::string(5000, ']') + "}]";
     CHECK_THROWS_AS(read(node_line(0, "null", link_of("hash", of.first), nested) + about_line(1)),
                     page_fault);
+    std::string dense = R"([{"type":"x","raw":[0)";
+    while (dense.size() < 2'100'000) {
+        dense += ",0";
+    }
+    CHECK_THROWS_WITH(read(node_line(0, "null", link_of("hash", of.first), dense + "]}]") + about_line(1)),
+                      Contains("node 0 has more than a million values"));
     page_reader reader{[](page_node&&) {}};
     const std::string much(std::size_t{1} << 20, 'x');
     CHECK_THROWS_WITH(
