@@ -70,6 +70,29 @@ def test_full_disk_stops_no_answer_is_told_and_recording_resumes(proxy, mock, sm
     assert totals["recorded"] + totals.get("dropped.store_error", 0) + totals.get("dropped.over_budget", 0) == 22
 
 
+def test_on_a_full_disk_a_store_is_read_and_nothing_half_is_left(proxy, mock, run, small_disk, workspace):
+    if small_disk is None:
+        pytest.skip("no file system can be mounted")
+    relay = proxy(mock, sqlite=small_disk / "tapes.sqlite")
+    assert relay.fetch(chat.turn("before"))[0].status == 200
+    relay.store.wait_exchanges(1)
+    assert relay.stop() == 0
+    fill(small_disk)
+    def names():
+        return sorted(path.name for path in small_disk.iterdir() if not path.name.endswith(("-wal", "-shm")))
+    before = names()
+    store = ("--sqlite", small_disk / "tapes.sqlite")
+    code, out, err = run("verify", *store)
+    assert code == 0 and "all is well" in out, err
+    code, _, err = run("backup", workspace / "copy.sqlite", *store)
+    assert code == 0, err
+    for command in (["backup", small_disk / "copy.sqlite", *store],
+                    ["restore", workspace / "copy.sqlite", *store, "--force"]):
+        code, _, err = run(*command)
+        assert code == 1 and "cannot be written" in err, err
+    assert names() == before
+
+
 def limit_on_file_size(proxy, mock):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))

@@ -26,7 +26,10 @@ bool needs_copy(const std::string& path) {
         (void)db.integer("SELECT count(*) FROM sqlite_master");
         return false;
     } catch (const sqlite_error& error) {
-        return error.primary() == SQLITE_CANTOPEN || error.primary() == SQLITE_READONLY;
+        // On a full disk there is no room for the log's index, which goes with the last process that has it
+        // open.
+        return error.primary() == SQLITE_CANTOPEN || error.primary() == SQLITE_READONLY ||
+               error.extended() == SQLITE_IOERR_SHMSIZE;
     }
 }
 
