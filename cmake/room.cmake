@@ -31,7 +31,7 @@ function(tapes_room_tests name)
   cmake_parse_arguments(TESTS "" "" "INSIDE;LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp)
   add_executable(tests_${name} ${sources})
-  if("store" IN_LIST TESTS_INSIDE OR name MATCHES "^(sqlite|store|catalogue|read)$")
+  if("store" IN_LIST TESTS_INSIDE OR name MATCHES "^(sqlite|store|catalogue|read|api)$")
     # Looks at the plans of what these tests prepare.
     target_sources(tests_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/statement_guard.cpp)
     target_link_libraries(tests_${name} PRIVATE tapes_sqlite)
