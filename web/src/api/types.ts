@@ -568,6 +568,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/{form}/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what such an export leaves out and takes out, and how large it is: for who cannot read trailer fields, as pages cannot. */
+        get: operations["report_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/import/end": {
         parameters: {
             query?: never;
@@ -613,23 +630,6 @@ export interface paths {
         put?: never;
         /** Stores nodes of a tapes v0.4 file: all of them, or none where one is not right. */
         post: operations["import_nodes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/exports/{form}/{id}/report": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tells what such an export leaves out and takes out, and how large it is: for who cannot read trailer fields, as pages cannot. */
-        get: operations["report_export"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1224,6 +1224,8 @@ export interface components {
             response_bytes: number;
             response_model: string | null;
             seq: number;
+            /** @enum {string} */
+            source?: "ingest" | "import";
             started_at: string | null;
             status: number | null;
             stop_reason: string | null;
@@ -1267,6 +1269,8 @@ export interface components {
             response_bytes: number;
             response_model: string | null;
             seq: number;
+            /** @enum {string} */
+            source?: "ingest" | "import";
             started_at: string | null;
             status: number | null;
             stop_reason: string | null;
@@ -1310,12 +1314,12 @@ export interface components {
             response: components["schemas"]["side"] | null;
             response_bytes: number;
             response_id: string | null;
-            /** @enum {string} */
-            source?: "ingest" | "import";
             response_model: string | null;
             seq: number;
             session: string | null;
             session_title: string | null;
+            /** @enum {string} */
+            source?: "ingest" | "import";
             started_at: string | null;
             status: number | null;
             stop_reason: string | null;
@@ -1329,6 +1333,11 @@ export interface components {
         exchanges: {
             exchanges: components["schemas"]["exchange"][];
             next: string | null;
+        };
+        export_report: {
+            bytes: number;
+            left_out: components["schemas"]["left_out_thing"][];
+            redacted: components["schemas"]["redacted_kind"][];
         };
         field: {
             name: string;
@@ -1355,8 +1364,6 @@ export interface components {
         };
         hit: {
             agent: string | null;
-            /** @enum {string} */
-            source?: "ingest" | "import";
             created_at: string | null;
             error: boolean;
             exchange: string | null;
@@ -1403,13 +1410,6 @@ export interface components {
             response_head?: string | null;
             session?: string | null;
             /** @enum {string} */
-        export_report: {
-            bytes: number;
-            left_out: components["schemas"]["left_out_thing"][];
-            redacted: components["schemas"]["redacted_kind"][];
-        };
-            source?: "ingest" | "import";
-            /** @enum {string} */
             source?: "ingest" | "import";
             started_at?: string | null;
             status?: number | null;
@@ -1450,6 +1450,10 @@ export interface components {
             looked_back_to: string | null;
             more_rows: number;
             total: components["schemas"]["latency"];
+        };
+        left_out_thing: {
+            count: number;
+            thing: string;
         };
         letter: {
             attempts: number;
@@ -1519,10 +1523,6 @@ export interface components {
             turn: number;
             /** @enum {string} */
             type: "message";
-        };
-        left_out_thing: {
-            count: number;
-            thing: string;
         };
         message_difference: {
             blocks: components["schemas"]["block_difference"][];
@@ -1662,6 +1662,10 @@ export interface components {
             ready: boolean;
             reasons: string[];
         };
+        redacted_kind: {
+            count: number;
+            kind: string;
+        };
         refused_turn: {
             again: boolean;
             error: string;
@@ -1731,10 +1735,6 @@ export interface components {
             exchanges: number;
             first_at: string | null;
             last_at: string | null;
-        redacted_kind: {
-            count: number;
-            kind: string;
-        };
             model: string | null;
             name: string;
             named_by_client: boolean;
@@ -4547,6 +4547,8 @@ export interface operations {
             query?: {
                 /** @description Of the form request: in which API's form it is written. */
                 api?: string;
+                /** @description Of the form html: nodes of up to so many MiB are carried. */
+                carry?: number;
                 /** @description Secrets in the content stay. */
                 keep_secrets?: boolean;
                 /** @description One thread of a session, from 1. */
@@ -4570,6 +4572,112 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description The request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description A bearer token is required, or the cookie of a browser session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The Host, or the Origin, is not allowed here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description It stands against what is there; of a name that may mean several things, all of them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What is given, or was recorded, cannot be decoded. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description The store, or its catalogue, cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+            /** @description What any request may meet: a wrong head, too many requests, a fault. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["problem"];
+                };
+            };
+        };
+    };
+    report_export: {
+        parameters: {
+            query?: {
+                /** @description Of the form request: in which API's form it is written. */
+                api?: string;
+                /** @description Of the form html: nodes of up to so many MiB are carried. */
+                carry?: number;
+                /** @description Secrets in the content stay. */
+                keep_secrets?: boolean;
+                /** @description One thread of a session, from 1. */
+                thread?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Which form: markdown, html, har, otlp, openai-finetune, request. */
+                form: string;
+                /** @description A session, a node's hash, an exchange, or a unique beginning of one; `@` for the newest session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it leaves out and takes out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["export_report"];
                 };
             };
             /** @description The request is wrong. */
@@ -4816,8 +4924,6 @@ export interface operations {
                 };
             };
         };
-                /** @description Of the form html: nodes of up to so many MiB are carried. */
-                carry?: number;
     };
     ingest_turn: {
         parameters: {
@@ -4868,112 +4974,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
-                };
-            };
-            /** @description There is no such thing. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
-                };
-            };
-            /** @description It stands against what is there; of a name that may mean several things, all of them. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
-                };
-            };
-            /** @description What is given, or was recorded, cannot be decoded. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
-                };
-            };
-            /** @description The store, or its catalogue, cannot be read or written now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
-                };
-            };
-            /** @description What any request may meet: a wrong head, too many requests, a fault. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
-                };
-            };
-        };
-    };
-    report_export: {
-        parameters: {
-            query?: {
-                /** @description Of the form request: in which API's form it is written. */
-                api?: string;
-                /** @description Of the form html: nodes of up to so many MiB are carried. */
-                carry?: number;
-                /** @description Secrets in the content stay. */
-                keep_secrets?: boolean;
-                /** @description One thread of a session, from 1. */
-                thread?: number;
-            };
-            header?: never;
-            path: {
-                /** @description Which form: markdown, html, har, otlp, openai-finetune, request. */
-                form: string;
-                /** @description A session, a node's hash, an exchange, or a unique beginning of one; `@` for the newest session. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What it leaves out and takes out. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["export_report"];
-                };
-            };
-            /** @description The request is wrong. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
-                };
-            };
-            /** @description A bearer token is required, or the cookie of a browser session. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
-                };
-            };
-            /** @description The Host, or the Origin, is not allowed here. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["problem"];
             /** @description The body has another content type than the one that is taken. */
             415: {
                 headers: {
