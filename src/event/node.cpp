@@ -7,11 +7,14 @@
 namespace tapes::event {
 namespace {
 
-void append_bucket(std::string& out, const store::stored_node& node, content_form form) {
+/// Returns where the content stands.
+std::size_t append_bucket(std::string& out, const store::stored_node& node, content_form form) {
     out += R"("bucket":{"type":"message","role":)";
     merkle::append_json_string(out, node.role);
+    std::size_t place = 0;
     if (form == content_form::whole) {
         out += ",\"content\":";
+        place = out.size();
         out += node.content;
     } else {
         out += ",\"content_ref\":{\"hash\":\"";
@@ -24,11 +27,10 @@ void append_bucket(std::string& out, const store::stored_node& node, content_for
     append_member(out, "provider", node.provider);
     append_filled(out, "agent_name", node.agent_name);
     out += '}';
+    return place;
 }
 
-}  // namespace
-
-void append_node_event(std::string& out, const store::stored_node& node, content_form form) {
+std::size_t append_event(std::string& out, const store::stored_node& node, content_form form) {
     out += "{\"schema\":\"";
     out += node_event_type;
     out += "\",\"root_hash\":\"";
@@ -45,11 +47,26 @@ void append_node_event(std::string& out, const store::stored_node& node, content
     } else {
         out += "null,";
     }
-    append_bucket(out, node, form);
+    const auto place = append_bucket(out, node, form);
     append_filled(out, "stop_reason", node.stop_reason);
     append_usage(out, node.used);
     append_filled(out, "project", node.project);
     out += "}}";
+    return place;
+}
+
+}  // namespace
+
+void append_node_event(std::string& out, const store::stored_node& node, content_form form) {
+    append_event(out, node, form);
+}
+
+node_event_frame frame_of(const store::stored_node& head) {
+    node_event_frame made;
+    const auto place = append_event(made.before, head, content_form::whole);
+    made.behind = made.before.substr(place);
+    made.before.resize(place);
+    return made;
 }
 
 }  // namespace tapes::event

@@ -22,6 +22,13 @@ enum class content_form {
 /// (docs/events.md). `node.content` is taken as it is. Pure.
 void append_node_event(std::string& out, const store::stored_node& node, content_form form);
 
+/// The event of a node without the content, which stands between.
+struct node_event_frame {
+    std::string before, behind;
+};
+/// `head` has no content. Pure.
+node_event_frame frame_of(const store::stored_node& head);
+
 /// Appends the event `tapes.exchange.v1` of a committed exchange. Pure.
 void append_exchange_event(std::string& out, const store::logged_exchange& exchange);
 

@@ -53,6 +53,9 @@ public:
     /// Calls `take` with the pieces of a node's content (its event form), in order, until it returns false.
     /// No piece is larger than `piece_bytes`. Returns the size of the content; 0 where there is no such node.
     std::uint64_t content(std::int64_t node, const std::function<bool(std::string_view)>& take);
+    /// Appends at most `most` bytes of a node's content from `at` on. Returns the size of the content; 0:
+    /// there is no such node.
+    std::uint64_t content_part(std::int64_t node, std::uint64_t at, std::size_t most, std::string& to);
     static constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
 
     /// Finds at most `most` nodes whose hash begins with these hexadecimal digits (of either case), 1 to 64;

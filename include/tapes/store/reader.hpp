@@ -38,7 +38,10 @@ public:
                                   std::size_t max_rows = 4096);
 
     std::optional<stored_node> find_node(const merkle::digest& hash);
+    /// The same without its content.
+    std::optional<stored_node> find_node_head(const merkle::digest& hash);
     std::optional<stored_node> node(std::int64_t id);
+    std::optional<stored_node> node_head(std::int64_t id);
     std::optional<std::uint64_t> cursor(const std::string& name);
     std::optional<std::string> note(const std::string& name);
     std::uint64_t last_seq();

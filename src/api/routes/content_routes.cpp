@@ -2,6 +2,7 @@
 #include "routes/attachment.hpp"
 #include "routes/caching.hpp"
 #include "routes/meant.hpp"
+#include "routes/node_body.hpp"
 #include "routes/read_groups.hpp"
 #include "routes/refusal.hpp"
 
@@ -12,6 +13,8 @@
 #include <tapes/text/base64.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -40,7 +43,7 @@ response show_node(const asked& from, record& record) {
     if (!hash) {
         throw std::invalid_argument{"a node is named by its hash: 64 hexadecimal digits"};
     }
-    const auto node = record.nodes().find_node(*hash);
+    const auto node = record.nodes().find_node_head(*hash);
     if (!node) {
         throw refusal{404, "there is no node " + std::string{name}};
     }
@@ -48,9 +51,13 @@ response show_node(const asked& from, record& record) {
     if (auto known = not_modified(from.received(), tag, freshness::forever)) {
         return *std::move(known);
     }
+    auto frame = event::frame_of(*node);
+    framed_node rest{"", node->id, content_size(record, node->id), std::move(frame.behind) + "\n"};
     response answer;
-    event::append_node_event(answer.body, *node, event::content_form::whole);
-    answer.body += '\n';
+    answer.body = std::move(frame.before);
+    answer.rest = std::make_shared<node_body>(rest.size + rest.behind.size(), [rest](api::record&) mutable {
+        return std::optional{std::move(rest)};
+    });
     return tagged(std::move(answer), tag, freshness::forever);
 }
 
@@ -95,6 +102,16 @@ response image_of(const read::block& from, std::string_view name) {
     return image_or_attachment(*std::move(bytes), name, from.media_type);
 }
 
+/// A block with at most so many bytes of what it and those before it say.
+read::block block_at(record& from, const store::node_row& node, std::size_t place, std::size_t most) {
+    auto said = read::read_content(from.from().chains, node.id, {most, most, most, place + 1, most});
+    const auto found = std::ranges::find(said.blocks, place, &read::block::place);
+    if (found == said.blocks.end()) {
+        throw refusal{404, "the node has no block " + std::to_string(place)};
+    }
+    return std::move(*found);
+}
+
 response node_block(const asked& from, record& record) {
     const auto node = node_meant(record, from.path("hash"));
     const auto place = number_in_path(from.path("place"));
@@ -102,19 +119,18 @@ response node_block(const asked& from, record& record) {
     if (auto known = not_modified(from.received(), tag, freshness_of_node(from))) {
         return *std::move(known);
     }
-    const auto said = read::read_content(record.from().chains, node.id,
-                                         {whole_block, whole_block, whole_block, place + 1, whole_block});
-    const auto found = std::ranges::find(said.blocks, place, &read::block::place);
-    if (found == said.blocks.end()) {
-        throw refusal{404, "the node has no block " + std::to_string(place)};
-    }
-    if (found->text.cut() || found->image.cut()) {
+    // At first only how long it is: what is too large is not read into memory.
+    auto found = block_at(record, node, place, 0);
+    const bool small = std::max(found.text.bytes, found.image.bytes) <= whole_block;
+    found = small ? block_at(record, node, place, whole_block) : std::move(found);
+    if (found.text.cut() || found.image.cut()) {
         throw refusal{413, "the block is too large to be told alone: read the whole node at /v1/nodes/" +
                                merkle::to_hex(node.hash)};
     }
     const auto name = merkle::to_hex(node.hash) + "-" + std::to_string(place);
-    return tagged(found->image.bytes != 0 ? image_of(*found, name) : attachment(found->text.text, name), tag,
-                  freshness_of_node(from));
+    return tagged(
+        found.image.bytes != 0 ? image_of(found, name) : attachment(std::move(found.text.text), name), tag,
+        freshness_of_node(from));
 }
 
 }  // namespace

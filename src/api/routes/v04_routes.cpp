@@ -2,6 +2,7 @@
 
 #include "routes/asked.hpp"
 #include "routes/meant.hpp"
+#include "routes/node_body.hpp"
 #include "routes/query.hpp"
 #include "routes/read_groups.hpp"
 #include "routes/refusal.hpp"
@@ -11,13 +12,12 @@
 #include <tapes/merkle/digest.hpp>
 #include <tapes/read/json.hpp>
 #include <tapes/read/transcript.hpp>
-#include <tapes/text/ordered_json.hpp>
+#include <tapes/text/rfc3339.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::size_t preview_bytes = 200;
 constexpr std::size_t chain_turns_most = 5000;
-constexpr std::size_t chain_bytes = std::size_t{32} << 20;
+constexpr std::uint64_t chain_bytes = std::uint64_t{32} << 20;
 
 std::string preview_of(record& from, std::int64_t node) {
     const auto said = read::read_content(from.from().chains, node, {preview_bytes, preview_bytes, 4096, 16});
@@ -72,6 +72,55 @@ response v04_sessions(const asked& from, record& record) {
     return {200, read::dumped({{"items", std::move(items)}, {"next_cursor", page.next}}) + "\n"};
 }
 
+/// Nodes of a chain as v0.4 told them, one behind the other, and the end of the answer.
+class chain_turns {
+public:
+    /// The root first; `all` are in the chain.
+    chain_turns(std::vector<std::int64_t> nodes, std::size_t all)
+        : nodes_{std::move(nodes)}, truncated_{nodes_.size() < all} {}
+
+    std::size_t size() const noexcept { return nodes_.size(); }
+
+    std::uint64_t bytes(record& from) const {
+        std::uint64_t sum = 0;
+        for (std::size_t place = 0; place < nodes_.size(); ++place) {
+            const auto turn = turn_at(place, from);
+            sum += turn ? turn->before.size() + turn->size + turn->behind.size() : 0;
+        }
+        return sum;
+    }
+    std::optional<framed_node> next(record& from) {
+        return at_ == nodes_.size() ? std::nullopt : turn_at(at_++, from);
+    }
+
+private:
+    std::optional<framed_node> turn_at(std::size_t place, record& from) const {
+        const auto head = from.nodes().node_head(nodes_[place]);
+        if (!head) {
+            return std::nullopt;
+        }
+        auto frame = event::frame_of(*head);
+        constexpr std::string_view name = ",\"node\":";
+        framed_node made;
+        made.before = (place == 0 ? "" : ",") + frame.before.substr(frame.before.find(name) + name.size());
+        made.node = head->id;
+        made.size = content_size(from, head->id);
+        frame.behind.resize(frame.behind.size() - 2);  // the ends of the node and of its event
+        made.behind = std::move(frame.behind) + ",\"created_at\":\"";
+        text::append_rfc3339(made.behind, head->created_at_us);
+        made.behind += "\"}";
+        if (place + 1 == nodes_.size()) {
+            made.behind += std::string{"],\"truncated\":"} + (truncated_ ? "true" : "false") +
+                           ",\"missing_parent\":false}\n";
+        }
+        return made;
+    }
+
+    std::vector<std::int64_t> nodes_;
+    bool truncated_;
+    std::size_t at_ = 0;
+};
+
 response v04_session(const asked& from, record& record) {
     const auto name = from.path("hash");
     if (!merkle::from_hex(name)) {
@@ -80,30 +129,22 @@ response v04_session(const asked& from, record& record) {
     const auto node = node_meant(record, name);
     const auto wanted = from.number("depth", chain_turns_most, 1, chain_turns_most);
     const auto chain = record.from().chains.chain(node.id);
-    std::vector<read::ordered_json> turns;  // the newest first
-    std::size_t bytes = 0;
-    for (auto link = chain.rbegin(); link != chain.rend() && turns.size() < wanted && bytes < chain_bytes;
+    std::vector<std::int64_t> nodes;
+    std::uint64_t bytes = 0;
+    for (auto link = chain.rbegin(); link != chain.rend() && nodes.size() < wanted && bytes < chain_bytes;
          ++link) {
-        const auto stored = record.nodes().node(link->node);
-        if (!stored) {
-            break;
-        }
-        std::string text;
-        event::append_node_event(text, *stored, event::content_form::whole);
-        bytes += text.size();
-        auto told = text::parsed_json(text);
-        auto turn = std::move(told["node"]);
-        turn["created_at"] = std::move(told["occurred_at"]);
-        turns.push_back(std::move(turn));
+        nodes.push_back(link->node);
+        bytes += content_size(record, link->node);
     }
-    std::ranges::reverse(turns);
-    const bool truncated = turns.size() < chain.size();
-    return {200, read::dumped({{"hash", merkle::to_hex(node.hash)},
-                               {"depth", turns.size()},
-                               {"turns", std::move(turns)},
-                               {"truncated", truncated},
-                               {"missing_parent", false}}) +
-                     "\n"};
+    std::ranges::reverse(nodes);
+    chain_turns told{std::move(nodes), chain.size()};
+    response answer;
+    answer.body = "{\"hash\":\"" + merkle::to_hex(node.hash) + "\",\"depth\":" + std::to_string(told.size()) +
+                  ",\"turns\":[";
+    const auto size = told.bytes(record);
+    answer.rest = std::make_shared<node_body>(
+        size, [told = std::move(told)](api::record& from) mutable { return told.next(from); });
+    return answer;
 }
 
 }  // namespace

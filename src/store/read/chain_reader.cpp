@@ -152,6 +152,19 @@ std::uint64_t chain_reader::content(std::int64_t node, const std::function<bool(
     return static_cast<std::uint64_t>(size);
 }
 
+std::uint64_t chain_reader::content_part(std::int64_t node, std::uint64_t at, std::size_t most,
+                                         std::string& to) {
+    const column_bytes bytes{impl_->db, "node", "content", node};
+    const auto size = static_cast<std::uint64_t>(bytes.size());
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(most, size - std::min(at, size)));
+    const auto before = to.size();
+    to.resize(before + count);
+    if (count != 0 && !bytes.read(to.data() + before, static_cast<int>(count), static_cast<int>(at))) {
+        throw std::runtime_error{"the content of node " + std::to_string(node) + " cannot be read"};
+    }
+    return size;
+}
+
 std::vector<std::int64_t> chain_reader::find(std::string_view digits, std::size_t most) {
     std::vector<std::int64_t> found;
     const auto first = digest_from(digits, '0');

@@ -10,21 +10,22 @@ namespace tapes::store {
 
 namespace {
 
-constexpr const char* node_columns =
+/// All but the content.
+constexpr const char* head_columns =
     "n.id, n.hash, p.hash, r.hash, n.depth, n.role, n.model, n.provider, n.agent, n.project, n.stop_reason,"
     " n.prompt_tokens, n.completion_tokens, n.total_tokens, n.cache_creation_input_tokens,"
-    " n.cache_read_input_tokens, n.total_duration_ns, n.prompt_duration_ns, n.created_at, n.content";
+    " n.cache_read_input_tokens, n.total_duration_ns, n.prompt_duration_ns, n.created_at";
 
 std::string log_query() {
     // Left joins keep the order of the log's own rows, and the log before its nodes: no sorting.
-    return std::string{"SELECT l.seq, l.kind, l.ref, "} + node_columns +
-           " FROM log l LEFT JOIN node n ON n.id BETWEEN l.first_node AND l.last_node"
+    return std::string{"SELECT l.seq, l.kind, l.ref, "} + head_columns +
+           ", n.content FROM log l LEFT JOIN node n ON n.id BETWEEN l.first_node AND l.last_node"
            " LEFT JOIN node p ON p.id = n.parent LEFT JOIN node r ON r.id = n.root"
            " WHERE l.seq > ?1 ORDER BY l.seq, n.id";
 }
 
-std::string node_query() {
-    return std::string{"SELECT "} + node_columns +
+std::string node_query(const char* content) {
+    return std::string{"SELECT "} + head_columns + ", " + content +
            " FROM node n LEFT JOIN node p ON p.id = n.parent LEFT JOIN node r ON r.id = n.root WHERE n.id = "
            "?1";
 }
@@ -42,11 +43,15 @@ public:
     explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
 
     stored_node node_of(const statement& row, int column);
+    /// By its hash, as a query for one row tells it.
+    std::optional<stored_node> find(const merkle::digest& hash, statement& query);
+    std::optional<stored_node> one(std::int64_t id, statement& query);
 
     connection db;
     statement log{db, log_query()};
-    statement node{db, node_query()};
-    statement find{db, find_query};
+    statement node{db, node_query("n.content")};
+    statement head{db, node_query("''")};
+    statement by_hash{db, find_query};
     string_table strings{db};
     statement cursor{db, "SELECT seq FROM cursor WHERE name = ?1"};
     statement note{db, "SELECT value FROM note WHERE name = ?1"};
@@ -97,19 +102,33 @@ std::vector<log_row> reader::read_log(std::uint64_t after_seq, std::uint64_t max
     return rows;
 }
 
+std::optional<stored_node> reader::impl::find(const merkle::digest& hash, statement& query) {
+    reset_at_end guard{by_hash};
+    by_hash.integer(1, prefix_of(hash));
+    by_hash.blob(2, hash.data(), hash.size());
+    return by_hash.step() ? one(by_hash.integer_at(0), query) : std::nullopt;
+}
+
+std::optional<stored_node> reader::impl::one(std::int64_t id, statement& query) {
+    reset_at_end guard{query};
+    query.integer(1, id);
+    return query.step() ? std::optional{node_of(query, 0)} : std::nullopt;
+}
+
 std::optional<stored_node> reader::find_node(const merkle::digest& hash) {
-    auto& found = impl_->find;
-    reset_at_end found_guard{found};
-    found.integer(1, prefix_of(hash));
-    found.blob(2, hash.data(), hash.size());
-    return found.step() ? node(found.integer_at(0)) : std::nullopt;
+    return impl_->find(hash, impl_->node);
+}
+
+std::optional<stored_node> reader::find_node_head(const merkle::digest& hash) {
+    return impl_->find(hash, impl_->head);
 }
 
 std::optional<stored_node> reader::node(std::int64_t id) {
-    auto& query = impl_->node;
-    reset_at_end guard{query};
-    query.integer(1, id);
-    return query.step() ? std::optional{impl_->node_of(query, 0)} : std::nullopt;
+    return impl_->one(id, impl_->node);
+}
+
+std::optional<stored_node> reader::node_head(std::int64_t id) {
+    return impl_->one(id, impl_->head);
 }
 
 std::optional<std::uint64_t> reader::cursor(const std::string& name) {
