@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tapes::read {
 
@@ -14,6 +15,14 @@ struct page_start {
     std::uint64_t turn = 1;
     std::uint64_t behind = 0;
 };
+
+/// Reads what transcript_page::next_place() returned; nothing for any other text.
+std::optional<page_start> page_start_from(std::string_view text) noexcept;
+
+/// Has a request go on at a start: what was recorded since may have given its thread another head, and the
+/// pages are those of one chain. Returns false where that is no chain of the thread, or of what else was
+/// asked for.
+bool go_on_at(sources& from, const page_start& start, transcript_request& request);
 
 /// A page of a transcript: so many turns from its start on, or fewer where who reads it ends it before. What
 /// stands behind the last answer belongs to the last page. For one thread at a time.

@@ -32,12 +32,12 @@ constexpr read::block_limits page_limits{std::size_t{64} << 10, 4096, std::size_
 read::page_start start_of(const asked& from) {
     read::page_start made;
     made.turn = from.number("from", 1, 1, std::numeric_limits<std::int64_t>::max());
-    if (const auto cursor = cursor_of(from, 3)) {
-        if ((*cursor)[0] < 1 || (*cursor)[1] < 1 || (*cursor)[2] < 0) {
+    if (from.has("cursor")) {
+        const auto cursor = read::page_start_from(from.text("cursor"));
+        if (!cursor) {
             refuse_cursor();
         }
-        made = {(*cursor)[0], static_cast<std::uint64_t>((*cursor)[1]),
-                static_cast<std::uint64_t>((*cursor)[2])};
+        made = *cursor;
     }
     return made;
 }
@@ -52,13 +52,8 @@ response page_of(const asked& from, record& record, read::transcript_request req
     if (auto known = not_modified(from.received(), tag, freshness::ask)) {
         return *std::move(known);
     }
-    if (start.head != 0) {
-        // What was recorded since may have given the thread another head: the pages are those of one chain.
-        const bool same_chain = request.session != 0 || request.head == start.head;
-        if (!same_chain || !record.from().chains.row(start.head)) {
-            refuse_cursor();
-        }
-        request.head = start.head;
+    if (start.head != 0 && !read::go_on_at(record.from(), start, request)) {
+        refuse_cursor();
     }
     request.limits = page_limits;
     request.limits.text_bytes = std::min(most_told, request.limits.text_bytes);

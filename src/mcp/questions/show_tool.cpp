@@ -5,7 +5,6 @@
 #include <tapes/read/transcript_page.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <variant>
@@ -17,26 +16,6 @@ namespace {
 constexpr std::size_t text_usual = 2000;
 constexpr std::size_t text_most = 50'000;
 constexpr std::uint64_t turns_most = 200;
-
-read::page_start read_cursor(const std::string& cursor) {
-    read::page_start made;
-    const auto* at = cursor.data();
-    const auto* const end = at + cursor.size();
-    const auto take = [&](auto& value, bool last) {
-        const auto read = std::from_chars(at, end, value);
-        if (read.ec != std::errc{} || (last ? read.ptr != end : read.ptr == end || *read.ptr != '-')) {
-            throw wrong_call{"the argument cursor must be `next` of the page before"};
-        }
-        at = last ? end : read.ptr + 1;
-    };
-    take(made.head, false);
-    take(made.turn, false);
-    take(made.behind, true);
-    if (made.head < 1 || made.turn < 1) {
-        throw wrong_call{"the argument cursor must be `next` of the page before"};
-    }
-    return made;
-}
 
 std::uint64_t answers_in(read::sources& from, std::int64_t head) {
     return static_cast<std::uint64_t>(
@@ -107,15 +86,15 @@ shown shown_one(const question& asked, const read::named& one) {
     return made;
 }
 
-/// What was recorded since may have given a thread another head: the pages are those of one chain.
-void go_on_at(const question& asked, const read::page_start& start, shown& to) {
-    const auto head = asked.from.chains.row(start.head);
-    const auto now = asked.from.chains.row(to.request.head);
-    const bool same_tree = head && now && head->root == now->root;
-    if (start.head != to.request.head && (!same_tree || !asked.allows(head->project))) {
+/// Where a cursor says that the transcript goes on, in a chain that may be shown.
+read::page_start start_at(const question& asked, const std::string& cursor, shown& to) {
+    const auto start = read::page_start_from(cursor);
+    const auto head = start ? asked.from.chains.row(start->head) : std::nullopt;
+    const bool allowed = start && (start->head == to.request.head || (head && asked.allows(head->project)));
+    if (!allowed || !read::go_on_at(asked.from, *start, to.request)) {
         throw wrong_call{"the argument cursor must be `next` of the page before"};
     }
-    to.request.head = start.head;
+    return *start;
 }
 
 void drop_thinking(read::entry& entry) {
@@ -195,8 +174,7 @@ ordered_json show_answer(const question& asked) {
         start.turn = asked.given.number("turn", 1);
     }
     if (const auto cursor = asked.given.text("cursor"); !cursor.empty()) {
-        start = read_cursor(cursor);
-        go_on_at(asked, start, part);
+        start = start_at(asked, cursor, part);
     }
     return told_page(asked, std::move(part), start);
 }

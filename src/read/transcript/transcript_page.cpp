@@ -1,6 +1,9 @@
 #include <tapes/read/transcript_page.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <system_error>
 #include <variant>
 
 namespace tapes::read {
@@ -20,7 +23,39 @@ transcript_request with_turns(transcript_request request, const page_start& star
     return request;
 }
 
+/// Takes a number and what stands behind it, "-" or the end, off the front. False where there is none.
+template <class Number>
+bool take_number(std::string_view& from, Number& number, bool last) noexcept {
+    const auto* const end = from.data() + from.size();
+    const auto read = std::from_chars(from.data(), end, number);
+    if (read.ec != std::errc{} || (last ? read.ptr != end : read.ptr == end || *read.ptr != '-')) {
+        return false;
+    }
+    from.remove_prefix(static_cast<std::size_t>(read.ptr - from.data()) + (last ? 0 : 1));
+    return true;
+}
+
 }  // namespace
+
+std::optional<page_start> page_start_from(std::string_view text) noexcept {
+    page_start made;
+    const bool whole = take_number(text, made.head, false) && take_number(text, made.turn, false) &&
+                       take_number(text, made.behind, true);
+    return whole && made.head > 0 && made.turn > 0 ? std::optional{made} : std::nullopt;
+}
+
+bool go_on_at(sources& from, const page_start& start, transcript_request& request) {
+    if (start.head == request.head) {
+        return true;
+    }
+    const auto head = request.session == 0 ? std::nullopt : from.chains.row(start.head);
+    const auto now = from.chains.row(request.head);
+    if (!head || !now || head->root != now->root) {
+        return false;
+    }
+    request.head = start.head;
+    return true;
+}
 
 transcript_page::transcript_page(sources& from, transcript_request request, const page_start& start,
                                  std::uint64_t turns)
