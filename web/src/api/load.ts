@@ -52,6 +52,47 @@ export function useGet<P extends GetPath>(path: P, parameters: Parameters<P> | n
     return useLoad(key, (signal) => get(path, parameters ?? {}, signal));
 }
 
+/**
+ * Loads pages, one at a time: a new load ends the one before. `load` takes the cursor of a page in, null for the first one,
+ * at first and when `key` changes; a null key loads nothing. `fail` is told what went wrong.
+ */
+export function usePageLoads(
+    key: string | null,
+    load: (cursor: string | null, signal: AbortSignal) => Promise<void>,
+    fail: (problem: Problem) => void,
+) {
+    const [loading, setLoading] = useState(false);
+    const busy = useRef<AbortController | null>(null);
+    const latest = useRef({ load, fail });
+    latest.current = { load, fail };
+    const run = useCallback(
+        async (cursor: string | null) => {
+            if (key === null) return;
+            busy.current?.abort();
+            const stop = new AbortController();
+            busy.current = stop;
+            setLoading(true);
+            try {
+                await latest.current.load(cursor, stop.signal);
+            } catch (error) {
+                if (stop.signal.aborted) return;
+                latest.current.fail(asProblem(error));
+            }
+            if (busy.current === stop) {
+                busy.current = null;
+                setLoading(false);
+            }
+        },
+        [key],
+    );
+    useEffect(() => {
+        void run(null);
+        return () => busy.current?.abort();
+    }, [run]);
+    const isBusy = useCallback(() => busy.current !== null, []);
+    return { run, loading, isBusy };
+}
+
 export interface Pages<T> extends Loaded<T[]> {
     /** Whether there are more behind the last item. */
     more: boolean;
@@ -92,54 +133,25 @@ export function usePages<T>(
     const empty: PagesState<T> = known ?? { key, items: null, next: null, problem: null };
     const [state, setState] = useState<PagesState<T>>(empty);
     if (keep && state.key === key) remember(state);
-    const [loading, setLoading] = useState(false);
-    const busy = useRef<AbortController | null>(null);
-    const before = useRef(empty);
-    before.current = empty;
-    const latest = useRef({ loadPage, identity });
-    latest.current = { loadPage, identity };
-
-    const run = useCallback(
-        async (cursor: string | null) => {
-            if (key === null) return;
-            busy.current?.abort();
-            const stop = new AbortController();
-            busy.current = stop;
-            setLoading(true);
-            try {
-                let from = cursor;
-                let page = await latest.current.loadPage(from, stop.signal);
-                // A page may be empty and have a next one: the server looks at a bounded number of rows at a time.
-                for (let empty = 0; page.items.length === 0 && page.next !== null && empty < 20; ++empty) {
-                    from = page.next;
-                    page = await latest.current.loadPage(from, stop.signal);
-                }
-                setState((old) =>
-                    merged(old.key === key ? old : before.current, page, cursor, latest.current.identity),
-                );
-            } catch (error) {
-                if (stop.signal.aborted) return;
-                setState((old) => ({ ...(old.key === key ? old : before.current), key, problem: asProblem(error) }));
-            }
-            if (busy.current === stop) {
-                busy.current = null;
-                setLoading(false);
-            }
+    const { run, loading, isBusy } = usePageLoads(
+        key,
+        async (cursor, signal) => {
+            let page = await loadPage(cursor, signal);
+            // A page may be empty and have a next one: the server looks at a bounded number of rows at a time.
+            for (let round = 0; page.items.length === 0 && page.next !== null && round < 20; ++round)
+                page = await loadPage(page.next, signal);
+            setState((old) => merged(old.key === key ? old : empty, page, cursor, identity));
         },
-        [key],
+        (problem) => setState((old) => ({ ...(old.key === key ? old : empty), key, problem })),
     );
-    useEffect(() => {
-        void run(null);
-        return () => busy.current?.abort();
-    }, [run]);
 
     const fresh = state.key === key ? state : empty;
     const loadMore = () => {
-        if (busy.current === null && fresh.next !== null) void run(fresh.next);
+        if (!isBusy() && fresh.next !== null) void run(fresh.next);
     };
     const reload = useCallback(() => {
-        if (busy.current === null) void run(null);
-    }, [run]);
+        if (!isBusy()) void run(null);
+    }, [run, isBusy]);
     return {
         value: fresh.items,
         problem: fresh.problem,

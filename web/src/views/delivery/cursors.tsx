@@ -4,6 +4,16 @@ import { sampleOf, type Samples } from "../../format/prometheus";
 import { duration } from "../../format/times";
 import { visibleLine } from "../../format/visible";
 import { Nothing } from "../../ui/states";
+import { DeliverySection, DeliveryTable } from "./table";
+
+const headings = [
+    { name: "Cursor" },
+    { name: "How far" },
+    { name: "Row", figure: true },
+    { name: "Behind by rows", figure: true },
+    { name: "Oldest waits for", figure: true },
+    { name: "Events of this run" },
+];
 
 function CursorRow({ cursor, last, samples }: { cursor: Schemas["cursor"]; last: number; samples: Samples }) {
     const labels = { cursor: cursor.name };
@@ -39,8 +49,7 @@ function CursorRow({ cursor, last, samples }: { cursor: Schemas["cursor"]; last:
 /** How far each publisher has come. */
 export function Cursors({ cursors, samples }: { cursors: Schemas["cursors"] | null; samples: Samples }) {
     return (
-        <section aria-labelledby="cursors">
-            <h2 id="cursors">Cursors</h2>
+        <DeliverySection id="cursors" title="Cursors">
             {cursors === null ? (
                 <Nothing>
                     This process only reads the store, so it knows neither cursors nor dead letters nor replays. The
@@ -51,37 +60,12 @@ export function Cursors({ cursors, samples }: { cursors: Schemas["cursors"] | nu
                     Nothing is published: no publisher was ever set up (publisher.kafka in the configuration).
                 </Nothing>
             ) : (
-                <div class="table-box" role="region" aria-label="Cursors, as a table" tabIndex={0}>
-                    <table>
-                        <thead>
-                            <tr>
-                                <th scope="col">Cursor</th>
-                                <th scope="col">How far</th>
-                                <th scope="col" class="figure">
-                                    Row
-                                </th>
-                                <th scope="col" class="figure">
-                                    Behind by rows
-                                </th>
-                                <th scope="col" class="figure">
-                                    Oldest waits for
-                                </th>
-                                <th scope="col">Events of this run</th>
-                            </tr>
-                        </thead>
-                        <tbody>
-                            {cursors.cursors.map((cursor) => (
-                                <CursorRow
-                                    key={cursor.name}
-                                    cursor={cursor}
-                                    last={cursors.last_seq}
-                                    samples={samples}
-                                />
-                            ))}
-                        </tbody>
-                    </table>
-                </div>
+                <DeliveryTable label="Cursors" headings={headings}>
+                    {cursors.cursors.map((cursor) => (
+                        <CursorRow key={cursor.name} cursor={cursor} last={cursors.last_seq} samples={samples} />
+                    ))}
+                </DeliveryTable>
             )}
-        </section>
+        </DeliverySection>
     );
 }

@@ -7,7 +7,18 @@ import { Time } from "../../ui/figures";
 import { Nothing } from "../../ui/states";
 import { ChangeDialog, type Change } from "./change-dialog";
 import { LetterDetails } from "./letter-details";
+import { DeliverySection, DeliveryTable } from "./table";
 import { filterOf, isOpen, letterStates, type Letter } from "./letter-filter";
+
+const headings = [
+    { name: "Letter" },
+    { name: "State" },
+    { name: "Received" },
+    { name: "Topic" },
+    { name: "Event" },
+    { name: "Attempts", figure: true },
+    { name: "Reason" },
+];
 
 function setFilter(name: string, value: string | null): void {
     const { query } = currentPlace();
@@ -132,8 +143,7 @@ export function Letters({ letters, totals, limit, onMore, reload }: LettersProps
     const changeAll = (kind: Change["kind"]) =>
         setChange({ kind, filter, words: chosen ? "all letters that meet these filters" : "all letters that wait" });
     return (
-        <section aria-labelledby="letters">
-            <h2 id="letters">Dead letters</h2>
+        <DeliverySection id="letters" title="Dead letters">
             {any === 0 ? (
                 <Nothing>Everything could be delivered.</Nothing>
             ) : (
@@ -153,43 +163,28 @@ export function Letters({ letters, totals, limit, onMore, reload }: LettersProps
                         {letters.length === 0 ? (
                             <Nothing>No letter meets these filters.</Nothing>
                         ) : (
-                            <div class="table-box" role="region" aria-label="Dead letters, as a table" tabIndex={0}>
-                                <table>
-                                    <thead>
-                                        <tr>
-                                            <th scope="col">Letter</th>
-                                            <th scope="col">State</th>
-                                            <th scope="col">Received</th>
-                                            <th scope="col">Topic</th>
-                                            <th scope="col">Event</th>
-                                            <th scope="col" class="figure">
-                                                Attempts
-                                            </th>
-                                            <th scope="col">Reason</th>
-                                        </tr>
-                                    </thead>
-                                    <tbody>
-                                        {letters.map((letter) => (
-                                            <LetterRow
-                                                key={letter.id}
-                                                letter={letter}
-                                                opened={opened === String(letter.id)}
-                                                onOpen={() =>
-                                                    setOpened(
-                                                        opened === String(letter.id) ? null : String(letter.id),
-                                                        true,
-                                                    )
-                                                }
-                                            />
-                                        ))}
-                                    </tbody>
-                                </table>
-                                {letters.length >= limit && (
-                                    <button type="button" onClick={onMore}>
-                                        Show more than {count(limit)}
-                                    </button>
-                                )}
-                            </div>
+                            <DeliveryTable
+                                label="Dead letters"
+                                headings={headings}
+                                behind={
+                                    letters.length >= limit && (
+                                        <button type="button" onClick={onMore}>
+                                            Show more than {count(limit)}
+                                        </button>
+                                    )
+                                }
+                            >
+                                {letters.map((letter) => (
+                                    <LetterRow
+                                        key={letter.id}
+                                        letter={letter}
+                                        opened={opened === String(letter.id)}
+                                        onOpen={() =>
+                                            setOpened(opened === String(letter.id) ? null : String(letter.id), true)
+                                        }
+                                    />
+                                ))}
+                            </DeliveryTable>
                         )}
                         {opened !== null && /^\d+$/.test(opened) && (
                             <LetterDetails
@@ -216,6 +211,6 @@ export function Letters({ letters, totals, limit, onMore, reload }: LettersProps
                     }}
                 />
             )}
-        </section>
+        </DeliverySection>
     );
 }

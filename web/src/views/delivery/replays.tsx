@@ -3,6 +3,17 @@ import { bytes, count } from "../../format/figures";
 import { visibleLine } from "../../format/visible";
 import { Time } from "../../ui/figures";
 import { Nothing } from "../../ui/states";
+import { DeliverySection, DeliveryTable } from "./table";
+
+const headings = [
+    { name: "Replay" },
+    { name: "State" },
+    { name: "To" },
+    { name: "What" },
+    { name: "Events", figure: true },
+    { name: "How far" },
+    { name: "Changed" },
+];
 
 const time = (us: number) => new Date(us / 1000).toISOString();
 
@@ -28,63 +39,45 @@ function stateWords(replay: Schemas["replay"]): string {
 export function Replays({ replays }: { replays: Schemas["replay"][] | null }) {
     if (replays === null) return null;
     return (
-        <section aria-labelledby="replays">
-            <h2 id="replays">Replays</h2>
+        <DeliverySection id="replays" title="Replays">
             {replays.length === 0 ? (
                 <Nothing>
                     Nothing was sent again. <code>tapes replay</code> does that.
                 </Nothing>
             ) : (
-                <div class="table-box" role="region" aria-label="Replays, as a table" tabIndex={0}>
-                    <table>
-                        <thead>
-                            <tr>
-                                <th scope="col">Replay</th>
-                                <th scope="col">State</th>
-                                <th scope="col">To</th>
-                                <th scope="col">What</th>
-                                <th scope="col" class="figure">
-                                    Events
-                                </th>
-                                <th scope="col">How far</th>
-                                <th scope="col">Changed</th>
-                            </tr>
-                        </thead>
-                        <tbody>
-                            {replays.map((replay) => (
-                                <tr key={replay.id}>
-                                    <th scope="row">{visibleLine(replay.name)}</th>
-                                    <td
-                                        class={
-                                            replay.state === "failed" || (replay.state === "running" && !replay.alive)
-                                                ? "bad"
-                                                : undefined
-                                        }
-                                    >
-                                        {visibleLine(stateWords(replay))}
-                                        {replay.error !== undefined && <div>{visibleLine(replay.error)}</div>}
-                                    </td>
-                                    <td>{visibleLine(replay.to)}</td>
-                                    <td>{choiceWords(replay.choice)}</td>
-                                    <td class="figure" title={bytes(replay.at.bytes)}>
-                                        {count(replay.at.events)}
-                                    </td>
-                                    <td>
-                                        <progress
-                                            value={replay.state === "done" ? replay.last_seq : replay.at.seq}
-                                            max={Math.max(1, replay.last_seq)}
-                                            aria-label={`Row ${count(replay.at.seq)} of ${count(replay.last_seq)}`}
-                                        />
-                                    </td>
-                                    <td>
-                                        <Time at={time(replay.changed_us)} />
-                                    </td>
-                                </tr>
-                            ))}
-                        </tbody>
-                    </table>
-                </div>
+                <DeliveryTable label="Replays" headings={headings}>
+                    {replays.map((replay) => (
+                        <tr key={replay.id}>
+                            <th scope="row">{visibleLine(replay.name)}</th>
+                            <td
+                                class={
+                                    replay.state === "failed" || (replay.state === "running" && !replay.alive)
+                                        ? "bad"
+                                        : undefined
+                                }
+                            >
+                                {visibleLine(stateWords(replay))}
+                                {replay.error !== undefined && <div>{visibleLine(replay.error)}</div>}
+                            </td>
+                            <td>{visibleLine(replay.to)}</td>
+                            <td>{choiceWords(replay.choice)}</td>
+                            <td class="figure" title={bytes(replay.at.bytes)}>
+                                {count(replay.at.events)}
+                            </td>
+                            <td>
+                                <progress
+                                    value={replay.state === "done" ? replay.last_seq : replay.at.seq}
+                                    max={Math.max(1, replay.last_seq)}
+                                    aria-label={`Row ${count(replay.at.seq)} of ${count(replay.last_seq)}`}
+                                />
+                            </td>
+                            <td>
+                                <Time at={time(replay.changed_us)} />
+                            </td>
+                        </tr>
+                    ))}
+                </DeliveryTable>
             )}
-        </section>
+        </DeliverySection>
     );
 }

@@ -1,6 +1,7 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { asProblem, get, type Problem } from "../../api/client";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, type Problem } from "../../api/client";
 import { useLive } from "../../api/live";
+import { usePageLoads } from "../../api/load";
 import { Lanes } from "./lanes";
 
 /** What a tree is told of: the threads of a session, or everything that shares a root with a node. */
@@ -47,42 +48,22 @@ const liveDelayMs = 500;
 export function useTree(root: Root): Tree {
     const key = JSON.stringify(root);
     const [shown, setShown] = useState({ key, state: nothing() });
-    const [loading, setLoading] = useState(true);
     const [grown, setGrown] = useState(false);
-    const busy = useRef<AbortController | null>(null);
     const state = shown.key === key ? shown.state : nothing();
-    const latest = useRef({ root, state });
-    latest.current = { root, state };
-
-    const run = useCallback(
-        async (cursor: string | null) => {
-            busy.current?.abort();
-            const stop = new AbortController();
-            busy.current = stop;
-            setLoading(true);
-            try {
-                const page = await pageOf(latest.current.root, cursor, stop.signal);
-                // Rows that are there stay the same objects; only a new state tells that there are more.
-                const lanes = cursor === null ? new Lanes() : latest.current.state.lanes;
-                lanes.add(page.entries);
-                setShown({ key, state: { lanes, next: page.next, loaded: true, problem: null } });
-                if (cursor === null) setGrown(false);
-            } catch (error) {
-                if (stop.signal.aborted) return;
-                const problem = asProblem(error);
-                setShown({ key, state: { ...latest.current.state, problem } });
-            }
-            if (busy.current === stop) {
-                busy.current = null;
-                setLoading(false);
-            }
+    const latest = useRef(state);
+    latest.current = state;
+    const { run, loading, isBusy } = usePageLoads(
+        key,
+        async (cursor, signal) => {
+            const page = await pageOf(root, cursor, signal);
+            // Rows that are there stay the same objects; only a new state tells that there are more.
+            const lanes = cursor === null ? new Lanes() : latest.current.lanes;
+            lanes.add(page.entries);
+            setShown({ key, state: { lanes, next: page.next, loaded: true, problem: null } });
+            if (cursor === null) setGrown(false);
         },
-        [key],
+        (problem) => setShown({ key, state: { ...latest.current, problem } }),
     );
-    useEffect(() => {
-        void run(null);
-        return () => busy.current?.abort();
-    }, [run]);
 
     const timers = useRef({ next: 0, last: 0 });
     useEffect(
@@ -93,8 +74,7 @@ export function useTree(root: Root): Tree {
         [],
     );
     const changed = () => {
-        if (latest.current.state.next !== null || latest.current.state.lanes.entries.length > pageSize)
-            return setGrown(true);
+        if (latest.current.next !== null || latest.current.lanes.entries.length > pageSize) return setGrown(true);
         timers.current.next ||= window.setTimeout(() => {
             timers.current.next = 0;
             void run(null);
@@ -115,7 +95,7 @@ export function useTree(root: Root): Tree {
         loading: loading || (!state.loaded && state.problem === null),
         problem: state.problem,
         loadMore: () => {
-            if (busy.current === null && state.next !== null && state.problem === null) void run(state.next);
+            if (!isBusy() && state.next !== null && state.problem === null) void run(state.next);
         },
         reload: () => void run(null),
         grown,
