@@ -102,3 +102,81 @@ def test_another_tab_and_a_moved_theme_keep_their_place(tab, recorded):
     one.settle()
     one.until("() => document.documentElement.dataset.theme === 'light'")
     assert one.address == "/?project=shop"
+
+
+PROMPT = 'Read "src/parser.cpp"\nand report what is missing.'
+
+
+@pytest.fixture
+def agents(proxy, upstream):
+    """A process whose upstream calls a sub-agent at first, and answers what that is asked piece by piece, as the test says."""
+    class Agents:
+        steps: list[threading.Event] = [threading.Event() for _ in range(8)]
+    agents = Agents()
+    agents.steps = [threading.Event() for _ in range(8)]
+    task = {"id": "call_task_0001", "type": "function", "function": {"name": "Task", "arguments": json.dumps(
+        {"description": "Look for what is missing", "prompt": PROMPT})}}
+    agents.calls = {"role": "assistant", "content": None, "tool_calls": [task]}
+
+    def answer(peer, head, body):
+        asked = json.loads(body)
+        if not asked.get("stream"):
+            last = asked["messages"][-1]
+            peer.send(chat.answer(chat.completion(message=agents.calls, finish="tool_calls") if last["role"] == "user"
+                                  else chat.completion("All is done.")))
+            return
+        pieces = ("More of it. ", "And its end.") if len(asked["messages"]) > 1 else ("First part. ", "Second part.")
+        events = chat.stream_events(*pieces)
+        first = 2 if len(asked["messages"]) > 1 else 0
+        peer.send(SSE_HEAD + chunk(events[0]) + chunk(events[1]))
+        agents.steps[first].wait(60)
+        peer.send(chunk(events[2]))
+        agents.steps[first + 1].wait(60)
+        for event in events[3:]:
+            peer.send(chunk(event))
+        peer.send(b"0\r\n\r\n")
+    agents.relay = proxy(upstream(Answering(answer)))
+    return agents
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named by the client", "found by its prompt"])
+def test_a_sub_agents_answer_streams_within_the_call_that_began_it(agents, tab, named):
+    fields = SESSION + (b"x-claude-code-agent-id: agent-7\r\n" if named else b"")
+    begun = [{"role": "user", "content": "Fix the parser"}]
+    agents.relay.fetch(chat.turn(messages=begun, fields=SESSION), 60)
+    wait_until(lambda: agents.relay.ask("/v1/sessions/live-work")[0] == 200, 30, "the session in the catalogue")
+    one = tab(agents.relay, now=None).open("/s/live-work")
+    one.wait_text("Look for what is missing")
+    one.page.wait_for_selector(".live-open")
+    within = ".block-tool_call .live-in-call"
+
+    def streams(step, messages, first, second):
+        asking = threading.Thread(target=lambda: agents.relay.fetch(
+            chat.turn(messages=messages, fields=fields, stream=True), 60))
+        asking.start()
+        try:
+            one.until("([within, text]) => document.querySelector(within)?.textContent.includes(text)", [within, first],
+                      f"{first!r} within the call")
+            assert not one.page.query_selector(".live-answers:not(.live-in-call) .message"), "at the end of the main thread, too"
+            assert second not in one.text()
+            agents.steps[step].set()
+            one.until("([within, text]) => document.querySelector(within)?.textContent.includes(text)", [within, second],
+                      f"{second!r} within the call")
+        finally:
+            for event in agents.steps[step:step + 2]:
+                event.set()
+            asking.join()
+        # Once it is stored the thread has it.
+        one.until("(within) => document.querySelector(within) === null", within, "the answer's end")
+    history = [{"role": "user", "content": PROMPT}]
+    streams(0, history, "First part.", "Second part.")
+    opened = one.page.wait_for_selector(".thread .fold-button")
+    opened.click()
+    one.find_text("Second part.")
+    history += [{"role": "assistant", "content": "First part. Second part."}, {"role": "user", "content": "Go on"}]
+    streams(2, history, "More of it.", "And its end.")
+    one.find_text("And its end.")
+    # What the main thread says stands at its own end.
+    begun += [agents.calls, {"role": "tool", "tool_call_id": "call_task_0001", "content": "And its end."}]
+    agents.relay.fetch(chat.turn(messages=begun, fields=SESSION), 60)
+    one.find_text("All is done.")

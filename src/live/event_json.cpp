@@ -47,7 +47,17 @@ ordered_json subject_json(const partial_answer& answer, const char* type) {
                       {"api", text_or_null(answer.api)},
                       {"started_at", read::moment_json(answer.started_at_us)}};
     add_subject(made, answer.about);
+    made["agent_id"] = text_or_null(answer.agent_id);
+    made["parent_agent_id"] = text_or_null(answer.parent_agent_id);
     made["bytes"] = answer.bytes;
+    return made;
+}
+
+ordered_json opening_json(const partial_answer& answer) {
+    auto made = ordered_json::array();
+    for (const auto& one : answer.opening) {
+        made.push_back({{"text", one.text}, {"cut", one.cut}});
+    }
     return made;
 }
 
@@ -109,6 +119,9 @@ std::string state_json(const state_details& details) {
 
 std::string partial_json(const partial_answer& answer, const std::vector<partial_piece>& pieces) {
     auto made = subject_json(answer, "partial");
+    if (!pieces.empty() && pieces.front().block == 0 && pieces.front().from == 0) {
+        made["opening"] = opening_json(answer);
+    }
     made["blocks"] = ordered_json::array();
     for (const auto& piece : pieces) {
         const auto& block = answer.blocks[piece.block];

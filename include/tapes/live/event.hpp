@@ -68,6 +68,12 @@ struct partial_block {
     std::string text;  ///< so far, as UTF-8: what was said, or the arguments of a call
 };
 
+/// A text with which the history that is answered begins: its first 256 bytes.
+struct opening_text {
+    std::string text;
+    bool cut = false;
+};
+
 /// An answer that is still coming, as far as it may be shown: credentials are replaced, and what may turn out
 /// to be one is left away.
 struct partial_answer {
@@ -75,6 +81,9 @@ struct partial_answer {
     std::string answer_of;  ///< the exchange (UUID) that has asked for it, where it goes on with this one
     std::string api;
     event_subject about;
+    std::string agent_id, parent_agent_id;  ///< of a sub-agent, as the client names it and who began it
+    /// Of the first message, but what stands in a call of the same history, too.
+    std::vector<opening_text> opening;
     std::int64_t started_at_us = 0;
     std::uint64_t bytes = 0;  ///< that have come of its body
     std::vector<partial_block> blocks;

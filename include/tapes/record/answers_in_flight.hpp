@@ -22,6 +22,13 @@ struct shown_block {
     std::string text;  ///< so far, as UTF-8: what was said, or the arguments of a call
 };
 
+/// A text of the first message of a history, by which the call that began a thread is found: at most its
+/// first 256 bytes.
+struct opening_text {
+    std::string text;
+    bool cut = false;
+};
+
 /// An answer that is still coming. Credentials are replaced as they are in what is stored, and what may turn
 /// out to be the beginning of one is left away.
 struct shown_answer {
@@ -32,6 +39,8 @@ struct shown_answer {
                           ///< of the exchange that has asked for it
     std::string model;    ///< requested
     std::string response_model;
+    std::string agent_id, parent_agent_id;  ///< of a sub-agent, as the client names it and who began it
+    std::vector<opening_text> opening;
     capture::timestamp started_at{};
     std::uint64_t bytes = 0;  ///< that have come of its body
     std::vector<shown_block> blocks;

@@ -46,6 +46,11 @@ void live_events::show(const record::shown_answer& answer) {
     made.api = answer.api;
     made.about = {answer.project,  answer.agent_name, answer.session,
                   answer.provider, answer.model,      answer.response_model};
+    made.agent_id = answer.agent_id;
+    made.parent_agent_id = answer.parent_agent_id;
+    std::ranges::transform(answer.opening, std::back_inserter(made.opening), [](const auto& one) {
+        return live::opening_text{one.text, one.cut};
+    });
     made.started_at_us = answer.started_at.time_since_epoch().count();
     made.bytes = answer.bytes;
     std::ranges::transform(answer.blocks, std::back_inserter(made.blocks), [](const auto& one) {

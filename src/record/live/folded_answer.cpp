@@ -1,10 +1,12 @@
 #include "live/folded_answer.hpp"
 
 #include "live/undecided_text.hpp"
+#include "speaker.hpp"
 #include "text_shape.hpp"
 
 #include <tapes/http/fields.hpp>
 #include <tapes/llm/parse_cost.hpp>
+#include <tapes/merkle/dropped.hpp>
 #include <tapes/text/json_string.hpp>
 #include <tapes/text/utf8.hpp>
 
@@ -38,6 +40,43 @@ std::string text_of(const merkle::block& block) {
                                                                                               : raw;
     }
     return !block.thinking.empty() ? block.thinking : !block.refusal.empty() ? block.refusal : block.text;
+}
+
+/// Whether a call in the history has a text as one of its arguments.
+bool is_in_a_call(const llm::request& asked, std::string_view text) {
+    std::string written;
+    text::append_json_string(written, text);
+    written.pop_back();  // the text may be a beginning
+    return std::ranges::any_of(asked.messages, [&](const merkle::message& one) {
+        return std::ranges::any_of(one.content, [&](const merkle::block& block) {
+            return block.tool_input.find(written) != std::string::npos;
+        });
+    });
+}
+
+/// What was asked first, by which the call that began the thread is found. What a call of the history itself
+/// holds is left out: a thread does not begin itself.
+std::vector<opening_text> opening_of(const llm::request& asked) {
+    constexpr std::size_t most_texts = 4;
+    constexpr std::size_t most_bytes = 256;
+    std::vector<opening_text> made;
+    const auto first = std::ranges::find_if(
+        asked.messages.begin() + static_cast<std::ptrdiff_t>(std::min(asked.leading, asked.messages.size())),
+        asked.messages.end(), [](const merkle::message& one) { return !merkle::is_system_role(one.role); });
+    if (first == asked.messages.end()) {
+        return made;
+    }
+    for (const auto& block : first->content) {
+        if (block.text.empty() || made.size() == most_texts) {
+            continue;
+        }
+        const auto bytes = text::character_start(block.text, std::min(block.text.size(), most_bytes));
+        opening_text one{block.text.substr(0, bytes), bytes < block.text.size()};
+        if (!is_in_a_call(asked, one.text)) {
+            made.push_back(std::move(one));
+        }
+    }
+    return made;
 }
 
 }  // namespace
@@ -133,6 +172,13 @@ void folded_answer::read_request(const http::redactor& redactor) {
     }
     about_.session = redactor.without(std::move(about_.session), credentials_);
     about_.agent_name = redactor.without(std::move(about_.agent_name), credentials_);
+    auto sender = speaker_of(origin_.request_head);
+    about_.agent_id = redactor.without(std::move(sender.agent_id), credentials_);
+    about_.parent_agent_id = redactor.without(std::move(sender.parent_agent_id), credentials_);
+    about_.opening = opening_of(asked);
+    for (auto& one : about_.opening) {
+        one.text = redactor.without(std::move(one.text), credentials_);
+    }
     for (auto* const done : {&origin_.request_body, &origin_.request_head, &origin_.response_head}) {
         *done = {};
     }

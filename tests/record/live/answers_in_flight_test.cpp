@@ -53,7 +53,10 @@ struct screen {
             for (const auto& block : one.blocks) {
                 text += block.tool + block.text;
             }
-            text += one.session + one.agent_name + one.model;
+            text += one.session + one.agent_name + one.model + one.agent_id + one.parent_agent_id;
+            for (const auto& begun : one.opening) {
+                text += begun.text;
+            }
         }
         return text;
     }
@@ -167,6 +170,50 @@ TEST_CASE("what was captured before somebody looked is shown, too, and encoded a
     REQUIRE(copy);
     copy->feed(std::string_view{bytes}.substr(20));
     now.seen.wait_for("text", "Once upon");
+}
+
+TEST_CASE("an answer is shown with what its history begins with, but what one of its calls holds") {
+    struct {
+        const char* name;
+        std::string messages;
+        std::vector<std::string> opening;
+    } const cases[]{
+        {"a question", R"([{"role":"user","content":"Read it"}])", {"Read it"}},
+        {"behind system text",
+         R"([{"role":"system","content":"You help."},{"role":"user","content":"Read it"}])",
+         {"Read it"}},
+        {"several texts, and an empty one",
+         R"([{"role":"user","content":[{"type":"text","text":"one"},{"type":"text","text":""},{"type":"text","text":"two"}]}])",
+         {"one", "two"}},
+        {"a long one is cut",
+         R"([{"role":"user","content":")" + std::string(255, 'x') + "äzz" + R"("}])",
+         {std::string(255, 'x') + "|cut"}},
+        {"one that began a thread itself",
+         R"([{"role":"user","content":"Read \"it\""},{"role":"assistant","content":null,"tool_calls":[)"
+         R"({"id":"c","type":"function","function":{"name":"Task","arguments":"{\"prompt\":\"Read \\\"it\\\"\"}"}}]},)"
+         R"({"role":"tool","tool_call_id":"c","content":"done"}])",
+         {}},
+        {"nothing", "[]", {}},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.name);
+        looking now;
+        auto running = exchange_of("/v1/chat/completions", now.room,
+                                   R"({"model":"gpt-4o","stream":true,"messages":)" + one.messages + "}");
+        running->request_head +=
+            "X-Claude-Code-Agent-Id: agent-7\r\nX-Claude-Code-Parent-Agent-Id: agent-1\r\n";
+        auto copy = now.answers.begin(*running);
+        REQUIRE(copy);
+        copy->feed(event("Yes"));
+        const auto shown = now.seen.wait_for("text", "Yes");
+        std::vector<std::string> opening;
+        for (const auto& text : shown.opening) {
+            opening.push_back(text.text + (text.cut ? "|cut" : ""));
+        }
+        CHECK(opening == one.opening);
+        CHECK(shown.agent_id == "agent-7");
+        CHECK(shown.parent_agent_id == "agent-1");
+    }
 }
 
 TEST_CASE("no part of a credential is ever shown, however the answer is cut") {

@@ -41,6 +41,11 @@ export interface PartialAnswer {
     project?: string | null;
     agent?: string | null;
     model?: string | null;
+    /** Of a sub-agent, as the client names it, and who began it. */
+    agent_id?: string | null;
+    parent_agent_id?: string | null;
+    /** Texts of the first message of its history, cut; only with the beginning of the answer. */
+    opening?: { text: string; cut: boolean }[];
 }
 
 export interface LiveHandlers {

@@ -2,15 +2,16 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useLive } from "../../api/live";
 import { CommittedNodes } from "./committed";
 import { LiveAnswerStore } from "./live-answers";
+import { callOf } from "./live-places";
 import type { OutlineStore } from "./outline-store";
 import type { Reader } from "./reader";
+import type { Thread } from "./source";
 
 /** When to look again for what an event told, in ms: the catalogue, by which sessions and threads are known, follows the log. */
 const pauses = [0, 60, 120, 250, 500, 1000, 2000, 4000, 8000];
 
 interface Awaited {
-    /** The answer's; null where the exchange gave none. */
-    hash: string | null;
+    isThere: () => boolean;
     looks: number;
 }
 
@@ -30,8 +31,9 @@ class Follower {
         private readonly onRead: () => void,
     ) {}
 
-    expect(exchange: string, hash: string | null): void {
-        this.awaited.set(exchange, { hash, looks: 0 });
+    /** `isThere` tells whether the transcript has the exchange. */
+    expect(exchange: string, isThere: () => boolean): void {
+        this.awaited.set(exchange, { isThere, looks: 0 });
         this.round = 0;
         this.wake();
         if (!this.running) void this.run();
@@ -55,8 +57,7 @@ class Follower {
             await this.reader.turns.refresh();
             if (this.ended) break;
             for (const [exchange, one] of this.awaited) {
-                const there = one.hash !== null && this.reader.turns.find(one.hash) !== null;
-                if (!there && ++one.looks < pauses.length) continue;
+                if (!one.isThere() && ++one.looks < pauses.length) continue;
                 this.awaited.delete(exchange);
                 this.onTaken(exchange);
             }
@@ -64,6 +65,10 @@ class Follower {
         }
         this.running = false;
     }
+}
+
+function isSince(thread: Thread, moment: string | null): boolean {
+    return moment !== null && thread.last_at !== null && thread.last_at >= moment;
 }
 
 /** Follows a session, by its name: takes in what is committed, and answers while they come. A chain, without a name, does not change. */
@@ -75,7 +80,11 @@ export function useSessionLive(
 ): LiveAnswerStore {
     const latest = useRef(onExchange);
     latest.current = onExchange;
-    const store = useMemo(() => new LiveAnswerStore(), [reader]);
+    const store = useMemo(
+        () => new LiveAnswerStore((asked, messages) => callOf(asked, [...messages, ...reader.newestFirst()])),
+        [reader],
+    );
+    useEffect(() => reader.turns.changed.subscribe(() => store.placeAnew()), [reader, store]);
     const committed = useMemo(() => new CommittedNodes(), [reader]);
     const follower = useMemo(
         () =>
@@ -100,7 +109,19 @@ export function useSessionLive(
                 const messages = committed.between(last, event.hash);
                 if (messages.length > 0) store.show(event.id, messages);
             }
-            follower.expect(event.id, event.hash);
+            const { hash } = event;
+            const call = store.one(event.id)?.call ?? null;
+            if (call === null) {
+                follower.expect(event.id, () => hash !== null && reader.turns.find(hash) !== null);
+                return;
+            }
+            // Of a sub-agent the transcript has the thread, and how far that has come.
+            store.markStored(event.id);
+            follower.expect(event.id, () =>
+                reader
+                    .newestFirst()
+                    .some((one) => one.type === "thread" && one.call_id === call && isSince(one, event.started_at)),
+            );
         },
         partial: (event) => {
             if (session !== null && event.session === session) store.take(event);

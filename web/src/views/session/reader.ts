@@ -1,6 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { OutlineStore } from "./outline-store";
+import type { Entry } from "./source";
 import { Topic, useTold } from "./topic";
 import type { FoundBlock, TurnStore } from "./turns";
 
@@ -69,6 +70,11 @@ export class Reader {
             if (found) return found;
         }
         return null;
+    }
+
+    /** What is loaded, also of nested transcripts, the newest turns of each first. */
+    newestFirst(): Entry[] {
+        return [...this.state.stores].flatMap((store) => store.newestFirst());
     }
 
     /** Whether something is open: as the reader left it, else as all of its kind, else as it is at first. */

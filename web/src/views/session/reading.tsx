@@ -3,6 +3,7 @@ import { addresses, useParameter } from "../../route";
 import { useKeys } from "../../ui/keys";
 import { Details } from "./details";
 import { useSessionLive } from "./live";
+import { LiveContext } from "./live-answers";
 import { Outline } from "./outline";
 import { OutlineStore, type OutlineEntry } from "./outline-store";
 import { findTarget } from "./permalink";
@@ -89,16 +90,18 @@ export function Reading({ source, session, target = null, onExchange }: ReadingP
     );
     return (
         <ReaderContext.Provider value={reader}>
-            <div class="drawer-buttons">
-                {drawerButton("outline", "Outline")}
-                {drawerButton("details", "Details")}
-            </div>
-            {missing !== null && <Missing name={missing} />}
-            <div class={`panes${drawer === null ? "" : ` drawer-${drawer}`}`}>
-                <Outline outline={outline} turn={turn} onGo={go} />
-                <Transcript handle={handle} live={live} onTurn={setTurn} whole={printing} />
-                <Details />
-            </div>
+            <LiveContext.Provider value={live}>
+                <div class="drawer-buttons">
+                    {drawerButton("outline", "Outline")}
+                    {drawerButton("details", "Details")}
+                </div>
+                {missing !== null && <Missing name={missing} />}
+                <div class={`panes${drawer === null ? "" : ` drawer-${drawer}`}`}>
+                    <Outline outline={outline} turn={turn} onGo={go} />
+                    <Transcript handle={handle} live={live} onTurn={setTurn} whole={printing} />
+                    <Details />
+                </div>
+            </LiveContext.Provider>
         </ReaderContext.Provider>
     );
 }

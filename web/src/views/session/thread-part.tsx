@@ -36,14 +36,18 @@ export function ThreadPart({ thread }: { thread: Thread }) {
                     </>
                 }
             >
-                {() => session !== null && <NestedTranscript session={session} thread={thread.number} />}
+                {() =>
+                    session !== null && (
+                        <NestedTranscript session={session} thread={thread.number} told={thread.turns} />
+                    )
+                }
             </Fold>
         </div>
     );
 }
 
 /** The transcript of a thread within another one: its first turns, and more on request. */
-function NestedTranscript({ session, thread }: { session: string; thread: number }) {
+function NestedTranscript({ session, thread, told }: { session: string; thread: number; told: number }) {
     const outer = useContext(ReaderContext);
     const reader = useMemo(
         () => outer?.nested(new TurnStore(threadSource(session, thread, false))) ?? null,
@@ -54,6 +58,10 @@ function NestedTranscript({ session, thread }: { session: string; thread: number
         return () => reader?.end();
     }, [reader]);
     useEffect(() => reader?.turns.want(1, most), [reader, most]);
+    // The transcript around it follows what is recorded, and tells how many turns there are.
+    useEffect(() => {
+        if (reader?.turns.total !== null && reader?.turns.total !== told) void reader?.turns.refresh();
+    }, [reader, told]);
     if (reader === null) return null;
     return (
         <ReaderContext.Provider value={reader}>

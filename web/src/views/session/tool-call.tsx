@@ -4,6 +4,7 @@ import { createContext } from "preact";
 import { visibleLine } from "../../format/visible";
 import { Arguments } from "./arguments";
 import { Fold } from "./fold";
+import { LiveAnswersOfCall } from "./live-answers";
 import { Result } from "./result";
 import type { Block, Message, Thread } from "./source";
 import { ThreadPart } from "./thread-part";
@@ -43,6 +44,7 @@ export function ToolCall({ message, block, name }: { message: Message; block: Bl
             {threads.map((one) => (
                 <ThreadPart key={one.number} thread={one} />
             ))}
+            {block.call_id && <LiveAnswersOfCall call={block.call_id} />}
         </>
     );
 }

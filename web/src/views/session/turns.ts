@@ -42,6 +42,12 @@ export class TurnStore {
         return this.loaded.get(turn) ?? null;
     }
 
+    /** Everything that is loaded, the newest turns first. */
+    newestFirst(): Entry[] {
+        const turns = [...this.loaded.keys()].sort((left, right) => right - left);
+        return turns.flatMap((turn) => this.at(turn) ?? none);
+    }
+
     /** The transcript's last message, or null while its end is not loaded. */
     lastHash(): string | null {
         const end = this.total ?? 0;
