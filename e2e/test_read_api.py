@@ -324,6 +324,15 @@ def test_usage_and_tools_are_summed(api):
     by = api.get("/v1/usage?by=session,day")
     assert [one["session"] for one in by["usage"]] and sum(one["turns"] for one in by["usage"]) == 4
     assert api.get("/v1/usage?session=morning")["total"]["turns"] == 2
+    for order in ("cost", "tokens", "turns", "errors", "dropped", "key"):
+        rows = api.get(f"/v1/usage?by=session&order={order}")["usage"]
+        if order in ("turns", "errors", "dropped"):
+            assert [row[order] for row in rows] == sorted((row[order] for row in rows), reverse=True), order
+        first = api.get(f"/v1/usage?by=session&order={order}&limit=1")
+        assert first["usage"] == rows[:1] and first["more_rows"] == len(rows) - 1
+        assert first["total"] == api.get("/v1/usage?by=session")["total"]
+    for wrong in ("order=weather", "limit=0", "limit=10001"):
+        api.get(f"/v1/usage?by=session&{wrong}", status=400)
     for query in ("by=model", "by=provider,project,agent", "since=2020-01-01&until=2099-01-01", "model=gpt-4o"):
         assert api.get(f"/v1/usage?{query}")["total"]["turns"] == 4, query
     assert api.get("/v1/usage?project=none")["total"]["turns"] == 0
@@ -348,6 +357,17 @@ def test_waiting_times_are_those_of_answers_that_came_to_their_end(api):
         assert (total["duration_ms"] or {"count": 0})["count"] == answers, query
     assert [row["model"] for row in api.get("/v1/latency?by=model")["latency"]] == ["gpt-4o"]
     api.get("/v1/latency?by=session", status=400)
+
+
+@pytest.mark.parametrize("by", ["", "model", "day,provider,api,project,agent"])
+def test_the_command_tells_the_same_waiting_times(api, relay, run, by):
+    told = api.get(f"/v1/latency?by={by}" if by else "/v1/latency")
+    code, out, err = run("stats", "--latency", "--json", *(("--by", by) if by else ()), "--sqlite", relay.store.path)
+    assert code == 0, err
+    *rows, total = map(json.loads, out.splitlines())
+    assert rows == told["latency"]
+    assert total == {**told["total"], "type": "total", "looked_at": told["looked_at"],
+                     "looked_back_to": told["looked_back_to"], "complete": told["complete"]}
 
 
 def test_what_was_said_is_found(api, relay):

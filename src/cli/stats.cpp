@@ -13,6 +13,7 @@ constexpr const char* usage_examples = R"(Examples:
   tapes stats --by day,model --since 7d
   tapes stats --by session --project site --json
   tapes stats --by tool
+  tapes stats --latency --by model
 
 Input, cache read, cache write and output never overlap; reasoning is a part of the output. Prices: docs/reading.md.
 Days are those of UTC: --since and --until count whole ones.)";
@@ -24,9 +25,14 @@ void add_stats(CLI::App& root, command_context& context) {
     auto* command = root.add_subcommand("stats", "sum up tokens that were used, and what they cost");
     command->fallthrough();
     add_store_flag(*command, context);
-    command->add_option("--by", request->by, "day, model, provider, project, agent, session, tool")
+    command
+        ->add_option("--by", request->by,
+                     "day, model, provider, project, agent, session, tool; with --latency also api, but not "
+                     "session and tool")
         ->type_name("WHAT,...")
         ->delimiter(',');
+    command->add_flag("--latency", request->latency,
+                      "how long answers took: percentiles of the first byte, of all, and between tokens");
     add_text_options(
         *command, {
                       {"--since", request->since, "TIME", "from that day on: 2026-01-31, or an age: 12h, 7d"},

@@ -103,6 +103,15 @@ std::vector<exchange> sources::exchanges_from(std::int64_t seq, std::size_t most
     return made;
 }
 
+void sources::visit_times(std::int64_t first, std::int64_t behind,
+                          const std::function<void(const store::exchange_times&)>& visit) {
+    exchanges_.visit_times(first, behind, visit);
+}
+
+std::string sources::text(std::int64_t number) {
+    return exchanges_.text(number);
+}
+
 std::int64_t sources::last_exchange() {
     return exchanges_.last_seq();
 }

@@ -45,14 +45,16 @@ struct shown_record {
 int show_record(const config::settings& settings, const shown_record& options, printer& out, printer& err);
 
 struct usage_request {
-    std::vector<std::string> by;  ///< day, model, provider, project, agent, session, tool
+    std::vector<std::string>
+        by;  ///< day, model, provider, project, agent, session, tool; of latency also api
     std::string since, until;
     std::string project, agent, model, provider, session;
+    bool latency = false;  ///< how long one waited for answers, instead of what they used
     bool json = false;
     screen_options screen;
 };
 
-/// Tells what was used, and what it cost.
+/// Tells what was used, and what it cost, or how long it took.
 int show_usage(const config::settings& settings, const usage_request& options, printer& out, printer& err);
 
 struct record_search {

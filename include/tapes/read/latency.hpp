@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tapes/read/exchange.hpp>
+#include <tapes/store/exchange_reader.hpp>
 
 #include <array>
 #include <cstddef>
@@ -18,23 +18,24 @@ class sources;
 /// What waiting times can be told apart by, and how an exchange names it.
 struct latency_column {
     std::string_view name;
-    std::string exchange::*text;  ///< nullptr: the day on which it was accepted, in UTC
+    std::int64_t store::exchange_times::*text;  ///< nullptr: the day on which it was accepted, in UTC
 };
 
 inline constexpr std::array latency_columns{
     latency_column{"day", nullptr},
-    latency_column{"model", &exchange::model},
-    latency_column{"provider", &exchange::provider},
-    latency_column{"api", &exchange::api},
-    latency_column{"project", &exchange::project},
-    latency_column{"agent", &exchange::agent_name},
+    latency_column{"model", &store::exchange_times::model},
+    latency_column{"provider", &store::exchange_times::provider},
+    latency_column{"api", &store::exchange_times::api},
+    latency_column{"project", &store::exchange_times::project},
+    latency_column{"agent", &store::exchange_times::agent},
 };
 
 /// Chooses exchanges; what is empty does not restrict the choice.
 struct latency_choice {
-    std::optional<std::int64_t> since_us;  ///< accepted then or later
-    std::optional<std::int64_t> until_us;  ///< accepted before
-    std::string session;                   ///< the beginning of its name, as the client gave it
+    std::optional<std::int64_t> since_us;               ///< accepted then or later
+    std::optional<std::int64_t> until_us;               ///< accepted before
+    std::string session;                                ///< the beginning of its name, as the client gave it
+    std::optional<std::vector<std::int64_t>> sessions;  ///< of the catalogue
     std::string api, provider, model, agent, project;
     std::size_t looked_at = 20'000;  ///< so many rows of the log at most, the newest
 };

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -41,6 +42,10 @@ public:
     std::int64_t first_node_of(std::int64_t seq);
     /// At most `most` exchanges from this `seq` on, in the order of the log, without what they cost.
     std::vector<exchange> exchanges_from(std::int64_t seq, std::size_t most);
+    /// The times of exchanges, and texts that they name by number: see store::exchange_reader.
+    void visit_times(std::int64_t first, std::int64_t behind,
+                     const std::function<void(const store::exchange_times&)>& visit);
+    std::string text(std::int64_t number);
     /// The `seq` of the newest exchange; 0: there is none.
     std::int64_t last_exchange();
     /// What an exchange costs with the tokens that it has.

@@ -5,6 +5,7 @@
 #include <tapes/read/prices.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -52,6 +53,15 @@ usage_keys usage_keys_of(catalogue::reader& from, const std::vector<const usage_
 /// Sums usage by the parts that are asked for, in the order of their keys.
 std::vector<usage> usage_by(catalogue::reader& from, const price_table& prices,
                             const catalogue::usage_parts& by, const catalogue::usage_filter& filter);
+
+/// By what sums may be ordered, the largest first.
+enum class usage_order { key, cost, tokens, turns, errors, dropped };
+inline constexpr std::array<std::string_view, 6> usage_orders{"key",   "cost",   "tokens",
+                                                              "turns", "errors", "dropped"};
+
+/// Puts the first `most` of sums in an order, and drops the others; of what is equal that with more tokens
+/// stands first. By `key` they stay in the order in which they are.
+void order_usage(std::vector<usage>& sums, usage_order by, std::size_t most);
 
 /// What each of these sessions used; one without turns is not among them.
 std::map<std::int64_t, usage> usage_of_sessions(catalogue::reader& from, const price_table& prices,

@@ -5,9 +5,11 @@
 #include <tapes/store/entry.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,20 @@ struct kept_exchange {
     std::string times;    ///< capture::chunk_times, encoded; "" for an answer that came in one piece
 };
 
+/// When an exchange took place, and what its times may be told apart by. Texts but the session's are numbers
+/// of strings of the store, see exchange_reader::text; 0: "".
+struct exchange_times {
+    std::int64_t seq = 0;
+    std::int64_t accepted_at_us = 0;
+    std::int64_t first_byte_at_us = 0;  ///< 0: no byte came
+    std::int64_t last_byte_at_us = 0;
+    std::string_view session;  ///< valid until the visitor returns
+    std::int64_t project = 0, agent = 0, provider = 0, api = 0, model = 0;
+    bool streamed = false;
+    bool whole = false;    ///< it gave a turn, and its answer came to its end
+    merkle::usage used{};  ///< what tells the tokens of its output
+};
+
 /// Reads exchanges in the order of the log. A read-only connection: one thread at a time; holds no read
 /// transaction between calls. Throws std::runtime_error with SQLite's message when a query fails.
 class exchange_reader {
@@ -54,6 +70,13 @@ public:
     /// Reads at most `most` exchanges behind the log row `after`.
     std::vector<kept_exchange> read(std::int64_t after, std::size_t most = 256);
     std::int64_t last_seq();
+
+    /// Visits the times of the exchanges from the log row `first` on and before `behind`, ascending: a small
+    /// part of what read() costs.
+    void visit_times(std::int64_t first, std::int64_t behind,
+                     const std::function<void(const exchange_times&)>& visit);
+    /// A string of the store by its number; "" where there is none.
+    std::string text(std::int64_t number);
 
     /// Reads the nodes of an exchange's choices, by choice; empty where there is only one choice.
     std::vector<std::pair<int, std::int64_t>> choices(std::int64_t exchange);

@@ -1,16 +1,12 @@
 #include "routes/asked.hpp"
 #include "routes/caching.hpp"
+#include "routes/columns.hpp"
 #include "routes/read_groups.hpp"
 
 #include <tapes/read/json.hpp>
 #include <tapes/read/latency.hpp>
-#include <tapes/text/list.hpp>
 
-#include <algorithm>
-#include <stdexcept>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 namespace tapes::api {
 
@@ -18,25 +14,8 @@ namespace {
 
 constexpr std::size_t most_latency_rows = 1'000;
 
-std::vector<const read::latency_column*> latency_columns_of(const asked& from) {
-    std::vector<const read::latency_column*> made;
-    const auto by = from.text("by");
-    for (std::string_view left = by; !left.empty();) {
-        const auto name = text::take_element(left);
-        const auto* const found = std::ranges::find(read::latency_columns, name, &read::latency_column::name);
-        if (found == read::latency_columns.end()) {
-            throw std::invalid_argument{
-                "the parameter by takes day, model, provider, api, project and agent, with commas"};
-        }
-        if (std::ranges::find(made, found) == made.end()) {
-            made.push_back(found);
-        }
-    }
-    return made;
-}
-
 response show_latency(const asked& from, record& record) {
-    const auto columns = latency_columns_of(from);
+    const auto columns = columns_asked(from, read::latency_columns);
     read::latency_choice choice;
     choice.since_us = from.moment("since");
     choice.until_us = from.moment("until");

@@ -1,17 +1,15 @@
 #include "routes/asked.hpp"
 #include "routes/caching.hpp"
+#include "routes/columns.hpp"
 #include "routes/meant.hpp"
 #include "routes/read_groups.hpp"
 
 #include <tapes/read/json.hpp>
 #include <tapes/read/usage.hpp>
-#include <tapes/text/list.hpp>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,26 +18,8 @@ namespace tapes::api {
 namespace {
 
 /// Rows beyond these are counted only; the total has them.
-constexpr std::size_t most_usage_rows = 10'000;
-
-/// What is asked for, in the order of the request.
-std::vector<const read::usage_column*> columns_of(const asked& from, catalogue::usage_parts& parts) {
-    std::vector<const read::usage_column*> made;
-    const auto by = from.text("by");
-    for (std::string_view left = by; !left.empty();) {
-        const auto name = text::take_element(left);
-        const auto* const found = std::ranges::find(read::usage_columns, name, &read::usage_column::name);
-        if (found == read::usage_columns.end()) {
-            throw std::invalid_argument{
-                "the parameter by takes day, model, provider, project, agent and session, with commas"};
-        }
-        if (!(parts.*(found->wanted))) {
-            parts.*(found->wanted) = true;
-            made.push_back(found);
-        }
-    }
-    return made;
-}
+constexpr std::size_t usage_rows_usual = 1'000;
+constexpr std::size_t usage_rows_most = 10'000;
 
 catalogue::usage_filter usage_filter_of(const asked& from, record& record) {
     catalogue::usage_filter filter;
@@ -55,25 +35,42 @@ catalogue::usage_filter usage_filter_of(const asked& from, record& record) {
     return filter;
 }
 
+read::usage_order usage_order_of(const asked& from) {
+    const auto name = from.has("order") ? from.text("order") : std::string{read::usage_orders.front()};
+    const auto* const found = std::ranges::find(read::usage_orders, name);
+    if (found == read::usage_orders.end()) {
+        throw std::invalid_argument{
+            "the parameter order must be key, cost, tokens, turns, errors or dropped"};
+    }
+    return static_cast<read::usage_order>(found - read::usage_orders.begin());
+}
+
 response show_usage(const asked& from, record& record) {
+    const auto columns = columns_asked(from, read::usage_columns);
     catalogue::usage_parts parts;
-    const auto columns = columns_of(from, parts);
+    for (const auto* const one : columns) {
+        parts.*(one->wanted) = true;
+    }
+    const auto order = usage_order_of(from);
+    const auto limit = from.number("limit", usage_rows_usual, 1, usage_rows_most);
     const auto filter = usage_filter_of(from, record);
     auto& all = catalogue_of(record);
     const auto tag = tag_of(record);
     if (auto known = not_modified(from.received(), tag, freshness::ask)) {
         return *std::move(known);
     }
-    const auto rows = read::usage_by(all, record.prices(), parts, filter);
+    auto rows = read::usage_by(all, record.prices(), parts, filter);
     read::usage total;
-    auto told = read::ordered_json::array();
     for (const auto& row : rows) {
         total += row;
-        if (!columns.empty() && told.size() < most_usage_rows) {
-            told.push_back(read::usage_json("usage", row, read::usage_keys_of(all, columns, row.sum.key)));
-        }
     }
-    const auto more = columns.empty() ? 0 : rows.size() - told.size();
+    const auto found = columns.empty() ? 0 : rows.size();
+    read::order_usage(rows, order, columns.empty() ? 0 : limit);
+    auto told = read::ordered_json::array();
+    for (const auto& row : rows) {
+        told.push_back(read::usage_json("usage", row, read::usage_keys_of(all, columns, row.sum.key)));
+    }
+    const auto more = found - rows.size();
     return tagged({200, read::dumped({{"usage", std::move(told)},
                                       {"more_rows", more},
                                       {"total", read::usage_json("total", total, {})}}) +
@@ -92,7 +89,7 @@ response show_tools(const asked& from, record& record) {
     const auto rows = all.tools(by_day, filter);
     auto told = read::ordered_json::array();
     for (const auto& row : rows) {
-        if (told.size() < most_usage_rows) {
+        if (told.size() < usage_rows_most) {
             told.push_back(read::tool_json(row, by_day));
         }
     }
@@ -118,6 +115,12 @@ void add_usage_routes(route_table& table) {
     by.push_back(text_about("by",
                             "What sums are apart by, with commas: day, model, provider, project, agent, "
                             "session. Without it there is the total alone."));
+    by.push_back(
+        {"order",
+         "The largest first, by this; else in the order of their keys. What is not told is in `more_rows` "
+         "and in the total.",
+         R"({"type":"string","enum":["key","cost","tokens","turns","errors","dropped"],"default":"key"})"});
+    by.push_back(limit_about(usage_rows_usual, usage_rows_most));
     add_reading(table, "/v1/usage",
                 {"read_usage",
                  "Tells tokens, each counted once, and what they cost.",

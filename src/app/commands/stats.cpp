@@ -1,6 +1,7 @@
 #include "access/open_record.hpp"
 #include "commands/counted.hpp"
 #include "commands/moments.hpp"
+#include "commands/stats_latency.hpp"
 #include "screen/figures.hpp"
 #include "screen/pager.hpp"
 #include "screen/screen.hpp"
@@ -225,6 +226,9 @@ int nothing_found(printer& err) {
 }  // namespace
 
 int show_usage(const config::settings& settings, const usage_request& options, printer& out, printer& err) {
+    if (options.latency) {
+        return show_latency(settings, options, out, err);
+    }
     const auto by = grouping_of(options.by);
     auto filter = filter_of(options);
     open_record record{settings};

@@ -1,56 +1,98 @@
 #include "prices/day.hpp"
 
+#include <tapes/catalogue/token_sums.hpp>
 #include <tapes/read/latency.hpp>
 #include <tapes/read/sources.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <limits>
 #include <map>
+#include <unordered_set>
+#include <utility>
 
 namespace tapes::read {
 
 namespace {
 
-constexpr std::size_t rows_at_once = 256;
+constexpr std::size_t rows_at_once = 4096;
 /// Exchanges stand in the log in the order in which they ended: one that ended may have begun so long before
 /// its neighbours.
 constexpr std::int64_t longest_exchange_us = std::int64_t{3600} * 1'000'000;
+constexpr std::int64_t day_us = std::int64_t{86'400} * 1'000'000;
+
+using store::exchange_times;
 
 struct waiting_times {
     std::vector<double> first_byte, whole, token;
 };
 
-bool takes(const latency_choice& choice, const exchange& one) {
-    const auto is = [](const std::string& wanted, const std::string& given) {
-        return wanted.empty() || wanted == given;
-    };
-    return (!choice.since_us || one.accepted_at_us >= *choice.since_us) &&
-           (!choice.until_us || one.accepted_at_us < *choice.until_us) &&
-           one.session.starts_with(choice.session) && is(choice.api, one.api) &&
-           is(choice.provider, one.provider) && is(choice.model, one.model) &&
-           is(choice.agent, one.agent_name) && is(choice.project, one.project);
-}
+/// Whether exchanges are of the choice. Texts are compared by their numbers, each of which is looked at once.
+class chooser {
+public:
+    chooser(sources& from, const latency_choice& choice) : from_{from}, choice_{choice} {
+        for (const auto session : choice.sessions.value_or(std::vector<std::int64_t>{})) {
+            add_newest(session);
+        }
+    }
 
-/// What is broken off, or was refused, says nothing of how long answers take.
-bool is_answered(const exchange& one) {
-    return one.drop_reason.empty() && one.end_reason == "complete" && one.first_byte_at_us != 0;
-}
+    bool takes(const exchange_times& one) {
+        return (!choice_.sessions || of_sessions_.contains(one.seq)) &&
+               (!choice_.since_us || one.accepted_at_us >= *choice_.since_us) &&
+               (!choice_.until_us || one.accepted_at_us < *choice_.until_us) &&
+               one.session.starts_with(choice_.session) && is(choice_.api, one.api) &&
+               is(choice_.provider, one.provider) && is(choice_.model, one.model) &&
+               is(choice_.agent, one.agent) && is(choice_.project, one.project);
+    }
+
+private:
+    /// No more of a session can be looked at than of all.
+    void add_newest(std::int64_t session) {
+        const auto newest = from_.catalogue->exchanges_before(
+            session, std::numeric_limits<std::int64_t>::max(), choice_.looked_at);
+        of_sessions_.insert(newest.begin(), newest.end());
+    }
+
+    bool is(const std::string& wanted, std::int64_t number) {
+        if (wanted.empty()) {
+            return true;
+        }
+        auto found = known_.find({&wanted, number});
+        if (found == known_.end()) {
+            found = known_.emplace(std::pair{&wanted, number}, from_.text(number) == wanted).first;
+        }
+        return found->second;
+    }
+
+    sources& from_;
+    const latency_choice& choice_;
+    std::unordered_set<std::int64_t> of_sessions_;
+    std::map<std::pair<const std::string*, std::int64_t>, bool> known_;
+};
 
 double ms_between(std::int64_t from_us, std::int64_t to_us) {
     constexpr double us_in_ms = 1000;
     return static_cast<double>(std::max<std::int64_t>(to_us - from_us, 0)) / us_in_ms;
 }
 
-void add(waiting_times& to, const exchange& one) {
+void add(waiting_times& to, const exchange_times& one) {
     to.first_byte.push_back(ms_between(one.accepted_at_us, one.first_byte_at_us));
     if (one.last_byte_at_us == 0) {
         return;
     }
     to.whole.push_back(ms_between(one.accepted_at_us, one.last_byte_at_us));
-    const auto tokens = one.tokens ? one.tokens->output : 0;
+    const auto used = catalogue::tokens_of(one.used);
+    const auto tokens = used ? used->output : 0;
     if (one.streamed && tokens > 1) {
         to.token.push_back(ms_between(one.first_byte_at_us, one.last_byte_at_us) /
                            static_cast<double>(tokens - 1));
+    }
+}
+
+void add(waiting_times& to, const waiting_times& from) {
+    for (const auto times : {&waiting_times::first_byte, &waiting_times::whole, &waiting_times::token}) {
+        (to.*times).insert((to.*times).end(), (from.*times).begin(), (from.*times).end());
     }
 }
 
@@ -60,14 +102,21 @@ percentiles percentiles_of(std::vector<double>& times) {
     if (times.empty()) {
         return made;
     }
-    std::ranges::sort(times);
+    auto end = times.end();
+    // From the highest one down, each among those below the one before.
     const auto at = [&](double part) {
         const auto rank = static_cast<std::size_t>(std::ceil(part * static_cast<double>(times.size())));
-        return times[std::clamp<std::size_t>(rank, 1, times.size()) - 1];
+        const auto place =
+            times.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(rank, 1, times.size()) - 1);
+        if (place < end) {
+            std::nth_element(times.begin(), place, end);
+            end = place;
+        }
+        return *place;
     };
-    made.p50_ms = at(0.5);
-    made.p90_ms = at(0.9);
     made.p99_ms = at(0.99);
+    made.p90_ms = at(0.9);
+    made.p50_ms = at(0.5);
     return made;
 }
 
@@ -75,14 +124,47 @@ latency_row row_of(waiting_times& from) {
     return {{}, percentiles_of(from.first_byte), percentiles_of(from.whole), percentiles_of(from.token)};
 }
 
-std::vector<std::string> key_of(const std::vector<const latency_column*>& columns, const exchange& one) {
-    std::vector<std::string> key;
-    key.reserve(columns.size());
-    for (const auto* const column : columns) {
-        key.push_back(column->text == nullptr ? day_of(one.accepted_at_us) : one.*(column->text));
+/// Waiting times by what is told apart: numbers of strings, and of days since the epoch.
+class time_groups {
+public:
+    explicit time_groups(const std::vector<const latency_column*>& columns)
+        : columns_{columns}, key_(columns.size()) {}
+
+    waiting_times& of(const exchange_times& one) {
+        for (std::size_t place = 0; place < columns_.size(); ++place) {
+            const auto* const column = columns_[place];
+            key_[place] = column->text == nullptr ? one.accepted_at_us / day_us : one.*(column->text);
+        }
+        if (latest_ == groups_.end() || latest_->first != key_) {
+            latest_ = groups_.try_emplace(key_).first;
+        }
+        return latest_->second;
     }
-    return key;
-}
+
+    /// The rows in the order of their keys, and the sum of all.
+    void finish(sources& from, latency& to) {
+        waiting_times all;
+        for (auto& [key, times] : groups_) {
+            add(all, times);
+            auto& row = to.rows.emplace_back(row_of(times));
+            for (std::size_t place = 0; place < columns_.size(); ++place) {
+                const auto* const column = columns_[place];
+                row.key.emplace_back(column->name, column->text == nullptr ? day_of(key[place] * day_us)
+                                                                           : from.text(key[place]));
+            }
+        }
+        std::ranges::sort(to.rows, {}, &latency_row::key);
+        to.total = row_of(all);
+    }
+
+private:
+    using group_map = std::map<std::vector<std::int64_t>, waiting_times>;
+
+    const std::vector<const latency_column*>& columns_;
+    std::vector<std::int64_t> key_;
+    group_map groups_;
+    group_map::iterator latest_ = groups_.end();
+};
 
 /// Where to begin: behind what was accepted before `until_us`, which the order of the log finds, unless the
 /// clock was set back.
@@ -109,40 +191,32 @@ std::int64_t end_of(sources& from, const latency_choice& choice) {
 latency latency_by(sources& from, const std::vector<const latency_column*>& columns,
                    const latency_choice& choice) {
     latency made;
-    std::map<std::vector<std::string>, waiting_times> groups;
-    waiting_times all;
+    time_groups groups{columns};
+    chooser chosen{from, choice};
     auto end = end_of(from, choice);
     bool older = true;
     while (end > 1 && older && made.looked_at < choice.looked_at) {
-        const auto rows = std::min(rows_at_once, choice.looked_at - made.looked_at);
+        const auto rows = std::min<std::uint64_t>(rows_at_once, choice.looked_at - made.looked_at);
         const auto first = std::max<std::int64_t>(end - static_cast<std::int64_t>(rows), 1);
-        const auto some = from.exchanges_from(first, static_cast<std::size_t>(end - first));
-        older = some.empty() || !choice.since_us;
-        for (const auto& one : some) {
-            if (one.seq >= end) {
-                continue;
-            }
+        bool some = false;
+        older = !choice.since_us;
+        from.visit_times(first, end, [&](const exchange_times& one) {
+            some = true;
             older = older || one.accepted_at_us >= *choice.since_us - longest_exchange_us;
             made.oldest_seen_us = made.oldest_seen_us == 0
                                       ? one.accepted_at_us
                                       : std::min(made.oldest_seen_us, one.accepted_at_us);
-            if (!takes(choice, one) || !is_answered(one)) {
-                continue;
+            // What is broken off, or was refused, says nothing of how long answers take.
+            if (one.whole && one.first_byte_at_us != 0 && chosen.takes(one)) {
+                add(groups.of(one), one);
             }
-            add(groups[key_of(columns, one)], one);
-            add(all, one);
-        }
+        });
+        older = older || !some;
         made.looked_at += static_cast<std::uint64_t>(end - first);
         end = first;
     }
     made.complete = end <= 1 || !older;
-    for (auto& [key, times] : groups) {
-        auto& row = made.rows.emplace_back(row_of(times));
-        for (std::size_t place = 0; place < columns.size(); ++place) {
-            row.key.emplace_back(columns[place]->name, key[place]);
-        }
-    }
-    made.total = row_of(all);
+    groups.finish(from, made);
     return made;
 }
 

@@ -1,6 +1,8 @@
 #include <tapes/read/usage.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <tuple>
 #include <utility>
 
 namespace tapes::read {
@@ -38,7 +40,45 @@ usage priced(const price_table& prices, catalogue::usage_sum&& sum) {
     return made;
 }
 
+/// What is without a price stands behind all that has one.
+std::int64_t measure_of(const usage& one, usage_order by) {
+    const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    switch (by) {
+        case usage_order::cost:
+            return one.price.priced == 0 ? -1 : one.price.total();
+        case usage_order::turns:
+            return count(one.sum.turns);
+        case usage_order::errors:
+            return count(one.sum.errors);
+        case usage_order::dropped:
+            return count(one.sum.dropped);
+        default:
+            return one.sum.tokens.context() + one.sum.tokens.output;
+    }
+}
+
 }  // namespace
+
+void order_usage(std::vector<usage>& sums, usage_order by, std::size_t most) {
+    const auto shown = std::min(sums.size(), most);
+    if (by != usage_order::key) {
+        using measured = std::tuple<std::int64_t, std::int64_t, std::size_t>;
+        std::vector<measured> order;
+        order.reserve(sums.size());
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            order.emplace_back(-measure_of(sums[i], by), -measure_of(sums[i], usage_order::tokens), i);
+        }
+        const auto end = order.begin() + static_cast<std::ptrdiff_t>(shown);
+        std::ranges::partial_sort(order, end);
+        std::vector<usage> chosen;
+        chosen.reserve(shown);
+        for (auto at = order.begin(); at != end; ++at) {
+            chosen.push_back(std::move(sums[std::get<2>(*at)]));
+        }
+        sums = std::move(chosen);
+    }
+    sums.resize(shown);
+}
 
 usage& usage::operator+=(const usage& more) {
     sum.tokens += more.sum.tokens;

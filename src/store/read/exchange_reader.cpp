@@ -21,6 +21,11 @@ constexpr const char* listed_exchanges_query =
     " (SELECT times FROM chunk_time WHERE exchange = exchange.id)"
     " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
 
+constexpr const char* exchange_times_query =
+    "SELECT id, accepted_at, first_byte_at, last_byte_at, session, project, agent, provider, api, model,"
+    " streamed, prompt_tokens, completion_tokens, total_tokens, reasoning_tokens, end_reason, drop_reason"
+    " FROM exchange WHERE id >= ?1 AND id < ?2 ORDER BY id";
+
 template <class Names>
 std::size_t index_of(const Names& names, const std::string& name, std::size_t otherwise) {
     const auto found = std::ranges::find(names, name);
@@ -34,10 +39,12 @@ public:
     explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
 
     kept_exchange row();
+    exchange_times times_row();
 
     connection db;
     string_table strings{db};
     statement rows{db, listed_exchanges_query};
+    statement times{db, exchange_times_query};
     statement choices{db, "SELECT choice, node FROM exchange_node WHERE exchange = ?1 ORDER BY choice"};
     statement answer{db,
                      "SELECT 1 FROM exchange WHERE head = ?1 AND id < ?2 AND (?3 = '' OR response_id = ?3)"};
@@ -99,6 +106,27 @@ kept_exchange exchange_reader::impl::row() {
     return made;
 }
 
+exchange_times exchange_reader::impl::times_row() {
+    exchange_times made;
+    int at = 0;
+    for (auto* number : {&made.seq, &made.accepted_at_us, &made.first_byte_at_us, &made.last_byte_at_us}) {
+        *number = times.integer_at(at++);
+    }
+    made.session = times.text_at(at++);
+    for (auto* number : {&made.project, &made.agent, &made.provider, &made.api, &made.model}) {
+        *number = times.integer_at(at++);
+    }
+    made.streamed = times.integer_at(at++) != 0;
+    for (auto* figure : {&made.used.prompt_tokens, &made.used.completion_tokens, &made.used.total_tokens,
+                         &made.used.reasoning_tokens}) {
+        *figure = times.optional_at(at++);
+    }
+    const auto* const ended = strings.find(times.integer_at(at++));
+    made.whole = ended != nullptr && *ended == capture::name_of(capture::end_reason::complete) &&
+                 times.integer_at(at) == 0;
+    return made;
+}
+
 exchange_reader::exchange_reader(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
 exchange_reader::~exchange_reader() = default;
 
@@ -112,6 +140,21 @@ std::vector<kept_exchange> exchange_reader::read(std::int64_t after, std::size_t
         read.push_back(impl_->row());
     }
     return read;
+}
+
+void exchange_reader::visit_times(std::int64_t first, std::int64_t behind,
+                                  const std::function<void(const exchange_times&)>& visit) {
+    auto& rows = impl_->times;
+    const reset_at_end guard{rows};
+    rows.integer(1, first);
+    rows.integer(2, behind);
+    while (rows.step()) {
+        visit(impl_->times_row());
+    }
+}
+
+std::string exchange_reader::text(std::int64_t number) {
+    return impl_->strings.text(number);
 }
 
 std::int64_t exchange_reader::last_seq() {

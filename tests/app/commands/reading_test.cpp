@@ -264,6 +264,34 @@ TEST_CASE("tapes stats sums as its golden files say") {
     CHECK_THROWS_AS(stats(options), usage_error);
 }
 
+TEST_CASE("tapes stats tells how long answers took") {
+    usage_request options;
+    options.latency = true;
+    CHECK_THAT(stats(options).out, Catch::Contains("first byte") && Catch::Contains("500 ms") &&
+                                       Catch::Contains("total") && Catch::Contains("1500 ms") &&
+                                       Catch::Contains("between tokens"));
+    options.by = {"model", "day"};
+    CHECK_THAT(stats(options).out, Catch::Contains("claude-sonnet-4-5") && Catch::Contains("2025-06-30") &&
+                                       Catch::Contains("all"));
+    options.json = true;
+    CHECK_THAT(stats(options).out,
+               Catch::Contains(R"({"type":"latency","model":"claude-sonnet-4-5","day":"2025-06-30",)") &&
+                   Catch::Contains(R"({"type":"total",)") && Catch::Contains(R"("complete":true})"));
+    options.session = "6f1d2c3b";
+    options.by = {"project"};
+    CHECK(stats(options).code == 0);
+    options.until = "2025-06-29";
+    CHECK(stats(options).code == 1);
+    options.until.clear();
+    options.session = "no such session";
+    CHECK(stats(options).code == 1);
+    options.session.clear();
+    for (const auto* const name : {"session", "tool", "weather"}) {
+        options.by = {name};
+        CHECK_THROWS_AS(stats(options), usage_error);
+    }
+}
+
 TEST_CASE("names for shells are those that are words to them") {
     const auto complete = [](completed_ids kind, const std::string& prefix) {
         return run([&](const auto& settings, auto& out, auto&) {

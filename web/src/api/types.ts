@@ -6507,8 +6507,12 @@ export interface operations {
                 agent?: string;
                 /** @description What sums are apart by, with commas: day, model, provider, project, agent, session. Without it there is the total alone. */
                 by?: string;
+                /** @description At most so many. */
+                limit?: number;
                 /** @description The model that was asked for, whole. */
                 model?: string;
+                /** @description The largest first, by this; else in the order of their keys. What is not told is in `more_rows` and in the total. */
+                order?: "key" | "cost" | "tokens" | "turns" | "errors" | "dropped";
                 /** @description Its whole name. */
                 project?: string;
                 /** @description Its whole name. */

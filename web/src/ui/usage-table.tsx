@@ -1,5 +1,4 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
 import { allTokens, count, percent } from "../format/figures";
 import { visibleLine } from "../format/visible";
 import { addresses } from "../route";
@@ -21,9 +20,6 @@ function Rate({ part, whole }: { part: number; whole: number }) {
         </span>
     );
 }
-
-/** There may be thousands of sessions: more are drawn on request. */
-const rowsAtOnce = 200;
 
 interface RowProps {
     row: Sums;
@@ -93,7 +89,9 @@ export interface UsageTableProps {
     kind: SumKind;
     rows: readonly Sums[];
     total: Sums;
+    /** So many more there are, and how they come. */
     moreRows: number;
+    onMore: (() => void) | null;
     order: Order | null;
     set: Record<string, string>;
     /** Of the address, for links that change it. */
@@ -101,9 +99,8 @@ export interface UsageTableProps {
 }
 
 /** Sums by one kind of name. Each name shows what belongs to it, each figure the exchanges behind it. */
-export function UsageTable({ kind, rows, total, moreRows, order, set, query }: UsageTableProps) {
-    const [limit, setLimit] = useState(rowsAtOnce);
-    const most = Math.max(1, ...rows.slice(0, limit).map(({ tokens }) => allTokens(tokens)));
+export function UsageTable({ kind, rows, total, moreRows, onMore, order, set, query }: UsageTableProps) {
+    const most = rows.reduce((so_far, { tokens }) => Math.max(so_far, allTokens(tokens)), 1);
     const shownOrder = order ?? (kind === "day" ? null : "cost");
     const nameOf = (row: Sums) => {
         const value = row[kind];
@@ -154,7 +151,7 @@ export function UsageTable({ kind, rows, total, moreRows, order, set, query }: U
                     </tr>
                 </thead>
                 <tbody>
-                    {rows.slice(0, limit).map((row) => (
+                    {rows.map((row) => (
                         <Row key={row[kind] ?? ""} row={row} kind={kind} set={set} most={most} name={nameOf(row)} />
                     ))}
                 </tbody>
@@ -162,10 +159,10 @@ export function UsageTable({ kind, rows, total, moreRows, order, set, query }: U
                     <Row row={total} kind={null} set={set} most={most} name="All" />
                 </tfoot>
             </table>
-            {rows.length > limit && (
+            {moreRows > 0 && onMore !== null && (
                 <p>
-                    <button type="button" onClick={() => setLimit(limit + rowsAtOnce)}>
-                        Show more of {count(rows.length)} rows
+                    <button type="button" onClick={onMore}>
+                        Show more of {count(rows.length + moreRows)} rows
                     </button>
                 </p>
             )}

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { useGet } from "../api/load";
 import { useReloadWhenRecorded } from "../api/recorded";
 import { count, inputTokens, percent } from "../format/figures";
@@ -30,6 +31,9 @@ const range: readonly Filter[] = [
 ];
 
 const reloadMs = 10_000;
+/** There may be very many sessions: more are asked for on request, up to as many as the server tells. */
+const rowsAtOnce = 200;
+const mostRows = 10_000;
 
 /** The sums of all of it, each with the exchanges behind it. */
 function Totals({ total, set }: { total: Sums; set: Record<string, string> }) {
@@ -144,12 +148,16 @@ interface BreakdownProps {
 }
 
 function Breakdown({ kind, set, query }: BreakdownProps) {
-    const { value, problem, loading, reload } = useGet("/v1/usage", { query: { ...set, by: kind } });
+    const chosen = orders.find((one) => one === query.get("order")) ?? null;
+    const order = chosen ?? (kind === "day" ? null : "cost");
+    const [limit, setLimit] = useState(rowsAtOnce);
+    const { value, problem, loading, reload } = useGet("/v1/usage", {
+        query: { ...set, by: kind, limit: kind === "day" ? mostRows : limit, ...(order === null ? {} : { order }) },
+    });
     // Sums of all sessions take the server seconds where there are very many.
     useReloadWhenRecorded(kind === "session" ? () => {} : reload, reloadMs);
     if (problem) return <Trouble problem={problem} retry={reload} />;
     if (!value) return loading ? <Loading /> : null;
-    const order = orders.find((one) => one === query.get("order")) ?? null;
     return (
         <UsageTable
             key={kind}
@@ -157,6 +165,7 @@ function Breakdown({ kind, set, query }: BreakdownProps) {
             rows={sorted(value.usage, kind, order)}
             total={value.total}
             moreRows={value.more_rows}
+            onMore={limit < mostRows ? () => setLimit(Math.min(5 * limit, mostRows)) : null}
             order={order}
             set={set}
             query={query}
