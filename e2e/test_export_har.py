@@ -7,7 +7,6 @@ import subprocess
 
 import pytest
 
-from harness.apart import apart
 from harness import chat, conversations
 from harness.api import wait_catalogue
 from harness.store import Store
@@ -104,20 +103,19 @@ def test_playwright_serves_the_recorded_answers_from_it(export, relay):
     second = har["log"]["entries"][1]
     origin = second["request"]["url"].split("/v1/")[0]
 
-    def fetch():
-        chromium = Chromium(file.parent)
-        try:
-            page = chromium.browser.new_context().new_page()
-            page.route(origin + "/", lambda route: route.fulfill(body="<html></html>", content_type="text/html"))
-            page.route_from_har(file, url="**/v1/**", not_found="abort")
-            page.goto(origin + "/")
-            return page.evaluate("""async ([url, body]) => {
-                const answer = await fetch(url, {method: "POST", body, headers: {"content-type": "application/json"}});
-                return [answer.status, answer.headers.get("content-type"), await answer.text()]; }""",
-                                 [second["request"]["url"], second["request"]["postData"]["text"]])
-        finally:
-            chromium.close()
-    assert apart(fetch) == [200, "text/event-stream", second["response"]["content"]["text"]]
+    chromium = Chromium(file.parent)
+    try:
+        page = chromium.browser.new_context().new_page()
+        page.route(origin + "/", lambda route: route.fulfill(body="<html></html>", content_type="text/html"))
+        page.route_from_har(file, url="**/v1/**", not_found="abort")
+        page.goto(origin + "/")
+        answered = page.evaluate("""async ([url, body]) => {
+            const answer = await fetch(url, {method: "POST", body, headers: {"content-type": "application/json"}});
+            return [answer.status, answer.headers.get("content-type"), await answer.text()]; }""",
+                             [second["request"]["url"], second["request"]["postData"]["text"]])
+    finally:
+        chromium.close()
+    assert answered == [200, "text/event-stream", second["response"]["content"]["text"]]
 
 
 def test_chromiums_own_reader_shows_what_was_recorded(export):

@@ -16,7 +16,6 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from harness import chat
-from harness.apart import apart
 from harness.wire import wait_until
 from test_read_only import read_only  # noqa: F401
 
@@ -108,7 +107,7 @@ def sdk(binary, store, mode, work, *flags):
         server = StdioServerParameters(command=str(binary), args=["mcp", "--sqlite", str(store), *flags])
         async with Client(stdio_client(server), mode=mode) as client:
             await work(client)
-    apart(lambda: asyncio.run(asyncio.wait_for(go(), 60)))
+    asyncio.run(asyncio.wait_for(go(), 60))
 
 
 @pytest.mark.parametrize("mode,revision", [("legacy", "2025-11-25"), ("auto", "2026-07-28"), ("2026-07-28", "2026-07-28")])

@@ -11,7 +11,7 @@ from playwright.sync_api import Playwright, sync_playwright
 from .wire import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 60_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--font-render-hinting=none",
          "--disable-lcd-text", "--force-color-profile=srgb",
@@ -39,7 +39,7 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 
 
 class Chromium:
-    """One browser for the whole run. `directory` gets its list of fonts."""
+    """A browser. `directory` gets its list of fonts."""
 
     def __init__(self, directory: pathlib.Path):
         program = shutil.which("chromium")

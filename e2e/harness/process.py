@@ -131,7 +131,7 @@ class Proxy(Process):
         if wait:
             self.started(admin)
 
-    def started(self, admin=True, timeout: float = 15):
+    def started(self, admin=True, timeout: float = 60):
         self.port = int(self.wait_for(PROXY_LINE, timeout).group(2))
         if admin:
             self.admin_port = int(self.wait_for(ADMIN_LINE, timeout).group(2))
@@ -152,7 +152,7 @@ class Proxy(Process):
         made = pathlib.Path(f"{self.store.path}.token")
         return made.read_text().strip() if made.exists() else ""
 
-    def ask(self, path: str, timeout: float = 5, method: str = "GET", body: bytes | None = None, **fields):
+    def ask(self, path: str, timeout: float = 30, method: str = "GET", body: bytes | None = None, **fields):
         """(status, fields, body) of a request to the admin listener; with the made token unless `Authorization` is
         given, and without any where that is None."""
         if self.token():
@@ -165,7 +165,7 @@ class Proxy(Process):
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
 
-    def admin(self, path: str, timeout: float = 5):
+    def admin(self, path: str, timeout: float = 30):
         """(status, body as text) of a GET on the admin listener."""
         status, _, body = self.ask(path, timeout)
         return status, body.decode()

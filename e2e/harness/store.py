@@ -56,7 +56,7 @@ class Store:
         totals = self.totals()
         assert totals.get("accepted", 0) == self.settled() + in_flight, totals
 
-    def wait_exchanges(self, count: int, timeout: float = 10):
+    def wait_exchanges(self, count: int, timeout: float = 30):
         """Until `count` exchanges are committed; they, in order of their start."""
         def enough():
             try:
@@ -68,7 +68,7 @@ class Store:
         assert len(found) == count, f"{len(found)} exchanges where {count} were expected"
         return found
 
-    def only(self, timeout: float = 10):
+    def only(self, timeout: float = 30):
         return self.wait_exchanges(1, timeout)[0]
 
     def files(self):

@@ -1,12 +1,13 @@
-"""Fixtures of tests that look at the page in Debian's Chromium: one browser for all of them, a context for each test."""
+"""Fixtures of tests that look at the page in Debian's Chromium: one browser for those of a file, a context for each test."""
 import pytest
 
 from .browser import Chromium, Tab, base_of, entrance
 from .page_store import NOW
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
+    """Ends with the file: while it runs, Playwright keeps an event loop in the main thread, beside which no other may run."""
     one = Chromium(tmp_path_factory.mktemp("chromium"))
     yield one
     one.close()

@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 
 
 class Head:

@@ -12,6 +12,7 @@ from harness.api import wait_catalogue
 from harness.browser import Tab, ask
 from harness.page_store import CODE, PARSER
 from harness.process import Proxy
+from harness.wire import wait_until
 
 FOUND = """() => {
     const found = [];
@@ -227,7 +228,7 @@ def test_hashes_are_computed_without_crypto_subtle_too(run, recorded, show):
 def test_a_changed_script_does_not_run(run, recorded, show):
     text = export_of(run, recorded, CODE)
     one = show(text.replace('"use strict";', '"use strict";window.canary=1;', 1), proved=None)
-    one.page.wait_for_timeout(200)
+    wait_until(lambda: one.page.evaluate("1") and one.problems, what="a breach of the policy")
     assert one.page.evaluate("window.canary") is None and one.page.get_attribute("#proof", "class") is None
     assert one.problems and all("olicy" in problem for problem in one.problems)
     one.problems.clear()
