@@ -8,6 +8,7 @@ import openai
 import pytest
 
 from harness import chat
+from harness.api import Api, wait_catalogue
 from harness.store import Store, texts
 from harness.wire import Answering, chunk, wait_until
 from test_same_node_responses import ask, event, message, part, response, user
@@ -322,3 +323,24 @@ def test_a_fetch_of_what_the_store_does_not_know_leaves_no_nodes(proxy, upstream
     assert drops(relay, 2) == ["unknown_response"] * 2
     assert not relay.store.nodes() and not relay.store.rows("SELECT * FROM wire")
     assert relay.metric('tapes_exchanges_dropped_total{reason="unknown_response"}') == 2
+
+
+def test_an_exchange_names_those_that_its_answer_came_with(proxy, upstream):
+    events = stream_of("one ", "two ", "three")
+    relay = proxy(upstream(Answering(cut(events[:3]), cut(events[3:4]), sse(events[4:]))))
+    for request in (ask(input="q", stream=True), get(query=b"?stream=true&starting_after=2"),
+                    get(query=b"?stream=true&starting_after=3")):
+        try:
+            relay.fetch(request)
+        except Exception:  # it is cut
+            pass
+    rows = relay.store.wait_exchanges(3)
+    assert (rows[0]["stop_reason"], [row["drop_reason"] for row in rows[1:]]) == ("completed", ["answer_fetched"] * 2)
+    wait_catalogue(relay, 3)
+    api = Api(relay)
+    ids = [row["id"] for row in rows]
+    told = [api.get(f"/v1/exchanges/{id_}") for id_ in ids]
+    assert [one["answer_of"] for one in told] == [None, ids[0], ids[0]]
+    assert [one["fetched_by"] for one in told] == [ids[1:], [], []]
+    listed = api.get("/v1/exchanges")["exchanges"]
+    assert [one["answer_of"] for one in listed] == [ids[0], ids[0], None]

@@ -17,7 +17,7 @@ catalogue::usage_sum sum_of(const exchange& one) {
     sum.key.model = one.model;
     sum.key.response_model = one.response_model;
     sum.exchanges = sum.turns = 1;
-    sum.without_usage = one.tokens ? 0 : 1;
+    sum.without_usage = one.tokens || !one.answer_of.empty() ? 0 : 1;
     sum.tokens = one.tokens.value_or(catalogue::token_sums{});
     for (const auto bound : catalogue::context_bounds) {
         if (sum.tokens.context() > bound) {
@@ -54,6 +54,7 @@ exchange exchange_of(store::kept_exchange&& from) {
     made.streamed = from.streamed;
     made.end_reason = capture::name_of(from.ended);
     made.drop_reason = capture::name_of(from.dropped);
+    made.answer_of = from.answer_of_id ? capture::to_string(*from.answer_of_id) : std::string{};
     made.head = from.head;
     made.request_bytes = from.request_bytes;
     made.response_bytes = from.response_bytes;
@@ -77,6 +78,14 @@ std::optional<store::kept_exchange> sources::kept_exchange(std::int64_t seq) {
         return std::nullopt;
     }
     return std::move(found.front());
+}
+
+std::vector<std::string> sources::fetches_of(std::int64_t seq) {
+    std::vector<std::string> made;
+    for (const auto& id : exchanges_.fetches(seq)) {
+        made.push_back(capture::to_string(id));
+    }
+    return made;
 }
 
 std::int64_t sources::first_node_of(std::int64_t seq) {

@@ -24,11 +24,12 @@ struct exchange {
     std::string model;            ///< requested
     std::string response_model;   ///< that answered
     std::string stop_reason;
-    int status = 0;                                       ///< 0: no answer came
-    std::string end_reason;                               ///< `complete`, `client_closed`, …
-    std::string drop_reason;                              ///< why there is no turn; "": there is one
-    std::int64_t head = 0;                                ///< node of its answer, 0: none
-    bool streamed = false;                                ///< the answer was asked for piece by piece
+    int status = 0;           ///< 0: no answer came
+    std::string end_reason;   ///< `complete`, `client_closed`, …
+    std::string drop_reason;  ///< why there is no turn; "": there is one
+    std::string answer_of;    ///< the exchange (UUID) whose answer it is about, or has once more
+    std::int64_t head = 0;    ///< node of its answer, 0: none
+    bool streamed = false;    ///< the answer was asked for piece by piece
     std::uint64_t request_bytes = 0, response_bytes = 0;  ///< of the bodies on the wire
     std::optional<catalogue::token_sums> tokens;          ///< nothing where the provider told none
     bool cache_told = false;  ///< the provider told what was read from a cache, or written to one

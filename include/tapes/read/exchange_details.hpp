@@ -41,8 +41,9 @@ struct exchange_details {
     /// When the pieces of the answer came; neighbours as one where there were many. Empty where it came in
     /// one piece, or its times were not kept.
     std::vector<answer_piece> pieces;
-    std::string session, session_title;  ///< in the catalogue
-    std::string previous, following;     ///< the exchanges (UUID) beside it in that session
+    std::string session, session_title;   ///< in the catalogue
+    std::string previous, following;      ///< the exchanges (UUID) beside it in that session
+    std::vector<std::string> fetched_by;  ///< the later exchanges (UUID) with which its answer came
     std::vector<new_node> new_nodes;
     bool more_new_nodes = false;
 };

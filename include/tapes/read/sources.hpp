@@ -38,6 +38,8 @@ public:
     std::optional<exchange> find_exchange(std::int64_t seq);
     /// The same as its row has it.
     std::optional<store::kept_exchange> kept_exchange(std::int64_t seq);
+    /// The later exchanges (UUID) with which its answer came, in their order.
+    std::vector<std::string> fetches_of(std::int64_t seq);
     /// The first of the nodes that were new with an exchange; 0: none was.
     std::int64_t first_node_of(std::int64_t seq);
     /// At most `most` exchanges from this `seq` on, in the order of the log, without what they cost.

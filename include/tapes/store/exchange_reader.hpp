@@ -24,9 +24,10 @@ struct kept_exchange {
     std::int64_t last_byte_at_us = 0;
     std::int64_t committed_at_us = 0;
     std::string method, path, target, upstream, peer, session, project, agent_name, provider, api;
-    std::string caller;          ///< see capture::exchange
-    std::int64_t answer_of = 0;  ///< see entry
-    int status = 0;              ///< 0: no answer came
+    std::string caller;                         ///< see capture::exchange
+    std::int64_t answer_of = 0;                 ///< see entry
+    std::optional<capture::uuid> answer_of_id;  ///< of that exchange
+    int status = 0;                             ///< 0: no answer came
     std::string model, response_model, response_id;
     bool streamed = false;
     std::string stop_reason;
@@ -83,6 +84,10 @@ public:
     /// Whether the node is the answer of an exchange before `before`, which has this response id unless that
     /// is "".
     bool is_answer(std::int64_t node, std::int64_t before, const std::string& response_id);
+
+    /// The later exchanges with which the answer of this one came, in their order; empty where it came with
+    /// it.
+    std::vector<capture::uuid> fetches(std::int64_t exchange);
 
     /// The first of the nodes that were new with the exchange; 0: none was.
     std::int64_t first_node(std::int64_t exchange);

@@ -88,6 +88,7 @@ ordered_json to_json(const exchange& from) {
                       {"stop_reason", text_json(from.stop_reason)},
                       {"end_reason", text_json(from.end_reason)},
                       {"drop_reason", text_json(from.drop_reason)},
+                      {"answer_of", text_json(from.answer_of)},
                       {"request_bytes", from.request_bytes},
                       {"response_bytes", from.response_bytes},
                       {"tokens", from.tokens ? tokens_json(*from.tokens) : ordered_json(nullptr)},

@@ -32,6 +32,7 @@ ordered_json exchange_details_json(const exchange_details& from) {
             {"session_title", text_json(from.session_title)},
             {"previous", text_json(from.previous)},
             {"following", text_json(from.following)},
+            {"fetched_by", from.fetched_by},
             {"new_nodes", std::move(nodes)},
             {"more_new_nodes", from.more_new_nodes}};
 }

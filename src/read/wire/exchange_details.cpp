@@ -85,6 +85,7 @@ std::optional<exchange_details> find_exchange_details(sources& from, std::int64_
     made.parent_agent_id = std::move(kept->sender.parent_agent_id);
     made.parent_session = std::move(kept->sender.parent_session);
     made.streamed = kept->streamed;
+    made.fetched_by = from.fetches_of(seq);
     add_session(made, from, seq);
     add_new_nodes(made, from, seq, most_nodes);
     return made;

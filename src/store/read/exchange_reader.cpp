@@ -3,6 +3,7 @@
 #include <tapes/store/exchange_reader.hpp>
 
 #include <algorithm>
+#include <span>
 
 namespace tapes::store {
 
@@ -18,6 +19,7 @@ constexpr const char* listed_exchanges_query =
     "program, "
     "client,"
     " agent_id, parent_agent_id, parent_session, reading, caller, answer_of,"
+    " (SELECT asked.uuid FROM exchange asked WHERE asked.id = exchange.answer_of),"
     " (SELECT times FROM chunk_time WHERE exchange = exchange.id)"
     " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
 
@@ -30,6 +32,12 @@ template <class Names>
 std::size_t index_of(const Names& names, const std::string& name, std::size_t otherwise) {
     const auto found = std::ranges::find(names, name);
     return found == names.end() ? otherwise : static_cast<std::size_t>(found - names.begin());
+}
+
+capture::uuid uuid_of(std::span<const std::uint8_t> bytes) {
+    capture::uuid made{};
+    std::copy_n(bytes.begin(), std::min(bytes.size(), made.size()), made.begin());
+    return made;
 }
 
 }  // namespace
@@ -48,6 +56,9 @@ public:
     statement choices{db, "SELECT choice, node FROM exchange_node WHERE exchange = ?1 ORDER BY choice"};
     statement answer{db,
                      "SELECT 1 FROM exchange WHERE head = ?1 AND id < ?2 AND (?3 = '' OR response_id = ?3)"};
+    statement fetches{db,
+                      "SELECT x.uuid FROM fetched_answer f JOIN exchange x ON x.id = f.fetch"
+                      " WHERE f.exchange = ?1 ORDER BY f.fetch"};
     statement first{db, "SELECT first_node FROM log WHERE seq = ?1"};
     statement key{db, "SELECT value FROM secret WHERE name = 'redaction_key'"};
 };
@@ -56,8 +67,7 @@ kept_exchange exchange_reader::impl::row() {
     kept_exchange made;
     int at = 0;
     made.seq = rows.integer_at(at++);
-    const auto uuid = rows.blob_at(at++);
-    std::copy_n(uuid.begin(), std::min(uuid.size(), made.id.size()), made.id.begin());
+    made.id = uuid_of(rows.blob_at(at++));
     for (auto* time :
          {&made.accepted_at_us, &made.first_byte_at_us, &made.last_byte_at_us, &made.committed_at_us}) {
         *time = rows.integer_at(at++);
@@ -101,6 +111,10 @@ kept_exchange exchange_reader::impl::row() {
     }
     made.caller = strings.text(rows.integer_at(at++));
     made.answer_of = rows.integer_at(at++);
+    if (made.answer_of != 0) {
+        made.answer_of_id = uuid_of(rows.blob_at(at));
+    }
+    ++at;
     const auto times = rows.blob_at(at);
     made.times.assign(times.begin(), times.end());
     return made;
@@ -168,6 +182,17 @@ std::vector<std::pair<int, std::int64_t>> exchange_reader::choices(std::int64_t 
     rows.integer(1, exchange);
     while (rows.step()) {
         found.emplace_back(static_cast<int>(rows.integer_at(0)), rows.integer_at(1));
+    }
+    return found;
+}
+
+std::vector<capture::uuid> exchange_reader::fetches(std::int64_t exchange) {
+    std::vector<capture::uuid> found;
+    auto& rows = impl_->fetches;
+    const reset_at_end guard{rows};
+    rows.integer(1, exchange);
+    while (rows.step()) {
+        found.push_back(uuid_of(rows.blob_at(0)));
     }
     return found;
 }

@@ -1206,6 +1206,7 @@ export interface components {
         };
         entry: components["schemas"]["message"] | components["schemas"]["exchange"] | components["schemas"]["fork"] | components["schemas"]["thread"];
         exchange: {
+            answer_of: string | null;
             api: string | null;
             caller: string | null;
             client: string | null;
@@ -1247,6 +1248,7 @@ export interface components {
             type: "exchanges";
         };
         exchange_side: {
+            answer_of: string | null;
             api: string | null;
             caller: string | null;
             client: string | null;
@@ -1281,6 +1283,7 @@ export interface components {
         exchange_with_heads: {
             agent: string | null;
             agent_id: string | null;
+            answer_of: string | null;
             api: string | null;
             caller: string | null;
             client: string | null;
@@ -1290,6 +1293,7 @@ export interface components {
             duration_ms: number | null;
             end_reason: string | null;
             ended_at: string | null;
+            fetched_by: string[];
             first_byte_at: string | null;
             first_byte_ms: number | null;
             following: string | null;

@@ -115,6 +115,16 @@ export function Header({ exchange }: { exchange: ExchangeWithHeads }) {
                         Session: {beginningOf(visibleLine(exchange.session_title ?? exchange.session), 80)}
                     </a>
                 )}
+                {exchange.answer_of !== null && (
+                    <a href={addresses.exchange(exchange.answer_of)}>The exchange that asked for it</a>
+                )}
+                {exchange.fetched_by.map((id, place) => (
+                    <a key={id} href={addresses.exchange(id)}>
+                        {exchange.fetched_by.length === 1
+                            ? "The exchange that brought its answer"
+                            : `Part ${place + 1} of its answer`}
+                    </a>
+                ))}
                 <CacheLink id={exchange.id} />
                 {exchange.previous !== null && (
                     <a href={addresses.exchange(exchange.previous)} aria-keyshortcuts="[">
