@@ -134,11 +134,11 @@ TEST_CASE("deep and long content is refused without harm") {
     const std::string much(std::size_t{1} << 20, 'x');
     CHECK_THROWS_WITH(
         [&] {
-            for (int i = 0; i < 65; ++i) {
+            for (int i = 0; i < 257; ++i) {
                 reader.feed(much);
             }
         }(),
-        Contains("more than 64 MiB"));
+        Contains("more than 256 MiB"));
 }
 
 }  // namespace page_reader_test

@@ -204,8 +204,8 @@ TEST_CASE("an answer is shown with what its history begins with, but what one of
             "X-Claude-Code-Agent-Id: agent-7\r\nX-Claude-Code-Parent-Agent-Id: agent-1\r\n";
         auto copy = now.answers.begin(*running);
         REQUIRE(copy);
-        copy->feed(event("Yes"));
-        const auto shown = now.seen.wait_for("text", "Yes");
+        copy->feed(event("Once upon"));
+        const auto shown = now.seen.wait_for("text", "Once upon");
         std::vector<std::string> opening;
         for (const auto& text : shown.opening) {
             opening.push_back(text.text + (text.cut ? "|cut" : ""));
