@@ -122,7 +122,7 @@ def test_chromiums_own_reader_shows_what_was_recorded(export):
     """The network panel of its developer tools imports the file as a person does it."""
     from harness.devtools import read_har
     file, har, _ = export("weather-chat", "--keep-secrets")
-    rows, read, problems = apart(lambda: read_har(file))
+    rows, read, problems = read_har(file)
     entries = har["log"]["entries"]
     assert problems == [] and len(rows) == len(read) == len(entries) == 4
     assert [row[1] for row in rows] == ["200", "200", "429", "200"]
@@ -148,7 +148,7 @@ def test_messages_of_a_websocket_are_frames_in_chromiums_own_reader(proxy, upstr
     [row] = relay.store.wait_exchanges(1)
     file = workspace / "out.har"
     assert run("export", row["id"], "--as", "har", "-o", file, "--sqlite", relay.store.path)[0] == 0
-    rows, [read], problems = apart(lambda: read_har(file))
+    rows, [read], problems = read_har(file)
     assert problems == [] and len(rows) == 1
     assert [kind for kind, _ in read["frames"]] == ["send"] + ["receive"] * len(said)
     assert [text.encode() for _, text in read["frames"]] == [create("first"), *said]
@@ -159,7 +159,7 @@ def test_chromiums_own_reader_tells_a_wrong_file_from_a_right_one(export):
     file, har, _ = export("weather-chat")
     file.write_text(json.dumps(har)[:-20])
     with pytest.raises(Exception, match="Timeout|waiting for"):
-        apart(lambda: read_har(file))
+        read_har(file)
 
 
 def test_bodies_that_are_no_text_and_codings_are_written_so_that_they_can_be_read(run, proxy, mock, workspace):

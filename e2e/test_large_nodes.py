@@ -25,7 +25,7 @@ def large(proxy, mock):
     relay = proxy(mock, settings={"record.wire": "all"})
     bring_result(relay, "result", SIZE)
     relay.store.wait_exchanges(1, timeout=120)
-    wait_catalogue(relay, 1)
+    wait_catalogue(relay, 1, timeout=120)
     return relay, relay.store.rows("SELECT hash FROM nodes ORDER BY length(content) DESC LIMIT 1")[0]["hash"]
 
 

@@ -5,7 +5,7 @@ import re
 import jsonschema
 import pytest
 
-from .wire import wait_until
+from .wire import TIMEOUT, wait_until
 
 #: Routes that read the record, like those of test_read_api.py, which have a file of their own.
 READING = re.compile("/v1/exports/")
@@ -100,8 +100,8 @@ def assert_all_met(request, *documents):
                 assert not missing, f"met by no test: {sorted(missing)}"
 
 
-def wait_catalogue(process, exchanges):
+def wait_catalogue(process, exchanges, timeout: float = TIMEOUT):
     def counted():
         status, _, body = process.ask("/v1/usage")
         return status == 200 and json.loads(body)["total"]["exchanges"] == exchanges
-    wait_until(counted, what=f"{exchanges} exchanges in the catalogue")
+    wait_until(counted, timeout, what=f"{exchanges} exchanges in the catalogue")
