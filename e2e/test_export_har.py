@@ -159,7 +159,7 @@ def test_chromiums_own_reader_tells_a_wrong_file_from_a_right_one(export):
     file, har, _ = export("weather-chat")
     file.write_text(json.dumps(har)[:-20])
     with pytest.raises(Exception, match="Timeout|waiting for"):
-        read_har(file)
+        read_har(file, timeout_ms=5_000)
 
 
 def test_bodies_that_are_no_text_and_codings_are_written_so_that_they_can_be_read(run, proxy, mock, workspace):

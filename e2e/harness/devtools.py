@@ -22,7 +22,7 @@ READ = """async () => {
 }"""
 
 
-def read_har(file: pathlib.Path):
+def read_har(file: pathlib.Path, timeout_ms: float = TIMEOUT_MS):
     """Imports a file as a person does: (rows of the panel, what it has read of each, problems on the console)."""
     chromium = Chromium(file.parent)
     try:
@@ -37,7 +37,7 @@ def read_har(file: pathlib.Path):
             page.locator("[aria-label^='Import HAR']").first.click()
         chooser.value.set_files(file)
         rows = page.locator(".network-log-grid tr.data-grid-data-grid-node")
-        rows.first.wait_for()
+        rows.first.wait_for(timeout=timeout_ms)
         return [row.split("\t") for row in rows.all_inner_texts()], page.evaluate(READ), problems
     finally:
         chromium.close()
