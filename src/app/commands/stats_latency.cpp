@@ -145,6 +145,7 @@ private:
         // In a narrow window p90 goes first, then what stands for single tokens.
         constexpr std::array ranks{0, 7, 4, 2, 8, 5, 3, 9, 6};
         std::vector<table_column> made;
+        made.reserve(by_.size() + 1 + titles_.size());
         for (const auto* const one : by_) {
             made.push_back({one->name, left, 40});
         }
