@@ -51,5 +51,5 @@ function(tapes_room_tests name)
   # to be built soon. Not with g++ 12: its coroutines fail where an inline function comes from an unoptimized unit.
   target_compile_options(tests_${name} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-O0>)
   add_test(NAME ${name} COMMAND tests_${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1200)
 endfunction()
