@@ -10,6 +10,7 @@ import time
 import pytest
 
 from harness import chat
+from harness.large import digest_of
 from harness.wire import Answering
 
 SIZE = 60 << 20
@@ -28,19 +29,6 @@ def relay(proxy, upstream):
         one.fetch(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", timeout=120)
     one.ids = [row["id"] for row in one.store.wait_exchanges(3, timeout=60)]
     return one
-
-
-def digest_of(relay, path):
-    """(status, bytes, SHA-256) of an answer, of which this side holds little, too."""
-    connection = http.client.HTTPConnection("127.0.0.1", relay.admin_port, timeout=120)
-    connection.request("GET", path, headers={"Authorization": f"Bearer {relay.token()}"})
-    answer = connection.getresponse()
-    seen, size = hashlib.sha256(), 0
-    while piece := answer.read(1 << 16):
-        seen.update(piece)
-        size += len(piece)
-    connection.close()
-    return answer.status, size, seen.hexdigest()
 
 
 def peak_of(relay, paths):

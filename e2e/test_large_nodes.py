@@ -1,14 +1,12 @@
 """Nodes of any size are told from where they stand: many readers of a large one take little memory."""
 import concurrent.futures
-import hashlib
-import http.client
 import json
 import pathlib
 
 import pytest
 
 from harness.api import wait_catalogue
-from harness.large import bring_result
+from harness.large import bring_result, digest_of
 
 SIZE = 60 << 20
 READERS = 10
@@ -29,31 +27,18 @@ def large(proxy, mock):
     return relay, relay.store.rows("SELECT hash FROM nodes ORDER BY length(content) DESC LIMIT 1")[0]["hash"]
 
 
-def read_slowly(relay, path):
-    """The status, the size and the hash of an answer that is taken piece by piece."""
-    line = http.client.HTTPConnection("127.0.0.1", relay.admin_port, timeout=120)
-    line.request("GET", path, headers={"Authorization": f"Bearer {relay.token()}"})
-    answer = line.getresponse()
-    seen, size = hashlib.sha256(), 0
-    while piece := answer.read(64 << 10):
-        seen.update(piece)
-        size += len(piece)
-    line.close()
-    return answer.status, size, seen.hexdigest()
-
-
 @pytest.mark.parametrize("path,status,least", [
     ("/v1/nodes/{}", 200, SIZE), ("/v0.4/v1/sessions/{}", 200, SIZE), ("/v1/nodes/{}/content", 200, 1 << 20),
     ("/v1/nodes/{}/blocks/0", 413, 0)], ids=["event", "v0.4", "content", "block"])
 def test_ten_readers_of_a_large_node_take_little_memory(large, path, status, least):
     relay, node = large
     path = path.format(node)
-    first = read_slowly(relay, path)
+    first = digest_of(relay, path)
     assert first[0] == status and first[1] >= least
     forget_peak(relay.pid)
     before = relay.peak_rss_bytes()
     with concurrent.futures.ThreadPoolExecutor(READERS) as readers:
-        answers = list(readers.map(lambda _: read_slowly(relay, path), range(READERS)))
+        answers = list(readers.map(lambda _: digest_of(relay, path), range(READERS)))
     assert answers == [first] * READERS
     more = relay.peak_rss_bytes() - before
     assert more <= MOST_MORE, f"{more >> 20} MiB more"

@@ -1,5 +1,6 @@
 """Sessions as large as they come; LARGE=0.1 makes all of it smaller."""
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -82,3 +83,16 @@ def bring_result(relay, session, size):
         {"id": "call_123456789", "type": "function", "function": {"name": "read", "arguments": "{}"}}]}
     Talk(relay, session).ask([user("Read it"), call,
                               {"role": "tool", "tool_call_id": "call_123456789", "content": "0123456 " * (size // 8)}])
+
+
+def digest_of(relay, path):
+    """(status, bytes, SHA-256) of an answer, of which this side holds little, too."""
+    connection = http.client.HTTPConnection("127.0.0.1", relay.admin_port, timeout=120)
+    connection.request("GET", path, headers={"Authorization": f"Bearer {relay.token()}"})
+    answer = connection.getresponse()
+    seen, size = hashlib.sha256(), 0
+    while piece := answer.read(1 << 16):
+        seen.update(piece)
+        size += len(piece)
+    connection.close()
+    return answer.status, size, seen.hexdigest()
