@@ -38,6 +38,7 @@ def test_every_metric_of_the_documentation_is_there_after_a_turn(relay):
     relay.fetch(b"GET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n")
     relay.store.wait_exchanges(2)
     wait_until(lambda: relay.metric("tapes_exchanges_in_flight") == 0, what="settled")
+    wait_until(lambda: "tapes_catalogue_lag_rows" in relay.metrics(), what="the catalogue's first look")
     status, text = relay.admin("/metrics")
     assert status == 200
     for name in METRICS + ["tapes_exchanges_dropped_total"]:

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -52,7 +53,7 @@ public:
     keeper(const keeper&) = delete;
     keeper& operator=(const keeper&) = delete;
 
-    progress now() const noexcept;  ///< thread-safe
+    std::optional<progress> now() const noexcept;  ///< nothing until it has looked at both; thread-safe
 
 private:
     class impl;

@@ -51,8 +51,9 @@ api_daemon::api_daemon(const config::settings& settings) : figures_{account_, {}
     if (settings.catalogue.enabled) {
         keeper_ = std::make_unique<catalogue::keeper>(catalogue::options{path, settings.catalogue.text});
         figures_.add_source([&keeper = *keeper_](api::snapshot& current) {
-            const auto now = keeper.now();
-            current.catalogue_lag_rows = now.last - now.done;
+            if (const auto now = keeper.now()) {
+                current.catalogue_lag_rows = now->last - now->done;
+            }
         });
     }
     address_.token = options.token;

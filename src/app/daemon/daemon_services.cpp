@@ -37,8 +37,9 @@ void daemon_services::open_admin(const config::settings& settings, std::function
         store_.fill(current);
         publishers_.fill(current);
         if (catalogue_) {
-            const auto now = catalogue_->now();
-            current.catalogue_lag_rows = now.last - now.done;
+            if (const auto now = catalogue_->now()) {
+                current.catalogue_lag_rows = now->last - now->done;
+            }
         }
         fill(current);
     });

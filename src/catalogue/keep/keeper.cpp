@@ -9,11 +9,13 @@
 
 #include <sched.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -32,6 +34,27 @@ constexpr std::uint64_t large_batch = 256;  ///< rows
 constexpr batch_limits keeper_limits{4096, 8ULL << 20};
 constexpr milliseconds shortest_retry{1'000};
 constexpr milliseconds longest_retry{60'000};
+/// Beside threads of usual priority that never rest, one of this niceness has about a thirtieth of a
+/// processor: next to nothing for recording, and enough to get on. (With SCHED_IDLE it would be a
+/// three-hundredth, which starves.)
+constexpr int niceness = 15;
+
+/// Gives the calling thread its low priority. Not before the file is there: who reads waits for that.
+void yield_to_others() {
+    const sched_param none{};
+    (void)::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
+                        niceness);  // of the thread alone, sched(7)
+}
+
+/// Gives `thread` its usual priority again, where the system lets it (RLIMIT_NICE).
+void raise(std::thread& thread, pid_t id) {
+    const sched_param none{};
+    (void)::pthread_setschedparam(thread.native_handle(), SCHED_OTHER, &none);
+    if (id != 0) {
+        (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(id), 0);
+    }
+}
 
 }  // namespace
 
@@ -45,15 +68,16 @@ public:
             stopping_ = true;
         }
         changed_.notify_all();
-        // On a busy machine a thread without priority would let the stop wait for very long.
-        const sched_param usual{};
-        (void)::pthread_setschedparam(thread_.native_handle(), SCHED_OTHER, &usual);
+        raise(thread_, thread_id_);  // on a busy machine the stop would wait for long
         thread_.join();
     }
     impl(const impl&) = delete;
     impl& operator=(const impl&) = delete;
 
-    progress now() const noexcept { return {done_.load(), std::max(last_.load(), done_.load())}; }
+    std::optional<progress> now() const noexcept {
+        const auto done = done_.load();
+        return looked_ ? std::optional{progress{done, std::max(last_.load(), done)}} : std::nullopt;
+    }
 
 private:
     void run();
@@ -67,9 +91,11 @@ private:
     std::function<std::uint64_t()> last_seq_;
     std::atomic<std::uint64_t> done_{0};
     std::atomic<std::uint64_t> last_{0};
+    std::atomic<bool> looked_{false};  ///< both of them are known
     sync::mutex mutex_;
     sync::condition_variable changed_;
     bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
+    std::atomic<pid_t> thread_id_{0};
     std::thread thread_;
 };
 
@@ -83,9 +109,7 @@ bool keeper::impl::wait(milliseconds time) {
 }
 
 void keeper::impl::run() {
-    // Only where nobody else wants the processor (sched(7)); it takes no lock for which others wait.
-    const sched_param no_priority{};
-    (void)::sched_setscheduler(0, SCHED_IDLE, &no_priority);
+    thread_id_ = ::gettid();
     auto retry = shortest_retry;
     std::string told;
     while (wait(milliseconds{0})) {
@@ -117,6 +141,7 @@ void keeper::impl::keep() {
             return;
         }
         last_ = newest(scan);
+        looked_ = true;
         if (!wait(between_batches)) {
             return;
         }
@@ -131,6 +156,8 @@ void keeper::impl::keep(const std::string& path, const file_lock& lock, store::l
     do {
         before = work.place().seq;
         last_ = newest(scan);
+        looked_ = true;
+        yield_to_others();
         while (work.step(keeper_limits)) {
             done_ = work.place().seq;
             if (!wait(milliseconds{0})) {
@@ -150,7 +177,7 @@ keeper::keeper(options options, std::function<std::uint64_t()> last_seq)
     : impl_{std::make_unique<impl>(std::move(options), std::move(last_seq))} {}
 keeper::~keeper() = default;
 
-progress keeper::now() const noexcept {
+std::optional<progress> keeper::now() const noexcept {
     return impl_->now();
 }
 
