@@ -148,4 +148,25 @@ std::vector<named> find_named(sources& from, std::string_view name, std::size_t 
     return found;
 }
 
+std::vector<std::int64_t> sessions_named(sources& from, std::string_view name, std::size_t most) {
+    std::vector<std::int64_t> found;
+    if (name.starts_with('@')) {
+        for (const auto& one : session_back(from, name.substr(1))) {
+            found.push_back(one.id);
+        }
+        return found;
+    }
+    if (name.empty() || !from.catalogue) {
+        return found;
+    }
+    const auto sessions = from.catalogue->sessions_by_name(name, most);  // those of just this name come first
+    const bool whole = !sessions.empty() && sessions.front().name == name;
+    for (const auto& one : sessions) {
+        if (!whole || one.name == name) {
+            found.push_back(one.id);
+        }
+    }
+    return found;
+}
+
 }  // namespace tapes::read

@@ -29,4 +29,8 @@ inline constexpr std::size_t least_digits = 4;
 /// it. Where something has the whole name, nothing else is meant. Empty where there is no such thing.
 std::vector<named> find_named(sources& from, std::string_view name, std::size_t most = 8);
 
+/// Finds at most `most` sessions that a name stands for, as ids of the catalogue: `@` and `@3` as above;
+/// those of just this name (projects may share one); where there is none, those whose name begins so.
+std::vector<std::int64_t> sessions_named(sources& from, std::string_view name, std::size_t most);
+
 }  // namespace tapes::read

@@ -3,6 +3,8 @@
 #include "commands/moments.hpp"
 #include "screen/screen.hpp"
 
+#include <tapes/app/usage_error.hpp>
+
 #include <utility>
 
 namespace tapes::app {
@@ -35,6 +37,15 @@ std::optional<read::named> find_meant(read::sources& from, const std::string& id
         return std::nullopt;
     }
     return std::move(found.front());
+}
+
+std::vector<std::int64_t> find_sessions(read::sources& from, const std::string& name) {
+    constexpr std::size_t most = 5'000;
+    auto found = read::sessions_named(from, name, most + 1);
+    if (found.size() > most) {
+        throw usage_error{"\"" + name + "\" may mean more than 5,000 sessions; write more of the name"};
+    }
+    return found;
 }
 
 }  // namespace tapes::app

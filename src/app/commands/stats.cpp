@@ -1,5 +1,6 @@
 #include "access/open_record.hpp"
 #include "commands/counted.hpp"
+#include "commands/meant.hpp"
 #include "commands/moments.hpp"
 #include "commands/stats_latency.hpp"
 #include "screen/figures.hpp"
@@ -9,7 +10,6 @@
 
 #include <tapes/app/reading.hpp>
 #include <tapes/app/usage_error.hpp>
-#include <tapes/read/ids.hpp>
 #include <tapes/read/json.hpp>
 #include <tapes/read/usage.hpp>
 
@@ -69,19 +69,6 @@ catalogue::usage_filter filter_of(const usage_request& options) {
     filter.provider = options.provider;
     filter.model = options.model;
     return filter;
-}
-
-/// Adds the sessions whose name begins so. Returns false where there is none.
-bool add_sessions(read::sources& from, const std::string& name, catalogue::usage_filter& to) {
-    if (name.empty()) {
-        return true;
-    }
-    for (const auto& one : read::find_named(from, name)) {
-        if (one.kind == read::named_kind::session) {
-            to.sessions.push_back(one.id);
-        }
-    }
-    return !to.sessions.empty();
 }
 
 class usage_writer {
@@ -233,8 +220,11 @@ int show_usage(const config::settings& settings, const usage_request& options, p
     auto filter = filter_of(options);
     open_record record{settings};
     auto& from = record.from();
-    if (!add_sessions(from, options.session, filter)) {
-        return nothing_found(err);
+    if (!options.session.empty()) {
+        filter.sessions = find_sessions(from, options.session);
+        if (filter.sessions.empty()) {
+            return nothing_found(err);
+        }
     }
     const auto to = screen_of(out, options.screen);
     if (by.tool) {

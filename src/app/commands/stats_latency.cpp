@@ -1,6 +1,7 @@
 #include "commands/stats_latency.hpp"
 
 #include "access/open_record.hpp"
+#include "commands/meant.hpp"
 #include "commands/moments.hpp"
 #include "screen/figures.hpp"
 #include "screen/pager.hpp"
@@ -9,7 +10,6 @@
 
 #include <tapes/app/usage_error.hpp>
 #include <tapes/read/columns.hpp>
-#include <tapes/read/ids.hpp>
 #include <tapes/read/json.hpp>
 #include <tapes/read/latency.hpp>
 
@@ -61,20 +61,6 @@ read::latency_choice latency_choice_of(const usage_request& options) {
     choice.agent = options.agent;
     choice.project = options.project;
     return choice;
-}
-
-/// Adds the sessions whose name begins so. Returns false where there is none.
-bool choose_sessions(read::sources& from, const std::string& name, read::latency_choice& to) {
-    if (name.empty()) {
-        return true;
-    }
-    to.sessions.emplace();
-    for (const auto& one : read::find_named(from, name)) {
-        if (one.kind == read::named_kind::session) {
-            to.sessions->push_back(one.id);
-        }
-    }
-    return !to.sessions->empty();
 }
 
 std::string shown_ms(double ms) {
@@ -183,8 +169,10 @@ int show_latency(const config::settings& settings, const usage_request& options,
     auto choice = latency_choice_of(options);
     open_record record{settings};
     auto& from = record.from();
-    const bool any = choose_sessions(from, options.session, choice);
-    const auto found = any ? read::latency_by(from, by, choice) : read::latency{};
+    if (!options.session.empty()) {
+        choice.sessions = find_sessions(from, options.session);
+    }
+    const auto found = read::latency_by(from, by, choice);
     if (found.total.first_byte.count == 0) {
         err << "tapes: no answer was recorded whole that this would count\n";
         return 1;

@@ -103,22 +103,7 @@ void node_filter::sort_conditions(const std::vector<search_condition>& all) {
 }
 
 std::vector<std::int64_t> node_filter::sessions_named(const std::string& name) {
-    std::vector<std::int64_t> found;
-    if (name.starts_with('@')) {
-        for (const auto& one : find_named(from_, name)) {
-            found.push_back(one.id);
-        }
-        return found;
-    }
-    const auto sessions = from_.catalogue->sessions_by_name(name, most_named + 1);
-    for (const auto& one : sessions) {
-        if (one.name == name) {
-            found.push_back(one.id);  // of several projects
-        }
-    }
-    if (found.empty()) {
-        std::ranges::transform(sessions, std::back_inserter(found), &catalogue::session::id);
-    }
+    auto found = read::sessions_named(from_, name, most_named + 1);
     if (found.size() > most_named) {
         problem_ = "session:" + name + " may mean more than " + std::to_string(most_named) +
                    " sessions; write more of the name";

@@ -290,6 +290,24 @@ TEST_CASE("a whole name goes before what begins with it") {
     CHECK(find_named(from, "ru").size() == 2);
 }
 
+TEST_CASE("sums are made over all sessions that a name stands for") {
+    told_store store;
+    turn_options options;
+    for (int i = 0; i < 12; ++i) {
+        options.session = "job-" + std::to_string(i);
+        store.tell({said("user", options.session)}, said("assistant", "hello"), options);
+    }
+    catalogue::catch_up({store.path()}, [](const catalogue::progress&) { return true; });
+    sources from{store.path(), catalogue::path_of(store.path()), no_prices()};
+    CHECK(sessions_named(from, "job-", 100).size() == 12);
+    CHECK(sessions_named(from, "job-", 7).size() == 7);
+    CHECK(sessions_named(from, "job-1", 100).size() == 1);  // not job-10 and job-11
+    CHECK(sessions_named(from, "@2", 100) == sessions_named(from, "job-9", 100));
+    CHECK(sessions_named(from, "@12", 100).empty());
+    CHECK(sessions_named(from, "", 100).empty());
+    CHECK(sessions_named(from, "work", 100).empty());
+}
+
 TEST_CASE("sums of a session and of days cost what their turns do") {
     told_store store;
     turn_options options;
