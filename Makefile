@@ -21,7 +21,7 @@ VENV = $(shell scripts/setup path)
 
 # Rooms whose tests run threads against each other. Not bus: librdkafka starts its threads by thrd_create, which the
 # thread sanitizer does not know, and their first intercepted call ends the process.
-TSAN_ROOMS := store record relay publish capture api
+TSAN_ROOMS := store record relay publish capture catalogue live api
 
 empty :=
 space := $(empty) $(empty)
@@ -94,7 +94,7 @@ build-fuzz: setup-test  ## the fuzz targets, with clang and sanitizers, in build
 	cmake --build --preset fuzz -j $(JOBS)
 
 fuzz: build-fuzz  ## every fuzz target for FUZZ_SECONDS (600), going on from what earlier runs learned
-	scripts/fuzz -t $(FUZZ_SECONDS)
+	scripts/fuzz -t $(FUZZ_SECONDS) -j $(JOBS)
 
 fuzz-short: build-fuzz  ## every fuzz target for 3 seconds
 	scripts/fuzz -t 3 -s 1 -j $(JOBS)
