@@ -12,8 +12,10 @@ from .measure import say
 SHAPES = pathlib.Path(__file__).resolve().parents[2] / "tests" / "fuzz" / "corpus" / "growth"
 MEGABYTE = 1 << 20
 SIZES = [1, 2, 4, 8, 16]  # MB
-PATHS = ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/api/chat", "/api/generate"]
-REQUEST = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}],"input":"hi","prompt":"hi"}'
+PATHS = ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/api/chat", "/api/generate", "/v1/completions",
+         "/v1/fim/completions", "/model/m/converse", "/v1beta/models/m:generateContent"]
+REQUEST = (b'{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}],"input":"hi","prompt":"hi",'
+           b'"contents":[{"role":"user","parts":[{"text":"hi"}]}]}')
 ANSWERS = dict(zip(PATHS, [
     process.ANSWER,
     '{"id":"r","object":"response","model":"m","status":"completed","output":[{"type":"message","role":"assistant",'
@@ -21,7 +23,11 @@ ANSWERS = dict(zip(PATHS, [
     '{"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"ok"}],'
     '"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}',
     '{"model":"m","message":{"role":"assistant","content":"ok"},"done":true}',
-    '{"model":"m","response":"ok","done":true}']))
+    '{"model":"m","response":"ok","done":true}',
+    '{"id":"c","object":"text_completion","model":"m","choices":[{"index":0,"text":"ok","finish_reason":"stop"}]}',
+    process.ANSWER,
+    '{"output":{"message":{"role":"assistant","content":[{"text":"ok"}]}},"stopReason":"end_turn"}',
+    '{"candidates":[{"content":{"role":"model","parts":[{"text":"ok"}]},"finishReason":"STOP"}]}']))
 BUDGET = "4GiB"  # of captured and parsed bytes, so that no shape is given up for want of memory
 
 
@@ -47,8 +53,8 @@ class Shape:
 
     def place(self):
         """Where the text stands: the path, the direction, and its type; None where it is no body of an API."""
-        for kinds, place in (("01234", ("request", "application/json")), ("56789", ("answer", "application/json")),
-                             ("ABCDE", ("answer", "text/event-stream"))):
+        for kinds, place in (("01234FGHO", ("request", "application/json")), ("56789IJKP", ("answer", "application/json")),
+                             ("ABCDELMNQ", ("answer", "text/event-stream"))):
             if self.kind in kinds:
                 return PATHS[kinds.index(self.kind)], *place
         return {"b": (PATHS[0], "request", "application/json"),

@@ -5,14 +5,26 @@
 #include "edge_counter.hpp"
 #include "mapped.hpp"
 
+#include <tapes/event/event.hpp>
+#include <tapes/event/node_reader.hpp>
+#include <tapes/export/page_reader.hpp>
+#include <tapes/export/secret_filter.hpp>
 #include <tapes/http/chunked.hpp>
 #include <tapes/http/head.hpp>
 #include <tapes/http/redaction.hpp>
 #include <tapes/http/websocket.hpp>
+#include <tapes/llm/aws_events.hpp>
+#include <tapes/llm/later_request.hpp>
 #include <tapes/llm/request_cut.hpp>
 #include <tapes/llm/typed_text.hpp>
+#include <tapes/mcp/server.hpp>
 #include <tapes/merkle/canonical.hpp>
 #include <tapes/merkle/chain.hpp>
+#include <tapes/text/json_elements.hpp>
+#include <tapes/text/json_view.hpp>
+#include <tapes/text/percent.hpp>
+#include <tapes/text/visible.hpp>
+#include <tapes/text/width.hpp>
 
 #include <array>
 #include <iterator>
@@ -31,6 +43,7 @@ constexpr std::size_t times = 4;
 constexpr double slack = 1.75;
 /// What a byte may cost where the small text ends the work early, and the large one does not.
 constexpr double edges_of_byte = 64;
+constexpr std::size_t apis_in_works = 9;
 
 const http::redactor& redactor() {
     static const http::redactor one{"0123456789abcdef0123456789abcdef"};
@@ -149,6 +162,91 @@ void read_typed(const std::string& bytes) {
     (void)llm::title_of(bytes);
 }
 
+/// A path or target: which API it is of, and what it names.
+void read_path(const std::string& bytes) {
+    for (const std::string_view method : {"POST", "GET", "DELETE"}) {
+        (void)llm::find_later_request(method, bytes);
+        if (const auto* const api = llm::find_api(method, bytes)) {
+            (void)llm::facts_of(*api, bytes);
+        }
+    }
+    (void)text::percent_decoded(bytes);
+}
+
+/// An AWS event stream with a message for each line, as it comes and as it is kept.
+void read_aws_events(const std::string& bytes) {
+    std::string stream;
+    for (std::string_view rest = bytes; !rest.empty();) {
+        llm::append_aws_event(stream, "event", "chunk", rest.substr(0, rest.find('\n')));
+        (void)fuzz::take_line(rest);
+    }
+    constexpr std::size_t packet = 1400;
+    llm::aws_event_reader reader;
+    for (std::size_t at = 0; at < stream.size(); at += packet) {
+        reader.feed(std::string_view{stream}.substr(at, packet),
+                    [](const llm::aws_event& one) { (void)llm::json_of(one); });
+    }
+    llm::aws_event_reader of_bytes;
+    of_bytes.feed(bytes, [](const llm::aws_event&) {});
+    (void)llm::as_server_sent_events(stream);
+}
+
+void read_events_again(const std::string& bytes) {
+    (void)llm::events_up_to(bytes, 1'000'000'000);
+}
+
+void filter_secrets(const std::string& bytes) {
+    exports::secret_filter filter;
+    (void)filter.text(bytes, "x");
+    (void)filter.json(bytes, "x");
+}
+
+void cut_elements(const std::string& bytes) {
+    text::json_elements elements{
+        {"log", "entries"}, 1U << 20U, [](const text::json_elements::element& one) {
+            const text::json_view view{one.text};
+            (void)view["request"]["headers"].each([](text::json_view) { return true; });
+        }};
+    elements.feed(bytes);
+    (void)text::is_one_value(bytes);
+}
+
+void read_exported_page(const std::string& bytes) {
+    exports::page_reader reader{[](const exports::page_node&) {}};
+    try {
+        reader.feed(bytes);
+        reader.end();
+    } catch (const exports::page_fault&) {
+        return;
+    }
+}
+
+void read_node_event(const std::string& bytes) {
+    auto found = event::read_node_event(bytes);
+    if (found.event && found.event->by_reference) {
+        (void)event::add_content(*found.event, bytes);
+    }
+}
+
+void read_messages(const std::string& bytes) {
+    mcp::server_about about;
+    about.name = about.title = about.version = about.instructions = "t";
+    about.tools = {{"echo", "e", "e", {{"type", "object"}}, {{"type", "object"}}}};
+    about.new_mark = [] { return std::string{"mark"}; };
+    mcp::server server{std::move(about)};
+    for (std::string_view rest = bytes; !rest.empty();) {
+        for (const auto& call : server.take(fuzz::take_line(rest)).calls) {
+            (void)server.finish(call.number, {});
+        }
+    }
+}
+
+void show(const std::string& bytes) {
+    (void)text::width_of(text::visible(bytes));
+    (void)text::visible_lines(bytes);
+    (void)text::visible_json(bytes);
+}
+
 struct work {
     char name;
     void (*run)(const std::string& bytes);
@@ -187,7 +285,19 @@ constexpr std::array works{
     work{'L', read_stream<5>},
     work{'M', read_stream<6>},
     work{'N', read_stream<7>},
+    work{'O', map_request<8>},
+    work{'P', map_answer<8>},
+    work{'Q', read_stream<8>},
     work{'T', read_typed},
+    work{'U', read_path},
+    work{'W', read_aws_events},
+    work{'X', read_events_again},
+    work{'a', filter_secrets},
+    work{'e', cut_elements},
+    work{'g', read_exported_page},
+    work{'k', read_node_event},
+    work{'m', read_messages},
+    work{'v', show},
 };
 
 /// A text of one shape, as large as it is wanted.
@@ -253,6 +363,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (first.empty() || repeated.empty()) {
         return -1;
     }
+    // A new API has rows for its requests, answers and streams among the works.
+    fuzz::require(llm::apis().size() == apis_in_works, "the work of every API is looked at");
     const auto* const found = std::ranges::find(works, first.front(), &work::name);
     if (found == works.end()) {
         return -1;

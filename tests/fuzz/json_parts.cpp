@@ -3,6 +3,7 @@
 
 #include <tapes/text/json_elements.hpp>
 #include <tapes/text/json_view.hpp>
+#include <tapes/text/ordered_json.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -74,6 +75,13 @@ void check_view(std::string_view bytes) {
     }
 }
 
+void check_tree(std::string_view bytes) {
+    const auto expected = nlohmann::ordered_json::parse(bytes, nullptr, false);
+    const auto made = text::parsed_json(bytes);
+    require(made.is_discarded() == expected.is_discarded(), "what one parser takes the other takes");
+    require(made.is_discarded() || made == expected, "the same value");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -83,5 +91,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     check_elements(bytes);
     check_view(bytes);
+    check_tree(bytes);
     return 0;
 }
