@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -24,6 +25,11 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
+
+std::uint64_t microseconds_since_epoch() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
 
 tcp::endpoint endpoint_of(const options& settings) {
     const auto host = settings.host == "localhost" ? "127.0.0.1"
@@ -108,7 +114,9 @@ struct server::state {
     }
 
     options settings;
-    std::atomic<std::uint64_t> counter{0};
+    /// Answers are numbered, and their ids made of that: those of one process are not those of another.
+    const std::uint64_t first = microseconds_since_epoch();
+    std::atomic<std::uint64_t> counter{first};
     answer_shelf shelf;
     tcp::endpoint address;
     sync::mutex mutex;
@@ -140,7 +148,7 @@ std::uint16_t server::port() const noexcept {
     return state_->address.port();
 }
 std::uint64_t server::requests() const noexcept {
-    return state_->counter.load(std::memory_order_relaxed);
+    return state_->counter.load(std::memory_order_relaxed) - state_->first;
 }
 void server::start() {
     state_->start();

@@ -91,7 +91,7 @@ std::string turn_comparison::compare_variants(const store::kept_exchange& row, c
 
 /// Checks that a later request finds the turn by its names, or a newer turn.
 std::string turn_comparison::compare_names(const store::kept_exchange& row, const store::entry& made) {
-    if (!made.stateful) {
+    if (!made.stateful || row.answer_of != 0) {  // its names lead to the exchange that had its answer first
         return {};
     }
     const auto lost = [&](const std::optional<store::history::answered>& found) {
@@ -122,6 +122,10 @@ std::string turn_comparison::compare_texts(const store::kept_exchange& row, cons
             return "its " + std::string{one.name} + " is " + in_quotes(one.wire) + ", its bytes give " +
                    in_quotes(one.given);
         }
+    }
+    if (row.answer_of != 0) {
+        return row.used == merkle::usage{} ? std::string{}
+                                           : "its usage is told with an earlier exchange already";
     }
     return row.used == made.used ? std::string{} : "its usage is not what its bytes give";
 }

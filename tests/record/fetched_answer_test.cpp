@@ -1,6 +1,7 @@
 #include "turns.hpp"
 
 #include <tapes/record/rederive.hpp>
+#include <tapes/store/verify.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -121,6 +122,124 @@ TEST_CASE("an answer is taken once, however often and by whom it is fetched") {
     CHECK(on.count("SELECT count(*) FROM node") == 2);
     CHECK(on.count("SELECT count(*) FROM fetched_answer") == 1);
     CHECK(on.count("SELECT count(*) FROM exchange WHERE answer_of = 1") == 3);
+}
+
+/// What the rows tell of usage, in their order: tokens and the number of the exchange that they are about.
+std::string told_of_usage(const fetching& on) {
+    return store::test::text(
+        on.file.path(),
+        "SELECT group_concat(coalesce(total_tokens, '-') || ':' || coalesce(answer_of, '-'),"
+        " ' ') FROM (SELECT * FROM exchange ORDER BY id)");
+}
+
+TEST_CASE("what an answer took is told once, however often a request for it is sent") {
+    struct row {
+        std::string about;
+        std::vector<std::string> answers;
+        std::string told;
+    };
+    const auto done = response("completed", "answer");
+    const auto waiting = response("queued", "");
+    const auto one = GENERATE_COPY(values<row>({
+        {"sent three times", {done, done, done}, "8:- -:1 -:1"},
+        {"answered otherwise under another id", {done, response("completed", "answer", "resp_2")}, "8:- 8:-"},
+        {"an id that means nothing", {done, response("completed", "other")}, "8:- 8:-"},
+        {"not answered yet", {waiting, waiting}, "-:- -:1"},
+        {"answered before", {done, waiting}, "8:- -:1"},
+        {"answered when sent again", {waiting, done, done}, "-:- 8:- -:2"},
+    }));
+    CAPTURE(one.about);
+    fetching on;
+    for (const auto& answer : one.answers) {
+        on.question(answer);
+    }
+    CHECK(told_of_usage(on) == one.told);
+    store::findings wrong;
+    CHECK(recheck({on.file.path()}, wrong).mapped == one.answers.size());
+    CHECK(wrong.lines() == std::vector<std::string>{});
+}
+
+TEST_CASE("a question that was sent twice is answered once") {
+    fetching on;
+    on.question();
+    on.question();
+    CHECK(on.fetch(response("completed", "answer")) == drop_reason::answer_fetched);
+    CHECK(on.fetch(response("completed", "answer")) == drop_reason::nothing_new);
+    on.question(response("completed", "answer"));
+    CHECK(told_of_usage(on) == "8:- -:1 -:1 -:1 -:1");
+    CHECK(on.said() == "assistantanswer");
+    store::findings wrong;
+    CHECK(recheck({on.file.path()}, wrong).mapped == 3);
+    CHECK(wrong.lines() == std::vector<std::string>{});
+}
+
+TEST_CASE("an answer of any API to a request that is sent again under its key is told once") {
+    fetching on;
+    struct sent {
+        const char* id;
+        const char* key;
+        std::string body = ask("q");
+    };
+    for (const auto& [id, key, body] : {sent{"a", "k"},
+                                        {"a", "k"},
+                                        {"b", "k"},
+                                        {"", "k"},
+                                        {"", "k"},
+                                        {"a", "k"},
+                                        {"a", "l"},
+                                        {"a", ""},
+                                        {"a", ""},
+                                        {"a", "k", R"({"seed":1,)" + ask("q").substr(1)}}) {
+        auto answer = say("now");
+        const std::string shown = std::string{R"("id":")"} + id + '"';
+        answer.replace(answer.find(R"("id":)"), answer.find(',') - answer.find(R"("id":)"), shown);
+        auto ended = chat(body, answer);
+        ended->request_head += *key == 0 ? std::string{} : std::string{"IDEMPOTENCY-Key: "} + key + "\r\n";
+        REQUIRE(on.commit(on.maker.make(std::move(ended), &*on.earlier)) == drop_reason::none);
+    }
+    CHECK(told_of_usage(on) == "7:- -:1 7:- 7:- 7:- -:1 7:- 7:- 7:- 7:-");
+    CHECK(on.count("SELECT count(*) FROM node") == 2);
+    store::findings wrong;
+    CHECK(recheck({on.file.path()}, wrong).mapped == 10);
+    CHECK(wrong.lines() == std::vector<std::string>{});
+}
+
+TEST_CASE("an answer under another agent's name is told once where its id is the provider's own") {
+    fetching on;
+    on.question(response("completed", "answer"));
+    auto ended = chat(deep, response("completed", "answer"));
+    ended->path = ended->target = "/v1/responses";
+    ended->provider = "openai";
+    ended->agent_name = "second";
+    REQUIRE(on.commit(on.maker.make(std::move(ended), &*on.earlier)) == drop_reason::none);
+    CHECK(told_of_usage(on) == "8:- -:1");
+    CHECK(on.count("SELECT count(*) FROM node") == 4);
+    CHECK(on.count("SELECT sum(total_tokens) FROM node") == 8);
+    store::findings wrong;
+    store::verify({on.file.path()}, wrong);
+    CHECK(wrong.lines() == std::vector<std::string>{});
+}
+
+TEST_CASE("an answer to another request is told, whatever its id") {
+    struct row {
+        std::string about, first, second;
+        settings options = {};
+    };
+    const std::string again = R"({"model":"gpt-5","input":"deep"})";
+    const auto one = GENERATE_COPY(values<row>({
+        {"another question", again, R"({"model":"gpt-5","input":"deeper"})"},
+        {"another parameter", again, R"({"model":"gpt-5","input":"deep","temperature":1})"},
+        {"another instruction", again, R"({"model":"gpt-5","instructions":"be","input":"deep"})"},
+        {"another model", again, R"({"model":"gpt-6","input":"deep"})"},
+        {"a request of which nothing is kept", again, again, {.wire = wire_policy::none}},
+    }));
+    CAPTURE(one.about);
+    fetching on{one.options};
+    for (const auto& request : {one.first, one.second}) {
+        REQUIRE(on.commit(on.make(responses_api, request, response("completed", "answer"))) ==
+                drop_reason::none);
+    }
+    CHECK(told_of_usage(on) == "8:- 8:-");
 }
 
 TEST_CASE("an answer is known by its provider and its id") {

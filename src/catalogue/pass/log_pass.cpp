@@ -4,6 +4,7 @@
 #include "pass/title.hpp"
 
 #include <tapes/catalogue/reader.hpp>
+#include <tapes/store/entry.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -243,6 +244,7 @@ void log_pass::take_exchange(const store::scanned_row& row) {
     made.error = outcome_of(seen) == outcome::error;
     made.dropped = !made.turn && !later;
     take_tokens(made, seen.used);
+    made.without_usage = made.without_usage && seen.answer_of == 0;  // its answer's usage is told elsewhere
     if (before) {
         add(*before, -1);
         exchanges_.remove(seen.id);
@@ -388,7 +390,11 @@ void log_pass::describe(session_row& session, thread_row* thread, const store::s
     take_first(session.first_at, seen.accepted_at_us);
     session.last_at = std::max(session.last_at, seen.accepted_at_us);
     session.last_end = std::max({session.last_end, seen.last_byte_at_us, seen.accepted_at_us});
-    if (seen.id >= session.last_exchange) {
+    // A question that was sent again waits for an answer that comes to the exchange which has asked first.
+    const auto asked = seen.stop_reason == store::pending_answer ? exchanges_.find(seen.answer_of)
+                                                                 : std::optional<contribution>{};
+    const bool echo = asked && asked->session == session.id;
+    if (seen.id >= session.last_exchange && !echo) {
         session.last_exchange = seen.id;
         session.last = outcome_of(seen);
         session.stop_reason = names_.id_of(seen.stop_reason);
@@ -400,7 +406,7 @@ void log_pass::describe(session_row& session, thread_row* thread, const store::s
     take_first(thread->first_at, seen.accepted_at_us);
     thread->last_at = std::max(thread->last_at, seen.accepted_at_us);
     thread->changed = true;
-    if (seen.id >= thread->head_exchange && seen.dropped == capture::drop_reason::none) {
+    if (seen.id >= thread->head_exchange && seen.dropped == capture::drop_reason::none && !echo) {
         thread->head_exchange = seen.id;
         thread->model = names_.id_of(seen.model);
         thread->head = seen.head;

@@ -21,7 +21,9 @@ constexpr const char* exchange_rows_query =
     " e.mapping_version, e.method, e.upstream, e.project, e.agent, e.provider, e.api, e.model,"
     " e.response_model, e.stop_reason, e.program, e.client, e.digest, e.request_bytes, e.response_bytes,"
     " e.captured_request_bytes, e.captured_response_bytes,"
-    " (SELECT r.id FROM response r WHERE r.id = e.response_id AND r.exchange >= e.id), l.first_node"
+    " (SELECT r.id FROM response r WHERE r.id = e.response_id AND r.exchange >= e.id), l.first_node,"
+    " e.answer_of IS NULL OR EXISTS(SELECT 1 FROM exchange o WHERE o.id = e.answer_of AND o.id < e.id"
+    "   AND o.response_id IS e.response_id AND o.provider IS e.provider)"
     " FROM exchange e LEFT JOIN node h ON h.id = e.head LEFT JOIN log l ON l.seq = e.id"
     " WHERE e.id > ?1 AND e.id <= ?2 ORDER BY e.id LIMIT ?3";
 
@@ -106,6 +108,9 @@ private:
         }
         ++counts_[static_cast<std::size_t>(reason - drop_reason_names.begin())];
         check_head(dropped->empty());
+        if (rows_.integer_at(answered) == 0) {
+            tell("the exchange whose answer it is about has none of its response_id");
+        }
         check_bytes(static_cast<capture::drop_reason>(reason - drop_reason_names.begin()));
     }
 
@@ -159,6 +164,7 @@ private:
     static constexpr int digest = first_name + names;
     static constexpr int request_bytes = digest + 1;
     static constexpr int named_response = request_bytes + 4;
+    static constexpr int answered = named_response + 2;
 
     /// Exchanges of that mapping were recorded before they had digests.
     static constexpr std::int64_t last_mapping_without_digest = 1;

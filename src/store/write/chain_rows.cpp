@@ -48,7 +48,11 @@ chain_rows::chain_rows(connection& db, interner& strings, digest_index& hashes, 
               "INSERT INTO node(id, hash, match, parent, root, depth, role, model, provider, agent, project,"
               " stop_reason, prompt_tokens, completion_tokens, total_tokens, cache_creation_input_tokens,"
               " cache_read_input_tokens, total_duration_ns, prompt_duration_ns, created_at, content)"
-              " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)"} {
+              " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)"},
+      unused_{db,
+              "UPDATE node SET prompt_tokens = NULL, completion_tokens = NULL, total_tokens = NULL,"
+              " cache_creation_input_tokens = NULL, cache_read_input_tokens = NULL, total_duration_ns = NULL,"
+              " prompt_duration_ns = NULL WHERE id BETWEEN ?1 AND ?2"} {
     // Ids are given here, and stay unused even if the newest rows should ever be deleted.
     next_id_ = db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'node'") + 1;
 }
@@ -77,6 +81,12 @@ chain_rows::added chain_rows::write(const entry& turn, std::int64_t now_us) {
         }
     }
     return {first, next_id_ - 1};
+}
+
+void chain_rows::forget_usage(const added& written) {
+    unused_.integer(1, written.first);
+    unused_.integer(2, written.last);
+    unused_.run();
 }
 
 bool chain_rows::known(const merkle::digest& hash, std::size_t index) {

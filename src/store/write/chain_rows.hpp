@@ -27,6 +27,8 @@ public:
     /// next call.
     added write(const entry& turn, std::int64_t now_us);
     const row_place& place(std::size_t index) const { return places_[index]; }
+    /// What the answers among `written`, nodes of the transaction at hand, took is told elsewhere.
+    void forget_usage(const added& written);
 
     /// A node beside entries.
     struct lone_node {
@@ -59,6 +61,7 @@ private:
     digest_table older_;
     statement find_;
     statement insert_;
+    statement unused_;
     node_cache cache_;
     std::int64_t next_id_ = 1;
 

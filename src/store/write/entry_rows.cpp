@@ -3,6 +3,8 @@
 #include "write/binder.hpp"
 #include "write/exchange_counts.hpp"
 
+#include <tapes/text/ascii.hpp>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -16,6 +18,37 @@ std::string name_sql(const std::string& table) {
     return "INSERT INTO " + table +
            "(id, exchange) VALUES(?1,?2) ON CONFLICT(id) DO UPDATE SET exchange = max(exchange, "
            "excluded.exchange)";
+}
+
+/// So many exchanges with an answer are looked at for one that has the same id: who asks again does so soon.
+constexpr int most_same_answers = 8;
+constexpr const char* same_answers_sql =
+    "SELECT x.response_id IS ?2 AND w.request_parts IS ?3 AND w.request IS ?4, w.request_head,"
+    " coalesce(x.answer_of, x.id) FROM exchange x LEFT JOIN wire w ON w.exchange = x.id"
+    " WHERE x.head = ?1 ORDER BY x.id DESC";
+
+constexpr merkle::usage told_elsewhere;
+
+/// An id that later requests may name is the provider's own: it tells the answer also under another agent's
+/// name, and where one of both is pending. That the requests' bodies and the answers agree guards against ids
+/// that mean nothing: of a body that is not kept it is not known, and both are told.
+constexpr const char* same_response_sql =
+    "SELECT coalesce(x.answer_of, x.id) FROM response r JOIN exchange x ON x.id = r.exchange"
+    " JOIN wire w ON w.exchange = x.id JOIN node h ON h.id = x.head JOIN node mine ON mine.id = ?3"
+    " WHERE r.id = ?1 AND r.provider = ?2 AND w.request_parts IS ?4 AND w.request IS ?5"
+    " AND x.model IS mine.model AND (h.id = ?3 OR h.parent = ?3 OR h.content = mine.content)";
+
+/// Returns what a request names itself by, where it may be sent again (IETF draft, "The Idempotency-Key HTTP
+/// Header Field"); "" where it does not.
+std::string_view idempotency_key(std::string_view head) {
+    constexpr std::string_view name = "idempotency-key:";
+    for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
+        const auto line = head.substr(at + 1, head.find('\n', at + 1) - at - 1);
+        if (text::starts_ignoring_case(line, name)) {
+            return text::trimmed(line.substr(name.size()));
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -39,6 +72,8 @@ entry_rows::entry_rows(connection& db, row_indexes& indexes)
       log_{db, "INSERT INTO log(seq, kind, ref, first_node, last_node, at) VALUES(?,?,?,?,?,?)"},
       times_{db, "INSERT OR REPLACE INTO chunk_time(exchange, times) VALUES(?,?)"},
       fetched_{db, "INSERT OR IGNORE INTO fetched_answer(exchange, fetch) VALUES(?,?)"},
+      same_answers_{db, same_answers_sql},
+      same_response_{db, same_response_sql},
       amender_{db, strings_} {
     seq_ = db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'log'");
 }
@@ -60,10 +95,16 @@ entry_rows::written entry_rows::write(const entry& turn, std::int64_t now_us) {
     const auto range = chains_.write(turn, now_us);
     // An exchange has the number of its log row: both are new, and used never again.
     const auto answered = answers_of(turn);
+    const auto parts = write_pieces(turn, made.dropped);
+    const auto about = answer_of(turn, answered, range, parts);
+    const bool repeated = about != 0 && made.dropped == capture::drop_reason::none;
+    if (repeated) {
+        chains_.forget_usage(range);
+    }
     write_choices(made.id, answered);
     write_variants(turn);
-    write_exchange(turn, made.dropped, answered, now_us);
-    if (turn.stateful) {
+    write_exchange(turn, made.dropped, answered, about, parts, now_us);
+    if (turn.stateful && !repeated) {
         write_names(made.id, turn);
     }
     append_log(log_kind::exchange, made.id, range, now_us);
@@ -71,6 +112,43 @@ entry_rows::written entry_rows::write(const entry& turn, std::int64_t now_us) {
         complete(made.id, *turn.fuller, now_us);
     }
     return made;
+}
+
+/// Returns the exchange whose answer this one is about: that of an earlier request, or the same answer under
+/// the same id, which was given to an exchange before (a request that was sent once more). 0: none.
+std::int64_t entry_rows::answer_of(const entry& turn, const answers& answered, const chain_rows::added& range,
+                                   std::string_view parts) {
+    if (turn.dropped != capture::drop_reason::none || turn.response_id.empty() || answered.head == 0) {
+        return turn.answer_of;
+    }
+    if (!turn.keep_wire) {  // whether it is the same request is not known
+        return 0;
+    }
+    if (!turn.stateful) {
+        return answered.head < range.first ? same_answer(turn, answered.head, parts) : 0;
+    }
+    const auto provider = strings_.id_of(turn.exchange->provider);
+    const reset_at_end guard{same_response_};
+    binder row{same_response_};
+    row.text(turn.response_id).integer(provider).integer(answered.head);
+    row.optional_text(parts).blob(turn.wire.request.bytes);
+    return same_response_.step() ? same_response_.integer_at(0) : 0;
+}
+
+std::int64_t entry_rows::same_answer(const entry& turn, std::int64_t head, std::string_view parts) {
+    const auto key = idempotency_key(turn.wire.request_head);
+    if (key.empty()) {
+        return 0;
+    }
+    const reset_at_end guard{same_answers_};
+    binder row{same_answers_};
+    row.integer(head).text(turn.response_id).optional_text(parts).blob(turn.wire.request.bytes);
+    for (int i = 0; i < most_same_answers && same_answers_.step(); ++i) {
+        if (same_answers_.integer_at(0) != 0 && idempotency_key(same_answers_.text_at(1)) == key) {
+            return same_answers_.integer_at(2);
+        }
+    }
+    return 0;
 }
 
 /// Tells whether an answer is more than what is stored of it. Of two that broke off, the longer one is.
@@ -107,7 +185,7 @@ void entry_rows::complete(std::int64_t fetch, const entry& fuller, std::int64_t 
 
 void entry_rows::write_bare(const entry& turn, std::int64_t now_us) {
     now_us = turn.before ? turn.before->at_us : now_us;
-    write_exchange(turn, capture::drop_reason::store_error, {}, now_us);
+    write_exchange(turn, capture::drop_reason::store_error, {}, turn.answer_of, {}, now_us);
     append_log(log_kind::exchange, seq_ + 1, {}, now_us);
 }
 
@@ -128,12 +206,16 @@ entry_rows::amendment entry_rows::amend(const entry& turn, std::int64_t now_us) 
     chain_rows::added range;
     if (!keeps_turn && !refused) {
         range = chains_.write(turn, now_us);
+        const bool repeated = amender_.is_about_another(id);
+        if (repeated) {
+            chains_.forget_usage(range);
+        }
         const auto answered = answers_of(turn);
         amender_.forget_choices(id);
         write_choices(id, answered);
         write_variants(turn);
-        amender_.amend_answer(turn, answered.head);
-        if (turn.stateful) {
+        amender_.amend_answer(turn, answered.head, repeated ? told_elsewhere : turn.used);
+        if (turn.stateful && !repeated) {
             write_names(id, turn);
         }
     }
@@ -141,7 +223,7 @@ entry_rows::amendment entry_rows::amend(const entry& turn, std::int64_t now_us) 
     amender_.amend_counts(*turn.exchange, counts);
     if (turn.keep_wire && !refused) {
         if (!amender_.amend_wire(turn)) {
-            write_wire(id, turn);  // the budget had refused it before
+            write_wire(id, turn, write_pieces(turn, turn.dropped));  // the budget had refused it before
         }
         write_times(id, counts.times);
     }
@@ -202,7 +284,7 @@ void entry_rows::write_variants(const entry& turn) {
 }
 
 void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped, const answers& answered,
-                                std::int64_t now_us) {
+                                std::int64_t about, std::string_view parts, std::int64_t now_us) {
     const auto& seen = *turn.exchange;
     const auto id = seq_ + 1;
     const std::string_view uuid{reinterpret_cast<const char*>(seen.id.data()), seen.id.size()};
@@ -216,11 +298,13 @@ void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped,
     row.name(seen.project).name(seen.agent_name).name(seen.provider).name(turn.api).id(seen.status);
     row.name(turn.model).name(turn.response_model).optional_text(turn.response_id);
     row.integer(turn.streamed ? 1 : 0).name(turn.stop_reason);
+    // What an answer took is told once, however many exchanges it came with.
+    const auto& used = about != 0 && dropped == capture::drop_reason::none ? told_elsewhere : turn.used;
     for (const auto& [name, figure] : merkle::usage_figures) {
-        row.figure(turn.used.*figure);
+        row.figure(used.*figure);
     }
     for (const auto& [name, figure] : merkle::usage_details) {
-        row.figure(turn.used.*figure);
+        row.figure(used.*figure);
     }
     row.name(capture::name_of(seen.ended)).name(capture::name_of(dropped));
     row.node(answered.head, answered.head_hash).integer(turn.mapping_version);
@@ -231,13 +315,13 @@ void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped,
     row.name(turn.sender.program).name(turn.sender.client).optional_text(turn.sender.agent_id);
     row.optional_text(turn.sender.parent_agent_id).optional_text(turn.sender.parent_session);
     row.optional_text(turn.reading).later_name(caller_column, seen.caller);
-    row.later_id(answer_of_column, turn.answer_of);
+    row.later_id(answer_of_column, about);
     auto& values = row.values();
     for (const auto& choice : answered.choices) {
         values.integer(choice.index).digest(choice.hash);
     }
     const bool keeps_wire = turn.keep_wire && !bare;
-    keeps_wire ? values.digest(write_wire(id, turn)) : values.nothing();
+    keeps_wire ? values.digest(write_wire(id, turn, parts)) : values.nothing();
     if (keeps_wire) {
         write_times(id, counts.times);
     }
@@ -245,14 +329,18 @@ void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped,
     row.finish();
 }
 
-merkle::digest entry_rows::write_wire(std::int64_t id, const entry& turn) {
+std::string entry_rows::write_pieces(const entry& turn, capture::drop_reason dropped) {
+    const bool kept = turn.keep_wire && dropped != capture::drop_reason::store_error;
+    return !kept || turn.wire.pieces.empty() ? std::string{} : pieces_.write(turn.wire.pieces, led_to(turn));
+}
+
+merkle::digest entry_rows::write_wire(std::int64_t id, const entry& turn, std::string_view parts) {
     const auto& wire = turn.wire;
     binder row{wire_};
     row.integer(id).integer(wire.request.compressed ? 1 : 0);
     row.integer(static_cast<std::int64_t>(wire.request.raw_size)).integer(wire.request_decoded ? 1 : 0);
     row.integer(wire.response.compressed ? 1 : 0).integer(static_cast<std::int64_t>(wire.response.raw_size));
     row.integer(wire.response_decoded ? 1 : 0).text(wire.request_head).text(wire.response_head);
-    const auto parts = wire.pieces.empty() ? std::string{} : pieces_.write(wire.pieces, led_to(turn));
     row.optional_text(parts).blob(wire.request.bytes).blob(wire.response.bytes);
     wire_.run();
     return wire.digest ? *wire.digest : digest_of(wire);

@@ -86,14 +86,18 @@ private:
     };
     answers answers_of(const entry& turn) const;
 
+    std::int64_t answer_of(const entry& turn, const answers& answered, const chain_rows::added& range,
+                           std::string_view parts);
+    std::int64_t same_answer(const entry& turn, std::int64_t head, std::string_view parts);
     bool is_more(const entry& fuller);
     void complete(std::int64_t fetch, const entry& fuller, std::int64_t now_us);
 
     void write_exchange(const entry& turn, capture::drop_reason dropped, const answers& answered,
-                        std::int64_t now_us);
+                        std::int64_t about, std::string_view parts, std::int64_t now_us);
     void write_choices(std::int64_t id, const answers& answered);
     void write_variants(const entry& turn);
-    merkle::digest write_wire(std::int64_t id, const entry& turn);
+    std::string write_pieces(const entry& turn, capture::drop_reason dropped);
+    merkle::digest write_wire(std::int64_t id, const entry& turn, std::string_view parts);
     void write_times(std::int64_t id, std::string_view times);
     void write_names(std::int64_t id, const entry& turn);
     piece_rows::led_to led_to(const entry& turn) const;
@@ -112,6 +116,8 @@ private:
     statement log_;
     statement times_;
     statement fetched_;
+    statement same_answers_;
+    statement same_response_;
     exchange_amender amender_;
     std::int64_t seq_ = 0;
 };

@@ -12,6 +12,7 @@ exchange_amender::exchange_amender(connection& db, interner& strings)
     : db_{db},
       strings_{strings},
       dropped_{db, "SELECT drop_reason FROM exchange WHERE id = ?1"},
+      about_{db, "SELECT answer_of FROM exchange WHERE id = ?1"},
       known_{db,
              "SELECT x.id, x.stop_reason, length(CAST(n.content AS BLOB)) FROM exchange x"
              " LEFT JOIN node n ON n.id = x.head WHERE x.id = ?1"},
@@ -85,15 +86,21 @@ void exchange_amender::forget_choices(std::int64_t id) {
     choices_.run();
 }
 
-void exchange_amender::amend_answer(const entry& turn, std::int64_t head) {
+bool exchange_amender::is_about_another(std::int64_t id) {
+    const reset_at_end guard{about_};
+    about_.integer(1, id);
+    return about_.step() && !about_.is_null(0);
+}
+
+void exchange_amender::amend_answer(const entry& turn, std::int64_t head, const merkle::usage& used) {
     binder row{answer_};
     row.integer(turn.exchange->amends).id(strings_.id_of(turn.model)).id(strings_.id_of(turn.response_model));
     row.optional_text(turn.response_id).integer(turn.streamed ? 1 : 0).id(strings_.id_of(turn.stop_reason));
     for (const auto& [name, figure] : merkle::usage_figures) {
-        row.integer(turn.used.*figure);
+        row.integer(used.*figure);
     }
     for (const auto& [name, figure] : merkle::usage_details) {
-        row.integer(turn.used.*figure);
+        row.integer(used.*figure);
     }
     row.id(strings_.id_of(capture::name_of(turn.dropped))).id(head).optional_text(turn.reading);
     answer_.run();

@@ -34,8 +34,10 @@ public:
     known_answer_row known_answer(std::int64_t id);
 
     void forget_choices(std::int64_t id);
-    /// Replaces what the row says of the answer, whose node is `head`.
-    void amend_answer(const entry& turn, std::int64_t head);
+    /// Tells whether the exchange has the answer of another one.
+    bool is_about_another(std::int64_t id);
+    /// Replaces what the row says of the answer, whose node is `head`, and what it took.
+    void amend_answer(const entry& turn, std::int64_t head, const merkle::usage& used);
     /// Replaces what the row says of the answer by what a later exchange has brought; `head` is its node.
     void complete_answer(const entry& fuller, std::int64_t head);
     /// Replaces how the answer ended and how much of it came.
@@ -52,6 +54,7 @@ private:
     connection& db_;
     interner& strings_;
     statement dropped_;
+    statement about_;
     statement known_;
     statement completed_;
     statement answer_;
