@@ -9,6 +9,7 @@ import pytest
 from harness import chat, messages
 from harness.terminal import HOSTILE, hidden
 from harness.websocket import frame, handshake, take_message
+from harness.wire import Answering
 from test_websocket import BETA, create
 
 MARK = {"type": "ephemeral"}
@@ -234,6 +235,78 @@ def test_hostile_requests_are_explained_and_shown_safely(proxy, mock, run, why):
         code, out, err = run("why", *arguments, "--sqlite", relay.store.path)
         assert code == 0 and not hidden(out.encode()), (arguments, out, err)
     assert why(relay, "2")[0]["causes"] == ["tool_changed"]
+
+
+POINT = {"cachePoint": {"type": "default"}}
+SYSTEM = "Be brief. " + "s" * 4000
+
+
+def converse_body(turns, system=SYSTEM, marked=True):
+    said = [{"role": ("user", "assistant")[i % 2], "content": [{"text": f"text {i} " + "q" * 2000}]} for i in range(turns)]
+    said[-1]["content"] += [POINT] if marked else []
+    return {"system": [{"text": system}, *([POINT] if marked else [])], "messages": said}
+
+
+def claude_body(turns, system=SYSTEM, marked=True):
+    said = [{"role": ("user", "assistant")[i % 2], "content": [text(f"text {i} " + "q" * 2000)]} for i in range(turns)]
+    said[-1]["content"][-1].update({"cache_control": MARK} if marked else {})
+    return {"anthropic_version": "vertex-2023-10-16", "max_tokens": 9, "system": [text(system, marked)], "messages": said}
+
+
+def gemini_body(turns, system=SYSTEM, marked=True):
+    said = [{"role": ("user", "model")[i % 2], "parts": [{"text": f"text {i} " + "q" * 2000}]} for i in range(turns)]
+    return {"systemInstruction": {"parts": [{"text": system}]}, "contents": said}
+
+
+CLOUDS = {
+    "converse": (b"/model/us.anthropic.claude-sonnet-4-5-20250929-v1:0/converse", converse_body, "cachePoint"),
+    "invoke": (b"/model/us.anthropic.claude-sonnet-4-5-20250929-v1:0/invoke", claude_body, "cache_control"),
+    "vertex": (b"/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict", claude_body,
+               "cache_control"),
+    "gemini": (b"/v1beta/models/gemini-3-pro:generateContent", gemini_body, None),
+}
+
+
+@pytest.mark.parametrize("name", CLOUDS)
+def test_the_clouds_caches_are_explained(proxy, mock, run, why, name):
+    path, body, mark = CLOUDS[name]
+    relay = proxy(mock, provider="auto")
+
+    def send(session, wanted, read, written):
+        count = len(relay.store.rows("SELECT id FROM exchange")) if relay.store.path.exists() else 0
+        relay.fetch(chat.post(chat.dumps(wanted), path=path, fields=fields(session, read, written)))
+        relay.store.wait_exchanges(count + 1)
+    for session, second, read in (("system", body(3, SYSTEM + " always"), 0), ("hit", body(3), 3000),
+                                  ("marks", body(3, marked=False), 0)):
+        send(session, body(1), 0, 3000)
+        send(session, second, read, 3100 - read)
+    missed, _ = why(relay, "system")
+    assert (missed["outcome"], missed["causes"][0]) == ("miss", "system_changed"), missed
+    assert why(relay, "hit")[-1]["hit"] == 1
+    missed, _ = why(relay, "marks")
+    assert (missed["outcome"], missed["causes"][0]) == ("miss", "mark_removed" if mark else "unexplained"), missed
+    if mark:
+        out = run("why", "marks", "--sqlite", relay.store.path)[1]
+        assert f"no {mark} is set any more" in out, out
+
+
+@pytest.mark.parametrize("path, body, answer, api", [
+    (b"/v1/completions", {}, {"object": "text_completion", "choices": [{"index": 0, "text": "a", "finish_reason": "stop"}],
+                              "usage": {"prompt_tokens": 2000, "completion_tokens": 1, "total_tokens": 2001}}, "openai_completions"),
+    (b"/v1/fim/completions", {"suffix": "z"}, json.loads(chat.completion("a", usage=(2000, 1))), "mistral_fim"),
+    (b"/api/generate", {"stream": False}, {"response": "a", "done": True, "done_reason": "stop", "prompt_eval_count": 2000,
+                                           "eval_count": 1}, "ollama_generate"),
+], ids=["Completions", "fill-in-the-middle", "Ollama"])
+def test_an_api_without_a_cache_has_nothing_to_explain(proxy, upstream, run, why, path, body, answer, api):
+    relay = proxy(upstream(Answering(chat.answer(chat.dumps({"model": "m", **answer})))))
+    body = {"model": "m", "prompt": "p" * 8000, **body}
+    for _ in range(2):
+        relay.fetch(chat.post(chat.dumps(body), path=path))
+    relay.store.wait_exchanges(2)
+    one, = why(relay, "2")
+    assert (one["api"], one["outcome"], one["unknown_because"], one["causes"]) == (api, "unknown", "not_in_api", [])
+    out = run("why", "2", "--sqlite", relay.store.path)[1]
+    assert f"nothing to explain: {api} tells of no prompt cache" in out, out
 
 
 def test_what_there_is_not_is_said(proxy, mock, run):

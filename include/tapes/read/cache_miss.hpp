@@ -24,6 +24,16 @@ enum class cache_outcome : int {
 };
 std::string_view to_string(cache_outcome value) noexcept;
 
+/// Why it is not known what became of the prompt cache.
+enum class unknown_cache : int {
+    none = 0,                ///< it is known
+    no_turn = 1,             ///< there was no answer
+    not_in_api = 2,          ///< the API has no prompt cache, or none whose figures it tells
+    untold = 3,              ///< this answer told no figures
+    predecessor_untold = 4,  ///< the one before told none
+};
+std::string_view to_string(unknown_cache value) noexcept;
+
 /// Why less was read than could be expected.
 enum class miss_cause : int {
     model = 1,        ///< another model was asked
@@ -93,6 +103,7 @@ struct cache_miss {
     std::optional<exchange> predecessor;
     predecessor_kind kind = predecessor_kind::none;
     cache_outcome outcome = cache_outcome::unknown;
+    unknown_cache unknown = unknown_cache::none;
     std::vector<miss_cause> causes;  ///< the likeliest first; empty unless less was read than expected
     std::optional<request_difference> difference;
     std::vector<std::string>

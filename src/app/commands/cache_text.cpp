@@ -72,6 +72,11 @@ std::string part_cause(const read::cache_miss& one, miss_cause cause) {
     }
 }
 
+/// What sets a breakpoint.
+std::string mark_name(const read::cache_miss& one) {
+    return one.one.api == "bedrock_converse" ? "cachePoint" : "cache_control";
+}
+
 std::string cause_text(const read::cache_miss& one, miss_cause cause) {
     switch (cause) {
         case miss_cause::model:
@@ -79,15 +84,15 @@ std::string cause_text(const read::cache_miss& one, miss_cause cause) {
         case miss_cause::cache_key:
             return "prompt_cache_key changed";
         case miss_cause::mark_removed:
-            return "no cache_control is set any more";
+            return "no " + mark_name(one) + " is set any more";
         case miss_cause::mark_moved:
-            return "the last cache_control stands before what was cached";
+            return "the last " + mark_name(one) + " stands before what was cached";
         case miss_cause::look_back:
             return std::to_string(one.blocks_between) +
-                   " blocks stand between the cached place and the next " +
-                   "cache_control; no more than 20 are looked at";
+                   " blocks stand between the cached place and the next " + mark_name(one) +
+                   "; no more than 20 are looked at";
         case miss_cause::unmarked:
-            return "no cache_control was set, without which nothing is cached";
+            return "no " + mark_name(one) + " was set, without which nothing is cached";
         case miss_cause::too_small:
             return "fewer than the " + grouped(one.least_tokens) + " tokens that this model caches at least";
         case miss_cause::expired:
@@ -159,8 +164,20 @@ private:
             case read::cache_outcome::first:
                 return "nothing was sent before that it could go on from";
             default:
-                return one_.one.head == 0 ? "unknown: it gave no turn"
-                                          : "unknown: the provider does not tell what it read from a cache";
+                return unknown_words();
+        }
+    }
+
+    std::string unknown_words() const {
+        switch (one_.unknown) {
+            case read::unknown_cache::no_turn:
+                return "unknown: it gave no turn";
+            case read::unknown_cache::not_in_api:
+                return "nothing to explain: " + one_.one.api + " tells of no prompt cache";
+            case read::unknown_cache::predecessor_untold:
+                return "unknown: the provider did not tell what it cached before";
+            default:
+                return "unknown: the provider does not tell what it read from a cache";
         }
     }
 

@@ -22,8 +22,21 @@ namespace {
 /// Besides its requests: what is looked up in the store.
 constexpr std::uint64_t steps_to_explain = 4096;
 
-bool is_anthropic(const exchange& one) {
-    return one.api == "anthropic_messages";
+bool is_marked(const exchange& one) {
+    return caches_at_marks(one.api);
+}
+
+/// Why nothing is known of what an exchange read.
+unknown_cache why_unknown(const cache_miss& of) {
+    const auto& one = of.one;
+    if (one.head == 0) {
+        return unknown_cache::no_turn;
+    }
+    if (one.tokens && one.cache_told) {
+        const bool told_before = of.predecessor && of.predecessor->tokens;
+        return told_before ? unknown_cache::none : unknown_cache::predecessor_untold;
+    }
+    return tells_of_cache(one.api) ? unknown_cache::untold : unknown_cache::not_in_api;
 }
 
 /// Both requests, and what they have in common.
@@ -117,6 +130,15 @@ public:
     explicit impl(sources& from) : from_{from}, requests_{from}, predecessors_{from, requests_} {}
 
     std::optional<cache_miss> explain(std::int64_t seq, bool with_text) {
+        auto made = find(seq, with_text);
+        if (made && made->outcome == cache_outcome::unknown) {
+            made->unknown = why_unknown(*made);
+        }
+        return made;
+    }
+
+private:
+    std::optional<cache_miss> find(std::int64_t seq, bool with_text) {
         text::count_work(steps_to_explain);
         auto one = from_.find_exchange(seq);
         if (!one) {
@@ -154,7 +176,6 @@ public:
         return made;
     }
 
-private:
     void look_closer(cache_miss& to, bool known, bool overlapped, bool with_text) {
         auto requests = compare(to);
         if (requests && known && to.kind == predecessor_kind::thread) {
@@ -185,6 +206,7 @@ private:
         std::optional<compared_requests> made;
         made.emplace(std::move(before), std::move(now), to.one.api);
         to.difference = made->common.difference;
+        note_model_of_path(to, *made);
         to.other_parameters = made->common.other_parameters;
         to.only_tail = made->common.only_tail;
         if (to.difference && to.predecessor->tokens) {
@@ -195,9 +217,21 @@ private:
         return made;
     }
 
+    /// A model that the path names is in neither body.
+    static void note_model_of_path(cache_miss& to, compared_requests& requests) {
+        if (to.one.model == to.predecessor->model || requests.kept_now->parts.find("model") != nullptr) {
+            return;
+        }
+        auto& found = to.difference.emplace();
+        found.cause = miss_cause::model;
+        found.name = "model";
+        found.bytes_behind = requests.before.bytes;
+        requests.common.common_blocks = 0;
+    }
+
     static void note_lifetime(cache_miss& to, const compared_requests& requests) {
         cache_lifetime found;
-        if (is_anthropic(to.one)) {
+        if (is_marked(to.one)) {
             found = lifetime_behind(requests, *to.predecessor, to.one.tokens ? to.one.tokens->cache_read : 0);
         } else if (to.one.api.starts_with("openai")) {
             found = openai_lifetime(to.one.model, string_of(requests.before.value("prompt_cache_retention")));
@@ -209,8 +243,8 @@ private:
 
     /// Of a thread that begins only what it has in common with another one can be expected.
     static void judge_thread(cache_miss& to, const compared_requests& requests) {
-        const auto blocks = is_anthropic(to.one) ? requests.common_mark()
-                                                 : static_cast<std::size_t>(requests.common.common_blocks);
+        const auto blocks = is_marked(to.one) ? requests.common_mark()
+                                              : static_cast<std::size_t>(requests.common.common_blocks);
         const auto shared =
             estimated_tokens(*to.predecessor, requests.bytes_up_to(blocks), requests.before.bytes);
         to.estimated = true;
@@ -234,7 +268,7 @@ private:
         if (to.surely_expired && nothing_read) {
             causes.push_back(miss_cause::expired);
         }
-        if (requests != nullptr && is_anthropic(to.one)) {
+        if (requests != nullptr && is_marked(to.one)) {
             find_mark_cause(to, *requests);
         }
         // What a thread shares with another one ends where it begins to differ: that is no cause.
@@ -285,7 +319,7 @@ private:
 
     static void find_beta_cause(cache_miss& to, const compared_requests& requests) {
         const auto changed = changed_betas(requests.kept_before->head, requests.kept_now->head);
-        if (changed.empty() || !is_anthropic(to.one)) {
+        if (changed.empty() || !is_marked(to.one)) {
             return;
         }
         auto& found = to.difference.emplace();
@@ -299,7 +333,7 @@ private:
 
     /// Whether the difference leaves a marked beginning that should have been read all the same.
     static bool is_not_enough(const cache_miss& to, const compared_requests* requests) {
-        if (requests == nullptr || !is_anthropic(to.one) || to.one.tokens->cache_read != 0 ||
+        if (requests == nullptr || !is_marked(to.one) || to.one.tokens->cache_read != 0 ||
             to.causes.size() != 1 || !to.difference || to.causes.front() != to.difference->cause ||
             to.causes.front() == miss_cause::beta_header) {
             return false;
@@ -317,11 +351,11 @@ private:
     /// Nothing had been cached: says why.
     static void find_reason_for_nothing(cache_miss& to, const compared_requests* requests) {
         const auto& before = *to.predecessor;
-        if (requests != nullptr && is_anthropic(to.one) && requests->before.marks().empty()) {
+        if (requests != nullptr && is_marked(to.one) && requests->before.marks().empty()) {
             to.causes.push_back(miss_cause::unmarked);
         } else if (before.tokens->context() < to.least_tokens) {
             to.causes.push_back(miss_cause::too_small);
-        } else if (requests != nullptr && is_anthropic(to.one) &&
+        } else if (requests != nullptr && is_marked(to.one) &&
                    estimated_tokens(before, requests->bytes_up_to(requests->before.marks().back() + 1),
                                     requests->before.bytes) < to.least_tokens) {
             to.causes.push_back(miss_cause::too_small);

@@ -56,6 +56,13 @@ constexpr std::array gemini_parameters{
     cache_parameter{"generationConfig", "thinkingConfig"},
 };
 
+// Converse: as Anthropic's, whose models they are mostly.
+constexpr std::array converse_parameters{
+    cache_parameter{"outputConfig", "", cache_level::system},
+    cache_parameter{"toolChoice", "", cache_level::messages},
+    cache_parameter{"additionalModelRequestFields", "", cache_level::messages},
+};
+
 constexpr std::array sparing_parameters{
     std::string_view{"stream"},
     std::string_view{"stream_options"},
@@ -93,6 +100,9 @@ constexpr std::array sparing_parameters{
     std::string_view{"project"},
     std::string_view{"user_prompt_id"},
     std::string_view{"enabled_credit_types"},
+    std::string_view{"inferenceConfig"},
+    std::string_view{"requestMetadata"},
+    std::string_view{"additionalModelResponseFieldPaths"},
 };
 
 struct least_size {
@@ -117,6 +127,9 @@ constexpr std::array gemini_least{
     least_size{"gemini-3*", 4096},
     least_size{"gemini-2.5-*", 2048},
 };
+
+// "Prompt caching for faster model inference", docs.aws.amazon.com. Looked up on 2026-11-29.
+constexpr std::array nova_least{least_size{"amazon.nova-*", 1000}, least_size{"*.amazon.nova-*", 1000}};
 
 /// Reads the `5.6` of `gpt-5.6-luna` as 506; 0 of other names.
 int gpt_version(std::string_view model) noexcept {
@@ -164,6 +177,9 @@ std::span<const cache_parameter> cache_parameters(std::string_view api) noexcept
     if (api == "gemini") {
         return gemini_parameters;
     }
+    if (api == "bedrock_converse") {
+        return converse_parameters;
+    }
     return api.starts_with("ollama") ? std::span<const cache_parameter>{ollama_parameters}
                                      : std::span<const cache_parameter>{};
 }
@@ -197,17 +213,29 @@ bool caches_at_breakpoints(std::string_view model) noexcept {
     return gpt_version(model) >= 506;
 }
 
+bool caches_at_marks(std::string_view api) noexcept {
+    return api == "anthropic_messages" || api == "bedrock_converse";
+}
+
+bool tells_of_cache(std::string_view api) noexcept {
+    return caches_at_marks(api) || api == "openai_chat" || api == "openai_responses" || api == "gemini";
+}
+
 std::int64_t least_cached_tokens(std::string_view api, std::string_view model) {
     if (api.starts_with("openai")) {
         return 1024;
     }
-    const auto table = api == "anthropic_messages" ? std::span<const least_size>{anthropic_least}
-                       : api == "gemini"           ? std::span<const least_size>{gemini_least}
-                                                   : std::span<const least_size>{};
     const auto name = plain_model_name(model);
-    const auto found = std::ranges::find_if(
-        table, [&name](const least_size& one) { return model_matches(one.pattern, name); });
-    return found == table.end() ? 0 : found->tokens;
+    const auto least_in = [&name](std::span<const least_size> table) {
+        const auto found = std::ranges::find_if(
+            table, [&name](const least_size& one) { return model_matches(one.pattern, name); });
+        return found == table.end() ? 0 : found->tokens;
+    };
+    if (api == "gemini") {
+        return least_in(gemini_least);
+    }
+    const auto least = caches_at_marks(api) ? least_in(anthropic_least) : 0;
+    return least == 0 && api == "bedrock_converse" ? least_in(nova_least) : least;
 }
 
 bool may_change_prompt(std::string_view beta) noexcept {

@@ -37,6 +37,11 @@ std::int64_t least_cached_tokens(std::string_view api, std::string_view model);
 /// Of OpenAI's models from GPT-5.6 on caches end at breakpoints, and what is written is told.
 bool caches_at_breakpoints(std::string_view model) noexcept;
 
+/// Whether nothing is cached but up to breakpoints that the request sets.
+bool caches_at_marks(std::string_view api) noexcept;
+/// Whether answers of an API have figures of a prompt cache at all.
+bool tells_of_cache(std::string_view api) noexcept;
+
 /// So many blocks before a breakpoint Anthropic looks for what was cached.
 inline constexpr std::size_t look_back_blocks = 20;
 /// OpenAI's older models cache multiples of so many tokens.

@@ -265,14 +265,22 @@ std::set<std::string, std::less<>> betas_of(std::string_view head) {
 cached_prompt::cached_prompt(const stored_request& from, std::string_view api_name)
     : request{&from}, api{api_name} {
     const auto& parts = from.parts.parts;
+    const request_part* last = nullptr;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const auto& part = parts[i];
+        if (api == "bedrock_converse" && part.type == "cachePoint") {
+            if (last != nullptr) {
+                points[last] = part.cache_control;
+            }
+            continue;
+        }
         if (part.kind == part_kind::model || part.kind == part_kind::parameter || from.deferred.contains(i)) {
             continue;
         }
         auto& row = part.kind == part_kind::tool ? tools : part.kind == part_kind::system ? system : messages;
         row.push_back(&part);
         bytes += part.length;
+        last = &part;
     }
 }
 
@@ -281,7 +289,7 @@ std::vector<std::size_t> cached_prompt::marks() const {
     std::size_t at = 0;
     for (const auto* const row : {&tools, &system, &messages}) {
         for (const auto* const part : *row) {
-            if (!part->cache_control.empty()) {
+            if (!mark_of(*part).empty()) {
                 made.push_back(at);
             }
             ++at;
@@ -296,6 +304,11 @@ std::vector<std::size_t> cached_prompt::marks() const {
     return made;
 }
 
+std::string_view cached_prompt::mark_of(const request_part& one) const {
+    const auto point = points.find(&one);
+    return point == points.end() ? std::string_view{one.cache_control} : point->second;
+}
+
 const request_part& cached_prompt::block(std::size_t place) const {
     for (const auto* const row : {&tools, &system}) {
         if (place < row->size()) {
@@ -307,8 +320,8 @@ const request_part& cached_prompt::block(std::size_t place) const {
 }
 
 std::string cached_prompt::mark_at(std::size_t place) const {
-    const auto& own = block(place).cache_control;
-    return own.empty() ? value("cache_control") : own;
+    const auto own = mark_of(block(place));
+    return own.empty() ? value("cache_control") : std::string{own};
 }
 
 std::string cached_prompt::last_mark() const {
@@ -317,8 +330,8 @@ std::string cached_prompt::last_mark() const {
     }
     for (const auto* const row : {&messages, &system, &tools}) {
         for (auto part = row->rbegin(); part != row->rend(); ++part) {
-            if (!(*part)->cache_control.empty()) {
-                return (*part)->cache_control;
+            if (const auto mark = mark_of(**part); !mark.empty()) {
+                return std::string{mark};
             }
         }
     }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace tapes::read {
@@ -22,10 +23,15 @@ struct cached_prompt {
     std::vector<const request_part*> tools, system, messages;
     std::uint64_t bytes = 0;  ///< of all of them
 
+    /// Where the API puts breakpoints into blocks of their own, they belong to the blocks before them.
+    std::unordered_map<const request_part*, std::string_view> points;
+
     /// The places of breakpoints among tools, system and messages, counted as one row of blocks from 0.
     std::vector<std::size_t> marks() const;
     /// The `cache_control` of the last breakpoint; "": there is none.
     std::string last_mark() const;
+    /// The mark of a block; "": it has none.
+    std::string_view mark_of(const request_part& one) const;
     /// A block of that row.
     const request_part& block(std::size_t place) const;
     /// The `cache_control` of a breakpoint.

@@ -104,6 +104,22 @@ std::string_view to_string(cache_outcome value) noexcept {
     return "";
 }
 
+std::string_view to_string(unknown_cache value) noexcept {
+    switch (value) {
+        case unknown_cache::none:
+            return "";
+        case unknown_cache::no_turn:
+            return "no_turn";
+        case unknown_cache::not_in_api:
+            return "not_in_api";
+        case unknown_cache::untold:
+            return "untold";
+        case unknown_cache::predecessor_untold:
+            return "predecessor_untold";
+    }
+    return "";
+}
+
 std::string_view to_string(predecessor_kind value) noexcept {
     switch (value) {
         case predecessor_kind::none:

@@ -83,6 +83,7 @@ ordered_json cache_miss_json(const cache_miss& from) {
                       {"provider", text_json(from.one.provider)},
                       {"model", text_json(from.one.model)},
                       {"outcome", to_string(from.outcome)},
+                      {"unknown_because", text_json(std::string{to_string(from.unknown)})},
                       {"causes", ordered_json::array()},
                       {"tokens", from.one.tokens ? tokens_json(*from.one.tokens) : ordered_json(nullptr)},
                       {"expected", from.expected},

@@ -35,7 +35,11 @@ std::string_view mark_of(const json_members& block) {
     return found;
 }
 
+/// Of a checkpoint of Converse, which is a block of its own, the mark is what it says.
 std::string mark_text(std::string_view value, const json_members& members) {
+    if (members.all.size() == 1 && members.all.front().key == "cachePoint") {
+        return bounded_name(std::string{members.all.front().value});
+    }
     return value.find("cache_control") == std::string_view::npos
                ? ""
                : bounded_name(std::string{mark_of(members)});
@@ -189,7 +193,7 @@ void part_maker::add_tool(std::size_t number, std::string_view value, const std:
     auto name = tool_name(members);
     auto type = string_of(members.find("type"));
     if (type.empty()) {
-        type = kind;
+        type = kind.empty() ? kind_of_block(members) : kind;
     }
     std::string form;
     const auto fault = members.whole ? append_object_form(members.all, form) : append_value_form(value, form);

@@ -139,7 +139,11 @@ private:
 
     void add_tools(std::string_view value) {
         if (value.starts_with('{')) {  // of Converse: the tools are a member, beside which one to choose
-            value = read_members(value).find("tools");
+            const auto members = read_members(value);
+            if (const auto choice = members.find("toolChoice"); !choice.empty()) {
+                to_.add_parameter(part_kind::parameter, "toolChoice", choice);
+            }
+            value = members.find("tools");
         }
         const auto tools = read_members(value);
         if (!value.starts_with('[')) {

@@ -123,7 +123,8 @@ struct conversation {
     std::string first_head, second_head;
     merkle::usage first_used, second_used;
     std::int64_t seconds_between = 30;
-    std::string answer;  ///< the bytes of the second
+    std::string answer;                               ///< the bytes of the second
+    std::string first_model = {}, second_model = {};  ///< where the path names them
 };
 
 conversation anthropic() {
@@ -166,13 +167,54 @@ conversation responses() {
             ""};
 }
 
+const json point{{"cachePoint", {{"type", "default"}}}};
+const std::string claude_of_bedrock = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+
+/// Checkpoints behind the tools, the system text and the last message.
+json converse_request(int turns) {
+    json messages = json::array();
+    for (int i = 0; i < turns; ++i) {
+        messages.push_back(
+            {{"role", "user"},
+             {"content",
+              json::array({{{"text", "question " + std::to_string(i) + std::string(400, 'q')}}})}});
+        if (i + 1 < turns) {
+            messages.push_back({{"role", "assistant"},
+                                {"content", json::array({{{"text", "answer " + std::to_string(i)}}})}});
+        }
+    }
+    messages.back()["content"].push_back(point);
+    const auto tool = [](const std::string& name) {
+        return json{{"toolSpec", {{"name", name}, {"inputSchema", {{"json", {{"type", "object"}}}}}}}};
+    };
+    return {{"inferenceConfig", {{"maxTokens", 100}}},
+            {"toolConfig", {{"tools", json::array({tool("ls"), tool("cat"), point})}}},
+            {"system", json::array({{{"text", "Be brief." + std::string(2000, 's')}}, point})},
+            {"messages", messages}};
+}
+
+conversation converse() {
+    return {"bedrock_converse",
+            "bedrock",
+            converse_request(1),
+            converse_request(2),
+            "",
+            "",
+            figures(5, 0, 4000),
+            figures(10, 0, 4100),
+            30,
+            "",
+            claude_of_bedrock,
+            claude_of_bedrock};
+}
+
 class told_conversation {
 public:
     explicit told_conversation(const conversation& from) {
         turn_options options;
         options.api = from.api;
         options.provider = from.provider;
-        options.model = from.first["model"];
+        options.model = from.first.value("model", from.first_model);
         options.request = from.first.dump();
         options.request_head = from.first_head;
         options.response = "{}";
@@ -183,7 +225,7 @@ public:
         const auto question = said("user", "q0");
         const auto answer = said("assistant", "a0");
         store.tell({system, question}, answer, options);
-        options.model = from.second["model"];
+        options.model = from.second.value("model", from.second_model);
         options.request = from.second.dump();
         options.request_head = from.second_head;
         options.response = from.answer;
@@ -245,6 +287,85 @@ std::string part_of(const cache_miss& found) {
 TEST_CASE("each cause of a missed cache is named") {
     const auto swap_tools = [](conversation& of) { std::swap(of.second["tools"][0], of.second["tools"][1]); };
     const miss_case cases[] = {
+        // Bedrock's Converse
+        {"another model in the path",
+         converse,
+         [](auto& of) { of.second_model = "us.anthropic.claude-opus-4-1-20250805-v1:0"; },
+         {"model"},
+         "model",
+         predecessor_kind::rewrite},
+        {"tool added",
+         converse,
+         [](auto& of) {
+             auto& tools = of.second["toolConfig"]["tools"];
+             tools.insert(tools.begin() + 2, json{{"toolSpec", {{"name", "mv"}}}});
+         },
+         {"tool_added"},
+         "tool mv"},
+        {"tool removed",
+         converse,
+         [](auto& of) { of.second["toolConfig"]["tools"].erase(0); },
+         {"tool_removed"},
+         "tool ls"},
+        {"tool choice",
+         converse,
+         [](auto& of) {
+             of.second["toolConfig"]["toolChoice"] = {{"any", json::object()}};
+         },
+         {"parameter", "unexplained"},
+         "parameter toolChoice"},
+        {"thinking",
+         converse,
+         [](auto& of) {
+             of.second["additionalModelRequestFields"] = {{"thinking", {{"type", "enabled"}}}};
+         },
+         {"parameter", "unexplained"},
+         "parameter additionalModelRequestFields"},
+        {"system",
+         converse,
+         [](auto& of) { of.second["system"][0]["text"] = "You are a poet."; },
+         {"system_changed"},
+         "system 0"},
+        {"a message",
+         converse,
+         [](auto& of) { of.second["messages"][0]["content"][0]["text"] = "another"; },
+         {"message_changed", "unexplained"},
+         "message 0"},
+        {"no checkpoint any more",
+         converse,
+         [](auto& of) {
+             of.second["toolConfig"]["tools"].erase(2);
+             of.second["system"].erase(1);
+             of.second["messages"].back()["content"].erase(1);
+         },
+         {"mark_removed"},
+         ""},
+        {"checkpoints before what was cached",
+         converse,
+         [](auto& of) { of.second["messages"].back()["content"].erase(1); },
+         {"mark_moved"},
+         ""},
+        {"expired", converse, [](auto& of) { of.seconds_between = 301; }, {"expired"}, ""},
+        {"expired after an hour",
+         converse,
+         [](auto& of) {
+             for (auto* const one : {&of.first["toolConfig"]["tools"][2], &of.first["system"][1],
+                                     &of.first["messages"][0]["content"][1]}) {
+                 (*one)["cachePoint"]["ttl"] = "1h";
+             }
+             of.seconds_between = 3601;
+         },
+         {"expired"},
+         ""},
+        {"too small",
+         converse,
+         [](auto& of) {
+             of.first_model = of.second_model = "amazon.nova-pro-v1:0";
+             of.first_used = figures(5, 0, 900);
+             of.second_used = figures(10, 0, 950);
+         },
+         {"too_small"},
+         ""},
         // Anthropic
         {"model",
          anthropic,
@@ -777,6 +898,58 @@ TEST_CASE("of Ollama, which tells nothing of its cache, requests are compared al
     made.second = request(3, 4096);
     made.second["options"]["temperature"] = 1;
     CHECK_FALSE(explained(made).difference);
+}
+
+TEST_CASE("a checkpoint of Converse that moves is no difference") {
+    auto one = converse();
+    one.second_used = figures(10, 4000, 100);
+    const auto found = explained(one);
+    CHECK(found.outcome == cache_outcome::hit);
+    CHECK_FALSE(found.difference);
+    CHECK(found.unknown == unknown_cache::none);
+    one.second_used = figures(10, 0, 4100);
+    one.first["messages"][0]["content"].erase(1);  // it ended behind the system text
+    CHECK(explained(one).causes == std::vector<miss_cause>{miss_cause::unexplained});
+    one.first = converse_request(1);
+    one.first["system"].erase(1);
+    one.first["toolConfig"]["tools"].erase(2);
+    one.first["messages"][0]["content"].erase(1);
+    one.first_used = figures(4005, 0, 0);
+    const auto bare = explained(one);
+    CHECK(bare.outcome == cache_outcome::uncached);
+    CHECK(bare.causes == std::vector<miss_cause>{miss_cause::unmarked});
+}
+
+TEST_CASE("why nothing is known of a cache is told") {
+    struct row {
+        std::string about, api;
+        bool told = false, told_before = false;
+        unknown_cache because = unknown_cache::none;
+    };
+    const row rows[] = {
+        {"an API without a cache", "openai_completions", false, false, unknown_cache::not_in_api},
+        {"fill-in-the-middle", "mistral_fim", false, false, unknown_cache::not_in_api},
+        {"Ollama", "ollama_generate", false, false, unknown_cache::not_in_api},
+        {"a server that tells it with Completions", "openai_completions", true, true, unknown_cache::none},
+        {"nothing came", "bedrock_converse", false, true, unknown_cache::untold},
+        {"nothing came", "gemini", false, true, unknown_cache::untold},
+        {"nothing came before", "gemini", true, false, unknown_cache::predecessor_untold},
+    };
+    for (const auto& one : rows) {
+        CAPTURE(one.about, one.api);
+        auto from = chat();
+        from.api = one.api;
+        from.first_model = from.second_model = "m";
+        for (auto* const request : {&from.first, &from.second}) {
+            *request =
+                one.api == "gemini" || one.api == "bedrock_converse" ? json::object() : json{{"prompt", "p"}};
+        }
+        from.first_used = one.told_before ? cached_tokens(2000, 0) : merkle::usage{};
+        from.second_used = one.told ? cached_tokens(2100, 2000) : merkle::usage{};
+        const auto found = explained(from);
+        CHECK((found.outcome == cache_outcome::unknown) == (one.because != unknown_cache::none));
+        CHECK(to_string(found.unknown) == to_string(one.because));
+    }
 }
 
 TEST_CASE("a thread that begins is held against what it shares with another one") {

@@ -88,7 +88,7 @@ TEST_CASE("a request is told in the order in which its provider caches it") {
              "toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{}}}}]},
              "messages":[{"role":"user","content":[{"text":"hi"},{"image":{"format":"png"}}]}]})",
          {"parameter 0.0 inferenceConfig", "tool 0.0 f", "system 0.0 system text",
-          "system 1.0 system cachePoint", "message 0.0 user text", "message 0.1 user image"}},
+          "system 1.0 system cachePoint *", "message 0.0 user text", "message 0.1 user image"}},
         {"new_api", R"({"model":"m","messages":[]})", {"model 0.0 model", "parameter 0.0 messages"}},
     };
     for (const auto& row : rows) {

@@ -1076,6 +1076,7 @@ export interface components {
             tokens: components["schemas"]["tokens"] | null;
             /** @enum {string} */
             type: "cache";
+            unknown_because: ("no_turn" | "not_in_api" | "untold" | "predecessor_untold") | null;
         };
         cache_parting: {
             block: number;

@@ -36,6 +36,11 @@ export function lifetimeWords(name: string): string {
     return Object.hasOwn(lifetimes, name) ? (lifetimes[name] ?? name) : visibleLine(name);
 }
 
+/** What sets a breakpoint. */
+function markName(miss: Miss): string {
+    return miss.api === "bedrock_converse" ? "cachePoint" : "cache_control";
+}
+
 type Sentence = (miss: Miss, name: string) => string;
 const sentences: Record<string, Sentence> = {
     model: () => "Another model was asked for. Each model has a cache of its own.",
@@ -54,11 +59,12 @@ const sentences: Record<string, Sentence> = {
     message_changed: (miss) => `A message of the history changed: ${placeOf(miss)}.`,
     message_removed: (miss) => `A message was taken out of the history: ${placeOf(miss)}.`,
     message_inserted: (miss) => `A message was put into the history: ${placeOf(miss)}.`,
-    mark_removed: () => "No cache_control is set any more, so nothing is looked up.",
-    mark_moved: () => "The last cache_control stands before what was cached, so it was looked for only up to there.",
+    mark_removed: (miss) => `No ${markName(miss)} is set any more, so nothing is looked up.`,
+    mark_moved: (miss) =>
+        `The last ${markName(miss)} stands before what was cached, so it was looked for only up to there.`,
     look_back: (miss) =>
-        `${count(miss.blocks_between)} blocks stand between the cached place and the next cache_control. The provider looks at no more than 20.`,
-    unmarked: () => "No cache_control was set, without which nothing is cached.",
+        `${count(miss.blocks_between)} blocks stand between the cached place and the next ${markName(miss)}. The provider looks at no more than 20.`,
+    unmarked: (miss) => `No ${markName(miss)} was set, without which nothing is cached.`,
     too_small: (miss) =>
         miss.least_tokens === null
             ? "The prompt is too short: the model caches no fewer tokens."
@@ -122,6 +128,8 @@ export function outcomeSentence(miss: Miss): string {
         case "first":
             return "No exchange came before that it could go on from.";
         case "unknown":
+            if (miss.unknown_because === "not_in_api")
+                return `There is nothing to explain: ${visibleLine(miss.api ?? "the API")} tells of no prompt cache.`;
             return miss.tokens === null
                 ? "It is not known: no figures came with the answer."
                 : "It is not known: the provider does not tell what it read from a cache.";
