@@ -9,6 +9,8 @@ from harness.chat import SSE_HEAD
 from harness.recorder import streamed, usage
 from harness.wire import Answering, chunk, wait_until
 
+import test_background as background
+
 SESSION = b"session_id: live-work\r\n"
 
 
@@ -180,3 +182,36 @@ def test_a_sub_agents_answer_streams_within_the_call_that_began_it(agents, tab, 
     begun += [agents.calls, {"role": "tool", "tool_call_id": "call_task_0001", "content": "And its end."}]
     agents.relay.fetch(chat.turn(messages=begun, fields=SESSION), 60)
     one.find_text("All is done.")
+
+
+def test_an_exchange_and_what_brought_its_answer_lead_to_each_other(proxy, upstream, tab):
+    """And a stream that is resumed shows in the question's session."""
+    events = background.stream_of("the start", " and the", " rest")
+    go_on = threading.Event()
+
+    def slowly(peer, head, body):
+        peer.send(SSE_HEAD + chunk(events[3]))
+        go_on.wait(60)
+        peer.send(b"".join(map(chunk, events[4:])) + b"0\r\n\r\n")
+
+    relay = proxy(upstream(Answering(background.cut(events[:4]), slowly)))
+    try:
+        relay.fetch(chat.post(chat.dumps({"model": "gpt-5", "input": "q", "stream": True, "prompt_cache_key": "night"}),
+                              path=b"/v1/responses"))
+    except Exception:  # it is cut
+        pass
+    wait_until(lambda: relay.ask("/v1/sessions/night")[0] == 200, 30, "the session in the catalogue")
+    one = tab(relay, now=None).open("/s/night")
+    one.wait_text("the start")
+    fetching = threading.Thread(target=relay.fetch, args=(background.get(query=b"?stream=true&starting_after=2"), 60))
+    fetching.start()
+    one.wait_text("the start and the")
+    go_on.set()
+    fetching.join()
+    one.wait_text("the start and the rest")
+    asked, fetched = (row["id"] for row in relay.store.wait_exchanges(2))
+    one.open(f"/x/{fetched}")
+    one.page.get_by_role("link", name="The exchange that asked for it").click()
+    wait_until(lambda: asked in one.address or None, what="the exchange that asked")
+    one.page.get_by_role("link", name="The exchange that brought its answer").click()
+    wait_until(lambda: fetched in one.address or None, what="the exchange that fetched")
