@@ -238,22 +238,26 @@ def test_hostile_requests_are_explained_and_shown_safely(proxy, mock, run, why):
 
 
 POINT = {"cachePoint": {"type": "default"}}
-SYSTEM = "Be brief. " + "s" * 4000
 
 
-def converse_body(turns, system=SYSTEM, marked=True):
+def system_of(session):
+    """Sessions have no beginning in common. Gemini caches prompts of 4,096 tokens at least."""
+    return f"Be brief in {session}. " + "s" * 24000
+
+
+def converse_body(turns, system, marked=True):
     said = [{"role": ("user", "assistant")[i % 2], "content": [{"text": f"text {i} " + "q" * 2000}]} for i in range(turns)]
     said[-1]["content"] += [POINT] if marked else []
     return {"system": [{"text": system}, *([POINT] if marked else [])], "messages": said}
 
 
-def claude_body(turns, system=SYSTEM, marked=True):
+def claude_body(turns, system, marked=True):
     said = [{"role": ("user", "assistant")[i % 2], "content": [text(f"text {i} " + "q" * 2000)]} for i in range(turns)]
     said[-1]["content"][-1].update({"cache_control": MARK} if marked else {})
     return {"anthropic_version": "vertex-2023-10-16", "max_tokens": 9, "system": [text(system, marked)], "messages": said}
 
 
-def gemini_body(turns, system=SYSTEM, marked=True):
+def gemini_body(turns, system, marked=True):
     said = [{"role": ("user", "model")[i % 2], "parts": [{"text": f"text {i} " + "q" * 2000}]} for i in range(turns)]
     return {"systemInstruction": {"parts": [{"text": system}]}, "contents": said}
 
@@ -272,22 +276,25 @@ def test_the_clouds_caches_are_explained(proxy, mock, run, why, name):
     path, body, mark = CLOUDS[name]
     relay = proxy(mock, provider="auto")
 
-    def send(session, wanted, read, written):
+    def send(session, read, written, turns, more="", marked=True):
+        wanted = body(turns, system_of(session) + more, marked)
         count = len(relay.store.rows("SELECT id FROM exchange")) if relay.store.path.exists() else 0
         relay.fetch(chat.post(chat.dumps(wanted), path=path, fields=fields(session, read, written)))
         relay.store.wait_exchanges(count + 1)
-    for session, second, read in (("system", body(3, SYSTEM + " always"), 0), ("hit", body(3), 3000),
-                                  ("marks", body(3, marked=False), 0)):
-        send(session, body(1), 0, 3000)
-        send(session, second, read, 3100 - read)
+    for session, read, more, marked in (("system", 0, " always", True), ("hit", 3000, "", True), ("marks", 0, "", False)):
+        send(session, 0, 3000, 1)
+        send(session, read, 3100 - read, 3, more, marked)
+    assert why(relay, "hit")[-1]["hit"] == 1
+    if not mark:  # Gemini leaves the figure out where nothing was read
+        one, = why(relay, "2")
+        assert (one["outcome"], one["unknown_because"]) == ("unknown", "untold"), one
+        return
     missed, _ = why(relay, "system")
     assert (missed["outcome"], missed["causes"][0]) == ("miss", "system_changed"), missed
-    assert why(relay, "hit")[-1]["hit"] == 1
     missed, _ = why(relay, "marks")
-    assert (missed["outcome"], missed["causes"][0]) == ("miss", "mark_removed" if mark else "unexplained"), missed
-    if mark:
-        out = run("why", "marks", "--sqlite", relay.store.path)[1]
-        assert f"no {mark} is set any more" in out, out
+    assert (missed["outcome"], missed["causes"][0]) == ("miss", "mark_removed"), missed
+    out = run("why", "marks", "--sqlite", relay.store.path)[1]
+    assert f"no {mark} is set any more" in out, out
 
 
 @pytest.mark.parametrize("path, body, answer, api", [
