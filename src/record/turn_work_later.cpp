@@ -74,8 +74,10 @@ drop_reason turn_work::map_about(const store::history::asked& asked) {
                 return drop_reason::over_budget;
             }
             return drop_reason::answer_cancelled;
-        default:
-            return open ? take_answer(asked) : drop_reason::nothing_new;
+        default: {
+            constexpr int accepted = 202;  // there is nothing yet, whatever the body says of it
+            return open && exchange_.status != accepted ? take_answer(asked) : drop_reason::nothing_new;
+        }
     }
 }
 

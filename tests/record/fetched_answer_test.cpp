@@ -30,8 +30,9 @@ public:
 
     std::unique_ptr<store::entry> later(const std::string& method, const std::string& target,
                                         std::string_view answer, bool streamed = false,
-                                        const std::string& provider = "openai") {
+                                        const std::string& provider = "openai", int status = 200) {
         auto ended = streamed ? stream("", answer) : chat("", answer);
+        ended->status = status;
         ended->method = method;
         ended->target = target;
         ended->path = target.substr(0, target.find('?'));
@@ -91,6 +92,7 @@ TEST_CASE("what a fetch sees of a pending answer decides what becomes of it") {
         {response("completed", "answer"), drop_reason::answer_fetched, "completed", "assistantanswer", 8},
         {response("failed", "half"), drop_reason::answer_fetched, "failed", "assistanthalf", 8},
         {response("incomplete", "half"), drop_reason::answer_fetched, "incomplete", "assistanthalf", 8},
+        {response("incomplete", ""), drop_reason::answer_fetched, "incomplete", "userdeep", 8},
         {response("cancelled", ""), drop_reason::answer_fetched, "cancelled", "userdeep", 8},
         {response("completed", ""), drop_reason::answer_fetched, "completed", "userdeep", 8},
         {R"({"id":"resp_1","status":"failed","error":{"code":"server_error"},"output":[]})",
@@ -393,9 +395,10 @@ TEST_CASE("a deferred completion is fetched in the same way") {
     CHECK(on.first("stop_reason") == "pending");
     CHECK(on.first("response_id") == "abc");
     const std::string target = "/v1/chat/deferred-completion/abc";
-    auto waiting = on.later("GET", target, "");
-    waiting->exchange->status = 202;
-    CHECK(on.commit(std::move(waiting)) == drop_reason::nothing_new);
+    for (const std::string body : {"", R"({"status":"pending"})", "Accepted"}) {
+        CAPTURE(body);
+        CHECK(on.commit(on.later("GET", target, body, false, "openai", 202)) == drop_reason::nothing_new);
+    }
     CHECK(on.commit(on.later("GET", target, say("now"))) == drop_reason::answer_fetched);
     CHECK(on.said() == "assistantnow");
     CHECK(on.first("response_id") == "abc");

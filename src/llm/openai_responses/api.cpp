@@ -147,8 +147,9 @@ map_error read_answer(json_object root, answer& out) {
     }
     const bool has_reason = status == "incomplete" && !reason.empty() && reason != "null";
     const bool goes_on = status == "queued" || status == "in_progress";
-    // A stream that broke off before anything was said.
-    const bool broke_off = status == "incomplete" && !has_reason && only.message.content.empty();
+    // A stream that broke off before anything was said: an answer that ended so tells what it took.
+    const bool broke_off =
+        status == "incomplete" && !has_reason && only.message.content.empty() && out.used == merkle::usage{};
     if ((goes_on && (background || only.message.content.empty())) || broke_off) {
         out.pending = !out.id.empty();
         return map_error::empty;
