@@ -2,6 +2,17 @@
 import base64
 import json
 import struct
+import zlib
+
+
+def aws_message(type_: str, payload, kind="event") -> bytes:
+    """One message of an AWS event stream; `kind` is "event" or "exception"."""
+    headers = b"".join(bytes([len(name)]) + name + b"\x07" + struct.pack(">H", len(value)) + value for name, value in (
+        (b":message-type", kind.encode()), (f":{kind}-type".encode(), type_.encode()), (b":content-type", b"application/json")))
+    body = json.dumps(payload).encode()
+    made = struct.pack(">II", 16 + len(headers) + len(body), len(headers))
+    made += struct.pack(">I", zlib.crc32(made)) + headers + body
+    return made + struct.pack(">I", zlib.crc32(made))
 
 
 def aws_events(body: bytes):

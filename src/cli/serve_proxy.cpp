@@ -12,7 +12,8 @@ constexpr std::array<key_flag, 16> serve_proxy_flags{{
     {"-u,--upstream", "--upstream", "proxy.upstream", "URL",
      "where requests go (default http://localhost:11434; \"mock\": a built-in one)"},
     {"--provider", "--provider", "proxy.provider", "NAME",
-     "anthropic, openai, ollama, gemini, or auto: each request tells (default ollama)"},
+     "anthropic, openai, ollama, azure, bedrock, databricks, gemini, groq, openrouter, mistral, vertex, xai, "
+     "or auto: each request tells (default ollama)"},
     {"--project", "--project", "proxy.project", "NAME",
      "kept with each turn (default: name of the git top level, else of the directory)"},
     {"-s,--sqlite", "--sqlite", "storage.sqlite_path", "FILE",
