@@ -7,6 +7,7 @@ import pytest
 from harness import chat
 from harness.store import texts
 from harness.wire import Answering, Closed, chunk
+from test_background import assert_sound
 
 MODEL = "gemini-3-pro-preview"
 SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -67,6 +68,66 @@ def test_stream_passes_byte_for_byte_and_is_recorded_once(proxy, upstream, form)
     chain = relay.store.chain(rows[1]["head_hash"])
     assert chain[1]["hash"] == rows[0]["head_hash"]
     assert len(relay.store.nodes()) == len(chain) == 4
+
+
+def test_however_a_stream_is_written_and_cut_into_pieces_it_says_the_same(proxy, upstream, run, workspace):
+    """Line ends of each kind, white space where JSON allows it, and pieces of one byte."""
+    lines, whole = b"".join(events(*ANSWER)), [json.dumps(one).encode() for one in ANSWER]
+    several = b"".join(b"".join(b"data: " + line + b"\n" for line in json.dumps(one, indent=1).encode().split(b"\n")) + b"\n" for one in ANSWER)
+    written = {"CRLF": lines, "LF": lines.replace(b"\r\n", b"\n"), "CR": lines.replace(b"\r\n", b"\r"),
+               "no blank line at the end": lines[:-2], "fields beside": b": ping\r\n\r\nretry: 9\r\n" + b"id: 1\r\n" + lines,
+               "data of several lines": several, "no blank behind the colon": lines.replace(b"data: ", b"data:"),
+               "[compact": b"[" + b",".join(whole) + b"]", "[as it comes": b"".join(array(*ANSWER)),
+               "[commas apart": b"\r\n[ " + b"\n,\r\n".join(whole) + b"\n]\r\n\r\n", "[a line each": b"[\n" + b"\n,\n".join(whole) + b"\n]"}
+    forms = [(name, body, size) for name, body in written.items() for size in (1, 7, len(body))]
+    relay = proxy(upstream(Answering(*(
+        (JSON if name.startswith("[") else SSE) + b"".join(chunk(body[at:at + size]) for at in range(0, len(body), size)) + b"0\r\n\r\n"
+        for name, body, size in forms))), provider="gemini")
+    client = relay.connect()
+    for name, body, _ in forms:
+        client.send(request(said("hi"), query=b"" if name.startswith("[") else b"?alt=sse"))
+        assert client.take_message()[1] == body
+    rows = relay.store.wait_exchanges(len(forms))
+    for form, row in zip(forms, rows, strict=True):
+        assert (row["stop_reason"], row["total_tokens"], row["end_reason"], row["drop_reason"]) == ("STOP", 19, "complete", None), form
+    assert len({row["head_hash"] for row in rows}) == 1 and len(relay.store.nodes()) == 2
+    assert_sound(relay, run, workspace)
+
+
+def test_answers_without_content_and_of_several_candidates(proxy, upstream, run, workspace):
+    """What was blocked says why; candidates come in any order and end apart; each is a node."""
+    ended = {"index": 0, "safetyRatings": [{"category": "HARM_CATEGORY_HARASSMENT", "probability": "HIGH", "blocked": True}]}
+    refused = [{"type": "refusal", "refusal": "SAFETY"}]
+
+    def candidate(index, *parts, **more):
+        return {"index": index, **({"content": {"role": "model", "parts": [{"text": text} for text in parts]}} if parts else {}), **more}
+    cases = [
+        ([{"candidates": [{**ended, "finishReason": "SAFETY"}]}], "SAFETY", [refused]),
+        ([{"candidates": [{**ended, "finishReason": "SAFETY", "content": {}}]}], "SAFETY", [refused]),
+        ([{"candidates": [{**ended, "finishReason": "SAFETY", "content": {"role": "model", "parts": []}}]}], "SAFETY", [refused]),
+        ([piece({"text": "He"}), {"candidates": [{**ended, "finishReason": "SAFETY"}]}], "SAFETY", [[{"type": "text", "text": "He"}]]),
+        ([{"promptFeedback": {"blockReason": "SAFETY", "safetyRatings": ended["safetyRatings"]}}], "SAFETY", [refused]),
+        ([{"candidates": [{"index": 0, "finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": "Malformed function call: f("}]}],
+         "MALFORMED_FUNCTION_CALL", [[{"type": "refusal", "refusal": "Malformed function call: f("}]]),
+        ([{"candidates": [candidate(1, "b"), candidate(0, "a")]}, {"candidates": [candidate(0, "A", finishReason="STOP")]},
+          {"candidates": [candidate(1, "B", finishReason="MAX_TOKENS")]}], "STOP",
+         [[{"type": "text", "text": "aA"}], [{"type": "text", "text": "bB"}]]),
+        ([{"candidates": [candidate(0, "a", finishReason="STOP"), candidate(1, finishReason="SAFETY")]}], "STOP",
+         [[{"type": "text", "text": "a"}], refused]),
+    ]
+    relay = proxy(upstream(Answering(*(SSE + b"".join(map(chunk, events(*parts))) + b"0\r\n\r\n" for parts, *_ in cases))), provider="gemini")
+    client = relay.connect()
+    for number, (parts, *_) in enumerate(cases):
+        client.send(request(said(f"hi {number}"), generationConfig={"candidateCount": 2}))
+        assert client.take_message()[1] == b"".join(events(*parts))
+    rows = relay.store.wait_exchanges(len(cases))
+    for (_, reason, told), row in zip(cases, rows, strict=True):
+        assert (row["stop_reason"], row["drop_reason"], row["end_reason"]) == (reason, None, "complete"), told
+        parent = relay.store.node(row["head_hash"])["parent_hash"]
+        made = relay.store.nodes(f"parent_hash = '{parent}'")
+        assert sorted((node["content"] for node in made), key=str) == sorted(told, key=str)
+        assert relay.store.node(row["head_hash"])["content"] == told[0]
+    assert_sound(relay, run, workspace)
 
 
 @pytest.mark.parametrize("form", ["events", "array"])

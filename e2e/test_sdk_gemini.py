@@ -208,3 +208,30 @@ def test_node_chat_is_one_chain(proxy, mock, scenario):
     chain = relay.store.chain(rows[-1]["head_hash"])
     assert [node["role"] for node in chain] == ["system"] + ["user", "assistant"] * 4
     assert len(relay.store.nodes()) == len(chain)
+
+
+def test_node_says_the_same_streamed_and_in_one_piece(proxy, mock):
+    relay = proxy(mock, provider="gemini")
+    for scenario in ("chat", "streamedChat"):
+        done = subprocess.run(["node", NODE / "gemini.mjs", scenario, relay.url], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=30, cwd=NODE)
+        assert done.returncode == 0, done.stderr
+    rows = relay.store.wait_exchanges(8)
+    assert [row["head_hash"] for row in rows[:4]] == [row["head_hash"] for row in rows[4:]]
+    assert len(relay.store.nodes()) == len(relay.store.chain(rows[-1]["head_hash"])) == 9, "a fork"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_google_genai_on_vertex_is_recorded_as_gemini(proxy, mock, stream):
+    """The same SDK asks Vertex AI by its paths, here with an API key ("express mode")."""
+    relay = proxy(mock, provider="gemini")
+    sdk = genai.Client(vertexai=True, api_key=KEY, http_options=types.HttpOptions(base_url=relay.url, timeout=15000))
+    talk = sdk.chats.create(model=MODEL)
+    say(talk, "first", stream)
+    assert say(talk, "second", not stream)[0] == "You said: second"
+    rows = relay.store.wait_exchanges(2)
+    assert {(row["api"], row["model"], row["drop_reason"]) for row in rows} == {("gemini", MODEL, None)}
+    assert all("/publishers/google/models/" in row["path"] for row in rows)
+    chain = relay.store.chain(rows[1]["head_hash"])
+    assert texts(chain) == [("user", "first"), ("assistant", "You said: first"), ("user", "second"), ("assistant", "You said: second")]
+    assert len(relay.store.nodes()) == 4

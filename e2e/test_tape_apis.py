@@ -12,7 +12,8 @@ from google.genai import types
 
 from harness.tape import ask
 from harness.tls import Authority
-from test_cloud_apis import CLAUDE_BODY, CONVERSE_BODY, HISTORY, azure, bedrock, boto, converse, messages, vertex
+from test_cloud_apis import CLAUDE_BODY, CONVERSE_BODY
+from test_sdk_clouds import HISTORY, azure, bedrock, boto, converse, messages, vertex
 from test_tape import play, recorder  # noqa: F401 (fixtures)
 
 KEY = "sk-tape-0123456789abcdefgh"
