@@ -126,6 +126,45 @@ def test_a_stream_that_breaks_is_resumed_through_another_process(proxy, upstream
         assert_sound(again, run, where)
 
 
+@pytest.mark.parametrize("background", [True, False])
+@pytest.mark.parametrize("query, first", [(b"?stream=true&starting_after=1", 2), (b"?stream=true&starting_after=3&include[]=x", 4),
+                                          (b"?stream=true", 0), (b"", None)])
+def test_a_stream_that_its_client_gave_up_is_completed_by_what_it_fetches(proxy, upstream, run, workspace, background, query, first):
+    """As a stream that goes on where the client was, before that, from its beginning, or as one object."""
+    events = stream_of("the start", " and the", " rest")
+
+    def hold(peer, head, body):
+        peer.send(sse(events[:4], end=False))
+        with pytest.raises(Exception):  # the connection ends with the client's
+            peer.take(1)
+    whole = shot(said("the start and the rest")) if first is None else sse(events[first:])
+    relay = proxy(upstream(Answering(hold), Answering(whole)))
+    client = relay.connect()
+    client.send(ask(input="q", stream=True, **({"background": True} if background else {})))
+    client.take_until(b" and the")
+    client.reset()
+    assert relay.store.only()["end_reason"] == "client_closed"
+    relay.fetch(get(query=query))
+    rows = relay.store.wait_exchanges(2)
+    assert endings(rows) == [("completed", None, 8), (None, "answer_fetched", None)]
+    assert texts(relay.store.chain(rows[0]["head_hash"])) == [("user", "q"), ("assistant", "the start and the rest")]
+    assert_sound(relay, run, workspace)
+
+
+def test_what_asks_for_an_answer_that_is_there_changes_nothing(proxy, upstream, run, workspace):
+    """A cancel and a delete that come too late; the next turn goes on from the answer all the same."""
+    gone = chat.answer(b'{"id":"resp_1","object":"response","deleted":true}')
+    relay = proxy(upstream(Answering(shot(said("A."), background=True), shot(said("A.")), gone, shot(said("B."), id="resp_2"))))
+    relay.fetch(ask(input="q", background=True))
+    relay.fetch(chat.post(b"{}", path=b"/v1/responses/resp_1/cancel"))
+    relay.fetch(get(method=b"DELETE"))
+    relay.fetch(ask(input="and on", previous_response_id="resp_1"))
+    rows = relay.store.wait_exchanges(4)
+    assert endings(rows) == [("completed", None, 8), (None, "answer_cancelled", None), (None, "answer_deleted", None), ("completed", None, 8)]
+    assert texts(relay.store.chain(rows[3]["head_hash"])) == [("user", "q"), ("assistant", "A."), ("user", "and on"), ("assistant", "B.")]
+    assert_sound(relay, run, workspace)
+
+
 @pytest.mark.parametrize("waiting", [b"", b'{"status":"pending"}', b"Accepted"])
 def test_202_says_that_a_deferred_completion_is_not_there_yet(proxy, upstream, run, workspace, waiting):
     path = b"/v1/chat/deferred-completion/"
