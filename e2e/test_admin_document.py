@@ -1,7 +1,9 @@
 """The routes that change something are in /openapi.json, and every status of theirs is met."""
+import fcntl
 import json
 import os
 import sqlite3
+import struct
 
 import pytest
 
@@ -66,6 +68,22 @@ def test_the_routes_that_change_something_answer_as_the_document_says(relay):
     assert ask("POST", "/v1/import/nodes", 200, {"announce": False, "nodes": []}) == {"added": 0}
     ask("POST", "/v1/import/nodes", 400, {"nodes": [{"hash": "a" * 64, "role": "user", "content": "[]"}]})
     assert ask("POST", "/v1/import/end", 200, {}) == {}
+
+    partial = relay.store.path.parent / "b.partial"
+    partial.touch(0o600)
+    about = partial.stat()
+    backup = {"file": str(partial), "device": about.st_dev, "inode": about.st_ino}
+    ask("POST", "/v1/backups", 400, {"file": str(partial)})
+    assert "nobody has it locked" in ask("POST", "/v1/backups", 409, backup)["detail"]
+    assert "none that a backup has made" in ask("POST", "/v1/backups", 409, {**backup, "file": "/etc/passwd"})["detail"]
+    with open(partial, "r+b") as file:
+        fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqixxxx", fcntl.F_WRLCK, os.SEEK_SET, 1 << 62, 1, 0))
+        begun = f"/v1/backups/{ask('POST', '/v1/backups', 201, backup)['id']}"
+        ask("POST", begun + "/steps", 400, {"pages": 0})
+        assert not ask("POST", begun + "/steps", 200, {"pages": 1})["whole"]
+        assert ask("DELETE", begun, 200) == {"deleted": 1}
+        ask("DELETE", begun, 404)
+        ask("POST", begun + "/steps", 404, {"pages": 1})
 
     order = {"pid": os.getpid(), "agent": "a", "project": "p",
              "upstreams": {"x": {"url": "http://127.0.0.1:1", "provider": "openai", "version_once": False}}}

@@ -103,6 +103,17 @@ def test_a_code_gives_one_browser_a_cookie_by_which_it_reads_everything(relay):
     assert code not in relay.output and browser.cookie not in relay.output
 
 
+def test_a_cookie_makes_no_backup(relay):
+    """A page has no business in files of this machine; whoever has the token may have the store copied."""
+    browser = entered(relay)
+    own = {"Content_Type": "application/json", "Origin": browser.origin, "Sec_Fetch_Site": "same-origin"}
+    body = json.dumps({"file": "/tmp/x.partial", "device": 1, "inode": 1}).encode()
+    assert browser.ask("/v1/backups", "POST", body, **own)[0] == 401
+    assert browser.ask("/v1/backups/0/steps", "POST", b'{"pages":1}', **own)[0] == 401
+    assert browser.ask("/v1/backups/0", "DELETE", **own)[0] == 401
+    assert relay.ask("/v1/backups", 30, "POST", body, **{"Content-Type": "application/json"})[0] == 409
+
+
 def test_live_events_come_by_the_cookie(relay):
     browser = entered(relay)
     with connect(relay.admin_port) as client:

@@ -11,7 +11,7 @@ from .wire import TIMEOUT, wait_until
 READING = re.compile("/v1/exports/")
 #: In which file the statuses of a route are met, unless in test_read_api.py.
 MET_IN = {
-    "test_admin_document.py": re.compile("/v1/(dead-letters|cursors|replays|import|entrances|orphans|browser)|"
+    "test_admin_document.py": re.compile("/v1/(dead-letters|cursors|backups|replays|import|entrances|orphans|browser)|"
                                          "/healthz|/metrics|/openapi.json"),
     "test_export.py": READING,
     "test_ingest.py": re.compile("/v1/ingest"),

@@ -12,7 +12,8 @@ class Load:
     seen answer can be looked for in the store. `seen` are the user texts whose answer's end arrived."""
 
     def __init__(self, port: int, clients: int = 8, tag: str = "load", limit: int | None = None,
-                 stream=lambda n: n % 2 == 0, fields: bytes = b""):
+                 stream=lambda n: n % 2 == 0, fields: bytes = b"", filler=lambda n: ""):
+        self.filler = filler
         self.port, self.tag, self.limit, self.stream, self.fields = port, tag, limit, stream, fields
         self.seen: list[str] = []
         self.broken: list[str] = []     # an answer had begun and did not end properly
@@ -35,7 +36,7 @@ class Load:
     def _client(self):
         peer = None
         while (number := self._next()) is not None:
-            text = f"{self.tag}-{number}"
+            text = f"{self.tag}-{number}{self.filler(number)}"
             streamed = self.stream(number)
             try:
                 if peer is None:

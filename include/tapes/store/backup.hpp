@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tapes/store/copy_step.hpp>
 #include <tapes/store/progress.hpp>
 #include <tapes/store/store.hpp>
 
@@ -9,14 +10,26 @@
 
 namespace tapes::store {
 
+/// Where a copy of a store is made step by step: in the process that writes the store.
+class copy_maker {
+public:
+    virtual ~copy_maker() = default;
+    /// Begins a copy into a file that the caller has made and keeps locked. False: it cannot be made there.
+    virtual bool begin(const copy_target& to) = 0;
+    /// Copies about so many pages. Throws std::runtime_error in one line; then the copy is none.
+    virtual copy_progress step(std::uint64_t pages) = 0;
+};
+
 /// How a copy of a store is made.
 struct backup_options {
     std::string from;                    ///< a store, which may be written to meanwhile
     std::string to;                      ///< the new file
     bool replace = false;                ///< a file that stands at `to` is replaced
     std::uint64_t bytes_per_second = 0;  ///< at most so many are copied; 0: as many as there can be
-    /// While it is copied, the store's WAL cannot start over: it grows by what is recorded meanwhile. Where
-    /// it has grown to this, the copy is given up.
+    /// Who makes the copy. With nothing, or where that cannot be, the store is read with a transaction of its
+    /// own, during which its WAL cannot start over: it grows by what is recorded meanwhile. Where it has
+    /// grown to `most_log_bytes`, the copy is given up.
+    copy_maker* maker = nullptr;
     std::uint64_t most_log_bytes = std::uint64_t{2} << 30;
     progress on_progress = {};
     /// Is called with the path of the whole copy before it gets its name; throws to refuse it.
@@ -31,11 +44,12 @@ struct backup_figures {
     double copy_seconds = 0;
 };
 
-/// Copies a store as it is at one moment into a file of its own (0600). The copy is `<to>.partial` until it
-/// is whole, on the disk and checked; then it gets its name. A process that is killed leaves that file, which
-/// the next backup to the same name takes over. Throws open_error, in one line: `from` is no store that this
-/// program knows; `to` is the store or a file beside it, stands already, or is a link; another process writes
-/// it; the disk is full; the WAL of `from` has grown too large.
+/// Copies a store as it is at one moment, the end of the copying where somebody else makes the copy, into a
+/// file of its own (0600). The copy is `<to>.partial` until it is whole, on the disk and checked; then it
+/// gets its name. A process that is killed leaves that file, which the next backup to the same name
+/// removes. Throws open_error, in one line: `from` is no store that this program knows; `to` is the store or
+/// a file beside it, stands already, or is a link; another process writes it; the disk is full; the WAL of
+/// `from` has grown too large.
 backup_figures back_up(const backup_options& options);
 
 /// How a backup is put in a store's place.

@@ -14,7 +14,8 @@
 
 namespace tapes::store {
 
-class job;  // src/store/write/job.hpp
+class job;    // src/store/write/job.hpp
+class aside;  // src/store/write/aside.hpp
 
 /// Figures of the writer, for metrics and readiness. A snapshot.
 struct writer_status {
@@ -71,6 +72,8 @@ public:
     /// Has a job written with the next group, at once. After `stop` it is told that the store is closed.
     /// While the disk fails it waits with everything else.
     void submit(std::unique_ptr<job> work);
+    /// Has something done between two groups. After `stop` it is told that the store is closed.
+    void submit(std::unique_ptr<aside> work);
     /// Saves a note, a named value that outlives the process, with the next group.
     void save_note(const std::string& name, const std::string& value);
 

@@ -23,15 +23,27 @@ public:
     /// `about`, `max_body_bytes`: see route.
     void add(std::string method, std::string path, handler handle, route_about about,
              std::size_t max_body_bytes = 0) {
-        route entry{std::move(method), std::move(path), [context = context_, handle](const request& request) {
-                        return answer(request, *context, handle);
-                    }};
+        auto entry = made(std::move(method), std::move(path), handle, std::move(about));
         entry.max_body_bytes = max_body_bytes;
-        entry.about = std::move(about);
+        table_.add(std::move(entry));
+    }
+
+    /// A route that a browser's cookie does not open.
+    void add_guarded(std::string method, std::string path, handler handle, route_about about) {
+        auto entry = made(std::move(method), std::move(path), handle, std::move(about));
+        entry.token_alone = true;
         table_.add(std::move(entry));
     }
 
 private:
+    route made(std::string method, std::string path, handler handle, route_about about) const {
+        route entry{std::move(method), std::move(path), [context = context_, handle](const request& request) {
+                        return answer(request, *context, handle);
+                    }};
+        entry.about = std::move(about);
+        return entry;
+    }
+
     static response answer(const request& request, const Context& context, handler handle) {
         try {
             return handle(request, context);

@@ -1,6 +1,8 @@
+#include "access/running_process.hpp"
 #include "commands/counted.hpp"
 #include "commands/progress_bar.hpp"
 
+#include <tapes/api/backup_routes.hpp>
 #include <tapes/app/backup.hpp>
 #include <tapes/store/backup.hpp>
 #include <tapes/store/verify.hpp>
@@ -12,6 +14,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -93,6 +96,30 @@ nlohmann::ordered_json figures_json(const std::string& file, const store::backup
     return json;
 }
 
+/// The process that writes the store, as the maker of its copy.
+struct process_maker {
+    process_maker(const config::settings& settings, printer& err) {
+        const auto tell = [&err, this](const std::string& why) {
+            err << "tapes: the copy is made beside the process that has the store: " << why << "\n";
+            name.clear();
+        };
+        try {
+            if (const auto running = running_process::find(settings)) {
+                name = running->name();
+                maker = api::make_backup_client(
+                    [running](const api::request& request) { return running->send(request); }, tell);
+            }
+        } catch (const std::runtime_error& error) {
+            tell(error.what());
+        }
+    }
+    process_maker(const process_maker&) = delete;
+    process_maker& operator=(const process_maker&) = delete;
+
+    std::string name;  ///< "": the copy is made by this one
+    std::unique_ptr<store::copy_maker> maker;
+};
+
 std::string as_json_line(const nlohmann::ordered_json& json) {
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -105,6 +132,7 @@ int back_up_store(const config::settings& settings, const backup_order& order, p
     copy.verify = order.verify;
     store::backup_figures made;
     const auto to = std::filesystem::absolute(order.to).string();
+    process_maker process{settings, err};
     try {
         progress_bar bar;
         copy.on_progress = bar.shower();
@@ -112,16 +140,21 @@ int back_up_store(const config::settings& settings, const backup_order& order, p
         options.replace = order.replace;
         options.bytes_per_second = std::min<std::uint64_t>(order.megabytes_per_second, 1'000'000) * 1'000'000;
         options.on_progress = copy.on_progress;
+        options.maker = process.maker.get();
         options.check = [&copy](const std::string& path) { copy.check(path); };
         made = store::back_up(options);
     } catch (const unsound_copy&) {
         return tell_unsound(copy, order.json, out, err);
     }
     if (order.json) {
-        out.json(as_json_line(figures_json(to, made, copy)));
+        auto json = figures_json(to, made, copy);
+        json["through"] =
+            process.name.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(process.name);
+        out.json(as_json_line(json));
         return 0;
     }
-    out << "backed up " << settings.storage.sqlite_path << " to " << order.to;
+    out << "backed up " << settings.storage.sqlite_path << " to " << order.to
+        << (process.name.empty() ? "" : " through " + process.name);
     tell_what_is_in_it(made, copy, out);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "access/token_file.hpp"
 #include "commands/own_prices.hpp"
 
+#include <tapes/api/backup_routes.hpp>
 #include <tapes/api/cursor_routes.hpp>
 #include <tapes/api/import_routes.hpp>
 #include <tapes/api/page_routes.hpp>
@@ -25,6 +26,7 @@ void add_common_routes(api::route_table& table, daemon_store& store, publishers&
     api::add_read_routes(table);
     api::add_replay_routes(table, path, store.writer);
     api::add_import_routes(table, path, store.writer);
+    api::add_backup_routes(table, store.writer);
     store.letters.add_routes(table);
     api::add_cursor_routes(table, path, store.writer,
                            {[&publishers] { return publishers.cursors(); },

@@ -57,7 +57,9 @@ backup_figures back_up(const backup_options& options) {
     backup_figures made;
     auto from_place = options;
     from_place.from = place.path();
-    copy_snapshot(from_place, target, made);
+    if (!copy_through(from_place, target, made)) {
+        copy_snapshot(from_place, target, made);
+    }
     target.sync();
     read_figures(target.path(), made);
     if (options.check) {

@@ -1,5 +1,6 @@
 #include "backup/partial_file.hpp"
 
+#include "file/partial_lock.hpp"
 #include "file/whole_copy.hpp"
 
 #include <tapes/store/own_file.hpp>
@@ -18,18 +19,6 @@
 namespace tapes::store {
 
 namespace {
-
-/// Behind all that SQLite ever locks (https://sqlite.org/lockingv3.html).
-constexpr off_t lock_place = off_t{1} << 62;
-
-bool take_lock(int file) {
-    struct flock byte {};
-    byte.l_type = F_WRLCK;
-    byte.l_whence = SEEK_SET;
-    byte.l_start = lock_place;
-    byte.l_len = 1;
-    return ::fcntl(file, F_OFD_SETLK, &byte) == 0;
-}
 
 bool has_name(int file, const std::string& path) {
     struct stat ours {};
@@ -67,28 +56,58 @@ partial_file::partial_file(std::string name) : name_{std::move(name)}, path_{nam
 }
 
 void partial_file::take() {
-    while (true) {
-        file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-        if (file_ < 0) {
-            fail(errno == ELOOP ? "it is a symbolic link" : std::system_category().message(errno));
-        }
-        if (const auto problem = problem_of_own_file(file_, ""); !problem.empty()) {
-            fail(problem);
-        }
-        if (!take_lock(file_)) {
-            fail(errno == EAGAIN || errno == EACCES ? "another process is writing it"
-                                                    : std::system_category().message(errno));
-        }
-        if (has_name(file_, path_)) {
-            break;
-        }
-        ::close(std::exchange(file_, -1));  // who had it has given it its name, or removed it
+    while (!create()) {
+        remove_left();
     }
     for (const auto* const end : {"-wal", "-shm", "-journal"}) {
         (void)::unlink((path_ + end).c_str());  // of one that was killed
     }
-    if (::fchmod(file_, 0600) != 0 || ::ftruncate(file_, 0) != 0) {
+}
+
+/// False: there is one already, or was until now.
+bool partial_file::create() {
+    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file_ < 0 && errno == EEXIST) {
+        return false;
+    }
+    if (file_ < 0) {
         fail(std::system_category().message(errno));
+    }
+    lock();
+    if (!has_name(file_, path_)) {
+        ::close(std::exchange(file_, -1));  // somebody took it for one that was left
+        return false;
+    }
+    if (::fchmod(file_, 0600) != 0) {
+        fail(std::system_category().message(errno));
+    }
+    return true;
+}
+
+/// Removes one that was killed. Its file is not used again: a process that was asked to copy into it may not
+/// have noticed yet.
+void partial_file::remove_left() {
+    file_ = ::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file_ < 0 && errno == ENOENT) {
+        return;
+    }
+    if (file_ < 0) {
+        fail(errno == ELOOP ? "it is a symbolic link" : std::system_category().message(errno));
+    }
+    if (const auto problem = problem_of_own_file(file_, ""); !problem.empty()) {
+        fail(problem);
+    }
+    lock();
+    if (has_name(file_, path_) && ::unlink(path_.c_str()) != 0) {
+        fail(std::system_category().message(errno));
+    }
+    ::close(std::exchange(file_, -1));
+}
+
+void partial_file::lock() const {
+    if (!take_partial_lock(file_)) {
+        fail(errno == EAGAIN || errno == EACCES ? "another process is writing it"
+                                                : std::system_category().message(errno));
     }
 }
 

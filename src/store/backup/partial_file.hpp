@@ -5,7 +5,7 @@
 namespace tapes::store {
 
 /// A file that is being written and gets its name once it is whole: until then it is `<name>.partial` (0600).
-/// One process at a time has it; where that is killed, the next one takes the file over. One thread.
+/// One process at a time has it; where that is killed, the next one removes the file. One thread.
 class partial_file {
 public:
     /// Throws open_error where it cannot be made, or another process is at it.
@@ -31,6 +31,9 @@ public:
 private:
     [[noreturn]] void fail(const std::string& why) const;
     void take();
+    bool create();
+    void remove_left();
+    void lock() const;
 
     std::string name_;
     std::string path_;

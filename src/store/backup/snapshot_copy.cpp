@@ -1,6 +1,7 @@
 #include "backup/snapshot_copy.hpp"
 
 #include "backup/copy_pace.hpp"
+#include "file/page_copy.hpp"
 #include "file/readable.hpp"
 #include "file/schema.hpp"
 
@@ -19,41 +20,20 @@ namespace {
 
 /// So much is read in one step, after which it is paused where there is a pace.
 constexpr std::int64_t step_bytes = std::int64_t{1} << 20;
-/// SQLite's work of one copy.
-class page_copy {
-public:
-    page_copy(connection& from, connection& to)
-        : work_{sqlite3_backup_init(to.handle(), "main", from.handle(), "main")} {
-        if (work_ == nullptr) {
-            to.fail(sqlite3_extended_errcode(to.handle()));
-        }
-    }
-    ~page_copy() { (void)sqlite3_backup_finish(work_); }
-    page_copy(const page_copy&) = delete;
-    page_copy& operator=(const page_copy&) = delete;
+/// And so many pages are asked for once the end is near, see copy_through().
+constexpr std::uint64_t late_pages = 65'536;
 
-    /// False: all is copied. Throws sqlite_error.
-    bool step(int pages) {
-        const int code = sqlite3_backup_step(work_, pages);
-        if (code != SQLITE_OK && code != SQLITE_DONE) {
-            throw sqlite_error{code, sqlite3_errstr(code)};
-        }
-        return code == SQLITE_OK;
-    }
-    std::uint64_t all() const { return static_cast<std::uint64_t>(sqlite3_backup_pagecount(work_)); }
-    std::uint64_t left() const { return static_cast<std::uint64_t>(sqlite3_backup_remaining(work_)); }
-
-private:
-    sqlite3_backup* work_;
-};
-
-/// Looks at the WAL of the store that is copied, which our read transaction keeps from starting over.
-void watch_log(const backup_options& options, backup_figures& into) {
+void see_log(const backup_options& options, backup_figures& into) {
     struct stat about {};
     if (::stat((resolved(options.from) + "-wal").c_str(), &about) != 0) {
         return;
     }
     into.log_bytes = std::max(into.log_bytes, static_cast<std::uint64_t>(about.st_size));
+}
+
+/// Looks at the WAL of the store that is copied, which our read transaction keeps from starting over.
+void watch_log(const backup_options& options, backup_figures& into) {
+    see_log(options, into);
     if (into.log_bytes > options.most_log_bytes) {
         throw open_error{"store " + options.from + " was not copied: its log has grown to " +
                          std::to_string(into.log_bytes / 1'000'000) +
@@ -101,6 +81,43 @@ void read_figures(const std::string& path, backup_figures& into) {
     } catch (const sqlite_error& error) {
         throw open_error{"store " + path + " cannot be read: " + error.what()};
     }
+}
+
+bool copy_through(const backup_options& options, const partial_file& to, backup_figures& into) {
+    struct stat about {};
+    struct stat store {};
+    if (options.maker == nullptr || ::fstat(to.file(), &about) != 0 ||
+        ::stat(resolved(options.from).c_str(), &store) != 0) {
+        return false;
+    }
+    check_room(to.path(), static_cast<std::uint64_t>(store.st_size));
+    if (!options.maker->begin({to.path(), about.st_dev, about.st_ino})) {
+        return false;
+    }
+    copy_pace pace{options.bytes_per_second, true};
+    copy_progress made;
+    std::uint64_t pages = 1;  // the first step tells how large they are
+    std::uint64_t first_pages = 0;
+    std::uint64_t copied = 0;
+    while (!(made = options.maker->step(pages)).whole) {
+        if (options.on_progress) {
+            options.on_progress("pages", made.all - made.left, made.all);
+        }
+        see_log(options, into);
+        first_pages = first_pages == 0 ? made.all : first_pages;
+        copied += made.copied;
+        // What is recorded meanwhile is copied without pauses and without waiting for the disk, in the steps
+        // that the maker thinks right: or a store that grows fast would never be copied.
+        if (copied > first_pages) {
+            pages = late_pages;
+            continue;
+        }
+        to.write_out();
+        pace.copied(made.copied * made.page_bytes);
+        pages = std::max<std::uint64_t>(static_cast<std::uint64_t>(step_bytes) / made.page_bytes, 1);
+    }
+    into.copy_seconds = pace.seconds();
+    return true;
 }
 
 void copy_snapshot(const backup_options& options, const partial_file& to, backup_figures& into) {

@@ -85,6 +85,7 @@ void committer::open(bool same_file) {
 }
 
 void committer::reopen() {
+    copies_.end_all();
     session_.reset();
     open(true);
     // A COMMIT that reported an error after its frames were written is found by the recovery of the WAL.
@@ -290,6 +291,7 @@ void committer::write_anew() {
     }
     store::write_anew(session_->db, place_);
     copier_.reset();
+    copies_.end_all();
     session_.reset();
     wal_pages_ = 0;
     copied_pages_ = 0;
@@ -302,6 +304,13 @@ void committer::copy_to(const std::string& to) {
         throw sqlite_error{SQLITE_CANTOPEN, place_.reason(place_.look())};
     }
     copy_store(session_->db, to);
+}
+
+void committer::begin_copy(const std::string& id, const copy_target& to) {
+    if (session_ == nullptr) {
+        throw sqlite_error{SQLITE_CANTOPEN, place_.reason(place_.look())};
+    }
+    copies_.begin(id, session_->db, to);
 }
 
 void committer::committed_pages(std::uint64_t in_log) noexcept {
@@ -364,6 +373,7 @@ void committer::copy() {
     try {
         session_->set_synchronous(options_.durability);
     } catch (...) {
+        copies_.end_all();
         session_.reset();  // no commit without it
         throw;
     }

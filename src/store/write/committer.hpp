@@ -3,6 +3,7 @@
 #include "file/place.hpp"
 #include "file/totals.hpp"
 #include "write/job.hpp"
+#include "write/live_copies.hpp"
 #include "write/wal_copier.hpp"
 
 #include <tapes/store/store.hpp>
@@ -91,6 +92,11 @@ public:
     /// At the end: also empties the WAL file.
     void checkpoint_and_truncate();
 
+    /// Begins a copy of the store. Throws copy_refusal, sqlite_error.
+    void begin_copy(const std::string& id, const copy_target& to);
+    /// Those that are being made. They end where the connection does.
+    live_copies& copies() noexcept { return copies_; }
+
     /// Where the files of the store are by now.
     const store_place& place() const noexcept { return place_; }
     /// Writes the whole store to its path anew, from the files that are open and have lost their names, and
@@ -117,6 +123,7 @@ private:
     row_indexes& indexes_;
     store_place place_;
     std::unique_ptr<session> session_;
+    live_copies copies_;
     std::unique_ptr<wal_copier> copier_;
     std::uint64_t last_seq_ = 0;
     std::uint64_t wal_pages_ = 0;

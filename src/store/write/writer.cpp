@@ -26,6 +26,10 @@ void writer::submit(std::unique_ptr<job> work) {
     impl_->submit(std::move(work));
 }
 
+void writer::submit(std::unique_ptr<aside> work) {
+    impl_->submit(std::move(work));
+}
+
 void writer::save_note(const std::string& name, const std::string& value) {
     impl_->change([&](group& next) { next.notes[name] = value; }, false);
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace tapes::store {
 
@@ -64,6 +65,44 @@ void writer::impl::submit(std::unique_ptr<job> work) {
         }
     }
     work->settled("the store is closed");
+}
+
+void writer::impl::submit(std::unique_ptr<aside> work) {
+    {
+        const sync::lock_guard guard{mutex_};
+        if (!stopped_) {
+            asides_.push_back(std::move(work));
+            wake_.notify_one();
+            return;
+        }
+    }
+    work->run(nullptr);
+}
+
+/// Does one of the things that come between groups.
+void writer::impl::work_aside() {
+    std::unique_ptr<aside> work;
+    {
+        const sync::lock_guard guard{mutex_};
+        if (!asides_.empty()) {
+            work = std::move(asides_.front());
+            asides_.pop_front();
+        }
+    }
+    if (work != nullptr) {
+        work->run(store_.get());
+    }
+    store_->copies().drop_left();
+}
+
+void writer::impl::refuse_asides() {
+    const auto left = [this] {
+        const sync::lock_guard guard{mutex_};
+        return std::exchange(asides_, {});
+    }();
+    for (const auto& one : left) {
+        one->run(nullptr);
+    }
 }
 
 writer_status writer::impl::status() const {
@@ -125,24 +164,29 @@ void writer::impl::stop(clock::time_point deadline) {
 
 void writer::impl::run() {
     while (when_memory_allows([this] { return gather(); })) {
-        if (group_.empty() && !store_->ledger_moved(account_)) {
-            continue;
+        if (!group_.empty() || store_->ledger_moved(account_)) {
+            commit_patiently();
         }
-        while (!when_memory_allows([this] { return commit_group(); })) {
-            sync::unique_lock lock{mutex_};
-            if (stopping_ && clock::now() >= deadline_) {
-                lock.unlock();
-                give_up();
-                break;
-            }
-            const auto was_stopping = stopping_;
-            auto until = clock::now() + settings_.retry;
-            until = stopping_ ? std::min(until, deadline_) : until;
-            while (stopping_ == was_stopping && wake_.wait_until(lock, until)) {
-            }
-        }
+        work_aside();
     }
     finish();
+}
+
+/// Commits the group, however often that has to be tried, unless the end comes.
+void writer::impl::commit_patiently() {
+    while (!when_memory_allows([this] { return commit_group(); })) {
+        sync::unique_lock lock{mutex_};
+        if (stopping_ && clock::now() >= deadline_) {
+            lock.unlock();
+            give_up();
+            return;
+        }
+        const auto was_stopping = stopping_;
+        auto until = clock::now() + settings_.retry;
+        until = stopping_ ? std::min(until, deadline_) : until;
+        while (stopping_ == was_stopping && wake_.wait_until(lock, until)) {
+        }
+    }
 }
 
 /// Waits for something to do and takes it as `group_`. False: stopping, and nothing is left.
@@ -151,10 +195,20 @@ bool writer::impl::gather() {
     if (!has_work()) {
         sleeping_ = true;
         const auto until = clock::now() + settings_.cursor_interval;
+        auto look_at = std::min(until, clock::now() + look_every);
         while (!has_work() && clock::now() < until) {
-            if (!wake_.wait_until(lock, std::min(until, clock::now() + look_every))) {
+            if (!asides_.empty()) {
+                lock.unlock();
+                work_aside();
+                lock.lock();
+            } else {
+                wake_.wait_until(lock, look_at);
+            }
+            if (const auto now = clock::now(); now >= look_at) {
+                look_at = std::min(until, now + look_every);
                 lock.unlock();
                 watch_place();
+                store_->copies().drop_left();
                 lock.lock();
             }
         }
@@ -338,6 +392,7 @@ void writer::impl::finish() {
         spdlog::warn("store: while closing: {}", error.what());
     }
     wal_bytes_.store(store_->wal_bytes(), std::memory_order_relaxed);
+    refuse_asides();
     store_.reset();
     {
         const sync::lock_guard guard{progress_mutex_};

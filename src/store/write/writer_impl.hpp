@@ -1,5 +1,6 @@
 #pragma once
 
+#include "write/aside.hpp"
 #include "write/committer.hpp"
 #include "write/settlement.hpp"
 #include "write/wal_keeper.hpp"
@@ -22,6 +23,7 @@ public:
 
     void submit(std::vector<std::unique_ptr<entry>> entries);
     void submit(std::unique_ptr<job> work);
+    void submit(std::unique_ptr<aside> work);
     /// Changes what the next group holds beside entries; `now` asks for a group at once.
     template <class Change>
     void change(Change apply, bool now) {
@@ -46,6 +48,7 @@ private:
     using clock = std::chrono::steady_clock;
 
     void run();
+    void commit_patiently();
     bool gather();
     bool has_work() const TAPES_REQUIRES(mutex_);
     bool is_idle() const TAPES_REQUIRES(mutex_);
@@ -64,6 +67,8 @@ private:
     void finish();
     void tidy();
     void keep_wal_short(bool idle);
+    void work_aside();
+    void refuse_asides();
     void announce(std::uint64_t seq);
 
     settings settings_;
@@ -77,6 +82,7 @@ private:
     sync::condition_variable wake_;
     std::deque<std::unique_ptr<entry>> pending_ TAPES_GUARDED_BY(mutex_);
     group next_ TAPES_GUARDED_BY(mutex_);  ///< its entries are unused
+    std::deque<std::unique_ptr<aside>> asides_ TAPES_GUARDED_BY(mutex_);
     bool urgent_ TAPES_GUARDED_BY(mutex_) = false;
     bool sleeping_ TAPES_GUARDED_BY(mutex_) = false;
     /// How many entries are worth waking a sleeping writer.
