@@ -175,6 +175,8 @@ int run_command_line(const std::vector<std::string>& arguments, const actions& a
     command_context context{act, std::move(inputs), printed, complaints, {}, {}};
     CLI::App root{"tapes: a relay for LLM APIs that keeps what was said", "tapes"};
     root.fallthrough();
+    // One command a line: behind it a word is a name, whatever else it names. All commands inherit that.
+    root.require_subcommand(0, 1);
     add_globals(root, context);
     add_serve(root, context);
     add_run(root, context);

@@ -291,6 +291,67 @@ TEST_CASE("version and help are told on standard output") {
     CHECK_FALSE(t.served);
 }
 
+TEST_CASE("a name that is also a command's is a name") {
+    terminal t;
+    struct row {
+        std::vector<std::string> before;
+        std::vector<std::string> behind;
+    };
+    const std::vector<row> named{
+        {{"show"}, {}},
+        {{"tree"}, {}},
+        {{"why"}, {}},
+        {{"diff", "a"}, {}},
+        {{"diff"}, {"b"}},
+        {{"search"}, {}},
+        {{"search", "how"}, {}},
+        {{"open"}, {}},
+        {{"export", "--as", "markdown"}, {}},
+        {{"export"}, {"--as", "markdown"}},
+        {{"import"}, {}},
+        {{"exchange", "show"}, {}},
+        {{"dlq", "show"}, {}},
+        {{"dlq", "retry"}, {}},
+        {{"cursor", "set"}, {"1"}},
+        {{"cursor", "reset"}, {}},
+        {{"cursor", "delete"}, {}},
+        {{"backup"}, {}},
+        {{"restore"}, {}},
+        {{"replay", "resume"}, {}},
+        {{"replay", "pause"}, {}},
+        {{"replay", "cancel"}, {}},
+        {{"config", "get"}, {}},
+        {{"config", "set"}, {"value"}},
+        {{"completion"}, {}},
+        {{"log", "--project"}, {}},
+        {{"tail", "--agent"}, {}},
+        {{"stats", "--session"}, {}},
+        {{"mcp", "--project"}, {"--no-such-flag"}},
+    };
+    const auto outcome = [&t](const row& one, const std::string& name) {
+        auto words = one.before;
+        words.push_back(name);
+        words.insert(words.end(), one.behind.begin(), one.behind.end());
+        const auto code = t.run(words);
+        auto told = std::to_string(code) + t.out + t.err;
+        for (auto at = told.find(name); at != std::string::npos; at = told.find(name, at)) {
+            told.replace(at, name.size(), "NAME");
+        }
+        return told;
+    };
+    const auto store = "--sqlite=" + (t.root / "none.sqlite").string();
+    for (auto one : named) {
+        one.behind.push_back(store);
+        if (one.before.front() == "config" || one.before.front() == "completion") {
+            one.behind.pop_back();
+        }
+        for (const auto* const name : {"version", "completion", "serve", "cursor", "list", "resume"}) {
+            INFO(one.before.front() << " … " << name);
+            CHECK(outcome(one, name) == outcome(one, "qqqqqq"));
+        }
+    }
+}
+
 TEST_CASE("completion is offered for three shells and bash accepts its own") {
     terminal t;
     for (const auto* shell : {"bash", "zsh", "fish"}) {
