@@ -160,6 +160,29 @@ def test_a_node_of_more_than_8_mib_is_left_out_and_said_or_carried_where_that_is
     assert run("export", "@", "--as", "html", "--carry", "129", "--sqlite", relay.store.path, timeout=180)[0] == 2
 
 
+def test_a_node_of_more_values_than_are_read_back_is_left_out_and_said(proxy, upstream, run, tmp_path):
+    """What is carried can be imported: a page has no node of more than a million values, however much is carried."""
+    relay = proxy(upstream(Answering(chat.answer(chat.completion("First.")))), settings={"record.budget_bytes": str(8 << 30)})
+    for name, values in (("below", 999_000), ("beyond", 1_001_000)):
+        relay.fetch(chat.turn(messages=[{"role": "user", "content": [{"type": "x_data", "data": [0] * values}]}],
+                              fields=f"session_id: {name}\r\n".encode()))
+    relay.store.wait_exchanges(2)
+    wait_catalogue(relay, 2)
+    for name, state in (("below", "whole"), ("beyond", "left_out")):
+        file = tmp_path / f"{name}.html"
+        code, _, err = run("export", name, "--as", "html", "--carry", "100", "-o", file, "--sqlite", relay.store.path, timeout=180)
+        assert code == 0, err
+        text = file.read_text()
+        assert [node["state"] for node in nodes_of(text)] == [state, "whole"]
+        assert ("more than a million values" in err) == ("more than a million values" in text) == (state == "left_out")
+        code, out, err = run("import", file, "--sqlite", tmp_path / f"{name}.sqlite", timeout=180)
+        assert (code, err) == (0, "") and "imported" in out
+        # Behind what is left out, nodes get the hashes that what is left gives.
+        same = {one["hash"] for one in Store(tmp_path / f"{name}.sqlite").nodes()} == {one["hash"] for one in nodes_of(text)}
+        assert same == (state == "whole") == ("from where something was taken out on" not in out), out
+        assert run("verify", "--sqlite", tmp_path / f"{name}.sqlite", timeout=180)[0] == 0
+
+
 def test_markdown_names_no_hash(talk, run, tmp_path):
     relay, chain, _ = talk(f"It is password = \"{PASSWORD}\"", tmp_path, name="x: y\r\n")
     _, out, _ = run("export", "@", "--as", "markdown", "--sqlite", relay.store.path)

@@ -181,20 +181,35 @@ private:
 
     /// Says which content is not in the file, why, and how to have it.
     void write_left_out() {
-        const auto count = nodes_.left_out();
-        if (count == 0) {
+        const auto large = nodes_.left_out();
+        const auto many = nodes_.too_many_values();
+        if (large + many == 0) {
             return;
         }
         const auto bound = short_bytes(std::min(given_.carried, most_carried));
+        to().write("<h2>Left out</h2>\n<p id=\"left-out\">");
+        if (large != 0) {
+            to().write("The content of " + counted(large, "node") + " is not in this file: " +
+                       (large == 1 ? "it has" : "each has") + " more than " + bound +
+                       ", the most that it carries of one, because a browser has to hold all of it. ");
+            tell("content of nodes that have more than " + bound + " (--carry MB takes more in)", large);
+        }
+        if (many != 0) {
+            to().write("The content of " + counted(many, "node") +
+                       " is not in this file: " + (many == 1 ? "it has" : "each has") +
+                       " more than a million values, the most that can be proved of one. ");
+            tell("content of nodes that have more than a million values", many);
+        }
         to().write(
-            "<h2>Left out</h2>\n<p id=\"left-out\">The content of " + counted(count, "node") +
-            " is not in this file: " + (count == 1 ? "it has" : "each has") + " more than " + bound +
-            ", the most that it carries of one, because a browser has to hold all of it. Such a node says "
-            "its size in its place, its hash is told and not computed, and the nodes behind it are "
-            "proved as the others are. <code>tapes export --carry MB</code> takes more in.</p>\n");
+            "Such a node says its size in its place, its hash is told and not computed, and the nodes "
+            "behind it are proved as the others are." +
+            std::string{large == 0 ? "" : " <code>tapes export --carry MB</code> takes larger ones in."} +
+            "</p>\n");
+    }
+
+    void tell(const std::string& what, std::uint64_t count) {
         if (given_.left != nullptr) {
-            given_.left->add("content of nodes that have more than " + bound + " (--carry MB takes more in)",
-                             count);
+            given_.left->add(what, count);
         }
     }
 
@@ -219,7 +234,7 @@ private:
         for (const auto& [kind, count] : given_.secrets.report().kinds) {
             redacted[kind] = count;
         }
-        about["left_out"] = nodes_.left_out();
+        about["left_out"] = nodes_.left_out() + nodes_.too_many_values();
         about["secrets_kept"] = given_.secrets.keeps();
         about["redacted"] = std::move(redacted);
         to().write(std::string{html_about_begin} + html_json(about.dump()) + std::string{html_script_end} +

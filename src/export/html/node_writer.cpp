@@ -3,6 +3,7 @@
 #include "chains/figures.hpp"
 #include "chains/label.hpp"
 #include "html/escape.hpp"
+#include "html/value_bound.hpp"
 #include "secrets/content_filter.hpp"
 
 #include <tapes/export/secrets.hpp>
@@ -89,6 +90,7 @@ struct node_writer::content {
     ordered_json blocks = ordered_json::array();
     carried state = carried::whole;
     std::uint64_t bytes = 0;
+    const char* left_out = ", of another form";  ///< why, where it is
 };
 
 node_writer::node_writer(read::sources& from, secret_filter& secrets, sink& to, std::size_t carried)
@@ -105,8 +107,16 @@ node_writer::content node_writer::content_of(const store::node_row& row) {
         made.whole.append(piece);
         return made.whole.size() <= carried_;
     });
-    auto blocks = made.bytes <= carried_ ? blocks_of(made.whole) : std::nullopt;
-    left_out_ += made.bytes > carried_ ? 1 : 0;
+    std::optional<ordered_json> blocks;
+    if (made.bytes > carried_) {
+        made.left_out = ", too large for this file";
+        ++left_out_;
+    } else if (has_too_many_values(made.whole)) {
+        made.left_out = ", more than a million values, too many for this file";
+        ++too_many_values_;
+    } else {
+        blocks = blocks_of(made.whole);
+    }
     if (!blocks) {
         made.whole.clear();
         made.state = carried::left_out;
@@ -183,8 +193,7 @@ void node_writer::write_head(const store::node_row& row, const content& said, co
 
 void node_writer::write_blocks(const store::node_row& row, const content& said) {
     if (said.state == carried::left_out) {
-        to_.write("<p class=\"note\">" + short_bytes(said.bytes) +
-                  (said.bytes > carried_ ? ", too large for this file" : ", of another form") +
+        to_.write("<p class=\"note\">" + short_bytes(said.bytes) + said.left_out +
                   ": its hash is told, and not its content.</p>\n");
         return;
     }

@@ -21,7 +21,8 @@ namespace tapes::exports {
 /// shown. Holds one node's content at a time.
 class node_writer {
 public:
-    /// All must live longer. A node of more content than `carried` is left out.
+    /// All must live longer. A node of more content than `carried`, or of more than a million values, is left
+    /// out.
     node_writer(read::sources& from, secret_filter& secrets, sink& to, std::size_t carried);
 
     /// `turn`: 0 where it is not known. Returns the index in the file; what is there already is linked to.
@@ -29,6 +30,8 @@ public:
 
     /// How many nodes' content is left out because of its size.
     std::uint64_t left_out() const noexcept { return left_out_; }
+    /// And how many because of its values.
+    std::uint64_t too_many_values() const noexcept { return too_many_values_; }
     std::size_t size() const noexcept { return chain_.size(); }
     const proof_link* find(std::int64_t node) const noexcept { return chain_.find(node); }
 
@@ -50,6 +53,7 @@ private:
     sink& to_;
     const std::size_t carried_;
     std::uint64_t left_out_ = 0;
+    std::uint64_t too_many_values_ = 0;
     proof_chain chain_;
     std::map<std::string, std::string, std::less<>> tools_;  ///< by the ids of calls
 };

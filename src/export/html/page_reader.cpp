@@ -1,4 +1,5 @@
 #include "html/html.hpp"
+#include "html/value_bound.hpp"
 
 #include <tapes/export/page_reader.hpp>
 #include <tapes/text/json_cursor.hpp>
@@ -17,8 +18,6 @@ namespace {
 
 constexpr std::size_t longest_line = std::size_t{256} << 20;
 constexpr std::size_t most_nodes = 4'000'000;
-/// A tree of more would take gigabytes, and no node with so many is recorded within the usual budget.
-constexpr std::size_t most_values = 1'000'000;
 /// As far as a name is hashed (docs/mapping.md); a longer one is none of ours.
 constexpr std::size_t longest_name = 4096;
 
@@ -45,15 +44,6 @@ std::optional<std::map<std::string, std::string_view, std::less<>>> members_of(s
         made[text::json_unescaped(name)] = json.substr(first, at.offset() - first);
     } while (at.take(','));
     return at.take('}') && at.peek() == '\0' ? std::optional{std::move(made)} : std::nullopt;
-}
-
-bool has_too_many_values(std::string_view json) noexcept {
-    std::size_t values = 0;
-    text::visit_json_marks(json, [&values](char mark) {
-        values += mark == ',' || mark == '[' || mark == '{' ? 1 : 0;
-        return values <= most_values;
-    });
-    return values > most_values;
 }
 
 class node_members {
@@ -131,7 +121,11 @@ page_node read_node(std::string_view json, std::size_t index) {
     made.project = from.text("project");
     made.stop_reason = from.text("stop_reason");
     made.created_at_us = text::read_rfc3339(from.text("created_at"));
-    made.content = std::string{from.raw("content")};
+    const auto content = from.raw("content");
+    if (has_too_many_values(content)) {
+        from.fail("has more than a million values");
+    }
+    made.content = std::string{content};
     return made;
 }
 
@@ -172,9 +166,6 @@ void page_reader::take_node(std::string_view json) {
     text::count_work(json.size());
     if (links_.size() == most_nodes) {
         throw page_fault{"it has too many nodes"};
-    }
-    if (has_too_many_values(json)) {
-        throw page_fault{"node " + std::to_string(links_.size()) + " has more than a million values"};
     }
     auto node = read_node(json, links_.size());
     prove(node);

@@ -1,4 +1,5 @@
 #include "html/html.hpp"
+#include "html/value_bound.hpp"
 
 #include <tapes/export/page_reader.hpp>
 #include <tapes/merkle/chain.hpp>
@@ -129,6 +130,17 @@ TEST_CASE("deep and long content is refused without harm") {
         dense += ",0";
     }
     CHECK_THROWS_WITH(read(node_line(0, "null", link_of("hash", of.first), dense + "]}]") + about_line(1)),
+                      Contains("node 0 has more than a million values"));
+    // What is written has the same bound: of the content alone.
+    std::string content = R"([{"type":"x","raw":[0)";
+    for (std::size_t values = 5; values <= most_values; ++values) {
+        content += ",0";
+    }
+    CHECK(!has_too_many_values(content + "]}]"));
+    CHECK(has_too_many_values(content + ",0]}]"));
+    const auto hash = merkle::hash_stored(std::nullopt, {"m", "p", ""}, "user", content + "]}]").value();
+    CHECK(read(node_line(0, "null", link_of("hash", hash), content + "]}]") + about_line(1)).size() == 1);
+    CHECK_THROWS_WITH(read(node_line(0, "null", link_of("hash", hash), content + ",0]}]") + about_line(1)),
                       Contains("node 0 has more than a million values"));
     page_reader reader{[](page_node&&) {}};
     const std::string much(std::size_t{1} << 20, 'x');
