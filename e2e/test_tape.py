@@ -285,6 +285,7 @@ def test_a_miss_is_an_error_of_its_api(recorder, mock, play):
     ("working-directories", "Working directory: /home/a/w. Read /home/a/w/README.md", "Working directory: /b. Read /b/README.md"),
     ("uuids", "Session 0191e9a2-7c1b-7d3e-8f4a-0123456789ab.", "Session ffffe9a2-7c1b-4d3e-8f4a-ffff56789abc."),
     ("ids", "After call_abcdefgh12345678.", "After call_zzzz9999888877x."),
+    ("process-ids", "Process Group PGID: 22725", "Process Group PGID: 4"),
     ("commits", "HEAD is now at 1a2b3c4.", "HEAD is now at 9f8e7d6c."),
     ("dates", "Today is Saturday, January 31, 2026.", "Today is Monday, February 2, 2026."),
     ("times", "It is 9:30 AM.", "It is 11:05 PM."),
@@ -299,8 +300,8 @@ def test_each_row_of_the_tolerance_is_looked_past(recorder, mock, play, row, bef
     tape = play(store)
     assert chat_on(tape, asked(now)).body == first.body
     tape.wait_for(f"within the tolerance: {row}")
-    others = [flag for name in ("git-status", "temporary-paths", "working-directories", "uuids", "ids", "commits", "dates",
-                                "times", "durations", "ports") if name != row for flag in ("--ignore", name)]
+    others = [flag for name in ("git-status", "temporary-paths", "working-directories", "uuids", "ids", "process-ids", "commits",
+                                "dates", "times", "durations", "ports") if name != row for flag in ("--ignore", name)]
     without = play(store, *others)
     assert chat_on(without, asked(now)).status == 404
     assert chat_on(without, asked(before)).body == first.body

@@ -26,7 +26,7 @@ constexpr std::uint64_t own_bit = std::uint64_t{1} << 63U;
 #define TAPES_MONTH "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 
 /// A later row sees what the earlier ones have left: a UUID in a path is replaced with its path.
-constexpr std::array<pattern_row, 11> rows{{
+constexpr std::array<pattern_row, 12> rows{{
     // Claude Code's block ends with the text; Codex and OpenCode write elements or lines of these names.
     {{"git-status", "what a client tells of the state of the git tree", true},
      {R"((?s)\bgitStatus:.*)", R"((?s)<git_status>.*?</git_status>)",
@@ -48,6 +48,10 @@ constexpr std::array<pattern_row, 11> rows{{
       R"((?i)\b[0-9a-f]{16,128}\b)",
       // Codex numbers what its shell gives: "Chunk ID: 7789ef".
       R"((?i)\b(?:chunk|session|process|job|task|request|trace) id:? ([0-9a-f]{4,40})\b)", nullptr, nullptr}},
+    // gemini-cli tells them of each command that it runs: "Process Group PGID: 22725".
+    {{"process-ids", "ids of processes, where something says that they are (PID, PGID)", true},
+     {R"((?i)\bp[gp]?ids?\b[:=]? ?(\d{1,10}(?:, ?\d{1,10})*)\b)", nullptr, nullptr, nullptr, nullptr,
+      nullptr}},
     {{"commits", "abbreviated git commits, where something says that they are", true},
      {R"((?i)\b(?:commit|head|sha|revision|rev)\b[ :@=]*(?:is )?(?:now )?(?:at )?\b([0-9a-f]{7,40})\b)",
       R"((?m)^([0-9a-f]{7,12}) )", nullptr, nullptr, nullptr, nullptr}},

@@ -39,6 +39,8 @@ const std::vector<pair_of_texts>& pairs() {
         {"ids", "trace 0123456789abcdef0123", "trace fedcba98765432100000ffff"},
         {"ids", "Chunk ID: 7789ef\nok", "Chunk ID: a4ce73\nok"},
         {"ids", "toolu_abcdefghijklmnopqrst", "toolu_ABCDEFGHIJKLMNOPQRST"},
+        {"process-ids", "Process Group PGID: 22725", "Process Group PGID: 4"},
+        {"process-ids", "Background PIDs: 12, 345\nok", "Background PIDs: 7\nok"},
         {"commits", "HEAD is now at 1a2b3c4 fix", "HEAD is now at 9f8e7d6c5b4 fix"},
         {"commits", "1a2b3c4 first\n2b3c4d5 second", "aaaaaaa first\nbbbbbbb second"},
         {"dates", "Today is 2026-01-31.", "Today is 2027-12-01."},
