@@ -1,6 +1,7 @@
 #include "record/turns.hpp"
 
 #include <tapes/catalogue/catalogue.hpp>
+#include <tapes/llm/aws_events.hpp>
 #include <tapes/tape/tape.hpp>
 
 #include <catch2/catch.hpp>
@@ -8,7 +9,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tapes::tape::tape_test {
 
@@ -148,6 +151,73 @@ TEST_CASE("answers that an earlier one is named for are found") {
     const auto missed =
         one.ask(R"({"model":"gpt-5","previous_response_id":"resp_9","input":"x"})", "/v1/responses");
     CHECK(missed.first == 404);
+}
+
+std::string converse_events() {
+    std::string out;
+    llm::append_aws_event(out, "event", "messageStart", R"({"role":"assistant"})");
+    llm::append_aws_event(out, "event", "contentBlockDelta",
+                          R"({"contentBlockIndex":0,"delta":{"text":"pong"}})");
+    llm::append_aws_event(out, "event", "contentBlockStop", R"({"contentBlockIndex":0})");
+    llm::append_aws_event(out, "event", "messageStop", R"({"stopReason":"end_turn"})");
+    return out;
+}
+
+TEST_CASE("each API is answered with the bytes that were recorded, by the model that its path names") {
+    struct row {
+        const char *path, *other_path, *provider;
+        std::string request, answer;
+        const char* type = "application/json";
+    };
+    const std::string gemini =
+        R"({"candidates":[{"content":{"role":"model","parts":[{"text":"pong"}]},"finishReason":"STOP"}],"modelVersion":"g"})";
+    const std::string contents = R"({"contents":[{"role":"user","parts":[{"text":"ping"}]}]})";
+    const std::string said = R"({"messages":[{"role":"user","content":[{"text":"ping"}]}]})";
+    const std::string converse =
+        R"({"output":{"message":{"role":"assistant","content":[{"text":"pong"}]}},"stopReason":"end_turn"})";
+    const std::string invoked =
+        R"({"anthropic_version":"bedrock-2023-05-31","max_tokens":9,"messages":[{"role":"user","content":"ping"}]})";
+    const std::string completed =
+        R"({"id":"c","object":"text_completion","model":"m","choices":[{"index":0,"text":"pong","finish_reason":"stop"}]})";
+    const std::string queued =
+        R"({"id":"resp_1","object":"response","status":"queued","model":"m","background":true,"output":[]})";
+    const std::vector<row> rows{
+        {"/v1beta/models/g:generateContent", "/v1beta/models/h:generateContent", "gemini", contents, gemini},
+        {"/v1beta/models/g:streamGenerateContent", "/v1beta/models/h:streamGenerateContent", "gemini",
+         contents, "data: " + gemini + "\r\n\r\n", "text/event-stream"},
+        {"/v1beta/models/g:streamGenerateContent", "/v1beta/models/h:streamGenerateContent", "gemini",
+         contents, "[" + gemini + "]"},
+        {"/model/anthropic.x/invoke", "/model/anthropic.y/invoke", "bedrock", invoked,
+         claude(text_block("pong"))},
+        {"/model/x/converse", "/model/y/converse", "bedrock", said, converse},
+        {"/model/x/converse-stream", "/model/y/converse-stream", "bedrock", said, converse_events(),
+         "application/vnd.amazon.eventstream"},
+        {"/openai/deployments/a/chat/completions", "/openai/deployments/b/chat/completions", "azure",
+         R"({"messages":[{"role":"user","content":"ping"}]})", completion("pong")},
+        {"/v1/completions", "", "openai", R"({"model":"m","prompt":"ping"})", completed},
+        {"/v1/responses", "", "openai", R"({"model":"m","input":"ping","background":true})", queued},
+    };
+    for (const auto& each : rows) {
+        INFO(each.path << " " << each.type);
+        played one;
+        auto ended = chat(each.request, each.answer);
+        ended->path = ended->target = each.path;
+        ended->provider = each.provider;
+        ended->event_stream = std::string_view{each.type} != "application/json";
+        ended->response_head = std::string{"HTTP/1.1 200 OK\r\nContent-Type: "} + each.type + "\r\n";
+        auto made = one.store.maker.make(std::move(ended), &*one.store.earlier);
+        REQUIRE(made->dropped == capture::drop_reason::none);
+        REQUIRE(one.store.store.commit(std::move(made)));
+        one.play();
+        CHECK(one.ask(each.request, each.path) == std::pair{200, each.answer});
+        CHECK(one.ask(each.request, each.path) == std::pair{200, each.answer});
+        auto other = each.request;
+        other.replace(other.find("ping"), 4, "pang");
+        CHECK(one.ask(other, each.path).first == 404);
+        if (*each.other_path != 0) {
+            CHECK(one.ask(each.request, each.other_path).first == 404);
+        }
+    }
 }
 
 TEST_CASE("a request that has no answer may be passed on") {
