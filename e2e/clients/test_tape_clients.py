@@ -8,7 +8,10 @@ import shutil
 import programs
 import pytest
 from harness.store import Store, texts
+from harness.tape import Tape
 from programs import installed
+from test_claude_code_clouds import CLOUDS
+from test_gemini_cli import KEY as GEMINI_KEY
 from test_run_clients import ANTHROPIC_KEY, OPENAI_KEY
 
 TASK = "Please do the [task]"
@@ -40,7 +43,7 @@ class Tapes:
                  if path.is_file() and not path.name.startswith(".aider")}
         return outputs, files
 
-    def record_and_play(self, name, *commands, environment=None, prepare=lambda home: None):
+    def record_and_play(self, name, *commands, environment=None, prepare=lambda home: None, flags=()):
         """Returns the files that the recorded run left, and the log of what was played last."""
         environment = environment or {}
         before, written = self.run(["--tape", self.tape], commands, prepare, environment)
@@ -49,7 +52,7 @@ class Tapes:
         last = [text for _, text in texts(self.store.chain(turns[-1]["head_hash"]))][-1]
         self.mock.stop()  # nobody answers any more
         for _ in range(2):
-            after, again = self.run(["--replay", self.tape, "--fail-on-miss"], commands, prepare, environment)
+            after, again = self.run(["--replay", self.tape, "--fail-on-miss", *flags], commands, prepare, environment)
             log = self.tape.with_name(self.tape.name + ".replay.log").read_text()
             assert all(", 0 misses" in output for output in after), (after, log)
             assert again == written
@@ -107,3 +110,48 @@ def test_aider(tapes, valve):
 def test_llm(tapes, valve):
     tapes.record_and_play("llm", [installed("llm"), "-m", "gpt-4o-mini", "hello there"],
                           environment={"OPENAI_BASE_URL": valve.url + "/v1"})
+
+
+def test_gemini_cli(tapes, valve):
+    """It lists its skills in another order each time, and the ids of the processes that it starts."""
+    chosen = {"security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}},
+              "privacy": {"usageStatisticsEnabled": False}, "telemetry": {"enabled": False},
+              "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False}}
+
+    def prepare(home):
+        (home.path / ".gemini").mkdir()
+        (home.path / ".gemini/settings.json").write_text(json.dumps(chosen))
+    gemini = [installed("gemini"), "--yolo", "--model", "gemini-2.5-pro"]
+    files, _ = tapes.record_and_play("gemini", [*gemini, "-p", "first"], [*gemini, "--resume", "latest", "-p", TASK], prepare=prepare,
+                                     flags=["--ignore-pattern", "(?s)<available_skills>.*</available_skills>"],
+                                     environment={"GEMINI_API_KEY": GEMINI_KEY, "GOOGLE_GEMINI_BASE_URL": valve.url})
+    assert "tapes-mock.txt" in files
+
+
+@pytest.mark.parametrize("cloud", ["vertex", "bedrock"])
+def test_claude_code_on_a_cloud(valve, proxy, mock, binary, workspace, cloud):
+    """`tapes run` leaves these alone; their base URL is that of a proxy, and then that of the tape."""
+    relay = proxy(valve, provider="auto", settings={"record.wire": "all"})
+    variables, base, prefix, _ = CLOUDS[cloud]
+
+    def run(url):
+        user = workspace / "user"
+        shutil.rmtree(user, ignore_errors=True)
+        home = programs.Home(user)
+        environment = {**variables, base: url + prefix, "IS_SANDBOX": "1", "DISABLE_TELEMETRY": "1",
+                       "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
+        claude = [installed("claude"), "--dangerously-skip-permissions", "-p"]
+        try:
+            said = [home.start([*claude, *words], environment, home.project()).succeeds() for words in (["first"], [TASK, "-c"])]
+            return said, (home.project() / "tapes-mock.txt").read_text()
+        finally:
+            home.end()
+    recorded = run(relay.url)
+    assert relay.stop() == 0
+    mock.stop()
+    tape = Tape(binary, relay.store.path, "--fail-on-miss")
+    try:
+        assert run(tape.url) == recorded
+        assert ", 0 misses" in tape.last_line(), tape.output
+    finally:
+        tape.kill()
