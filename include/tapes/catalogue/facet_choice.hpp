@@ -10,8 +10,9 @@
 namespace tapes::catalogue {
 
 /// What nodes are chosen by without a look at them. The agent is that of the exchange with which a node was
-/// new, else the program that sent it.
-enum class node_facet { role, model, provider, project, agent };
+/// new, else the program that sent it. Of tools only those are left out of which it is sure that no call or
+/// result of the node is theirs.
+enum class node_facet { role, model, provider, project, agent, tool };
 
 struct facet_condition {
     node_facet facet = node_facet::role;
@@ -25,7 +26,7 @@ struct facet_condition {
 class facet_choice {
 public:
     /// Of several conditions on the same facet one must hold, and all that are negated; those of all facets
-    /// together. `from` must outlive it.
+    /// together; a tool is never negated. `from` must outlive it.
     facet_choice(reader& from, const std::vector<facet_condition>& all);
     ~facet_choice();
     facet_choice(const facet_choice&) = delete;

@@ -12,7 +12,8 @@ namespace {
 // several (leaf -1) in rows of `leaf`. `member` says which nodes belong to which thread, in runs of ids that
 // follow each other in one chain; `above` is the parent of the first of them. `bare_run` has the nodes that
 // came without exchanges. `session_kind` numbers what lists of sessions choose by (kind_table). `facet_sets`
-// and `facet_nodes` have the facets of nodes (facet_block). The indexes of `tool` tell in which sessions a
+// and `facet_nodes` have the facets of nodes (facet_block). The cause of a `fork` is that of its newest
+// child, and that of the child that the thread had first is 0. The indexes of `tool` tell in which sessions a
 // tool was used.
 constexpr const char* catalogue_tables = R"(
 CREATE TABLE state(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -83,7 +84,7 @@ CREATE TABLE fork(
   session INTEGER NOT NULL, thread INTEGER NOT NULL, node INTEGER NOT NULL, cause INTEGER NOT NULL,
   PRIMARY KEY(session, thread, node)) WITHOUT ROWID;
 CREATE TABLE fork_child(
-  thread INTEGER NOT NULL, node INTEGER NOT NULL, child INTEGER NOT NULL,
+  thread INTEGER NOT NULL, node INTEGER NOT NULL, child INTEGER NOT NULL, cause INTEGER NOT NULL,
   PRIMARY KEY(thread, node, child)) WITHOUT ROWID;
 CREATE INDEX fork_child_child ON fork_child(child);
 CREATE TABLE bare_run(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);

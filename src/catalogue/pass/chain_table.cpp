@@ -32,7 +32,7 @@ chain_table::chain_table(sqlite::connection& db, node_facts& facts)
       insert_leaf_{db, "INSERT OR IGNORE INTO leaf(thread, node) VALUES(?,?)"},
       drop_leaf_{db, "DELETE FROM leaf WHERE thread = ?1 AND node = ?2"},
       newest_child_{db, "SELECT max(child) FROM fork_child WHERE thread = ?1 AND node = ?2"},
-      insert_child_{db, "INSERT OR IGNORE INTO fork_child(thread, node, child) VALUES(?,?,?)"},
+      insert_child_{db, "INSERT OR IGNORE INTO fork_child(thread, node, child, cause) VALUES(?,?,?,0)"},
       insert_fork_{db,
                    "INSERT INTO fork(session, thread, node, cause) VALUES(?,?,?,?)"
                    " ON CONFLICT(session, thread, node) DO UPDATE SET cause = excluded.cause"} {}

@@ -52,7 +52,7 @@ void facet_block::add(std::size_t place, const node_facets& facets) {
 std::string facet_block::sets_as_bytes() const {
     std::string made;
     for (const auto& one : sets_) {
-        for (const auto id : {one.role, one.model, one.provider, one.project, one.agent}) {
+        for (const auto id : {one.role, one.model, one.provider, one.project, one.agent, one.tools}) {
             append_number(made, static_cast<std::uint64_t>(id));
         }
     }
@@ -74,7 +74,7 @@ std::vector<node_facets> facet_block::read_sets(std::span<const std::uint8_t> by
     node_facets one;
     while (take_number(bytes, one.role) && take_number(bytes, one.model) &&
            take_number(bytes, one.provider) && take_number(bytes, one.project) &&
-           take_number(bytes, one.agent)) {
+           take_number(bytes, one.agent) && take_number(bytes, one.tools)) {
         made.push_back(one);
     }
     return made;

@@ -10,9 +10,10 @@
 namespace tapes::catalogue {
 
 /// What a node is chosen by, as ids of strings; 0: the empty string. The agent is that of the exchange with
-/// which the node was new, else the program that sent it.
+/// which the node was new, else the program that sent it. The tools, of its calls and results, are a text of
+/// tool_list.
 struct node_facets {
-    std::int64_t role = 0, model = 0, provider = 0, project = 0, agent = 0;
+    std::int64_t role = 0, model = 0, provider = 0, project = 0, agent = 0, tools = 0;
 
     bool operator==(const node_facets&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include "pass/outcome.hpp"
 #include "pass/title.hpp"
+#include "pass/tool_list.hpp"
 
 #include <tapes/catalogue/reader.hpp>
 #include <tapes/store/entry.hpp>
@@ -416,19 +417,16 @@ void log_pass::describe(session_row& session, thread_row* thread, const store::s
 
 void log_pass::read_content(session_row& session, thread_row* thread, const store::scanned_node& node,
                             const contribution& with) {
+    const auto tools = may_hold_tools(node.content) ? tools_in(node.content) : node_tools{};
+    const auto used = tool_list_of(sums_.add_tools(with, node.id, tools));
     facets_.add(node.id, {names_.id_of(node.role), names_.id_of(node.model), names_.id_of(node.provider),
-                          names_.id_of(node.project), with.agent});
+                          names_.id_of(node.project), with.agent, names_.id_of(used)});
     if (role_of(node.role) == node_role::assistant) {
         marks_.add_answer(session.id, node.id, node.content);
     }
     if (text_) {
         text_->add(node.id, node_text_of(node.content));
     }
-    if (!may_hold_tools(node.content)) {
-        return;
-    }
-    const auto tools = tools_in(node.content);
-    sums_.add_tools(with, node.id, tools);
     for (const auto& call : tools.calls) {
         marks_.add_arguments(session.id, node.id, call.input);
     }

@@ -75,34 +75,43 @@ void sum_table::add_to(session_row& session, const contribution& one, int sign) 
     }
 }
 
-void sum_table::add_tools(const contribution& with, std::int64_t node, const node_tools& tools) {
+std::vector<std::int64_t> sum_table::add_tools(const contribution& with, std::int64_t node,
+                                               const node_tools& tools) {
+    std::vector<std::int64_t> used;
     for (const auto& call : tools.calls) {
-        add_call(with, node, call);
+        used.push_back(add_call(with, node, call));
     }
     for (const auto& result : tools.results) {
-        add_result(with, result);
+        const auto tool = add_result(with, result);
+        // Which call gave a counted id is not sure: a later one may be found by it.
+        used.push_back(result.id.empty() || is_telling(result.id) ? tool : 0);
+        if (!result.name.empty()) {
+            used.push_back(names_.id_of(text::json_unescaped(result.name.substr(0, most_tool_name))));
+        }
     }
+    return used;
 }
 
-void sum_table::add_call(const contribution& with, std::int64_t node, const tool_block& call) {
+std::int64_t sum_table::add_call(const contribution& with, std::int64_t node, const tool_block& call) {
     const auto tool = names_.id_of(text::json_unescaped(call.name.substr(0, most_tool_name)));
     if (!call.id.empty()) {
         const auto id = hash_of_text(call.id);
         if (is_telling(call.id) && find_call(with.session, id)) {
-            return;
+            return tool;
         }
         value_binder{insert_call_}.integer(with.session).integer(id).integer(node).integer(tool).run();
     }
     add_tool(with, tool, {1, 0, static_cast<std::int64_t>(call.bytes), 0});
+    return tool;
 }
 
-void sum_table::add_result(const contribution& with, const tool_block& result) {
+std::int64_t sum_table::add_result(const contribution& with, const tool_block& result) {
     std::optional<known_call> call;
     if (!result.id.empty()) {
         const auto id = hash_of_text(result.id);
         call = find_call(with.session, id);
         if (call && call->has_result && is_telling(result.id)) {
-            return;
+            return call->tool;
         }
         if (call && !call->has_result) {
             value_binder{keep_result_}.integer(with.session).integer(id).integer(call->node).run();
@@ -111,6 +120,7 @@ void sum_table::add_result(const contribution& with, const tool_block& result) {
     const auto tool =
         call ? call->tool : names_.id_of(text::json_unescaped(result.name.substr(0, most_tool_name)));
     add_tool(with, tool, {0, result.is_error ? 1 : 0, 0, static_cast<std::int64_t>(result.bytes)});
+    return tool;
 }
 
 void sum_table::add_tool(const contribution& with, std::int64_t tool, const tool_counts& more) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tapes::catalogue {
 
@@ -27,8 +28,9 @@ public:
     /// own sums are added to.
     void add_to(session_row& session, const contribution& one, int sign);
     /// Calls and results that stand in a node which came with `with`. What comes again, in a history that a
-    /// client wrote anew, counts once.
-    void add_tools(const contribution& with, std::int64_t node, const node_tools& tools);
+    /// client wrote anew, counts once. Returns the tools, as ids of strings; 0 stands for one that is not
+    /// known.
+    std::vector<std::int64_t> add_tools(const contribution& with, std::int64_t node, const node_tools& tools);
 
     void flush();
     /// A transaction was rolled back.
@@ -48,8 +50,8 @@ private:
         bool has_result = false;
     };
     std::optional<known_call> find_call(std::int64_t session, std::int64_t id);
-    void add_call(const contribution& with, std::int64_t node, const tool_block& call);
-    void add_result(const contribution& with, const tool_block& result);
+    std::int64_t add_call(const contribution& with, std::int64_t node, const tool_block& call);
+    std::int64_t add_result(const contribution& with, const tool_block& result);
     void forget();
 
     name_table& names_;

@@ -1,4 +1,5 @@
 #include "pass/facet_block.hpp"
+#include "pass/tool_list.hpp"
 #include "query/reader_impl.hpp"
 
 #include <tapes/catalogue/facet_choice.hpp>
@@ -7,6 +8,7 @@
 #include <array>
 #include <bitset>
 #include <optional>
+#include <unordered_map>
 
 namespace tapes::catalogue {
 
@@ -23,6 +25,10 @@ class facet_choice::impl {
 public:
     impl(reader& from, const std::vector<facet_condition>& all) : from_{from} {
         for (const auto& one : all) {
+            if (one.facet == node_facet::tool) {
+                tools_.push_back(from_.inside().reading([&] { return from_.inside().id_of(one.value); }));
+                continue;
+            }
             auto& its = asked_[static_cast<std::size_t>(one.facet)];
             const auto id = from_.inside().reading([&] { return from_.inside().id_of(one.value); });
             (one.negated ? its.others : its.wanted).push_back(id == 0 && !one.value.empty() ? unknown : id);
@@ -63,7 +69,18 @@ private:
         std::vector<std::int64_t> wanted, others;
     };
 
-    bool holds(const node_facets& facets) const {
+    bool has_tool(std::int64_t list) {
+        if (tools_.empty() || list == 0) {
+            return tools_.empty();
+        }
+        const auto [known, is_new] = with_tool_.try_emplace(list, false);
+        if (is_new) {
+            known->second = may_have_tool(from_.inside().name(list), tools_);
+        }
+        return known->second;
+    }
+
+    bool holds(const node_facets& facets) {
         for (std::size_t i = 0; i < members.size(); ++i) {
             const auto value = facets.*members[i];
             const auto has = [&](const std::vector<std::int64_t>& ids) {
@@ -73,7 +90,7 @@ private:
                 return false;
             }
         }
-        return true;
+        return has_tool(facets.tools);
     }
 
     /// Makes the newest block from `first` to `last` that has a chosen set the one at hand.
@@ -127,6 +144,8 @@ private:
 
     reader& from_;
     std::array<condition, members.size()> asked_;
+    std::vector<std::int64_t> tools_;                   ///< that are wanted; 0: one that nobody has used
+    std::unordered_map<std::int64_t, bool> with_tool_;  ///< whether a list of tools has one of them
     bool possible_ = true;
     std::int64_t at_ = -1;  ///< the block at hand
     std::bitset<facet_block::size> chosen_;

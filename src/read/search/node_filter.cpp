@@ -81,6 +81,9 @@ void node_filter::sort_conditions(const std::vector<search_condition>& all) {
                 break;
             case search_key::tool:
                 tools_.push_back(&one);
+                if (!one.negated) {
+                    facets.push_back({catalogue::node_facet::tool, one.value, false});
+                }
                 break;
             case search_key::error:
                 errors_.push_back(&one);
