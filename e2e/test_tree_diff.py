@@ -89,6 +89,7 @@ def test_forks_are_drawn_with_their_cause(talk, tell, run, cause):
     top, old, new = outline(told)
     assert top == (0, True, turns, "write a parser", 2, cause)
     assert old[:2] == (1, False) and new[:2] == (0, True) and new[4] == 0
+    assert [one["made_by"] for one in told[2:]] == [None, None, cause]
     assert told[3]["above"] == told[4]["above"] == told[2]["node"]
     # Page by page, and the same tree by a node of it.
     pages = [told[2]]
@@ -107,8 +108,39 @@ def test_forks_are_drawn_with_their_cause(talk, tell, run, cause):
         code, out, err = run("tree", "--sqlite", relay.store.path, environment=environment)
         assert code == 0 and all(line in out for line in lines), out
         assert f"fork: 2 branches, the newest by {cause}" in out and visible(out), out
+        assert [f", {cause}  " in line for line in out.splitlines() if "turn" in line or "node" in line][-1], out
     done, out, err = run("diff", told[3]["hash"][:16], told[4]["hash"][:16], "--sqlite", relay.store.path)
     assert done == 0 and out.startswith("--- ") and "\n+++ " in out and " in common" in out, (out, err)
+
+
+def test_a_transcript_says_what_made_each_branch(talk, tell, run):
+    relay, ask = talk
+    first = said("here it is, as you asked for it")
+    ask(user("write a parser"), says=first["content"])
+    ask(user("write a parser"), first, user("now test it well"), says="it passes")
+    ask(user("write a parser"), first, user("now test it well, please"), says="tested")
+    ask(user("write a parser"), first, user("what time is it?"), says="late")
+    relay.store.wait_exchanges(4)
+    fork, = [one for one in tell(relay, "show") if one["type"] == "fork"]
+    assert (fork["cause"], fork["here"], fork["more_branches"]) == ("continuation", "continuation", 0)
+    assert [one["made_by"] for one in fork["branches"]] == [None, "edit"]
+    code, out, _ = run("show", "--sqlite", relay.store.path)
+    assert code == 0 and "fork (here by continuation): " in out and "(2 nodes), " in out and "(2 nodes, edit)" in out, out
+
+
+def test_a_thread_says_which_one_it_goes_on_from(talk, tell, run):
+    relay, ask = talk
+    ask(user("write a parser"), says="here it is")
+    ask({"role": "system", "content": "Go on."},
+        user("This session is being continued from a previous conversation that ran out of context."), says="Going on.")
+    relay.store.wait_exchanges(2)
+    threads = [one for one in tell(relay, "show") if one["type"] == "thread"]
+    assert threads == [] or [one["continues"] for one in threads] == [None, 1]
+    second, = [one for one in tell(relay, "show", "--thread", "2") if one["type"] == "thread"]
+    assert second["continues"] == 1
+    code, out, _ = run("show", "--thread", "2", "--sqlite", relay.store.path)
+    assert code == 0 and "thread 2 (" in out and ", goes on from a summary of thread 1" in out, out
+    assert [one["continues"] for one in tell(relay, "tree") if one["type"] == "thread"] == [None, 1]
 
 
 def test_sub_agents_stand_below_their_calls(talk, tell, run):

@@ -87,6 +87,38 @@ def test_a_tree_has_every_branch_and_compares_two(tab, recorded):
             one.wait_text(branch["words"][:40])
 
 
+def test_every_branch_says_what_made_it(tab, recorded):
+    branches = [item for item in ask(recorded, f"/v1/sessions/{PARSER}/tree")["entries"] if item["type"] == "branch"]
+    made = {item["node"]: item["made_by"] for item in branches if item["made_by"]}
+    assert {"edit", "continuation"} & set(made.values()), made
+    one = tab(recorded).open(f"/s/{PARSER}/tree")
+    notes = one.until("count => [...document.querySelectorAll('.origin-note')].length >= count && "
+                      "[...document.querySelectorAll('.origin-note')].map((one) => one.innerText)", len(made))
+    for cause in made.values():
+        assert any(cause in note for note in notes), (cause, notes)
+    # In the transcript: how the branch came about that is read, and each of the others.
+    one.open(f"/s/{PARSER}")
+    fork = [item for item in ask(recorded, f"/v1/sessions/{PARSER}/transcript?turns=200")["entries"]
+            if item["type"] == "fork"][-1]
+    one.find_text(fork["branches"][0]["hash"][:12])
+    told = one.page.locator(f".fork[data-key='fork.{fork['node']}']").inner_text()
+    for cause in [fork["here"], *(item["made_by"] for item in fork["branches"])]:
+        assert cause is None or cause in told, (cause, told)
+
+
+def test_a_thread_leads_to_the_one_it_goes_on_from(tab, recorded):
+    threads = ask(recorded, f"/v1/sessions/{PARSER}")["thread_list"]
+    later = next(item for item in threads if item["continues"] is not None)
+    one = tab(recorded).open(f"/s/{PARSER}?thread={later['number']}")
+    one.page.locator(".outline a", has_text=f"thread {later['continues']}").click()
+    one.wait_address(rf"thread={later['continues']}$")
+    one.wait_text("I read the parser first.")
+    back = one.page.locator(".outline a", has_text=f"thread {later['number']}")
+    back.click()
+    one.wait_address(rf"thread={later['number']}$")
+    one.wait_text("The change is committed.")
+
+
 def test_a_comparison_shows_the_words_that_differ(tab, recorded):
     forked = [item for item in ask(recorded, f"/v1/sessions/{PARSER}/tree")["entries"]
               if item["type"] == "branch" and "change log" in (item["words"] or "")]

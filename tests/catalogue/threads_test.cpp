@@ -259,7 +259,12 @@ TEST_CASE("forks tell what made them") {
     const auto forks = from.forks(only_session(from).id);
     REQUIRE(forks.size() == 1);
     CHECK(forks[0].cause == one.cause);
-    CHECK(forks[0].children.size() == 2);
+    REQUIRE(forks[0].children.size() == 2);
+    CHECK(from.count_fork_children(forks[0].thread, forks[0].node) == 2);
+    CHECK_FALSE(from.branch_cause(forks[0].thread, forks[0].children[0]));
+    CHECK(from.branch_cause(forks[0].thread, forks[0].children[1]) == one.cause);
+    CHECK(from.branch_cause(0, forks[0].children[1]) == one.cause);
+    CHECK_FALSE(from.branch_cause(forks[0].thread + 1, forks[0].children[1]));
     CHECK(from.leaves(forks[0].thread).size() == 2);
 }
 

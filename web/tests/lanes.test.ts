@@ -21,6 +21,7 @@ function branch(node: number, level: number, above: number | null, more: Partial
         current: false,
         branches: 0,
         cause: null,
+        made_by: null,
         ...more,
     };
 }

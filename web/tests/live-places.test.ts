@@ -52,6 +52,7 @@ function thread(agent_id: string, call_id: string): Thread {
         model: null,
         agent_id,
         call_id,
+        continues: null,
         turns: 1,
         first_at: null,
         last_at: null,

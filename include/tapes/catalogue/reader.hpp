@@ -156,6 +156,10 @@ public:
     /// At most `most` children of a fork of a thread, the newest first, that are older than `before`.
     std::vector<std::int64_t> fork_children_before(std::int64_t thread, std::int64_t node,
                                                    std::int64_t before, std::size_t most);
+    std::uint64_t count_fork_children(std::int64_t thread, std::int64_t node);
+    /// What made the branch that begins with a child of a fork, in a thread; of thread 0: in whichever tells
+    /// it. Nothing of the branch that was there first.
+    std::optional<fork_cause> branch_cause(std::int64_t thread, std::int64_t child);
     /// At most `most` nodes with which runs begin behind a node, in whichever session, ascending, behind
     /// `after`. What follows a node within its run is not among them. Reads all that begin there.
     std::vector<child_node> run_starts(std::int64_t node, std::int64_t after, std::size_t most);

@@ -70,7 +70,7 @@ struct thread {
     token_sums tokens;
 };
 
-/// What made a node have more than one child.
+/// What made a branch, where its node had led on to another child before.
 enum class fork_cause : int {
     retry = 1,         ///< the same request again: answers side by side, or one that broke off before
     edit = 2,          ///< a person changed a message

@@ -28,8 +28,9 @@ struct tool_comparison {
 
 struct thread_side {
     catalogue::thread thread;
-    std::size_t number = 0;   ///< within its session, from 1
-    std::uint64_t nodes = 0;  ///< of the chain that ends with its newest answer
+    std::size_t number = 0;            ///< within its session, from 1
+    std::size_t continues_number = 0;  ///< of the thread whose summary it begins with; 0: none
+    std::uint64_t nodes = 0;           ///< of the chain that ends with its newest answer
 };
 
 /// Threads that are set side by side, or one that the other session has none for.

@@ -35,17 +35,28 @@ struct branches {
         std::int64_t leaf = 0;  ///< its last node
         merkle::digest hash{};  ///< of that
         std::uint64_t nodes = 0;
+        std::int64_t first = 0;  ///< its first node
+        std::optional<catalogue::fork_cause>
+            cause;  ///< what made it; nothing of the one that was there first
     };
     std::int64_t node = 0;
     std::optional<catalogue::fork_cause> cause;  ///< of the newest
+    std::optional<catalogue::fork_cause> here;   ///< of the branch to which the chain goes on
     std::vector<branch> others;
+    std::uint64_t more = 0;  ///< so many more branches leave here than are told
 };
 
 /// A thread of the session that a call of the message before began.
 struct begun_thread {
     catalogue::thread thread;
-    std::size_t number = 0;  ///< within the session, from 1
+    std::size_t number = 0;            ///< within the session, from 1
+    std::size_t continues_number = 0;  ///< of the thread whose summary it begins with; 0: none
 };
+
+/// The number of a thread among those of its session, from 1; 0: it is none of them.
+std::size_t number_of(const std::vector<catalogue::thread>& threads, std::int64_t id) noexcept;
+/// One of the threads of a session, by its index.
+begun_thread numbered_thread(const std::vector<catalogue::thread>& threads, std::size_t index);
 
 using entry = std::variant<message, exchange, branches, begun_thread>;
 

@@ -28,6 +28,8 @@ struct tree_branch {
     std::string words;        ///< what was typed first, else what was said first; in at most 256 bytes
     std::string model;        ///< of its last node
     std::int64_t first_at_us = 0, last_at_us = 0;  ///< when its first and its last node were first stored
+    /// What made it, where its fork had another branch before; nothing too where that was in another session.
+    std::optional<catalogue::fork_cause> made_by;
     bool current = false;  ///< it leads to the node that was asked for, else to the newest answer
     /// Branches that begin behind its last node, up to 1,000; 0: it ends in a leaf.
     std::uint64_t branches = 0;

@@ -81,9 +81,9 @@ response show_session(const asked& from, record& record) {
     }
     auto made = sessions_json(record, {session})[0];
     made["thread_list"] = read::ordered_json::array();
-    std::size_t number = 0;
-    for (auto& one : catalogue_of(record).threads(session.id)) {
-        made["thread_list"].push_back(read::entry_json(read::begun_thread{std::move(one), ++number}));
+    const auto threads = catalogue_of(record).threads(session.id);
+    for (std::size_t i = 0; i < threads.size(); ++i) {
+        made["thread_list"].push_back(read::entry_json(read::numbered_thread(threads, i)));
     }
     return tagged({200, read::dumped(made) + "\n"}, tag, freshness::ask);
 }

@@ -30,8 +30,7 @@ namespace {
 /// What is shown: chains one after the other, and what stands above them.
 struct shown_part {
     read::transcript_request request;
-    std::optional<catalogue::thread> thread;
-    std::size_t number = 0;  ///< of the thread, from 1
+    std::optional<read::begun_thread> thread{};
 };
 
 struct shown_parts {
@@ -64,20 +63,20 @@ void add_threads(read::sources& from, const shown_record& options, shown_parts& 
     for (std::size_t i = 0; i < threads.size(); ++i) {
         const bool main = threads[i].kind == catalogue::thread_kind::main;
         if (options.thread == 0 ? main : i + 1 == options.thread) {
-            to.chains.push_back({{}, threads[i], i + 1});
+            to.chains.push_back({{}, read::numbered_thread(threads, i)});
         }
     }
     if (to.chains.empty() && !threads.empty()) {
-        to.chains.push_back({{}, threads.front(), 1});
+        to.chains.push_back({{}, read::numbered_thread(threads, 0)});
     }
     if (to.chains.empty()) {
-        to.chains.push_back({{}, std::nullopt, 0});
+        to.chains.emplace_back();
     }
     for (auto& chain : to.chains) {
         chain.request.session = session.id;
         if (chain.thread) {
-            chain.request.head = chain.thread->head;
-            chain.request.thread = chain.thread->id;
+            chain.request.head = chain.thread->thread.head;
+            chain.request.thread = chain.thread->thread.id;
         }
     }
     // What gave no turn belongs to no thread: it is told once, with the last of the main ones.
@@ -119,7 +118,7 @@ shown_parts parts_of(read::sources& from, const read::named& meant, const shown_
             add_exchange(from, meant.id, parts);
             break;
         default:
-            parts.chains.push_back({{}, std::nullopt, 0});
+            parts.chains.emplace_back();
             parts.chains.back().request.head = meant.id;
             break;
     }
@@ -183,12 +182,12 @@ void write_header(printer& out, const screen& to, const catalogue::session& one,
     write_field(out, to, "cost", dollars(price) + (price.partial() ? " (partial: not all has a price)" : ""));
 }
 
-void write_thread_header(printer& out, const screen& to, const shown_part& part) {
-    const auto& one = *part.thread;
+void write_thread_header(printer& out, const screen& to, const read::begun_thread& one) {
     out << "\n"
-        << to.look.yellow() << "thread " << part.number << " (" << catalogue::to_string(one.kind) << ")";
-    if (one.continues != 0) {
-        out << ", goes on from a summary of an earlier one";
+        << to.look.yellow() << "thread " << one.number << " (" << catalogue::to_string(one.thread.kind)
+        << ")";
+    if (one.continues_number != 0) {
+        out << ", goes on from a summary of thread " << one.continues_number;
     }
     out << to.look.plain() << "\n";
 }
@@ -221,7 +220,7 @@ void write_raw(read::sources& from, const read::transcript_request& request, pri
 void write_json_parts(read::sources& from, const shown_parts& parts, printer& out) {
     for (const auto& part : parts.chains) {
         if (part.thread) {
-            out.json(read::dumped(read::entry_json(read::begun_thread{*part.thread, part.number})));
+            out.json(read::dumped(read::entry_json(*part.thread)));
         }
         read::transcript told{from, part.request};
         for (auto one = told.next(); one && !out.gone(); one = told.next()) {
@@ -235,7 +234,7 @@ void write_text_parts(read::sources& from, const shown_parts& parts, const shown
     transcript_text text{out, to, options};
     for (const auto& part : parts.chains) {
         if (part.thread && (parts.chains.size() > 1 || options.thread != 0)) {
-            write_thread_header(out, to, part);
+            write_thread_header(out, to, *part.thread);
         }
         read::transcript told{from, part.request};
         for (auto one = told.next(); one && !out.gone(); one = told.next()) {

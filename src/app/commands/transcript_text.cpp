@@ -214,12 +214,20 @@ void transcript_text::write(const read::exchange& one) {
 
 void transcript_text::write(const read::branches& one) {
     out_ << "  " << look_.yellow() << "fork";
-    if (one.cause) {
-        out_ << " (" << catalogue::to_string(*one.cause) << ")";
+    if (one.here) {
+        out_ << " (here by " << catalogue::to_string(*one.here) << ")";
     }
+    words between = ": ";
     for (const auto& branch : one.others) {
-        out_ << (&branch == &one.others.front() ? words{": "} : words{", "}) << short_hash(branch.hash)
-             << " (" << counted(branch.nodes, "node") << ")";
+        out_ << between << short_hash(branch.hash) << " (" << counted(branch.nodes, "node");
+        if (branch.cause) {
+            out_ << ", " << catalogue::to_string(*branch.cause);
+        }
+        out_ << ")";
+        between = ", ";
+    }
+    if (one.more != 0) {
+        out_ << between << one.more << " more, not shown; see tapes tree";
     }
     out_ << look_.plain() << "\n";
 }

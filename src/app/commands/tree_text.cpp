@@ -22,7 +22,8 @@ constexpr std::size_t deepest_drawn = 24;
 
 /// Columns of a branch's line, the last of which go first where it is too narrow.
 std::string columns_of(const read::tree_branch& one, bool model, std::size_t room) {
-    const auto count = one.turns == 0 ? counted(one.nodes, "node") : counted(one.turns, "turn");
+    const auto count = (one.turns == 0 ? counted(one.nodes, "node") : counted(one.turns, "turn")) +
+                       (one.made_by ? ", " + std::string{catalogue::to_string(*one.made_by)} : "");
     const auto hash = merkle::to_hex(one.hash);
     const auto wide = [&](std::size_t level) {
         std::string made = count + "  " + hash.substr(0, level == 0 ? short_hash_length : hash_length);

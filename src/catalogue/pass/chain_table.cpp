@@ -32,10 +32,11 @@ chain_table::chain_table(sqlite::connection& db, node_facts& facts)
       insert_leaf_{db, "INSERT OR IGNORE INTO leaf(thread, node) VALUES(?,?)"},
       drop_leaf_{db, "DELETE FROM leaf WHERE thread = ?1 AND node = ?2"},
       newest_child_{db, "SELECT max(child) FROM fork_child WHERE thread = ?1 AND node = ?2"},
-      insert_child_{db, "INSERT OR IGNORE INTO fork_child(thread, node, child, cause) VALUES(?,?,?,0)"},
+      insert_child_{db, "INSERT OR IGNORE INTO fork_child(thread, node, child, cause) VALUES(?,?,?,?)"},
       insert_fork_{db,
                    "INSERT INTO fork(session, thread, node, cause) VALUES(?,?,?,?)"
-                   " ON CONFLICT(session, thread, node) DO UPDATE SET cause = excluded.cause"} {}
+                   " ON CONFLICT(session, thread, node) DO UPDATE SET cause = excluded.cause"},
+      insert_first_fork_{db, "INSERT OR IGNORE INTO fork(session, thread, node, cause) VALUES(?,?,?,?)"} {}
 
 std::int64_t chain_table::stored_highest() {
     return db_.integer("SELECT value FROM state WHERE name = 'highest_node'");
@@ -131,28 +132,33 @@ std::int64_t chain_table::only_child(std::int64_t session, std::int64_t thread, 
 }
 
 void chain_table::fork_at(std::int64_t session, std::int64_t thread, const new_path& path, bool answered) {
-    const auto insert_child = [&](std::int64_t child) {
-        value_binder{insert_child_}.integer(thread).integer(path.above).integer(child).run();
+    const auto insert_child = [&](std::int64_t child, int cause) {
+        value_binder{insert_child_}.integer(thread).integer(path.above).integer(child).integer(cause).run();
     };
-    std::int64_t newest = 0;
-    {
-        const sqlite::reset_at_end guard{newest_child_};
-        newest_child_.integer(1, thread);
-        newest_child_.integer(2, path.above);
-        newest = newest_child_.step() ? newest_child_.integer_at(0) : 0;
-    }
+    auto newest = newest_child(thread, path.above);
     if (newest == 0) {
         newest = only_child(session, thread, path.above);
         if (newest == 0) {  // its only child is in another thread
             return;
         }
-        insert_child(newest);
+        insert_child(newest, 0);
     }
     const auto child = path.nodes.front();
-    insert_child(child);
-    if (child < newest) {  // the cause is that of the newest branch, in whatever order they come
-        return;
-    }
+    const auto cause = static_cast<int>(cause_of_branch(path, answered, newest));
+    insert_child(child, cause);
+    // The fork's cause is that of its newest branch, in whatever order they come.
+    auto& keep = child > newest ? insert_fork_ : insert_first_fork_;
+    value_binder{keep}.integer(session).integer(thread).integer(path.above).integer(cause).run();
+}
+
+std::int64_t chain_table::newest_child(std::int64_t thread, std::int64_t node) {
+    const sqlite::reset_at_end guard{newest_child_};
+    newest_child_.integer(1, thread);
+    newest_child_.integer(2, node);
+    return newest_child_.step() ? newest_child_.integer_at(0) : 0;
+}
+
+fork_cause chain_table::cause_of_branch(const new_path& path, bool answered, std::int64_t sibling) {
     new_branch branch;
     branch.above = facts_.fact(path.above).role;
     branch.answered = answered;
@@ -160,17 +166,12 @@ void chain_table::fork_at(std::int64_t session, std::int64_t thread, const new_p
     for (std::size_t i = 0; i < asked; ++i) {
         branch.roles.push_back(facts_.fact(path.nodes[i]).role);
     }
-    const std::string said{facts_.content(child)};
+    const std::string said{facts_.content(path.nodes.front())};
     branch.said = said;
     branch.tool_results = !tools_in(said).results.empty();
-    branch.sibling_role = facts_.fact(newest).role;
-    branch.sibling = facts_.content(newest);
-    value_binder{insert_fork_}
-        .integer(session)
-        .integer(thread)
-        .integer(path.above)
-        .integer(static_cast<int>(cause_of(branch)))
-        .run();
+    branch.sibling_role = facts_.fact(sibling).role;
+    branch.sibling = facts_.content(sibling);
+    return cause_of(branch);
 }
 
 /// True where the node was a leaf of the thread, which it is no longer.

@@ -5,6 +5,8 @@
 #include "pass/rows.hpp"
 #include "pass/values.hpp"
 
+#include <tapes/catalogue/session.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -53,6 +55,8 @@ private:
     /// Has the statements see the runs of this transaction.
     void write_runs();
     void fork_at(std::int64_t session, std::int64_t thread, const new_path& path, bool answered);
+    std::int64_t newest_child(std::int64_t thread, std::int64_t node);
+    fork_cause cause_of_branch(const new_path& path, bool answered, std::int64_t sibling);
     std::int64_t only_child(std::int64_t session, std::int64_t thread, std::int64_t node);
     bool take_leaf(thread_row& thread, std::int64_t node);
     void put_leaf(thread_row& thread, std::int64_t node);
@@ -64,7 +68,7 @@ private:
     sqlite::statement run_at_;
     row_writer insert_runs_;
     sqlite::statement runs_below_, has_leaf_, insert_leaf_, drop_leaf_;
-    sqlite::statement newest_child_, insert_child_, insert_fork_;
+    sqlite::statement newest_child_, insert_child_, insert_fork_, insert_first_fork_;
     std::unordered_map<key, std::int64_t, id_pair_hash> owners_;
     std::vector<run> runs_;                               ///< new in this transaction
     std::unordered_map<key, bool, id_pair_hash> leaves_;  ///< changed in this transaction: there or not

@@ -71,6 +71,20 @@ std::vector<std::int64_t> reader::fork_children_before(std::int64_t thread, std:
         {thread, node, before, static_cast<std::int64_t>(std::min<std::size_t>(most, most_runs))});
 }
 
+std::uint64_t reader::count_fork_children(std::int64_t thread, std::int64_t node) {
+    const auto found =
+        impl_->ids("SELECT count(*) FROM fork_child WHERE thread = ?1 AND node = ?2", {thread, node});
+    return found.empty() ? 0 : static_cast<std::uint64_t>(found.front());
+}
+
+std::optional<fork_cause> reader::branch_cause(std::int64_t thread, std::int64_t child) {
+    const auto found = impl_->ids(
+        "SELECT cause FROM fork_child WHERE child = ?1 AND cause <> 0 AND (?2 = 0 OR thread = ?2)"
+        " ORDER BY thread LIMIT 1",
+        {child, thread});
+    return found.empty() ? std::nullopt : std::optional{static_cast<fork_cause>(found.front())};
+}
+
 std::vector<child_node> reader::run_starts(std::int64_t node, std::int64_t after, std::size_t most) {
     return impl_->reading([&] {
         // By session in the index: the lowest nodes are picked out, for sorting all would need memory for

@@ -203,9 +203,10 @@ void markdown_messages::write(const read::exchange& one) {
 }
 
 void markdown_messages::write(const read::branches& one) {
-    out_.write(one.others.size() == 1 ? std::string{"\n*Another branch leaves here, not in this file.*\n"}
-                                      : "\n*" + std::to_string(one.others.size()) +
-                                            " other branches leave here, not in this file.*\n");
+    const auto others = one.others.size() + one.more;
+    out_.write(others == 1
+                   ? std::string{"\n*Another branch leaves here, not in this file.*\n"}
+                   : "\n*" + std::to_string(others) + " other branches leave here, not in this file.*\n");
 }
 
 void markdown_messages::write(const read::begun_thread&) {}

@@ -1,6 +1,7 @@
 #include "difference/pairing.hpp"
 
 #include <tapes/read/session_difference.hpp>
+#include <tapes/read/transcript.hpp>
 #include <tapes/read/usage.hpp>
 
 #include <algorithm>
@@ -34,7 +35,7 @@ std::vector<tool_comparison> compare_tools(catalogue::reader& from, std::int64_t
 using thread_list = std::vector<catalogue::thread>;
 
 thread_side side_of_thread(const thread_list& all, std::size_t at, std::uint64_t nodes) {
-    return {all[at], at + 1, nodes};
+    return {all[at], at + 1, number_of(all, all[at].continues), nodes};
 }
 
 thread_comparison compare_threads(sources& from, const thread_list& lefts, const thread_list& rights,

@@ -39,7 +39,7 @@ ordered_json thread_side_json(const std::optional<thread_side>& from) {
     if (!from) {
         return nullptr;
     }
-    auto made = entry_json(begun_thread{from->thread, from->number});
+    auto made = entry_json(begun_thread{from->thread, from->number, from->continues_number});
     made["head"] = from->thread.head;
     made["nodes"] = from->nodes;
     return made;

@@ -100,13 +100,17 @@ ordered_json to_json(const exchange& from) {
 }
 
 ordered_json to_json(const branches& from) {
-    ordered_json made{
-        {"type", "fork"},
-        {"node", from.node},
-        {"cause", from.cause ? ordered_json(catalogue::to_string(*from.cause)) : ordered_json(nullptr)},
-        {"branches", ordered_json::array()}};
+    ordered_json made{{"type", "fork"},
+                      {"node", from.node},
+                      {"cause", cause_json(from.cause)},
+                      {"here", cause_json(from.here)},
+                      {"branches", ordered_json::array()},
+                      {"more_branches", from.more}};
     for (const auto& one : from.others) {
-        made["branches"].push_back({{"hash", hash_json(one.hash)}, {"node", one.leaf}, {"nodes", one.nodes}});
+        made["branches"].push_back({{"hash", hash_json(one.hash)},
+                                    {"node", one.leaf},
+                                    {"nodes", one.nodes},
+                                    {"made_by", cause_json(one.cause)}});
     }
     return made;
 }
@@ -120,6 +124,7 @@ ordered_json to_json(const begun_thread& from) {
             {"model", text_json(one.model)},
             {"agent_id", text_json(one.agent_id)},
             {"call_id", text_json(one.call_id)},
+            {"continues", number_json(from.continues_number)},
             {"turns", one.turns},
             {"first_at", moment_json(one.first_at_us)},
             {"last_at", moment_json(one.last_at_us)},

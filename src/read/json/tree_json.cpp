@@ -10,11 +10,6 @@ namespace tapes::read {
 
 namespace {
 
-/// 0 stands for none.
-ordered_json number_json(std::uint64_t number) {
-    return number == 0 ? ordered_json(nullptr) : ordered_json(number);
-}
-
 ordered_json branch_json(const tree_branch& from) {
     return {{"type", "branch"},
             {"level", from.level},
@@ -30,16 +25,16 @@ ordered_json branch_json(const tree_branch& from) {
             {"model", text_json(from.model)},
             {"first_at", moment_json(from.first_at_us)},
             {"last_at", moment_json(from.last_at_us)},
+            {"made_by", cause_json(from.made_by)},
             {"current", from.current},
             {"branches", from.branches},
-            {"cause", from.cause ? ordered_json(catalogue::to_string(*from.cause)) : ordered_json(nullptr)}};
+            {"cause", cause_json(from.cause)}};
 }
 
 ordered_json tree_thread_json(const tree_thread& from) {
-    auto made = entry_json(begun_thread{from.thread, from.number});
+    auto made = entry_json(begun_thread{from.thread, from.number, from.continues_number});
     made["level"] = from.level;
     made["parent"] = number_json(from.parent_number);
-    made["continues"] = number_json(from.continues_number);
     return made;
 }
 

@@ -58,13 +58,18 @@ void set_injected_apart(std::vector<block>& blocks) {
     blocks = std::move(apart);
 }
 
-std::size_t number_of(const std::vector<catalogue::thread>& threads, std::int64_t id) {
-    return static_cast<std::size_t>(std::ranges::find(threads, id, &catalogue::thread::id) -
-                                    threads.begin()) +
-           1;
+}  // namespace
+
+std::size_t number_of(const std::vector<catalogue::thread>& threads, std::int64_t id) noexcept {
+    const auto found = std::ranges::lower_bound(threads, id, {}, &catalogue::thread::id);
+    return found == threads.end() || found->id != id ? 0
+                                                     : static_cast<std::size_t>(found - threads.begin()) + 1;
 }
 
-}  // namespace
+begun_thread numbered_thread(const std::vector<catalogue::thread>& threads, std::size_t index) {
+    const auto& one = threads.at(index);
+    return {one, index + 1, number_of(threads, one.continues)};
+}
 
 content read_content(store::chain_reader& from, std::int64_t node, const block_limits& limits) {
     content_scanner scanner{limits};
@@ -223,9 +228,9 @@ void transcript::impl::tell_answer(message&& answer) {
     };
     ready_.emplace_back(std::move(answer));
     append(std::move(given));
-    for (const auto& one : threads_) {
-        if (begun(one)) {
-            ready_.emplace_back(begun_thread{one, number_of(threads_, one.id)});
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+        if (begun(threads_[i])) {
+            ready_.emplace_back(numbered_thread(threads_, i));
         }
     }
     tell_branches(node);

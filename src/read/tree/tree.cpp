@@ -1,6 +1,7 @@
 #include "tree/branch_source.hpp"
 #include "tree/first_words.hpp"
 
+#include <tapes/read/transcript.hpp>
 #include <tapes/read/tree.hpp>
 #include <tapes/text/work_meter.hpp>
 
@@ -300,11 +301,7 @@ tree_entry tree::impl::tell_thread(std::size_t thread, std::size_t level) {
     made.number = thread + 1;
     made.level = level;
     made.parent_number = parents_[thread] == no_thread ? 0 : parents_[thread] + 1;
-    const auto earlier =
-        std::ranges::lower_bound(threads_, made.thread.continues, {}, &catalogue::thread::id);
-    if (earlier != threads_.end() && earlier->id == made.thread.continues) {
-        made.continues_number = static_cast<std::size_t>(earlier - threads_.begin()) + 1;
-    }
+    made.continues_number = number_of(threads_, made.thread.continues);
     open_thread(thread, level);
     open_part tops;
     tops.thread = thread;
@@ -333,6 +330,10 @@ tree_entry tree::impl::tell_branch(open_part part, const catalogue::child_node& 
     made.last = last;
     made.level = part.level + (last || part.fork == 0 ? 0 : 1);
     made.above = told.above;
+    if (part.fork != 0) {
+        made.made_by = from_.catalogue->branch_cause(part.thread == no_thread ? 0 : threads_[part.thread].id,
+                                                     told.first);
+    }
     made.first = told.first;
     made.node = told.last;
     if (const auto row = from_.chains.row(told.first)) {

@@ -55,6 +55,7 @@ std::string outline(const tree_entry& entry) {
     const auto& one = std::get<tree_branch>(entry);
     return std::string(2 * one.level, ' ') + (one.current ? "* " : "o ") + std::to_string(one.turns) + "/" +
            std::to_string(one.nodes) + " " + one.words +
+           (one.made_by ? " (" + std::string{catalogue::to_string(*one.made_by)} + ")" : "") +
            (one.branches == 0 ? "" : " -> " + std::to_string(one.branches)) +
            (one.cause ? " " + std::string{catalogue::to_string(*one.cause)} : "");
 }
@@ -131,22 +132,23 @@ TEST_CASE("forks are told with what made their newest branch") {
          {first},
          says("another"),
          {"thread 1 main", "* 0/1 write a parser for dates -> 2 retry",
-          "  o 1/1 here it is, the parser that you asked for", "* 1/1 another"}},
+          "  o 1/1 here it is, the parser that you asked for", "* 1/1 another (retry)"}},
         {"edit",
          {first, done, asks("now test it well, too")},
          says("tested well"),
          {"thread 1 main", "* 1/2 write a parser for dates -> 2 edit", "  o 1/2 now test it well",
-          "* 1/2 now test it well, too"}},
+          "* 1/2 now test it well, too (edit)"}},
         {"continuation",
          {first, done, asks("what is the time?")},
          says("late"),
          {"thread 1 main", "* 1/2 write a parser for dates -> 2 continuation", "  o 1/2 now test it well",
-          "* 1/2 what is the time?"}},
+          "* 1/2 what is the time? (continuation)"}},
         {"client",
          {first, says("I never said that to anybody"), asks("go on")},
          says("where?"),
          {"thread 1 main", "* 0/1 write a parser for dates -> 2 client",
-          "  o 2/3 here it is, the parser that you asked for", "* 2/3 I never said that to anybody"}},
+          "  o 2/3 here it is, the parser that you asked for",
+          "* 2/3 I never said that to anybody (client)"}},
     };
     for (const auto& one : cases) {
         INFO(one.cause);
@@ -164,6 +166,28 @@ TEST_CASE("forks are told with what made their newest branch") {
         CHECK(drawn(from, whole) == lines{one.expected.begin() + 1, one.expected.end()});
         CHECK(drawn_in_pages(from, whole) == lines{one.expected.begin() + 1, one.expected.end()});
     }
+}
+
+TEST_CASE("each branch of a fork says what made it, the first one that it was there first") {
+    told_record record;
+    const auto first = asks("write a parser for dates");
+    const auto done = says("here it is, the parser that you asked for");
+    record.store.tell({first, done, asks("now test it well")}, says("tested"));
+    record.store.tell({first, done, asks("now test it well, too")}, says("tested, too"));
+    record.store.tell({first, done, asks("what is the time?")}, says("late"));
+    record.store.tell({first, done, says("I never said that"), asks("go on")}, says("where?"));
+    auto& from = record.read();
+    const lines expected{"thread 1 main",
+                         "* 1/2 write a parser for dates -> 4 client",
+                         "  o 1/2 now test it well",
+                         "  o 1/2 now test it well, too (edit)",
+                         "  o 1/2 what is the time? (continuation)",
+                         "* 2/3 I never said that (client)"};
+    CHECK(drawn(from, of_session(from)) == expected);
+    CHECK(drawn_in_pages(from, of_session(from)) == expected);
+    tree_request whole;
+    whole.node = 1;
+    CHECK(drawn(from, whole) == lines{expected.begin() + 1, expected.end()});
 }
 
 TEST_CASE("sub-agents stand below the branches with their calls, and summaries behind what they sum up") {
@@ -191,9 +215,9 @@ TEST_CASE("sub-agents stand below the branches with their calls, and summaries b
                          "  thread 2 subagent of 1",
                          "  * 0/1 Read parser.cpp and report -> 2 retry",
                          "    o 1/1 Line 7",
-                         "  * 1/1 Line 8",
+                         "  * 1/1 Line 8 (retry)",
                          "  o 1/1 Fixed.",
-                         "* 1/1 Fixed again.",
+                         "* 1/1 Fixed again. (retry)",
                          "  thread 3 subagent of 1",
                          "  * 1/3 warm up",
                          "thread 4 side after 1",
@@ -205,14 +229,14 @@ TEST_CASE("sub-agents stand below the branches with their calls, and summaries b
     request.thread = from.catalogue->threads(request.session).at(1).id;
     CHECK(drawn(from, request) == lines{"thread 2 subagent of 1",
                                         "* 0/1 Read parser.cpp and report -> 2 retry", "  o 1/1 Line 7",
-                                        "* 1/1 Line 8"});
+                                        "* 1/1 Line 8 (retry)"});
     CHECK(drawn_in_pages(from, request) == drawn(from, request));
     tree_request whole;
     whole.node = 1;
     CHECK(drawn(from, whole) == lines{"* 0/1  -> 2", "  * 1/3 Find the bug in the parser -> 2 retry",
-                                      "    o 1/1 Fixed.", "  * 1/1 Fixed again.",
+                                      "    o 1/1 Fixed.", "  * 1/1 Fixed again. (retry)",
                                       "o 0/1 Read parser.cpp and report -> 2 retry", "  o 1/1 Line 7",
-                                      "o 1/1 Line 8"});
+                                      "o 1/1 Line 8 (retry)"});
     CHECK(drawn_in_pages(from, whole) == drawn(from, whole));
 }
 
@@ -235,7 +259,7 @@ TEST_CASE("a tree of several sessions is told whole, each node once") {
     CHECK(told.at(1).substr(0, 16) == "  * 1/2 one -> 2");
     CHECK(told.at(2) == "    o 1/2 more");
     CHECK(told.at(3) == "  o 1/2 less");
-    CHECK(told.at(4) == "o 1/2 two");
+    CHECK(told.at(4) == "o 1/2 two (continuation)");
     CHECK(drawn_in_pages(from, whole) == told);
 }
 
@@ -294,7 +318,7 @@ TEST_CASE("wide and deep trees are told without holding them") {
     const auto told = drawn(from, of_session(from));
     CHECK(told.size() == 122);
     CHECK(told.at(120) == "  o 1/1 bad 59");
-    CHECK(told.at(121) == "* 1/1 good 59");
+    CHECK(told.at(121) == "* 1/1 good 59 (retry)");
     CHECK(drawn_in_pages(from, of_session(from)) == told);
 }
 

@@ -1088,6 +1088,7 @@ export interface components {
         };
         branch: {
             hash: string;
+            made_by: ("retry" | "edit" | "continuation" | "client") | null;
             node: number;
             nodes: number;
         };
@@ -1425,6 +1426,8 @@ export interface components {
         fork: {
             branches: components["schemas"]["branch"][];
             cause: ("retry" | "edit" | "continuation" | "client") | null;
+            here: ("retry" | "edit" | "continuation" | "client") | null;
+            more_branches: number;
             node: number;
             /** @enum {string} */
             type: "fork";
@@ -1895,6 +1898,7 @@ export interface components {
         thread: {
             agent_id: string | null;
             call_id: string | null;
+            continues: number | null;
             first_at: string | null;
             /** @enum {string} */
             kind: "main" | "subagent" | "side";
@@ -1917,6 +1921,7 @@ export interface components {
         thread_side: {
             agent_id: string | null;
             call_id: string | null;
+            continues: number | null;
             first_at: string | null;
             head: number;
             /** @enum {string} */
@@ -1976,6 +1981,7 @@ export interface components {
             last: boolean;
             last_at: string | null;
             level: number;
+            made_by: ("retry" | "edit" | "continuation" | "client") | null;
             model: string | null;
             node: number;
             nodes: number;

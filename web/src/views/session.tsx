@@ -6,6 +6,8 @@ import { useTitle } from "../ui/title";
 import { ChainHeader, SessionHeader, sessionTitle } from "./session/header";
 import { Reading } from "./session/reading";
 import { chainSource, threadSource } from "./session/source";
+import { threadRead } from "./session/thread-chooser";
+import { Compactions } from "./session/thread-part";
 import type { ViewProps } from "./view";
 
 /** What was said: in a session (`/s/ID`), or in the chain that ends with a node (`/n/HASH`). */
@@ -23,12 +25,24 @@ function SessionPage({ id }: { id: string }) {
     // The transcript does not wait for the session, but for "@", which may soon mean another one.
     const name = id.startsWith("@") ? (session?.name ?? null) : id;
     const source = useMemo(() => (name === null ? null : threadSource(name, thread, true)), [name, thread]);
+    const read = session === null ? null : threadRead(session, thread);
     if (session === null && loaded.problem !== null) return <Trouble problem={loaded.problem} retry={loaded.reload} />;
     return (
         <div class="session">
             {session === null ? <Loading /> : <SessionHeader session={session} thread={thread} />}
             {source !== null && (
-                <Reading source={source} session={session?.name ?? null} onExchange={loaded.reload} key={source.key} />
+                <Reading
+                    source={source}
+                    session={session?.name ?? null}
+                    onExchange={loaded.reload}
+                    aboveOutline={
+                        session !== null &&
+                        read !== null && (
+                            <Compactions session={session.name} threads={session.thread_list} thread={read} />
+                        )
+                    }
+                    key={source.key}
+                />
             )}
         </div>
     );

@@ -39,7 +39,9 @@ class OutlineMaker {
                 this.add(
                     "fork",
                     forkKey(one.node),
-                    one.branches.length === 1 ? "Another branch" : `${one.branches.length} other branches`,
+                    one.branches.length + one.more_branches === 1
+                        ? "Another branch"
+                        : `${one.branches.length + one.more_branches} other branches`,
                 );
             else
                 this.add(

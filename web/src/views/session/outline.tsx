@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { bytes, percent } from "../../format/figures";
@@ -21,10 +22,13 @@ const order = Object.keys(kinds) as OutlineKind[];
 export function Outline({
     outline,
     turn,
+    above,
     onGo,
 }: {
     outline: OutlineStore;
     turn: number;
+    /** What stands above it: threads from which this one goes on. */
+    above: ComponentChildren;
     onGo: (entry: OutlineEntry) => void;
 }) {
     const reader = useReader();
@@ -52,6 +56,7 @@ export function Outline({
     };
     return (
         <nav class="outline" aria-label="Outline">
+            {above}
             {counts.size > 1 && (
                 <p class="outline-kinds">
                     {order

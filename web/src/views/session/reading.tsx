@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { addresses, useParameter } from "../../route";
 import { useKeys } from "../../ui/keys";
@@ -23,10 +24,12 @@ interface ReadingProps {
     /** Where to go when the address names no block. */
     target?: string | null;
     onExchange?: () => void;
+    /** What stands above the outline. */
+    aboveOutline?: ComponentChildren;
 }
 
 /** A transcript with its outline and the details of the chosen block. */
-export function Reading({ source, session, target = null, onExchange }: ReadingProps) {
+export function Reading({ source, session, target = null, onExchange, aboveOutline = null }: ReadingProps) {
     const [named, setAt] = useParameter("at");
     const at = named ?? target;
     const handle = useRef<TranscriptHandle | null>(null);
@@ -97,7 +100,7 @@ export function Reading({ source, session, target = null, onExchange }: ReadingP
                 </div>
                 {missing !== null && <Missing name={missing} />}
                 <div class={`panes${drawer === null ? "" : ` drawer-${drawer}`}`}>
-                    <Outline outline={outline} turn={turn} onGo={go} />
+                    <Outline outline={outline} turn={turn} above={aboveOutline} onGo={go} />
                     <Transcript handle={handle} live={live} onTurn={setTurn} whole={printing} />
                     <Details />
                 </div>

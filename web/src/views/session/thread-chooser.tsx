@@ -2,7 +2,15 @@ import { useState } from "preact/hooks";
 import type { Schemas } from "../../api/client";
 import { visibleLine } from "../../format/visible";
 import { addresses, navigate } from "../../route";
+import type { Thread } from "./source";
 import { threadName } from "./thread-part";
+
+/** The thread that is read: the one of that number, else the first main one. */
+export function threadRead(session: Schemas["session_with_threads"], number: number | null): Thread | null {
+    const threads = session.thread_list;
+    if (number !== null) return threads.find((one) => one.number === number) ?? null;
+    return threads.find((one) => one.kind === "main") ?? threads[0] ?? null;
+}
 
 /** Chooses which thread of a session is read. Those of titles and summaries are left out until they are wanted. */
 export function ThreadChooser({
@@ -13,7 +21,7 @@ export function ThreadChooser({
     thread: number | null;
 }) {
     const threads = session.thread_list;
-    const first = threads.find((one) => one.kind === "main") ?? threads[0];
+    const first = threadRead(session, null);
     const current = thread ?? first?.number ?? 1;
     const sides = threads.filter((one) => one.kind === "side").length;
     const [withSides, setWithSides] = useState(threads.some((one) => one.number === current && one.kind === "side"));

@@ -17,6 +17,30 @@ export function threadName(thread: Thread): string {
     return `${kind} ${thread.number}`;
 }
 
+/** Where a thread begins with the summary of an earlier one: which, and where it was summed up itself: by which. */
+export function Compactions({
+    session,
+    threads,
+    thread,
+}: {
+    session: string;
+    threads: readonly Thread[];
+    thread: Thread;
+}) {
+    const link = (number: number) => <a href={addresses.session(session, { thread: number })}>thread {number}</a>;
+    const later = threads.filter((one) => one.continues === thread.number);
+    return (
+        <>
+            {thread.continues !== null && <p class="compactions">Goes on from a summary of {link(thread.continues)}</p>}
+            {later.map((one) => (
+                <p class="compactions" key={one.number}>
+                    A summary of it goes on in {link(one.number)}
+                </p>
+            ))}
+        </>
+    );
+}
+
 /** A thread that a call began, which opens where it began. */
 export function ThreadPart({ thread }: { thread: Thread }) {
     const session = useReader().turns.source.session;
@@ -30,6 +54,7 @@ export function ThreadPart({ thread }: { thread: Thread }) {
                         <span class="chip">{threadName(thread)}</span>{" "}
                         {thread.title !== null && visibleLine(thread.title)}{" "}
                         <span class="muted">
+                            {thread.continues !== null && `goes on from thread ${thread.continues}, `}
                             {thread.turns} {thread.turns === 1 ? "turn" : "turns"},{" "}
                             <TokenCount tokens={thread.tokens} /> tokens
                         </span>

@@ -54,12 +54,13 @@ function ForkNote({ branch }: { branch: Branch }) {
     );
 }
 
-/** Which branch of its fork it is, and what made it, where that is known: of the newest. */
+/** Which branch of its fork it is, and what made it, where another one was there before. */
 function OriginNote({ lanes, row }: { lanes: Lanes; row: number }) {
     const place = lanes.places[row];
     const fork = place === undefined ? undefined : lanes.entries[place.from];
     if (place === undefined || fork?.type !== "branch" || place.number === 0) return null;
-    const cause = place.number === fork.branches && fork.cause !== null ? causes[fork.cause] : null;
+    const branch = lanes.entries[row];
+    const cause = branch?.type === "branch" && branch.made_by !== null ? causes[branch.made_by] : null;
     return (
         <span class="origin-note" title={cause?.meaning}>
             branch {count(place.number)} of {fork.branches >= 1000 ? "many" : count(fork.branches)}
