@@ -1,7 +1,7 @@
 """Every view in light and dark, wide and at 400 px: WCAG 2.2 AA as axe finds it, nothing cut off; in print, and still."""
 import pytest
 
-from addresses import views
+from harness.addresses import views
 from harness.page_store import CODE, PARSER
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}

@@ -4,11 +4,10 @@ import re
 import pytest
 
 from harness import hostile
+from harness.addresses import quoted, views
 from harness.api import wait_catalogue
 from harness.browser import ask
 from harness.process import Proxy
-
-from addresses import quoted, views
 
 # What a view must not have, whatever the record says.
 FOUND = """() => {

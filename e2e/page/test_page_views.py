@@ -3,6 +3,7 @@ import json
 import re
 
 from harness import chat
+from harness.addresses import views
 from harness.browser import ask
 from harness.page_store import ASKED, CODE, NOW, PARSER, SUB_PROMPT
 
@@ -194,7 +195,6 @@ def test_what_is_not_there_is_said_with_the_reason(tab, recorded):
 
 
 def test_every_view_has_a_title_and_one_first_heading(tab, recorded):
-    from addresses import views
     one, titles = tab(recorded, now=NOW), set()
     for name, address in views(recorded, PARSER, CODE).items():
         one.open(address)

@@ -1,7 +1,7 @@
 """The addresses of all views for what a process has recorded."""
 import urllib.parse
 
-from harness.browser import ask
+from .browser import ask
 
 
 def quoted(name):
