@@ -216,7 +216,7 @@ def test_exchanges_are_listed_and_told_with_their_heads(api, relay):
     for side in ("request", "response"):
         assert one[side]["kept_bytes"] == len(api.ask(f"/v1/exchanges/{ids[1]}/{side}")[2])
     row = relay.rows[1]
-    for name in ("started_at", "first_byte_at", "ended_at", "committed_at"):
+    for name in ("started_at", "connected_at", "sent_at", "first_byte_at", "ended_at", "committed_at"):
         assert datetime.fromisoformat(one[name]) == datetime.fromisoformat(row[name]), name
     assert (one["target"], one["upstream"]) == (row["target"], row["upstream"])
     assert one["session"] == "morning" and [one["previous"], one["following"]] == [ids[0], ids[5]]

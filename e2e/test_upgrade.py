@@ -3,7 +3,8 @@
 data/store-version-3.sqlite.gz: three turns that the last build with schema version 3 recorded from `tapes serve mock`
 (a question, the same conversation going on as a stream, and one over Responses). data/store-version-4.sqlite.gz: the same
 by the last build with schema version 4, and a request that is no turn. data/store-version-5.sqlite.gz: as that of version
-4, by the last build with schema version 5."""
+4, by the last build with schema version 5. data/store-version-6.sqlite.gz: as that of version 5, by the last build with
+schema version 6."""
 import gzip
 import json
 import pathlib
@@ -15,7 +16,7 @@ from harness import chat
 from harness.store import Store, texts
 
 DATA = pathlib.Path(__file__).parent / "data"
-NOW = 6
+NOW = 7
 
 
 def unpacked(workspace, number):
@@ -129,3 +130,34 @@ def test_a_store_of_version_5_goes_on_and_its_answers_are_known(proxy, mock, run
     assert code == 0, out
     code, out, _ = run("rederive", "--sqlite", path, "--to", workspace / "anew.sqlite")
     assert code == 0, out
+
+
+def test_a_store_of_version_6_goes_on_and_its_waiting_is_told_apart(proxy, mock, run, workspace):
+    path = unpacked(workspace, 6)
+    rows = Store(path).exchanges()
+    assert version(path) == 6 and len(rows) == 4 and all(len(row["digest"]) == 64 for row in rows)
+    relay = proxy(mock, sqlite=path)
+    relay.fetch(chat.turn("new", model="m"))
+    now = Store(path).wait_exchanges(5)
+    assert version(path) == NOW
+    for old, row in zip(rows, now):
+        assert row["connected_at"] is None and row["sent_at"] is None
+        assert {key: row[key] for key in old} == old, "digests and all"
+    times = [now[4][name] for name in ("started_at", "connected_at", "sent_at", "first_byte_at", "ended_at", "committed_at")]
+    assert None not in times and times == sorted(times)
+    assert relay.stop() == 0
+    code, out, _ = run("verify", "--sqlite", path)
+    assert code == 0, out
+    # The digest covers both columns.
+    for change in ("connected_at = NULL", "sent_at = sent_at + 1"):
+        with sqlite3.connect(path) as db:
+            kept = db.execute("SELECT connected_at, sent_at FROM exchange WHERE id = 5").fetchone()
+            db.execute(f"UPDATE exchange SET {change} WHERE id = 5")
+        code, out, _ = run("verify", "--sqlite", path)
+        assert code == 1 and "exchange 5" in out, out
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE exchange SET connected_at = ?, sent_at = ? WHERE id = 5", kept)
+    code, out, _ = run("rederive", "--sqlite", path, "--to", workspace / "anew.sqlite")
+    assert code == 0, out
+    again = Store(workspace / "anew.sqlite").exchanges()
+    assert [row["sent_at"] for row in again] == [None] * 4 + [now[4]["sent_at"]]

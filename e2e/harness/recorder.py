@@ -85,9 +85,10 @@ class Recorder:
             numbers = [row[0] for row in db.execute("SELECT id FROM exchange ORDER BY id")]
             for number, (begin, first, end) in zip(numbers, times, strict=True):
                 begin, first, end = (int(second * 1_000_000) for second in (begin, first, end))
-                db.execute("UPDATE exchange SET accepted_at = ?, first_byte_at = iif(first_byte_at IS NULL, NULL, ?),"
+                db.execute("UPDATE exchange SET accepted_at = ?, connected_at = iif(connected_at IS NULL, NULL, ?),"
+                           " sent_at = iif(sent_at IS NULL, NULL, ?), first_byte_at = iif(first_byte_at IS NULL, NULL, ?),"
                            " last_byte_at = ?, committed_at = ? WHERE id = ?",
-                           (begin, first, end, end + 5_000, number))
+                           (begin, begin + 30_000, begin + 50_000, first, end, end + 5_000, number))
                 low, high = db.execute("SELECT first_node, last_node FROM log WHERE kind = 1 AND ref = ?"
                                        " ORDER BY seq LIMIT 1", (number,)).fetchone() or (None, None)
                 if low is not None:

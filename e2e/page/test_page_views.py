@@ -1,11 +1,13 @@
 """Every view shows what the read API says, and its address is its state."""
 import json
 import re
+import time
 
 from harness import chat
 from harness.addresses import views
 from harness.browser import ask
 from harness.page_store import ASKED, CODE, NOW, PARSER, SUB_PROMPT
+from harness.wire import Answering, chunk
 
 
 def figure(value):
@@ -162,6 +164,36 @@ def test_an_exchange_is_told_from_its_head_to_what_became_of_it(tab, recorded):
     one.open(f"/x/{dropped['id']}")
     one.wait_text("529")
     one.wait_text("The provider answered with an error.")
+
+
+def test_the_waterfall_tells_each_step_of_an_exchange(tab, proxy, upstream):
+    events = chat.stream_events("One. ", "Two. ", "Three.")
+
+    def answer(peer, head, body):
+        peer.send(chat.SSE_HEAD)
+        for event in events:
+            peer.send(chunk(event))
+            time.sleep(0.02)
+        peer.send(b"0\r\n\r\n")
+    relay = proxy(upstream(Answering(answer)), settings={"record.wire": "all"})
+    relay.fetch(chat.turn("hello", stream=True))
+    row = relay.store.only()
+    one = tab(relay, now=None).open(f"/x/{row['id']}")
+    told = one.page.locator(".waterfall svg").first.get_attribute("aria-label")
+    places = [told.find(name + ":") for name in ("Connecting", "Sending", "Waiting", "Answer", "Storing")]
+    assert -1 not in places and places == sorted(places), told
+    moments = one.page.locator("table.moments tbody tr")
+    assert [moments.nth(n).locator("td").first.inner_text() for n in range(moments.count())] == [
+        "Request accepted", "Provider connected", "Request sent", "First byte of the answer", "Last byte of the answer",
+        "Committed to the store"]
+    assert "not in the record" not in one.text()
+    assert re.search(r"The answer came in \d+ pieces", one.text()) and one.page.locator(".span-piece").count() > 2
+    # Its events with their times, its bodies raw and decoded, and as cURL.
+    one.page.get_by_role("tab", name="Events").click()
+    one.wait_text("Two.")
+    one.page.get_by_role("tab", name="cURL").click()
+    one.wait_text("curl")
+    assert "/v1/chat/completions" in one.page.locator("main pre").last.inner_text()
 
 
 def test_a_search_finds_what_was_said_and_leads_to_it(tab, recorded):

@@ -49,6 +49,8 @@ std::unique_ptr<capture::exchange> restore_exchange(const store::kept_exchange& 
     made->unauthorized = row.dropped == capture::drop_reason::unauthorized;
     made->status = row.status;
     made->accepted_at = made->forwarded_at = time_of(row.accepted_at_us);
+    made->connected_at = time_of(row.connected_at_us);
+    made->sent_at = time_of(row.sent_at_us);
     made->first_byte_at = time_of(row.first_byte_at_us);
     made->last_byte_at = time_of(row.last_byte_at_us);
     made->ended = row.ended;

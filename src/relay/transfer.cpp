@@ -206,6 +206,8 @@ asio::awaitable<transfer::progress> transfer::exchange_once(bool may_reuse) {
             co_return progress::failed;
         }
     }
+    exchange_->connected_at = wall_clock();
+    exchange_->sent_at = {};
     send_request();
     co_return co_await receive_answer();
 }
@@ -283,6 +285,9 @@ void transfer::send_request() {
 void transfer::request_passed() {
     if (phase_ == phase::sending) {
         phase_ = phase::awaiting;
+    }
+    if (exchange_) {
+        exchange_->sent_at = wall_clock();
     }
     const bool refused = answer_begun() && answer_.status / 100 != 2;
     if (exchange_ && !refused && exchange_->request_body.size() >= record::recorder::worth_preparing_bytes) {

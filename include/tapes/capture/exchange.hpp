@@ -140,7 +140,9 @@ struct exchange {
     chunk_times response_times;
 
     timestamp accepted_at{};    ///< the request's head was parsed
+    timestamp connected_at{};   ///< a connection to the upstream was at hand; the epoch where none was
     timestamp forwarded_at{};   ///< its first bytes went to the upstream
+    timestamp sent_at{};        ///< all of it had gone there; the epoch where it had not
     timestamp first_byte_at{};  ///< the epoch where no byte came
     timestamp last_byte_at{};
     end_reason ended = end_reason::complete;

@@ -30,6 +30,7 @@ struct answer_piece {
 /// What is told of one exchange beside what lists tell of it. Text is empty, and a time 0, where there is
 /// none.
 struct exchange_details {
+    std::int64_t connected_at_us = 0, sent_at_us = 0;  ///< of the upstream, and to it
     std::int64_t first_byte_at_us = 0, last_byte_at_us = 0, committed_at_us = 0;
     std::string target;    ///< what the client asked for, with its query, redacted
     std::string upstream;  ///< where it was sent

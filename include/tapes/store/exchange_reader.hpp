@@ -20,6 +20,8 @@ struct kept_exchange {
     std::int64_t seq = 0;
     capture::uuid id{};
     std::int64_t accepted_at_us = 0;
+    std::int64_t connected_at_us = 0;   ///< see capture::exchange; 0: not known
+    std::int64_t sent_at_us = 0;        ///< the same
     std::int64_t first_byte_at_us = 0;  ///< 0: no byte came
     std::int64_t last_byte_at_us = 0;
     std::int64_t committed_at_us = 0;

@@ -15,7 +15,9 @@ ordered_json exchange_details_json(const exchange_details& from) {
         add_excerpt(made, "text", one.text);
         nodes.push_back(std::move(made));
     }
-    return {{"first_byte_at", moment_json(from.first_byte_at_us)},
+    return {{"connected_at", moment_json(from.connected_at_us)},
+            {"sent_at", moment_json(from.sent_at_us)},
+            {"first_byte_at", moment_json(from.first_byte_at_us)},
             {"ended_at", moment_json(from.last_byte_at_us)},
             {"committed_at", moment_json(from.committed_at_us)},
             {"pieces", std::move(pieces)},

@@ -73,6 +73,8 @@ std::optional<exchange_details> find_exchange_details(sources& from, std::int64_
     }
     exchange_details made;
     made.pieces = timed_pieces(*kept);
+    made.connected_at_us = kept->connected_at_us;
+    made.sent_at_us = kept->sent_at_us;
     made.first_byte_at_us = kept->first_byte_at_us;
     made.last_byte_at_us = kept->last_byte_at_us;
     made.committed_at_us = kept->committed_at_us;

@@ -68,6 +68,8 @@ constexpr digested_column digested_columns[] = {
     {'t', "reading"},
     {'l', caller_column},
     {'r', answer_of_column},
+    {'r', connected_at_column},
+    {'r', sent_at_column},
 };
 
 std::string digested_query() {

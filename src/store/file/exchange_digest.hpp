@@ -67,6 +67,8 @@ private:
 
 inline constexpr const char* caller_column = "caller";
 inline constexpr const char* answer_of_column = "answer_of";
+inline constexpr const char* connected_at_column = "connected_at";
+inline constexpr const char* sent_at_column = "sent_at";
 
 /// Returns the statement that inserts an exchange: its id, the values of its digest in their order, and the
 /// digest.

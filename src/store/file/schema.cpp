@@ -348,15 +348,34 @@ DROP TABLE response;
 ALTER TABLE response_6 RENAME TO response;
 )";
 
+/// The column of the view `exchanges` that version 6 brought.
+std::string version_6_column() {
+    return "(SELECT " + as_uuid("a") + " FROM exchange a WHERE a.id = e.answer_of) AS answer_of";
+}
+
 void to_version_6(connection& db) {
     db.exec(version_6);
-    db.exec(exchanges_view(version_4_columns() + ", " + as_string("caller") + ", (SELECT " + as_uuid("a") +
-                           " FROM exchange a WHERE a.id = e.answer_of) AS answer_of"));
+    db.exec(exchanges_view(version_4_columns() + ", " + as_string("caller") + ", " + version_6_column()));
+}
+
+// When the connection to the upstream was at hand, and when all of the request had gone there: parts of the
+// time until the first byte.
+constexpr const char* version_7 = R"(
+DROP VIEW exchanges;
+ALTER TABLE exchange ADD COLUMN connected_at INTEGER;
+ALTER TABLE exchange ADD COLUMN sent_at INTEGER;
+)";
+
+void to_version_7(connection& db) {
+    db.exec(version_7);
+    db.exec(exchanges_view(version_4_columns() + ", " + as_string("caller") + ", " + version_6_column() +
+                           ", " + as_time("e.connected_at") + " AS connected_at, " + as_time("e.sent_at") +
+                           " AS sent_at"));
 }
 
 /// Entry i leads from version i to version i + 1. What is released here never changes again.
-constexpr std::array migrations{&to_version_1, &to_version_2, &to_version_3,
-                                &to_version_4, &to_version_5, &to_version_6};
+constexpr std::array migrations{&to_version_1, &to_version_2, &to_version_3, &to_version_4,
+                                &to_version_5, &to_version_6, &to_version_7};
 
 }  // namespace
 

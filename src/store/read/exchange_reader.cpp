@@ -18,7 +18,7 @@ constexpr const char* listed_exchanges_query =
     " mapping_version, request_bytes, response_bytes, captured_request_bytes, captured_response_bytes, "
     "program, "
     "client,"
-    " agent_id, parent_agent_id, parent_session, reading, caller, answer_of,"
+    " agent_id, parent_agent_id, parent_session, reading, caller, connected_at, sent_at, answer_of,"
     " (SELECT asked.uuid FROM exchange asked WHERE asked.id = exchange.answer_of),"
     " (SELECT times FROM chunk_time WHERE exchange = exchange.id)"
     " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
@@ -110,6 +110,8 @@ kept_exchange exchange_reader::impl::row() {
         *text = rows.text_at(at++);
     }
     made.caller = strings.text(rows.integer_at(at++));
+    made.connected_at_us = rows.integer_at(at++);
+    made.sent_at_us = rows.integer_at(at++);
     made.answer_of = rows.integer_at(at++);
     if (made.answer_of != 0) {
         made.answer_of_id = uuid_of(rows.blob_at(at));

@@ -64,6 +64,9 @@ public:
         values_.later(column, value != 0 ? std::to_string(value) : std::string{});
         return *this;
     }
+    digested_binder& later_time(std::string_view column, capture::timestamp value) {
+        return later_id(column, value.time_since_epoch().count());
+    }
     digested_binder& text(std::string_view value) { return row_.text(value), values_.text(value), *this; }
     digested_binder& optional_text(std::string_view value) {
         return row_.optional_text(value), values_.text(value), *this;

@@ -316,6 +316,7 @@ void entry_rows::write_exchange(const entry& turn, capture::drop_reason dropped,
     row.optional_text(turn.sender.parent_agent_id).optional_text(turn.sender.parent_session);
     row.optional_text(turn.reading).later_name(caller_column, seen.caller);
     row.later_id(answer_of_column, about);
+    row.later_time(connected_at_column, seen.connected_at).later_time(sent_at_column, seen.sent_at);
     auto& values = row.values();
     for (const auto& choice : answered.choices) {
         values.integer(choice.index).digest(choice.hash);

@@ -65,7 +65,7 @@ TEST_CASE("a new store has our application id, schema version and one redaction 
     store_lock again{where.options()};
     CHECK(again.redaction_key() == key);
     CHECK(number(where.path(), "PRAGMA application_id") == 0x74617065);
-    CHECK(number(where.path(), "PRAGMA user_version") == 6);
+    CHECK(number(where.path(), "PRAGMA user_version") == 7);
     CHECK(text(where.path(), "PRAGMA journal_mode") == "wal");
 }
 

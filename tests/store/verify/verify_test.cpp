@@ -382,11 +382,11 @@ TEST_CASE("who only reads is told what a file is and what to do, whatever is rea
         }
         SECTION("newer") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 99");
-            expected = "has schema version 99, this tapes knows up to 6; use a newer tapes";
+            expected = "has schema version 99, this tapes knows up to 7; use a newer tapes";
         }
         SECTION("older") {
             db.exec("PRAGMA application_id = 0x74617065; PRAGMA user_version = 1");
-            expected = "has schema version 1, this tapes reads 6; `tapes serve` brings it up to date";
+            expected = "has schema version 1, this tapes reads 7; `tapes serve` brings it up to date";
         }
     }
     findings wrong;

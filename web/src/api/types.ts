@@ -1359,6 +1359,7 @@ export interface components {
             caller: string | null;
             client: string | null;
             committed_at: string | null;
+            connected_at: string | null;
             cost: components["schemas"]["cost"] | null;
             drop_reason: string | null;
             duration_ms: number | null;
@@ -1390,6 +1391,7 @@ export interface components {
             response_bytes: number;
             response_id: string | null;
             response_model: string | null;
+            sent_at: string | null;
             seq: number;
             session: string | null;
             session_title: string | null;

@@ -11,7 +11,7 @@ export function requestLine(exchange: { method: string | null; path: string | nu
 
 /** Milliseconds of an exchange from its start to when it was committed, or as far as it came. */
 export function wholeTime(exchange: ExchangeWithHeads): number {
-    const times = [exchange.first_byte_at, exchange.ended_at, exchange.committed_at].map(
+    const times = [exchange.sent_at, exchange.first_byte_at, exchange.ended_at, exchange.committed_at].map(
         (at) => preciseBetween(exchange.started_at, at) ?? 0,
     );
     return Math.max(...times, 0.001);

@@ -16,15 +16,36 @@ interface Span {
 }
 
 function spansOf(exchange: ExchangeWithHeads): Span[] {
-    const first = preciseBetween(exchange.started_at, exchange.first_byte_at);
-    const end = preciseBetween(exchange.started_at, exchange.ended_at);
-    const committed = preciseBetween(exchange.started_at, exchange.committed_at);
+    const since = (at: string | null) => preciseBetween(exchange.started_at, at);
+    const connected = since(exchange.connected_at);
+    const sent = since(exchange.sent_at);
+    const first = since(exchange.first_byte_at);
+    const end = since(exchange.ended_at);
+    const committed = since(exchange.committed_at);
     const spans: Span[] = [];
-    if (first !== null)
+    if (connected !== null)
+        spans.push({
+            name: "Connecting",
+            text: `${span(connected)} until the provider was connected`,
+            from: 0,
+            to: connected,
+            kind: "connect",
+        });
+    if (connected !== null && sent !== null)
+        spans.push({
+            name: "Sending",
+            text: `${span(sent - connected)} until all of the request was sent`,
+            from: connected,
+            to: sent,
+            kind: "send",
+        });
+    // An answer may begin while its request is still being sent.
+    const asked = sent ?? connected ?? 0;
+    if (first !== null && first >= asked)
         spans.push({
             name: "Waiting",
-            text: `${span(first)} until the first byte of the answer`,
-            from: 0,
+            text: `${span(first - asked)} until the first byte of the answer`,
+            from: asked,
             to: first,
             kind: "wait",
         });
@@ -52,6 +73,8 @@ function spansOf(exchange: ExchangeWithHeads): Span[] {
 function Moments({ exchange }: { exchange: ExchangeWithHeads }) {
     const moments = [
         ["Request accepted", exchange.started_at],
+        ["Provider connected", exchange.connected_at],
+        ["Request sent", exchange.sent_at],
         ["First byte of the answer", exchange.first_byte_at],
         ["Last byte of the answer", exchange.ended_at],
         ["Committed to the store", exchange.committed_at],
@@ -76,7 +99,7 @@ function Moments({ exchange }: { exchange: ExchangeWithHeads }) {
                             <td class="figure">{after === null ? "–" : span(after)}</td>
                             <td>
                                 {at === null ? (
-                                    "it did not come to that"
+                                    "not in the record, or it did not come to that"
                                 ) : (
                                     <time dateTime={at} title={at}>
                                         {fullTime(at)}
@@ -148,10 +171,11 @@ export function Waterfall({ exchange }: { exchange: ExchangeWithHeads }) {
             <Moments exchange={exchange} />
             <p class="muted">
                 {pieces.count > 1
-                    ? `The answer came in ${count(pieces.count)} pieces; the longest pause between them was ${span(pieces.longestPause)}, after ${span(pieces.pauseAt)}. `
-                    : "The answer came in one piece, or the times of its pieces were not kept. "}
-                When the provider was connected and the request was sent is not in the record: that is a part of the
-                waiting.
+                    ? `The answer came in ${count(pieces.count)} pieces; the longest pause between them was ${span(pieces.longestPause)}, after ${span(pieces.pauseAt)}.`
+                    : "The answer came in one piece, or the times of its pieces were not kept."}
+                {exchange.first_byte_at !== null &&
+                    exchange.connected_at === null &&
+                    " When the provider was connected and the request was sent is not in the record: that is a part of the waiting."}
             </p>
         </section>
     );
