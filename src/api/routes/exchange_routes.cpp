@@ -40,8 +40,9 @@ struct exchange_choice {
         return (!since_us || one.accepted_at_us >= *since_us) &&
                (!until_us || one.accepted_at_us < *until_us) && one.session.starts_with(session) &&
                is(api, one.api) && is(provider, one.provider) && is(model, one.model) &&
-               is(agent, one.agent_name) && is(project, one.project) && is(caller, one.caller) &&
-               (!dropped || !one.drop_reason.empty()) && (!errors || one.status >= 400 || one.status == 0);
+               is(agent, one.agent_name.empty() ? one.program : one.agent_name) && is(project, one.project) &&
+               is(caller, one.caller) && (!dropped || !one.drop_reason.empty()) &&
+               (!errors || one.status >= 400 || one.status == 0);
     }
 };
 

@@ -24,8 +24,10 @@ constexpr const char* listed_exchanges_query =
     " FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 constexpr const char* exchange_times_query =
-    "SELECT id, accepted_at, first_byte_at, last_byte_at, session, project, agent, provider, api, model,"
-    " streamed, prompt_tokens, completion_tokens, total_tokens, reasoning_tokens, end_reason, drop_reason"
+    "SELECT id, accepted_at, first_byte_at, last_byte_at, session, project, coalesce(agent, program), "
+    "provider, api,"
+    " model, streamed, prompt_tokens, completion_tokens, total_tokens, reasoning_tokens, end_reason, "
+    "drop_reason"
     " FROM exchange WHERE id >= ?1 AND id < ?2 ORDER BY id";
 
 template <class Names>
