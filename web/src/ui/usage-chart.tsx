@@ -104,7 +104,7 @@ function optionsOf({ days, rows }: Series, width: number, height: number): uPlot
                 ...axis,
                 scale: "usd",
                 side: 1,
-                size: 64,
+                size: 76,
                 grid: { show: false },
                 values: (_, ticks) => ticks.map(dollars),
             },

@@ -97,7 +97,10 @@ function Lacking({ total, set }: { total: Sums; set: Record<string, string> }) {
         <div class="usage-lacking">
             {total.without_usage > 0 && (
                 <p class="muted">
-                    Of {count(total.without_usage)} turns the provider told no tokens; they are in no sum.
+                    {total.without_usage === 1
+                        ? "Of one turn the provider told no tokens; it is"
+                        : `Of ${count(total.without_usage)} turns the provider told no tokens; they are`}{" "}
+                    in no sum.
                 </p>
             )}
             {turns > 0 && (

@@ -1,14 +1,12 @@
-import { dropReason } from "../../format/drop-reasons";
+import { dropReason, isAboutEarlier } from "../../format/drop-reasons";
 import { endReason } from "../../format/end-reasons";
+import { isUsualStop } from "../../format/stop-reasons";
 import { duration } from "../../format/times";
 import { visibleLine } from "../../format/visible";
 import { addresses } from "../../route";
 import { Cost, Time, TokenCount } from "../../ui/figures";
 import { exchangeKey } from "./outline-store";
 import type { Exchange } from "./source";
-
-/** Stop reasons that mean that the answer came to its own end (OpenAI, Anthropic, Ollama; normalised ones of the store). */
-const usual = new Set(["stop", "end_turn", "tool_use", "tool_calls", "stop_sequence", "completed", "function_call"]);
 
 /** What the provider's bill says about an answer; of an exchange that gave no turn, why. */
 export function ExchangeLine({ exchange }: { exchange: Exchange }) {
@@ -22,7 +20,7 @@ export function ExchangeLine({ exchange }: { exchange: Exchange }) {
             {exchange.tokens !== null && <TokenCount tokens={exchange.tokens} />}
             {exchange.cost !== null && <Cost value={exchange.cost} />}
             {exchange.duration_ms !== null && <span>{duration(exchange.duration_ms)}</span>}
-            {exchange.stop_reason !== null && !usual.has(exchange.stop_reason) && (
+            {exchange.stop_reason !== null && !isUsualStop(exchange.stop_reason) && (
                 <span class="chip warn">
                     {exchange.stop_reason === "pending"
                         ? "answer pending"
@@ -37,10 +35,11 @@ export function ExchangeLine({ exchange }: { exchange: Exchange }) {
 }
 
 function DroppedExchange({ exchange }: { exchange: Exchange }) {
+    const reason = exchange.drop_reason ?? "";
     return (
         <div
             role="group"
-            class="dropped"
+            class={isAboutEarlier(reason) ? "dropped about-earlier" : "dropped"}
             aria-label="Exchange without a turn"
             data-key={exchangeKey(exchange)}
             tabIndex={-1}
@@ -50,7 +49,7 @@ function DroppedExchange({ exchange }: { exchange: Exchange }) {
                 {exchange.status !== null && `→ ${exchange.status}`}
             </a>{" "}
             <Time at={exchange.started_at} />
-            <p>{dropReason(exchange.drop_reason ?? "")}</p>
+            <p>{dropReason(reason)}</p>
         </div>
     );
 }

@@ -13,6 +13,7 @@ const states = {
     error: "ended with an error",
     pending: "answer pending",
 } as const;
+const stateClasses = { complete: "", cut: "bad", error: "bad", pending: "warn" } as const;
 
 export function sessionTitle(session: Schemas["session"]): string {
     return session.title ?? `Session ${session.name.slice(0, 12)}`;
@@ -54,7 +55,7 @@ export function SessionHeader({
                     <Cost value={session.cost} />
                 </dd>
                 <dt>State</dt>
-                <dd class={session.state === "complete" ? "" : "bad"}>{states[session.state]}</dd>
+                <dd class={stateClasses[session.state]}>{states[session.state]}</dd>
                 {session.errors > 0 && (
                     <>
                         <dt>Errors</dt>

@@ -1,4 +1,5 @@
 import { isAboutEarlier } from "../../format/drop-reasons";
+import { isRefusal } from "../../format/stop-reasons";
 import { visibleLine } from "../../format/visible";
 import type { Block, Entry, Exchange, Message, TranscriptSource } from "./source";
 import { Topic } from "./topic";
@@ -92,7 +93,7 @@ class OutlineMaker {
                 exchangeKey(exchange),
                 `${exchange.status ?? ""} ${exchange.path ?? ""} ${exchange.drop_reason}`,
             );
-        } else if (exchange.stop_reason === "refusal" || exchange.stop_reason === "content_filter") {
+        } else if (exchange.stop_reason !== null && isRefusal(exchange.stop_reason)) {
             this.add("refusal", this.last ?? "", "Refused");
         } else if (exchange.end_reason !== null && exchange.end_reason !== "complete") {
             this.add("error", this.last ?? "", `Broken off: ${exchange.end_reason}`);
