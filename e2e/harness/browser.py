@@ -143,23 +143,29 @@ class Tab:
 
     def find_text(self, wanted: str):
         """Scrolls down through what scrolls in the view until a text is shown."""
-        def look():
-            return self.page.evaluate("""async (wanted) => {
-                const main = document.querySelector("main");
-                if (main.innerText.includes(wanted)) return true;
-                const boxes = [document.scrollingElement, ...main.querySelectorAll("*")].filter((one) =>
-                    one.scrollHeight > one.clientHeight + 8 && (one === document.scrollingElement || /auto|scroll/.test(getComputedStyle(one).overflowY)));
-                for (const box of boxes) {
-                    const at = box.scrollTop;
-                    box.scrollTop += box.clientHeight * 0.8;
-                    if (box.scrollTop === at) box.scrollTop = 0;
-                }
-                // What comes into sight may have to be asked for.
-                for (let frame = 0; frame < 20 && !main.innerText.includes(wanted); ++frame) await new Promise(requestAnimationFrame);
-                return main.innerText.includes(wanted);
-            }""", wanted)
-        wait_until(look, TIMEOUT_MS / 1000, f"“{wanted}” is shown where {self.address} is scrolled")
+        wait_until(lambda: self._look(wanted), TIMEOUT_MS / 1000, f"“{wanted}” is shown where {self.address} is scrolled")
         return self
+
+    def holds(self, wanted: str, screens=60) -> bool:
+        """Whether a text is shown within so many screens."""
+        return any(self._look(wanted) for _ in range(screens))
+
+    def _look(self, wanted):
+        """Scrolls on by a screen, at the end to the beginning; whether a text is shown."""
+        return self.page.evaluate("""async (wanted) => {
+            const main = document.querySelector("main");
+            if (main.innerText.includes(wanted)) return true;
+            const boxes = [document.scrollingElement, ...main.querySelectorAll("*")].filter((one) =>
+                one.scrollHeight > one.clientHeight + 8 && (one === document.scrollingElement || /auto|scroll/.test(getComputedStyle(one).overflowY)));
+            for (const box of boxes) {
+                const at = box.scrollTop;
+                box.scrollTop += box.clientHeight * 0.8;
+                if (box.scrollTop === at) box.scrollTop = 0;
+            }
+            // What comes into sight may have to be asked for.
+            for (let frame = 0; frame < 20 && !main.innerText.includes(wanted); ++frame) await new Promise(requestAnimationFrame);
+            return main.innerText.includes(wanted);
+        }""", wanted)
 
     def wait_address(self, pattern):
         self.until("pattern => new RegExp(pattern).test(location.pathname + location.search)", pattern)

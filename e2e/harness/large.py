@@ -1,5 +1,6 @@
 """Sessions as large as they come; LARGE=0.1 makes all of it smaller."""
 import base64
+import concurrent.futures
 import hashlib
 import http.client
 import json
@@ -52,6 +53,18 @@ def converse(relay, session, turns, words):
     for number in range(turns):
         history.append(user(f"{session} {number} " + words))
         history.append({"role": "assistant", "content": talk.ask(history)["content"]})
+
+
+
+def fan_out(relay, session, leaves, at_once=32):
+    """A session in which so many conversations begin with the same system prompt; that many are committed together."""
+    def ask_some(first):
+        talk = Talk(relay, session)
+        for number in range(first, leaves, at_once):
+            talk.ask([{"role": "system", "content": "You help."}, user(f"question {number}")])
+    with concurrent.futures.ThreadPoolExecutor(at_once) as askers:
+        list(askers.map(ask_some, range(at_once)))
+
 
 def send_out_agents(relay, session, agents):
     """A session with so many sub-agents, each called by its main thread."""

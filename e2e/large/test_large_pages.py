@@ -3,14 +3,14 @@ import time
 
 import pytest
 
-from harness.large import bring_result, converse, send_out_agents, settle, show_pictures, so_many
+from harness.large import bring_result, converse, fan_out, send_out_agents, settle, show_pictures, so_many
 
 #: Of a view, however much is in its session.
 MOST_ELEMENTS = 12_000
 MOST_HEAP = 300 << 20
 FIRST_SCREEN_SECONDS = 10  # on a busy machine; `make bench PART=page` measures it
 SCROLLER = """
-    let scroller = document.querySelector("article.turn");
+    let scroller = document.querySelector("article.turn, main [role=row]");
     while (scroller !== null && !(scroller.scrollHeight > scroller.clientHeight && /auto|scroll/.test(getComputedStyle(scroller).overflowY)))
         scroller = scroller.parentElement;
     scroller ??= document.scrollingElement;
@@ -74,6 +74,17 @@ def test_a_session_of_very_many_agents(relay, shown):
     one = shown(relay, "crowd")
     scroll_through(one)
     shown(relay, "crowd", "/tree")
+
+
+def test_a_tree_of_very_many_leaves(relay, shown):
+    leaves = so_many(100_000)
+    fan_out(relay, "leaves", leaves)
+    settle(relay, leaves)
+    one = shown(relay, "leaves", "/tree")
+    one.find_text("question ")
+    scroll_through(one)
+    # The transcript of one leaf, and how many others leave beside it.
+    shown(relay, "leaves")
 
 
 def test_a_session_of_very_many_images(relay, shown):

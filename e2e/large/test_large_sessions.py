@@ -2,7 +2,6 @@
 
 What is bounded is the time of the processor, which other work on the machine does not lengthen; LARGE=0.1 makes all
 of it smaller. `make nightly` runs this, no other target does."""
-import concurrent.futures
 import json
 import os
 import pathlib
@@ -11,7 +10,7 @@ import urllib.parse
 
 import pytest
 
-from harness.large import Talk, bring_result, converse, send_out_agents, settle, show_pictures, so_many, user
+from harness.large import bring_result, converse, fan_out, send_out_agents, settle, show_pictures, so_many
 
 PAGE_SECONDS = 1.0
 
@@ -60,14 +59,7 @@ def timed(run, told):
 
 def test_a_tree_with_very_many_leaves_is_told_in_pages(relay, pages, timed):
     leaves = so_many(100_000)
-    at_once = 32  # so that many are committed together
-
-    def ask_some(first):
-        talk = Talk(relay, "leaves")
-        for number in range(first, leaves, at_once):
-            talk.ask([{"role": "system", "content": "You help."}, user(f"question {number}")])
-    with concurrent.futures.ThreadPoolExecutor(at_once) as askers:
-        list(askers.map(ask_some, range(at_once)))
+    fan_out(relay, "leaves", leaves)
     settle(relay, leaves)
     pages(relay, "/v1/sessions/leaves/tree", "entries")
     pages(relay, "/v1/sessions/leaves/transcript", "entries")

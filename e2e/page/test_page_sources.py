@@ -3,10 +3,14 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import shutil
+import socket
 import subprocess
+import urllib.request
 
-from harness.browser import ROOT, ask
+from harness.browser import ROOT, ask, base_of
+from harness.wire import wait_until
 
 WEB = ROOT / "web"
 LARGEST_BUNDLE = 250 * 1024
@@ -39,3 +43,27 @@ def test_the_lock_file_names_no_registry():
     lock = json.loads((WEB / "package-lock.json").read_text())
     assert not [name for name, one in lock["packages"].items() if "resolved" in one]
     assert all("integrity" in one for name, one in lock["packages"].items() if name)
+
+
+def test_the_sources_are_served_while_somebody_works_on_them(recorded):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(["node", "dev.mjs"], cwd=WEB, stdin=subprocess.DEVNULL, env={
+        **os.environ, "PORT": str(port), "TAPES": base_of(recorded), "TAPES_TOKEN_FILE": f"{recorded.store.path}.token"})
+
+    def fetched(path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""
+    try:
+        script = wait_until(lambda: re.search(r'src="(/assets/[^"]+\.js)"', fetched("/")), 60, "the page of the sources")[1]
+        assert "sourceMappingURL" in fetched(script)
+        # What is no file of the page comes from the process.
+        assert json.loads(fetched("/v1/sessions"))["sessions"]
+    finally:
+        server.terminate()
+        server.wait(20)
+
