@@ -1,7 +1,11 @@
 import netns
 import programs
 import pytest
+from harness.addresses import views
+from harness.api import wait_catalogue
+from harness.browser import Chromium, ask
 from harness.process import Proxy
+from harness.tabs import tab  # noqa: F401 (a fixture)
 from valve import Valve
 
 
@@ -36,3 +40,38 @@ def home(loopback_only, workspace):
     one = programs.Home(workspace / "user")
     yield one
     one.end()
+
+
+@pytest.fixture
+def chromium(loopback_only, tmp_path):
+    """A browser in the namespace of this test."""
+    one = Chromium(tmp_path)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def passes():
+    """Ports are those of one namespace, and so are the cookies."""
+    return {}
+
+
+@pytest.fixture
+def shown(proxy, tab):  # noqa: F811
+    """Opens every view of every session that a process has recorded: none is in trouble, axe finds nothing, and in one of them
+    each of these texts can be read."""
+    def go(process, *said):
+        wait_catalogue(process, len(process.store.exchanges()))
+        sessions = [one for one in ask(process, "/v1/sessions")["sessions"] if one["turns"] > 0]
+        one, missing = tab(process, now=None), set(said)
+        for session in sessions:
+            for name, address in views(process, session["name"], sessions[0]["name"]).items():
+                one.open(address)
+                assert one.page.locator("main [role=alert]").count() == 0, (address, one.text()[:500])
+                assert one.axe() == [], address
+            for thread in ask(process, f"/v1/sessions/{session['name']}")["thread_list"]:
+                one.open(f"/s/{session['name']}?thread={thread['number']}")
+                missing -= {text for text in missing if one.holds(text)}
+        assert not missing, sessions
+        return one
+    return go

@@ -119,3 +119,10 @@ def test_prompt_is_asked_again_after_the_proxy_was_killed(relay, aider, valve):
     two = relay(one.port)
     run.succeeds()
     assert last(one_chain(two.store, turns=1)) == ("first", "You said: first")
+
+
+def test_every_view_of_the_page_shows_it(relay, shown, aider):
+    one = relay()
+    for prompt in ("first", "second"):
+        aider(one, prompt, "--restore-chat-history").succeeds()
+    shown(one, "You said: first", "You said: second")

@@ -142,3 +142,10 @@ def test_session_goes_on_after_the_proxy_was_killed(relay, claude, valve):
     run.succeeds()
     claude(three, "fourth", "-c").succeeds()
     assert answered(one_chain(three.store, turns=4), "first", "second", "third", "fourth"), Shape(three.store).told()
+
+
+def test_every_view_of_the_page_shows_it(relay, shown, claude):
+    one = relay()
+    claude(one, "first").succeeds()
+    claude(one, "Please do the [task]", "-c").succeeds()
+    shown(one, "You said: ", "Please do the [task]", "Write", "tapes-mock.txt")

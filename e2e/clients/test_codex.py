@@ -126,3 +126,10 @@ def test_session_goes_on_after_the_proxy_was_killed(relay, codex, valve):
     run.succeeds()
     codex.resume(three, "fourth").succeeds()
     assert spoken(one_chain(three.store, turns=4)) == conversation("first", "second", "third", "fourth")
+
+
+def test_every_view_of_the_page_shows_it(relay, shown, codex):
+    one = relay()
+    codex.start(one, "first").succeeds()
+    codex.resume(one, "second").succeeds()
+    shown(one, "You said: first", "You said: second")

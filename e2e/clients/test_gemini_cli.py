@@ -75,3 +75,10 @@ def test_what_is_resumed_with_other_files_beside_it_is_rewritten_by_the_client(r
     first, second = (shape.chain(turn["head_hash"]) for turn in shape.turns)
     assert [node["hash"] for node in shape.forks] == [first[0]["hash"]] and first[0]["role"] == "system", shape.told()
     assert len(shape.roots) == 1 and prompts(second) == ["first", "second"], shape.told()
+
+
+def test_every_view_of_the_page_shows_it(relay, shown, gemini):
+    gemini("first").succeeds()
+    gemini("Please do the [task]", "--resume", "latest").succeeds()
+    one = shown(relay, "You said: ", "Please do the [task]", "tapes-mock.txt")
+    assert one.page.locator("footer.exchange").count() > 0 and one.page.locator("footer.exchange .chip.warn").count() == 0

@@ -96,3 +96,11 @@ def test_conversation_goes_on_after_the_proxy_was_killed(relay, llm, valve):
     three = relay(one.port)
     llm(three, "third", "-c").succeeds()
     assert texts(one_chain(three.store, turns=3)) == conversation("first", "second", "third")
+
+
+def test_every_view_of_the_page_shows_it(relay, shown, llm):
+    one = relay()
+    llm(one, 'Count. [call length {"word": "tapes"}]', "--functions",
+        "def length(word: str) -> int:\n    'Counts letters.'\n    return len(word)").succeeds()
+    llm(one, "second", "-c").succeeds()
+    shown(one, "length", "You said: second")

@@ -135,3 +135,10 @@ def test_session_goes_on_after_the_proxy_was_killed(relay, opencode, valve, prov
     shape = Shape(three.store)
     assert len(shape.roots) == 1 + TITLES and not shape.forks, shape.told()
     assert texts(turns_of(shape)[-1]) == conversation("first", "second", "third", "fourth"), shape.told()
+
+
+def test_every_view_of_the_page_shows_it(relay, shown, opencode):
+    one = relay()
+    opencode(one, "first").succeeds()
+    opencode(one, "Please do the [task]", "-c", "--auto").succeeds()
+    shown(one, "You said: first", "Please do the [task]", "tapes-mock.txt")
