@@ -78,6 +78,7 @@ void sum_table::add_to(session_row& session, const contribution& one, int sign) 
 std::vector<std::int64_t> sum_table::add_tools(const contribution& with, std::int64_t node,
                                                const node_tools& tools) {
     std::vector<std::int64_t> used;
+    used.reserve(tools.calls.size() + 2 * tools.results.size());
     for (const auto& call : tools.calls) {
         used.push_back(add_call(with, node, call));
     }
