@@ -98,7 +98,7 @@ def test_a_backup_goes_through_the_process_that_records(filled, run, workspace):
 def test_the_log_of_the_store_stays_short_while_it_is_copied(large, proxy, mock, binary, workspace):
     """Some 20 MB at 2 MB a second, while another 80 are recorded: no read transaction keeps the WAL from starting over."""
     relay = proxy(mock, sqlite=large.store.path, settings={"catalogue.enabled": "false"})
-    slow = start(binary, workspace, "backup", workspace / "b", "--sqlite", relay.store.path, "--rate", "2", "--json",
+    slow = start(binary, workspace, "backup", workspace / "b", "--sqlite", relay.store.path, "--rate", "1", "--json",
                  "--no-verify")
     partial = workspace / "b.partial"
     wait_until(lambda: partial.exists() and partial.stat().st_size > 0, what="a beginning")

@@ -75,7 +75,7 @@ class Probing:
         self.thread = threading.Thread(target=self.run)
 
     def run(self):
-        while not self.end.wait(0.05):
+        while self.turns == 0 or not self.end.wait(0.05):
             begun = time.monotonic()
             assert self.relay.admin("/healthz")[0] == 200
             assert self.relay.fetch(chat.turn(f"turn {self.turns}"))[0].status == 200

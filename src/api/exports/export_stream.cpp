@@ -25,6 +25,8 @@ constexpr std::size_t first_piece = std::size_t{64} << 10;
 /// So many steps lie between two looks whether the client is still there.
 constexpr std::uint64_t export_look_interval = std::uint64_t{64} << 10;
 
+std::atomic<std::size_t> carried_by_all{0};
+
 /// The client has left.
 class export_stopped : public std::exception {
 public:
@@ -32,6 +34,20 @@ public:
 };
 
 }  // namespace
+
+std::unique_ptr<export_share> export_share::take(std::size_t bytes) {
+    auto others = carried_by_all.load();
+    do {
+        if (others != 0 && others + bytes > most_exported) {
+            return nullptr;
+        }
+    } while (!carried_by_all.compare_exchange_weak(others, others + bytes));
+    return std::unique_ptr<export_share>{new export_share{bytes}};
+}
+
+export_share::~export_share() {
+    carried_by_all -= bytes_;
+}
 
 /// Between the thread that writes and the server's.
 class export_stream::pipe final : public exports::sink {
@@ -224,8 +240,9 @@ struct export_stream::report {
     }
 };
 
-export_stream::export_stream(record_place place, export_request asked, std::chrono::milliseconds patience)
-    : pipe_{std::make_shared<pipe>()} {
+export_stream::export_stream(record_place place, export_request asked, std::unique_ptr<export_share> share,
+                             std::chrono::milliseconds patience)
+    : share_{std::move(share)}, pipe_{std::make_shared<pipe>()} {
     thread_ = std::thread{[to = pipe_, place = std::move(place), asked = std::move(asked)]() mutable {
         try {
             report::write(place, asked, *to);

@@ -28,13 +28,32 @@ struct export_request {
 inline constexpr std::string_view left_out_field = "Tapes-Left-Out";
 inline constexpr std::string_view redacted_field = "Tapes-Redacted";
 
+/// What all exports that are being written may carry, or one of them: each holds a node and what is made of
+/// it.
+inline constexpr std::size_t most_exported = std::size_t{64} << 20;
+
+/// A part of most_exported, given back when it is destroyed. Thread-safe.
+class export_share {
+public:
+    /// Nothing where so much is not left.
+    static std::unique_ptr<export_share> take(std::size_t bytes);
+    ~export_share();
+    export_share(const export_share&) = delete;
+    export_share& operator=(const export_share&) = delete;
+
+private:
+    explicit export_share(std::size_t bytes) : bytes_{bytes} {}
+    std::size_t bytes_;
+};
+
 /// Writes an export on a thread of its own, with connections of its own to the record, as fast as the client
 /// takes it: at most 256 KiB wait. When the client leaves, the thread ends where its work is next counted.
 class export_stream final : public stream {
 public:
     /// Begins, and waits until there is something to send, at most for `patience`. Throws
     /// exports::export_refusal, and what reading throws, where the export fails before.
-    export_stream(record_place place, export_request asked, std::chrono::milliseconds patience);
+    export_stream(record_place place, export_request asked, std::unique_ptr<export_share> share,
+                  std::chrono::milliseconds patience);
     ~export_stream() override;
     export_stream(const export_stream&) = delete;
     export_stream& operator=(const export_stream&) = delete;
@@ -48,6 +67,7 @@ private:
     class pipe;
     struct report;
 
+    std::unique_ptr<export_share> share_;  // until the thread has ended
     std::shared_ptr<pipe> pipe_;
     std::thread thread_;
 };

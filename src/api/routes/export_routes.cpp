@@ -48,7 +48,12 @@ export_request export_asked_for(const asked& from, record& record) {
 stream_response begin_export(response head, export_request wanted, record& record) {
     try {
         exports::check_subject(*wanted.as, wanted.about);
-        auto body = std::make_unique<export_stream>(record.place(), std::move(wanted), first_piece_time);
+        auto share = export_share::take(wanted.carried);
+        if (!share) {
+            throw refusal{503, "other exports are being written that carry too much for one more: try again"};
+        }
+        auto body = std::make_unique<export_stream>(record.place(), std::move(wanted), std::move(share),
+                                                    first_piece_time);
         return {std::move(head), std::move(body)};
     } catch (const exports::export_refusal& refused) {
         throw refusal{422, refused.what()};
