@@ -21,7 +21,7 @@ VENV = $(shell scripts/setup path)
 
 # Rooms whose tests run threads against each other. Not bus: librdkafka starts its threads by thrd_create, which the
 # thread sanitizer does not know, and their first intercepted call ends the process.
-TSAN_ROOMS := store record relay publish capture catalogue live api
+TSAN_ROOMS := store record relay publish capture api
 
 empty :=
 space := $(empty) $(empty)
