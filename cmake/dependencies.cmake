@@ -24,8 +24,10 @@ pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
-# libfmt has its formatter compiled; without this every unit that logs would compile it again, some four seconds each.
-target_compile_options(spdlog::spdlog INTERFACE "SHELL:-include ${PROJECT_SOURCE_DIR}/cmake/fmt.hpp")
+# libfmt has its formatter compiled; without this every unit that logs would compile it again, some four seconds each. Not
+# with clang, which gives that function another name than g++ has given it in libfmt.
+target_compile_options(spdlog::spdlog INTERFACE
+    "$<$<CXX_COMPILER_ID:GNU>:SHELL:-include ${PROJECT_SOURCE_DIR}/cmake/fmt.hpp>")
 
 # Options of every target of ours: warnings as on both supported compilers, sanitizers.
 add_library(tapes_options INTERFACE)
