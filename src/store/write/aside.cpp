@@ -65,8 +65,9 @@ void run_aside(writer& of, std::function<void(committer&)> work) {
         const auto now = of.status();
         throw std::runtime_error{"the store is busy" + (now.failing ? ": " + now.error : std::string{})};
     }
-    if (state->failure) {
-        std::rethrow_exception(state->failure);
+    // The writer's thread lets go of the state at any time, but no longer of what was thrown.
+    if (const auto failure = std::exchange(state->failure, nullptr)) {
+        std::rethrow_exception(failure);
     }
 }
 
