@@ -56,13 +56,19 @@ def scroll_through(one, steps=60):
             bounded(one)
 
 
+def wait_at_the_end(one, text):
+    """Until a text is shown at the very end, which moves while what stands there is loaded."""
+    one.until("text => {" + SCROLLER + "scroller.scrollTop = scroller.scrollHeight; "
+              "return document.querySelector('main').innerText.includes(text); }", text, f"“{text}” at the end")
+
+
 def test_a_session_of_very_many_turns(relay, shown):
     turns = so_many(2_000)
     converse(relay, "long", turns, "words")
     settle(relay, turns)
     one = shown(relay, "long")
     scroll_through(one)
-    one.find_text(f"long {turns - 1} words")
+    wait_at_the_end(one, f"long {turns - 1} words")
     for view in ("/tree", "/cache"):
         shown(relay, "long", view)
 
