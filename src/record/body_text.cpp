@@ -53,26 +53,33 @@ body_text::body_text(std::string_view wire, std::string_view encoding, capture::
     }
 }
 
-/// Undoes the codings that are named, or those that the bytes have.
+/// Undoes the codings that are named, or those that the bytes have. A coding without a mark of its own, such
+/// as br, may take the bytes of another for its own, and find them cut or even whole: so what it made is
+/// looked at.
 void body_text::decode(std::string_view encoding) {
     using http::decode_status;
     if (decode_as(encoding) || status_ == decode_status::refused || status_ == decode_status::too_large) {
         return;
     }
-    const auto by_name = status_;
-    const auto known = http::known_codings(encoding);
-    const auto shown = http::shown_coding(wire_);
     if (looks_readable(wire_)) {
         encoded_ = false;
         status_ = decode_status::done;
         set_text(wire_);
         reading_ = "plain";
-    } else if (by_name != decode_status::corrupt && by_name != decode_status::unknown_coding) {
         return;
-    } else if ((known != encoding && !known.empty() && decode_as(known)) ||
-               (!shown.empty() && shown != known && decode_as(shown))) {
+    }
+    const bool wrong_name = status_ == decode_status::corrupt || status_ == decode_status::unknown_coding;
+    const auto known = http::known_codings(encoding);
+    const auto shown = http::shown_coding(wire_);
+    bool tried = false;
+    const auto reads = [&](std::string_view coding) {
+        tried = true;
+        return decode_as(coding);
+    };
+    if ((wrong_name && known != encoding && !known.empty() && reads(known)) ||
+        (!shown.empty() && shown != known && status_ != decode_status::refused && reads(shown))) {
         reading_ = "other_coding";
-    } else if (status_ != by_name && status_ != decode_status::refused) {
+    } else if (tried && status_ != decode_status::refused) {
         decode_as(encoding);
     }
 }
