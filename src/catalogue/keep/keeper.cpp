@@ -39,21 +39,12 @@ constexpr milliseconds longest_retry{60'000};
 /// three-hundredth, which starves.)
 constexpr int niceness = 15;
 
-/// Gives the calling thread its low priority. Not before the file is there: who reads waits for that.
-void yield_to_others() {
+/// Sets how willingly a thread leaves the processor to others. It gets its usual priority again only where
+/// the system lets it (RLIMIT_NICE).
+void set_priority(pid_t thread, int policy, int nice) {
     const sched_param none{};
-    (void)::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
-    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
-                        niceness);  // of the thread alone, sched(7)
-}
-
-/// Gives `thread` its usual priority again, where the system lets it (RLIMIT_NICE).
-void raise(std::thread& thread, pid_t id) {
-    const sched_param none{};
-    (void)::pthread_setschedparam(thread.native_handle(), SCHED_OTHER, &none);
-    if (id != 0) {
-        (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(id), 0);
-    }
+    (void)::sched_setscheduler(thread, policy, &none);
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(thread), nice);  // of the thread alone, sched(7)
 }
 
 }  // namespace
@@ -66,9 +57,11 @@ public:
         {
             const sync::lock_guard guard{mutex_};
             stopping_ = true;
+            if (low_ != 0) {  // on a busy machine the stop would wait for long
+                set_priority(low_, SCHED_OTHER, 0);
+            }
         }
         changed_.notify_all();
-        raise(thread_, thread_id_);  // on a busy machine the stop would wait for long
         thread_.join();
     }
     impl(const impl&) = delete;
@@ -85,6 +78,7 @@ private:
     void keep(const std::string& path, const file_lock& lock, store::log_scan& scan);
     /// False where the keeper is to stop.
     bool wait(milliseconds time);
+    void yield_to_others();
     std::uint64_t newest(store::log_scan& scan) { return last_seq_ ? last_seq_() : scan.last_seq(); }
 
     options options_;
@@ -95,7 +89,7 @@ private:
     sync::mutex mutex_;
     sync::condition_variable changed_;
     bool stopping_ TAPES_GUARDED_BY(mutex_) = false;
-    std::atomic<pid_t> thread_id_{0};
+    pid_t low_ TAPES_GUARDED_BY(mutex_) = 0;  ///< the thread, once its priority is low
     std::thread thread_;
 };
 
@@ -108,8 +102,16 @@ bool keeper::impl::wait(milliseconds time) {
     return !stopping_;
 }
 
+/// Not before the file is there, for which readers wait, nor in the way of a stop.
+void keeper::impl::yield_to_others() {
+    const sync::lock_guard guard{mutex_};
+    if (low_ == 0 && !stopping_) {
+        low_ = ::gettid();
+        set_priority(low_, SCHED_BATCH, niceness);
+    }
+}
+
 void keeper::impl::run() {
-    thread_id_ = ::gettid();
     auto retry = shortest_retry;
     std::string told;
     while (wait(milliseconds{0})) {
@@ -152,12 +154,13 @@ void keeper::impl::keep(const std::string& path, const file_lock& lock, store::l
     const auto store = identity_of(options_.store_path);
     upkeep work{path, scan, options_.text};
     done_ = work.place().seq;
+    last_ = newest(scan);
+    looked_ = true;
+    yield_to_others();
     std::uint64_t before = 0;
     do {
         before = work.place().seq;
         last_ = newest(scan);
-        looked_ = true;
-        yield_to_others();
         while (work.step(keeper_limits)) {
             done_ = work.place().seq;
             if (!wait(milliseconds{0})) {
