@@ -3,7 +3,7 @@
 #include "write/binder.hpp"
 #include "write/exchange_counts.hpp"
 
-#include <tapes/text/ascii.hpp>
+#include <tapes/http/fields.hpp>
 
 #include <algorithm>
 #include <string>
@@ -41,14 +41,7 @@ constexpr const char* same_response_sql =
 /// Returns what a request names itself by, where it may be sent again (IETF draft, "The Idempotency-Key HTTP
 /// Header Field"); "" where it does not.
 std::string_view idempotency_key(std::string_view head) {
-    constexpr std::string_view name = "idempotency-key:";
-    for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
-        const auto line = head.substr(at + 1, head.find('\n', at + 1) - at - 1);
-        if (text::starts_ignoring_case(line, name)) {
-            return text::trimmed(line.substr(name.size()));
-        }
-    }
-    return {};
+    return http::find_value(head, "idempotency-key");
 }
 
 }  // namespace
