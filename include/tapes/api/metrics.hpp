@@ -55,8 +55,8 @@ struct snapshot {
     bool store_failing = false;
     std::uint64_t wal_bytes = 0;
     std::optional<std::uint64_t> store_bytes;  ///< nothing: not known
-    std::optional<std::uint64_t>
-        catalogue_lag_rows;  ///< nothing: no catalogue is kept, or it was not looked at yet
+    /// Nothing: no catalogue is kept, or it was not looked at yet.
+    std::optional<std::uint64_t> catalogue_lag_rows;
     std::vector<cursor_lag> cursors;
     std::vector<published_events> published;
     std::uint64_t dead_letters = 0;  ///< those that are neither retried nor discarded
