@@ -83,32 +83,25 @@ def converse(sdk):
     return ask
 
 
-def azure(url):
-    sdk = openai.AzureOpenAI(azure_endpoint=url, api_key=KEY, api_version="2024-10-21", azure_deployment="prod",
-                             max_retries=0)
-
+def chat_asker(sdk, model):
     def ask(history, stream):
-        fields = {"model": "prod", "messages": [{"role": "system", "content": "Be brief."}, *messages(history)]}
+        fields = {"model": model, "messages": [{"role": "system", "content": "Be brief."}, *messages(history)]}
         if not stream:
             done = sdk.chat.completions.create(**fields)
             return done.choices[0].message.content, done.usage.total_tokens
         chunks = list(sdk.chat.completions.create(**fields, stream=True, stream_options={"include_usage": True}))
         return ("".join(one.choices[0].delta.content or "" for one in chunks if one.choices), chunks[-1].usage.total_tokens)
     return ask
+
+
+def azure(url):
+    return chat_asker(openai.AzureOpenAI(azure_endpoint=url, api_key=KEY, api_version="2024-10-21", azure_deployment="prod",
+                                         max_retries=0), "prod")
 
 
 def gemini_chat(url):
     """OpenAI's SDK with the base URL that Google's documentation gives."""
-    sdk = openai.OpenAI(base_url=url + "/v1beta/openai/", api_key=KEY, max_retries=0)
-
-    def ask(history, stream):
-        fields = {"model": "gemini-2.5-flash", "messages": [{"role": "system", "content": "Be brief."}, *messages(history)]}
-        if not stream:
-            done = sdk.chat.completions.create(**fields)
-            return done.choices[0].message.content, done.usage.total_tokens
-        chunks = list(sdk.chat.completions.create(**fields, stream=True, stream_options={"include_usage": True}))
-        return ("".join(one.choices[0].delta.content or "" for one in chunks if one.choices), chunks[-1].usage.total_tokens)
-    return ask
+    return chat_asker(openai.OpenAI(base_url=url + "/v1beta/openai/", api_key=KEY, max_retries=0), "gemini-2.5-flash")
 
 
 def azure_responses(url):
