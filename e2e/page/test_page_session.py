@@ -50,19 +50,19 @@ def test_a_call_and_what_came_back_are_one_folded_block_with_its_own_summary(tab
     for tool, summary in (("Read", "src/parser.py"), ("Edit", "src/parser.py"), ("Bash", "python -m pytest -q tests"),
                           ("Grep", "lines\\( in src")):
         one.page.locator("button.fold-button").filter(has_text=tool).filter(has_text=summary).first.wait_for()
-    assert "error" in one.page.locator("button.fold-button").filter(has_text="pytest").inner_text()
+    assert "error" in one.page.locator("button.fold-button").filter(has_text="pytest").text_content()
     unfold(one, "Bash", "1 failed, 1 passed in 0.04s")
     unfold(one, "Edit", "The file src/parser.py has been updated.")
     edit = one.page.locator("pre.diff").first
-    assert '- ' + '    return text.split("\\n")[:-1]' in edit.locator("del").inner_text()
-    assert '+ ' + '    return text.split("\\n") if text else []' in edit.locator("ins").inner_text()
+    assert '- ' + '    return text.split("\\n")[:-1]' in edit.locator("del").text_content()
+    assert '+ ' + '    return text.split("\\n") if text else []' in edit.locator("ins").text_content()
 
 
 def test_thinking_and_what_the_client_put_there_are_set_apart(tab, recorded):
     one, _ = opened(tab, recorded)
     assert one.page.locator("button.fold-button").filter(has_text="Thinking").first.get_attribute("aria-expanded") == "false"
     put = one.page.locator("button.fold-button").filter(has_text="Put there by the client").first
-    assert put.get_attribute("aria-expanded") == "false" and "system-reminder" in put.inner_text()
+    assert put.get_attribute("aria-expanded") == "false" and "system-reminder" in put.text_content()
     put.click()
     one.wait_text("The working directory is clean.")
 
