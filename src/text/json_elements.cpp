@@ -20,7 +20,7 @@ json_elements::json_elements(std::vector<std::string> path, std::size_t most_byt
     : path_{std::move(path)}, most_{most_bytes}, take_{std::move(take)} {}
 
 void json_elements::feed(std::string_view bytes) {
-    while (!bytes.empty() && !done_) {
+    while (!bytes.empty()) {
         if (in_string_ && !escaped_) {
             // Most of a file is within long strings.
             const auto plain = std::min(bytes.find_first_of("\"\\"), bytes.size());
@@ -83,7 +83,7 @@ void json_elements::feed_one(char c) {
             end_value();
             if (c == ']') {
                 inside_ = false;
-                done_ = true;
+                close();
             }
             return;
         }

@@ -10,7 +10,8 @@ namespace tapes::text {
 
 /// Cuts the elements out of an array within a large JSON text that comes in pieces, and holds one element at
 /// a time. The array is found by the members that lead to it: {"log", "entries"} for a HAR file, none for an
-/// array that is the whole text. Whether the text is JSON is not checked beyond its brackets and quotes;
+/// array that is the whole text. Where it comes again, in texts that stand one behind the other or because a
+/// name is there twice, its elements are taken too. Whether the text is JSON is not checked beyond its brackets and quotes;
 /// elements are given as they stand, and are to be checked by who takes them. Linear in the bytes, any depth.
 /// One thread at a time.
 class json_elements {
@@ -28,8 +29,8 @@ public:
 
     /// Tells whether the array was found.
     bool found() const noexcept { return found_; }
-    /// Tells whether the array was found and has ended.
-    bool complete() const noexcept { return done_; }
+    /// Tells whether the array was found and has ended, each time.
+    bool complete() const noexcept { return found_ && !inside_; }
 
 private:
     void feed_one(char c);
@@ -47,7 +48,7 @@ private:
     std::size_t depth_ = 0;    ///< of open brackets
     std::size_t matched_ = 0;  ///< so many members of the path lead to the object that is open
     std::size_t array_depth_ = 0;
-    bool inside_ = false, found_ = false, done_ = false;
+    bool inside_ = false, found_ = false;
     bool in_string_ = false, escaped_ = false, in_name_ = false, expects_name_ = false;
     bool name_matches_ = false;
     std::string name_;

@@ -228,6 +228,13 @@ TEST_CASE("files are told apart by their beginning, and read entry by entry") {
     CHECK(visit("{\"a\":1}\n{\"a\":\n").bad == std::vector<std::string>{"line 2: it is no JSON object"});
     CHECK(visit("{\"log\":{\"entries\":[{},").bad ==
           std::vector<std::string>{"the end of the file: the list of entries breaks off"});
+    const std::vector<std::string> both{"entry 1 {\"a\":1}", "entry 2 {\"a\":2}"};
+    CHECK(visit("{\"log\":{\"entries\":[{\"a\":1}]}}\n{\"log\":{\"entries\":[{\"a\":2}]}}").entries == both);
+    CHECK(visit("{\"log\":{\"entries\":[{\"a\":1}],\"entries\":[{\"a\":2}]}}").entries == both);
+    CHECK(visit("{\"log\":{\"entries\":[{\"a\":1}]},\"log\":{\"entries\":[{\"a\":2}]}}").entries == both);
+    CHECK(visit("[{\"a\":1}][{\"a\":2}]").entries == both);
+    CHECK(visit("{\"log\":{\"entries\":[{}]}}{\"log\":{\"entries\":[{}").bad ==
+          std::vector<std::string>{"the end of the file: the list of entries breaks off"});
     CHECK_THROWS_AS(visit("{\"log\":{}}"), store::open_error);
     CHECK(kind_of_file(file_of{"<html>"}.path()) == outside_kind::unknown);
     CHECK(kind_of_file(file_of{""}.path()) == outside_kind::unknown);
