@@ -12,7 +12,9 @@ function(tapes_room name)
 
   set(headers ${PROJECT_BINARY_DIR}/include/${name})
   file(MAKE_DIRECTORY ${headers}/tapes)
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/tapes/${name} ${headers}/tapes/${name} SYMBOLIC)
+  if(NOT IS_SYMLINK ${headers}/tapes/${name}) # whoever compiles beside this is not to miss it for a moment
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/tapes/${name} ${headers}/tapes/${name} SYMBOLIC)
+  endif()
   target_include_directories(tapes_${name} PUBLIC ${headers} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 
   target_link_libraries(tapes_${name} PUBLIC ${ROOM_LINKS} PRIVATE tapes_options)
