@@ -20,14 +20,14 @@ constexpr std::uint64_t copies_of_events = 2;
 constexpr std::uint64_t element_bytes = 2048;
 constexpr std::uint64_t member_bytes = 256;
 /// Parsers refuse or skip what is nested deeper.
-constexpr std::size_t deepest = 1024;
+constexpr std::size_t deepest_counted = 1024;
 
 /// Counts the values of a text by where they stand. Of values that follow each other (the events of a stream,
 /// which are read one by one) the costliest counts.
 class counter {
 public:
     void open(bool array) noexcept {
-        if (depth_ < deepest) {
+        if (depth_ < deepest_counted) {
             arrays_.set(depth_, array);
         }
         ++depth_;
@@ -40,14 +40,14 @@ public:
     }
     /// Counts another value where the text stands.
     void next() noexcept {
-        if (depth_ > 0 && depth_ <= deepest) {
+        if (depth_ > 0 && depth_ <= deepest_counted) {
             bytes_ += arrays_.test(depth_ - 1) ? element_bytes : member_bytes;
         }
     }
     std::uint64_t bytes() const noexcept { return std::max(most_, bytes_); }
 
 private:
-    std::bitset<deepest> arrays_;
+    std::bitset<deepest_counted> arrays_;
     std::size_t depth_ = 0;
     std::uint64_t bytes_ = 0;
     std::uint64_t most_ = 0;

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 /// A save of its own for each delivery would be a commit for each.
 constexpr auto save_interval = 250ms;
-constexpr std::size_t rows_at_once = 512;
+constexpr std::size_t turns_at_once = 512;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ std::vector<journal_row> filtered_journal::read(std::uint64_t after_seq, std::ui
     const auto last = last_seq();
     std::vector<journal_row> made;
     std::uint64_t bytes = 0;
-    for (const auto& turn : turns_.read(after_seq, last, rows_at_once)) {
+    for (const auto& turn : turns_.read(after_seq, last, turns_at_once)) {
         // Nodes that came without an exchange are turns of their own in one row.
         if (made.empty() || made.back().seq != turn.seq) {
             if (bytes >= max_bytes) {

@@ -161,6 +161,11 @@ std::span<const std::uint8_t> statement::blob_at(int column) const {
     return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
 }
 
+std::string_view statement::bytes_at(int column) const {
+    const auto bytes = blob_at(column);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 row_value statement::value_at(int column) const {
     row_value copy{sqlite3_value_dup(sqlite3_column_value(handle_, column))};
     if (copy == nullptr) {

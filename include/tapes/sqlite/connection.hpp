@@ -102,6 +102,8 @@ public:
     /// Valid until the next call of a member.
     std::string_view text_at(int column) const;
     std::span<const std::uint8_t> blob_at(int column) const;
+    /// Returns the same as characters.
+    std::string_view bytes_at(int column) const;
     /// A copy that lives on when the statement steps, with its type.
     row_value value_at(int column) const;
 

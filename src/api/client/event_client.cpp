@@ -20,7 +20,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
 using boost::system::error_code;
 
 constexpr std::chrono::seconds longest_beginning{10};
@@ -76,27 +75,27 @@ private:
     void begin(const http_server& server, const std::string& token, const std::string& query,
                const std::string& last_id) {
         asio::ip::tcp::resolver resolver{io_};
-        http::request<http::empty_body> wire;
-        wire.method(http::verb::get);
+        beast::http::request<beast::http::empty_body> wire;
+        wire.method(beast::http::verb::get);
         wire.target(server.prefix + "/v1/events" + (query.empty() ? "" : "?" + query));
         wire.version(11);
-        wire.set(http::field::host, server.authority);
-        wire.set(http::field::accept, "text/event-stream");
+        wire.set(beast::http::field::host, server.authority);
+        wire.set(beast::http::field::accept, "text/event-stream");
         if (!token.empty()) {
-            wire.set(http::field::authorization, "Bearer " + token);
+            wire.set(beast::http::field::authorization, "Bearer " + token);
         }
         if (!last_id.empty()) {
             wire.set("Last-Event-ID", last_id);
         }
         stream_.expires_after(longest_beginning);
         finish([&](auto done) { stream_.async_connect(resolver.resolve(server.host, server.port), done); });
-        finish([&](auto done) { http::async_write(stream_, wire, done); });
-        finish([&](auto done) { http::async_read_header(stream_, buffer_, parser_, done); });
+        finish([&](auto done) { beast::http::async_write(stream_, wire, done); });
+        finish([&](auto done) { beast::http::async_read_header(stream_, buffer_, parser_, done); });
         if (parser_.get().result_int() != 200) {
             std::string body;
             while (!parser_.is_done() && body.size() < most_event_bytes) {
                 give_room();
-                finish([&](auto done) { http::async_read_some(stream_, buffer_, parser_, done); });
+                finish([&](auto done) { beast::http::async_read_some(stream_, buffer_, parser_, done); });
                 body.append(room_.data(), room_.size() - parser_.get().body().size);
             }
             throw std::runtime_error{problem_of(parser_.get().result_int(), body)};
@@ -111,7 +110,7 @@ private:
         begin([&failed](error_code error, const auto&) { failed = error; });
         io_.restart();
         io_.run();
-        if (failed && failed != http::error::need_buffer) {
+        if (failed && failed != beast::http::error::need_buffer) {
             throw boost::system::system_error{failed};
         }
     }
@@ -126,10 +125,10 @@ private:
     void read() {
         reading_ = true;
         give_room();
-        http::async_read_some(stream_, buffer_, parser_, [this](error_code failed, std::size_t) {
+        beast::http::async_read_some(stream_, buffer_, parser_, [this](error_code failed, std::size_t) {
             reading_ = false;
             text_.append(room_.data(), room_.size() - parser_.get().body().size);
-            ended_ = (failed && failed != http::error::need_buffer) || parser_.is_done() ||
+            ended_ = (failed && failed != beast::http::error::need_buffer) || parser_.is_done() ||
                      text_.size() > most_event_bytes;
             take_events();
         });
@@ -162,7 +161,7 @@ private:
     asio::io_context io_{1};
     beast::tcp_stream stream_{io_};
     beast::flat_buffer buffer_;
-    http::response_parser<http::buffer_body> parser_;
+    beast::http::response_parser<beast::http::buffer_body> parser_;
     std::array<char, 65'536> room_{};
     std::string text_;
     received_event event_;

@@ -18,23 +18,22 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
 using tcp = asio::ip::tcp;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds cancel_check_interval{20};
 
-http::request<http::string_body> wire_request_of(http_call& call) {
+beast::http::request<beast::http::string_body> wire_request_of(http_call& call) {
     auto& request = call.request;
-    http::request<http::string_body> wire;
+    beast::http::request<beast::http::string_body> wire;
     wire.method_string(request.method);
     wire.target(call.server.prefix + request.path + (request.query.empty() ? "" : "?" + request.query));
     wire.version(11);
-    wire.set(http::field::host, call.server.authority);
-    wire.set(http::field::connection, "close");
-    wire.set(http::field::accept, "application/json");
+    wire.set(beast::http::field::host, call.server.authority);
+    wire.set(beast::http::field::connection, "close");
+    wire.set(beast::http::field::accept, "application/json");
     if (!call.token.empty()) {
-        wire.set(http::field::authorization, "Bearer " + call.token);
+        wire.set(beast::http::field::authorization, "Bearer " + call.token);
     }
     for (const auto& [name, value] : request.fields) {
         wire.set(name, value);
@@ -53,18 +52,18 @@ asio::awaitable<response> exchange(http_call call) {
     stream.expires_after(call.timeout);
     co_await stream.async_connect(endpoints, asio::use_awaitable);
     const auto request = wire_request_of(call);
-    co_await http::async_write(stream, request, asio::use_awaitable);
+    co_await beast::http::async_write(stream, request, asio::use_awaitable);
     beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
+    beast::http::response_parser<beast::http::string_body> parser;
     parser.body_limit(call.max_bytes);
-    if (request.method() == http::verb::head) {
+    if (request.method() == beast::http::verb::head) {
         parser.skip(true);
     }
-    co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+    co_await beast::http::async_read(stream, buffer, parser, asio::use_awaitable);
     auto received = parser.release();
     response answer;
     answer.status = received.result_int();
-    answer.content_type = std::string{received[http::field::content_type]};
+    answer.content_type = std::string{received[beast::http::field::content_type]};
     answer.body = std::move(received.body());
     co_return answer;
 }

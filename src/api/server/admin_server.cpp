@@ -31,12 +31,11 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
 /// Says that another connection has a large body in memory.
-const error_code busy = make_error_code(boost::system::errc::device_or_resource_busy);
+const error_code turn_taken = make_error_code(boost::system::errc::device_or_resource_busy);
 
 /// The turn of one connection to have a large body in memory, until its answer is written.
 class large_body_turn {
@@ -63,17 +62,18 @@ private:
 
 /// Returns the status of the answer to a request that cannot be read; 0 when the connection is just closed.
 unsigned status_of(error_code error) {
-    if (error == http::error::header_limit) {
+    if (error == beast::http::error::header_limit) {
         return 431;
     }
-    if (error == http::error::body_limit) {
+    if (error == beast::http::error::body_limit) {
         return 413;
     }
-    if (error == busy) {
+    if (error == turn_taken) {
         return 503;
     }
-    const bool malformed = error.category() == make_error_code(http::error::bad_method).category() &&
-                           error != http::error::end_of_stream && error != http::error::partial_message;
+    const bool malformed = error.category() == make_error_code(beast::http::error::bad_method).category() &&
+                           error != beast::http::error::end_of_stream &&
+                           error != beast::http::error::partial_message;
     return malformed ? 400 : 0;
 }
 
@@ -209,7 +209,7 @@ private:
 
     /// Reads a request and answers it. Returns false when the connection is done.
     asio::awaitable<bool> answer_one(session& connection) {
-        http::request_parser<http::string_body> parser;
+        beast::http::request_parser<beast::http::string_body> parser;
         large_body_turn turn{large_body_};
         const auto error = co_await read_request(connection, parser, turn);
         connection.now = session::state::answering;
@@ -218,7 +218,7 @@ private:
             co_return false;
         }
         const bool keep_alive = !error && parser.get().keep_alive() && !stopping_;
-        const bool head_only = !error && parser.get().method() == http::verb::head;
+        const bool head_only = !error && parser.get().method() == beast::http::verb::head;
         const auto version = parser.get().version() == 10 ? 10U : 11U;
         stream_response answered{refusal_of(error, refusal), nullptr};
         if (refusal == 0) {
@@ -265,8 +265,8 @@ private:
         wire_head_serializer serializer{head};
         error_code failed;
         connection.stream.expires_after(options_.write_timeout);
-        co_await http::async_write_header(connection.stream, serializer,
-                                          asio::redirect_error(asio::use_awaitable, failed));
+        co_await beast::http::async_write_header(connection.stream, serializer,
+                                                 asio::redirect_error(asio::use_awaitable, failed));
         while (!failed && !head_only && !piece.empty()) {
             failed = co_await streams_.write_all(connection, piece);
             piece.clear();
@@ -283,49 +283,50 @@ private:
 
     /// Writes an answer, for as long as the client takes of it.
     asio::awaitable<error_code> write(session& connection, wire_response& answer) const {
-        http::response_serializer<http::string_body> serializer{answer};
+        beast::http::response_serializer<beast::http::string_body> serializer{answer};
         error_code failed;
         while (!failed && !serializer.is_done()) {
             connection.stream.expires_after(options_.write_timeout);
-            co_await http::async_write_some(connection.stream, serializer,
-                                            asio::redirect_error(asio::use_awaitable, failed));
+            co_await beast::http::async_write_some(connection.stream, serializer,
+                                                   asio::redirect_error(asio::use_awaitable, failed));
         }
         co_return failed;
     }
 
     asio::awaitable<error_code> read_request(session& connection,
-                                             http::request_parser<http::string_body>& parser,
+                                             beast::http::request_parser<beast::http::string_body>& parser,
                                              large_body_turn& turn) {
         parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
         parser.body_limit(boost::none);  // until the head says which route it is for
         open_.await_head(connection);
         connection.stream.expires_after(options_.head_timeout);
         error_code error;
-        co_await http::async_read_header(connection.stream, connection.buffer, parser,
-                                         asio::redirect_error(asio::use_awaitable, error));
+        co_await beast::http::async_read_header(connection.stream, connection.buffer, parser,
+                                                asio::redirect_error(asio::use_awaitable, error));
         if (!error) {
             error = admit_body(parser, turn);
         }
         if (!error) {
             connection.now = session::state::body;
             connection.stream.expires_after(options_.request_timeout);
-            co_await http::async_read(connection.stream, connection.buffer, parser,
-                                      asio::redirect_error(asio::use_awaitable, error));
+            co_await beast::http::async_read(connection.stream, connection.buffer, parser,
+                                             asio::redirect_error(asio::use_awaitable, error));
         }
         co_return error;
     }
 
     /// Sets how much may follow a head that was read. Chunked bodies are never large.
-    error_code admit_body(http::request_parser<http::string_body>& parser, large_body_turn& turn) const {
+    error_code admit_body(beast::http::request_parser<beast::http::string_body>& parser,
+                          large_body_turn& turn) const {
         const auto length = parser.content_length();
         auto limit = options_.max_body_bytes;
         if (length && *length > limit) {
             limit = dispatcher_.body_limit(request_head(parser.get()));
             if (*length > limit) {
-                return make_error_code(http::error::body_limit);
+                return make_error_code(beast::http::error::body_limit);
             }
             if (!turn.take()) {
-                return busy;
+                return turn_taken;
             }
         }
         parser.body_limit(limit);
@@ -336,8 +337,8 @@ private:
         if (status == 0) {
             return {};
         }
-        return error == busy ? error_response(status, "another large request is being read: try again")
-                             : error_response(status);
+        return error == turn_taken ? error_response(status, "another large request is being read: try again")
+                                   : error_response(status);
     }
 
     static response too_many(const char* message) {

@@ -5,7 +5,7 @@
 
 namespace tapes::api {
 
-namespace http = boost::beast::http;
+namespace beast = boost::beast;
 
 request request_head(const wire_request& received) {
     request head;
@@ -26,9 +26,9 @@ template <class Wire>
 void set_fields(Wire& wire, const response& answer) {
     wire.result(answer.status);
     if (!answer.content_type.empty()) {
-        wire.set(http::field::content_type, answer.content_type);
+        wire.set(beast::http::field::content_type, answer.content_type);
     }
-    wire.set(http::field::cache_control, "no-store");
+    wire.set(beast::http::field::cache_control, "no-store");
     wire.set("X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : answer.fields) {
         wire.set(name, value);
@@ -66,7 +66,8 @@ wire_head stream_head(response&& answer, bool chunked) {
 }
 
 response error_response(unsigned status) {
-    return error_response(status, std::string{http::obsolete_reason(static_cast<http::status>(status))});
+    return error_response(
+        status, std::string{beast::http::obsolete_reason(static_cast<beast::http::status>(status))});
 }
 
 }  // namespace tapes::api

@@ -22,7 +22,7 @@ namespace tapes::app {
 namespace {
 
 /// They are in memory together, for the worst come first.
-constexpr std::size_t most_told = 10'000;
+constexpr std::size_t most_exchanges = 10'000;
 
 read::cost amount_of(const std::optional<read::picodollars>& amount, bool partial = false) {
     read::cost made;
@@ -95,7 +95,8 @@ int explain_one(read::sources& from, std::int64_t seq, const cache_question& opt
 }
 
 int explain_all(read::sources& from, std::int64_t session, const cache_question& options, printer& out) {
-    const auto limit = options.limit == 0 ? most_told : std::min<std::size_t>(options.limit, most_told);
+    const auto limit =
+        options.limit == 0 ? most_exchanges : std::min<std::size_t>(options.limit, most_exchanges);
     const auto found = read::explain_session(from, session, limit, options.all);
     const auto to = screen_of(out, options.screen);
     const pager reader{out, options.screen};

@@ -29,7 +29,7 @@ constexpr const char* listed_threads =
 
 /// Another process makes a catalogue in a moment: until then its file is there, and has neither number.
 constexpr std::chrono::milliseconds longest_making{1000};
-constexpr std::chrono::milliseconds between_looks{10};
+constexpr std::chrono::milliseconds between_tries{10};
 
 thread_kind kind_of(thread_rank rank, std::int64_t main_threads) {
     switch (rank) {
@@ -66,7 +66,7 @@ void reader::impl::open() {
     }
     const auto until = std::chrono::steady_clock::now() + longest_making;
     while (!open_what_is_there(std::chrono::steady_clock::now() >= until)) {
-        std::this_thread::sleep_for(between_looks);
+        std::this_thread::sleep_for(between_tries);
     }
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view anthropic_key = "cache_miss_reason";
 constexpr std::string_view openai_key = "prompt_cache_diagnostics";
 
-std::optional<std::int64_t> number_of(std::string_view value) {
+std::optional<std::int64_t> integer_of(std::string_view value) {
     std::int64_t number = 0;
     const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
     return read.ec == std::errc{} && read.ptr == value.data() + value.size() && number >= 0
@@ -34,7 +34,7 @@ void take_anthropic(std::string_view diagnostics, std::optional<provider_reason>
         to = provider_reason{"pending", std::nullopt};
     } else if (const auto inner = read_members(reason); !inner.find("type").empty()) {
         to = provider_reason{bounded_type(string_of(inner.find("type"))),
-                             number_of(inner.find("cache_missed_input_tokens"))};
+                             integer_of(inner.find("cache_missed_input_tokens"))};
     }
 }
 
@@ -44,7 +44,7 @@ void take_openai(std::string_view diagnostics, std::optional<provider_reason>& t
     auto type = string_of(members.find("reason"));
     type = type.empty() ? string_of(members.find("type")) : std::move(type);
     if (!type.empty()) {
-        to = provider_reason{bounded_type(std::move(type)), number_of(members.find("cache_missed_tokens"))};
+        to = provider_reason{bounded_type(std::move(type)), integer_of(members.find("cache_missed_tokens"))};
     }
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t word_slack = 24;
 
 using catalogue::text_place;
 
-struct stretch {
+struct passage {
     std::size_t first = 0, end = 0;  ///< bytes of the part
     std::size_t phrases = 0;         ///< different ones in it
 };
@@ -26,10 +26,10 @@ bool is_break(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/// The first of the stretches of at most `most` bytes with the most phrases. `places` are of one piece,
+/// The first of the passages of at most `most` bytes with the most phrases. `places` are of one piece,
 /// ascending.
-stretch best_stretch(const std::vector<text_place>& places, std::size_t most) {
-    stretch best;
+passage best_passage(const std::vector<text_place>& places, std::size_t most) {
+    passage best;
     std::vector<std::uint32_t> counts;
     std::size_t phrases = 0;
     const auto count_of = [&](std::size_t phrase) -> std::uint32_t& {
@@ -60,11 +60,11 @@ std::size_t cut_behind(std::string_view text, std::size_t at) noexcept {
     return text::character_start(text, at);
 }
 
-/// Widens a stretch to what is shown of a piece.
-stretch with_surroundings(std::string_view text, const catalogue::text_piece& piece, const stretch& found,
+/// Widens a passage to what is shown of a piece.
+passage with_surroundings(std::string_view text, const catalogue::text_piece& piece, const passage& found,
                           std::size_t most) {
     const auto piece_end = piece.first + piece.size;
-    stretch made{found.first, std::min(found.end, piece_end), found.phrases};
+    passage made{found.first, std::min(found.end, piece_end), found.phrases};
     if (made.end - made.first >= most) {
         made.end = std::max(cut_before(text, made.first + most), std::min(made.first + 1, piece_end));
         made.end = cut_behind(text, made.end);
@@ -97,7 +97,7 @@ stretch with_surroundings(std::string_view text, const catalogue::text_piece& pi
     return {std::min(first, made.first), end, made.phrases};
 }
 
-std::vector<search_snippet::mark> marks_in(const std::vector<text_place>& places, const stretch& shown) {
+std::vector<search_snippet::mark> marks_in(const std::vector<text_place>& places, const passage& shown) {
     std::vector<search_snippet::mark> marks;
     for (const auto& one : places) {
         const auto first = std::max(one.first, shown.first);
@@ -142,7 +142,7 @@ std::optional<chosen_snippet> choose_snippet(const catalogue::node_text& text,
                                              const catalogue::text_outline& outline,
                                              const std::vector<text_place>& places, std::size_t most) {
     std::optional<chosen_snippet> chosen;
-    stretch best;
+    passage best;
     std::vector<text_place> best_places;
     auto sorted = places;
     std::ranges::sort(sorted, [](const text_place& one, const text_place& other) {
@@ -169,7 +169,7 @@ std::optional<chosen_snippet> choose_snippet(const catalogue::node_text& text,
             continue;
         }
         std::vector<text_place> its{at, end};
-        if (const auto found = best_stretch(its, most); found.phrases > best.phrases) {
+        if (const auto found = best_passage(its, most); found.phrases > best.phrases) {
             best = found;
             best_places = std::move(its);
             chosen.emplace().from = piece;

@@ -8,11 +8,6 @@ namespace tapes::store {
 
 namespace {
 
-std::string_view bytes_at(const statement& row, int column) {
-    const auto bytes = row.blob_at(column);
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 /// The columns of an exchange in the order of the digest: ids of strings (s), texts (t), bytes (b), the hash
 /// of a node (n), integers that are 0 where they are NULL (i), figures that may be missing (f), ids of
 /// strings in columns that came after version 4 (l), integers in such columns (r).
@@ -152,7 +147,7 @@ std::optional<merkle::digest> exchange_digests::of(std::int64_t seq) {
                 values.integer(row_.integer_at(at));
                 break;
             default:
-                values.text(bytes_at(row_, at));
+                values.text(row_.bytes_at(at));
                 break;
         }
         ++at;
@@ -167,7 +162,7 @@ void exchange_digests::add_choices(std::int64_t seq, digested_values& values) {
     const reset_at_end guard{choices_};
     choices_.integer(1, seq);
     while (choices_.step()) {
-        values.integer(choices_.integer_at(0)).text(bytes_at(choices_, 1));
+        values.integer(choices_.integer_at(0)).text(choices_.bytes_at(1));
     }
 }
 
@@ -182,7 +177,7 @@ void exchange_digests::add_wire(std::int64_t seq, digested_values& values) {
     bytes.text(wire_.text_at(0)).text(wire_.text_at(1));
     for (const int at : {2, 5}) {
         bytes.integer(wire_.integer_at(at)).integer(wire_.integer_at(at + 1));
-        bytes.digest(merkle::sha256(bytes_at(wire_, at + 2)));
+        bytes.digest(merkle::sha256(wire_.bytes_at(at + 2)));
     }
     bytes.integer(wire_.integer_at(8)).integer(wire_.integer_at(9));
     const std::string parts{wire_.text_at(10)};
@@ -203,7 +198,7 @@ void exchange_digests::add_wire(std::int64_t seq, digested_values& values) {
 void exchange_digests::add_times(std::int64_t seq, digested_values& values) {
     const reset_at_end guard{times_};
     times_.integer(1, seq);
-    values.text(times_.step() ? bytes_at(times_, 0) : std::string_view{});
+    values.text(times_.step() ? times_.bytes_at(0) : std::string_view{});
 }
 
 }  // namespace tapes::store

@@ -17,7 +17,7 @@ namespace tapes::store {
 
 namespace {
 
-constexpr int most_copies = 3;
+constexpr int most_tries = 3;
 
 /// Tells whether SQLite is kept from reading by what it may not write.
 bool needs_copy(const std::string& path) {
@@ -73,7 +73,7 @@ void reading_place::copy() {
     directory_ = made;
     const auto to = made + "/" + fs::path{path_}.filename().string();
     const auto log = path_ + "-wal";
-    for (int i = 0; i < most_copies; ++i) {
+    for (int i = 0; i < most_tries; ++i) {
         const auto before = std::pair{state_of(path_), state_of(log)};
         for (const auto* const end : {"", "-wal"}) {
             fs::remove(to + end, failed);

@@ -13,7 +13,7 @@ namespace tapes::store {
 namespace {
 
 /// So many rows are looked up in the store at once, ...
-constexpr std::size_t rows_at_once = 1024;
+constexpr std::size_t nodes_at_once = 1024;
 /// ... and so much of what is new goes there at once.
 constexpr std::size_t bytes_at_once = 1 << 20;
 
@@ -34,7 +34,7 @@ public:
     import_report run() {
         for (std::size_t at = 0; at < places_.size(); ++at) {
             begin_with_parents(at);
-            if (next_.size() >= rows_at_once) {
+            if (next_.size() >= nodes_at_once) {
                 take_next();
             }
         }
@@ -64,8 +64,8 @@ private:
 
     /// What is in `next_`, a part at a time: a chain may be long.
     void take_next() {
-        for (std::size_t from = 0; from < next_.size(); from += rows_at_once) {
-            const auto part = std::span{next_}.subspan(from, std::min(rows_at_once, next_.size() - from));
+        for (std::size_t from = 0; from < next_.size(); from += nodes_at_once) {
+            const auto part = std::span{next_}.subspan(from, std::min(nodes_at_once, next_.size() - from));
             look_up(part);
             for (const auto at : part) {
                 states_[at] = take(at) ? state::stored : state::left_out;

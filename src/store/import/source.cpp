@@ -22,7 +22,7 @@ constexpr int most_steps = 10'000;
 /// A column may say more in its expression than is in the file.
 constexpr int longest_value = 256 << 20;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+[[noreturn]] void refuse_source(const std::string& path, const std::string& why) {
     throw open_error{path + " " + why};
 }
 
@@ -149,7 +149,8 @@ import_source::import_source(const std::string& path) : db_{path, SQLITE_OPEN_RE
     }
     for (const auto* const needed : {"hash", "parent_hash", "bucket"}) {
         if (!has(needed)) {
-            refuse(path, std::string{"is no tapes v0.4 file: its table nodes has no column "} + needed);
+            refuse_source(path,
+                          std::string{"is no tapes v0.4 file: its table nodes has no column "} + needed);
         }
     }
     const std::string where = " FROM nodes WHERE rowid = ?1";
@@ -222,7 +223,7 @@ std::optional<reference_node> import_source::read(std::int64_t row, bool from_bu
 void check_reference_file(const std::string& path) {
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
-        refuse(path, "does not exist, or is no file; give the path of a tapes v0.4 database");
+        refuse_source(path, "does not exist, or is no file; give the path of a tapes v0.4 database");
     }
     try {
         connection db{path, SQLITE_OPEN_READONLY};
@@ -232,16 +233,16 @@ void check_reference_file(const std::string& path) {
                 // A view, or a virtual table, makes its rows as it likes, for ever if it likes.
                 if (db.integer("SELECT count(*) FROM sqlite_master WHERE name = 'nodes' AND type = 'table'"
                                " AND rootpage > 0") == 0) {
-                    refuse(path, "is no tapes v0.4 file: its nodes is no table");
+                    refuse_source(path, "is no tapes v0.4 file: its nodes is no table");
                 }
                 return;
             case owner::ours:
-                refuse(path, "is a tapes store already; `tapes import` takes files of tapes v0.4");
+                refuse_source(path, "is a tapes store already; `tapes import` takes files of tapes v0.4");
             default:
-                refuse(path, "is no tapes v0.4 file: it has no table nodes with a column bucket");
+                refuse_source(path, "is no tapes v0.4 file: it has no table nodes with a column bucket");
         }
     } catch (const sqlite_error& error) {
-        refuse(path, std::string{"cannot be read: "} + error.what());
+        refuse_source(path, std::string{"cannot be read: "} + error.what());
     }
 }
 

@@ -32,10 +32,6 @@ std::optional<letter_state> letter_state_of(std::string_view name) noexcept {
 kept_letter letter_of(const statement& row) {
     kept_letter made;
     int at = 0;
-    const auto blob = [&](int column) {
-        const auto bytes = row.blob_at(column);
-        return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    };
     made.id = row.integer_at(at++);
     made.state = letter_state_of(row.text_at(at++)).value_or(letter_state::pending);
     made.source = row.text_at(at++);
@@ -45,9 +41,9 @@ kept_letter letter_of(const statement& row) {
     made.topic = row.text_at(at++);
     made.partition = static_cast<int>(row.optional_at(at++).value_or(-1));
     made.offset = row.optional_at(at++).value_or(-1);
-    made.key = blob(at++);
+    made.key = row.bytes_at(at++);
     if (!row.is_null(at)) {
-        made.payload = blob(at);
+        made.payload = row.bytes_at(at);
     }
     ++at;
     made.reason = row.text_at(at++);

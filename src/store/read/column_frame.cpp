@@ -12,7 +12,7 @@ namespace tapes::store {
 namespace {
 
 /// To find a place in a column SQLite goes through all pages before it, so a column is read in few steps.
-constexpr int most_steps = 64;
+constexpr int most_frames = 64;
 constexpr int smallest_step = 64 * 1024;
 constexpr int largest_step = 8 * 1024 * 1024;
 
@@ -71,7 +71,7 @@ void column_frame::read_stored(const connection& db) {
         refuse("has changed while it was read");
     }
     stored_ = column.size();
-    const auto step = std::clamp(stored_ / most_steps, smallest_step, largest_step);
+    const auto step = std::clamp(stored_ / most_frames, smallest_step, largest_step);
     held_.resize(static_cast<std::size_t>(std::min(step, stored_ - next_)));
     used_ = 0;
     if (held_.empty() || !column.read(held_.data(), static_cast<int>(held_.size()), next_)) {

@@ -51,11 +51,6 @@ void check_place(std::uint64_t offset, std::uint64_t before, std::uint64_t bytes
     }
 }
 
-std::string_view bytes_at(const statement& row, int column) {
-    const auto bytes = row.blob_at(column);
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 }  // namespace
 
 class wire_reader::impl {
@@ -91,7 +86,7 @@ kept_piece wire_reader::impl::read_piece(std::int64_t id) {
         throw std::runtime_error{name + " is missing"};
     }
     kept_piece made;
-    made.bytes = plain(bytes_at(piece, 3), piece.integer_at(1) != 0, piece.integer_at(2), name);
+    made.bytes = plain(piece.bytes_at(3), piece.integer_at(1) != 0, piece.integer_at(2), name);
     made.parent = piece.integer_at(0);
     if (made.parent >= id) {
         throw std::runtime_error{name + " does not stand behind its parent"};
@@ -173,7 +168,7 @@ std::optional<kept_request> wire_reader::read_request(std::int64_t exchange) {
     const auto name = request_name(exchange);
     kept_request kept;
     kept.head = row.text_at(0);
-    kept.beside = plain(bytes_at(row, 2), row.integer_at(3) != 0, row.integer_at(4), name);
+    kept.beside = plain(row.bytes_at(2), row.integer_at(3) != 0, row.integer_at(4), name);
     kept.decoded = row.integer_at(5) != 0;
     std::size_t at = 0;
     for (const auto& part : read_request_parts(row.text_at(1))) {
@@ -193,7 +188,7 @@ std::optional<kept_answer> wire_reader::read_answer(std::int64_t exchange) {
     }
     return kept_answer{
         std::string{row.text_at(0)},
-        plain(bytes_at(row, 1), row.integer_at(2) != 0, row.integer_at(3), answer_name(exchange)),
+        plain(row.bytes_at(1), row.integer_at(2) != 0, row.integer_at(3), answer_name(exchange)),
         row.integer_at(4) != 0};
 }
 
