@@ -158,6 +158,129 @@ def test_a_broken_stream_that_is_resumed_is_whole(proxy, upstream, run, workspac
     assert_sound(relay, run, workspace)
 
 
+def in_background(*pieces, status="completed"):
+    """The stream of a response that says of itself that it is made in the background."""
+    told = {"background": True}
+    whole = said("".join(pieces))
+    return numbered(("response.queued", {"response": response([], "queued", usage=None, **told)}),
+                    ("response.created", {"response": response([], "in_progress", usage=None, **told)}),
+                    ("response.output_item.added", {"output_index": 0, "item": {**whole[0], "content": []}}),
+                    *map(delta, pieces),
+                    ("response.output_item.done", {"output_index": 0, "item": whole[0]}),
+                    (f"response.{status}", {"response": response(whole, status, **told)}))
+
+
+def held(events, seen, go_on):
+    """Sends the first events, and the others when it may."""
+    def send(peer, head, body):
+        peer.send(sse(events[:seen], end=False))
+        assert go_on.wait(20)
+        try:
+            peer.send(b"".join(map(chunk, events[seen:])) + b"0\r\n\r\n")
+        except OSError:  # the proxy has gone
+            pass
+    return send
+
+
+@pytest.fixture
+def go_on():
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+def begin(relay, events, **members):
+    """Asks for a stream in the background; the connection, behind `events`."""
+    client = relay.connect()
+    client.send(ask(input="q", stream=True, **{"background": True, **members}))
+    client.take_head()
+    for one in events:
+        client.take_until(one)
+    return client
+
+
+@pytest.mark.parametrize("seen", [1, 3, 5])
+@pytest.mark.parametrize("query", [b"", b"?stream=true&starting_after=%d"])
+def test_the_question_of_a_stream_survives_a_kill(proxy, upstream, run, workspace, go_on, seen, query):
+    events = in_background("the start", " and the", " rest")
+    relay = proxy(upstream(Answering(held(events, seen, go_on))))
+    with begin(relay, events[:seen]):
+        row = relay.store.only()
+        assert (row["stop_reason"], row["drop_reason"], row["response_id"]) == ("pending", None, "resp_1")
+        code, out, _ = run("log", "--sqlite", relay.store.path)
+        assert code == 0 and "pending" in out, out
+        relay.kill()
+    code, out, _ = run("log", "--sqlite", relay.store.path)
+    assert code == 0 and "pending" in out, out
+    rest = sse(events[seen:]) if query else shot(said("the start and the rest"), background=True)
+    again = proxy(upstream(Answering(rest)))
+    again.store.assert_balanced()
+    assert again.metric('tapes_exchanges_dropped_total{reason="crash"}') == 0
+    assert_sound(again, run, workspace, "killed")
+    again.fetch(get(query=query % (seen - 1) if query else b""))
+    rows = again.store.wait_exchanges(2)
+    assert (rows[0]["stop_reason"], rows[0]["total_tokens"]) == ("completed", 8)
+    assert rows[1]["drop_reason"] == "answer_fetched" and rows[1]["answer_of"] == rows[0]["id"]
+    assert texts(again.store.chain(rows[0]["head_hash"])) == [("user", "q"), ("assistant", "the start and the rest")]
+    assert len(again.store.nodes()) == 2
+    assert_sound(again, run, workspace, "fetched")
+
+
+@pytest.mark.parametrize("path", [b"/v1/responses", b"/openai/v1/responses?api-version=preview"])
+def test_a_stream_in_the_background_is_one_exchange(proxy, upstream, run, workspace, go_on, path):
+    events = in_background("the start", " and the", " rest")
+    relay = proxy(upstream(Answering(held(events, 4, go_on))))
+    client = relay.connect()
+    client.send(chat.post(chat.dumps({"model": "gpt-5", "input": "q", "stream": True, "background": True}), path=path))
+    client.take_head()
+    for one in events[:4]:
+        client.take_until(one)
+    assert relay.store.only()["stop_reason"] == "pending"
+    go_on.set()
+    for one in events[4:]:
+        client.take_until(one)
+    client.take_until(b"0\r\n\r\n")
+    assert relay.store.only()["stop_reason"] == "completed", "the end of the answer came before it was stored"
+    row = relay.store.only()
+    assert (row["end_reason"], row["total_tokens"], row["response_bytes"]) == ("complete", 8, sum(map(len, events)))
+    assert texts(relay.store.chain(row["head_hash"])) == [("user", "q"), ("assistant", "the start and the rest")]
+    assert len(relay.store.nodes()) == 2
+    assert [one["kind"] for one in relay.store.rows("SELECT kind FROM log ORDER BY seq")] == [1, 4]
+    wait_until(lambda: relay.metric("tapes_capture_bytes") == 0, what="the memory of the exchange")
+    assert relay.metric("tapes_turns_recorded_total") == 1
+    relay.store.assert_balanced()
+    assert_sound(relay, run, workspace)
+
+
+def test_a_stream_that_is_not_in_the_background_is_committed_once(proxy, upstream, go_on):
+    events = stream_of("the start", " and the", " rest")
+    relay = proxy(upstream(Answering(held(events, 3, go_on))))
+    with begin(relay, events[:3], background=False) as client:
+        go_on.set()
+        client.take_until(b"0\r\n\r\n")
+    relay.store.only()
+    assert [one["kind"] for one in relay.store.rows("SELECT kind FROM log")] == [1]
+
+
+@pytest.mark.parametrize("seen, stop_reason, answer", [(2, "pending", ""), (4, "incomplete", "the start")])
+def test_a_client_that_leaves_a_stream_in_the_background_leaves_its_question(proxy, upstream, run, workspace, go_on,
+                                                                             seen, stop_reason, answer):
+    events = in_background("the start", " and the", " rest")
+    relay = proxy(upstream(Answering(held(events, seen, go_on), shot(said("the start and the rest")))))
+    with begin(relay, events[:seen]) as client:
+        relay.store.only()
+        client.reset()
+    left = wait_until(lambda: next((row for row in relay.store.exchanges() if row["end_reason"] == "client_closed"), None),
+                      what="the end of the exchange")
+    assert left["stop_reason"] == stop_reason
+    assert [text for role, text in texts(relay.store.chain(left["head_hash"])) if role == "assistant"] == [answer] * bool(answer)
+    go_on.set()
+    relay.fetch(get())
+    rows = relay.store.wait_exchanges(2)
+    assert (rows[0]["stop_reason"], rows[1]["drop_reason"]) == ("completed", "answer_fetched")
+    assert_sound(relay, run, workspace)
+
+
 @pytest.fixture
 def sdk(proxy, mock):
     """(openai-python, relay) with the mock upstream."""

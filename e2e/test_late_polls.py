@@ -5,7 +5,7 @@ import pytest
 
 from harness import chat
 from harness.store import texts
-from harness.wire import Answering
+from harness.wire import Answering, wait_until
 from test_background import QUEUED, WORKING, assert_sound, drops, get, said, shot, sse, stream_of
 from test_same_node_responses import ask, user
 
@@ -143,7 +143,8 @@ def test_a_stream_that_its_client_gave_up_is_completed_by_what_it_fetches(proxy,
     client.send(ask(input="q", stream=True, **({"background": True} if background else {})))
     client.take_until(b" and the")
     client.reset()
-    assert relay.store.only()["end_reason"] == "client_closed"
+    # In the background, the question is there before.
+    wait_until(lambda: relay.store.only()["end_reason"] == "client_closed", what="the end of the exchange")
     relay.fetch(get(query=query))
     rows = relay.store.wait_exchanges(2)
     assert endings(rows) == [("completed", None, 8), (None, "answer_fetched", None)]

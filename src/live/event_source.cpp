@@ -5,6 +5,7 @@
 #include <tapes/merkle/digest.hpp>
 #include <tapes/read/sources.hpp>
 #include <tapes/read/transcript.hpp>
+#include <tapes/store/entry.hpp>
 #include <tapes/store/file_identity.hpp>
 #include <tapes/store/log_scan.hpp>
 #include <tapes/store/log_tail.hpp>
@@ -140,6 +141,7 @@ event_pointer event_source::impl::exchange_event(const store::log_place& row, co
     made->at = {row.seq, place::all};
     made->id = id_of(made->at, row.at_us);
     made->exchange = one.id;
+    made->pending = one.stop_reason == store::pending_answer && row.kind == store::log_kind::exchange;
     made->about = subject_of(one, session);
     exchange_details details;
     details.row = row.seq;

@@ -195,7 +195,7 @@ bool hub_core::read_newest(event_source& source) {
 void hub_core::add_recent(event_batch&& batch) {
     end = batch.reached;
     for (auto& one : batch.events) {
-        if (one->kind == event_kind::exchange) {
+        if (one->kind == event_kind::exchange && !one->pending) {
             partials.forget(one->exchange);
         }
         recent_bytes += one->json.size();

@@ -39,7 +39,13 @@ bool earlier_turns::is_beginning(std::string_view id, std::string_view provider)
 }
 
 std::optional<store::history::asked> earlier_turns::asked(std::string_view id, std::string_view provider) {
-    return look([&] { return history.by_name(id, provider); });
+    auto found = look([&] { return history.by_name(id, provider); });
+    // What came of its stream may be on its way.
+    if (found && store::is_open_answer(found->stop_reason) && await_older) {
+        await_older();
+        found = history.by_name(id, provider);
+    }
+    return found;
 }
 
 std::optional<store::known_node> earlier_turns::conversation(std::string_view id) {

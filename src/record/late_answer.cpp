@@ -49,6 +49,7 @@ void late_answer::complete(std::unique_ptr<capture::exchange> stored) noexcept {
     }
     try {
         stored->amends = seq_;
+        stored->part = capture::exchange_part::whole;
         stored->ended = ended_;
         stored->last_byte_at = last_byte_at_;
         stored->response_received = received_;

@@ -1,4 +1,5 @@
 #include "answers_under_way.hpp"
+#include "early_question.hpp"
 #include "late_answer.hpp"
 #include "turn_maker.hpp"
 #include "watch.hpp"
@@ -52,7 +53,17 @@ public:
         }
     }
 
+    /// Where the question of the exchange was handed over, the rest follows that.
+    static bool conclude(std::unique_ptr<capture::exchange>& ended) noexcept {
+        const auto begun = std::exchange(ended->begun, nullptr);
+        if (begun) {
+            begun->conclude(std::move(ended));
+        }
+        return begun != nullptr;
+    }
+
     void finish_all(work_queue::exchanges ended) {
+        std::erase_if(ended, conclude);
         for (const auto& one : ended) {
             one->owe(account_);
         }
@@ -65,6 +76,11 @@ public:
     void give_up_unmade(capture::exchange& ended) noexcept {
         ended.owe(account_);
         give_up(ended, capture::drop_reason::over_budget);
+    }
+
+    std::unique_ptr<answer_watch> watch(capture::exchange& running) {
+        return make_watch(running,
+                          [this, &running] { early_question::hand_over(running, shared_, account_); });
     }
 
     void prepare(capture::exchange& running) {
@@ -164,7 +180,7 @@ bool pool::streams_array(std::string_view method, std::string_view path) const {
 }
 
 std::unique_ptr<answer_watch> pool::watch_answer(capture::exchange& running) {
-    return make_watch(running);
+    return impl_->watch(running);
 }
 socket_look pool::watch_socket(std::string_view path) const noexcept {
     return llm::find_socket_look(path);
@@ -180,6 +196,9 @@ std::shared_ptr<answer_rest> pool::expect_rest(capture::exchange& ended) {
     return impl_->expect_rest(ended);
 }
 void pool::finish(std::unique_ptr<capture::exchange> ended) {
+    if (impl::conclude(ended)) {
+        return;
+    }
     std::vector<std::unique_ptr<capture::exchange>> one;
     try {
         one.resize(1);

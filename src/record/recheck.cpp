@@ -229,7 +229,8 @@ private:
         if (request.only_prepares || row.stop_reason == store::pending_answer) {
             return true;
         }
-        const auto head = fetched_ ? earlier_.history.node(row.head) : std::nullopt;
+        const bool may_be_so = fetched_ || request.in_background;
+        const auto head = may_be_so ? earlier_.history.node(row.head) : std::nullopt;
         return head && !is_answer({head->role, {}});
     }
 

@@ -65,7 +65,9 @@ std::uint64_t bytes_of(const merkle::block& one) noexcept {
 
 }  // namespace
 
-placed_request request_reader::read(const pieced_body* pieces, earlier_turns* earlier) {
+placed_request request_reader::read(const pieced_body* pieces, earlier_turns* earlier,
+                                    std::optional<std::int64_t> question_from) {
+    question_from_ = question_from;
     if (earlier != nullptr) {
         try {
             auto out = read_with_history(pieces, *earlier);
@@ -229,12 +231,24 @@ continuation request_reader::look_behind(chain_finder& finder, const continuatio
     return found;
 }
 
+/// Finds the answer that a request names.
+std::optional<store::known_node> request_reader::named_by(const llm::request& from,
+                                                          earlier_turns& earlier) const {
+    if (!from.previous_response_id.empty()) {
+        return earlier.response(from.previous_response_id, identity_.provider);
+    }
+    if (question_from_) {
+        return *question_from_ != 0 ? std::optional{earlier.history.place(*question_from_)} : std::nullopt;
+    }
+    return earlier.conversation(from.conversation);
+}
+
 void request_reader::go_on_by_name(earlier_turns& earlier, placed_request& out) {
     auto& request = out.request;
     const bool by_response = !request.previous_response_id.empty();
     const auto& name = by_response ? request.previous_response_id : request.conversation;
-    if (const auto above =
-            by_response ? earlier.response(name, identity_.provider) : earlier.conversation(name)) {
+    if (const auto above = named_by(request, earlier)) {
+        out.named = above->id;
         chain_finder finder{earlier.history, links_, session_of(request)};
         out.from = finder.find_below(identity_, *above, request.messages, 0);
         go_on_otherwise(earlier, out);

@@ -30,6 +30,7 @@ struct placed_request {
     std::size_t first_element = 0;  ///< of the history: where the messages behind the leading ones begin
     bool whole = false;             ///< the body could be mapped
     bool from_history = true;       ///< the chain is what the body's history says, and nothing else
+    std::int64_t named = 0;         ///< the node that the request names by an id of the provider; 0: none
     linked_messages links;          ///< of `request.messages`, as far as they were needed
 };
 
@@ -53,7 +54,10 @@ public:
 
     /// Reads the request without mapping again what is stored; may be called once. `pieces` and `earlier` may
     /// be null: then all of it is new. Throws std::bad_alloc only.
-    placed_request read(const pieced_body* pieces, earlier_turns* earlier);
+    /// `question_from`: where the question is stored already, the node that it names, or 0: the conversation
+    /// that is named leads to the question by now.
+    placed_request read(const pieced_body* pieces, earlier_turns* earlier,
+                        std::optional<std::int64_t> question_from = {});
 
     /// Reads the request as if nothing were stored: all its messages hang from a root, even those of a
     /// provider that say nothing. `items` may be empty; what it throws comes through.
@@ -79,6 +83,7 @@ private:
     placed_request read_with_history(const pieced_body* pieces, earlier_turns& earlier);
     std::optional<placed_request> behind_known(const pieced_body& pieces, earlier_turns& earlier);
     void go_on_by_name(earlier_turns& earlier, placed_request& out);
+    std::optional<store::known_node> named_by(const llm::request& from, earlier_turns& earlier) const;
     void go_on_otherwise(earlier_turns& earlier, placed_request& out);
     static continuation before_cut(store::history& history, const placed_request& found);
     continuation look_behind(chain_finder& finder, const continuation& from,
@@ -96,6 +101,7 @@ private:
     merkle::identity identity_;
     const volatile_patterns& patterns_;
     std::string_view session_;
+    std::optional<std::int64_t> question_from_;
     bool early_ = false;
     bool named_items_ = false;
     std::optional<mapping> ready_;

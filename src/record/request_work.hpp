@@ -43,7 +43,7 @@ public:
     /// Looks up which pieces are stored already, where the body is stored as it came. `earlier` may be null.
     void cut(wire_policy policy, earlier_turns* earlier);
     /// See request_reader. There must be an API.
-    placed_request read(earlier_turns* earlier) { return reader().read(pieces(), earlier); }
+    placed_request read(earlier_turns* earlier);
     placed_request read_alone(const llm::item_source& items) { return reader().read_alone(items); }
 
     /// Returns null where the body is stored in one piece.

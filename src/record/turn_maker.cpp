@@ -50,7 +50,7 @@ std::uint64_t text_bytes(const store::entry& made) {
 
 /// Gives back what was captured, unless all of it is mapped once more, with what comes yet.
 void release(capture::exchange& exchange) {
-    if (!exchange.rest) {
+    if (!exchange.rest || exchange.part == capture::exchange_part::question) {
         exchange.request_body.release();
         exchange.response_body.release();
         (void)std::exchange(exchange.request_head, std::string{});  // they are not charged

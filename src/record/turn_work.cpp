@@ -123,7 +123,7 @@ drop_reason turn_work::map() {
     cut_name(entry_.response_model);
     const bool unanswered =
         reason == drop_reason::empty_response && (only_prepares(answered) || answered.pending);
-    if (reason != drop_reason::none && !unanswered && !is_fetched(reason, answered)) {
+    if (reason != drop_reason::none && !unanswered && !is_question_alone(reason, answered)) {
         return reason;
     }
     chain(answered);
@@ -197,6 +197,7 @@ bool turn_work::only_prepares(const llm::answer& answered) const {
 void turn_work::read_request() {
     if (context_ == nullptr) {
         placed_ = request_.read(earlier_);
+        exchange_.goes_on_from = placed_.named;
         return;
     }
     placed_ = request_.read_alone(context_->items);
@@ -213,7 +214,7 @@ void turn_work::chain(llm::answer& answered) {
     add_answers(above, identity, answered, entry_);
     if (answered.pending) {
         entry_.stop_reason = store::pending_answer;
-    } else if (answered.choices.empty() && context_ != nullptr && context_->fetched != nullptr) {
+    } else if (answered.choices.empty() && may_be_question_alone(answered)) {
         entry_.stop_reason = answered.ending;
     }
     entry_.leading = entry_.above ? 0 : placed_.request.leading;

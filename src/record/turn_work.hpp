@@ -56,7 +56,8 @@ private:
     capture::drop_reason map_about(const store::history::asked& asked);
     capture::drop_reason take_answer(const store::history::asked& asked);
     capture::drop_reason complete(const store::history::asked& asked, llm::answer answered);
-    bool is_fetched(capture::drop_reason reason, const llm::answer& answered) const;
+    bool may_be_question_alone(const llm::answer& answered) const;
+    bool is_question_alone(capture::drop_reason reason, const llm::answer& answered) const;
     int node_behind(std::size_t element, std::size_t elements) const;
     bool only_prepares(const llm::answer& answered) const;
     void read_request();

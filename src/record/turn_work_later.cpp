@@ -137,11 +137,17 @@ drop_reason turn_work::complete(const store::history::asked& asked, llm::answer 
     return drop_reason::answer_fetched;
 }
 
-/// Tells whether an answer without content is one all the same: a recorded one, which was fetched, and was
-/// cancelled or failed.
-bool turn_work::is_fetched(drop_reason reason, const llm::answer& answered) const {
-    return context_ != nullptr && context_->fetched && !answered.ending.empty() &&
-           (reason == drop_reason::empty_response || reason == drop_reason::stream_error);
+/// Tells whether an answer without content is one all the same: a recorded one, which was fetched, and one
+/// whose stream came from the background, for a client can fetch it.
+bool turn_work::may_be_question_alone(const llm::answer& answered) const {
+    return (context_ != nullptr && context_->fetched) ||
+           (exchange_.event_stream && (answered.in_background || placed_.request.in_background));
+}
+
+/// Tells whether such an answer was cancelled or has failed, or its stream alone has.
+bool turn_work::is_question_alone(drop_reason reason, const llm::answer& answered) const {
+    return (reason == drop_reason::empty_response || reason == drop_reason::stream_error) &&
+           may_be_question_alone(answered) && (answered.pending || !answered.ending.empty());
 }
 
 }  // namespace tapes::record

@@ -35,10 +35,22 @@ std::size_t choices_of(const llm::api& api, capture::exchange& running) {
                                                : std::numeric_limits<std::size_t>::max();
 }
 
+/// Tells whether the request asks for an answer in the background.
+bool asks_in_background(const llm::api& api, capture::exchange& running) {
+    const auto body = running.request_body.view();
+    return http::is_identity(running.request_encoding)
+               ? api.asks_in_background(body)
+               : api.asks_in_background(
+                     http::decode_all(running.request_encoding, body, request_limits).bytes);
+}
+
 class watch final : public answer_watch {
 public:
-    watch(const llm::api& api, capture::exchange& running)
-        : inner_{api.make_end_watch([&api, &running] { return choices_of(api, running); })},
+    watch(const llm::api& api, capture::exchange& running, std::function<void()> in_background)
+        : api_{api},
+          running_{running},
+          in_background_{api.asks_in_background != nullptr ? std::move(in_background) : nullptr},
+          inner_{api.make_end_watch([&api, &running] { return choices_of(api, running); })},
           held_{running.limits()} {
         if (!http::is_identity(running.response_encoding)) {
             decoder_.emplace(running.response_encoding);
@@ -74,6 +86,9 @@ private:
             return {};
         }
         const auto mark = inner_->feed(bytes);
+        if (in_background_) {
+            look_where_it_is_made();
+        }
         const auto held = inner_->held_bytes();
         if (held <= free_bytes) {
             held_.shrink_to(0);
@@ -85,6 +100,22 @@ private:
         return mark;
     }
 
+    /// What the stream says of that counts before what the request asks for.
+    void look_where_it_is_made() {
+        const auto told = inner_->told_making();
+        if (told == llm::making::untold) {
+            return;
+        }
+        const auto tell = std::exchange(in_background_, nullptr);
+        if (told == llm::making::in_background ||
+            (told == llm::making::named_only && asks_in_background(api_, running_))) {
+            tell();
+        }
+    }
+
+    const llm::api& api_;
+    capture::exchange& running_;
+    std::function<void()> in_background_;    ///< empty once it is known where the answer is made
     std::unique_ptr<llm::end_watch> inner_;  ///< null: given up
     std::optional<http::decoder> decoder_;
     bool begins_ = true;
@@ -93,12 +124,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<answer_watch> make_watch(capture::exchange& running) {
+std::unique_ptr<answer_watch> make_watch(capture::exchange& running, std::function<void()> in_background) {
     const auto* const api = llm::find_spoken_api(running.method, running.path);
     if (api == nullptr || api->make_end_watch == nullptr) {
         return nullptr;
     }
-    return std::make_unique<watch>(*api, running);
+    return std::make_unique<watch>(*api, running, std::move(in_background));
 }
 
 }  // namespace tapes::record

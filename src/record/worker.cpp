@@ -38,8 +38,10 @@ private:
 
 void give_up(capture::exchange& ended, capture::drop_reason reason) noexcept {
     if (ended.amends != 0) {
-        spdlog::warn("what came behind the end of the answer of exchange {} could not be added",
-                     ended.amends);
+        const bool is_answer = ended.part == capture::exchange_part::conclusion;
+        spdlog::warn("{} of exchange {} could not be added",
+                     is_answer ? "the answer" : "what came behind the end of the answer", ended.amends);
+        ended.tell_waiter();
         return;
     }
     ended.settle(reason);
@@ -187,11 +189,20 @@ void worker::submit() {
     }
 }
 
+/// A question that is no turn by itself is recorded with its answer, in one piece.
+bool worker::is_of_no_use(const store::entry& made) noexcept {
+    return made.exchange->part == capture::exchange_part::question &&
+           (made.dropped != capture::drop_reason::none || made.stop_reason != store::pending_answer);
+}
+
 /// Returns null where the exchange leaves no row, or comes again. What fails here destroys the exchange,
 /// which settles it.
 std::unique_ptr<store::entry> worker::make(task& next) {
     try {
         auto entry = make_metered(next);
+        if (entry && is_of_no_use(*entry)) {
+            return nullptr;
+        }
         if (entry && entry->exchange->held_bytes() == 0) {
             // Not even a row can be paid for: rows would pile up without limit while the store fails.
             give_up(*entry->exchange, capture::drop_reason::over_budget);

@@ -58,6 +58,7 @@ private:
     void await_older(const arrivals::ticket& ticket);
     bool await_room();
     void submit();
+    static bool is_of_no_use(const store::entry& made) noexcept;
     std::unique_ptr<store::entry> make(task& next);
     std::unique_ptr<store::entry> make_metered(task& next);
     void keep_bytes(store::entry& given_up, work_allowance& allowance) const;

@@ -52,7 +52,10 @@ void transfer::hand_over_all() noexcept {
         if (tunnel_ && !exchange_) {
             exchange_ = tunnel_->take_handshake();
         }
-        if (exchange_) {
+        if (exchange_ && exchange_->begun) {
+            const auto begun = std::exchange(exchange_->begun, nullptr);
+            begun->conclude(std::move(exchange_));
+        } else if (exchange_) {
             exchange_.reset();
             parts_.surroundings.ledger.settle(capture::drop_reason::over_budget);
         }

@@ -4,6 +4,7 @@
 #include <tapes/capture/chunk_times.hpp>
 #include <tapes/capture/ending.hpp>
 #include <tapes/capture/ledger.hpp>
+#include <tapes/capture/opening.hpp>
 #include <tapes/capture/receipt.hpp>
 #include <tapes/capture/sequel.hpp>
 #include <tapes/capture/tally.hpp>
@@ -59,7 +60,7 @@ struct exchange {
             prepared->withdraw();
         }
         limits_.release_memory(held_bytes_);
-        if (account_ != nullptr) {
+        if (account_ != nullptr || amends != 0) {
             settle(drop_reason::over_budget);
             tell_waiter();
         }
@@ -154,6 +155,9 @@ struct exchange {
         return websocket ? std::string_view{"POST"} : std::string_view{method};
     }
 
+    exchange_part part = exchange_part::whole;
+    std::shared_ptr<opening> begun;         ///< set where its question was handed over; may be null
+    std::int64_t goes_on_from = 0;          ///< the node that the request of a question names; 0: none
     std::shared_ptr<sequel> rest;           ///< set where more of the answer may come; may be null
     std::vector<std::string> credentials;   ///< that were redacted in its names; where `rest` is set
     std::int64_t amends = 0;                ///< the row that this replaces, being fuller; 0: none

@@ -56,6 +56,7 @@ struct event {
     place at;              ///< behind it
     std::string id;        ///< names that place, see event_source::id_of
     std::string exchange;  ///< UUID; "": it came without one
+    bool pending = false;  ///< the answer of the exchange is still to come, perhaps on its stream
     event_subject about;
     std::string json;  ///< one line
 };

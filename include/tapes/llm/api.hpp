@@ -28,6 +28,7 @@ struct request {
     std::string previous_response_id;  ///< Responses: the answer that this request goes on from, else ""
     std::string conversation;          ///< Responses: the conversation that it belongs to, else ""
     bool only_prepares = false;        ///< Responses: no answer is wanted yet (`generate: false`)
+    bool in_background = false;        ///< Responses: the answer may be fetched, too (`background: true`)
     /// Responses: what stands outside the history of a request that names an earlier answer. It counts only
     /// where that answer turns out to be the beginning, with nothing before it.
     std::vector<merkle::message> instructions;
@@ -52,8 +53,9 @@ struct answer {
     std::vector<choice> choices;         ///< by index, without those that said nothing
     std::vector<std::string> item_ids;   ///< Responses: of the output items, for `item_source`
     std::vector<std::int64_t> variants;  ///< see stream_reducer
-    bool pending = false;  ///< nothing is said yet: the answer comes with a later_request about `id`
-    std::string ending;    ///< why an answer without choices ended, as the provider names it
+    bool pending = false;        ///< nothing is said yet: the answer comes with a later_request about `id`
+    bool in_background = false;  ///< it says that it may be fetched, see `request`
+    std::string ending;          ///< why an answer without choices ended, as the provider names it
 };
 
 /// Returns what a variant is known by: the first eight bytes of the text's SHA-256.
@@ -105,6 +107,14 @@ struct end_mark {
     bool operator==(const end_mark&) const = default;
 };
 
+/// What a stream has told of where its answer is made.
+enum class making : std::uint8_t {
+    untold,         ///< no event has named the answer
+    foreground,     ///< it is made for this stream alone
+    in_background,  ///< a client that knows its id may fetch it, whatever becomes of this stream
+    named_only,     ///< the first event that named it did not say
+};
+
 /// Watches a copy of a stream for the events that tell the client that the answer is over. Cheap: before an
 /// end it looks at most events with one search. One thread at a time.
 class end_watch {
@@ -117,6 +127,9 @@ public:
 
     /// Returns how many bytes are held, for the budget: of a line, or an event, whose end has not come.
     virtual std::size_t held_bytes() const noexcept = 0;
+
+    /// Returns what the first event that named the answer told.
+    virtual making told_making() const noexcept { return making::untold; }
 };
 
 /// What the path of a request says of it.
@@ -173,6 +186,10 @@ struct api {
     /// Returns how many answers a decoded request body asks for, without mapping it; 1 where it cannot be
     /// told.
     std::size_t (*expected_choices)(std::string_view body) = nullptr;
+
+    /// Tells whether a decoded request body asks for an answer in the background, without mapping it. Null
+    /// where there are none.
+    bool (*asks_in_background)(std::string_view body) noexcept = nullptr;
 };
 
 /// Returns every API that is known.

@@ -248,7 +248,7 @@ void daemon::settled(const store::entry& entry) {
                                     whole ? before + after : std::chrono::nanoseconds{-1});
     log_exchange(entry);
     if (const auto& counts = exchange.counts();
-        counts != nullptr && entry.dropped == capture::drop_reason::none && exchange.amends == 0) {
+        counts != nullptr && entry.dropped == capture::drop_reason::none) {
         ++counts->turns;
     }
 }

@@ -81,6 +81,8 @@ void read_request(json_object root, const item_source& items, request& out) {
             out.streamed = read_flag(value);
         } else if (key == "generate") {
             out.only_prepares = !read_flag(value, true);
+        } else if (key == "background") {
+            out.in_background = read_flag(value);
         } else if (key == "previous_response_id") {
             read_text(value, out.previous_response_id);
         } else if (key == "conversation") {
@@ -123,7 +125,6 @@ map_error read_answer(json_object root, answer& out) {
     std::string reason;
     bool has_output = false;
     bool failed = false;
-    bool background = false;
     for (auto [key, value] : members_of(root)) {
         if (key == "id") {
             read_name(value, out.id);
@@ -137,7 +138,7 @@ map_error read_answer(json_object root, answer& out) {
         } else if (key == "error") {
             failed = !is_null(value);
         } else if (key == "background") {
-            background = read_flag(value);
+            out.in_background = read_flag(value);
         } else if (key == "usage") {
             openai::read_responses_usage(value, out.used);
         } else if (key == "output" && is_array(value)) {
@@ -150,7 +151,7 @@ map_error read_answer(json_object root, answer& out) {
     // A stream that broke off before anything was said: an answer that ended so tells what it took.
     const bool broke_off =
         status == "incomplete" && !has_reason && only.message.content.empty() && out.used == merkle::usage{};
-    if ((goes_on && (background || only.message.content.empty())) || broke_off) {
+    if ((goes_on && (out.in_background || only.message.content.empty())) || broke_off) {
         out.pending = !out.id.empty();
         return map_error::empty;
     }

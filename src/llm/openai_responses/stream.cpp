@@ -3,6 +3,7 @@
 #include "event_watch.hpp"
 #include "json.hpp"
 #include "openai_responses/api.hpp"
+#include "openai_responses/background.hpp"
 #include "openai_responses/events.hpp"
 #include "openai_responses/output_union.hpp"
 #include "openai_responses/partial_item.hpp"
@@ -247,13 +248,21 @@ void reducer::write_output(std::string& out) const {
 // an error or [DONE].
 // The answer as it ended, an error, or [DONE] is the strong end; there is no weak one.
 class watch final : public event_watch {
+public:
+    making told_making() const noexcept override { return making_; }
+
+private:
     end_kind end_of(std::string_view data) override {
         const std::size_t start = data.find_first_not_of(" \t");
         if (start == std::string_view::npos) {
             return end_kind::none;
         }
         data.remove_prefix(start);
-        const bool over = data.starts_with("[DONE]") || is_end(subject_of(data));
+        const subject about = subject_of(data);
+        if (about == subject::response && making_ == making::untold) {
+            making_ = making_of(data);
+        }
+        const bool over = data.starts_with("[DONE]") || is_end(about);
         return over ? end_kind::strong : end_kind::none;
     }
 
@@ -286,6 +295,8 @@ class watch final : public event_watch {
             return {};
         }
     }
+
+    making making_ = making::untold;
 };
 
 }  // namespace

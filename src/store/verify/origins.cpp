@@ -16,9 +16,10 @@ constexpr const char* origin_rows_query =
     "  WHEN n.id IS NOT x.head THEN"
     "   CASE WHEN NOT unused THEN 'usage' WHEN n.stop_reason IS NOT NULL AND NOT EXISTS(SELECT 1 FROM"
     "    exchange_node a WHERE a.exchange = x.id AND a.node = n.id) THEN 'stop_reason' END"
-    // While the answer is pending, the question is the head.
-    "  WHEN n.stop_reason IS NOT x.stop_reason AND NOT(n.stop_reason IS NULL AND x.stop_reason IS"
-    "   (SELECT id FROM string WHERE value = 'pending')) THEN 'stop_reason'"
+    // While the answer is pending, and where it ended without content, the question is the head.
+    "  WHEN n.stop_reason IS NOT x.stop_reason AND NOT(n.stop_reason IS NULL AND"
+    "   (x.stop_reason IS (SELECT id FROM string WHERE value = 'pending')"
+    "    OR (unused AND n.role IS NOT (SELECT id FROM string WHERE value = 'assistant')))) THEN 'stop_reason'"
     // What was asked is the head of a turn that prepares for another.
     "  WHEN NOT(unused AND n.stop_reason IS NULL) AND NOT("
     "   n.prompt_tokens IS x.prompt_tokens AND n.completion_tokens IS x.completion_tokens"

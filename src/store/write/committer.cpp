@@ -234,6 +234,9 @@ entry_outcome committer::write_isolated(const entry& turn, std::int64_t now_us) 
         outcome.before = outcome.reason;  // its row stays as it was
         return outcome;
     }
+    if (turn.exchange->part == capture::exchange_part::question) {  // it comes again, with its answer
+        return outcome;
+    }
     if (!guarded([&] { rows.write_bare(turn, now_us); }, error)) {
         spdlog::warn("store: exchange {}: {}", capture::to_string(turn.exchange->id), error);
     }

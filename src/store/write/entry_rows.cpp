@@ -158,6 +158,21 @@ bool entry_rows::is_more(const entry& fuller) {
                                            std::cmp_greater(first->node.content.size(), known.bytes));
 }
 
+/// Tells whether a fetch has brought an answer while the stream of `turn` was coming that is as much as what
+/// the stream has brought.
+bool entry_rows::is_answered(const entry& turn) {
+    if (turn.exchange->part != capture::exchange_part::conclusion) {
+        return false;
+    }
+    const auto known = amender_.known_answer(turn.exchange->amends);
+    if (is_open_answer(known.stop_reason)) {
+        return !is_more(turn);
+    }
+    const bool says_more =
+        !known.is_said && std::ranges::find(turn.nodes, 0, &entry_node::choice) != turn.nodes.end();
+    return !says_more;
+}
+
 /// Makes an answer that came with the exchange `fetch` that of the exchange which has asked for it.
 void entry_rows::complete(std::int64_t fetch, const entry& fuller, std::int64_t now_us) {
     const auto id = fuller.exchange->amends;
@@ -192,18 +207,23 @@ entry_rows::amendment entry_rows::amend(const entry& turn, std::int64_t now_us) 
     amendment made{amender_.drop_reason(id), {}};
     const bool keeps_turn =
         (made.before == capture::drop_reason::none && turn.dropped != capture::drop_reason::none) ||
-        capture::is_about_earlier(made.before);
+        capture::is_about_earlier(made.before) || is_answered(turn);
     // Where the budget refuses the fuller answer the row is still told how much of it came.
     const bool refused = turn.dropped == capture::drop_reason::over_budget;
     made.now = keeps_turn || refused ? made.before : turn.dropped;
     chain_rows::added range;
     if (!keeps_turn && !refused) {
         range = chains_.write(turn, now_us);
+        const auto answered = answers_of(turn);
+        if (turn.exchange->part == capture::exchange_part::conclusion) {
+            amender_.part_from_another(id, answered.head);
+            amender_.forget_fetches(id);
+            amender_.forget_name(id, turn.response_id);
+        }
         const bool repeated = amender_.is_about_another(id);
         if (repeated) {
             chains_.forget_usage(range);
         }
-        const auto answered = answers_of(turn);
         amender_.forget_choices(id);
         write_choices(id, answered);
         write_variants(turn);

@@ -90,6 +90,7 @@ private:
                            std::string_view parts);
     std::int64_t same_answer(const entry& turn, std::int64_t head, std::string_view parts);
     bool is_more(const entry& fuller);
+    bool is_answered(const entry& turn);
     void complete(std::int64_t fetch, const entry& fuller, std::int64_t now_us);
 
     void write_exchange(const entry& turn, capture::drop_reason dropped, const answers& answered,

@@ -14,8 +14,9 @@ exchange_amender::exchange_amender(connection& db, interner& strings)
       dropped_{db, "SELECT drop_reason FROM exchange WHERE id = ?1"},
       about_{db, "SELECT answer_of FROM exchange WHERE id = ?1"},
       known_{db,
-             "SELECT x.id, x.stop_reason, length(CAST(n.content AS BLOB)) FROM exchange x"
-             " LEFT JOIN node n ON n.id = x.head WHERE x.id = ?1"},
+             "SELECT x.id, x.stop_reason, length(CAST(n.content AS BLOB)), r.value IS 'assistant' FROM "
+             "exchange x"
+             " LEFT JOIN node n ON n.id = x.head LEFT JOIN string r ON r.id = n.role WHERE x.id = ?1"},
       completed_{db,
                  "UPDATE exchange SET response_model = coalesce(?2, response_model), stop_reason = ?3,"
                  " prompt_tokens = coalesce(?4, prompt_tokens),"
@@ -41,6 +42,15 @@ exchange_amender::exchange_amender(connection& db, interner& strings)
             "UPDATE wire SET response_zstd = ?2, response_size = ?3, response_decoded = ?4, response = ?5"
             " WHERE exchange = ?1"},
       choices_{db, "DELETE FROM exchange_node WHERE exchange = ?1"},
+      parted_{db,
+              "UPDATE exchange SET answer_of = NULL WHERE id = ?1 AND answer_of IS NOT NULL AND NOT EXISTS("
+              "SELECT 1 FROM exchange o JOIN node h ON h.id = o.head JOIN node mine ON mine.id = ?2"
+              " WHERE o.id = exchange.answer_of"
+              " AND (h.id = ?2 OR h.parent = ?2 OR h.content = mine.content))"},
+      fetches_{db, "DELETE FROM fetched_answer WHERE exchange = ?1"},
+      named_{db,
+             "DELETE FROM response WHERE id = (SELECT response_id FROM exchange WHERE id = ?1)"
+             " AND exchange = ?1 AND id IS NOT ?2"},
       digest_{db, "UPDATE exchange SET digest = ?2 WHERE id = ?1"},
       names_{db},
       digests_{db} {}
@@ -63,6 +73,7 @@ exchange_amender::known_answer_row exchange_amender::known_answer(std::int64_t i
     if (known_.step()) {
         made.stop_reason = names_.text(known_.integer_at(1));
         made.bytes = known_.integer_at(2);
+        made.is_said = known_.integer_at(3) != 0;
     }
     return made;
 }
@@ -84,6 +95,21 @@ void exchange_amender::complete_answer(const entry& fuller, std::int64_t head) {
 void exchange_amender::forget_choices(std::int64_t id) {
     choices_.integer(1, id);
     choices_.run();
+}
+
+void exchange_amender::part_from_another(std::int64_t id, std::int64_t head) {
+    binder{parted_}.integer(id).integer(head);
+    parted_.run();
+}
+
+void exchange_amender::forget_name(std::int64_t id, std::string_view response_id) {
+    binder{named_}.integer(id).optional_text(response_id);
+    named_.run();
+}
+
+void exchange_amender::forget_fetches(std::int64_t id) {
+    fetches_.integer(1, id);
+    fetches_.run();
 }
 
 bool exchange_amender::is_about_another(std::int64_t id) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tapes::store {
 
@@ -29,6 +30,7 @@ public:
         capture::drop_reason dropped = capture::drop_reason::none;
         std::string stop_reason;
         std::int64_t bytes = 0;  ///< of its node's content
+        bool is_said = false;    ///< the node is no question
     };
     /// Throws as drop_reason().
     known_answer_row known_answer(std::int64_t id);
@@ -36,6 +38,13 @@ public:
     void forget_choices(std::int64_t id);
     /// Tells whether the exchange has the answer of another one.
     bool is_about_another(std::int64_t id);
+    /// Makes an exchange one of its own again whose answer, the node `head`, is not that of the exchange of
+    /// which it was held for a repetition when nothing but the question was known.
+    void part_from_another(std::int64_t id, std::int64_t head);
+    /// Forgets the name by which the answer was known, where it has another one now.
+    void forget_name(std::int64_t id, std::string_view response_id);
+    /// Forgets the fetches that brought an answer which another one replaces.
+    void forget_fetches(std::int64_t id);
     /// Replaces what the row says of the answer, whose node is `head`, and what it took.
     void amend_answer(const entry& turn, std::int64_t head, const merkle::usage& used);
     /// Replaces what the row says of the answer by what a later exchange has brought; `head` is its node.
@@ -61,6 +70,9 @@ private:
     statement counts_;
     statement wire_;
     statement choices_;
+    statement parted_;
+    statement fetches_;
+    statement named_;
     statement digest_;
     string_table names_;
     exchange_digests digests_;

@@ -12,6 +12,12 @@ namespace tapes::store {
 
 namespace {
 
+/// A question that was handed over ahead of its answer counts where it has a row; else it is recorded, and
+/// counted, with its answer.
+bool is_question(const entry& one) noexcept {
+    return one.exchange->part == capture::exchange_part::question;
+}
+
 /// Hands waiters back, one call per lane.
 void tell_together(const std::vector<std::unique_ptr<entry>>& entries) {
     std::vector<std::pair<capture::lane*, std::vector<std::shared_ptr<capture::receipt>>>> lanes;
@@ -68,6 +74,9 @@ void settlement::settle(std::vector<std::unique_ptr<entry>>& entries,
         const auto& outcome = outcomes[i];
         entries[i]->dropped = outcome.reason;
         entries[i]->exchange->settled();
+        if (is_question(*entries[i]) && outcome.seq == 0) {
+            continue;
+        }
         if (!outcome.before) {
             account_.settle(outcome.reason);
         } else if (*outcome.before != outcome.reason) {
@@ -77,7 +86,10 @@ void settlement::settle(std::vector<std::unique_ptr<entry>>& entries,
     tell(entries);
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto& one = *entries[i];
-        if (outcomes[i].before) {
+        if (is_question(one)) {  // it is told of with its answer
+            continue;
+        }
+        if (outcomes[i].before && one.exchange->part != capture::exchange_part::conclusion) {
             spdlog::info("exchange {}: what came behind the end of its answer was added, {} bytes in all",
                          capture::to_string(one.exchange->id), one.exchange->response_received);
             continue;
@@ -96,7 +108,7 @@ void settlement::settle(std::vector<std::unique_ptr<entry>>& entries,
 void settlement::refuse(const std::vector<std::unique_ptr<entry>>& entries) {
     for (const auto& one : entries) {
         one->dropped = capture::drop_reason::store_error;
-        if (one->exchange->amends == 0) {
+        if (one->exchange->amends == 0 && !is_question(*one)) {
             one->exchange->settled();
             account_.settle(one->dropped);
         }

@@ -16,7 +16,7 @@ namespace tapes::store {
 /// one. For the writer's thread, and for the threads that submit to a store that is closed.
 class settlement {
 public:
-    /// `on_settled` takes each exchange that was new; it may be empty.
+    /// `on_settled` takes each exchange that was new, once; it may be empty.
     settlement(capture::ledger& account, const std::function<void(const entry&)>& on_settled) noexcept
         : account_{account}, on_settled_{on_settled} {}
 

@@ -79,6 +79,7 @@ export class LiveAnswerStore {
 
     take(event: PartialAnswer): void {
         const before = this.answers.find((one) => one.exchange === event.exchange);
+        if (!before && event.blocks.length === 0) return;
         const blocks = [...(before?.blocks ?? [])];
         for (const piece of event.blocks) {
             const at = blocks.findIndex((one) => one.place === piece.place);

@@ -104,20 +104,23 @@ export function useSessionLive(
         node: (event) => committed.take(event),
         exchange: (event) => {
             if (session === null || event.session !== session) return;
+            // The question of an answer whose stream is still coming: that goes on to be shown.
+            const pending = event.stop_reason === "pending" && !event.amended;
+            const taken = pending ? `question of ${event.id}` : event.id;
             const last = reader.turns.lastHash();
             if (last !== null && event.hash !== null) {
                 const messages = committed.between(last, event.hash);
-                if (messages.length > 0) store.show(event.id, messages);
+                if (messages.length > 0) store.show(taken, messages);
             }
             const { hash } = event;
             const call = store.one(event.id)?.call ?? null;
             if (call === null) {
-                follower.expect(event.id, () => hash !== null && reader.turns.find(hash) !== null);
+                follower.expect(taken, () => hash !== null && reader.turns.find(hash) !== null);
                 return;
             }
             // Of a sub-agent the transcript has the thread, and how far that has come.
-            store.markStored(event.id);
-            follower.expect(event.id, () =>
+            if (!pending) store.markStored(event.id);
+            follower.expect(taken, () =>
                 reader
                     .newestFirst()
                     .some((one) => one.type === "thread" && one.call_id === call && isSince(one, event.started_at)),
