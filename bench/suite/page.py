@@ -139,7 +139,7 @@ def measure(bench):
     quick = bench.options.quick
     turns, loads, frames = (200, 3, 60) if quick else (2_000, 10, 300)
     say(f"a session of {turns} turns in Chromium")
-    origin = bench.start(process.nginx_upstream, bench.work / "page-origin")
+    origin = bench.start(process.nginx_reading_upstream, bench.work / "page-origin")
     subject = bench.start(process.Tapes, bench.options.tapes, bench.work / "page", origin.port)
     program = shutil.which("chromium")
     if program is None:

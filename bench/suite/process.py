@@ -38,6 +38,20 @@ http {{
 
 UPSTREAM = "server {{ listen 127.0.0.1:{port}; location / {{ return 200 '{answer}'; }} }}"
 
+#: Reads the whole request before it answers, as those do that answer what was asked. The one above answers the head: a body
+#: that comes in a packet of its own may still be on its way then, and the exchange is recorded without it.
+READING_UPSTREAM = """server {{
+    listen 127.0.0.1:{port};
+    client_max_body_size 0;
+    client_body_buffer_size 16m;
+    location / {{
+      proxy_pass http://127.0.0.1:{port}/answer/;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+    }}
+    location /answer/ {{ return 200 '{answer}'; }}
+  }}"""
+
 PROXY = """upstream origin {{ server 127.0.0.1:{origin}; keepalive 128; keepalive_requests 1000000000; }}
   server {{
     listen 127.0.0.1:{port};
@@ -161,6 +175,10 @@ def nginx(name, directory, body, **values):
 
 def nginx_upstream(directory):
     return nginx("nginx as upstream", directory, UPSTREAM, answer=ANSWER)
+
+
+def nginx_reading_upstream(directory):
+    return nginx("nginx as upstream", directory, READING_UPSTREAM, answer=ANSWER)
 
 
 def nginx_proxy(directory, origin, streams=False):
