@@ -28,13 +28,47 @@ export function bundleOptions({ development, outdir }) {
     };
 }
 
-/** index.html: the template with the names of the bundle's entry files. */
+/** All files that a file needs at once, itself among them. */
+function filesOf(metafile, file, known = new Set()) {
+    if (known.has(file)) return known;
+    known.add(file);
+    for (const one of metafile.outputs[file].imports)
+        if (one.kind === "import-statement") filesOf(metafile, one.path, known);
+    return known;
+}
+
+const addressOf = (file) => `/assets/${basename(file)}`;
+
+/**
+ * What a browser would learn of one file after the other, told at once: the files of the page's frame, and by name those of
+ * each view, which src/views/view.tsx has loaded with the first one that is shown.
+ */
+function filesToLoad(metafile) {
+    const [frame] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === "src/main.tsx");
+    const ofFrame = filesOf(metafile, frame);
+    const links = [...ofFrame].filter((file) => file !== frame).map(addressOf);
+    const views = Object.entries(metafile.outputs)
+        .map(([file, output]) => [file, /^src\/views\/(\w+)\.tsx$/.exec(output.entryPoint ?? "")?.[1]])
+        .filter(([, view]) => view !== undefined);
+    return [
+        ...links.map((address) => `<link rel="modulepreload" href="${address}" />`),
+        ...views.map(([file, view]) => {
+            const own = [...filesOf(metafile, file)].filter((one) => !ofFrame.has(one)).map(addressOf);
+            return `<meta name="files-of-${view}" content="${own.join(" ")}" />`;
+        }),
+    ].join("\n        ");
+}
+
+/** index.html: the template with the names of the bundle's files. */
 export function indexPage(metafile, template = readFileSync("src/index.html", "utf8")) {
     const names = Object.entries(metafile.outputs)
         .filter(([, output]) => output.entryPoint === "src/main.tsx")
         .flatMap(([file, output]) => [file, output.cssBundle])
         .filter(Boolean)
-        .map((file) => `/assets/${basename(file)}`);
+        .map(addressOf);
     const named = (ending) => names.find((name) => name.endsWith(ending));
-    return template.replace("{{script}}", named(".js")).replace("{{style}}", named(".css"));
+    return template
+        .replace("{{script}}", named(".js"))
+        .replace("{{style}}", named(".css"))
+        .replace("{{files}}", filesToLoad(metafile));
 }

@@ -123,3 +123,14 @@ def test_details_tell_what_gave_a_block_and_what_that_cost(tab, recorded):
     one.open(address)
     details.get_by_text("Exchange", exact=True).wait_for()
     assert one.page.locator("[aria-current=true], .chosen").count() > 0
+
+
+def test_what_a_session_shows_first_is_asked_for_once_before_its_code_is_there(tab, recorded):
+    one, _ = opened(tab, recorded)
+    one.wait_text(ASKED)
+    first = [url for url in one.requests if f"/v1/sessions/{PARSER}/transcript?from=1&turns=21" in url]
+    assert len(first) == 1 and len([url for url in one.requests if url.endswith(f"/v1/sessions/{PARSER}")]) == 1, one.requests
+    code = next(url for url in one.requests if re.search(r"/assets/session\.", url))
+    assert one.requests.index(first[0]) < one.requests.index(code)
+    # Whether this browser may read is told by these answers, not by a question before them.
+    assert not [url for url in one.requests if "/v1/sessions?" in url]

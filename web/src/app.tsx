@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, onRefused, Problem } from "./api/client";
-import { enterWithCode } from "./api/entrance";
-import { startLive } from "./api/live";
+import { enterWithCode, hasCode } from "./api/entrance";
+import { startLive, stopLive } from "./api/live";
 import { Loading } from "./ui/states";
 import { Entrance } from "./views/entrance";
 import { Shell } from "./shell";
@@ -9,12 +9,19 @@ import { View } from "./views/view";
 
 type Access = "asking" | "granted" | "refused";
 
-/** Finds out whether this browser may read, and then shows the view that the address names. */
+/**
+ * Shows the view that the address names, or how to enter where the server refuses an answer. A code is exchanged first; without
+ * one it is the view's own questions that tell whether this browser may read.
+ */
 export function App() {
-    const [access, setAccess] = useState<Access>("asking");
+    const [access, setAccess] = useState<Access>(() => (hasCode() ? "asking" : "granted"));
     const [problem, setProblem] = useState<Problem | null>(null);
     useEffect(() => {
-        onRefused(() => setAccess("refused"));
+        onRefused(() => {
+            stopLive();
+            setAccess("refused");
+        });
+        if (!hasCode()) return;
         void (async () => {
             try {
                 await enterWithCode();

@@ -63,11 +63,33 @@ export function onRefused(listener: () => void): void {
     refused = listener;
 }
 
+/** Answers to questions that were asked before a view could ask them, by their addresses. Each is given once, and soon. */
+const early = new Map<string, Promise<Response>>();
+const longestWait = 10_000;
+
+/** Asks what a view will ask first, while the code of that view is still on its way. */
+export function askAhead<P extends GetPath>(path: P, parameters: Parameters<P> = {}): void {
+    const address = pathOf(path, parameters);
+    const answer = fetch(address, { credentials: "same-origin" });
+    answer.catch(() => {}); // told to who asks
+    early.set(address, answer);
+    setTimeout(() => early.delete(address), longestWait);
+}
+
+/** The answer that was asked for early, else one that is asked for now. */
+async function answerOf(address: string, options: RequestInit): Promise<Response> {
+    const asked = options.method === undefined ? early.get(address) : undefined;
+    early.delete(address);
+    const answer = await (asked ?? fetch(address, { credentials: "same-origin", ...options }));
+    options.signal?.throwIfAborted();
+    return answer;
+}
+
 /** Sends a request to this server. Throws Problem for everything but 2xx; an abort passes through. */
 export async function send(address: string, options: RequestInit = {}): Promise<Response> {
     let answer: Response;
     try {
-        answer = await fetch(address, { credentials: "same-origin", ...options });
+        answer = await answerOf(address, options);
     } catch (error) {
         if (error instanceof DOMException && error.name === "AbortError") throw error;
         throw new Problem(0, "The server gives no answer. Does tapes still run?");

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Schemas } from "./client";
+import { get, type Schemas } from "./client";
 
 /**
  * Live events (`GET /v1/events`, docs/reading.md "Live events"). The whole page shares one connection: a browser opens
@@ -66,6 +66,11 @@ let retry: ReturnType<typeof setTimeout> | null = null;
 /** The id behind which to go on. EventSource does so by itself until it gives up; then a new one needs it. */
 let last = "";
 let pause = 1000;
+let begun: () => void = () => {};
+/** Resolves once what is committed from then on is told. */
+export const liveBegan = new Promise<void>((resolve) => {
+    begun = resolve;
+});
 
 function tell(now: LiveState): void {
     state = now;
@@ -91,6 +96,7 @@ function open(): void {
         tell("open");
     });
     opened.addEventListener("state", (event) => {
+        begun();
         const value = parsed<{ reset: string | null }>(event);
         if (value?.reset) for (const handler of [...handlers]) handler.reset?.();
     });
@@ -109,8 +115,9 @@ function open(): void {
     opened.addEventListener("error", () => {
         tell("lost");
         if (opened.readyState !== EventSource.CLOSED || retry !== null) return;
-        // A refusal (503, 401) ends an EventSource for good.
+        // A refusal (503, 401) ends an EventSource for good. It does not tell which: the answer to a question does.
         opened.close();
+        get("/v1/sessions", { query: { limit: 1 } }).catch(() => {});
         retry = setTimeout(() => {
             retry = null;
             if (source === opened) open();
@@ -119,9 +126,17 @@ function open(): void {
     });
 }
 
-/** Begins to listen; called once the server knows who asks. */
+/** Begins to listen. */
 export function startLive(): void {
     if (source === null) open();
+}
+
+/** Listens no more: the server does not let this browser read. */
+export function stopLive(): void {
+    if (retry !== null) clearTimeout(retry);
+    retry = null;
+    source?.close();
+    source = null;
 }
 
 export function useLive(own: LiveHandlers): void {

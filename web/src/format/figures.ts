@@ -1,10 +1,13 @@
 import type { Schemas } from "../api/client";
 
-const grouped = new Intl.NumberFormat("en-US");
+/** Digits in groups of three. By hand: a browser takes 20 ms for the first of its own formats. */
+function grouped(digits: string): string {
+    return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
 
 /** 1,234,567 */
 export function count(value: number): string {
-    return grouped.format(value);
+    return grouped(String(Math.round(value)));
 }
 
 /** 1234567 → "1.2M": three digits at most, for columns. */
@@ -46,7 +49,8 @@ export function dollars(usd: number): string {
     if (usd === 0) return "$0";
     const digits = usd >= 1000 ? 0 : usd >= 0.1 ? 2 : 4;
     if (usd > 0 && usd < 0.00005) return "<$0.0001";
-    return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+    const [whole = "", part] = usd.toFixed(digits).split(".");
+    return `$${grouped(whole)}${part === undefined ? "" : `.${part}`}`;
 }
 
 /** A cost as the commands write it: "–" where nothing has a price, "+" behind a sum that lacks some. */

@@ -5,7 +5,7 @@ import { Loading, Trouble } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { ChainHeader, SessionHeader, sessionTitle } from "./session/header";
 import { Reading } from "./session/reading";
-import { chainSource, threadSource } from "./session/source";
+import { chainSource, threadOf, threadSource } from "./session/source";
 import { threadRead } from "./session/thread-chooser";
 import { Compactions } from "./session/thread-part";
 import type { ViewProps } from "./view";
@@ -19,7 +19,7 @@ export default function SessionView({ place }: ViewProps) {
 function SessionPage({ id }: { id: string }) {
     const loaded = useGet("/v1/sessions/{id}", { path: { id } });
     const [threadText] = useParameter("thread");
-    const thread = threadText !== null && /^[1-9]\d{0,6}$/.test(threadText) ? Number(threadText) : null;
+    const thread = threadOf(threadText);
     const session = loaded.value;
     useTitle(session === null ? "Session" : sessionTitle(session));
     // The transcript does not wait for the session, but for "@", which may soon mean another one.

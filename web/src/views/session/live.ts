@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { useLive } from "../../api/live";
+import { liveBegan, useLive } from "../../api/live";
+import { atRest } from "../../ui/rest";
 import { CommittedNodes } from "./committed";
 import { LiveAnswerStore } from "./live-answers";
 import { callOf } from "./live-places";
@@ -9,6 +10,9 @@ import type { Thread } from "./source";
 
 /** When to look again for what an event told, in ms: the catalogue, by which sessions and threads are known, follows the log. */
 const pauses = [0, 60, 120, 250, 500, 1000, 2000, 4000, 8000];
+
+/** The first transcript is asked for before events begin (views/ahead.ts): what is committed in between is told by nobody. */
+let mayLackEvents = true;
 
 interface Awaited {
     isThere: () => boolean;
@@ -100,6 +104,21 @@ export function useSessionLive(
         [reader, outline],
     );
     useEffect(() => () => follower.end(), [follower]);
+    useEffect(() => {
+        if (session === null || !mayLackEvents) return;
+        let gone = false;
+        const readAgain = async () => {
+            await Promise.all([liveBegan, reader.turns.whenAt(1)]);
+            await atRest();
+            // Where its end is not loaded, it is read later.
+            if (!gone && reader.turns.lastHash() !== null) await reader.turns.refresh();
+            mayLackEvents = false;
+        };
+        void readAgain();
+        return () => {
+            gone = true;
+        };
+    }, [session, reader]);
     useLive({
         node: (event) => committed.take(event),
         exchange: (event) => {

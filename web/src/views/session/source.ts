@@ -22,6 +22,14 @@ export interface PageChoice {
     textBytes?: number;
 }
 
+/** Turns are loaded by so many. */
+export const chunk = 20;
+
+/** Turns from one on. One more than is wanted: once it is there, the one before is whole. */
+export function turnsFrom(from: number, turns: number): PageChoice {
+    return { from, turns: turns + 1, cursor: null };
+}
+
 /** Where a transcript is read: a thread of a session, or the chain that ends with a node. */
 export interface TranscriptSource {
     key: string;
@@ -38,6 +46,23 @@ function queryOf({ from, turns, cursor, textBytes }: PageChoice) {
     };
 }
 
+/** The thread that a parameter of the address names; null: none. */
+export function threadOf(text: string | null): number | null {
+    return text !== null && /^[1-9]\d{0,6}$/.test(text) ? Number(text) : null;
+}
+
+/** The question for a part of a thread. Without a number it is the first main thread. */
+export function threadQuestion(session: string, thread: number | null, dropped: boolean, choice: PageChoice) {
+    return {
+        path: { id: session },
+        query: {
+            ...queryOf(choice),
+            ...(thread === null ? {} : { thread }),
+            ...(dropped ? { dropped } : {}),
+        },
+    };
+}
+
 /** Without a number it is the first main thread. */
 export function threadSource(session: string, thread: number | null, dropped: boolean): TranscriptSource {
     return {
@@ -45,18 +70,7 @@ export function threadSource(session: string, thread: number | null, dropped: bo
         session,
         thread,
         page: (choice, signal) =>
-            get(
-                "/v1/sessions/{id}/transcript",
-                {
-                    path: { id: session },
-                    query: {
-                        ...queryOf(choice),
-                        ...(thread === null ? {} : { thread }),
-                        ...(dropped ? { dropped } : {}),
-                    },
-                },
-                signal,
-            ),
+            get("/v1/sessions/{id}/transcript", threadQuestion(session, thread, dropped, choice), signal),
     };
 }
 

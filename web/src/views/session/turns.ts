@@ -1,8 +1,8 @@
 import { asProblem, type Problem } from "../../api/client";
-import type { Block, Entry, Exchange, Message, Page, TranscriptSource } from "./source";
+import { chunk, turnsFrom, type Block, type Entry, type Exchange, type Message, type Page } from "./source";
+import type { TranscriptSource } from "./source";
 import { Topic } from "./topic";
 
-const chunk = 20;
 const none: readonly Entry[] = [];
 
 /** A block's name in addresses: its message's hash and its place. What the client put around a text has that text's place. */
@@ -104,8 +104,7 @@ export class TurnStore {
 
     /** Reads turns whole: a page that the server ended early goes on with its cursor. */
     private async range(from: number, turns: number, signal: AbortSignal): Promise<Page> {
-        // One more than is wanted: once it is there, the one before is whole.
-        let page = await this.source.page({ from, turns: turns + 1, cursor: null }, signal);
+        let page = await this.source.page(turnsFrom(from, turns), signal);
         const entries = [...page.entries];
         const beyond = (one: Entry) => one.type === "message" && one.turn >= from + turns;
         while (page.next !== null && !entries.some(beyond)) {
