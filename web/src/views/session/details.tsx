@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { memo } from "preact/compat";
 import { bytes, count } from "../../format/figures";
 import { endReason } from "../../format/end-reasons";
 import { duration } from "../../format/times";
@@ -15,7 +16,7 @@ import { useTold } from "./topic";
 import type { FoundBlock } from "./turns";
 
 /** What is known of the chosen block: where it stands, what gave it and what that cost. */
-export function Details() {
+export const Details = memo(function Details() {
     const reader = useReader();
     const key = useTold(reader.chosenChanged, () => reader.chosen);
     // A chosen block may come with a page that is still loading.
@@ -33,7 +34,7 @@ export function Details() {
             )}
         </aside>
     );
-}
+});
 
 function Found({ found, name }: { found: FoundBlock; name: string }) {
     const reader = useReader();

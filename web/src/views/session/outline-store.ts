@@ -1,6 +1,7 @@
 import { isAboutEarlier } from "../../format/drop-reasons";
 import { isRefusal } from "../../format/stop-reasons";
 import { visibleLine } from "../../format/visible";
+import { atRest } from "../../ui/rest";
 import type { Block, Entry, Exchange, Message, TranscriptSource } from "./source";
 import { Topic } from "./topic";
 import { blockKey } from "./turns";
@@ -20,7 +21,7 @@ export interface OutlineEntry {
 export const exchangeKey = (exchange: Exchange) => `exchange.${exchange.id}`;
 export const forkKey = (node: number) => `fork.${node}`;
 
-const pageTurns = 200;
+const pageTurns = 100;
 const textBytes = 200;
 
 /** What an outline names of some entries. Returns how many bytes of content they have. */
@@ -145,10 +146,13 @@ export class OutlineStore {
         // The newest answer may have got results, branches and exchanges since.
         const from = Math.max(1, (this.all.at(-1)?.turn ?? 1) - 1);
         const known = this.all.find((one) => one.turn === from && one.entry.type === "message");
-        let kept = this.all.filter((one) => one.turn < from);
+        const kept = this.all.filter((one) => one.turn < from);
+        const maker = new OutlineMaker();
+        maker.take(kept.map((one) => one.entry));
         let cursor: string | null = null;
         let turn = from;
         do {
+            await atRest();
             const page = await this.source.page({ from, turns: pageTurns, cursor, textBytes }, this.stop.signal);
             const first = page.entries.find((one) => one.type === "message");
             if (cursor === null && from > 1 && hashOf(first) !== hashOf(known?.entry)) {
@@ -161,17 +165,15 @@ export class OutlineStore {
                 if (entry.type === "message") turn = Math.max(turn, entry.turn);
                 kept.push({ turn, entry });
             }
+            maker.take(page.entries);
             cursor = page.next;
             this.all = kept;
-            this.make(cursor === null);
-            kept = [...kept];
+            this.show(maker, cursor === null);
         } while (cursor !== null);
     }
 
-    private make(whole: boolean): void {
-        const maker = new OutlineMaker();
-        maker.take(this.all.map((one) => one.entry));
-        this.entries = maker.entries;
+    private show(maker: OutlineMaker, whole: boolean): void {
+        this.entries = [...maker.entries];
         this.bytes = maker.bytes;
         this.head = whole ? (maker.last?.split(".")[0] ?? null) : null;
         this.whole = whole;

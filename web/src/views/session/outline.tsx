@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { memo } from "preact/compat";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { bytes, percent } from "../../format/figures";
 import { Loading, Nothing } from "../../ui/states";
@@ -46,6 +47,18 @@ export function Outline({
     const list = useRef<VirtualizerHandle>(null);
     const pane = useRef<HTMLDivElement>(null);
     const current = currentOf(shown, chosen, turn);
+    const line = useCallback(
+        (entry: OutlineEntry, index: number) => (
+            <Line
+                key={`${entry.kind} ${entry.key}`}
+                entry={entry}
+                all={outline.bytes}
+                current={index === current}
+                onGo={onGo}
+            />
+        ),
+        [outline.bytes, current, onGo],
+    );
     useEffect(() => {
         if (current >= 0) list.current?.scrollToIndex(current, { align: "nearest" });
     }, [current]);
@@ -80,15 +93,7 @@ export function Outline({
                     !failed &&
                     (whole ? <Nothing>No prompt, error or fork is in it.</Nothing> : <Loading />)}
                 <Virtualizer ref={list} scrollRef={pane} data={shown} as="ol" item="li" itemSize={34} bufferSize={400}>
-                    {(entry: OutlineEntry, index: number) => (
-                        <Line
-                            key={`${entry.kind} ${entry.key}`}
-                            entry={entry}
-                            all={outline.bytes}
-                            current={index === current}
-                            onGo={onGo}
-                        />
-                    )}
+                    {line}
                 </Virtualizer>
             </div>
         </nav>
@@ -107,7 +112,7 @@ function currentOf(entries: readonly OutlineEntry[], chosen: string | null, turn
     return last;
 }
 
-function Line({
+const Line = memo(function Line({
     entry,
     all,
     current,
@@ -141,4 +146,4 @@ function Line({
             </svg>
         </button>
     );
-}
+});

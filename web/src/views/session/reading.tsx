@@ -33,7 +33,7 @@ export function Reading({ source, session, target = null, onExchange, aboveOutli
     const [named, setAt] = useParameter("at");
     const at = named ?? target;
     const handle = useRef<TranscriptHandle | null>(null);
-    const [turn, setTurn] = useState(1);
+    const [turn, tellTurn] = useRestingTurn();
     const [drawer, setDrawer] = useState<Drawer>(null);
     const [missing, setMissing] = useState<string | null>(null);
     const outline = useMemo(() => new OutlineStore(source), [source]);
@@ -101,12 +101,28 @@ export function Reading({ source, session, target = null, onExchange, aboveOutli
                 {missing !== null && <Missing name={missing} />}
                 <div class={`panes${drawer === null ? "" : ` drawer-${drawer}`}`}>
                     <Outline outline={outline} turn={turn} above={aboveOutline} onGo={go} />
-                    <Transcript handle={handle} live={live} onTurn={setTurn} whole={printing} />
+                    <Transcript handle={handle} live={live} onTurn={tellTurn} whole={printing} />
                     <Details />
                 </div>
             </LiveContext.Provider>
         </ReaderContext.Provider>
     );
+}
+
+/** The turn at the top, for the outline: told once it has been there for a moment, for nobody reads what passes by faster. */
+function useRestingTurn(): [number, (turn: number) => void] {
+    const moment = 100;
+    const [told, setTold] = useState(1);
+    const latest = useRef(told);
+    const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+    const tell = useCallback((turn: number) => {
+        if (turn === latest.current) return;
+        latest.current = turn;
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => setTold(turn), moment);
+    }, []);
+    useEffect(() => () => clearTimeout(timer.current), []);
+    return [told, tell];
 }
 
 /** Browsers take 200 changes of the address in half a minute: of a row of quick ones the last one counts. */

@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
+import { memo } from "preact/compat";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { atRest } from "../../ui/rest";
 import { Loading, Nothing, Trouble } from "../../ui/states";
 import { LiveAnswers, type LiveAnswerStore } from "./live-answers";
 import { useReader } from "./reader";
@@ -20,6 +22,10 @@ export interface TranscriptHandle {
 
 /** The list's last item: answers that are still coming. */
 const liveItem = 0;
+/** How high a turn may be, in pixels, until it is measured: a list that takes it for less makes too many at first. */
+const usualTurn = 200;
+/** So far beyond both edges turns have elements, in pixels. At first, none: what is seen comes sooner. */
+const beyond = 600;
 /** So near to its end a reader is at the end. */
 const endMargin = 60;
 
@@ -32,7 +38,7 @@ interface TranscriptProps {
 }
 
 /** The turns as a list of which only what is seen has elements. */
-export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
+export const Transcript = memo(function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
     const { turns } = useReader();
     const total = useTold(turns.changed, () => turns.total);
     const problem = useTold(turns.changed, () => turns.problem);
@@ -51,12 +57,24 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
         turns.want(first - 2, last + 3);
         onTurn(first);
     }, [turns, onTurn]);
-    useEffect(() => turns.want(1, 1), [turns]);
+    // Before anything is painted: it may have been asked for already (views/ahead.ts).
+    useLayoutEffect(() => turns.want(1, 1), [turns]);
     useEffect(look, [total, look]);
+    const [isDrawn, setDrawn] = useState(false);
+    useEffect(() => {
+        if (total !== null && !isDrawn) void atRest().then(() => setDrawn(true));
+    }, [total, isDrawn]);
     // When everything is read anew, what is seen is wanted first.
     useEffect(() => turns.changed.subscribe(look), [turns, look]);
     const toEnd = () => list.current?.scrollToIndex(items.length - 1, { align: "end" });
-    const follow = useFollowing(pane, toEnd, turns.changed, live);
+    const follow = useFollowing(toEnd, turns.changed, live);
+    const { scrolled } = follow;
+    const onScroll = useCallback(() => {
+        look();
+        // As the list knows it: to ask the elements would have them laid out before all that changes has changed.
+        const shown = list.current;
+        if (shown) scrolled(shown.scrollSize - shown.scrollOffset - shown.viewportSize < endMargin);
+    }, [look, scrolled]);
     handle.current = {
         show: async (key, turn, align = "nearest") => {
             if (scrollTo(pane.current, key, align)) return true;
@@ -77,8 +95,11 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
         current: () => (list.current ? list.current.findItemIndex(list.current.scrollOffset) + 1 : 1),
         element: (key) => elementOf(pane.current, key),
     };
-    const item = (number: number) =>
-        number === liveItem ? <LiveAnswers key="live" store={live} /> : <TurnPart key={number} turn={number} />;
+    const item = useCallback(
+        (number: number) =>
+            number === liveItem ? <LiveAnswers key="live" store={live} /> : <TurnPart key={number} turn={number} />,
+        [live],
+    );
     return (
         <div class="transcript-place">
             <div class="transcript" ref={pane} role="region" aria-label="Transcript" tabIndex={0}>
@@ -88,7 +109,14 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
                 {empty && <Nothing>Nothing was said here yet.</Nothing>}
                 {total !== null && whole && items.filter((one) => one === liveItem || turns.at(one) !== null).map(item)}
                 {total !== null && !whole && (
-                    <Virtualizer ref={list} scrollRef={pane} data={items} bufferSize={600} onScroll={look}>
+                    <Virtualizer
+                        ref={list}
+                        scrollRef={pane}
+                        data={items}
+                        itemSize={usualTurn}
+                        bufferSize={isDrawn ? beyond : 0}
+                        onScroll={onScroll}
+                    >
                         {item}
                     </Virtualizer>
                 )}
@@ -100,14 +128,10 @@ export function Transcript({ handle, live, onTurn, whole }: TranscriptProps) {
             )}
         </div>
     );
-}
+});
 
 /** Keeps a reader who is at the end there while more comes, and tells one who is not. */
-function useFollowing(
-    pane: RefObject<HTMLDivElement | null>,
-    toEnd: () => void,
-    ...sources: [TurnsTopic, LiveAnswerStore]
-) {
+function useFollowing(toEnd: () => void, ...sources: [TurnsTopic, LiveAnswerStore]) {
     const [behind, setBehind] = useState(false);
     const atEnd = useRef(false);
     const go = useRef(toEnd);
@@ -115,13 +139,7 @@ function useFollowing(
     const [turnsChanged, live] = sources;
     const { turns } = useReader();
     useLayoutEffect(() => {
-        const element = pane.current;
-        if (!element) return;
         let known = turns.total;
-        const scrolled = () => {
-            atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < endMargin;
-            if (atEnd.current) setBehind(false);
-        };
         const changed = () => {
             const more = known !== null && turns.total !== null && turns.total > known;
             known = turns.total;
@@ -131,15 +149,19 @@ function useFollowing(
         const grown = () => {
             if (atEnd.current) requestAnimationFrame(() => go.current());
         };
-        element.addEventListener("scroll", scrolled, { passive: true });
         const quit = [turnsChanged.subscribe(changed), live.changed.subscribe(grown)];
         return () => {
-            element.removeEventListener("scroll", scrolled);
             for (const one of quit) one();
         };
     }, [turnsChanged, live, turns]);
+    const scrolled = useCallback((isAtEnd: boolean) => {
+        atEnd.current = isAtEnd;
+        if (isAtEnd) setBehind(false);
+    }, []);
     return {
         behind,
+        /** To be told, when the transcript was scrolled, whether it is at its end. */
+        scrolled,
         toNewest: () => {
             setBehind(false);
             toEnd();
