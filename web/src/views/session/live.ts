@@ -134,7 +134,9 @@ export function useSessionLive(
             const { hash } = event;
             const call = store.one(event.id)?.call ?? null;
             if (call === null) {
-                follower.expect(taken, () => hash !== null && reader.turns.find(hash) !== null);
+                follower.expect(taken, () =>
+                    hash === null ? reader.turns.hasExchange(event.id) : reader.turns.find(hash) !== null,
+                );
                 return;
             }
             // Of a sub-agent the transcript has the thread, and how far that has come.

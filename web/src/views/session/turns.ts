@@ -55,6 +55,11 @@ export class TurnStore {
         return (behind && (answerOf(behind) ?? answerOf(this.at(end) ?? none))?.hash) ?? null;
     }
 
+    /** Whether an exchange is among what is loaded. */
+    hasExchange(id: string): boolean {
+        return this.newestFirst().some((one) => one.type === "exchange" && one.id === id);
+    }
+
     /** How many numbers there are: a turn each, and what stands behind the last one. */
     get count(): number {
         return (this.total ?? 0) + 1;
