@@ -8,12 +8,14 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { bundleOptions, indexPage } from "./bundle.mjs";
+import { bundleOptions, indexPage, together } from "./bundle.mjs";
 
 const outdir = resolve(process.argv[2] ?? fileURLToPath(new URL("dist", import.meta.url)));
 process.chdir(fileURLToPath(new URL(".", import.meta.url)));
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
-const { metafile } = await build(bundleOptions({ development: false, outdir }));
+const options = bundleOptions({ development: false, outdir });
+const { metafile: apart } = await build({ ...options, write: false });
+const { metafile } = await build({ ...options, plugins: [together(apart)] });
 cpSync("public", outdir, { recursive: true });
 writeFileSync(`${outdir}/index.html`, indexPage(metafile));
