@@ -11,9 +11,9 @@ namespace tapes::text {
 /// Cuts the elements out of an array within a large JSON text that comes in pieces, and holds one element at
 /// a time. The array is found by the members that lead to it: {"log", "entries"} for a HAR file, none for an
 /// array that is the whole text. Where it comes again, in texts that stand one behind the other or because a
-/// name is there twice, its elements are taken too. Whether the text is JSON is not checked beyond its brackets and quotes;
-/// elements are given as they stand, and are to be checked by who takes them. Linear in the bytes, any depth.
-/// One thread at a time.
+/// name is there twice, its elements are taken too. Whether the text is JSON is not checked beyond its
+/// brackets and quotes; elements are given as they stand, and are to be checked by who takes them. Linear in
+/// the bytes, any depth. One thread at a time.
 class json_elements {
 public:
     struct element {
