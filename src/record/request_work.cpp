@@ -80,8 +80,8 @@ void request_work::look_up(earlier_turns* earlier) {
 }
 
 placed_request request_work::read(earlier_turns* earlier) {
-    const bool asked = exchange_.part == capture::exchange_part::conclusion;
-    return reader().read(pieces(), earlier, asked ? std::optional{exchange_.goes_on_from} : std::nullopt);
+    const bool known = exchange_.amends != 0;
+    return reader().read(pieces(), earlier, known ? std::optional{exchange_.goes_on_from} : std::nullopt);
 }
 
 request_reader& request_work::reader() {

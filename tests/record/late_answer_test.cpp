@@ -46,9 +46,11 @@ public:
     recording& operator=(const recording&) = delete;
 
     std::shared_ptr<answer_rest> hand_over(const std::string& events, const std::string& request = ask("q")) {
-        auto ended = stream(request, events);
+        return hand_over(stream(request, events));
+    }
+    std::shared_ptr<answer_rest> hand_over(std::unique_ptr<capture::exchange> ended) {
         ended->request_received = ended->request_body.size();
-        ended->response_received = received_ = events.size();
+        ended->response_received = received_ = ended->response_body.size();
         account.accept();
         auto rest = pool_->expect_rest(*ended);
         pool_->finish(std::move(ended));
@@ -129,6 +131,34 @@ TEST_CASE("usage that comes behind an end changes the figures, not the node") {
     CHECK(now.head == before.head);
     CHECK(now.used.completion_tokens == 4);
     CHECK(now.ended == end_reason::upstream_closed);
+    CHECK(in.findings() == std::vector<std::string>{});
+}
+
+TEST_CASE("an answer within a conversation does not hang from itself for what comes behind its end") {
+    const bool more = GENERATE(false, true);
+    const std::string id = R"("id":"resp_1","model":"gpt-5-dated",)";
+    const auto ended = [&](const std::string& text) {
+        return R"(data: {"type":"response.completed","response":{)" + id +
+               R"("status":"completed","output":[{"id":"msg_1","type":"message","role":"assistant",)"
+               R"("content":[{"type":"output_text","annotations":[],"text":")" +
+               text + R"("}]}]}})" + "\n\n";
+    };
+    recording in;
+    auto asked =
+        stream(R"({"model":"gpt-5","conversation":"conv_1","input":"q","stream":true})", ended("one"));
+    asked->target = asked->path = "/v1/responses";
+    auto rest = in.hand_over(std::move(asked));
+    in.wait_for(1);
+    in.end(*rest, more ? ended("one two") : done);
+    rest.reset();
+    in.stop();
+    // What stands for the conversation, the question, the answer.
+    CHECK(store::test::number(in.path(), "SELECT max(depth) FROM node") == 2);
+    CHECK(
+        store::test::number(
+            in.path(),
+            "SELECT count(*) FROM node n JOIN string r ON r.id = n.role WHERE r.value IS NOT 'assistant'") ==
+        2);
     CHECK(in.findings() == std::vector<std::string>{});
 }
 

@@ -157,7 +157,7 @@ struct exchange {
 
     exchange_part part = exchange_part::whole;
     std::shared_ptr<opening> begun;         ///< set where its question was handed over; may be null
-    std::int64_t goes_on_from = 0;          ///< the node that the request of a question names; 0: none
+    std::int64_t goes_on_from = 0;          ///< the node that its request names, once it was read; 0: none
     std::shared_ptr<sequel> rest;           ///< set where more of the answer may come; may be null
     std::vector<std::string> credentials;   ///< that were redacted in its names; where `rest` is set
     std::int64_t amends = 0;                ///< the row that this replaces, being fuller; 0: none
