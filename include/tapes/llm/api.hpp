@@ -189,7 +189,7 @@ struct api {
 
     /// Tells whether a decoded request body asks for an answer in the background, without mapping it. Null
     /// where there are none.
-    bool (*asks_in_background)(std::string_view body) noexcept = nullptr;
+    bool (*asks_in_background)(std::string_view body) = nullptr;
 };
 
 /// Returns every API that is known.

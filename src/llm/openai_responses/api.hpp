@@ -14,7 +14,7 @@ map_error map_answer(std::string_view body, answer& out);
 std::unique_ptr<stream_reducer> make_reducer();
 std::unique_ptr<end_watch> make_end_watch(std::function<std::size_t()> choices);
 std::size_t expected_choices(std::string_view body);
-bool asks_in_background(std::string_view body) noexcept;
+bool asks_in_background(std::string_view body);
 
 /// Returns true for items that may belong to one answer, which is one message.
 bool joins(std::string_view before, std::string_view after);

@@ -7,6 +7,6 @@
 namespace tapes::llm::openai_responses {
 
 /// Returns what an event about the response tells of where that is made; `untold` where it does not name it.
-making making_of(std::string_view event) noexcept;
+making making_of(std::string_view event);
 
 }  // namespace tapes::llm::openai_responses
