@@ -158,6 +158,11 @@ void log_limiter::write(int level, const char* facility, const char* text) {
     }
 }
 
+void log_limiter::silence() {
+    const sync::lock_guard hold{mutex_};
+    voice_ = voice::quiet;
+}
+
 std::string log_limiter::last_problem() const {
     const sync::lock_guard hold{mutex_};
     return problem_;
@@ -201,6 +206,15 @@ client_handle make_client(conf_handle conf, client_role role) {
     }
     static_cast<void>(conf.release());  // the client's now
     return client;
+}
+
+void abandon(client_handle client, std::unique_ptr<log_limiter> log) {
+    static sync::mutex mutex;
+    // Never destroyed: threads of these clients may run until the very end of the process.
+    static auto& kept = *new std::vector<std::pair<client_handle, std::unique_ptr<log_limiter>>>;
+    log->silence();
+    const sync::lock_guard hold{mutex};
+    kept.emplace_back(std::move(client), std::move(log));
 }
 
 }  // namespace tapes::bus

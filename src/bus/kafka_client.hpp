@@ -38,6 +38,8 @@ public:
     explicit log_limiter(voice level = voice::loud) : voice_{level} {}
 
     void write(int level, const char* facility, const char* text);
+    /// Nothing is logged any more.
+    void silence();
     /// The last line at warning or above, for error texts.
     std::string last_problem() const;
     void note_problem(std::string text);
@@ -47,8 +49,8 @@ private:
         std::chrono::steady_clock::time_point last;
         unsigned left_out = 0;
     };
-    const voice voice_;
     mutable sync::mutex mutex_;
+    voice voice_ TAPES_GUARDED_BY(mutex_);
     std::map<std::string, kind> kinds_ TAPES_GUARDED_BY(mutex_);
     std::string problem_ TAPES_GUARDED_BY(mutex_);
 };
@@ -63,5 +65,9 @@ conf_handle make_conf(const kafka_settings& settings, const std::map<std::string
 
 /// Throws setting_error.
 client_handle make_client(conf_handle conf, client_role role = client_role::producer);
+
+/// Lets go of a client that does not end: its threads stay until the process ends, without a word, and `log`
+/// with them. No queue of the client may be in use any more. Thread-safe.
+void abandon(client_handle client, std::unique_ptr<log_limiter> log);
 
 }  // namespace tapes::bus

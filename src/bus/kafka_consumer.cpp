@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr auto look_interval = 50ms;
 constexpr auto ends_interval = 2s;
+constexpr auto least_leave_time = 1s;
+constexpr auto longest_leave_time = 5s;  ///< of a consumer that was not told to stop
 
 const char* reset_name(offset_reset reset) {
     switch (reset) {
@@ -46,6 +48,10 @@ std::map<std::string, std::string> properties(const consumer_options& options, c
     };
 }
 
+bool is_fatal(rd_kafka_t* client) {
+    return rd_kafka_fatal_error(client, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 held_message copy(const rd_kafka_message_t& from) {
     held_message to;
     to.offset = from.offset;
@@ -74,7 +80,7 @@ kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handl
       options_{(check(options), options)},
       group_{options.group.empty() ? derived_group(options.topics) : options.group},
       dispatcher_{options_, handler, [this] { bell_.ring(); }} {
-    auto conf = make_conf(settings, properties(options_, group_), log_, client_role::consumer);
+    auto conf = make_conf(settings, properties(options_, group_), *log_, client_role::consumer);
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE |
                                              RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR);
     client_ = make_client(std::move(conf), client_role::consumer);
@@ -100,10 +106,16 @@ kafka_consumer::kafka_consumer(const kafka_settings& settings, subscriber& handl
 kafka_consumer::~kafka_consumer() {
     destroying_.store(true);
     thread_.join();
-    if (rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        queues_.reset();
-        queue_.reset();
-        commit_queue_.reset();
+    if (left_) {
+        return;
+    }
+    queues_.reset();
+    rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+    queue_.reset();
+    commit_queue_.reset();
+    if (commit_pending_ || !is_fatal(client_.get())) {
+        abandon(std::move(client_), std::move(log_));
+    } else {
         rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }
 }
@@ -162,18 +174,51 @@ void kafka_consumer::run() noexcept {
     }
     const bool unasked = !fatal_.empty();
     dispatcher_.abandon();
-    // Leaves the group. Whatever is still assigned is given up without a commit.
     if (revoking_) {
         give_up(*revoking_);  // librdkafka waits for it
     }
     // After librdkafka's own fatal error a close may wait forever for a revocation; the broker has fenced us.
-    if (rd_kafka_fatal_error(client_.get(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_consumer_close(client_.get());
+    if (!is_fatal(client_.get())) {
+        left_ = leave_group();
+        if (!left_) {
+            tell(severity::passing,
+                 "the group's coordinator does not answer: it learns of the end by the session timeout");
+        }
     }
     end(unasked ? consumer_state::failed : consumer_state::stopped, fatal_);
     if (unasked) {
         handler_.trouble(severity::fatal, fatal_);
     }
+}
+
+/// Whatever is still assigned is given up without a commit. Returns false when time was up before librdkafka
+/// had done all. Where no coordinator answers a commit it never has (its issue 3740).
+bool kafka_consumer::leave_group() {
+    const queue_handle closing(rd_kafka_queue_new(client_.get()));
+    const error_handle error(rd_kafka_consumer_close_queue(client_.get(), closing.get()));
+    if (error) {
+        return false;
+    }
+    const auto begun = clock::now();
+    while (rd_kafka_consumer_closed(client_.get()) == 0) {
+        if (!may_still_leave(begun)) {
+            return false;
+        }
+        const event_handle event(rd_kafka_queue_poll(closing.get(), static_cast<int>(look_interval.count())));
+        if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
+            rd_kafka_assign(client_.get(), nullptr);
+        }
+    }
+    return true;
+}
+
+bool kafka_consumer::may_still_leave(clock::time_point begun) const {
+    const auto now = clock::now();
+    if (now < begun + least_leave_time) {
+        return true;
+    }
+    const sync::lock_guard hold{mutex_};
+    return !commit_pending_ && now < stop_by_.value_or(begun + longest_leave_time);  // which may come nearer
 }
 
 void kafka_consumer::end(consumer_state state, const std::string& error) {
@@ -316,7 +361,7 @@ void kafka_consumer::on_error(rd_kafka_event_t* event) {
         fatal_ = "no committed offset to go on from: " + text;
         return;
     }
-    log_.write(4, rd_kafka_err2name(code), text.c_str());
+    log_->write(4, rd_kafka_err2name(code), text.c_str());
     tell(code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? severity::unreachable : severity::passing, text);
 }
 

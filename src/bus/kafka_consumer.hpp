@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -51,6 +52,8 @@ private:
     void on_fetch(rd_kafka_event_t* event);
     void on_error(rd_kafka_event_t* event);
     void finish_stop();
+    bool leave_group();
+    bool may_still_leave(clock::time_point begun) const;
     void end(consumer_state state, const std::string& error);
     void tell(severity level, const std::string& text);
 
@@ -65,14 +68,15 @@ private:
     void take_commit_result(std::chrono::milliseconds patience);
     void refresh_ends();
     void refresh_starts(const std::vector<partition_id>& unknown);
+    void refresh_beginnings(const std::vector<partition_id>& uncommitted);
     std::vector<partition_id> owned() const;
 
     subscriber& handler_;
     const consumer_options options_;
     const std::string group_;
-    log_limiter log_;       // outlives client_, whose threads write to it
-    alarm_bell bell_;       // and ring it
-    client_handle client_;  // declared before what hangs on it
+    std::unique_ptr<log_limiter> log_ = std::make_unique<log_limiter>();  // client_'s threads write to it
+    alarm_bell bell_;                                                     // and ring it
+    client_handle client_;                                                // declared before what hangs on it
     queue_handle queue_;
     queue_handle commit_queue_;
     std::optional<partition_queues> queues_;
@@ -86,6 +90,7 @@ private:
     clock::time_point next_look_{};
     clock::time_point next_ends_{};
     std::string fatal_;
+    bool left_ = false;  ///< the group, and librdkafka says so
 
     mutable sync::mutex mutex_;
     sync::condition_variable ended_;

@@ -32,6 +32,15 @@ std::span<const rd_kafka_topic_partition_t> elements(const rd_kafka_topic_partit
     return {list.elems, static_cast<std::size_t>(list.cnt)};
 }
 
+/// Fills in where each partition begins or ends, as `place` says. The call for one partition that librdkafka
+/// has for this, rd_kafka_query_watermark_offsets, does not keep to its time.
+bool query_offsets(rd_kafka_t* client, rd_kafka_topic_partition_list_t& list, std::int64_t place) {
+    for (int i = 0; i < list.cnt; ++i) {
+        list.elems[i].offset = place;  // read as a time
+    }
+    return rd_kafka_offsets_for_times(client, &list, query_patience_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 bool incremental(rd_kafka_t* client) {
     const char* protocol = rd_kafka_rebalance_protocol(client);
     return protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
@@ -222,11 +231,7 @@ void kafka_consumer::refresh_ends() {
         return;
     }
     const auto list = list_of(all);
-    for (int i = 0; i < list->cnt; ++i) {
-        list->elems[i].offset = RD_KAFKA_OFFSET_END;  // as a timestamp: the latest
-    }
-    if (rd_kafka_offsets_for_times(client_.get(), list.get(), query_patience_ms) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!query_offsets(client_.get(), *list, RD_KAFKA_OFFSET_END)) {
         return;
     }
     std::vector<partition_id> unknown;
@@ -255,23 +260,38 @@ void kafka_consumer::refresh_starts(const std::vector<partition_id>& unknown) {
     if (rd_kafka_committed(client_.get(), list.get(), query_patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return;
     }
-    for (const auto& element : elements(*list)) {
-        std::int64_t low = -1;
-        std::int64_t high = -1;
-        if (element.err == RD_KAFKA_RESP_ERR_NO_ERROR && element.offset < 0 &&
-            options_.reset == offset_reset::earliest) {
-            rd_kafka_query_watermark_offsets(client_.get(), element.topic, element.partition, &low, &high,
-                                             query_patience_ms);
-        }
+    std::vector<partition_id> uncommitted;
+    {
         const sync::lock_guard hold{mutex_};
-        const auto found = seen_.find(id_of(element));
-        if (found == seen_.end() || element.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            continue;
+        for (const auto& element : elements(*list)) {
+            const auto found = seen_.find(id_of(element));
+            if (found == seen_.end() || element.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                continue;
+            }
+            if (element.offset >= 0) {
+                found->second.committed = element.offset;
+            } else if (options_.reset == offset_reset::earliest) {
+                uncommitted.push_back(found->first);
+            } else {
+                found->second.start = found->second.end;
+            }
         }
-        if (element.offset >= 0) {
-            found->second.committed = element.offset;
-        } else {
-            found->second.start = options_.reset == offset_reset::earliest ? low : found->second.end;
+    }
+    if (!uncommitted.empty()) {
+        refresh_beginnings(uncommitted);
+    }
+}
+
+void kafka_consumer::refresh_beginnings(const std::vector<partition_id>& uncommitted) {
+    const auto list = list_of(uncommitted);
+    if (!query_offsets(client_.get(), *list, RD_KAFKA_OFFSET_BEGINNING)) {
+        return;
+    }
+    const sync::lock_guard hold{mutex_};
+    for (const auto& element : elements(*list)) {
+        const auto found = seen_.find(id_of(element));
+        if (found != seen_.end() && element.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            found->second.start = element.offset;
         }
     }
 }

@@ -1,8 +1,11 @@
 #include <tapes/bus/sync_writer.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace tapes::bus {
+
+using clock = sync::condition_variable::clock;
 
 sync_writer::sync_writer(message_bus& bus, producer_options options)
     : bus_{bus}, options_{options}, producer_{bus.make_producer(*this, options)} {}
@@ -33,8 +36,9 @@ write_result sync_writer::write(record record, std::chrono::milliseconds timeout
         return {never ? failure::too_large : failure::transient, accepted.reason};
     }
     sync::unique_lock hold{mutex_};
-    const auto deadline = sync::condition_variable::clock::now() + timeout;
-    while (!result_ && changed_.wait_until(hold, deadline)) {
+    const auto deadline = clock::now() + timeout;
+    while (!result_ && clock::now() < std::min(deadline, finish_by_)) {
+        changed_.wait_until(hold, std::min(deadline, finish_by_));
     }
     const bool reported = result_.has_value();
     if (reported && result_->written()) {
@@ -44,6 +48,12 @@ write_result sync_writer::write(record record, std::chrono::milliseconds timeout
     hold.unlock();
     producer_.reset();  // a failed batch may have stopped it, and what is queued must not come later
     return result;
+}
+
+void sync_writer::finish_by(std::chrono::steady_clock::time_point deadline) {
+    const sync::lock_guard hold{mutex_};
+    finish_by_ = std::min(finish_by_, deadline);
+    changed_.notify_all();
 }
 
 void sync_writer::delivered(std::span<const delivery_report> reports) {

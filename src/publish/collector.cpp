@@ -43,6 +43,11 @@ public:
     }
 
     bool stop(steady_clock::time_point deadline) {
+        if (dead_) {
+            // The consumers need time for more than a dead letter that nobody takes.
+            const auto now = steady_clock::now();
+            dead_->finish_by(now + std::max(deadline - now, steady_clock::duration{}) / 3);
+        }
         // At once: each that leaves the group would hand its partitions to those that are still in it.
         std::vector<std::future<bool>> stopping;
         stopping.reserve(readers_.size());

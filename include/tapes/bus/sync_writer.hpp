@@ -31,6 +31,10 @@ public:
     /// same. Whatever went wrong, the next call starts afresh.
     write_result write(record record, std::chrono::milliseconds timeout);
 
+    /// From now on every write gives up at `deadline`, the one that is waiting too. A later call can only
+    /// bring it nearer.
+    void finish_by(std::chrono::steady_clock::time_point deadline);
+
 private:
     void delivered(std::span<const delivery_report> reports) override;
     void trouble(severity level, std::string_view text) override;
@@ -43,6 +47,8 @@ private:
     std::uint64_t awaited_ TAPES_GUARDED_BY(mutex_) = 0;
     std::optional<write_result> result_ TAPES_GUARDED_BY(mutex_);
     std::string last_trouble_ TAPES_GUARDED_BY(mutex_);
+    std::chrono::steady_clock::time_point finish_by_ TAPES_GUARDED_BY(mutex_) =
+        std::chrono::steady_clock::time_point::max();
     /// Last: it calls back until it is destroyed.
     std::unique_ptr<producer> producer_ TAPES_GUARDED_BY(one_at_a_time_);
 };
