@@ -279,7 +279,8 @@ def test_collector_waits_for_a_broker_that_it_has_once_reached(collector, kafka,
     verify(run, central.store)
 
 
-def test_collector_stops_in_time_without_its_broker_and_nothing_is_lost(collector, kafka, topic, sender, run):
+@pytest.mark.parametrize("away, back", [("kill", "start"), ("freeze", "thaw")])
+def test_collector_stops_in_time_without_its_broker_and_nothing_is_lost(collector, kafka, topic, sender, run, away, back):
     chains = [chain(f"away {number}", 20) for number in range(20)]
     everything = {hash_of(event) for nodes in chains for event in nodes}
     for nodes in chains[:10]:
@@ -288,13 +289,13 @@ def test_collector_stops_in_time_without_its_broker_and_nothing_is_lost(collecto
     sender.send(b"garbage", b"more garbage")
     central = collector(topic, consumers=2, settings={"collector.drain_timeout": "15s"})
     central.wait_metric("tapes_collector_messages_total", lambda count: count > 0)
-    kafka.kill()
+    getattr(kafka, away)()
     try:
         begun = time.monotonic()
         assert central.stop(timeout=30) == 0
         took = time.monotonic() - begun
     finally:
-        kafka.start()
+        getattr(kafka, back)()
     assert took < 15, (took, central.output)
     assert hashes(central.store) <= everything
     verify(run, central.store)

@@ -182,6 +182,26 @@ def test_kill_with_the_broker_down_then_both_come_back(proxy, mock, kafka, topic
     check(last.store, kafka.read(topic, every_node(last.store), timeout=60))
 
 
+def test_a_frozen_broker_holds_up_neither_turns_nor_the_end(proxy, mock, kafka, topic):
+    """Its connections stay open and it answers nothing, which no error tells."""
+    relay = proxy(mock, settings={"record.ack": "wait"}, **publishing(kafka, topic))
+    converse(relay, conversations=2, turns=2, tag="before")
+    kafka.freeze()
+    try:
+        begun = time.monotonic()
+        converse(relay, conversations=3, turns=2, tag="frozen")
+        assert time.monotonic() - begun < 10
+        assert relay.admin("/readyz")[0] == 200
+        begun = time.monotonic()
+        assert relay.stop() == 0
+        assert time.monotonic() - begun < 20, relay.output
+        again = proxy(mock, settings={"record.ack": "wait"}, **publishing(kafka, topic))
+        converse(again, conversations=1, turns=2, tag="still frozen")
+    finally:
+        kafka.thaw()
+    check(again.store, kafka.read(topic, every_node(again.store), timeout=60))
+
+
 def test_message_of_3_mb_is_not_lost(proxy, upstream, kafka, topic):
     text = "".join(uuid.uuid4().hex for _ in range(3 * 32768))
     relay = proxy(upstream(Answering(chat.answer(chat.completion("ok")))), **publishing(kafka, topic))

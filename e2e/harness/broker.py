@@ -1,6 +1,8 @@
 """The real Kafka broker of scripts/kafka, and a consumer group that reads whole topics."""
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import time
 import uuid
@@ -10,6 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 class Broker:
     """One broker; `stop`, `start` and `kill` keep its port and data."""
+
+    pid = 0
 
     def __init__(self, directory):
         self.directory = directory
@@ -23,13 +27,21 @@ class Broker:
         return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
 
     def start(self):
-        self.address = self._run("start")["address"]
+        told = self._run("start")
+        self.address, self.pid = told["address"], int(told["pid"])
 
     def stop(self):
         self._run("stop")
 
     def kill(self):
         self._run("stop", "--kill")
+
+    def freeze(self):
+        """Its connections stay, and new ones are taken: nothing is answered until `thaw`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.kill(self.pid, signal.SIGCONT)
 
     def create_topic(self, name: str, partitions: int = 6, **config):
         from confluent_kafka.admin import AdminClient, NewTopic
