@@ -57,7 +57,9 @@ def test_a_session_is_valid_har_with_all_that_was_recorded(export, relay):
     assert fields["authorization"].startswith("Bearer redacted:")
     assert json.loads(first["request"]["postData"]["text"])["messages"] == conversations.CHAT_ASKED
     assert first["request"]["url"] == relay.rows[0]["upstream"] + "/v1/chat/completions"
-    assert first["timings"]["wait"] > 0 and first["time"] >= first["timings"]["wait"]
+    assert first["timings"]["wait"] > 0 and first["timings"]["blocked"] >= 0 and first["timings"]["send"] >= 0
+    assert first["time"] == pytest.approx(sum(max(phase, 0) for phase in first["timings"].values()), abs=0.002)
+    assert first["timings"]["wait"] < first["time"]
     assert first["startedDateTime"][:19] == relay.rows[0]["started_at"][:19]
     assert second["response"]["content"]["text"].encode() == b"".join(chat.stream_events("It ", "rains.", usage=(70, 3)))
     assert second["response"]["content"]["mimeType"] == "text/event-stream"

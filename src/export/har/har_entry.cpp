@@ -25,6 +25,38 @@ double ms_between(std::int64_t from_us, std::int64_t to_us) {
     return from_us == 0 || to_us < from_us ? 0.0 : static_cast<double>(to_us - from_us) / 1000;
 }
 
+/// HAR's phases of an exchange, in ms: until a connection was at hand, until the request had gone out, until
+/// the first byte of the answer, until its last. Where the record does not know one, the next one has its
+/// time.
+ordered_json timings_of(const store::kept_exchange& row) {
+    auto at = row.accepted_at_us;
+    const auto answered = row.first_byte_at_us;
+    const auto until = [&at, answered](std::int64_t next) {
+        const auto end =
+            answered == 0 ? next : std::min(next, answered);  // an answer may come before all was sent
+        const auto ms = ms_between(at, end);
+        at = std::max(at, end);
+        return ms;
+    };
+    const auto blocked = row.connected_at_us == 0 ? -1.0 : until(row.connected_at_us);
+    const auto send = row.sent_at_us == 0 ? 0.0 : until(row.sent_at_us);
+    return {{"blocked", blocked},
+            {"dns", -1},
+            {"connect", -1},
+            {"ssl", -1},
+            {"send", send},
+            {"wait", ms_between(at, answered)},
+            {"receive", ms_between(answered, row.last_byte_at_us)}};
+}
+
+double sum_of(const ordered_json& timings) {
+    double sum = 0;
+    for (const auto& phase : timings) {
+        sum += std::max(phase.get<double>(), 0.0);  // -1: not known
+    }
+    return sum;
+}
+
 class entry_maker {
 public:
     entry_maker(task& given, const recorded_exchange& one, bool& hashes)
@@ -43,14 +75,12 @@ public:
         made["startedDateTime"] = started.find('.') == std::string::npos
                                       ? started.substr(0, started.size() - 1) + ".000Z"
                                       : started;
-        const auto wait = ms_between(row.accepted_at_us, row.first_byte_at_us);
-        const auto receive = ms_between(row.first_byte_at_us, row.last_byte_at_us);
-        made["time"] = wait + receive;
+        auto timings = timings_of(row);
+        made["time"] = sum_of(timings);
         made["request"] = request();
         made["response"] = response();
         made["cache"] = ordered_json::object();
-        made["timings"] = {{"blocked", -1}, {"dns", -1},    {"connect", -1},     {"ssl", -1},
-                           {"send", 0},     {"wait", wait}, {"receive", receive}};
+        made["timings"] = std::move(timings);
         if (one_.on_websocket()) {
             made["_resourceType"] = "websocket";
             made["_webSocketMessages"] = messages();
