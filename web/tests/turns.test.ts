@@ -100,6 +100,24 @@ test("where the thread goes on from another branch, everything is read again", a
     assert.equal(store.find("a2x.0")?.turn, 2);
 });
 
+test("who reads the beginning keeps it when something new comes at the end", async () => {
+    const server = new Server(450);
+    const store = new TurnStore(server);
+    await store.whenAt(1);
+    const first = store.at(2);
+    server.turns = 451;
+    await store.refresh();
+    assert.equal(store.at(2), first);
+    assert.deepEqual(store.keysOf(451), ["q451.0", "a451.0"]);
+    assert.equal(store.at(100), null);
+    server.branch = "x";
+    const other = new TurnStore(server);
+    await other.whenAt(1);
+    server.branch = "y";
+    await other.refresh();
+    assert.equal(other.at(2), null);
+});
+
 test("an outline has the prompts of all pages, and goes on with what is new", async () => {
     const server = new Server(450, 301);
     const outline = new OutlineStore(server);

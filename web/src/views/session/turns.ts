@@ -140,9 +140,9 @@ export class TurnStore {
                 const from = Math.max(1, (this.total ?? 1) - 1);
                 const page = await this.range(from, 199, signal);
                 if (signal.aborted) return;
-                const known = answerOf(this.at(from) ?? none);
-                const now = answerOf(byNumber(page.entries, from).get(from) ?? none);
-                if (this.total === null || page.turns < this.total || known?.hash !== now?.hash) {
+                const same = await this.isSameThread(page, from, signal);
+                if (signal.aborted) return;
+                if (!same) {
                     this.loaded = new Map();
                     this.asked.clear();
                 }
@@ -154,6 +154,16 @@ export class TurnStore {
         } finally {
             this.refreshing = false;
         }
+    }
+
+    /** Whether what is loaded is still of this thread: the last answer before `from`'s end says it for all before it. */
+    private async isSameThread(page: Page, from: number, signal: AbortSignal): Promise<boolean> {
+        if (this.total === null || page.turns < this.total) return false;
+        const known = [...this.loaded.keys()].filter((turn) => turn <= from && answerOf(this.at(turn) ?? none));
+        const last = known.length === 0 ? from : known.reduce((left, right) => Math.max(left, right));
+        const { entries } = last === from ? page : await this.range(last, 1, signal);
+        const now = answerOf(byNumber(entries, last).get(last) ?? none);
+        return answerOf(this.at(last) ?? none)?.hash === now?.hash;
     }
 
     /** Begins anew, also after a problem. */
