@@ -68,6 +68,14 @@ def entrance(process, *names) -> str:
     return done.stdout.strip()
 
 
+#: As on a machine that is busy: what waits for the next drawing, or for a short time, waits for longer.
+LATE = """
+const { requestAnimationFrame: frame, setTimeout: timer } = window;
+window.requestAnimationFrame = (run) => frame(() => timer(() => run(performance.now()), 500));
+window.setTimeout = (run, ms = 0, ...more) => timer(run, ms <= 100 ? ms + 500 : ms, ...more);
+"""
+
+
 class Tab:
     """A page in a context of its own. `problems` are what no view may do: errors on the console or of scripts, breaches of
     the policy, dialogs, windows, requests to others. Those that a test makes on purpose it takes away."""

@@ -1,7 +1,7 @@
 """Who sees the record: a browser that came with a code of `tapes open`, and no other."""
 import json
 
-from harness.browser import base_of, entrance
+from harness.browser import LATE, base_of, entrance
 
 
 def test_a_browser_without_a_cookie_sees_how_to_get_one(tab, recorded):
@@ -12,6 +12,15 @@ def test_a_browser_without_a_cookie_sees_how_to_get_one(tab, recorded):
         assert "tapes open" in one.text() and "parser" not in one.text()
         assert one.address == address
     assert one.axe() == []
+    one.expect(r"status of 401")
+
+
+def test_a_refusal_that_comes_before_the_page_is_at_rest_is_seen(tab, recorded):
+    one = tab(recorded, enter=False)
+    one.context.add_init_script(LATE)
+    for address in ("/s/parser-work", "/usage"):
+        one.page.goto(one.base + address)
+        one.page.wait_for_selector("main.entrance")
     one.expect(r"status of 401")
 
 

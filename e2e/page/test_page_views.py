@@ -5,7 +5,7 @@ import time
 
 from harness import chat
 from harness.addresses import views
-from harness.browser import ask
+from harness.browser import LATE, ask
 from harness.page_store import ASKED, CODE, NOW, PARSER, SUB_PROMPT
 from harness.wire import Answering, chunk
 
@@ -130,6 +130,14 @@ def test_a_comparison_shows_the_words_that_differ(tab, recorded):
     one.wait_text("change log")
     assert one.page.locator("main ins, main del").count() > 0
     assert "in one sentence" in words(" ".join(one.page.locator("main ins, main del").all_inner_texts()))
+
+
+def test_a_comparison_is_led_to_what_its_names_mean_however_soon(tab, recorded):
+    one = tab(recorded)
+    one.context.add_init_script(LATE)
+    one.open("/compare?left=parser-work&right=parser-work")
+    one.wait_text("Two sessions compared")
+    assert "kind=sessions" in one.address
 
 
 def test_a_missed_cache_is_explained_with_its_cost(tab, recorded):

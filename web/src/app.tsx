@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { get, onRefused, Problem } from "./api/client";
 import { enterWithCode, hasCode } from "./api/entrance";
 import { startLive, stopLive } from "./api/live";
@@ -16,7 +16,8 @@ type Access = "asking" | "granted" | "refused";
 export function App() {
     const [access, setAccess] = useState<Access>(() => (hasCode() ? "asking" : "granted"));
     const [problem, setProblem] = useState<Problem | null>(null);
-    useEffect(() => {
+    // With the first drawing: a view may have its answer right behind it.
+    useLayoutEffect(() => {
         onRefused(() => {
             stopLive();
             setAccess("refused");

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useState } from "preact/hooks";
 
 /**
  * The URL is the page's state: what is shown, how it is filtered and what is chosen all stand in it, so that every
@@ -68,7 +68,8 @@ export function navigate(address: string, { replace = false } = {}): void {
 /** Re-renders whenever the address changes. */
 export function usePlace(): Place {
     const [place, setPlace] = useState(currentPlace);
-    useEffect(() => {
+    // With the first drawing: what is drawn in it may go elsewhere soon.
+    useLayoutEffect(() => {
         const read = () => setPlace(currentPlace());
         window.addEventListener(moved, read);
         window.addEventListener("popstate", read);

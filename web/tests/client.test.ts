@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { askAhead, get, Problem } from "../src/api/client";
+import { answeredAhead, askAhead, get, Problem } from "../src/api/client";
 
 /** Answers each request with its address. */
 function answering(status = 200) {
@@ -27,6 +27,23 @@ test("what was asked ahead is asked once, and is given once", async () => {
     mock.timers.tick(10_000);
     await get("/v1/sessions/{id}", one);
     assert.equal(asked.length, 4);
+    mock.restoreAll();
+    mock.timers.reset();
+});
+
+test("what was asked ahead is waited for, also where it fails", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    answering();
+    askAhead("/v1/sessions/{id}", { path: { id: "one" } });
+    await answeredAhead();
+    let told = false;
+    void get("/v1/sessions/{id}", { path: { id: "one" } }).then(() => (told = true));
+    for (let turn = 0; turn < 20 && !told; ++turn) await Promise.resolve();
+    assert.ok(told, "no task of the browser is between the question and the answer");
+    mock.method(globalThis, "fetch", async () => Promise.reject(new TypeError("no network")));
+    askAhead("/v1/sessions/{id}", { path: { id: "two" } });
+    await answeredAhead();
+    await assert.rejects(get("/v1/sessions/{id}", { path: { id: "two" } }), Problem);
     mock.restoreAll();
     mock.timers.reset();
 });

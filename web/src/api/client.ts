@@ -66,14 +66,24 @@ export function onRefused(listener: () => void): void {
 /** Answers to questions that were asked before a view could ask them, by their addresses. Each is given once, and soon. */
 const early = new Map<string, Promise<Response>>();
 const longestWait = 10_000;
+/** What they say, read when they came. */
+const bodies = new WeakMap<Response, unknown>();
 
 /** Asks what a view will ask first, while the code of that view is still on its way. */
 export function askAhead<P extends GetPath>(path: P, parameters: Parameters<P> = {}): void {
     const address = pathOf(path, parameters);
-    const answer = fetch(address, { credentials: "same-origin" });
+    const answer = fetch(address, { credentials: "same-origin" }).then(async (response) => {
+        if (response.ok) bodies.set(response, await response.json());
+        return response;
+    });
     answer.catch(() => {}); // told to who asks
     early.set(address, answer);
     setTimeout(() => early.delete(address), longestWait);
+}
+
+/** Resolves when every question that was asked ahead has its answer, or has failed. */
+export async function answeredAhead(): Promise<void> {
+    await Promise.allSettled(early.values());
 }
 
 /** The answer that was asked for early, else one that is asked for now. */
@@ -106,5 +116,5 @@ export async function get<P extends GetPath>(
     signal?: AbortSignal,
 ): Promise<Answer<P>> {
     const answer = await send(pathOf(path, parameters), signal ? { signal } : {});
-    return (await answer.json()) as Answer<P>;
+    return (bodies.has(answer) ? bodies.get(answer) : await answer.json()) as Answer<P>;
 }

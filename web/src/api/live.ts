@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get, type Schemas } from "./client";
 
 /**
@@ -142,7 +142,8 @@ export function stopLive(): void {
 export function useLive(own: LiveHandlers): void {
     const latest = useRef(own);
     latest.current = own;
-    useEffect(() => {
+    // With the questions of the same view (load.ts), so that nothing is told in between.
+    useLayoutEffect(() => {
         const entry: LiveHandlers = {
             exchange: (event) => latest.current.exchange?.(event),
             node: (event) => latest.current.node?.(event),
@@ -158,7 +159,7 @@ export function useLive(own: LiveHandlers): void {
 
 export function useLiveState(): LiveState {
     const [shown, setShown] = useState(state);
-    useEffect(() => {
+    useLayoutEffect(() => {
         setShown(state);
         watchers.add(setShown);
         return () => {

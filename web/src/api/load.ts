@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Problem, asProblem, get, type Answer, type GetPath, type Parameters } from "./client";
 
 /** What a view waits for. A reload keeps the value that is shown until the new one is there. */
@@ -20,7 +20,8 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
     const [loading, setLoading] = useState(key !== null);
     const latest = useRef(load);
     latest.current = load;
-    useEffect(() => {
+    // Before anything is painted: it may be there already (views/ahead.ts).
+    useLayoutEffect(() => {
         if (key === null) return;
         const stop = new AbortController();
         setLoading(true);

@@ -72,10 +72,10 @@ async function load(name: Name): Promise<void> {
     loaded.set(name, (await loaders[name]()).default);
 }
 
-/** Begins to load the view of an address. */
-export function loadView(place: Place): void {
+/** Loads the view of an address. Resolves when that is done, or cannot be: View tries again, and tells it. */
+export async function loadView(place: Place): Promise<void> {
     const name = nameOf(place);
-    if (name !== null) load(name).catch(() => {}); // View tries again, and tells it
+    if (name !== null) await load(name).catch(() => {});
 }
 
 export function View() {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { liveBegan, useLive } from "../../api/live";
 import { atRest } from "../../ui/rest";
 import { CommittedNodes } from "./committed";
@@ -88,7 +88,7 @@ export function useSessionLive(
         () => new LiveAnswerStore((asked, messages) => callOf(asked, [...messages, ...reader.newestFirst()])),
         [reader],
     );
-    useEffect(() => reader.turns.changed.subscribe(() => store.placeAnew()), [reader, store]);
+    useLayoutEffect(() => reader.turns.changed.subscribe(() => store.placeAnew()), [reader, store]);
     const committed = useMemo(() => new CommittedNodes(), [reader]);
     const follower = useMemo(
         () =>
