@@ -4,6 +4,8 @@
 #include <tapes/text/json_string.hpp>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 #include <vector>
 
 namespace tapes::llm {
@@ -118,6 +120,24 @@ bool is_repetition(std::string_view text) {
     return !text.empty() && 2 * borders.back() >= text.size();
 }
 
+// Returns a text without the empty values before and behind it, which some servers send where nothing is to
+// be said: "{}", and then the arguments.
+std::string_view without_placeholders(std::string_view text) noexcept {
+    constexpr std::array<std::string_view, 2> placeholders{"{}", "null"};
+    for (bool found = true; std::exchange(found, false);) {
+        for (const auto empty : placeholders) {
+            if (text.size() > empty.size() && text.starts_with(empty)) {
+                text.remove_prefix(empty.size());
+                found = true;
+            } else if (text.size() > empty.size() && text.ends_with(empty)) {
+                text.remove_suffix(empty.size());
+                found = true;
+            }
+        }
+    }
+    return text;
+}
+
 }  // namespace
 
 bool is_json(std::string_view text) {
@@ -192,13 +212,18 @@ std::string streamed_text::text() const {
 }
 
 std::string streamed_text::json() const {
+    std::string all = with_pairs_joined(pieces_);
+    if (is_json(all)) {
+        return all;
+    }
     if (grows()) {
         std::string last = with_pairs_joined(last_piece());
-        if (is_json(last) && !is_json(with_pairs_joined(pieces_))) {
+        if (is_json(last)) {
             return last;
         }
     }
-    return with_pairs_joined(pieces_);
+    const std::string_view rest = without_placeholders(all);
+    return rest.size() < all.size() && is_json(rest) ? std::string(rest) : all;
 }
 
 }  // namespace tapes::llm

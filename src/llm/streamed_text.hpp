@@ -45,8 +45,8 @@ public:
     /// Returns the text, as UTF-8.
     std::string text() const;
 
-    /// Returns a text that is to be JSON: snapshots are told by the last of them being JSON where all of them
-    /// together are not.
+    /// Returns a text that is to be JSON. Where all pieces together are none: the last one, if that is JSON and
+    /// they may be snapshots, else what is left without `{}` and `null` before and behind it, if that is JSON.
     std::string json() const;
 
 private:

@@ -3,6 +3,8 @@
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace tapes::llm {
@@ -33,6 +35,12 @@ bool tells_nothing(std::string_view json) noexcept {
     return json.empty() || json == "null" || json == "false" || is_zero(json);
 }
 
+const std::array<usage_delta::sum_names, 4> usage_delta::sums{
+    {{"total_tokens", "prompt_tokens", "completion_tokens"},
+     {"total_tokens", "input_tokens", "output_tokens"},
+     {"totalTokenCount", "promptTokenCount", "candidatesTokenCount"},
+     {"totalTokens", "inputTokens", "outputTokens"}}};
+
 void usage_delta::merge(std::size_t& held, json_object from) {
     bool counted = false;
     for (auto [key, value] : members_of(from)) {
@@ -40,7 +48,31 @@ void usage_delta::merge(std::size_t& held, json_object from) {
         counted = counted || (is_prompt && read_integer(value).value_or(0) != 0);
     }
     rewind(from);
+    std::array<std::string, sums.size()> before;
+    std::transform(sums.begin(), sums.end(), before.begin(),
+                   [this](const sum_names& names) { return figure(names.total); });
     merge_members(held, from, counted, 0);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        keep_total(sums[i], before[i]);
+    }
+}
+
+/// A part that was left out, or told as zero, is missing in the total beside it: the one before stays.
+void usage_delta::keep_total(const sum_names& names, const std::string& before) {
+    const auto number = [](const std::string& json) {
+        double value = 0;
+        std::from_chars(json.data(), json.data() + json.size(), value);
+        return value;
+    };
+    const double total = number(figure(names.total));
+    if (total < number(before) && total < number(figure(names.input)) + number(figure(names.output))) {
+        members_.find(names.total)->second.json_ = before;
+    }
+}
+
+std::string usage_delta::figure(std::string_view name) const {
+    const auto found = members_.find(name);
+    return found == members_.end() ? std::string() : found->second.json_;
 }
 
 void usage_delta::merge_members(std::size_t& held, json_object from, bool counted, int depth) {

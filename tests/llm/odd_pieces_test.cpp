@@ -66,6 +66,9 @@ std::vector<place> places() {
         {chat, "arguments",
          delta + R"("tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":")", R"("}}]}}]})",
          true},
+        {chat, "arguments of a call that has begun",
+         delta + R"("tool_calls":[{"index":0,"function":{"arguments":")", R"("}}]}}]})", true,
+         event(delta + R"("tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":""}}]}}]})")},
         {chat, "arguments of the old call", delta + R"("function_call":{"name":"f","arguments":")",
          R"("}}}]})", true},
         {responses, "text", R"({"type":"response.output_text.delta","output_index":0,"delta":")", "\"}"},
@@ -314,10 +317,38 @@ TEST_CASE("a figure that comes later replaces one, and leaves those that it says
     CHECK(both.cache_read_input_tokens == 2);
     CHECK(both.completion_tokens == 4);
     CHECK(both.reasoning_tokens == 1);
+    // A total that leaves out a part is none.
+    for (const std::string later :
+         {R"({"prompt_tokens":3,"completion_tokens":0,"total_tokens":3})",
+          R"({"prompt_tokens":3,"total_tokens":3})", R"({"completion_tokens":2,"total_tokens":2})"}) {
+        CHECK(used(R"({"prompt_tokens":3,"completion_tokens":2,"total_tokens":5})", later).total_tokens == 5);
+    }
+    CHECK(used(R"({"prompt_tokens":9,"completion_tokens":2,"total_tokens":11})",
+               R"({"prompt_tokens":3,"completion_tokens":2,"total_tokens":5})")
+              .total_tokens == 5);
     // A zero counts beside a prompt that was counted.
     CHECK(used(R"({"prompt_tokens":3,"prompt_tokens_details":{"cached_tokens":2}})",
                R"({"prompt_tokens":3,"prompt_tokens_details":{"cached_tokens":0}})")
               .cache_read_input_tokens == 0);
+}
+
+TEST_CASE("an empty value before or behind a call's arguments says nothing") {
+    for (const place& one : places()) {
+        const bool named = one.name == "arguments" && &one.api == &chat;
+        if (!one.holds_json || named || one.api->name.starts_with("ollama")) {
+            continue;  // behind whole arguments a name begins a call
+        }
+        INFO(one.api->name << ", " << one.name);
+        const std::string call = R"({\"x\":1})";
+        for (const auto& pieces : std::vector<std::vector<std::string>>{
+                 {"{}", call}, {call, "{}"}, {"null", R"({\"x\")", ":1}"}, {"{}", "{}", call, "null"}}) {
+            CHECK(one.said(pieces) == one.said({call}));
+        }
+        CHECK(one.said({"{}", "{}"}) == one.said({"{}"}));
+        // What is cut off stays as it came.
+        CHECK(has(one.said({"{}", R"({\"x\":)"}), R"("raw":"{}{\"x\":")"));
+        CHECK(has(one.said({R"({\"x\":{})"}), R"("raw":"{\"x\":{}")"));
+    }
 }
 
 TEST_CASE("an event stream may begin with a mark, comments and fields that are no data") {
