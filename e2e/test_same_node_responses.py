@@ -122,6 +122,17 @@ def test_ids_and_states_that_clients_leave_out_make_no_fork(proxy, upstream):
     assert first["head_hash"] in [node["hash"] for node in relay.store.chain(after["head_hash"])]
 
 
+@pytest.mark.parametrize("content", ["", None, []])
+def test_an_answer_of_which_the_client_dropped_everything_is_the_answer(proxy, upstream, content):
+    refused = [message({"type": "refusal", "refusal": "No."})]
+    relay = proxy(upstream(Answering(one_shot(refused), one_shot([message(part("Done."))]))))
+    relay.fetch(ask(input="Go."))
+    relay.fetch(ask(input=[user("Go."), {"role": "assistant", "content": content}, user("And?")]))
+    first, after = relay.store.wait_exchanges(2)
+    assert first["head_hash"] in [node["hash"] for node in relay.store.chain(after["head_hash"])]
+    assert [node["role"] for node in relay.store.chain(after["head_hash"])] == ["user", "assistant", "user", "assistant"]
+
+
 def test_ten_turns_are_one_chain(proxy, upstream):
     relay = proxy(upstream(Answering(*[(streamed if n % 2 else one_shot)([message(part(f"answer {n}"), id=f"msg_{n}")])
                                        for n in range(10)])))

@@ -365,6 +365,45 @@ TEST_CASE("Responses: texts of another kind than their item, and ids that change
           R"([{"type":"tool_use","tool_input":{"a":1}},{"type":"tool_use","tool_input":{"b":2}}])"}});
 }
 
+TEST_CASE("Responses: an end that is empty keeps what the pieces told") {
+    const std::string done = response("completed", R"("status":"completed","output":[],)" + usage);
+    const auto ends = [](const std::string& type, const std::string& members) {
+        return R"({"type":"response.)" + type + R"(.done","output_index":0,)" + members + "}";
+    };
+    std::vector<sample> samples;
+    for (const std::string& end :
+         {ends("output_text", R"("content_index":0,"text":"")"),
+          ends("content_part",
+               R"("content_index":0,"part":{"type":"output_text","text":"","annotations":[]})"),
+          ends("output_item", R"("item":{"id":"msg_1","type":"message","role":"assistant","content":[]})"),
+          ends("output_item", R"("item":{"id":"msg_1","type":"message","role":"assistant"})"),
+          ends("output_item", R"("item":)" + message(""))}) {
+        samples.push_back(
+            {end,
+             {begun, item("added", 0, message("")), piece("output_text", 0, "hi there"), end, done},
+             R"([{"type":"text","text":"hi there"}])"});
+    }
+    for (const std::string& end : {ends("function_call_arguments", R"("arguments":"")"),
+                                   ends("function_call_arguments", R"("arguments":"{}")"),
+                                   ends("output_item", R"("item":)" + call_item("")),
+                                   ends("output_item", R"("item":)" + call_item("{}"))}) {
+        samples.push_back(
+            {end,
+             {begun, item("added", 0, call_item("")), piece("function_call_arguments", 0, R"({\"a\":1})"),
+              end, done},
+             R"([{"type":"tool_use","tool_use_id":"c1","tool_name":"f","tool_input":{"a":1}}])"});
+    }
+    const std::string reasoning = R"({"id":"rs_1","type":"reasoning","summary":[]})";
+    samples.push_back(
+        {"a summary",
+         {begun, item("added", 0, reasoning),
+          R"({"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,)"
+          R"("delta":"hm"})",
+          ends("output_item", R"("item":)" + reasoning), done},
+         R"([{"type":"thinking","thinking":"hm"}])"});
+    check(responses, samples);
+}
+
 TEST_CASE("Ollama: what comes as text under one name is one call, and the last object may lack a message") {
     const auto text = [](const std::string& name, const std::string& arguments) {
         return R"({"message":{"tool_calls":[{"function":{"name":")" + name + R"(","arguments":")" +

@@ -23,13 +23,15 @@ void history::add(json_object from) {
         messages_.push_back({std::move(read.role), std::move(read.content)});
         return;
     }
-    if (!read.content.empty()) {
-        open_ = open_ && !apart;
-        if (!std::exchange(open_, !apart)) {
-            messages_.push_back({"assistant", {}});
-        }
-        append_blocks(messages_.back().content, std::move(read.content));
+    if (read.content.empty() && (open_ || apart)) {
+        return;
     }
+    // Without content it may stand for an answer of which the client dropped everything.
+    open_ = open_ && !apart;
+    if (!std::exchange(open_, !apart)) {
+        messages_.push_back({"assistant", {}});
+    }
+    append_blocks(messages_.back().content, std::move(read.content));
 }
 
 std::vector<merkle::message> history::take() && {

@@ -43,6 +43,18 @@ bool is_missing(std::string_view key, std::string_view value) {
            ((value.starts_with('{') || value.starts_with('[')) && tells_nothing(value));
 }
 
+bool is_missing_member(std::string_view key, json_value value) {
+    if (is_array(value)) {
+        simdjson::ondemand::array all = value.get_array();
+        return all.is_empty();
+    }
+    if (is_object(value)) {
+        json_object all = value.get_object();
+        return all.is_empty();
+    }
+    return is_missing(key, read_raw(value));
+}
+
 }  // namespace
 
 void partial_item::begin(std::string json, std::string type, std::string id) {
@@ -54,12 +66,46 @@ void partial_item::begin(std::string json, std::string type, std::string id) {
 }
 
 void partial_item::finish(std::string json, std::string type, std::string id) {
+    if (lacks_pieces(json)) {
+        std::string told = R"({"type":)";
+        merkle::append_json_string(told, type);
+        write_pieces(told);
+        json = completed_item(json, told.append("}"));
+    }
     *this = partial_item();
     begin(std::move(json), std::move(type), std::move(id));
     finished_ = true;
 }
 
+/// Tells whether an item came whole without what its pieces told: some servers close it with empty members.
+bool partial_item::lacks_pieces(const std::string& json) const {
+    std::set<std::string_view> told;
+    for (const auto& [key, came] : {std::pair<std::string_view, bool>{"content", !parts_.empty()},
+                                    {"summary", !summary_.empty()},
+                                    {"action", !commands_.empty()},
+                                    {"output", !outputs_.empty()},
+                                    {member_, !member_text_.empty()}}) {
+        if (came) {
+            told.insert(key);
+        }
+    }
+    if (told.empty()) {
+        return false;
+    }
+    json_reader reader(json);
+    json_object root = reader.root();
+    for (auto [key, value] : members_of(root)) {
+        const bool says = told.contains(key) && !is_missing_member(key, value);
+        told.erase(says ? key : std::string_view());
+    }
+    rewind(root);
+    return !told.empty() || (!parts_.empty() && says_nothing(root));
+}
+
 void partial_item::take(streamed_text& into, std::string text, bool whole) {
+    if (whole && text.empty() && !into.empty()) {
+        return;  // it only ends
+    }
     if (whole) {
         held_ = held_ - into.held_bytes() + text.size();
         into.set(std::move(text));
@@ -151,6 +197,9 @@ void partial_item::add_text(const text_event& event, std::string text) {
             if (event.name == "arguments" && !event.whole) {
                 progress_.feed(text);
             }
+            if (event.name == "arguments" && event.whole && text == "{}" && !member_text_.empty()) {
+                break;  // it only ends, too
+            }
             take(member_text_, std::move(text), event.whole);
     }
 }
@@ -171,6 +220,7 @@ void partial_item::add_part(std::int64_t index, std::string json, std::string ty
     known.json = std::move(json);
     known.type = std::move(type);
     known.whole = whole;
+    known.bare = whole && text.empty() && !known.text.empty();
     if (known.text.empty()) {
         take(known.text, std::move(text), true);
     }
@@ -208,6 +258,12 @@ void partial_item::write(std::string& out) const {
     }
     out.append(R"({"status":"incomplete")");
     write_announced(out);
+    write_pieces(out);
+    out.push_back('}');
+}
+
+/// Appends the members that came in pieces, each behind a comma.
+void partial_item::write_pieces(std::string& out) const {
     if (!parts_.empty()) {
         write_content(out);
     }
@@ -223,7 +279,6 @@ void partial_item::write(std::string& out) const {
     if (!member_.empty()) {
         append_member(out, member_, member_ == "arguments" ? member_text_.json() : member_text_.text());
     }
-    out.push_back('}');
 }
 
 // What was announced, but for what came in pieces since.
@@ -250,18 +305,19 @@ void partial_item::write_part(const part& from, std::string& out) {
     const bool refusal = from.type == "refusal";
     const bool spoken =
         refusal || from.type.empty() || from.type == "output_text" || from.type == "reasoning_text";
-    if (!from.json.empty() && (from.whole || !spoken)) {
+    if (!from.json.empty() && ((from.whole && !from.bare) || !spoken)) {
         out.append(from.json);
         return;
     }
-    out.append(R"({"type":)");
-    merkle::append_json_string(out, from.type.empty() ? "output_text" : from.type);
-    append_member(out, refusal ? "refusal" : "text", from.text.text());
-    out.append(R"(,"annotations":[)");
+    std::string told = R"({"type":)";
+    merkle::append_json_string(told, from.type.empty() ? "output_text" : from.type);
+    append_member(told, refusal ? "refusal" : "text", from.text.text());
+    told.append(R"(,"annotations":[)");
     for (std::size_t i = 0; i < from.annotations.size(); ++i) {
-        out.append(i == 0 ? "" : ",").append(from.annotations[i]);
+        told.append(i == 0 ? "" : ",").append(from.annotations[i]);
     }
-    out.append("]}");
+    told.append("]}");
+    out.append(from.bare ? completed_item(from.json, told) : told);
 }
 
 void partial_item::write_content(std::string& out) const {

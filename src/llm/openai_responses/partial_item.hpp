@@ -65,6 +65,7 @@ private:
         streamed_text text;
         std::vector<std::string> annotations;
         bool whole = false;
+        bool bare = false;  ///< whole, but without the text that its pieces told
     };
     using texts = std::map<std::int64_t, streamed_text>;
     struct output {
@@ -73,12 +74,14 @@ private:
         std::string json;  ///< where it came whole
     };
 
+    bool lacks_pieces(const std::string& json) const;
     void take(streamed_text& into, std::string text, bool whole);
     part& find_part(std::int64_t index, std::string_view type);
     part& own_part(std::int64_t index);
     part& part_for(const text_event& event);
     output& find_output(std::int64_t index);
     void write_announced(std::string& out) const;
+    void write_pieces(std::string& out) const;
     void write_content(std::string& out) const;
     void write_summary(std::string& out) const;
     void write_commands(std::string& out) const;

@@ -117,6 +117,19 @@ TEST_CASE("what one answer said in several items is one message, each output of 
             R"(assistant [{"type":"text","text":"done"}])"});
 }
 
+TEST_CASE("an answer that came back empty is an empty message, unless more of it follows") {
+    for (const std::string content : {R"("")", "null", "[]"}) {
+        const std::string empty = R"({"role":"assistant","content":)" + content + "}";
+        CHECK(input(R"({"role":"user","content":"a"},)" + empty + R"(,{"role":"user","content":"b"})") ==
+              all{R"(user [{"type":"text","text":"a"}])", "assistant []",
+                  R"(user [{"type":"text","text":"b"}])"});
+        CHECK(input(R"({"role":"user","content":"a"},)" + empty +
+                    R"(,{"type":"function_call","call_id":"c","name":"f","arguments":"{}"})") ==
+              all{R"(user [{"type":"text","text":"a"}])",
+                  R"(assistant [{"type":"tool_use","tool_use_id":"c","tool_name":"f"}])"});
+    }
+}
+
 TEST_CASE("ids, states and nulls that SDKs add or drop change nothing") {
     const auto same = [](const std::string& one, const std::string& other) {
         INFO(one);
