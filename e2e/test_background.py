@@ -79,6 +79,20 @@ def test_question_and_fetched_answer_are_one_turn(proxy, upstream, run, workspac
     assert_sound(relay, run, workspace)
 
 
+def test_who_goes_on_before_the_answer_is_fetched_stays_where_it_was(proxy, upstream, run, workspace):
+    relay = proxy(upstream(Answering(QUEUED, shot(said("Next."), id="resp_2"), shot(said("Deep.")))))
+    relay.fetch(ask(input="deep question", background=True))
+    relay.store.only()
+    relay.fetch(ask(input="and now?", previous_response_id="resp_1"))
+    relay.store.wait_exchanges(2)
+    relay.fetch(get())
+    rows = relay.store.wait_exchanges(3)
+    assert [texts(relay.store.chain(row["head_hash"])) for row in rows[:2]] == \
+           [[("user", "deep question"), ("assistant", "Deep.")],
+            [("user", "deep question"), ("user", "and now?"), ("assistant", "Next.")]]
+    assert_sound(relay, run, workspace)
+
+
 def test_a_question_that_nobody_fetched_stays_one(proxy, upstream, run, workspace):
     relay = proxy(upstream(Answering(QUEUED)))
     relay.fetch(ask(input="q", background=True))

@@ -4,6 +4,7 @@
 #include "derived_pieces.hpp"
 #include "derived_variants.hpp"
 #include "earlier_turns.hpp"
+#include "former_heads.hpp"
 #include "gathered_answer.hpp"
 #include "restored_exchange.hpp"
 #include "stored_exchanges.hpp"
@@ -259,7 +260,7 @@ private:
     static std::ptrdiff_t signed_of(std::size_t index) noexcept { return static_cast<std::ptrdiff_t>(index); }
 
     /// Hangs a request that names an earlier answer from the node that its stored chain hangs from, which
-    /// must be an answer of that name. Returns a complaint, or "".
+    /// must be an answer of that name, or what stood for it before it came. Returns a complaint, or "".
     std::string place(const store::kept_exchange& row, placed_request& out) {
         auto& request = out.request;
         const bool by_response = !request.previous_response_id.empty();
@@ -287,7 +288,8 @@ private:
             return {};
         }
         out.from = {earlier_.history.place(id), 0, 0};
-        return rows_.is_answer(id, row.seq, by_response ? name : std::string{})
+        const auto wanted = by_response ? name : std::string{};
+        return rows_.is_answer(id, row.seq, wanted) || former_.contains(id, row.seq, wanted)
                    ? std::string{}
                    : "goes on from node " + std::to_string(id) + ", which is no answer named " +
                          in_quotes(name);
@@ -301,6 +303,7 @@ private:
     std::vector<std::unique_ptr<turn_maker>> makers_;
     turn_comparison comparison_;
     store::derived_rows derived_;
+    former_heads former_{derived_, earlier_.history};
     gathered_answer answers_;
     std::optional<gathered_answer::whole> fetched_;  ///< of the exchange that is looked at
     derived_names names_{derived_, earlier_.history};

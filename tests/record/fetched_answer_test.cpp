@@ -1,3 +1,4 @@
+#include "former_heads.hpp"
 #include "turns.hpp"
 
 #include <tapes/record/rederive.hpp>
@@ -387,6 +388,82 @@ TEST_CASE("the next request goes on from the fetched answer, by its id and by it
     CHECK(by_id == by_item);
     CHECK(on.count("SELECT count(*) FROM node") == 4);
     CHECK(on.forks() == 0);
+}
+
+/// A turn that went on before the answer of the first was fetched.
+void go_on_early(fetching& on, const std::string& how) {
+    const auto ask = R"({"model":"gpt-5","input":"next",)" + how + "}";
+    on.turn(responses_api, ask, response("completed", "b", "resp_2"));
+    REQUIRE(on.fetch(response("completed", "answer")) == drop_reason::answer_fetched);
+}
+
+std::vector<std::string> complaints(const fetching& on) {
+    store::findings wrong;
+    recheck({on.file.path()}, wrong);
+    return wrong.lines();
+}
+
+TEST_CASE("a request may have gone on before the answer that it names was whole") {
+    fetching on;
+    SECTION("from the question") {
+        on.question();
+        go_on_early(on, R"("previous_response_id":"resp_1")");
+        CHECK(on.above == 1);
+        CHECK(complaints(on) == std::vector<std::string>{});
+        CHECK(on.count("SELECT count(*) FROM node WHERE parent = 1") == 2);
+    }
+    SECTION("from the question in a conversation") {
+        on.commit(on.make(responses_api,
+                          R"({"model":"gpt-5","input":"deep","background":true,"conversation":"c"})",
+                          R"({"id":"resp_1","status":"queued","output":[]})"));
+        go_on_early(on, R"("conversation":"c")");
+        CHECK(on.above == 2);  // below what tells of the conversation
+        CHECK(complaints(on) == std::vector<std::string>{});
+    }
+    SECTION("from an answer that was shorter then") {
+        auto ended = stream(deep, created + announced + delta(2, "ans"));
+        ended->path = ended->target = "/v1/responses";
+        ended->ended = capture::end_reason::upstream_closed;
+        REQUIRE(on.commit(on.maker.make(std::move(ended), &*on.earlier)) == drop_reason::none);
+        go_on_early(on, R"("previous_response_id":"resp_1")");
+        CHECK(on.above == 2);
+        CHECK(complaints(on) == std::vector<std::string>{});
+    }
+}
+
+TEST_CASE("a request that names an answer may not go on from another exchange's question or answer") {
+    fetching on;
+    on.question();
+    on.turn(responses_api, R"({"model":"gpt-5","input":"other"})", response("completed", "c", "resp_3"));
+    go_on_early(on, R"("previous_response_id":"resp_1")");
+    SECTION("whose answer came later as well") {
+        REQUIRE(on.commit(on.make(responses_api, R"({"model":"gpt-5","input":"third","background":true})",
+                                  R"({"id":"resp_4","status":"queued","output":[]})")) == drop_reason::none);
+        REQUIRE(on.commit(on.later("GET", "/v1/responses/resp_4", response("completed", "d", "resp_4"))) ==
+                drop_reason::answer_fetched);
+    }
+    CHECK(complaints(on) == std::vector<std::string>{});
+    store::derived_rows rows{on.file.path()};
+    store::history history{on.file.path()};
+    former_heads former{rows, history};
+    std::vector<std::int64_t> known;
+    for (std::int64_t node = 1; node <= on.count("SELECT max(id) FROM node"); ++node) {
+        if (former.contains(node, 3, "resp_1")) {
+            known.push_back(node);
+        }
+    }
+    const auto head = on.count("SELECT head FROM exchange WHERE id = 1");
+    CHECK(known == std::vector<std::int64_t>{1, head});
+    CHECK_FALSE(former.contains(1, 1, "resp_1"));  // it came no earlier
+    CHECK_FALSE(former.contains(1, 3, "resp_3"));
+    CHECK(former.contains(1, 3, ""));
+    // Somebody has given the name to another exchange since.
+    store::connection db{on.file.path(), SQLITE_OPEN_READWRITE};
+    db.exec("UPDATE exchange SET response_id = 'resp_' || (4 - id) WHERE id IN (1, 3)");
+    const auto told = complaints(on);
+    CHECK(std::ranges::any_of(told, [](const auto& line) {
+        return line.find("goes on from node 1, which is no answer named \"resp_1\"") != std::string::npos;
+    }));
 }
 
 TEST_CASE("a deferred completion is fetched in the same way") {

@@ -47,6 +47,17 @@ public:
     /// Returns the exchanges whose answers turned out to be fuller than their rows first said, in order.
     std::vector<std::int64_t> amended();
 
+    /// An exchange whose answer turned out to be fuller than its row first said.
+    struct amended_answer {
+        std::int64_t exchange = 0;
+        std::int64_t question = 0;  ///< the node above its answer, 0: none
+        std::string role;           ///< of the node that it leads to
+        std::string response_id;
+    };
+    /// Reads those of which the log tells behind row `after`, which becomes the last row of the log. Only
+    /// answers with a response id are among them; one may be there more than once.
+    std::vector<amended_answer> amended_answers(std::int64_t& after);
+
     /// Tells whether the node is an answer of an exchange behind `seq`.
     bool is_answered_behind(std::int64_t seq, std::int64_t node);
 

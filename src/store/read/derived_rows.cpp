@@ -33,6 +33,11 @@ public:
         "SELECT node, value FROM node_variant WHERE (node, value) > (?1, ?2)"
         " AND typeof(node) = 'integer' AND typeof(value) = 'integer' ORDER BY node, value LIMIT ?3"};
     statement parts{db, "SELECT request_parts FROM wire WHERE exchange = ?1"};
+    statement amended_answers{
+        db,
+        "SELECT x.id, n.parent, ro.value, x.response_id FROM log l CROSS JOIN exchange x ON x.id = l.ref"
+        " JOIN node n ON n.id = x.head LEFT JOIN string ro ON ro.id = n.role"
+        " WHERE l.seq > ?1 AND l.seq <= ?2 AND l.kind = 4 AND x.response_id IS NOT NULL"};
     statement answered{db,
                        "SELECT 1 FROM exchange WHERE head = ?1 AND id > ?2 UNION ALL"
                        " SELECT 1 FROM exchange_node WHERE exchange > ?2 AND node = ?1"};
@@ -89,6 +94,21 @@ std::vector<std::int64_t> derived_rows::amended() {
         read.push_back(rows.integer_at(0));
     }
     std::ranges::sort(read);
+    return read;
+}
+
+std::vector<derived_rows::amended_answer> derived_rows::amended_answers(std::int64_t& after) {
+    const auto last = impl_->db.integer("SELECT max(seq) FROM log");
+    auto& rows = impl_->amended_answers;
+    const reset_at_end guard{rows};
+    rows.integer(1, after);
+    rows.integer(2, last);
+    std::vector<amended_answer> read;
+    while (rows.step()) {
+        read.push_back({rows.integer_at(0), rows.integer_at(1), std::string{rows.text_at(2)},
+                        std::string{rows.text_at(3)}});
+    }
+    after = last;
     return read;
 }
 
