@@ -58,11 +58,15 @@ std::optional<store::known_node> earlier_turns::conversation(std::string_view id
 
 std::string earlier_turns::item(std::string_view id) {
     const auto answer = look([&] { return history.by_item(id); });
+    return answer ? item_of(answer->exchange, id) : std::string{};
+}
+
+std::string earlier_turns::item_of(std::int64_t exchange, std::string_view id, std::int64_t before) {
     const auto* const api = llm::find_api("POST", "/v1/responses");
-    if (!answer || api == nullptr) {
+    if (api == nullptr) {
         return {};
     }
-    const auto object = gathered_answer{history, wire_}.read(*api, answer->exchange).object;
+    const auto object = gathered_answer{history, wire_}.read(*api, exchange, before).object;
     llm::api output;
     output.history = "output";
     const auto cut = llm::cut_request(output, object);

@@ -59,6 +59,10 @@ public:
 
     /// Returns the JSON of an item of an earlier answer, "" where it is not known. Waits as response().
     std::string item(std::string_view id);
+    /// Returns the JSON of that item of the answer of `exchange`, as far as that had come before the log row
+    /// `before`; "" where it holds none.
+    std::string item_of(std::int64_t exchange, std::string_view id,
+                        std::int64_t before = gathered_answer::no_row);
 
 private:
     template <class Look>

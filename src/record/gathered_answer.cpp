@@ -31,13 +31,16 @@ std::optional<std::string> gathered_answer::text_of(std::int64_t exchange) {
 }
 
 /// Puts the events together in their order. An object is all of the answer, as far as it had come by then.
-gathered_answer::bytes gathered_answer::gather(std::int64_t exchange) {
+gathered_answer::bytes gathered_answer::gather(std::int64_t exchange, std::int64_t before) {
     bytes made;
     if (auto text = text_of(exchange)) {
         made.text = std::move(*text);
         made.kept = true;
     }
     for (const auto& part : history_.fetches(exchange)) {
+        if (part.exchange >= before) {
+            break;
+        }
         made.fetched = true;
         if (part.method == "DELETE") {
             made.deleted = true;
@@ -64,8 +67,9 @@ std::string gathered_answer::events_up_to(std::int64_t exchange, std::int64_t la
     return is_object(gathered.text) ? std::string{} : llm::events_up_to(gathered.text, last);
 }
 
-gathered_answer::whole gathered_answer::read(const llm::api& spoken, std::int64_t exchange) {
-    auto gathered = gather(exchange);
+gathered_answer::whole gathered_answer::read(const llm::api& spoken, std::int64_t exchange,
+                                             std::int64_t before) {
+    auto gathered = gather(exchange, before);
     whole made;
     made.fetched = gathered.fetched;
     made.deleted = gathered.deleted;

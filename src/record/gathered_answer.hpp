@@ -5,6 +5,7 @@
 #include <tapes/store/wire_reader.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,9 @@ public:
         bool fetched = false;                ///< later exchanges have brought some of it
         bool deleted = false;                ///< the provider has forgotten it, before it was fetched
     };
-    whole read(const llm::api& spoken, std::int64_t exchange);
+    /// Reads what the exchange, and fetches before the log row `before`, have brought of it.
+    whole read(const llm::api& spoken, std::int64_t exchange, std::int64_t before = no_row);
+    static constexpr auto no_row = std::numeric_limits<std::int64_t>::max();
 
 private:
     struct bytes {
@@ -37,7 +40,7 @@ private:
         bool fetched = false;
         bool deleted = false;
     };
-    bytes gather(std::int64_t exchange);
+    bytes gather(std::int64_t exchange, std::int64_t before = no_row);
     std::optional<std::string> text_of(std::int64_t exchange);
 
     store::history& history_;

@@ -3,6 +3,7 @@
 #include "derived_names.hpp"
 #include "derived_pieces.hpp"
 #include "derived_variants.hpp"
+#include "earlier_items.hpp"
 #include "earlier_turns.hpp"
 #include "former_heads.hpp"
 #include "gathered_answer.hpp"
@@ -69,6 +70,9 @@ public:
         } catch (const std::exception& failure) {
             findings_.add(name + failure.what());
             made_.reset();
+        }
+        if (made_) {
+            items_.add(row, *made_);
         }
         const auto take = [&](auto& derived) { made_ ? derived.add(row, *made_) : derived.pass(row); };
         take(names_);
@@ -168,7 +172,7 @@ private:
                         std::unique_ptr<capture::exchange> ended) {
         std::string unplaced;
         const turn_maker::stored_context context{
-            [this](std::string_view id) { return earlier_.item(id); },
+            [&](std::string_view id) { return items_.find(id, row.seq); },
             [&](placed_request& request) { unplaced = place(row, request); },
             fetched_ ? &*fetched_ : nullptr,
         };
@@ -300,6 +304,7 @@ private:
     store::exchange_reader rows_;
     store::wire_reader wire_;
     earlier_turns earlier_;
+    earlier_items items_{earlier_};
     std::vector<std::unique_ptr<turn_maker>> makers_;
     turn_comparison comparison_;
     store::derived_rows derived_;
