@@ -3,6 +3,7 @@
 #include "text_shape.hpp"
 
 #include <tapes/http/fields.hpp>
+#include <tapes/llm/aws_events.hpp>
 #include <tapes/llm/parse_cost.hpp>
 
 #include <algorithm>
@@ -24,6 +25,10 @@ std::uint64_t cost_of(const capture::exchange& exchange, const llm::api* api,
         return text.size();
     }
     return exchange.event_stream ? llm::fold_cost(text) : llm::parse_cost(text);
+}
+
+bool shows_events(std::string_view text) noexcept {
+    return looks_like_events(text) || llm::are_aws_events(text);
 }
 
 drop_reason reason_of(llm::map_error error) {
@@ -72,7 +77,8 @@ drop_reason answer_work::read(const http::redactor& redactor, const http::creden
     const auto nothing = exchange_.event_stream ? drop_reason::empty_response : drop_reason::response_decode;
     const bool may_be_other = !answered.pending && answered.ending.empty() &&
                               (reason == nothing || reason == drop_reason::empty_response);
-    if (!may_be_other || !looks_readable(text_.text())) {
+    const bool is_unlabelled = !exchange_.event_stream && llm::are_aws_events(text_.text());
+    if (!may_be_other || (!is_unlabelled && !looks_readable(text_.text()))) {
         return reason;
     }
     auto other_reason = reason;
@@ -111,7 +117,7 @@ bool answer_work::read_otherwise(const http::redactor& redactor, const http::cre
         return false;
     }
     text_bytes_ += cost;
-    const bool events = looks_like_events(text);  // reading may replace the text
+    const bool events = shows_events(text);  // reading may replace the text
     bool done = !exchange_.event_stream &&
                 found(read_stream(redactor, credentials, answered,
                                   [this](llm::stream_reducer& reducer) { return feed_text(reducer); }),
@@ -194,7 +200,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor, const http:
 }
 
 void answer_work::finish_redaction(const http::redactor& redactor, const http::credential_set& credentials) {
-    if (!folded_ && (exchange_.event_stream || looks_like_events(text_.text()))) {
+    if (!folded_ && (exchange_.event_stream || shows_events(text_.text()))) {
         text_.redact_across_events(redactor, credentials);
     }
 }

@@ -1,6 +1,9 @@
 #include "record/support.hpp"
 #include "turn_maker.hpp"
 
+#include <tapes/llm/aws_events.hpp>
+#include <tapes/text/base64.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <memory>
@@ -115,6 +118,33 @@ std::unique_ptr<store::entry> made_of(const api_words& api, const std::string& r
     return turn_maker{{}, redaction_key}.make(std::move(from));
 }
 
+/// The stream of an API that Bedrock offers, in AWS' framing.
+std::string as_frames(const api_words& api) {
+    std::string all;
+    for (const auto& one : api.values) {
+        llm::append_aws_event(all, "event", "chunk",
+                              R"({"bytes":")" + ::tapes::text::encoded_base64(one) + R"("})");
+    }
+    return all;
+}
+
+const label frames_label{"application/vnd.amazon.eventstream", true, {}, {}};
+
+/// Types under which such a stream has been seen.
+const std::vector<std::string>& wrong_types() {
+    static const std::vector<std::string> all{"application/octet-stream", "application/json", ""};
+    return all;
+}
+
+/// Messages by way of InvokeModelWithResponseStream.
+api_words invoked() {
+    auto api = apis()[2];
+    api.path = "/model/m/invoke-with-response-stream";
+    api.request = R"({"anthropic_version":"bedrock-2023-05-31","max_tokens":9,"messages":[)"
+                  R"({"role":"user","content":"q"}]})";
+    return api;
+}
+
 /// The nodes of a turn whose bodies are what their labels say.
 std::vector<merkle::digest> hashes_of(const store::entry& made) {
     std::vector<merkle::digest> all;
@@ -177,6 +207,50 @@ TEST_CASE("a stream under another type is read, whatever its first line is") {
         }
         CHECK(made_of(api, api.request, api.in_lines ? as_lines(api) : as_events(api), {})->streamed);
     }
+}
+
+TEST_CASE("a stream in AWS' framing is read whatever its label says") {
+    const auto api = invoked();
+    for (const auto& type : wrong_types()) {
+        check_same(api, api.request, as_frames(api), {type, false, {}, {}}, "events");
+        check_same(api, api.request, gzip(as_frames(api)), {type, false, {}, "gzip"}, "events");
+        CHECK(made_of(api, api.request, as_frames(api), {type, false, {}, {}})->streamed);
+    }
+    check_same(api, api.request, as_frames(api), frames_label, "");
+    const std::string path = "/model/m/converse-stream";
+    const std::string request = R"({"messages":[{"role":"user","content":[{"text":"q"}]}]})";
+    std::string frames;
+    for (const auto& [name, payload] : std::vector<std::pair<std::string, std::string>>{
+             {"messageStart", R"({"role":"assistant"})"},
+             {"contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"the answer"}})"},
+             {"contentBlockStop", R"({"contentBlockIndex":0})"},
+             {"messageStop", R"({"stopReason":"end_turn"})"}}) {
+        llm::append_aws_event(frames, "event", name, payload);
+    }
+    const auto right = made_of({path, request, "", {}}, request, frames, frames_label);
+    REQUIRE(right->dropped == drop_reason::none);
+    for (const auto& type : wrong_types()) {
+        const auto made = made_of({path, request, "", {}}, request, frames, {type, false, {}, {}});
+        CHECK(made->dropped == drop_reason::none);
+        CHECK(hashes_of(*made) == hashes_of(*right));
+        CHECK(made->stop_reason == "end_turn");
+        CHECK(made->reading == "events");
+    }
+}
+
+TEST_CASE("a stream in AWS' framing that is cut or broken is read as far as it is whole") {
+    const auto api = invoked();
+    auto cut = as_frames(api);
+    cut.resize(cut.size() - 300);
+    const auto right = made_of(api, api.request, cut, frames_label);
+    const auto made = made_of(api, api.request, cut, {});
+    CHECK(made->dropped == drop_reason::none);
+    CHECK(made->stop_reason == right->stop_reason);
+    CHECK(hashes_of(*made) == hashes_of(*right));
+    // What only begins as one is none.
+    CHECK(made_of(api, api.request, std::string(40, '\0'), {})->dropped == drop_reason::response_decode);
+    CHECK(made_of(api, api.request, as_frames(api).substr(0, 40), {})->dropped ==
+          drop_reason::response_decode);
 }
 
 TEST_CASE("JSON texts one after the other are read as the stream that they are") {
@@ -275,17 +349,27 @@ TEST_CASE("what no reading finds anything in keeps the reason of its label") {
           drop_reason::response_decode);
 }
 
+/// An event of Chat that says `text`.
+std::string chunk_of(const std::string& text) {
+    return R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":")" + text + R"("}}]})";
+}
+
 TEST_CASE("credentials of an answer under another label are redacted") {
     const auto& api = apis()[0];
     const auto half = secret.size() / 2;
     const auto events =
         event("it is " + secret.substr(0, half)) + event(secret.substr(half) + "!") + last_event;
+    auto in_frames = api;
+    in_frames.values = {chunk_of("it is " + secret.substr(0, half)), chunk_of(secret.substr(half) + "!")};
+    const auto frames = as_frames(in_frames);
     for (const auto& [answer, labelled] : std::vector<std::pair<std::string, label>>{
              {say("it is " + secret), stream_label},
              {pretty(say("it is " + secret)), stream_label},
              {": c\n\n" + events, {}},
              {events, {"text/event-stream", true, {}, "utf-8"}},
-             {say("it is " + secret), {"application/json", false, {}, "br"}}}) {
+             {say("it is " + secret), {"application/json", false, {}, "br"}},
+             {frames, {"application/octet-stream", false, {}, {}}},
+             {frames, frames_label}}) {
         CAPTURE(answer, labelled.type);
         const auto made = made_of(api, api.request, answer, labelled);
         REQUIRE(made->dropped == drop_reason::none);
