@@ -45,8 +45,9 @@ public:
     /// Returns the text, as UTF-8.
     std::string text() const;
 
-    /// Returns a text that is to be JSON. Where all pieces together are none: the last one, if that is JSON and
-    /// they may be snapshots, else what is left without `{}` and `null` before and behind it, if that is JSON.
+    /// Returns a text that is to be JSON. Where all pieces together are none: the last one, if that is JSON
+    /// and they may be snapshots, else what is left without `{}` and `null` before and behind it, if that is
+    /// JSON.
     std::string json() const;
 
 private:
