@@ -238,13 +238,34 @@ private:
         }
     }
 
+    static bool names_servers(std::string_view name) noexcept {
+        return name == "mcp_servers" || name == "mcpServers";
+    }
+
+    /// Tells whether a part of a tool says how a service is reached, and with which credentials (Gemini,
+    /// Vertex AI).
+    static bool names_access(std::string_view name) noexcept {
+        static constexpr std::array<std::string_view, 8> names{
+            "authConfig",       "auth_config",        "apiAuth",     "api_auth",
+            "parallelAiSearch", "parallel_ai_search", "exaAiSearch", "exa_ai_search"};
+        return std::ranges::find(names, name) != names.end();
+    }
+
     static place inside_tool(place here, std::string_view name) noexcept {
-        static constexpr std::array<std::string_view, 3> schemas{"parameters", "function", "custom"};
+        static constexpr std::array<std::string_view, 6> schemas{
+            "parameters", "function", "custom", "functionDeclarations", "function_declarations",
+            "inputSchema"};
         if (here == place::tool && name == "headers") {
             return place::headers;
         }
         if (name == "domain_secrets") {
             return place::secrets;
+        }
+        if (names_servers(name)) {
+            return place::servers;
+        }
+        if (names_access(name)) {
+            return place::open;
         }
         return std::ranges::find(schemas, name) != schemas.end() || is_messages_or_schema(name)
                    ? place::nothing
@@ -254,7 +275,7 @@ private:
     place inside_open(place here, std::string_view name) const {
         static constexpr std::array<std::string_view, 5> wrappers{"response", "session", "params", "request",
                                                                   "body"};
-        if (name == "mcp_servers") {
+        if (names_servers(name)) {
             return place::servers;
         }
         if (name == "domain_secrets") {

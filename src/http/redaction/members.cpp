@@ -14,8 +14,8 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
 }
 
 /// Members that lead to credentials, and how the names of addresses end.
-constexpr std::array<std::string_view, 4> leading_names{"mcp_servers", "network_policy", "data_sources",
-                                                        "dataSources"};
+constexpr std::array<std::string_view, 5> leading_names{"mcp_servers", "mcpServers", "network_policy",
+                                                        "data_sources", "dataSources"};
 constexpr std::array<std::string_view, 5> address_endings{"url", "uri", "base", "endpoint", "host"};
 
 }  // namespace

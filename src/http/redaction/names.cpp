@@ -137,17 +137,18 @@ constexpr std::array harmless_members{std::string_view{"token"}, std::string_vie
 
 /// Known members and parameters, without what stands between their words.
 constexpr std::array known_members{
-    std::string_view{"accesstoken"},        std::string_view{"apikey"},
-    std::string_view{"apitoken"},           std::string_view{"authorization"},
-    std::string_view{"authorizationtoken"}, std::string_view{"authtoken"},
-    std::string_view{"awssecretaccesskey"}, std::string_view{"awssessiontoken"},
-    std::string_view{"azureadtoken"},       std::string_view{"bearertoken"},
-    std::string_view{"clientsecret"},       std::string_view{"connectionstring"},
-    std::string_view{"encodedapikey"},      std::string_view{"idtoken"},
-    std::string_view{"password"},           std::string_view{"privatekey"},
-    std::string_view{"proxyauthorization"}, std::string_view{"refreshtoken"},
-    std::string_view{"secretaccesskey"},    std::string_view{"secretkey"},
-    std::string_view{"sessiontoken"},       std::string_view{"xapikey"},
+    std::string_view{"accesstoken"},      std::string_view{"apikey"},
+    std::string_view{"apikeystring"},     std::string_view{"apitoken"},
+    std::string_view{"authorization"},    std::string_view{"authorizationtoken"},
+    std::string_view{"authtoken"},        std::string_view{"awssecretaccesskey"},
+    std::string_view{"awssessiontoken"},  std::string_view{"azureadtoken"},
+    std::string_view{"bearertoken"},      std::string_view{"clientsecret"},
+    std::string_view{"connectionstring"}, std::string_view{"encodedapikey"},
+    std::string_view{"idtoken"},          std::string_view{"password"},
+    std::string_view{"privatekey"},       std::string_view{"proxyauthorization"},
+    std::string_view{"refreshtoken"},     std::string_view{"secretaccesskey"},
+    std::string_view{"secretkey"},        std::string_view{"sessiontoken"},
+    std::string_view{"xapikey"},
 };
 constexpr std::array known_queries{
     std::string_view{"accesstoken"},

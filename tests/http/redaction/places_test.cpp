@@ -55,6 +55,23 @@ TEST_CASE("a member of a body that is a credential is replaced at any depth, and
         R"({"tools":[{"type":"code_interpreter","container":{"type":"auto","network_policy":{)"
         R"("domain_secrets":[{"value":"SECRET"}]}},"headers":{"A":"b"},"authorization":"c"}]})",
         R"({"type":"response.create","response":{"tools":[{"type":"mcp","authorization":"SECRET"}]}})",
+        R"({"tools":[{"googleMaps":{"authConfig":{"apiKey":"SECRET"}}}]})",
+        R"({"tools":[{"googleMaps":{"authConfig":{"authType":"API_KEY_AUTH","apiKeyConfig":{"name":"key",)"
+        R"("apiKeyString":"SECRET"}},"enableWidget":true}}]})",
+        R"({"tools":[{"googleMaps":{"authConfig":{"oauthConfig":{"accessToken":"SECRET"}}}}]})",
+        R"({"tools":[{"google_maps":{"auth_config":{"api_key_config":{"api_key_string":"SECRET"}}}}]})",
+        R"({"tools":[{"retrieval":{"externalApi":{"apiSpec":"ELASTIC_SEARCH","endpoint":"https://e",)"
+        R"("apiAuth":{"apiKeyConfig":{"apiKeyString":"SECRET"}}}}}]})",
+        R"({"tools":[{"retrieval":{"externalApi":{"authConfig":{"apiKeyConfig":{"apiKeyString":"SECRET"}}}}}]})",
+        R"({"tools":[{"retrieval":{"external_api":{"api_auth":{"api_key_config":{"api_key_string":"SECRET"}}}}}]})",
+        R"({"tools":[{"parallelAiSearch":{"apiKey":"SECRET"}},{"exa_ai_search":{"api_key":"SECRET"}}]})",
+        R"({"tools":[{"functionDeclarations":[{"name":"f","parameters":{}}]},{"mcpServers":[{"name":"n",)"
+        R"("streamableHttpTransport":{"url":"https://h/?token=SECRET","timeout":"5s","headers":)"
+        R"({"Authorization":"SECRET","Accept":"a"}}}]}]})",
+        R"({"tools":[{"mcp_servers":[{"streamable_http_transport":{"headers":{"Authorization":"SECRET"}}}]}]})",
+        R"({"setup":{"tools":[{"googleMaps":{"authConfig":{"apiKey":"SECRET"}}}]}})",
+        R"({"mcpServers":[{"url":"https://h","headers":{"Authorization":"SECRET"}}]})",
+        R"({"connector":{"apiKeyString":"SECRET"}})",
         R"({"api_base":"https://SECRET@h/v1","webhook_url":"https://h/?token=SECRET&x=1"})",
         R"({"mcp_servers":[{"url":"https://h","headers":{"Authorization":"SECRET","Accept":"a"}}]})",
     };
@@ -95,6 +112,12 @@ TEST_CASE("in messages, tools and schemas nothing is a credential by its name") 
             R"({"system":[{"type":"text","text":"t","auth":"x"}],"prompt":{"variables":{"api_key":"x"}}})",
             R"({"tools":[{"type":"function","function":{"parameters":{"properties":{"api_key":{"type":"string"}}},)"
             R"("api_key":"x"}},{"name":"t","input_schema":{"api_key":"x"}},{"type":"custom","api_key":"x"}]})",
+            R"({"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":)"
+            R"({"apiKey":{"type":"STRING"},"authConfig":{"apiKey":"x"}},"example":{"authConfig":{"apiKey":"x"}}},)"
+            R"("parametersJsonSchema":{"default":{"authConfig":{"apiKey":"x"}}}}]}]})",
+            R"({"tools":[{"function_declarations":[{"response":{"example":{"auth_config":{"api_key":"x"}}}}]}]})",
+            R"({"toolConfig":{"tools":[{"toolSpec":{"inputSchema":{"json":{"default":{"authConfig":{"apiKey":"x"}}}}}}]}})",
+            R"({"tools":[{"type":"function","name":"f","parameters":{"default":{"authConfig":{"apiKey":"x"}}}}]})",
             R"({"response_format":{"type":"json_schema","json_schema":{"schema":{"password":"x"}}}})",
             R"({"text":{"format":{"type":"json_schema","schema":{"api_key":"x"}}}})",
             R"({"format":{"type":"object","properties":{"api_key":{"type":"string","secret":"x"}}}})",
