@@ -1,37 +1,17 @@
 #include "redaction/credentials.hpp"
-#include "redaction/members.hpp"
+#include "redaction/json_place.hpp"
 
-#include <tapes/text/ascii.hpp>
 #include <tapes/text/json_cursor.hpp>
 #include <tapes/text/json_string.hpp>
 #include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tapes::http {
 namespace {
 
 using text::json_unescaped;
-
-/// The part that a JSON value has in the API.
-enum class place : unsigned char {
-    nothing,
-    root,  ///< a request or an answer, or what wraps one
-    roots,
-    open,  ///< anything else that is no conversation
-    servers,
-    server,
-    tools,
-    tool,
-    tool_part,       ///< within a tool, but not in its schema
-    headers,         ///< header fields for an MCP server
-    authentication,  ///< for a source of data (Azure): its `key` is a credential
-    secrets,         ///< objects with a `value` that is secret
-    secret_object,
-    plain_secrets  ///< values that are secret, whatever their names
-};
 
 /// Walks one JSON text and finds the strings that are credentials by their place. At the first thing that is
 /// no JSON it stops, and keeps what it has found.
@@ -78,23 +58,6 @@ private:
         return at_.take(']');
     }
 
-    static place element_of(place here, int depth) noexcept {
-        switch (here) {
-            case place::servers:
-                return place::server;
-            case place::tools:
-                return place::tool;
-            case place::secrets:
-                return place::secret_object;
-            case place::root:
-                return depth == 0 ? place::root : place::open;
-            case place::roots:
-                return place::root;
-            default:
-                return here;
-        }
-    }
-
     bool object(place here, int depth) {
         const auto first = only_mcp_.size();
         bool is_mcp = false;
@@ -134,7 +97,7 @@ private:
             }
             if (here == place::tool && name == "type") {
                 is_mcp = text == "mcp" || json_unescaped(text) == "mcp";
-            } else if (const auto kind = text.empty() ? name_kind::plain : secret_kind(here, name);
+            } else if (const auto kind = text.empty() ? name_kind::plain : secret_kind(here, name, rules_);
                        kind != name_kind::plain) {
                 add(text, json_unescaped(text), kind == name_kind::named);
                 note_tool_secret(here);
@@ -149,7 +112,7 @@ private:
             }
             return true;
         }
-        return value(inside(here, name), depth + 1);
+        return value(inside(here, name, rules_), depth + 1);
     }
 
     void note_tool_secret(place here) {
@@ -180,137 +143,6 @@ private:
         for (const auto& one : found) {
             add(text.substr(one.at, one.size), one.value, one.recurs);
         }
-    }
-
-    static bool is_url(place here, std::string_view name) noexcept {
-        switch (here) {
-            case place::server:
-                return name == "url";
-            case place::tool:
-                return name == "server_url";
-            case place::root:
-            case place::open:
-            case place::authentication:
-                return names_address(name);
-            default:
-                return false;
-        }
-    }
-
-    name_kind secret_kind(place here, std::string_view name) const {
-        switch (here) {
-            case place::root:
-            case place::open:
-            case place::server:
-                return member_kind(name, rules_);
-            case place::authentication:
-                return name == "key" ? name_kind::named : member_kind(name, rules_);
-            case place::tool:
-                return name == "authorization" ? name_kind::named : name_kind::plain;
-            case place::headers:
-                // The values of others (`Accept`, …) are words that are used elsewhere.
-                return member_kind(name, rules_) == name_kind::named ? name_kind::named : name_kind::shaped;
-            case place::secret_object:
-                return name == "value" ? name_kind::named : name_kind::plain;
-            case place::plain_secrets:
-                return name_kind::shaped;
-            default:
-                return name_kind::plain;
-        }
-    }
-
-    /// Tells the place of a member. Messages, schemas and tool calls are conversation, and are not entered.
-    place inside(place here, std::string_view name) const {
-        switch (here) {
-            case place::tool:
-            case place::tool_part:
-                return inside_tool(here, name);
-            case place::headers:
-            case place::plain_secrets:
-                return here;
-            case place::root:
-            case place::open:
-            case place::server:
-            case place::authentication:
-                return inside_open(here, name);
-            default:
-                return place::nothing;
-        }
-    }
-
-    static bool names_servers(std::string_view name) noexcept {
-        return name == "mcp_servers" || name == "mcpServers";
-    }
-
-    /// Tells whether a part of a tool says how a service is reached, and with which credentials (Gemini,
-    /// Vertex AI).
-    static bool names_access(std::string_view name) noexcept {
-        static constexpr std::array<std::string_view, 8> names{
-            "authConfig",       "auth_config",        "apiAuth",     "api_auth",
-            "parallelAiSearch", "parallel_ai_search", "exaAiSearch", "exa_ai_search"};
-        return std::ranges::find(names, name) != names.end();
-    }
-
-    static place inside_tool(place here, std::string_view name) noexcept {
-        static constexpr std::array<std::string_view, 6> schemas{
-            "parameters", "function", "custom", "functionDeclarations", "function_declarations",
-            "inputSchema"};
-        if (here == place::tool && name == "headers") {
-            return place::headers;
-        }
-        if (name == "domain_secrets") {
-            return place::secrets;
-        }
-        if (names_servers(name)) {
-            return place::servers;
-        }
-        if (names_access(name)) {
-            return place::open;
-        }
-        return std::ranges::find(schemas, name) != schemas.end() || is_messages_or_schema(name)
-                   ? place::nothing
-                   : place::tool_part;
-    }
-
-    place inside_open(place here, std::string_view name) const {
-        static constexpr std::array<std::string_view, 5> wrappers{"response", "session", "params", "request",
-                                                                  "body"};
-        if (names_servers(name)) {
-            return place::servers;
-        }
-        if (name == "domain_secrets") {
-            return place::secrets;
-        }
-        if (name == "tools") {
-            return place::tools;
-        }
-        if (name == "authentication" || name == "data_sources" || name == "dataSources") {
-            return place::authentication;
-        }
-        if (here == place::root) {
-            if (name == "client_secret") {
-                return place::secret_object;
-            }
-            if (name == "requests") {
-                return place::roots;
-            }
-            if (std::ranges::find(wrappers, name) != wrappers.end()) {
-                return place::root;
-            }
-        }
-        if (here == place::root ? is_conversation(name) : is_messages_or_schema(name)) {
-            return place::nothing;
-        }
-        return names_secrets(name)             ? place::plain_secrets
-               : here == place::authentication ? here
-                                               : place::open;
-    }
-
-    /// Tells whether a member holds several credentials: `api_keys`, `secrets`.
-    bool names_secrets(std::string_view name) const {
-        static constexpr std::array<std::string_view, 3> plurals{"keys", "secrets", "passwords"};
-        return std::ranges::any_of(plurals, [&](auto end) { return text::ends_ignoring_case(name, end); }) &&
-               member_kind(name.substr(0, name.size() - 1), rules_) != name_kind::plain;
     }
 
     std::string_view text_;
