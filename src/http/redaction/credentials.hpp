@@ -72,10 +72,16 @@ void credentials_in_form(std::string_view body, const name_rules& rules, credent
 /// name, or that may hold one, or npos. One fast pass, so that most bodies need no other.
 std::size_t find_json_hint(std::string_view body, std::size_t from, const name_rules& rules);
 
+/// What comes of a JSON text behind an error in it.
+enum class broken_json : unsigned char {
+    ends,    ///< it may be a part of one that is whole
+    goes_on  ///< its members are looked at, and a credential that its end cuts off
+};
+
 /// Appends, in order, the string values of one JSON text (or of several, one after the other) that are
-/// credentials by API design. `base` is added to their offsets.
+/// credentials by API design. `base` is added to their offsets. Linear, whatever the text.
 void credentials_in_json(std::string_view text, std::size_t base, const name_rules& rules,
-                         credential_ranges& out);
+                         credential_ranges& out, broken_json broken = broken_json::goes_on);
 
 /// Does the same for an event stream or NDJSON: in each line, after `data:` where that stands, and in an
 /// event whose data has several lines.

@@ -65,10 +65,25 @@ void credentials_in_data(const joined_data& data, const name_rules& rules, crede
     }
 }
 
+/// Tells whether more than one line up to the next empty one holds data.
+bool has_several_data_lines(std::string_view body, std::size_t start) noexcept {
+    int count = 0;
+    while (start < body.size() && count < 2) {
+        const auto line = line_at(body, start);
+        if (line.text.empty()) {
+            break;
+        }
+        count += line.text.starts_with("data:") ? 1 : 0;
+        start = line.next;
+    }
+    return count > 1;
+}
+
 /// Searches the lines up to the next empty one and returns where that ends.
 std::size_t credentials_in_block(std::string_view body, std::size_t start, const name_rules& rules,
                                  credential_ranges& out) {
     joined_data data;
+    const bool several = has_several_data_lines(body, start);
     while (start < body.size()) {
         const auto line = line_at(body, start);
         if (line.text.empty()) {
@@ -79,7 +94,8 @@ std::size_t credentials_in_block(std::string_view body, std::size_t start, const
         const auto text = line.text.substr(skip);
         // Each line is searched for itself as well, as not every sender puts an empty line between its
         // events.
-        credentials_in_json(text, start + skip, rules, out);
+        credentials_in_json(text, start + skip, rules, out,
+                            several && skip > 0 ? broken_json::ends : broken_json::goes_on);
         if (skip > 0) {
             if (data.pieces.size() == data.pieces.capacity() && !data.pieces.empty()) {
                 out.charge(2 * (data.pieces.size() * sizeof(joined_data::piece) + data.text.size()));
@@ -89,7 +105,8 @@ std::size_t credentials_in_block(std::string_view body, std::size_t start, const
         }
         start = line.next;
     }
-    if (data.pieces.size() > 1) {
+    if (several) {
+        data.text.pop_back();
         credentials_in_data(data, rules, out);
     }
     return start;
