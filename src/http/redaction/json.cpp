@@ -174,7 +174,9 @@ private:
             begin = offset();
             if (is_string && here == place::plain_secrets) {
                 const auto text = string_or_rest();
-                add(text, json_unescaped(text), false);
+                if (at_.failed() || at_.peek() != ':') {
+                    add(text, json_unescaped(text), false);
+                }
                 if (at_.failed()) {
                     return false;
                 }

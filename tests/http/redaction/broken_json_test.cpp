@@ -51,6 +51,7 @@ TEST_CASE("a credential behind what is no JSON is replaced") {
              start + R"(,"x":[1,2,)" + member + "}",
              start + R"(,"x":[1,"y",)" + member + R"(,"z":{"a":1}})",
              start + R"(,"x":{"y":1,)" + member + "}",
+             start + R"(,"api_keys":[)" + member + R"(,"url":"https://h/"})",
              start + R"(,"x":1}},)" + member + "}",
              start + R"(,"x":[1]],)" + member + "}",
              start + R"(,"x" 1,)" + member + "}",
