@@ -84,15 +84,15 @@ private:
                 return true;
             }
             between_values_ = c != '{' && c != '[';
-            if (!value(top_, 0)) {
-                return false;
+            if (c == '"' || !value(top_, 0)) {
+                return false;  // a string may be a name whose object has ended
             }
         }
     }
 
     /// Returns where the search for the next name begins once the walk has stopped.
     std::size_t behind_error() {
-        auto from = std::exchange(element_, std::nullopt).value_or(offset());
+        auto from = std::exchange(name_, std::nullopt).value_or(offset());
         if (!between_values_) {
             top_ = place::open;  // how deep the rest stands is not known any more
         }
@@ -185,7 +185,7 @@ private:
             }
         } while (at_.take(','));
         if (is_string && at_.peek() == ':') {
-            element_ = begin;  // a member: the array was not closed
+            name_ = begin;  // the array was not closed
         }
         return at_.take(']');
     }
@@ -322,8 +322,8 @@ private:
     place top_ = place::root;
     bool between_values_ = true;  ///< where the walk has stopped: in no value
     bool skips_ = true;
-    std::string_view skipped_;            ///< the last that was
-    std::optional<std::size_t> element_;  ///< the last of an array that ends without a bracket
+    std::string_view skipped_;         ///< the last that was
+    std::optional<std::size_t> name_;  ///< of a member in an array: it was read as an element
     std::optional<std::size_t> hint_;
     std::size_t behind_hint_ = 0;  ///< of the last that the walk went on from
 };
