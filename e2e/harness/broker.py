@@ -27,7 +27,7 @@ class Broker:
         return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
 
     def start(self):
-        told = self._run("start")
+        told = self._run("start", "--timeout", "180")
         self.address, self.pid = told["address"], int(told["pid"])
 
     def stop(self):

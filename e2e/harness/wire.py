@@ -270,8 +270,8 @@ class ScriptedUpstream:
             script = self.scripts[min(self.accepted, len(self.scripts) - 1)]
             self.accepted += 1
             thread = threading.Thread(target=self._serve, args=(sock, script), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)  # `stop` joins those that run
 
     def _serve(self, sock, script):
         peer = None
