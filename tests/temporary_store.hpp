@@ -42,11 +42,13 @@ private:
 class written_store {
 public:
     explicit written_store(writer::settings how = {}) : out{lock, account, std::move(how)} {}
-    ~written_store() { out.stop(std::chrono::steady_clock::now() + std::chrono::seconds{5}); }
+    ~written_store() { stop(); }
     written_store(const written_store&) = delete;
     written_store& operator=(const written_store&) = delete;
 
     std::string path() const { return where.path(); }
+    /// Ends the thread that writes, which has given back all that it was given then.
+    void stop() { out.stop(std::chrono::steady_clock::now() + std::chrono::seconds{5}); }
 
     temporary_store where;
     store_lock lock{where.options()};

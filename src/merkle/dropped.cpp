@@ -66,6 +66,28 @@ bool is_whole_part(const block& from) {
     return names_type(is_text ? text : from.raw, from.type);
 }
 
+// The canonical form of JSON that is kept as text, because a double cannot carry a number of it.
+std::optional<std::string> rounded(const block& from) {
+    if (from.raw.empty()) {
+        return std::nullopt;
+    }
+    std::string text;
+    const bool is_text = decode_json_string(from.raw, text) == from.raw.size();
+    std::string canonical;
+    bool exact = true;
+    const auto failed = canonicalize(is_text ? text : from.raw, canonical, &exact);
+    return failed == canonical_error::none && !exact ? std::optional{std::move(canonical)} : std::nullopt;
+}
+
+// What stays of a block whose JSON a client has parsed into doubles and written anew.
+void round_numbers(block& from) {
+    if (auto canonical = rounded(from)) {
+        const bool is_input = !from.tool_name.empty() && from.tool_input.empty() && canonical->front() == '{';
+        from.raw = is_input ? std::string{} : *canonical;
+        from.tool_input = is_input ? *std::move(canonical) : std::move(from.tool_input);
+    }
+}
+
 // Calls of the provider's own tools (Anthropic), whose input some clients bring back with more in it:
 // vercel/ai issue 18193.
 bool is_provider_use(std::string_view type) noexcept {
@@ -153,7 +175,8 @@ bool is_reshaped(const message& from) {
     const bool system = is_system_role(from.role);
     const bool answer = is_answer_role(from.role);
     return (system || answer) && std::ranges::any_of(from.content, [system](const block& one) {
-               return system ? one.type == "text" && lasting_text(one.text).has_value() : is_loose(one);
+               return system ? one.type == "text" && lasting_text(one.text).has_value()
+                             : is_loose(one) || (!one.dropped_by_clients && rounded(one));
            });
 }
 
@@ -170,6 +193,9 @@ std::vector<block> match_form(message from) {
     }
     std::erase_if(content, [](const block& one) { return one.dropped_by_clients; });
     for (auto& one : content) {
+        if (answer) {
+            round_numbers(one);
+        }
         if (answer && is_loose(one)) {
             one.raw.clear();
             one.tool_input = is_provider_use(one.type) ? std::string{} : std::move(one.tool_input);

@@ -98,8 +98,8 @@ private:
                 continue;
             }
             const bool is_json = field.form == merkle::block_field::kind::json;
-            const bool within = is_json ? holds_json(field.member == &merkle::block::raw ? raw : input,
-                                                     parsed(stored), may_add_kind(part))
+            const bool within = is_json ? holds_raw(field.member == &merkle::block::raw ? raw : input, stored,
+                                                    may_add_kind(part))
                                         : !field.in_match && may_be_variant(own);
             if (!within) {
                 return false;
@@ -111,6 +111,13 @@ private:
     /// The AI SDK adds a `type` to the input of code execution (vercel/ai issue 18193).
     static bool may_add_kind(const merkle::block& part) noexcept {
         return part.type == "server_tool_use" || part.type == "mcp_tool_use";
+    }
+
+    /// JSON with a number that a double cannot carry is stored as text.
+    bool holds_raw(const json& part, const std::string& stored, bool kind_added) {
+        const auto whole = parsed(stored);
+        const bool as_text = whole.is_string() && part.is_structured();
+        return holds_json(part, as_text ? parsed(whole.get_ref<const std::string&>()) : whole, kind_added);
     }
 
     /// `kind_added`: the part may have a member `type` that the whole lacks.
@@ -139,6 +146,9 @@ private:
                 }
             }
             return true;
+        }
+        if (part.is_number() && whole.is_number()) {
+            return part.get<double>() == whole.get<double>();
         }
         return part == whole || (part.is_string() && may_be_variant(part.get_ref<const std::string&>()));
     }
