@@ -14,12 +14,10 @@ using namespace tapes::record::test;
 
 namespace {
 
-const std::string said = R"({"id":12345678901234567890,"at":[0.1,9007199254740993]})";
-const std::string back[] = {
-    said, R"({ "at" : [ 0.1, 9007199254740993 ], "id" : 12345678901234567890 })",
-    R"({"id":12345678901234567000,"at":[0.1,9007199254740992]})",  // as JSON.stringify(JSON.parse(said))
-                                                                   // writes it
-};
+constexpr const char* said = R"({"id":12345678901234567890,"at":[0.1,9007199254740993]})";
+constexpr const char* spaced = R"({ "at" : [ 0.1, 9007199254740993 ], "id" : 12345678901234567890 })";
+// JSON.stringify(JSON.parse(said))
+constexpr const char* rounded = R"({"id":12345678901234567000,"at":[0.1,9007199254740992]})";
 
 std::string quoted(const std::string& text) {
     std::string out;
@@ -30,10 +28,9 @@ std::string quoted(const std::string& text) {
 struct row {
     std::string name;
     api_case api;
-    /// A request with this between the first question and the second; the answer is left out where it is
-    /// empty.
+    /// Makes the first request, or with an answer the one that goes on from it.
     std::string (*ask)(const std::string& answer);
-    /// What the answer's message is, in the history and (within `whole`) in the answer.
+    /// Makes the answer's message, as it stands in an answer and in the history.
     std::string (*message)(const std::string& arguments);
     std::string before, behind;  ///< what stands around the message in an answer
 };
@@ -149,7 +146,7 @@ std::string answer_of(const row& one, const std::string& arguments) {
 
 TEST_CASE("a call with a number that a double cannot carry is gone on from however it comes back") {
     for (const auto& one : rows) {
-        for (const auto& arguments : back) {
+        for (const std::string arguments : {said, spaced, rounded}) {
             INFO(one.name << ": " << arguments);
             recording on;
             const auto head = on.turn(one.api, one.ask(""), answer_of(one, said));
