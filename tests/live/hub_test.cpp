@@ -256,15 +256,18 @@ TEST_CASE("a reader whom nothing of the log concerns is told how far it was look
     hub events{options};
     auto filter = only_exchanges();
     filter.session = "another";
-    const auto one = events.open(filter, "0");
     bool between = false;
-    int seq = -1;
+    int seq = 260;
     const auto until = std::chrono::steady_clock::now() + 10s;
-    while (seq < 260 && std::chrono::steady_clock::now() < until) {
-        for (const auto& told : one->take()) {
-            const int reached = told.id.empty() ? seq : std::stoi(told.id);
-            between = between || (told.kind == event_kind::heartbeat && reached > 0 && reached < 260);
-            seq = reached;
+    // Who asks rarely is told of the last place alone: then another reader asks.
+    while (seq == 260 && !between && std::chrono::steady_clock::now() < until) {
+        const auto one = events.open(filter, "0");
+        for (seq = -1; seq < 260 && std::chrono::steady_clock::now() < until;) {
+            for (const auto& told : one->take()) {
+                const int reached = told.id.empty() ? seq : std::stoi(told.id);
+                between = between || (told.kind == event_kind::heartbeat && reached > 0 && reached < 260);
+                seq = reached;
+            }
         }
     }
     CHECK(seq == 260);
