@@ -1,5 +1,6 @@
 #include "event_reducer.hpp"
 
+#include <tapes/llm/finite_json.hpp>
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
@@ -18,6 +19,7 @@ void event_reducer::feed(std::string_view bytes) {
 }
 
 std::string event_reducer::finish() {
+    at_end_ = true;
     events_.finish([this](std::string_view data) { take_data(data); });
     return write();
 }
@@ -41,11 +43,12 @@ void event_reducer::take_json(std::string_view json) {
     if (json == "[DONE]") {
         return;
     }
+    const auto finite = with_finite_numbers(json);
     try {
-        json_reader event(json);
+        json_reader event(finite ? *finite : json);
         take_event(event.root());
     } catch (const simdjson::simdjson_error&) {
-        return;
+        gaps_ = gaps_ || (!at_end_ && json.starts_with('{'));
     }
 }
 

@@ -21,6 +21,7 @@ public:
     std::string finish() final;
     std::string so_far() const final { return write(); }
     bool failed() const final { return failed_; }
+    bool has_gaps() const final { return gaps_; }
     std::size_t held_bytes() const override { return held_ + events_.held_bytes() + frames_.held_bytes(); }
 
 protected:
@@ -40,6 +41,8 @@ private:
 
     sse_reader events_;
     aws_event_reader frames_;
+    bool gaps_ = false;
+    bool at_end_ = false;
     std::optional<bool> framed_;  ///< once bytes have come: they are an AWS event stream
 };
 

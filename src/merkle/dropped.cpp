@@ -88,6 +88,43 @@ void round_numbers(block& from) {
     }
 }
 
+// Text, and nothing else that is in the match.
+bool is_plain_text(const block& from) noexcept {
+    return from.type == "text" && !from.is_error &&
+           std::ranges::none_of(block_fields, [&from](const block_field& field) {
+               return field.in_match && field.member != &block::type && field.member != &block::text &&
+                      !(from.*field.member).empty();
+           });
+}
+
+// Whether texts stand side by side, once what clients drop is left out.
+bool has_divided_text(const message& from) noexcept {
+    bool behind_text = false;
+    for (const auto& one : from.content) {
+        if (one.dropped_by_clients) {
+            continue;
+        }
+        const bool text = is_plain_text(one);
+        if (behind_text && text) {
+            return true;
+        }
+        behind_text = text;
+    }
+    return false;
+}
+
+void join_texts(std::vector<block>& content) {
+    std::size_t kept = 0;
+    for (auto& one : content) {
+        if (kept > 0 && is_plain_text(content[kept - 1]) && is_plain_text(one)) {
+            content[kept - 1].text += one.text;
+        } else if (&content[kept++] != &one) {
+            content[kept - 1] = std::move(one);
+        }
+    }
+    content.resize(kept);
+}
+
 // Calls of the provider's own tools (Anthropic), whose input some clients bring back with more in it:
 // vercel/ai issue 18193.
 bool is_provider_use(std::string_view type) noexcept {
@@ -172,12 +209,15 @@ bool is_loose(const block& from) noexcept {
 }
 
 bool is_reshaped(const message& from) {
-    const bool system = is_system_role(from.role);
-    const bool answer = is_answer_role(from.role);
-    return (system || answer) && std::ranges::any_of(from.content, [system](const block& one) {
-               return system ? one.type == "text" && lasting_text(one.text).has_value()
-                             : is_loose(one) || (!one.dropped_by_clients && rounded(one));
-           });
+    if (is_system_role(from.role)) {
+        return std::ranges::any_of(from.content, [](const block& one) {
+            return one.type == "text" && lasting_text(one.text).has_value();
+        });
+    }
+    return is_answer_role(from.role) &&
+           (has_divided_text(from) || std::ranges::any_of(from.content, [](const block& one) {
+                return is_loose(one) || (!one.dropped_by_clients && rounded(one));
+            }));
 }
 
 std::vector<block> match_form(message from) {
@@ -205,6 +245,9 @@ std::vector<block> match_form(message from) {
                 (one.*field.member).clear();
             }
         }
+    }
+    if (answer) {
+        join_texts(content);
     }
     return content;
 }

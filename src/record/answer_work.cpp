@@ -4,6 +4,7 @@
 
 #include <tapes/http/fields.hpp>
 #include <tapes/llm/aws_events.hpp>
+#include <tapes/llm/finite_json.hpp>
 #include <tapes/llm/parse_cost.hpp>
 
 #include <algorithm>
@@ -29,6 +30,22 @@ std::uint64_t cost_of(const capture::exchange& exchange, const llm::api* api,
 
 bool shows_events(std::string_view text) noexcept {
     return looks_like_events(text) || llm::are_aws_events(text);
+}
+
+/// Replaces the line breaks between the tokens of a JSON text by spaces. One within a string stays: it makes
+/// the text none, and a space would be something that nobody said.
+void join_lines(std::span<char> json) noexcept {
+    bool in_string = false;
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        char& c = json[at];
+        if (c == '"') {
+            in_string = !in_string;
+        } else if (in_string) {
+            at += c == '\\' ? 1 : 0;
+        } else if (c == '\n' || c == '\r') {
+            c = ' ';
+        }
+    }
 }
 
 drop_reason reason_of(llm::map_error error) {
@@ -73,7 +90,7 @@ drop_reason answer_work::read(const http::redactor& redactor, const http::creden
     auto reason = exchange_.event_stream
                       ? read_stream(redactor, credentials, answered,
                                     [this](llm::stream_reducer& reducer) { return feed_text(reducer); })
-                      : reason_of(api_->map_answer(text_.text(), answered));
+                      : map(text_.text(), answered);
     const auto nothing = exchange_.event_stream ? drop_reason::empty_response : drop_reason::response_decode;
     const bool may_be_other = !answered.pending && answered.ending.empty() &&
                               (reason == nothing || reason == drop_reason::empty_response);
@@ -82,12 +99,24 @@ drop_reason answer_work::read(const http::redactor& redactor, const http::creden
         return reason;
     }
     auto other_reason = reason;
+    const bool gaps = gaps_;
     llm::answer other;
     if (read_otherwise(redactor, credentials, other, other_reason)) {
         answered = std::move(other);
         return other_reason;
     }
+    gaps_ = gaps;
     return other_reason == drop_reason::over_budget ? other_reason : reason;
+}
+
+/// Reads an answer that is one JSON text.
+drop_reason answer_work::map(std::string_view json, llm::answer& answered) {
+    gaps_ = false;
+    const auto finite = llm::with_finite_numbers(json);
+    if (finite && !grow_to(text_bytes_ + finite->capacity())) {
+        return drop_reason::over_budget;
+    }
+    return reason_of(api_->map_answer(finite ? *finite : json, answered));
 }
 
 /// Reads an answer in which the reading that its Content-Type asks for finds nothing. Returns true where
@@ -107,7 +136,7 @@ bool answer_work::read_otherwise(const http::redactor& redactor, const http::cre
     const auto text = text_.text();
     if (const auto json = only_json(text)) {
         const bool is_same = !exchange_.event_stream && json->size() == text.size();
-        if (!is_same && found(reason_of(api_->map_answer(*json, answered)), "one_shot")) {
+        if (!is_same && found(map(*json, answered), "one_shot")) {
             return true;
         }
     }
@@ -163,9 +192,7 @@ bool answer_work::feed_values(llm::stream_reducer& reducer, std::string_view bef
     std::string line;
     each_json(text_.text(), [&](std::string_view json) {
         line.assign(before).append(json).append(after);
-        const auto inside = std::span{line}.subspan(before.size(), json.size());
-        std::ranges::replace_if(
-            inside, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+        join_lines(std::span{line}.subspan(before.size(), json.size()));
         reducer.feed(line);
         affordable = grow_to(text_bytes_ + reducer.held_bytes() + line.capacity());
         return affordable;
@@ -182,6 +209,7 @@ drop_reason answer_work::read_stream(const http::redactor& redactor, const http:
     auto whole = reducer->finish();
     folded_ = folded_ || !whole.empty();
     const bool failed = reducer->failed();
+    gaps_ = reducer->has_gaps();
     auto variants = reducer->variants();
     reducer.reset();
     if (!grow_to(whole.size() + llm::parse_cost(whole))) {

@@ -46,6 +46,8 @@ public:
     /// Returns how the answer was read where its Content-Type says otherwise: "one_shot", "events", "values"
     /// (JSON texts one after the other); else "".
     std::string_view reading() const noexcept { return reading_; }
+    /// Tells whether something of a stream could not be read and was passed over.
+    bool has_gaps() const noexcept { return gaps_; }
 
     /// Replaces the credentials that read() did not come across. After this, `text().stored()` may be stored.
     void finish_redaction(const http::redactor& redactor, const http::credential_set& credentials);
@@ -57,6 +59,7 @@ private:
     }
     using feeder = std::function<bool(llm::stream_reducer& reducer)>;  ///< false: the budget refuses it
 
+    capture::drop_reason map(std::string_view json, llm::answer& answered);
     bool read_otherwise(const http::redactor& redactor, const http::credential_set& credentials,
                         llm::answer& answered, capture::drop_reason& reason);
     capture::drop_reason read_stream(const http::redactor& redactor, const http::credential_set& credentials,
@@ -75,6 +78,7 @@ private:
     std::string before_;  ///< events that an earlier exchange brought
     bool streamed_;
     std::string_view reading_;
+    bool gaps_ = false;
     bool folded_ = false;  ///< it is a stream, and its object was looked through
 };
 

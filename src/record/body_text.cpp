@@ -50,7 +50,27 @@ body_text::body_text(std::string_view wire, std::string_view encoding, capture::
     set_text(wire_);
     if (encoded_) {
         decode(encoding);
+    } else {
+        decode_unlabelled();
     }
+}
+
+/// Undoes a coding that no label names and the first bytes show.
+void body_text::decode_unlabelled() {
+    using http::decode_status;
+    const auto shown = http::shown_coding(wire_);
+    if (shown.empty()) {
+        return;
+    }
+    encoded_ = decode_as(shown) || status_ == decode_status::refused || status_ == decode_status::too_large;
+    if (encoded_) {
+        reading_ = "other_coding";
+        return;
+    }
+    decoded_ = {};
+    reserved_.shrink_to(0);
+    status_ = decode_status::done;
+    set_text(wire_);
 }
 
 /// Undoes the codings that are named, or those that the bytes have. A coding without a mark of its own, such

@@ -23,8 +23,8 @@ public:
 /// One body on its way into the store: the bytes as they came, the text that they encode, and that text
 /// without credentials. Where undoing the codings that are named gives nothing that an API says, but the
 /// bytes as they are would, or those codings that are known, or the one that the bytes show, that is taken
-/// (some senders name a charset, or `none`, or a coding that they do not use). It points into the captured
-/// body where nothing had to be changed, and charges its decoded copy to the budget.
+/// (some senders name a charset, or `none`, or a coding that they do not use, or use one and name none). It
+/// points into the captured body where nothing had to be changed, and charges its decoded copy to the budget.
 class body_text {
 public:
     /// Decodes `wire`, which must outlive this and stay as it is. `early` means that the work could be done
@@ -72,6 +72,7 @@ public:
 private:
     void redact_aws_events(const http::redactor& redactor, const http::credential_set& credentials);
     void decode(std::string_view encoding);
+    void decode_unlabelled();
     bool decode_as(std::string_view encoding);
     void set_text(std::string_view text) noexcept;
 

@@ -140,6 +140,7 @@ std::string turn_work::reading() const {
     add("request_", request_.text().reading());
     add("", answer_.text().reading());
     add("", answer_.reading());
+    add("", answer_.has_gaps() ? "gaps" : "");
     return all;
 }
 

@@ -111,6 +111,31 @@ TEST_CASE("what may change in a system text is looked for in linear time") {
     CHECK(position.match == make_node({}, {"m", "p", ""}, {"system", {text("a")}}).position.hash);
 }
 
+TEST_CASE("texts of an answer that stand side by side are one in the match, and in the match alone") {
+    const identity identity{"claude", "anthropic", ""};
+    const auto position = [&](const std::string& role, std::vector<block> content) {
+        mark_dropped(content, {role, "anthropic"});
+        return make_node({}, identity, {role, std::move(content)}).position;
+    };
+    const auto one = position("assistant", {text("one two")});
+    CHECK(one.match == one.hash);
+    const auto thought = raw("redacted_thinking", R"({"data":"x"})");
+    for (const auto& divided : std::vector<std::vector<block>>{{text("one "), text("two")},
+                                                               {text("one"), text(" "), text("two")},
+                                                               {text("one "), thought, text("two")},
+                                                               {text("o"), text("ne t"), text("wo")}}) {
+        const bool blank = divided.size() == 3 && divided[1].text == " ";
+        const auto made = position("assistant", divided);
+        CHECK(made.hash != one.hash);
+        CHECK((made.match == one.hash) == !blank);  // text of white space alone says nothing
+    }
+    const auto call = raw("function_call", R"({"name":"f"})");
+    CHECK(position("assistant", {text("one "), call, text("two")}).match !=
+          position("assistant", {text("one two"), call}).match);
+    const auto asked = position("user", {text("one "), text("two")});
+    CHECK(asked.match == asked.hash);
+}
+
 TEST_CASE("the match form is what the match hashes, whatever it leaves out") {
     const identity identity{"claude", "anthropic", ""};
     block call;

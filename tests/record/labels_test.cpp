@@ -331,6 +331,67 @@ TEST_CASE("a byte order mark is no part of JSON, and is kept with it") {
     CHECK(raw(made->wire.request) == mark + ask("my key is " + http::redactor{redaction_key}.token(secret)));
 }
 
+TEST_CASE("a coding that no label names is undone where the first bytes show it") {
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        for (const std::string name : {"", "identity"}) {
+            const label labelled{"application/json", false, name, name};
+            check_same(api, gzip(api.request), gzip(api.one_shot), labelled,
+                       "request_other_coding,other_coding");
+            check_same(api, api.request, gzip(api.in_lines ? as_lines(api) : as_events(api)),
+                       {"text/event-stream", true, name, name}, "other_coding");
+        }
+    }
+    const auto made = made_of(apis()[0], gzip(ask("my key is " + secret)), gzip(say(secret)), {});
+    CHECK(raw(made->wire.request) == ask("my key is " + http::redactor{redaction_key}.token(secret)));
+    CHECK(raw(made->wire.response) == say(http::redactor{redaction_key}.token(secret)));
+    // What is no text stays as it came.
+    const auto archive = gzip(std::string(100, '\0'));
+    CHECK(raw(made_of(apis()[0], ask("q"), archive, {})->wire.response) == archive);
+}
+
+TEST_CASE("an answer with a number that is not finite is read as what it says") {
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        for (const std::string odd : {"NaN", "Infinity", "-Infinity"}) {
+            const auto with_odd = R"({"service_tier":[)" + odd + R"(],"usage":{"cost":)" + odd + "},";
+            check_same(api, api.request, with_odd + api.one_shot.substr(1), {}, "");
+        }
+    }
+}
+
+TEST_CASE("an event that cannot be read leaves a mark, and one that the end cuts off does not") {
+    for (const auto& each : apis()) {
+        const auto api = with_one_model(each);
+        const std::string between = api.in_lines ? "\n" : "\n\n";
+        const std::string name = api.in_lines ? "" : "data: ";
+        const auto whole = api.in_lines ? as_lines(api) : as_events(api);
+        const label labelled{api.in_lines ? "application/x-ndjson" : "text/event-stream", true, {}, {}};
+        const auto first = whole.find(between) + between.size();
+        for (const std::string broken : {"{\"a\":\"x\ty\"}", R"({"a":})"}) {
+            check_same(api, api.request,
+                       whole.substr(0, first) + name + broken + between + whole.substr(first), labelled,
+                       "gaps");
+        }
+        for (const std::string passed : {"[DONE]", "", ": a comment"}) {
+            check_same(api, api.request,
+                       whole.substr(0, first) + name + passed + between + whole.substr(first), labelled, "");
+        }
+        check_same(api, api.request, whole + name + R"({"id":"c1","mod)", labelled, "");
+    }
+}
+
+TEST_CASE("a line break within a string is not read as a space that nobody said") {
+    for (const auto& api : apis()) {
+        for (const std::string broken : {"the\nanswer", "the\ranswer", "the\tanswer"}) {
+            auto answer = api.one_shot;
+            answer.replace(answer.find("the answer"), broken.size(), broken);
+            CAPTURE(api.path, answer);
+            CHECK(made_of(api, api.request, answer, {})->dropped == drop_reason::response_decode);
+        }
+    }
+}
+
 TEST_CASE("what no reading finds anything in keeps the reason of its label") {
     const auto& api = apis()[0];
     const auto reason = [&](const std::string& answer, const label& labelled) {

@@ -82,6 +82,10 @@ public:
     /// Returns true once the stream itself reported an error (an `error` object in mid-stream).
     virtual bool failed() const = 0;
 
+    /// Returns true once an event, or a part of one, was passed over because it is no JSON or has another
+    /// form than the API's. One that the end of the stream cuts off does not count.
+    virtual bool has_gaps() const = 0;
+
     /// Returns how many bytes are held, for the budget.
     virtual std::size_t held_bytes() const = 0;
 

@@ -55,9 +55,9 @@ bool carries_dropped(const block& from) noexcept;
 bool is_loose(const block& from) noexcept;
 
 /// Tells whether the match holds some text or JSON of the message in another form than the hash: a system
-/// text that a known client writes anew when it resumes, a loose block of an answer, JSON of an answer with a
-/// number that a double cannot carry, which stands in the match as clients whose numbers are doubles write
-/// it.
+/// text that a known client writes anew when it resumes, a loose block of an answer, texts of an answer that
+/// stand side by side, which clients bring back as one, JSON of an answer with a number that a double cannot
+/// carry, which stands in the match as clients whose numbers are doubles write it.
 bool is_reshaped(const message& from);
 
 /// Returns what a match is made of: the content without blocks and fields that clients drop, and without what

@@ -8,6 +8,7 @@
 #include "streamed_objects.hpp"
 #include "usage_delta.hpp"
 
+#include <tapes/llm/finite_json.hpp>
 #include <tapes/merkle/canonical.hpp>
 
 #include <map>
@@ -28,6 +29,7 @@ public:
     void feed(std::string_view bytes) override { objects_.feed(bytes); }
 
     std::string finish() override {
+        at_end_ = true;
         objects_.finish();
         return so_far();
     }
@@ -37,17 +39,19 @@ public:
     }
 
     bool failed() const override { return failed_; }
+    bool has_gaps() const override { return gaps_; }
     std::size_t held_bytes() const override { return held_ + objects_.held_bytes(); }
 
 private:
     // Of what is no JSON object, what stood before the fault is kept.
     void take(std::string_view object) {
+        const auto finite = with_finite_numbers(object);
         try {
-            json_reader event(object);
+            json_reader event(finite ? *finite : object);
             visit_members(event.root(), response_envelope,
                           [this](std::string_view key, json_value value) { take_member(key, value); });
         } catch (const simdjson::simdjson_error&) {
-            return;
+            gaps_ = gaps_ || !at_end_;
         }
     }
 
@@ -153,6 +157,8 @@ private:
     usage_delta usage_;
     std::string feedback_;
     bool failed_ = false;
+    bool gaps_ = false;
+    bool at_end_ = false;
     std::size_t held_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "streamed_objects.hpp"
 #include "usage_delta.hpp"
 
+#include <tapes/llm/finite_json.hpp>
 #include <tapes/merkle/canonical.hpp>
 
 #include <algorithm>
@@ -42,6 +43,7 @@ public:
     void feed(std::string_view bytes) override { objects_.feed(bytes); }
 
     std::string finish() override {
+        at_end_ = true;
         objects_.finish();
         return so_far();
     }
@@ -51,18 +53,20 @@ public:
     }
 
     bool failed() const override { return failed_; }
+    bool has_gaps() const override { return gaps_; }
     std::size_t held_bytes() const override { return held_ + objects_.held_bytes(); }
 
 private:
     // Of what is no JSON object, what stood before the fault is kept.
     void take(std::string_view object) {
+        const auto finite = with_finite_numbers(object);
         try {
-            json_reader event(object);
+            json_reader event(finite ? *finite : object);
             for (auto [key, value] : members_of(event.root())) {
                 take(key, value);
             }
         } catch (const simdjson::simdjson_error&) {
-            return;
+            gaps_ = gaps_ || !at_end_;
         }
     }
 
@@ -167,6 +171,8 @@ private:
     std::map<std::string_view, std::string> values_;
     bool done_ = false;
     bool failed_ = false;
+    bool gaps_ = false;
+    bool at_end_ = false;
     std::size_t held_ = 0;
 };
 

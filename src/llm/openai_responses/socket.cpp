@@ -12,7 +12,7 @@ namespace {
 /// Reads the members of a JSON object, one level deep: the text may break off, and a comma may be missing.
 class members {
 public:
-    explicit members(std::string_view text) noexcept : at_{text} { at_.take('{'); }
+    explicit members(std::string_view text) noexcept : at_{without_mark(text)} { at_.take('{'); }
 
     /// Reads the next member, its value as it stands there: a string without its quotes, "" for anything
     /// else. Returns false at the end.
@@ -32,6 +32,13 @@ public:
     }
 
 private:
+    /// RFC 8259 §8.1 lets readers pass over a byte order mark.
+    static std::string_view without_mark(std::string_view text) noexcept {
+        constexpr std::string_view mark = "\xEF\xBB\xBF";
+        text.remove_prefix(text.starts_with(mark) ? mark.size() : 0);
+        return text;
+    }
+
     text::json_cursor at_;
 };
 

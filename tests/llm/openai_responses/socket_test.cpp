@@ -42,6 +42,11 @@ TEST_CASE("a message is known by its type, wherever that stands") {
     CHECK(look_at(R"({"type":"response.processed","response_id":"r"})").type == kind::other);
 }
 
+TEST_CASE("a byte order mark in front of a message is passed over") {
+    CHECK(look_at("\xEF\xBB\xBF{\"type\":\"response.create\"}").type == kind::asks);
+    CHECK(look_at("\xEF\xBB{\"type\":\"response.create\"}").type == kind::other);
+}
+
 TEST_CASE("a message names its lane before or after its type") {
     CHECK(look_at(R"({"stream_id":"a","type":"response.create"})").lane == "a");
     const auto seen =

@@ -53,7 +53,7 @@ export function Outcome({ exchange }: { exchange: ExchangeWithHeads }) {
             )}
             {exchange.reading !== null && (
                 <p class="muted">
-                    Its bodies were read otherwise than their labels say: <code>{visibleLine(exchange.reading)}</code>.
+                    How its bodies were read: <code>{visibleLine(exchange.reading)}</code>.
                 </p>
             )}
         </section>
