@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct found_secret {
 
 /// Finds the secrets of a text: ascending, apart from each other.
 std::vector<found_secret> find_secrets(std::string_view text);
+/// The same of texts that stand one behind the other: a secret may begin where one of them does, and one may
+/// begin in one and end in another. Places count in all of them, joined.
+std::vector<found_secret> find_secrets(std::span<const std::string_view> texts);
 
 /// Tells whether a member of an object, or a variable, of this name with this value holds a secret.
 bool is_secret_member(std::string_view name, std::string_view value);

@@ -7,13 +7,14 @@ namespace tapes::exports {
 namespace {
 
 using enum secret_test;
+using enum secret_start;
 
 /// docs/exports.md names the source of each.
 constexpr std::array rules{
     // Private keys.
     secret_rule{"private-key", R"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)", key_block, true,
-                false},
-    secret_rule{"private-key", R"(PuTTY-User-Key-File-[23]:)", key_block, true, false},
+                anywhere},
+    secret_rule{"private-key", R"(PuTTY-User-Key-File-[23]:)", key_block, true, anywhere},
     secret_rule{"private-key", R"(AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{58,})"},
     // Providers of models.
     secret_rule{"anthropic-key", R"(sk-ant-[a-z]{2,8}[0-9]{2}-[A-Za-z0-9_-]{24,})"},
@@ -43,10 +44,10 @@ constexpr std::array rules{
     secret_rule{
         "aws-secret-key",
         R"re((?i:aws[a-z_. -]{0,24}secret[a-z_. -]{0,24}|secret_?access_?key)["'\\]*\s*[:=,]\s*\\*["']?([A-Za-z0-9/+]{40}))re",
-        random, true, false},
+        random, true, anywhere},
     secret_rule{"aws-session-token",
                 R"re((?i:session_?token)["'\\]*\s*[:=]\s*\\*["']?([A-Za-z0-9/+]{100,}={0,2}))re", random,
-                true, false},
+                true, anywhere},
     secret_rule{"aws-access-key", R"((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})"},
     secret_rule{"aws-bedrock-key", R"(ABSK[A-Za-z0-9+/]{100,}={0,2})"},
     secret_rule{"azure-storage-key", R"((?i:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{40,88}={0,2}))",
@@ -112,11 +113,11 @@ constexpr std::array rules{
     secret_rule{
         "url-token",
         R"re([?&](?i:api_?key|access_?token|auth_?token|token|key|client_?secret|password|sig|signature|x-amz-signature)=([A-Za-z0-9._~+/%-]{16,}=*))re",
-        random, true, false},
+        random, true, anywhere},
     secret_rule{"connection-password", R"re((?i:password|pwd)\s?=\s?([^\s;"'<>\\]{3,128});)re", password,
                 false},
     secret_rule{"connection-password", R"re(;\s?(?i:password|pwd)\s?=\s?([^\s;"'<>\\]{3,128}))re", password,
-                false, false},
+                false, anywhere},
     secret_rule{"netrc-password", R"((?:machine|login)\s+\S+\s+(?:login\s+\S+\s+)?password\s+(\S{3,128}))",
                 password, false},
     secret_rule{
@@ -126,11 +127,30 @@ constexpr std::array rules{
     secret_rule{
         "assigned-secret",
         R"re((?i:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|master[_-]?key|credentials?)[A-Za-z0-9_-]*["'`\\]*\]?\s{0,8}(?::=|=>|[:=])\s{0,8}\\*["'`]([^"'`\\\s]{6,512})\\*["'`])re",
-        assignment, false, false},
+        assignment, false, anywhere},
     secret_rule{
         "assigned-secret",
         R"re((?i:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|master[_-]?key|credentials?)[A-Za-z0-9_-]*[ \t]?[:=][ \t]?([^\s"'`\\;,<>(){}\[\]|&]{8,512}))re",
-        assignment, false, false},
+        assignment, false, anywhere},
+    // Joined to the word before them, as texts are that stand one behind the other in what a tool put out.
+    // Only shapes that nothing else has.
+    secret_rule{"anthropic-key", R"(sk-ant-(?:api|oat|admin)[0-9]{2}-[A-Za-z0-9_-]{60,})", random, true,
+                behind_word},
+    secret_rule{"openrouter-key", R"(sk-or-v1-[0-9a-f]{64})", random, true, behind_word},
+    secret_rule{
+        "openai-key",
+        R"(sk-(?:(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20})T3BlbkFJ[A-Za-z0-9_-]{20,})",
+        random, true, behind_word},
+    secret_rule{"google-key", R"(AIzaSy[A-Za-z0-9_-]{33})", random, true, behind_word},
+    secret_rule{"aws-access-key", R"([a-z_]((?:AKIA|ASIA)[A-Z2-7]{16}))", shape, true, behind_word},
+    secret_rule{"github-token", R"(gh[pousr]_[A-Za-z0-9]{36,})", random, true, behind_word},
+    secret_rule{"github-token", R"(github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})", random, true, behind_word},
+    secret_rule{"gitlab-token", R"(glpat-[A-Za-z0-9_.-]{20,})", random, true, behind_word},
+    secret_rule{"slack-token", R"(xox[bp]-[0-9]{10,13}-[0-9]{10,13}-[A-Za-z0-9-]{20,})", random, true,
+                behind_word},
+    secret_rule{"stripe-key", R"([rs]k_live_[A-Za-z0-9]{24,})", random, true, behind_word},
+    secret_rule{"jwt", R"(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,})", random, true,
+                behind_word},
 };
 
 }  // namespace

@@ -14,6 +14,13 @@ enum class secret_test : int {
     assignment  ///< the name before it and the value, see is_secret_member
 };
 
+/// Where a match may begin.
+enum class secret_start : int {
+    word,         ///< where a word does
+    behind_word,  ///< behind one that is joined to it, too: nothing else looks like it
+    anywhere
+};
+
 /// A shape of secrets. Where the pattern has a group, that is the secret, else all of it. A pattern matches
 /// bytes (RE2, Latin-1).
 struct secret_rule {
@@ -21,7 +28,7 @@ struct secret_rule {
     const char* pattern;
     secret_test test = secret_test::shape;
     bool made_by_machine = true;  ///< of random bits; false: a person may have chosen it
-    bool bounded = true;          ///< it begins where a word begins
+    secret_start start = secret_start::word;
 };
 
 /// In the order in which they are told. Of secrets at one place the one of the earlier rule counts.

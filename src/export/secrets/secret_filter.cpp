@@ -168,10 +168,12 @@ void secret_filter::texts(std::span<std::string* const> all, std::string_view wh
         return;
     }
     std::string whole;
+    std::vector<std::string_view> parts;
     for (const auto* const one : all) {
         whole += *one;
+        parts.push_back(*one);
     }
-    const auto found = find_secrets(whole);
+    const auto found = find_secrets(parts);
     if (found.empty()) {
         return;
     }

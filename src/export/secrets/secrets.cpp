@@ -1,5 +1,6 @@
 #include "secrets/judgement.hpp"
 #include "secrets/rules.hpp"
+#include "secrets/unescaped_text.hpp"
 
 #include <tapes/export/secrets.hpp>
 #include <tapes/text/json_string.hpp>
@@ -9,6 +10,7 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -72,19 +74,66 @@ bool is_word_character(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/// Whether a word may begin at a place: behind what is none of its characters, or behind an escape, whose
-/// last character looks like one (`\nsk-…` within JSON that is text, `%20sk-…`).
-bool begins_word(std::string_view text, std::size_t at) noexcept {
-    if (at == 0 || !is_word_character(text[at - 1])) {
-        return true;
-    }
+bool is_hex_digit(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// Whether an escape ends at a place whose last character looks like one of a word: `\n`, `\x1f`, `%20`,
+/// `\u0020`, of JSON, of sources and of URLs.
+bool is_behind_escape(std::string_view text, std::size_t at) noexcept {
+    constexpr std::string_view short_ones_of_sources = "0aev";
     if (at >= 2 && text[at - 2] == '\\') {
-        return text::json_short_escape(text[at - 1]) != '\0';
+        return text::json_short_escape(text[at - 1]) != '\0' ||
+               short_ones_of_sources.find(text[at - 1]) != std::string_view::npos;
     }
     if (at >= 3 && text[at - 3] == '%') {
         return true;
     }
+    if (at >= 4 && text.substr(at - 4, 2) == "\\x") {
+        return is_hex_digit(text[at - 2]) && is_hex_digit(text[at - 1]);
+    }
     return at >= 6 && text::json_code_unit(text.substr(at - 6, 6)) >= 0;
+}
+
+/// Tells of a place within a text whether something else begins there, although what stands before looks as
+/// if a word went on.
+using border_test = std::function<bool(std::size_t at)>;
+
+/// Whether a word may begin at a place: behind what is none of its characters, behind an escape, at a border,
+/// or where Markdown's emphasis (`_…_`, at most three) begins at one of these.
+bool begins_word(std::string_view text, std::size_t at, const border_test& is_border) {
+    constexpr std::size_t longest_emphasis = 3;
+    const auto begins = [&](std::size_t place) {
+        return place == 0 || !is_word_character(text[place - 1]) || is_behind_escape(text, place) ||
+               is_border(place);
+    };
+    for (std::size_t marks = 0; marks <= longest_emphasis; ++marks) {
+        if (begins(at - marks)) {
+            return true;
+        }
+        if (text[at - marks - 1] != '_') {
+            return false;
+        }
+    }
+    return false;
+}
+
+/// Whether a word that ends at a place is short enough to be one, and not the beginning of data (base64url).
+bool is_behind_short_word(std::string_view text, std::size_t at, const border_test& is_border) {
+    constexpr std::size_t longest_word = 32;
+    for (std::size_t size = 0; size <= longest_word; ++size) {
+        const auto place = at - size;
+        const bool goes_on = place != 0 && text[place - 1] == '-';
+        if (!goes_on && begins_word(text, place, is_border)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool may_begin(secret_start start, std::string_view text, std::size_t at, const border_test& is_border) {
+    return start == secret_start::anywhere || begins_word(text, at, is_border) ||
+           (start == secret_start::behind_word && is_behind_short_word(text, at, is_border));
 }
 
 /// The name before the value of an assignment: from the word's beginning to what is no part of it.
@@ -159,7 +208,7 @@ found_secret found_at(const secret_rule& rule, std::string_view text, std::strin
 }
 
 void add_matches(std::string_view text, const secret_rule& rule, const RE2& matcher,
-                 std::vector<found_secret>& to) {
+                 const border_test& is_border, std::vector<found_secret>& to) {
     const re2::StringPiece all{text.data(), text.size()};
     const int groups = matcher.NumberOfCapturingGroups() > 0 ? 2 : 1;
     re2::StringPiece parts[2];
@@ -169,7 +218,7 @@ void add_matches(std::string_view text, const secret_rule& rule, const RE2& matc
         const auto& part = parts[groups - 1];
         const std::string_view value{part.data(), part.size()};
         auto found = found_at(rule, text, value);
-        if ((!rule.bounded || begins_word(text, match)) && is_secret(rule, text, match, value)) {
+        if (may_begin(rule.start, text, match, is_border) && is_secret(rule, text, match, value)) {
             to.push_back(found);
         }
         // Behind what is none, too: what it holds may look like another one at each of its bytes.
@@ -194,49 +243,64 @@ std::vector<found_secret> joined(std::vector<found_secret> all) {
     return made;
 }
 
-void scan(std::string_view text, std::vector<found_secret>& to) {
+void scan(std::string_view text, const border_test& is_border, std::vector<found_secret>& to) {
     const auto& rules = all_rules();
     for (const int rule : rules.matching(text)) {
-        add_matches(text, secret_rules()[static_cast<std::size_t>(rule)], rules.one(rule), to);
+        add_matches(text, secret_rules()[static_cast<std::size_t>(rule)], rules.one(rule), is_border, to);
     }
     text::count_work(text.size());
 }
 
-/// Text within text: where JSON stands in a text, characters may be escaped by their numbers (`\u0073k-…`).
-/// Scans it with those of ASCII undone, and adds where that stands in the text.
-void scan_unescaped(std::string_view text, std::vector<found_secret>& to) {
-    constexpr std::size_t escape_size = 6;
-    if (text.find("\\u00") == std::string_view::npos) {
+/// Scans a text as it stands, and where it has escapes with them undone: what is within them, and what they
+/// part.
+void scan_both(std::string_view text, const border_test& is_border, std::vector<found_secret>& to) {
+    scan(text, is_border, to);
+    const unescaped_text plain{text};
+    if (!plain.changed()) {
         return;
     }
-    std::string plain;
-    std::vector<std::size_t> places;
-    plain.reserve(text.size());
-    places.reserve(text.size() + 1);
-    for (std::size_t at = 0; at < text.size();) {
-        const int unit = text[at] == '\\' ? text::json_code_unit(text.substr(at)) : -1;
-        const bool undone = unit >= 0x20 && unit < 0x7f;
-        places.push_back(at);
-        plain.push_back(undone ? static_cast<char>(unit) : text[at]);
-        at += undone ? escape_size : 1;
-    }
-    places.push_back(text.size());
     std::vector<found_secret> found;
-    scan(plain, found);
+    scan(
+        plain.text(), [&](std::size_t at) { return plain.is_joint(at) || is_border(plain.source_of(at)); },
+        found);
     for (auto one : found) {
-        const auto end = places[one.first + one.size];
-        one.first = places[one.first];
+        const auto end = plain.end_in_source(one.first + one.size);
+        one.first = plain.source_of(one.first);
         one.size = end - one.first;
         to.push_back(one);
     }
+}
+
+bool no_border(std::size_t) noexcept {
+    return false;
 }
 
 }  // namespace
 
 std::vector<found_secret> find_secrets(std::string_view text) {
     std::vector<found_secret> found;
-    scan(text, found);
-    scan_unescaped(text, found);
+    scan_both(text, no_border, found);
+    return joined(std::move(found));
+}
+
+std::vector<found_secret> find_secrets(std::span<const std::string_view> texts) {
+    std::string whole;
+    std::vector<std::size_t> borders;
+    std::vector<found_secret> found;
+    for (const auto text : texts) {
+        const auto begin = whole.size();
+        borders.push_back(begin);
+        whole += text;
+        const auto before = found.size();
+        scan_both(text, no_border, found);
+        for (auto at = before; at < found.size(); ++at) {
+            found[at].first += begin;
+        }
+    }
+    if (texts.size() > 1) {
+        scan_both(
+            whole, [&](std::size_t at) { return std::ranges::binary_search(borders, at); }, found);
+    }
     return joined(std::move(found));
 }
 

@@ -84,6 +84,89 @@ TEST_CASE("secrets are found in JSON whatever escapes hide them") {
     }
 }
 
+TEST_CASE("colours and other control sequences of terminals hide no secret") {
+    struct shape {
+        const char* name;
+        std::string before, behind;
+    };
+    const std::vector<shape> shapes{
+        {"SGR", "token: \x1b[31m", "\x1b[0m"},
+        {"grep", ".env:\x1b[01;31m\x1b[K", "\x1b[m\x1b[K"},
+        {"behind a word", "token\x1b[1m", "\x1b[22m"},
+        {"true colours", "\x1b[38:2:255:0:0m", "\x1b[39m"},
+        {"tput sgr0", "a \x1b(B\x1b[m", "\x1b(B\x1b[m"},
+        {"link", "\x1b]8;;http://a/b\x1b\\", "\x1b]8;;\x1b\\"},
+        {"JSON that is text", "x \\u001b[31m", "\\u001b[0m"},
+        {"JSON within JSON", "x \\\\u001b[31m", "\\\\u001b[0m"},
+        {"source text", "x \\x1b[31m", "\\x1b[0m"},
+        {"octal", "x \\033[31m", "\\033[0m"},
+        {"echo -e", "x \\e[31m", "\\e[0m"},
+        {"cat -v", "x ^[[31m", "^[[0m"},
+        {"ESC lost", "x [01;31m[K", "[m[K"},
+    };
+    for (const auto& one : all_planted(8)) {
+        for (const auto& [name, before, behind] : shapes) {
+            const auto text = before + one.text + behind;
+            CAPTURE(name, one.kind, text);
+            secret_filter filter;
+            CHECK(filter.text(text, "x").find(one.secret) == std::string::npos);
+            CHECK(filter.report().kinds.contains(one.kind));
+        }
+    }
+}
+
+TEST_CASE("control sequences within an assignment, or within a secret, part nothing") {
+    characters r{12};
+    const auto key =
+        "gh"
+        "p_" +
+        r.alnum(36);
+    const std::string password = "Hunter2Hunter2x";
+    for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
+             {"\x1b[32mAPI_TOKEN\x1b[0m=\x1b[33m" + r.alnum(32) + "\x1b[0m",
+              "\x1b[32mAPI_TOKEN\x1b[0m=\x1b[33m[redacted: assigned-secret]\x1b[0m"},
+             {"\x1b[32mDB_PASSWORD\x1b[0m=\x1b[33m" + password + "\x1b[0m\n",
+              "\x1b[32mDB_PASSWORD\x1b[0m=\x1b[33m[redacted: assigned-secret]\x1b[0m\n"},
+             {"DB_\x1b[01;31m\x1b[KPASSWORD\x1b[m\x1b[K=" + password + " x",
+              "DB_\x1b[01;31m\x1b[KPASSWORD\x1b[m\x1b[K=[redacted: assigned-secret] x"},
+             {"a \x1b[31m" + key.substr(0, 4) + "\x1b[0m" + key.substr(4) + " b",
+              "a \x1b[31m[redacted: github-token] b"},
+             {"\\u001b[32mDB_PASSWORD\\u001b[0m=\\u001b[33m" + password + "\\u001b[0m",
+              "\\u001b[32mDB_PASSWORD\\u001b[0m=\\u001b[33m[redacted: assigned-secret]\\u001b[0m"},
+         }) {
+        CAPTURE(text);
+        CHECK(cleaned(text) == expected);
+    }
+}
+
+TEST_CASE("a secret of a shape that nothing else has is found behind a word that is joined to it") {
+    characters r{15};
+    const std::string sk = "sk-";
+    for (const auto& secret :
+         {sk + "ant-api03-" + r.alnum(93) + "AA", sk + "or-v1-" + r.hex(64),
+          sk + "proj-" + r.alnum(74) + "T3Blbk" + "FJ" + r.alnum(74),
+          sk + r.alnum(20) + "T3Blbk" + "FJ" + r.alnum(20), "AIza" + ("Sy" + r.alnum(33)),
+          "AK" + ("IA" + r.base32(16)), "gh" + ("p_" + r.alnum(36)),
+          "github" + ("_pat_" + r.alnum(22) + "_" + r.alnum(59)), "gl" + ("pat-" + r.alnum(20)),
+          "xo" + ("xb-" + r.of("0123456789", 12) + "-" + r.of("0123456789", 12) + "-" + r.alnum(24)),
+          "sk" + ("_live_" + r.alnum(24)),
+          "ey" + ("J" + r.alnum(20) + ".ey" + "J" + r.alnum(30) + "." + r.alnum(43))}) {
+        for (const std::string before : {"token", "see my-token", "my_", "the key is=key"}) {
+            CAPTURE(before, secret);
+            CHECK(cleaned(before + secret + " x").find(secret) == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("emphasis and escapes before a secret are no part of its word") {
+    for (const auto& one : all_planted(10)) {
+        for (const std::string before : {"_", "__", "see ___", "(_", "\\n_", "\\x00", "\\0", "%20"}) {
+            CAPTURE(one.kind, before, one.text);
+            CHECK(cleaned(before + one.text + "_ then").find(one.secret) == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("members whose names speak of secrets are looked at with them") {
     secret_filter filter;
     CHECK(filter.json(R"({"user":"a","password":"hunter2!","note":"fine"})", "x") ==
@@ -108,6 +191,34 @@ TEST_CASE("a secret that two texts share is taken out of both") {
         CHECK(second == " is it");
         CHECK(filter.report().count() == 1);
     }
+}
+
+TEST_CASE("a secret that begins a text is found whatever ends the one before") {
+    characters r{13};
+    for (const auto& one : all_planted(13)) {
+        for (const std::string before : {"Here is my token", "UPPER", "digits 12", "under_", "the file"}) {
+            auto first = before;
+            auto second = one.text;
+            auto third = std::string{"and so on"};
+            std::string* const all[] = {&first, &second, &third};
+            secret_filter filter;
+            filter.texts(all, "message 1");
+            CAPTURE(one.kind, before, one.text);
+            CHECK((first + second + third).find(one.secret) == std::string::npos);
+        }
+    }
+    // One that begins a text, and is cut over the next.
+    const auto key =
+        "gh"
+        "p_" +
+        r.alnum(36);
+    std::string first = "token";
+    auto second = key.substr(0, 20);
+    auto third = key.substr(20);
+    std::string* const all[] = {&first, &second, &third};
+    secret_filter filter;
+    filter.texts(all, "message 1");
+    CHECK(first + "|" + second + "|" + third == "token|[redacted: github-token]|");
 }
 
 TEST_CASE("a secret over three texts leaves nothing") {
@@ -148,6 +259,14 @@ TEST_CASE("what is no secret stays") {
              "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
              "https://example.com/?key=value&other=1",
              "[redacted: github-token]",
+             "\x1b[32mpassword\x1b[0m: \x1b[33mstring\x1b[0m",
+             "\x1b[1mcommit 9fceb02d0ae598e95dc970b74767f19372d61af8\x1b[0m",
+             "task-admin-some-component-with-a-long-name-2024",
+             "test_github_pat_is_refused_where_it_has_expired_and_2_others_are_tried_again",
+             "laughs_aVeryLongNameInCamelCaseThatGoesOnAndOn",
+             "my_ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+             "const red = '\\x1b[31m'; const password = '\\x1b[0m';",
+             "printf '\\033[1mAPI_KEY\\033[0m=...'",
              "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n-----END PUBLIC KEY-----",
          }) {
         CAPTURE(text);
@@ -164,6 +283,10 @@ TEST_CASE("ordinary texts raise few false alarms") {
                " digest sha256:" + r.hex(64) + " span " + r.hex(16) + " etag \"" + r.alnum(22) + "\"\n";
     }
     std::string image = "data:image/png;base64," + r.base64(200'000);
+    // Data in base64url, which has the characters of every prefix.
+    const std::string data =
+        r.of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 4'000'000);
+    CHECK(find_secrets(data).empty());
     CHECK(find_secrets(log).empty());
     CHECK(find_secrets(image).empty());
 }
@@ -243,7 +366,10 @@ TEST_CASE("the work grows with the bytes, whatever they are") {
          {std::string{"eyJ"}, std::string{"-----BEGIN PRIVATE KEY-----\n"}, std::string{"sk-"},
           std::string{"a"}, std::string{"http://a:"}, std::string{"password=\"a1"}, std::string{"bearer "},
           std::string{"\\u0073"}, std::string{"token=abcdef1 "}, std::string{"curl a -u "},
-          std::string{"machine a login "}}) {
+          std::string{"machine a login "}, std::string{"\x1b[31m"}, std::string{"\x1b["},
+          std::string{"\x1b]8;;"}, std::string{"\\\\"}, std::string{"[1;"},
+          std::string{"_gh"
+                      "p_"}}) {
         std::string text;
         while (text.size() < std::size_t{2} << 20) {
             text += part;
