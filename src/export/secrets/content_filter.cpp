@@ -2,6 +2,7 @@
 
 #include <tapes/text/ordered_json.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,27 @@ void filter_strings(ordered_json& value, std::string_view named, secret_filter& 
     value = std::move(made).take();
 }
 
+std::string_view member_text(const ordered_json& block, const char* name) {
+    const auto found = block.find(name);
+    return found != block.end() && found->is_string() ? std::string_view{found->get_ref<const std::string&>()}
+                                                      : std::string_view{};
+}
+
+bool is_base64_character(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+           c == '/' || c == '=' || c == '\r' || c == '\n';
+}
+
+/// Whether the data of a block are no text to look through. Those of a document may be (Messages has plain
+/// text in its place); base64 and pictures are none.
+bool has_binary_data(const ordered_json& block) {
+    if (member_text(block, "media_type").starts_with("text/")) {
+        return false;
+    }
+    return member_text(block, "type") != "document" ||
+           std::ranges::all_of(member_text(block, "image_base64"), is_base64_character);
+}
+
 }  // namespace
 
 bool filter_content(ordered_json& blocks, secret_filter& secrets, std::string_view where) {
@@ -84,9 +106,10 @@ bool filter_content(ordered_json& blocks, secret_filter& secrets, std::string_vi
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         const auto* const said = said_in(blocks[i]);
         const auto place = block_name(where, i);
+        const bool binary = has_binary_data(blocks[i]);
         for (auto& [name, value] : blocks[i].items()) {
             const bool done = said != nullptr && value.is_string() && value.get_ptr<std::string*>() == said;
-            if (!done && name != "image_base64" && name != "type") {
+            if (!done && !(binary && name == "image_base64") && name != "type") {
                 filter_strings(value, {}, secrets, place);
             }
         }

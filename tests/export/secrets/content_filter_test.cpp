@@ -42,6 +42,28 @@ TEST_CASE("a content without secrets stays as it is, and so do images") {
     CHECK(blocks == before);
 }
 
+TEST_CASE("plain text that stands in the place of a document's data is looked through") {
+    struct data_case {
+        const char *type, *media_type;
+        bool looked_through;
+    };
+    for (const auto& one : export_test::all_planted(14)) {
+        for (const auto& [type, media_type, looked_through] :
+             {data_case{"document", "text/plain", true}, data_case{"document", "text/markdown", true},
+              data_case{"file", "text/plain", true}, data_case{"document", "", true},
+              data_case{"image", "image/png", false}}) {
+            CAPTURE(one.kind, type, media_type);
+            auto blocks = ordered_json::array();
+            blocks.push_back(
+                {{"type", type}, {"media_type", media_type}, {"image_base64", "see this: " + one.text}});
+            secret_filter secrets;
+            CHECK(filter_content(blocks, secrets, "node 0") == looked_through);
+            const auto& data = blocks[0]["image_base64"].get_ref<const std::string&>();
+            CHECK((data.find(one.secret) == std::string::npos) == looked_through);
+        }
+    }
+}
+
 TEST_CASE("members that name secrets, and neighbours that share one") {
     export_test::characters r{6};
     const auto key =
