@@ -95,6 +95,22 @@ def test_what_was_said_can_not_leave_its_place_in_markdown(proxy, upstream, run)
         assert re.findall("^<h[1-6]>(user|assistant) · turn 1</h[1-6]>$", html, re.M) == ["user", "assistant"]
 
 
+@pytest.mark.parametrize("form", ["markdown", "html", "otlp", "request"])
+def test_names_and_parameters_are_looked_through_too(proxy, upstream, run, form):
+    call = {**CALL, "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": GITHUB, "arguments": "{}"}}]}
+    relay = proxy(upstream(Answering(chat.answer(chat.completion(message=call, finish="tool_calls")),
+                                     chat.answer(chat.completion("\u001b[1mkey\u001b[0m: \u001b[31m" + GITHUB + "\u001b[0m")))))
+    history = [QUESTION, call, {"role": "tool", "tool_call_id": "call_1", "content": [
+        {"type": "text", "text": "token"}, {"type": "text", "text": GITHUB}]}]
+    for said in (history[:1], history):
+        relay.fetch(chat.turn(messages=said, stop=["END", GITHUB], fields=SESSION))
+    relay.store.wait_exchanges(2)
+    wait_catalogue(relay, 2)
+    code, out, err = run("export", "secret-work", "--as", form, "--sqlite", relay.store.path)
+    assert code == 0, err
+    assert GITHUB not in out and "redacted: github-token" in out.replace("\\", "")
+
+
 def test_markdown_is_a_transcript_without_secrets(export):
     out, err = export("secret-work", "--as", "markdown")
     assert_no_secrets(out)

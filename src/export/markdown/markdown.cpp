@@ -67,7 +67,8 @@ private:
             return;
         }
         // The name of others is a hash, of which what was taken out could be guessed.
-        write_item(out_, "Session", session->named_by_client ? session->name : "");
+        write_item(out_, "Session",
+                   session->named_by_client ? given_.secrets.text(session->name, "session") : "");
         write_item(out_, "Client",
                    listed({session->agent_name, session->client,
                            session->project.empty() ? "" : "project " + session->project}));

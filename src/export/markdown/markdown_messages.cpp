@@ -112,7 +112,8 @@ void markdown_messages::write_block(const read::block& one, std::string_view sai
             write_image(one);
             break;
         default:
-            out_.write("\n" + details_open(one.type + ", " + short_bytes(one.text.bytes)));
+            out_.write("\n" + details_open(secrets_.text(one.type, where(one)) + ", " +
+                                           short_bytes(one.text.bytes)));
             out_.write(fenced(cleaned(one.text), is_json(one.text.text) ? "json" : "text"));
             write_rest(one.text);
             out_.write("\n</details>\n");
@@ -146,7 +147,7 @@ void markdown_messages::write_call(const read::block& one) {
     const auto before = where_;
     where_ = where(one);
     const auto summary = clean_label(unlisted_, one.summary, longest_summary);
-    out_.write("\n" + details_open((one.tool.empty() ? one.type : one.tool) +
+    out_.write("\n" + details_open(secrets_.text(one.tool.empty() ? one.type : one.tool, where_) +
                                    (summary.empty() ? "" : ": " + summary)));
     if (one.text.bytes != 0) {
         out_.write(fenced(cleaned(one.text), is_json(one.text.text) ? "json" : "text"));
@@ -166,7 +167,8 @@ void markdown_messages::write_result(const read::block& one) {
         return;
     }
     const std::string label = one.error ? "error" : "result";
-    out_.write("\n" + label + (one.tool.empty() ? "" : " of " + inline_text(one.tool)) + ", " +
+    out_.write("\n" + label +
+               (one.tool.empty() ? "" : " of " + inline_text(unlisted_.text(one.tool, where_))) + ", " +
                short_bytes(one.text.bytes) + "\n\n");
     if (one.text.bytes != 0) {
         out_.write(fenced(cleaned(one.text), is_json(one.text.text) ? "json" : "text"));

@@ -49,7 +49,7 @@ const ordered_json* parameter(const ordered_json& request, std::initializer_list
     return nullptr;
 }
 
-void add_parameters(const ordered_json& request, span& to) {
+void add_parameters(const ordered_json& request, secret_filter& secrets, std::string_view where, span& to) {
     const auto integer = [&](const char* key, std::initializer_list<const char*> names) {
         const auto* const value = parameter(request, names);
         if (value != nullptr && value->is_number_integer()) {
@@ -78,7 +78,7 @@ void add_parameters(const ordered_json& request, span& to) {
         std::vector<std::string> all;
         for (const auto& one : stop->is_array() ? *stop : ordered_json::array({*stop})) {
             if (one.is_string()) {
-                all.push_back(one.get<std::string>());
+                all.push_back(secrets.text(one.get_ref<const std::string&>(), where));
             }
         }
         to.texts("gen_ai.request.stop_sequences", all);
@@ -88,7 +88,7 @@ void add_parameters(const ordered_json& request, span& to) {
           std::pair{"gen_ai.request.reasoning.level", "effort"},
           std::pair{"gen_ai.request.previous_response.id", "previous_response_id"}}) {
         if (const auto* const value = parameter(request, {name}); value != nullptr && value->is_string()) {
-            to.text(key, value->get<std::string>());
+            to.text(key, secrets.text(value->get_ref<const std::string&>(), where));
         }
     }
 }
@@ -131,7 +131,7 @@ public:
             made.flag("gen_ai.request.stream", true);
         }
         const auto request = recorded_request(given_.from, row_.seq);
-        add_parameters(request, made);
+        add_parameters(request, given_.secrets, where_, made);
         made.text("gen_ai.response.id", row_.response_id);
         made.text("gen_ai.response.model", row_.response_model);
         if (row_.first_byte_at_us > row_.accepted_at_us && row_.streamed) {

@@ -229,16 +229,18 @@ private:
 
     void write_tool(const std::string& id, const open_call& call, std::int64_t end_us,
                     const merkle::block* result, const std::string& parent) {
-        span made{"execute_tool " + call.name, span_kind::internal};
+        const auto where = "call " + id;
+        const auto name = given_.secrets.text(call.name, where);
+        span made{"execute_tool " + name, span_kind::internal};
         made.span_id = call.span_id;
         made.parent_id = parent;
         made.start_us = call.start_us;
         made.end_us = end_us;
         made.text("gen_ai.operation.name", "execute_tool");
-        made.text("gen_ai.tool.name", call.name);
+        made.text("gen_ai.tool.name", name);
         made.text("gen_ai.tool.type", "function");
-        made.text("gen_ai.tool.call.id", id);
-        made.text("gen_ai.tool.call.arguments", given_.secrets.json(call.arguments, "call " + id));
+        made.text("gen_ai.tool.call.id", given_.secrets.text(id, where));
+        made.text("gen_ai.tool.call.arguments", given_.secrets.json(call.arguments, where));
         made.flag("tapes.derived", true);
         if (result != nullptr) {
             made.text("gen_ai.tool.call.result", given_.secrets.text(result->tool_output, "result of " + id));
