@@ -55,10 +55,18 @@ std::string image_url_of(const image_source& image) {
     return image.base64.empty() ? image.url : "data:" + image.media_type + ";base64," + image.base64;
 }
 
-bool belongs_to(const merkle::block& part, const merkle::block& result) {
-    return part.type != "tool_result" && !part.type.ends_with("_result") && !part.type.ends_with("_output") &&
-           part.tool_result_id == result.tool_result_id &&
-           (!part.tool_result_id.empty() || part.type == "image");
+bool belongs_to(const merkle::block& part, const merkle::block& result, std::string_view role) {
+    if (part.type.ends_with("_result") || part.type.ends_with("_output") || part.type == "name") {
+        return false;
+    }
+    if (part.tool_result_id.empty()) {
+        return role == "tool" || (result.tool_result_id.empty() && part.type == "image");
+    }
+    return part.tool_result_id == result.tool_result_id;
+}
+
+bool is_plain_text_document(const merkle::block& from) noexcept {
+    return from.type == "document" && from.media_type.starts_with("text/") && !from.image_base64.empty();
 }
 
 }  // namespace tapes::exports

@@ -34,7 +34,10 @@ std::optional<image_source> image_of(const merkle::block& from);
 /// As one URL, `data:` where its data is there.
 std::string image_url_of(const image_source& image);
 
-/// Tells whether a block is an image or more of what a tool put out, behind the result that it belongs to.
-bool belongs_to(const merkle::block& part, const merkle::block& result);
+/// Tells whether a block of a message is an image or more of what a tool put out, behind the result that it
+/// belongs to. A message of the role `tool` holds one result, whose parts need not say whose they are.
+bool belongs_to(const merkle::block& part, const merkle::block& result, std::string_view role);
+/// Tells whether the data of a block are plain text: a document whose type says so.
+bool is_plain_text_document(const merkle::block& from) noexcept;
 
 }  // namespace tapes::exports

@@ -52,9 +52,15 @@ ordered_json own_block(const block& from) {
     if (!made.is_object()) {
         made = ordered_json::object();
     }
+    const auto type = made.find("type");
+    if (from.type == "image" && (type == made.end() || *type != "image")) {
+        return {{"type", from.type}, {"source", std::move(made)}};  // a file's id
+    }
     made["type"] = from.type;
     if (!from.image_base64.empty()) {  // of a document
-        made["source"] = {{"type", "base64"}, {"media_type", from.media_type}, {"data", from.image_base64}};
+        made["source"] = {{"type", is_plain_text_document(from) ? "text" : "base64"},
+                          {"media_type", from.media_type},
+                          {"data", from.image_base64}};
     }
     return made;
 }
@@ -86,7 +92,7 @@ private:
             parts.push_back({{"type", "text"}, {"text", one.tool_output}});
         }
         const auto only_text = parts.size();
-        while (at + 1 < from_.blocks.size() && belongs_to(from_.blocks[at + 1], one)) {
+        while (at + 1 < from_.blocks.size() && belongs_to(from_.blocks[at + 1], one, from_.role)) {
             add(++at, parts);
         }
         if (parts.size() > only_text) {

@@ -76,22 +76,36 @@ private:
             context_.left.add("marks of failed calls");
         }
         to_.push_back(std::move(made));
-        while (at + 1 < from_.blocks.size() && belongs_to(from_.blocks[at + 1], one)) {
-            const auto& part = from_.blocks[++at];
-            if (context_.own && !part.raw.empty()) {
-                auto& content = to_.back()["content"];
-                if (content.is_string()) {
-                    ordered_json text{{"type", "text"}, {"text", content}};
-                    content = ordered_json::array();
-                    content.push_back(std::move(text));
-                }
-                content.push_back(raw_json(part));
-            } else if (part.type == "text") {
-                to_.back()["content"] = to_.back()["content"].get<std::string>() + part.text;
-            } else {
-                context_.left.add(part.type + " in results of tools");
-            }
+        while (at + 1 < from_.blocks.size() && belongs_to(from_.blocks[at + 1], one, from_.role)) {
+            add_result_part(from_.blocks[++at], to_.back()["content"]);
         }
+    }
+
+    void add_result_part(const block& part, ordered_json& content) {
+        const auto image = part.type == "image" ? image_of(part) : std::nullopt;
+        if (context_.own && image) {
+            add_to_parts({{"type", "image_url"}, {"image_url", {{"url", image_url_of(*image)}}}}, content);
+        } else if (auto raw = raw_json(part); context_.own && raw.is_object() && raw.contains("type")) {
+            add_to_parts(std::move(raw), content);
+        } else if (part.type == "text" && content.is_string()) {
+            content = content.get<std::string>() + part.text;
+        } else if (part.type == "text") {
+            add_to_parts({{"type", "text"}, {"text", part.text}}, content);
+        } else {
+            context_.left.add(part.type + " in results of tools");
+        }
+    }
+
+    /// Content that was a text becomes parts, the text being the first of them.
+    static void add_to_parts(ordered_json part, ordered_json& content) {
+        if (content.is_string()) {
+            auto parts = ordered_json::array();
+            if (!content.get_ref<const std::string&>().empty()) {
+                parts.push_back({{"type", "text"}, {"text", content}});
+            }
+            content = std::move(parts);
+        }
+        content.push_back(std::move(part));
     }
 
     /// Ends the message that is being made, if it says anything.

@@ -76,24 +76,32 @@ private:
             context_.left.add("marks of failed calls");
         }
         auto parts = ordered_json::array();
-        while (at + 1 < from_.blocks.size() && belongs_to(from_.blocks[at + 1], one)) {
-            const auto& part = from_.blocks[++at];
-            if (const auto image = part.type == "image" ? image_of(part) : std::nullopt) {
-                parts.push_back({{"type", "input_image"}, {"image_url", image_url_of(*image)}});
-            } else if (context_.own && !part.raw.empty()) {
-                parts.push_back(raw_json(part));
-            } else {
-                context_.left.add(part.type + " in results of tools");
-            }
+        if (!one.tool_output.empty()) {
+            parts.push_back({{"type", "input_text"}, {"text", one.tool_output}});
         }
-        if (!parts.empty()) {
-            if (!one.tool_output.empty()) {
-                const ordered_json text{{"type", "input_text"}, {"text", one.tool_output}};
-                parts.insert(parts.begin(), text);
-            }
+        bool only_text = true;
+        while (at + 1 < from_.blocks.size() && belongs_to(from_.blocks[at + 1], one, from_.role)) {
+            only_text = !add_result_part(from_.blocks[++at], parts) && only_text;
+        }
+        if (!only_text) {
             made["output"] = std::move(parts);
         }
         to_.push_back(std::move(made));
+    }
+
+    /// Returns whether there is one in this form.
+    bool add_result_part(const block& part, ordered_json& to) {
+        if (const auto image = part.type == "image" ? image_of(part) : std::nullopt) {
+            to.push_back({{"type", "input_image"}, {"image_url", image_url_of(*image)}});
+        } else if (context_.own && part.type == "annotations" && !to.empty()) {
+            to.back()["annotations"] = raw_json(part);
+        } else if (context_.own && !part.raw.empty()) {
+            to.push_back(raw_json(part));
+        } else {
+            context_.left.add(part.type + " in results of tools");
+            return false;
+        }
+        return true;
     }
 
     void add_reasoning(const block& one) {

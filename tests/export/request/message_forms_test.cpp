@@ -104,6 +104,77 @@ TEST_CASE("in its own form a history maps to the same chain") {
         {"role":"tool","tool_name":"f","content":"o"},{"role":"user","content":"y"}]})");
 }
 
+TEST_CASE("in its own form each message comes out as it came in") {
+    struct api_case {
+        const char* path;
+        message_form form;
+        const char* history;
+        std::vector<std::string> messages;
+    };
+    const std::vector<api_case> cases{
+        {"/v1/messages",
+         add_anthropic_message,
+         "messages",
+         {R"([{"role":"user","content":[{"type":"document","title":"T","citations":{"enabled":true},
+             "source":{"type":"text","media_type":"text/plain","data":"Hello plain text."}},{"type":"text","text":"q"}]}])",
+          R"([{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf",
+             "data":"AAAA"}}]}])",
+          R"([{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"file_1"}}]}])",
+          R"([{"role":"user","content":[{"type":"document","source":{"type":"content","content":[
+             {"type":"text","text":"a"}]}}]}])",
+          R"([{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"file_2"}},
+             {"type":"text","text":"q"}]}])",
+          R"([{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"text","text":"t"},
+             {"type":"image","source":{"type":"file","file_id":"file_3"}}]}]}])",
+          R"([{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"document",
+             "source":{"type":"text","media_type":"text/plain","data":"abc"}}]}]}])"}},
+        {"/v1/responses",
+         add_responses_message,
+         "input",
+         {R"([{"type":"function_call_output","call_id":"c1","output":[{"type":"input_text","text":"one"},
+             {"type":"input_image","image_url":"https://a.test/i.png"}]}])",
+          R"([{"type":"function_call_output","call_id":"c1","output":[
+             {"type":"input_image","image_url":"https://a.test/i.png"}]}])",
+          R"([{"type":"function_call_output","call_id":"c1","output":[{"type":"input_text","text":"one"},
+             {"type":"input_file","file_id":"file_1"}]}])",
+          R"([{"type":"custom_tool_call_output","call_id":"c1","output":[{"type":"input_text","text":"one"},
+             {"type":"input_image","file_id":"file_1"}]}])",
+          R"([{"type":"function_call_output","call_id":"c1","output":[{"type":"input_file","file_id":"f"}]},
+             {"type":"function_call_output","call_id":"c2","output":"two"},
+             {"type":"message","role":"user","content":[{"type":"input_text","text":"go"}]}])"}},
+        {"/v1/chat/completions",
+         add_chat_message,
+         "messages",
+         {R"([{"role":"tool","tool_call_id":"c1","content":[{"type":"text","text":"one"},
+             {"type":"image_url","image_url":{"url":"https://a.test/i.png"}}]}])",
+          R"([{"role":"tool","tool_call_id":"c1","content":[{"type":"text","text":"one"},
+             {"type":"file","file":{"file_id":"file_1"}}]},{"role":"user","content":"go"}])"}},
+    };
+    for (const auto& [path, form, history, bodies] : cases) {
+        for (const auto& messages : bodies) {
+            const auto body = std::string{R"({"model":"m",")"} + history + "\":" + messages + "}";
+            check_round_trip(path, form, history, body);
+            left_out left;
+            const auto again = written(form, mapped(path, body), true, left, history)[history];
+            CHECK(nlohmann::json::parse(again.dump()) == nlohmann::json::parse(messages));
+            CHECK(left.counts().empty());
+        }
+    }
+}
+
+TEST_CASE("an image in what a tool put out stays with it in another form") {
+    const auto nodes = mapped("/v1/responses", R"({"model":"m","input":[{"role":"user","content":"x"},
+        {"type":"function_call","call_id":"c1","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c1",
+        "output":[{"type":"input_text","text":"o"},{"type":"input_image","image_url":"https://a.test/i.png"}]}]})");
+    left_out left;
+    const auto messages = written(add_anthropic_message, nodes, false, left, "messages")["messages"];
+    REQUIRE(messages.size() == 3);
+    CHECK(messages[2]["content"] ==
+          ordered_json::parse(
+              R"([{"type":"tool_result","tool_use_id":"c1","content":[{"type":"text","text":"o"},
+              {"type":"image","source":{"type":"url","url":"https://a.test/i.png"}}]}])"));
+}
+
 TEST_CASE("in another form what only an API has is left out and counted") {
     const auto nodes = mapped("/v1/messages", R"({"model":"m","messages":[{"role":"user","content":"x"},
         {"role":"assistant","content":[{"type":"thinking","thinking":"h","signature":"s"},{"type":"text","text":"see",
