@@ -293,6 +293,23 @@ def test_a_pipe_that_is_closed_ends_the_command_quietly(binary, workspace, recor
         assert done.stderr == b"", command
 
 
+def test_output_that_cannot_be_written_fails_the_command_with_the_reason(binary, workspace, recorded):
+    read = ["log"], ["log", "--json"], ["show"], ["show", "--json"], ["show", "--raw"], ["search", "question"], ["stats"], \
+        ["stats", "--latency"], ["tail"], ["tree"], ["diff", "@", "@1"], ["why", "@"], ["exchange", "list", "--json"], \
+        ["exchange", "show", "1"], ["exchange", "show", "1", "--request"], ["export", "@", "--as", "html"], ["verify"], \
+        ["cursor", "list"], ["replay", "list"], ["dlq", "list", "--json"], ["orphans"]
+    plain = ["config"], ["config", "get", "proxy.listen"], ["completion", "bash"], ["version"], ["--version"], ["--help"], ["show", "--help"]
+    for command in [[*one, "--sqlite", recorded] for one in read] + list(plain):
+        before = subprocess.run([binary, *command], capture_output=True, env={"HOME": str(workspace)}, timeout=20)
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([binary, *command], stdout=full, stderr=subprocess.PIPE, env={"HOME": str(workspace)}, timeout=20)
+        if not before.stdout:  # nothing was lost
+            assert done.returncode == before.returncode, command
+            continue
+        assert done.returncode == 1, command
+        assert b"tapes: standard output cannot be written: No space left on device" in done.stderr, command
+
+
 def test_what_is_followed_on_a_terminal_is_in_colour_and_ends_with_ctrl_c(binary, workspace, recorded):
     shown = on_terminal(binary, workspace, recorded, "tail", "-f", TAPES_PAGER="false")
     assert b"\x1b[32mstop" in shown.read(until=b"question 2"), shown.output

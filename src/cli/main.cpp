@@ -1,6 +1,7 @@
 #include <tapes/app/command_log.hpp>
 #include <tapes/app/daemons.hpp>
 #include <tapes/cli/command_line.hpp>
+#include <tapes/cli/output_buffer.hpp>
 
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 int main(int argc, char** argv) {
     // A peer that closes is an error of that write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // and so is a limit on the size of files
     tapes::app::start_command_log();
     const tapes::cli::actions act{
         tapes::app::run_proxy,
@@ -25,6 +27,10 @@ int main(int argc, char** argv) {
             });
         },
     };
-    return tapes::cli::run_command_line({argv + 1, argv + argc}, act, tapes::config::process_inputs(),
-                                        std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1);
+    const bool to_terminal = ::isatty(STDOUT_FILENO) == 1;
+    tapes::cli::output_buffer output{STDOUT_FILENO, to_terminal};
+    std::ostream out{&output};
+    const auto code = tapes::cli::run_command_line(
+        {argv + 1, argv + argc}, act, tapes::config::process_inputs(), out, std::cerr, to_terminal);
+    return tapes::cli::exit_code_of(code, output, std::cerr);
 }

@@ -83,7 +83,7 @@ pid_t spawn(const char* command, int input) {
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     sigset_t usual;
     sigemptyset(&usual);
-    for (const int signal : {SIGINT, SIGQUIT, SIGPIPE}) {
+    for (const int signal : {SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ}) {
         sigaddset(&usual, signal);
     }
     posix_spawnattr_setsigdefault(&attributes, &usual);
