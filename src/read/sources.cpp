@@ -104,14 +104,6 @@ std::optional<exchange> sources::find_exchange(std::int64_t seq) {
     return made;
 }
 
-std::vector<exchange> sources::exchanges_from(std::int64_t seq, std::size_t most) {
-    std::vector<exchange> made;
-    for (auto& one : exchanges_.read(seq - 1, most)) {
-        made.push_back(exchange_of(std::move(one)));
-    }
-    return made;
-}
-
 void sources::visit_times(std::int64_t first, std::int64_t behind,
                           const std::function<void(const store::exchange_times&)>& visit) {
     exchanges_.visit_times(first, behind, visit);

@@ -87,6 +87,11 @@ struct chain_run {
     std::int64_t above = 0;  ///< the parent of the first; 0: that is a root
 };
 
+/// Rows of the log from `first` on, before `behind`.
+struct row_range {
+    std::int64_t first = 0, behind = 0;
+};
+
 /// A node below another one, and a session that has it there.
 struct child_node {
     std::int64_t node = 0;
@@ -131,6 +136,10 @@ public:
                                         std::size_t most);
     /// Lists at most `most` exchanges of a session, the newest first, that came before `before`.
     std::vector<std::int64_t> exchanges_before(std::int64_t session, std::int64_t before, std::size_t most);
+    /// Where in the log the exchanges stand that were accepted at `since_us` or later, and before `until_us`,
+    /// the newest rows first. Others stand there, too; those behind seq() are not told of.
+    std::vector<row_range> exchanges_accepted(std::optional<std::int64_t> since_us,
+                                              std::optional<std::int64_t> until_us);
     /// The nodes of a thread that have no child, ascending.
     std::vector<std::int64_t> leaves(std::int64_t thread);
     std::vector<fork> forks(std::int64_t session);

@@ -37,7 +37,7 @@ struct latency_choice {
     std::string session;                                ///< the beginning of its name, as the client gave it
     std::optional<std::vector<std::int64_t>> sessions;  ///< of the catalogue
     std::string api, provider, model, agent, project;
-    std::size_t looked_at = 20'000;  ///< so many rows of the log at most, the newest
+    std::size_t looked_at = 20'000;  ///< so many exchanges at most, the newest of the log
 };
 
 /// Of how many times the percentiles are, in milliseconds, by the nearest rank. Without times all are 0.
@@ -58,9 +58,9 @@ struct latency_row {
 struct latency {
     std::vector<latency_row> rows;  ///< in the order of their keys
     latency_row total;
-    std::uint64_t looked_at = 0;      ///< rows of the log
+    std::uint64_t looked_at = 0;      ///< exchanges
     std::int64_t oldest_seen_us = 0;  ///< when the oldest of them was accepted; 0: there was none
-    bool complete = true;             ///< no older one could have been chosen
+    bool complete = true;             ///< no other one could have been chosen
 };
 
 /// Sums up what a bounded number of exchanges tells, the newest of the choice. Throws std::runtime_error with

@@ -42,8 +42,6 @@ public:
     std::vector<std::string> fetches_of(std::int64_t seq);
     /// The first of the nodes that were new with an exchange; 0: none was.
     std::int64_t first_node_of(std::int64_t seq);
-    /// At most `most` exchanges from this `seq` on, in the order of the log, without what they cost.
-    std::vector<exchange> exchanges_from(std::int64_t seq, std::size_t most);
     /// The times of exchanges, and texts that they name by number: see store::exchange_reader.
     void visit_times(std::int64_t first, std::int64_t behind,
                      const std::function<void(const store::exchange_times&)>& visit);

@@ -14,7 +14,8 @@ namespace {
 // came without exchanges. `session_kind` numbers what lists of sessions choose by (kind_table). `facet_sets`
 // and `facet_nodes` have the facets of nodes (facet_block). The cause of a `fork` is that of its newest
 // child, and that of the child that the thread had first is 0. The indexes of `tool` tell in which sessions a
-// tool was used.
+// tool was used. `exchange_times` tells of each block of the log (time_table) when its first and its last
+// exchange, in the order of time, were accepted.
 constexpr const char* catalogue_tables = R"(
 CREATE TABLE state(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE string(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE);
@@ -74,6 +75,8 @@ CREATE TABLE exchange(
   cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
   reasoning INTEGER NOT NULL);
 CREATE INDEX exchange_session ON exchange(session) WHERE session <> 0;
+CREATE TABLE exchange_times(
+  block INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL);
 
 CREATE TABLE member(
   session INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, thread INTEGER NOT NULL,

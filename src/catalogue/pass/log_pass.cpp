@@ -82,6 +82,7 @@ log_pass::log_pass(catalogue_file& file, store::log_scan& scan, bool text)
       marks_{db_},
       sums_{db_, names_},
       exchanges_{db_},
+      times_{db_},
       bare_{db_},
       facets_{db_},
       kinds_{db_},
@@ -170,6 +171,7 @@ void log_pass::flush(const cursor_place& end) {
     marks_.flush();
     sums_.flush();
     exchanges_.flush();
+    times_.flush();
     bare_.flush();
     facets_.flush();
     if (text_) {
@@ -186,6 +188,7 @@ void log_pass::forget() {
     marks_.forget();
     sums_.roll_back();
     exchanges_.forget();
+    times_.forget();
     bare_.forget();
     facets_.forget();
     kinds_.forget();
@@ -252,6 +255,7 @@ void log_pass::take_exchange(const store::scanned_row& row) {
     }
     add(made, 1);
     exchanges_.insert(seen.id, made);
+    times_.add(seen.id, seen.accepted_at_us);
     if (session != nullptr && !later) {
         describe(*session, thread, seen);
         for (const auto& node : row.nodes) {

@@ -12,6 +12,7 @@
 #include "pass/text_marks.hpp"
 #include "pass/thread_finder.hpp"
 #include "pass/thread_table.hpp"
+#include "pass/time_table.hpp"
 #include "pass/values.hpp"
 #include "text/text_index.hpp"
 
@@ -75,6 +76,7 @@ private:
     text_marks marks_;
     sum_table sums_;
     exchange_table exchanges_;
+    time_table times_;
     bare_runs bare_;
     facet_table facets_;
     kind_table kinds_;

@@ -1,4 +1,5 @@
 #include "file/tree_key.hpp"
+#include "pass/time_table.hpp"
 #include "query/reader_impl.hpp"
 #include "query/session_list.hpp"
 
@@ -217,6 +218,23 @@ std::vector<std::int64_t> reader::exchanges_before(std::int64_t session, std::in
     return impl_->ids(
         "SELECT id FROM exchange WHERE session = ?1 AND session <> 0 AND id < ?2 ORDER BY id DESC LIMIT ?3",
         {session, before, static_cast<std::int64_t>(std::min<std::size_t>(most, highest))});
+}
+
+std::vector<row_range> reader::exchanges_accepted(std::optional<std::int64_t> since_us,
+                                                  std::optional<std::int64_t> until_us) {
+    std::vector<row_range> found;
+    for (const auto block :
+         impl_->ids("SELECT block FROM exchange_times WHERE last_at >= ?1 AND first_at < ?2"
+                    " ORDER BY block DESC",
+                    {since_us.value_or(lowest), until_us.value_or(highest)})) {
+        const auto first = block * rows_in_time_block;
+        if (!found.empty() && found.back().first == first + rows_in_time_block) {
+            found.back().first = first;
+        } else {
+            found.push_back({first, first + rows_in_time_block});
+        }
+    }
+    return found;
 }
 
 std::vector<std::int64_t> reader::leaves(std::int64_t thread) {

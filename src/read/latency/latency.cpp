@@ -17,9 +17,6 @@ namespace tapes::read {
 namespace {
 
 constexpr std::size_t rows_at_once = 4096;
-/// Exchanges stand in the log in the order in which they ended: one that ended may have begun so long before
-/// its neighbours.
-constexpr std::int64_t longest_exchange_us = std::int64_t{3600} * 1'000'000;
 constexpr std::int64_t day_us = std::int64_t{86'400} * 1'000'000;
 
 using store::exchange_times;
@@ -166,25 +163,60 @@ private:
     group_map::iterator latest_ = groups_.end();
 };
 
-/// Where to begin: behind what was accepted before `until_us`, which the order of the log finds, unless the
-/// clock was set back.
-std::int64_t end_of(sources& from, const latency_choice& choice) {
-    const auto end = from.last_exchange() + 1;
-    if (!choice.until_us) {
-        return end;
+/// Rows of the log among which all that were accepted in the time of the choice stand, the newest first: what
+/// is behind the catalogue may have been accepted at any time.
+std::vector<catalogue::row_range> places_of(sources& from, const latency_choice& choice) {
+    const auto behind = from.last_exchange() + 1;
+    const auto known =
+        from.catalogue ? std::min(static_cast<std::int64_t>(from.catalogue->seq()) + 1, behind) : 1;
+    std::vector<catalogue::row_range> made{{known, behind}};
+    if (from.catalogue) {
+        for (const auto& one : from.catalogue->exchanges_accepted(choice.since_us, choice.until_us)) {
+            made.push_back({one.first, std::min(one.behind, known)});
+        }
     }
-    std::int64_t low = 1;
-    std::int64_t high = end;
-    while (low < high) {
-        const auto middle = low + (high - low) / 2;
-        const auto next = from.exchanges_from(middle, 1);
-        const bool before =
-            !next.empty() && next.front().accepted_at_us < *choice.until_us + longest_exchange_us;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return high;
+    return made;
 }
+
+/// What stands in rows of the log, looked at within a budget.
+class log_rows {
+public:
+    log_rows(sources& from, const latency_choice& choice, latency& made, time_groups& groups)
+        : from_{from}, choice_{choice}, chosen_{from, choice}, made_{made}, groups_{groups} {}
+
+    /// Looks at rows, the newest first. Returns false where the budget ends before all were looked at.
+    bool look_at(const catalogue::row_range& rows) {
+        auto end = rows.behind;
+        while (end > rows.first) {
+            const auto left = choice_.looked_at - made_.looked_at;
+            if (left == 0) {
+                return false;
+            }
+            const auto some = static_cast<std::int64_t>(std::min<std::uint64_t>(rows_at_once, left));
+            const auto first = std::max(end - some, rows.first);
+            from_.visit_times(first, end, [this](const exchange_times& one) { take(one); });
+            end = first;
+        }
+        return true;
+    }
+
+private:
+    void take(const exchange_times& one) {
+        ++made_.looked_at;
+        made_.oldest_seen_us = made_.oldest_seen_us == 0 ? one.accepted_at_us
+                                                         : std::min(made_.oldest_seen_us, one.accepted_at_us);
+        // What is broken off, or was refused, says nothing of how long answers take.
+        if (one.whole && one.first_byte_at_us != 0 && chosen_.takes(one)) {
+            add(groups_.of(one), one);
+        }
+    }
+
+    sources& from_;
+    const latency_choice& choice_;
+    chooser chosen_;
+    latency& made_;
+    time_groups& groups_;
+};
 
 }  // namespace
 
@@ -192,30 +224,9 @@ latency latency_by(sources& from, const std::vector<const latency_column*>& colu
                    const latency_choice& choice) {
     latency made;
     time_groups groups{columns};
-    chooser chosen{from, choice};
-    auto end = end_of(from, choice);
-    bool older = true;
-    while (end > 1 && older && made.looked_at < choice.looked_at) {
-        const auto rows = std::min<std::uint64_t>(rows_at_once, choice.looked_at - made.looked_at);
-        const auto first = std::max<std::int64_t>(end - static_cast<std::int64_t>(rows), 1);
-        bool some = false;
-        older = !choice.since_us;
-        from.visit_times(first, end, [&](const exchange_times& one) {
-            some = true;
-            older = older || one.accepted_at_us >= *choice.since_us - longest_exchange_us;
-            made.oldest_seen_us = made.oldest_seen_us == 0
-                                      ? one.accepted_at_us
-                                      : std::min(made.oldest_seen_us, one.accepted_at_us);
-            // What is broken off, or was refused, says nothing of how long answers take.
-            if (one.whole && one.first_byte_at_us != 0 && chosen.takes(one)) {
-                add(groups.of(one), one);
-            }
-        });
-        older = older || !some;
-        made.looked_at += static_cast<std::uint64_t>(end - first);
-        end = first;
-    }
-    made.complete = end <= 1 || !older;
+    log_rows rows{from, choice, made, groups};
+    const auto places = places_of(from, choice);
+    made.complete = std::ranges::all_of(places, [&](const auto& one) { return rows.look_at(one); });
     groups.finish(from, made);
     return made;
 }

@@ -1,5 +1,6 @@
 #include "read/told_store.hpp"
 
+#include <tapes/catalogue/catalogue.hpp>
 #include <tapes/read/latency.hpp>
 #include <tapes/read/prices.hpp>
 #include <tapes/read/sources.hpp>
@@ -7,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <vector>
 
 namespace tapes::read::latency_test {
 
@@ -140,6 +142,66 @@ TEST_CASE("no more exchanges are looked at than is allowed, the newest ones") {
     CHECK(found.total.whole.p99_ms == Approx(1007));
     choice.since_us = found.oldest_seen_us;
     CHECK(latency_by(from, {}, choice).total.whole.count == 3);
+}
+
+TEST_CASE("what was brought, or told by a clock that was set, is found in its own time") {
+    constexpr std::int64_t hour_s = 3600;
+    constexpr std::int64_t year_s = 365 * 24 * hour_s;
+    // Of 2020, of four years later, and around the first moment.
+    const std::vector<std::int64_t> told{0, -5 * year_s, hour_s, 4 * year_s, 2 * hour_s, -hour_s};
+    constexpr std::int64_t base_s = 1'751'284'800;
+    struct row {
+        std::int64_t since_s, until_s;
+        std::uint64_t count;
+    };
+    const auto chosen = GENERATE_REF(values<row>({{-2 * hour_s, 12 * hour_s, 4},
+                                                  {hour_s / 2, hour_s + 1, 1},
+                                                  {-6 * year_s, -4 * year_s, 1},
+                                                  {3 * year_s, 5 * year_s, 1},
+                                                  {2 * hour_s + 1, 3 * hour_s, 0}}));
+    const bool has_catalogue = GENERATE(true, false);
+    told_store store;
+    for (const auto at : told) {
+        auto one = answered(1000);
+        one.at_s = at;
+        tell(store, one);
+    }
+    if (has_catalogue) {
+        catalogue::catch_up({store.path()}, [](const catalogue::progress&) { return true; });
+    }
+    const price_table prices;
+    sources from{store.path(), has_catalogue ? catalogue::path_of(store.path()) : "", prices};
+    latency_choice choice;
+    choice.since_us = (base_s + chosen.since_s) * 1'000'000;
+    choice.until_us = (base_s + chosen.until_s) * 1'000'000;
+    const auto found = latency_by(from, {}, choice);
+    CAPTURE(chosen.since_s, chosen.until_s, has_catalogue);
+    CHECK(found.total.whole.count == chosen.count);
+    CHECK(found.complete);
+    choice.looked_at = 1;
+    const auto cut = latency_by(from, {}, choice);
+    CHECK(cut.looked_at == 1);
+    CHECK(!cut.complete);
+}
+
+TEST_CASE("what stands behind the catalogue, or before a time far back, is looked at with the rest") {
+    told_store store;
+    auto first = answered(1000);
+    first.at_s = 0;
+    tell(store, first);
+    catalogue::catch_up({store.path()}, [](const catalogue::progress&) { return true; });
+    auto late = answered(2000);
+    late.at_s = 1;
+    tell(store, late);
+    const price_table prices;
+    sources from{store.path(), catalogue::path_of(store.path()), prices};
+    latency_choice choice;
+    CHECK(latency_by(from, {}, choice).total.whole.count == 2);
+    choice.until_us = std::int64_t{1'751'284'800} * 1'000'000;
+    const auto found = latency_by(from, {}, choice);
+    CHECK(found.total.whole.count == 0);
+    CHECK(found.looked_at == 1);  // the one that the catalogue does not tell of
+    CHECK(found.complete);
 }
 
 TEST_CASE("a store in which nothing was recorded has no times") {
