@@ -72,6 +72,18 @@ def test_what_is_answered_with_202_survives_a_kill(proxy, mock):
     assert set(taken) <= hashes(again.store)
 
 
+def test_an_id_is_of_one_exchange(api):
+    one = turn("hi", id="01976a5c-7932-75a5-9dd4-a4655e9c1ecf")
+    assert post(api, "/v1/ingest", one, 202)["known"] is False
+    assert post(api, "/v1/ingest", one, 202)["known"] is True
+    other = turn("hi", answer="Another answer.", id=one["id"])
+    assert f"id: {one['id']} was taken before" in post(api, "/v1/ingest", other, 400)["detail"]
+    told = post(api, "/v1/ingest/batch", {"turns": [one, other, turn("more")]}, 202)
+    assert [item and item["known"] for item in told["turns"]] == [True, None, False]
+    assert "was taken before" in told["refused"][0]["error"] and told["refused"][0]["again"] is False
+    assert len(api.process.store.exchanges()) == 2
+
+
 def test_each_status_is_met_and_says_what_would_be_right(api):
     for path in ROUTES:
         body = turn("hi") if path == ROUTES[0] else {"turns": [turn("hi")]}

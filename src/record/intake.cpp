@@ -6,6 +6,7 @@
 #include "turn_maker.hpp"
 
 #include <tapes/record/intake.hpp>
+#include <tapes/store/taken_ids.hpp>
 #include <tapes/text/work_meter.hpp>
 
 #include <algorithm>
@@ -64,7 +65,8 @@ public:
           writer_{writer},
           account_{account},
           memory_{memory},
-          earlier_{options.store_path, writer} {
+          earlier_{options.store_path, writer},
+          ids_{options.store_path} {
         earlier_.under_way = &under_way_;
         earlier_.await_room = [this] { return await_commits(); };
         earlier_.await_older = [this] { await_commits(); };
@@ -95,6 +97,11 @@ public:
     }
 
 private:
+    struct seen {
+        capture::uuid id{};
+        merkle::digest head{};
+    };
+
     void take_one(outside_exchange&& from, intake_outcome& out) {
         const auto refuse = [&](drop_reason reason, std::string detail) {
             out.now = reason == drop_reason::over_budget ? state::busy : state::refused;
@@ -128,8 +135,13 @@ private:
             out.now = state::known;
             return;
         }
+        if (is_of_another(sought)) {
+            refuse(drop_reason::none, "id: " + capture::to_string(sought) +
+                                          " was taken before with another content; an exchange has its own");
+            return;
+        }
         out.now = state::taken;
-        seen_.push_back(out.id);
+        seen_.push_back({out.id, out.head});
         hand_over(std::move(made));
     }
 
@@ -238,12 +250,24 @@ private:
         if (sought == capture::uuid{}) {
             return std::nullopt;
         }
-        const auto taken = std::ranges::find_if(seen_, [&](const capture::uuid& one) {
-            constexpr std::size_t behind_time = 6;
-            return one == sought || (is_timeless(sought) && std::equal(one.begin() + behind_time, one.end(),
-                                                                       sought.begin() + behind_time));
-        });
-        return taken != seen_.end() ? std::optional{*taken} : find_stored(sought, head);
+        const auto taken = std::ranges::find_if(
+            seen_, [&](const seen& one) { return one.head == head && is_meant(sought, one.id); });
+        return taken != seen_.end() ? std::optional{taken->id} : find_stored(sought, head);
+    }
+
+    static bool is_meant(const capture::uuid& sought, const capture::uuid& one) {
+        constexpr std::size_t behind_time = 6;
+        return one == sought || (is_timeless(sought) && std::equal(one.begin() + behind_time, one.end(),
+                                                                   sought.begin() + behind_time));
+    }
+
+    /// Whether an id that is not known with the present content is that of another one.
+    bool is_of_another(const capture::uuid& sought) {
+        if (sought == capture::uuid{}) {
+            return false;
+        }
+        return std::ranges::any_of(seen_, [&](const seen& one) { return is_meant(sought, one.id); }) ||
+               (is_timeless(sought) ? ids_.contains_end_of(sought) : ids_.contains(sought));
     }
 
     std::string trouble() const {
@@ -261,7 +285,8 @@ private:
     earlier_turns earlier_;
     intake_receipts receipts_;
     std::vector<std::unique_ptr<store::entry>> made_;
-    std::vector<capture::uuid> seen_;  ///< ids that were taken in this call
+    store::taken_ids ids_;
+    std::vector<seen> seen_;  ///< what was taken in this call
 };
 
 intake::intake(const settings& options, const std::string& redaction_key, store::writer& writer,

@@ -160,6 +160,35 @@ TEST_CASE("what comes again with its id is known, in one call and in a later one
     CHECK(capture::to_string(one.id)[14] == '7');
 }
 
+TEST_CASE("an id that was taken is refused for another content, in one call and in later ones") {
+    struct row {
+        const char* question;
+        const char* answer;
+        std::int64_t at_s;  ///< in the id; 0: none
+    };
+    const auto other = GENERATE(values<row>({{"hi", "Good day.", 1'700'000'000},
+                                             {"ho", "Hello.", 1'700'000'000},
+                                             {"hi", "Good day.", 4'000'000'000},
+                                             {"hi", "Good day.", 0}}));
+    open_intake here;
+    auto one = chat_turn("hi", "Hello.");
+    one.started_at = capture::timestamp{std::chrono::seconds{other.at_s}};
+    one.id = id_of(one);
+    auto conflicting = chat_turn(other.question, other.answer);
+    conflicting.id = one.id;
+    std::vector<outside_exchange> all{one, conflicting, one};
+    const auto outcomes = here.taking->take(all);
+    CHECK(outcomes[0].now == state::taken);
+    CHECK(outcomes[1].now == state::refused);
+    CHECK(outcomes[1].reason == drop_reason::none);
+    CHECK_THAT(outcomes[1].detail, Catch::StartsWith("id: " + capture::to_string(one.id)));
+    CHECK(outcomes[2].now == state::known);
+    CHECK(here.take(conflicting).now == state::refused);
+    CHECK(here.take(one).now == state::known);
+    CHECK(here.take(one).id == outcomes[0].id);
+    CHECK(here.count("SELECT count(*) FROM exchange") == 1);
+}
+
 TEST_CASE("credentials in heads and bodies are redacted") {
     open_intake here;
     auto one = chat_turn("my key is " + secret, "I see " + secret);

@@ -44,7 +44,7 @@ struct intake_outcome {
     enum class state {
         taken,    ///< it is committed
         known,    ///< one with this id and this answer was committed before
-        refused,  ///< it gives no turn: `reason` and `detail` say why
+        refused,  ///< `detail` says why. It gives no turn (`reason`), or its id is that of another one (none)
         busy,     ///< it may be sent again: there was no memory for it, or the store does not commit
     };
     state now = state::refused;

@@ -51,7 +51,7 @@ response ingest_one(const request& asked, const ingest_source& source) {
         case state::busy:
             return busy(outcome.detail);
         case state::refused:
-            return error_response(422, outcome.detail);
+            return error_response(outcome.reason == capture::drop_reason::none ? 400 : 422, outcome.detail);
         default:
             return {202, taken_json(outcome) + "\n"};
     }

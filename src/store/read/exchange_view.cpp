@@ -1,5 +1,6 @@
 #include "file/readable.hpp"
 #include "file/sqlite.hpp"
+#include "read/commit_order.hpp"
 
 #include <tapes/store/exchange_view.hpp>
 #include <tapes/text/hex.hpp>
@@ -79,52 +80,24 @@ std::array<std::uint8_t, 16> uuid_of(std::string digits, char rest) {
     return made;
 }
 
-/// The time that a UUID of version 7 begins with (RFC 9562 §5.7), in microseconds since the epoch.
-std::int64_t time_of(const std::array<std::uint8_t, 16>& uuid) {
-    std::int64_t milliseconds = 0;
-    for (std::size_t i = 0; i < 6; ++i) {
-        milliseconds = (milliseconds << 8) | uuid[i];
-    }
-    return milliseconds * 1000;
-}
-
 }  // namespace
 
 class exchange_view::impl {
 public:
     explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
-    std::int64_t first_committed_since(std::int64_t time_us);
-
     connection db;
     statement by_seq{db, query(db, "e.id = ?2")};
     statement by_uuid{db, query(db, "e.uuid BETWEEN ?2 AND ?3")};
     statement by_uuid_since{db, query(db, "e.id >= ?4 AND e.uuid BETWEEN ?2 AND ?3")};
     statement by_whole_uuid{db, query(db, "e.id >= ?4 AND e.uuid BETWEEN ?2 AND ?3", "ASC")};
-    statement committed_from{db, "SELECT id, committed_at FROM exchange WHERE id >= ?1 ORDER BY id LIMIT 1"};
+    commit_order by_commit{db};
     statement all{db, query(db,
                             "(?2 IS NULL OR e.accepted_at >= ?2) AND (?3 IS NULL OR"
                             " e.api = (SELECT id FROM string WHERE value = ?3)) AND"
                             " (?4 IS NULL OR substr(e.session, 1, length(?4)) = ?4) AND (?5 = 0 OR "
                             "e.drop_reason IS NOT NULL)")};
 };
-
-/// Exchanges have ids in the order of their commits.
-std::int64_t exchange_view::impl::first_committed_since(std::int64_t time_us) {
-    std::int64_t low = 1;
-    std::int64_t high = db.integer("SELECT max(id) FROM exchange") + 1;
-    while (low < high) {
-        const auto middle = low + (high - low) / 2;
-        const reset_at_end guard{committed_from};
-        committed_from.integer(1, middle);
-        if (!committed_from.step() || committed_from.integer_at(1) >= time_us) {
-            high = middle;
-        } else {
-            low = committed_from.integer_at(0) + 1;
-        }
-    }
-    return low;
-}
 
 exchange_view::exchange_view(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
 exchange_view::~exchange_view() = default;
@@ -167,7 +140,7 @@ std::vector<seen_exchange> exchange_view::find(std::string_view name, std::size_
         }
         return read_rows(rows);
     };
-    const auto since = impl_->first_committed_since(time_of(first));
+    const auto since = impl_->by_commit.first_since(time_of_uuid(first));
     auto found = read_from(whole ? impl_->by_whole_uuid : impl_->by_uuid_since, since);
     return found.empty() ? read_from(impl_->by_uuid, 0) : found;
 }

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <tapes/capture/exchange.hpp>
+
+#include <memory>
+#include <string>
+
+namespace tapes::store {
+
+/// Tells which UUIDs exchanges of a store have, in bounded time: of its newest 32,768 exchanges, and of the
+/// first 1,024 that were committed from the time on with which the UUID begins. There is no index of them. A
+/// read-only connection, also while another process writes. One thread at a time; holds no read transaction
+/// between calls. Throws std::runtime_error with SQLite's message.
+class taken_ids {
+public:
+    /// Throws open_error where `path` is no store of this version.
+    explicit taken_ids(const std::string& path);
+    ~taken_ids();
+    taken_ids(const taken_ids&) = delete;
+    taken_ids& operator=(const taken_ids&) = delete;
+
+    /// Whether an exchange with just this UUID is found.
+    bool contains(const capture::uuid& id);
+    /// Whether one is found whose UUID ends like this one; the 48 bits of its time do not count. Looks at the
+    /// newest alone.
+    bool contains_end_of(const capture::uuid& id);
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tapes::store
