@@ -1,3 +1,4 @@
+#include "file/readable.hpp"
 #include "file/row_values.hpp"
 #include "file/sqlite.hpp"
 
@@ -7,7 +8,7 @@ namespace tapes::store {
 
 class orphan_reader::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     connection db;
     statement list{

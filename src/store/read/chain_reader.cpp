@@ -1,4 +1,5 @@
 #include "file/digest_index.hpp"
+#include "file/readable.hpp"
 #include "file/row_values.hpp"
 #include "read/column_bytes.hpp"
 
@@ -48,7 +49,7 @@ std::optional<merkle::digest> digest_from(std::string_view digits, char rest) {
 
 class chain_reader::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     /// The first row of the log from `seq` on that has nodes.
     struct log_range {

@@ -1,3 +1,4 @@
+#include "file/readable.hpp"
 #include "file/row_values.hpp"
 
 #include <tapes/capture/exchange.hpp>
@@ -27,7 +28,7 @@ std::string uuid_text(std::span<const std::uint8_t> bytes) {
 
 class event_reader::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     std::string string_at(int column) { return strings.text(exchange.integer_at(column)); }
     logged_exchange row();

@@ -1,3 +1,4 @@
+#include "file/readable.hpp"
 #include "file/row_values.hpp"
 
 #include <tapes/store/exchange_outlines.hpp>
@@ -6,7 +7,7 @@ namespace tapes::store {
 
 class exchange_outlines::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     connection db;
     string_table strings{db};

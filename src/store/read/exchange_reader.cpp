@@ -1,3 +1,4 @@
+#include "file/readable.hpp"
 #include "file/row_values.hpp"
 
 #include <tapes/store/exchange_reader.hpp>
@@ -46,7 +47,7 @@ capture::uuid uuid_of(std::span<const std::uint8_t> bytes) {
 
 class exchange_reader::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     kept_exchange row();
     exchange_times times_row();

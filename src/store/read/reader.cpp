@@ -1,4 +1,5 @@
 #include "file/digest_index.hpp"
+#include "file/readable.hpp"
 #include "file/row_values.hpp"
 #include "file/totals.hpp"
 
@@ -40,7 +41,7 @@ constexpr const char* find_query =
 
 class reader::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     stored_node node_of(const statement& row, int column);
     /// By its hash, as a query for one row tells it.

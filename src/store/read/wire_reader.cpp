@@ -1,3 +1,4 @@
+#include "file/readable.hpp"
 #include "file/request_parts.hpp"
 #include "file/sqlite.hpp"
 #include "read/kept_body.hpp"
@@ -55,7 +56,7 @@ void check_place(std::uint64_t offset, std::uint64_t before, std::uint64_t bytes
 
 class wire_reader::impl {
 public:
-    explicit impl(const std::string& path) : db{path, SQLITE_OPEN_READONLY} {}
+    explicit impl(const std::string& path) : db{readable(path), SQLITE_OPEN_READONLY} {}
 
     kept_piece read_piece(std::int64_t id);
     std::string chain(std::int64_t last);
