@@ -83,7 +83,10 @@ finding finder::within_tolerance(const clean_request& asked, const record::reque
     finding made;
     made.answers = answers_behind(reached.ends, asked, place.request);
     if (made.answers.empty()) {
-        made.miss = turn_miss(place, reached);
+        const auto sees_all = !reached.ends.empty() || reached.nearest || past_.has("model");
+        made.miss = turn_miss(
+            asked, place,
+            sees_all ? reached : walk(from_, place.request, first, start, past_, cache_, models::any));
     } else {
         made.way = found_by::tolerance;
         made.looked_past = tolerance::names_of(reached.used);
@@ -116,11 +119,12 @@ std::vector<std::int64_t> finder::answers_behind(std::span<const std::int64_t> e
     for (const auto id : ids) {
         auto row = from_.exchange(id);
         const bool ends_so = std::ranges::find(ends, row.head) != ends.end();
-        if (row.api != asked.api->name ||
-            (ends_so && !request.only_prepares && row.stop_reason != store::pending_answer)) {
+        if (ends_so && !request.only_prepares && row.stop_reason != store::pending_answer) {
             continue;
         }
-        if (row.streamed != streamed) {
+        if (row.api != asked.api->name) {
+            unfit_.other_api = row.api;
+        } else if (row.streamed != streamed) {
             ++unfit_.streamed;
         } else if (!from_.wires.about(id)) {
             ++unfit_.without_bytes;
@@ -267,39 +271,68 @@ finding finder::find_request(const clean_request& asked) {
     return made;
 }
 
-std::string finder::turn_miss(const record::request_place& place, const walk_outcome& reached) {
+/// Says why no answer to a recorded conversation can be given.
+std::string finder::unfit_answers(const clean_request& asked, const llm::request& request) const {
+    if (unfit_.streamed > 0) {
+        return std::string{"with answers "} +
+               (request.streamed ? "in one piece: this request wants a stream."
+                                 : "that were streamed: this request wants one in one piece.");
+    }
+    if (unfit_.without_bytes > 0) {
+        return "the bytes of its answer were not kept (record.wire).";
+    }
+    if (!unfit_.other_api.empty()) {
+        return "with answers of another API (" + unfit_.other_api + "): this request is one of " +
+               std::string{asked.api->name} + ".";
+    }
+    return "no answer to it.";
+}
+
+std::string finder::model_of(std::int64_t node) {
+    const auto row = node == 0 ? std::nullopt : from_.chains.row(node);
+    return row ? row->model : std::string{};
+}
+
+/// Says how much of a request was recorded.
+std::string finder::recorded_part(const walk_outcome& reached, std::size_t total) {
+    if (reached.agreed == 0) {
+        return "None of its " + counted(total, "message") + " begins a recorded conversation";
+    }
+    auto text = "Of its " + counted(total, "message") + " the first " +
+                (reached.agreed == 1 ? "was" : std::to_string(reached.agreed) + " were") + " recorded";
+    if (const auto row = from_.chains.row(reached.last)) {
+        const auto exchange = from_.chains.first_exchange(reached.last);
+        text += ", up to node " + merkle::to_hex(row->hash).substr(0, 12);
+        text += exchange != 0 ? " of exchange " + std::to_string(exchange) : "";
+    }
+    return text;
+}
+
+/// `reached` may have gone along other models, where nothing of the model that is asked for was found.
+std::string finder::turn_miss(const clean_request& asked, const record::request_place& place,
+                              const walk_outcome& reached) {
     const auto total = place.request.messages.size();
-    std::string text = "The tape has no answer to this request. ";
+    const std::string begin = "The tape has no answer to this request. ";
+    auto model = model_of(reached.nearest ? reached.nearest->node : reached.last);
+    model = past_.has("model") || model == place.request.model ? "" : model;
+    const auto other_model =
+        "recorded “" + model + "”, asked “" + place.request.model + "” (--ignore model looks past that)";
     if (reached.agreed >= total) {
-        text +=
-            unfit_.streamed > 0 ? std::string{"Its conversation was recorded, but with answers "} +
-                                      (place.request.streamed ? "in one piece: this request wants a stream."
-                                                              : "that were streamed: this request wants one "
-                                                                "in one piece.")
-            : unfit_.without_bytes > 0
-                ? "Its conversation was recorded, but the bytes of its answer were not kept (record.wire)."
-                : "Its conversation was recorded, but no answer to it.";
-        return text;
+        return begin + (model.empty()
+                            ? "Its conversation was recorded, but " + unfit_answers(asked, place.request)
+                            : "Its conversation was recorded with another model: " + other_model + ".");
     }
     const auto& next = place.request.messages[reached.agreed];
     const auto here = "message " + std::to_string(reached.agreed + 1) + " (" + next.role + ")";
-    if (reached.agreed == 0) {
-        text += "None of its " + counted(total, "message") + " begins a recorded conversation";
-    } else {
-        text += "Of its " + counted(total, "message") + " the first " +
-                (reached.agreed == 1 ? "was" : std::to_string(reached.agreed) + " were") + " recorded";
-        if (const auto row = from_.chains.row(reached.last)) {
-            const auto exchange = from_.chains.first_exchange(reached.last);
-            text += ", up to node " + merkle::to_hex(row->hash).substr(0, 12);
-            text += exchange != 0 ? " of exchange " + std::to_string(exchange) : "";
-        }
-    }
+    const auto part = begin + recorded_part(reached, total);
+    const auto end = model.empty() ? std::string{"."} : "; the model differs, too: " + other_model + ".";
     if (!reached.nearest) {
-        return text + "; nothing was recorded in the place of " + here + ".";
+        return part + "; nothing was recorded in the place of " + here + end;
     }
     const auto words =
         first_difference(reached.nearest->recorded, reached.nearest->asked, reached.nearest->same_bytes);
-    return text + "; " + here + " differs: recorded “" + words.recorded + "”, asked “" + words.asked + "”.";
+    return part + "; " + here + " differs: recorded “" + words.recorded + "”, asked “" + words.asked + "”" +
+           end;
 }
 
 std::string finder::request_miss(const clean_request& asked, const std::vector<turnless_exchange>& on_path) {

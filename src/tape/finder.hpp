@@ -45,6 +45,7 @@ private:
     struct unfit {
         std::size_t streamed = 0;       ///< answers in the other form
         std::size_t without_bytes = 0;  ///< whose bytes were not kept
+        std::string other_api{};        ///< that gave an answer; "": none did
     };
 
     finding find_turn(const clean_request& asked);
@@ -61,7 +62,11 @@ private:
     std::vector<std::int64_t> with_body(const std::vector<turnless_exchange>& among,
                                         const clean_request& asked, bool loose);
 
-    std::string turn_miss(const record::request_place& place, const walk_outcome& reached);
+    std::string turn_miss(const clean_request& asked, const record::request_place& place,
+                          const walk_outcome& reached);
+    std::string unfit_answers(const clean_request& asked, const llm::request& request) const;
+    std::string recorded_part(const walk_outcome& reached, std::size_t total);
+    std::string model_of(std::int64_t node);
     std::string request_miss(const clean_request& asked, const std::vector<turnless_exchange>& same_path);
 
     deck& from_;

@@ -45,8 +45,12 @@ std::string cut_around(const std::string& text, std::size_t same) {
 
 class walker {
 public:
-    walker(deck& from, const llm::request& request, const tolerance& past, loose_cache& cache)
-        : from_{from}, request_{request}, past_{past}, cache_{cache}, any_model_{past.has("model")} {}
+    walker(deck& from, const llm::request& request, const tolerance& past, loose_cache& cache, models of)
+        : from_{from},
+          request_{request},
+          past_{past},
+          cache_{cache},
+          any_model_{of == models::any || past.has("model")} {}
 
     walk_outcome run(std::size_t first, std::int64_t start) {
         walk_outcome out;
@@ -170,8 +174,8 @@ void loose_cache::keep(std::int64_t node, const directory_list& known, entry mad
 }
 
 walk_outcome walk(deck& from, const llm::request& request, std::size_t first, std::int64_t start,
-                  const tolerance& past, loose_cache& cache) {
-    return walker{from, request, past, cache}.run(first, start);
+                  const tolerance& past, loose_cache& cache, models of) {
+    return walker{from, request, past, cache, of}.run(first, start);
 }
 
 }  // namespace tapes::tape

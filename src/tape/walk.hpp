@@ -53,9 +53,11 @@ struct walk_outcome {
 /// Follows the messages of a request, from `first` on, below the node `start` (0: from the beginnings of
 /// conversations), message by message, looking past what `past` says. Work is bounded: at most
 /// deck::most_children recorded messages are compared with each, and at most `most_branches` of those that
-/// agree are followed, the newest.
+/// agree are followed, the newest. With `models::any` it goes along messages of other models, too, as it does
+/// where `past` says so.
+enum class models : bool { asked, any };
 walk_outcome walk(deck& from, const llm::request& request, std::size_t first, std::int64_t start,
-                  const tolerance& past, loose_cache& cache);
+                  const tolerance& past, loose_cache& cache, models of = models::asked);
 inline constexpr std::size_t most_branches = 64;
 
 }  // namespace tapes::tape

@@ -90,6 +90,34 @@ TEST_CASE("a turn is answered by its conversation, whoever had asked it") {
     CHECK(told.misses.size() == 3);  // two are the same
 }
 
+TEST_CASE("a miss tells of answers of another model, and of another API") {
+    struct row {
+        std::string body, path, told;
+    };
+    const auto of_model = [](const std::string& messages) {
+        return R"({"model":"z","messages":[)" + messages + "]}";
+    };
+    const std::string chat_path = "/v1/chat/completions";
+    const auto asked = GENERATE_REF(values<row>(
+        {{of_model(user("ping")), chat_path,
+          "Its conversation was recorded with another model: recorded “gpt-4o”, asked “z” (--ignore model"},
+         {of_model(user("ping") + "," + assistant("pong") + "," + user("less")), chat_path,
+          "Of its 3 messages the first 2 were recorded, up to node"},
+         {of_model(user("ping") + "," + assistant("pong") + "," + user("less")), chat_path,
+          "recorded “more”, asked “less”; the model differs, too: recorded “gpt-4o”, asked “z”"},
+         {of_model(user("pong")), chat_path, "the model differs, too: recorded “gpt-4o”"},
+         {R"({"model":"gpt-4o","max_tokens":5,"messages":[)" + user("ping") + "]}", "/v1/messages",
+          "was recorded, but with answers of another API (openai_chat): this request is one of anthropic"}}));
+    played one;
+    one.store.turn(chat_api, request({user("ping")}), completion("pong"));
+    one.store.turn(chat_api, request({user("ping"), assistant("pong"), user("more")}), completion("enough"));
+    one.play();
+    const auto missed = one.ask(asked.body, asked.path);
+    CHECK(missed.first == 404);
+    CHECK_THAT(missed.second, Catch::Contains(asked.told));
+    CHECK_THAT(missed.second, !Catch::Contains("nothing was recorded in the place"));
+}
+
 TEST_CASE("what was said before may differ within the tolerance, from the first message on") {
     played one;
     const auto asked = [](const std::string& date) {
