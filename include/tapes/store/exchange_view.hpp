@@ -61,9 +61,9 @@ public:
     std::vector<seen_exchange> list(const exchange_filter& filter);
 
     /// Finds at most `most` exchanges that `name` may mean: the one with this `seq`, else all whose UUID
-    /// begins with it (hyphens may be left out). A UUID begins with the time of its exchange: those that were
-    /// committed since then are read, of a whole UUID only until it is found, and all where none is among
-    /// them, as after a jump of the clock.
+    /// begins with it (at least four digits; hyphens may be left out). A UUID begins with the time of its
+    /// exchange: those that were committed since then are read, of a whole UUID only until it is found, and
+    /// all where none is among them, as after a jump of the clock.
     std::vector<seen_exchange> find(std::string_view name, std::size_t most = 2);
 
 private:

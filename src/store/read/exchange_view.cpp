@@ -13,6 +13,7 @@ namespace tapes::store {
 namespace {
 
 constexpr std::size_t uuid_digits = 32;
+constexpr std::size_t least_digits = 4;
 
 /// All columns of the view as one JSON object.
 std::string as_json(connection& db) {
@@ -125,7 +126,7 @@ std::vector<seen_exchange> exchange_view::find(std::string_view name, std::size_
         }
     }
     const auto digits = digits_of(name);
-    if (digits.empty()) {
+    if (digits.size() < least_digits) {
         return {};
     }
     const auto first = uuid_of(digits, '0');
