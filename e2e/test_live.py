@@ -97,6 +97,8 @@ def test_a_place_that_the_log_does_not_have_is_told(proxy, mock, follow):
     relay = proxy(mock)
     relay.fetch(chat.turn("before"))
     relay.store.only()
+    for wrong in ("after=5&after=6", "kinds=node&kinds=node", "after=xyz", "after=-1", "after=1-2", "what=1"):
+        assert relay.ask("/v1/events?" + wrong)[0] == 400, wrong
     for wrong in ("99-01234567", "1-01234567", "nonsense"):
         reader = follow(relay, wrong)
         state = reader.wait("state", 1)[0]

@@ -10,6 +10,7 @@
 #include <tapes/store/log_scan.hpp>
 #include <tapes/store/log_tail.hpp>
 #include <tapes/store/reader.hpp>
+#include <tapes/text/hex.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -39,6 +40,24 @@ std::optional<std::uint64_t> number_of(std::string_view digits) {
     const auto* const end = digits.data() + digits.size();
     const auto [at, fault] = std::from_chars(digits.data(), end, number);
     return fault == std::errc{} && at == end && !digits.empty() ? std::optional{number} : std::nullopt;
+}
+
+/// The place that an id names in the log that it is of: `7`, `7-1a2b3c4d` or `7.2-1a2b3c4d`; nothing where
+/// the text is none. Of row 0 there is nothing, whatever else the id tells.
+std::optional<place> place_in(std::string_view id) {
+    const auto dash = id.find('-');
+    const auto row = id.substr(0, dash);
+    const auto dot = row.find('.');
+    const auto seq = number_of(row.substr(0, dot));
+    const auto events =
+        dot == std::string_view::npos ? std::optional{place::all} : number_of(row.substr(dot + 1));
+    const auto tag = dash == std::string_view::npos ? std::string_view{} : id.substr(dash + 1);
+    const bool tagged =
+        tag.size() == tag_digits && std::ranges::all_of(tag, [](char c) { return text::hex_value(c) >= 0; });
+    if (!seq || !events || !(tagged || dash == std::string_view::npos)) {
+        return std::nullopt;
+    }
+    return *seq == 0 ? place{0, place::all} : place{*seq, *events};
 }
 
 /// How many events a row has.
@@ -231,27 +250,17 @@ std::string event_source::id_of(const place& at) {
 }
 
 std::optional<place> event_source::find(std::string_view id) {
-    const auto dash = id.find('-');
-    const auto dot = id.substr(0, dash).find('.');
-    const auto seq = number_of(id.substr(0, std::min(dot, dash)));
-    place found{seq.value_or(0), place::all};
-    if (dot != std::string_view::npos) {
-        const auto events =
-            number_of(id.substr(dot + 1, dash == std::string_view::npos ? dash : dash - dot - 1));
-        found.events = events.value_or(0);
-        if (!events) {
-            return std::nullopt;
-        }
+    const auto found = place_in(id);
+    if (!found || found->seq == 0) {
+        return found;
     }
-    if (!seq) {
-        return std::nullopt;
-    }
-    if (found.seq == 0) {
-        return place{0, place::all};
-    }
-    const auto at = impl_->tail.committed_at(found.seq);
-    const bool same = at && (dash == std::string_view::npos || impl_->id_of(found, *at) == id);
-    return same ? std::optional{found} : std::nullopt;
+    const auto at = impl_->tail.committed_at(found->seq);
+    const bool same = at && (id.find('-') == std::string_view::npos || impl_->id_of(*found, *at) == id);
+    return same ? found : std::nullopt;
+}
+
+bool is_event_id(std::string_view text) {
+    return place_in(text).has_value();
 }
 
 event_batch event_source::read(const place& after, bool nodes, const batch_limits& limits) {

@@ -97,12 +97,20 @@ TEST_CASE("ids of another log, behind the end or malformed are not found") {
     const auto id = from.id_of(from.end());
     CHECK(from.find(id));
     CHECK(from.find("1"));
+    CHECK(is_event_id(id));
+    CHECK(is_event_id("1"));
+    CHECK(is_event_id("99999"));  // a row that is not there
     CHECK(from.find("0") == place{0, place::all});
     CHECK_FALSE(event_source{other.options()}.find(id));
     for (const auto* const text :
          {"", "2", "1-", "1-00000000", "1.x", "-1", "one", "1.1-", "99999999999999999999"}) {
         INFO(text);
         CHECK_FALSE(from.find(text));
+    }
+    for (const auto* const text :
+         {"", "1-", "1-0", "1-0000000x", "1.x", "-1", "one", "1.1-", "1.", "99999999999999999999"}) {
+        INFO(text);
+        CHECK_FALSE(is_event_id(text));
     }
 }
 

@@ -32,6 +32,9 @@ struct source_options {
     const read::price_table* prices = nullptr;  ///< outlives the source
 };
 
+/// Tells whether a text has the form of an event's id, or is the number of a row.
+bool is_event_id(std::string_view text);
+
 /// Makes events of the log of a store, which another thread or process may write. One thread at a time; holds
 /// no read transaction between calls. Throws store::open_error, and std::runtime_error with SQLite's message.
 class event_source {

@@ -41,21 +41,29 @@ event_query read_event_query(const request& asked) {
     event_query made;
     made.last_id = asked.field("last-event-id");
     auto& filter = made.filter;
-    for (auto& [name, value] : query_pairs(asked.query)) {
+    const auto pairs = query_pairs(asked.query);
+    for (auto one = pairs.begin(); one != pairs.end(); ++one) {
+        const auto& [name, value] = *one;
+        if (std::any_of(pairs.begin(), one, [&](const auto& other) { return other.first == name; })) {
+            throw refusal{400, "the parameter " + name + " must be given once"};
+        }
+        if (name == "after" && !value.empty() && !live::is_event_id(value)) {
+            throw refusal{400, "the parameter after must be an id of an event, or the number of a row"};
+        }
         if (name == "kinds") {
             choose_kinds(filter, value);
         } else if (name == "after" && made.last_id.empty()) {
-            made.last_id = std::move(value);  // an EventSource that connects again sends where it was
+            made.last_id = value;  // an EventSource that connects again sends where it was
         } else if (name == "project") {
-            filter.project = std::move(value);
+            filter.project = value;
         } else if (name == "agent") {
-            filter.agent = std::move(value);
+            filter.agent = value;
         } else if (name == "session") {
-            filter.session = std::move(value);
+            filter.session = value;
         } else if (name == "provider") {
-            filter.provider = std::move(value);
+            filter.provider = value;
         } else if (name == "model") {
-            filter.model = std::move(value);
+            filter.model = value;
         } else if (name != "after") {
             throw refusal{400, "there is no parameter " + name};
         }
