@@ -1,5 +1,6 @@
 """Turns that did not pass the proxy come in by POST /v1/ingest, and are what recording them would have made."""
 import contextlib
+import gzip
 import http.client
 import json
 import threading
@@ -89,8 +90,10 @@ def test_each_status_is_met_and_says_what_would_be_right(api):
         body = turn("hi") if path == ROUTES[0] else {"turns": [turn("hi")]}
         status, _, told = api.ask(path, method="POST", body=json.dumps(body).encode(), **{"Content-Type": "text/plain"})
         assert status == 415 and "application/json" in told["detail"]
-        post(api, path, body, 202, **{"Content-Type": "application/json; charset=utf-8"})
-        assert "JSON" in post(api, path, b"{", 400)["detail"]
+        post(api, path, body, 202, **{"Content-Type": "application/json; charset=utf-8", "Content-Encoding": "identity"})
+        assert "gzip" in post(api, path, gzip.compress(json.dumps(body).encode()), 415, **{"Content-Encoding": "gzip"})["detail"]
+        for wrong in (b"{", b"null", b"1", b'"x"'):
+            assert "the body is no JSON object" in post(api, path, wrong, 400)["detail"]
         post(api, path, {}, 400)
     for change, part in (({"provider": "x"}, 'unknown provider type: "x" (supported: ['),
                          ({"request": 1}, "`request`"), ({"response": None}, "`response`"),

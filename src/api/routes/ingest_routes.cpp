@@ -28,8 +28,12 @@ response check_body(const request& asked) {
     if (!is_json_media(asked.field("content-type"))) {
         return error_response(415, "the body must be JSON, with the Content-Type application/json");
     }
+    if (const auto coding = asked.field("content-encoding");
+        !coding.empty() && !text::equal_ignoring_case(coding, "identity")) {
+        return error_response(415, "the body must have no content coding, and has " + std::string{coding});
+    }
     if (!text::is_one_value(asked.body)) {
-        return error_response(400, "the body is no JSON (RFC 8259)");
+        return error_response(400, "the body is no JSON object (RFC 8259)");
     }
     return {};
 }
