@@ -20,11 +20,7 @@ constexpr std::string_view refused_site =
     "web pages of other sites may not use the proxy; proxy.allowed_origins lists origins that may";
 constexpr std::string_view refused_host = "web pages may use the proxy only under a name of this machine";
 
-/// Returns the host of "host[:port]"; "" where there is none, or where it is more than that.
-std::string_view host_of(std::string_view authority) noexcept {
-    return text::find_any(authority, "/\\@?#, \t") == std::string_view::npos ? text::host_of(authority)
-                                                                             : std::string_view{};
-}
+using text::host_of;
 
 bool is_loopback(const boost::asio::ip::address& address) {
     const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();

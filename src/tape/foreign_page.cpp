@@ -14,8 +14,8 @@ bool is_loopback(std::string_view host) {
 
 bool is_address(std::string_view authority) {
     const auto host = text::host_of(authority);
-    return authority.starts_with('[') ||
-           (!host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos);
+    return !host.empty() &&
+           (authority.starts_with('[') || host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 }  // namespace

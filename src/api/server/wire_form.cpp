@@ -1,21 +1,50 @@
 #include "server/wire_form.hpp"
 
+#include <tapes/text/ascii.hpp>
+
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tapes::api {
 
 namespace beast = boost::beast;
 
+namespace {
+
+/// Takes scheme and authority off a target in absolute form, which proxies are asked in and servers must
+/// accept (RFC 9112 §3.2.2). Returns the authority; nothing where the target has another form.
+std::optional<std::string_view> take_authority(std::string_view& target) {
+    const bool plain = text::starts_ignoring_case(target, "http://");
+    if (!plain && !text::starts_ignoring_case(target, "https://")) {
+        return std::nullopt;
+    }
+    target.remove_prefix(plain ? 7 : 8);
+    const auto authority = target.substr(0, target.find_first_of("/?"));
+    target.remove_prefix(authority.size());
+    return authority;
+}
+
+}  // namespace
+
 request request_head(const wire_request& received) {
     request head;
     head.method = std::string{received.method_string()};
-    const std::string target{received.target()};
-    const auto mark = target.find('?');
-    head.path = target.substr(0, mark);
-    head.query = mark == std::string::npos ? std::string{} : target.substr(mark + 1);
+    std::string_view target{received.target().data(), received.target().size()};
+    const auto authority = take_authority(target);
+    const auto mark = std::min(target.find('?'), target.size());
+    head.path = std::string{target.substr(0, mark)};
+    head.query = std::string{target.substr(std::min(mark + 1, target.size()))};
+    if (authority && head.path.empty()) {
+        head.path = "/";
+    }
     for (const auto& field : received) {
-        head.fields.emplace_back(std::string{field.name_string()}, std::string{field.value()});
+        // What the target names takes the place of the field's value, as that section says.
+        const bool is_replaced = authority && field.name() == beast::http::field::host;
+        head.fields.emplace_back(std::string{field.name_string()},
+                                 std::string{is_replaced ? *authority : std::string_view{field.value()}});
     }
     return head;
 }

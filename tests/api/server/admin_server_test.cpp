@@ -123,6 +123,34 @@ TEST_CASE("with a token that was made, metrics are open and everything else need
     CHECK_THAT(here.ask("GET", "/v1/x", "Authorization: Bearer made\r\n"), StartsWith("HTTP/1.1 200"));
 }
 
+TEST_CASE("a target in absolute form is taken, and its authority is the host that counts") {
+    struct row {
+        const char* target;
+        const char* fields;
+        const char* status;
+    };
+    running here;
+    for (const auto& [target, fields, status] : {
+             row{"http://localhost:1/healthz", "Host: localhost:1\r\n", "200"},
+             row{"HTTP://127.0.0.1/healthz?", "Host: localhost\r\n", "200"},
+             row{"https://[::1]:1/healthz", "Host: localhost\r\n", "200"},
+             row{"http://localhost/healthz", "Host: evil.com\r\n", "200"},
+             row{"http://localhost", "Host: localhost\r\n", "404"},
+             row{"http://localhost?x=/healthz", "Host: localhost\r\n", "404"},
+             row{"http://evil.com/healthz", "Host: localhost\r\n", "403"},
+             row{"http://localhost@evil.com/healthz", "Host: localhost\r\n", "403"},
+             row{"http:///healthz", "Host: localhost\r\n", "400"},
+             row{"http://localhost/healthz", "", "400"},
+             row{"http://localhost/healthz", "Host: localhost\r\nHost: localhost\r\n", "400"},
+             row{"http://localhost:1/healthz", "Host: localhost:2\r\nOrigin: http://localhost:1\r\n", "200"},
+             row{"http://localhost:1/healthz", "Host: localhost:2\r\nOrigin: http://localhost:2\r\n", "403"},
+         }) {
+        CAPTURE(target, fields);
+        CHECK_THAT(here.status_of("GET " + std::string{target} + " HTTP/1.1\r\n" + fields + "\r\n"),
+                   StartsWith("HTTP/1.1 " + std::string{status}));
+    }
+}
+
 TEST_CASE("without a token, or with one that was made, a foreign Host or Origin is refused") {
     api::admin_options options;
     options.token = GENERATE("", "made");
@@ -138,8 +166,9 @@ TEST_CASE("without a token, or with one that was made, a foreign Host or Origin 
         INFO(good);
         CHECK(status_with("Host: " + std::string{good} + "\r\n") == "200");
     }
-    for (const auto* evil : {"evil.com", "localhost.evil.com", "evil.com:8081", "127.0.0.1.evil.com",
-                             "10.0.0.1", "[2001:db8::1]", "[", "localhost@evil.com"}) {
+    for (const auto* evil :
+         {"evil.com", "localhost.evil.com", "evil.com:8081", "127.0.0.1.evil.com", "10.0.0.1",
+          "[2001:db8::1]", "[", "localhost@evil.com", "localhost:80@evil.com", "[::1]:1@evil.com"}) {
         INFO(evil);
         CHECK(status_with("Host: " + std::string{evil} + "\r\n") == "403");
     }
