@@ -73,6 +73,7 @@ struct search_page {
     /// it is where very many have them, or the time was over.
     bool partial = false;
     std::int64_t searched_to = 0;  ///< the oldest node that was looked at; 0: all
+    std::string unknown_session;   ///< that the search asks for, and no session is called; "": there is none
     std::string problem;           ///< what is wrong with the request, in a sentence; "": nothing
 };
 

@@ -249,7 +249,9 @@ int search_record(const config::settings& settings, const record_search& options
             out << to.look.dim() << "\nmore: --after " << page.next << to.look.plain() << "\n";
         }
     }
-    if (!found) {
+    if (!found && !page.unknown_session.empty()) {
+        err << "tapes: nothing was found: there is no session \"" << page.unknown_session << "\"\n";
+    } else if (!found) {
         err << "tapes: nothing was found" << (page.next.empty() ? words{""} : words{" in the time; --after "})
             << page.next << (page.next.empty() ? words{"\n"} : words{" goes on\n"});
     }

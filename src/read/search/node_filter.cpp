@@ -120,6 +120,9 @@ void node_filter::find_sessions() {
         auto& to = one->negated ? other_sessions_ : sessions_;
         to.insert(to.end(), found.begin(), found.end());
         bounded_ = bounded_ || !one->negated;
+        if (found.empty() && !one->negated && problem_.empty() && unknown_session_.empty()) {
+            unknown_session_ = one->value;
+        }
     }
     sort_unique(sessions_);
     sort_unique(other_sessions_);

@@ -23,6 +23,8 @@ public:
 
     /// What is wrong with the conditions, in a sentence; "": nothing.
     const std::string& problem() const noexcept { return problem_; }
+    /// The first name that is asked for and no session has; "" where all have one.
+    const std::string& unknown_session() const noexcept { return unknown_session_; }
     /// The oldest node that may be chosen.
     std::int64_t first() const noexcept { return first_; }
     /// The newest node up to `last` that may be chosen; 0: there is none.
@@ -73,6 +75,7 @@ private:
     sources& from_;
     catalogue::node_places places_;
     std::string problem_;
+    std::string unknown_session_;
     std::optional<catalogue::facet_choice> facets_;
     std::vector<time_bound> times_;
     conditions tools_, errors_, forks_, session_names_;

@@ -212,7 +212,9 @@ search_page search(sources& from, const search_request& asked) {
     if (!filter.problem().empty()) {
         return with_problem(filter.problem());
     }
-    return request.most == 0 ? search_page{} : search_run{from, request, finder, filter, at}.page();
+    auto made = request.most == 0 ? search_page{} : search_run{from, request, finder, filter, at}.page();
+    made.unknown_session = filter.unknown_session();
+    return made;
 }
 
 }  // namespace tapes::read

@@ -150,6 +150,24 @@ TEST_CASE("filters choose by what a node, its exchange and its session are") {
     CHECK(count("session:beta until:2025-07-15") == 2);
 }
 
+TEST_CASE("a search in a session that is not there tells so") {
+    searched_store here;
+    here.tell("a needle", "an answer", in_session("one"));
+    struct row {
+        const char* typed;
+        const char* unknown;
+    };
+    for (const auto& [typed, unknown] :
+         {row{"needle", ""}, row{"session:one needle", ""}, row{"session:o needle", ""},
+          row{"session:@ needle", ""}, row{"-session:two needle", ""}, row{"session:@99 needle", "@99"},
+          row{"session:two needle", "two"}, row{"session:one session:two nothing", "two"}}) {
+        CAPTURE(typed);
+        const auto page = here.page(typed);
+        CHECK(page.problem.empty());
+        CHECK(page.unknown_session == unknown);
+    }
+}
+
 TEST_CASE("messages with which branches begin are told by is:fork") {
     searched_store here;
     const std::vector<merkle::message> begun{said("user", "word begins")};
