@@ -19,7 +19,7 @@ public:
     const std::string& path() const noexcept { return path_; }
 
 private:
-    void copy();
+    void copy(const std::string& hindrance);
 
     std::string path_;
     std::string directory_;  ///< of the copy; "": none

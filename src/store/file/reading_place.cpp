@@ -4,14 +4,18 @@
 #include <tapes/store/reading_place.hpp>
 #include <tapes/store/store.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace tapes::store {
 
@@ -19,18 +23,22 @@ namespace {
 
 constexpr int most_tries = 3;
 
-/// Tells whether SQLite is kept from reading by what it may not write.
-bool needs_copy(const std::string& path) {
+/// Tells what keeps SQLite from reading, where that is something that it may not or cannot write; else "".
+std::string hindrance(const std::string& path) {
     try {
         connection db{path, SQLITE_OPEN_READONLY};
         (void)db.integer("SELECT count(*) FROM sqlite_master");
-        return false;
     } catch (const sqlite_error& error) {
+        if (error.primary() == SQLITE_CANTOPEN || error.primary() == SQLITE_READONLY) {
+            return "stands where nothing may be written";
+        }
         // On a full disk there is no room for the log's index, which goes with the last process that has it
-        // open.
-        return error.primary() == SQLITE_CANTOPEN || error.primary() == SQLITE_READONLY ||
-               error.extended() == SQLITE_IOERR_SHMSIZE;
+        // open; nor is there where files may not be so large.
+        if (error.extended() == SQLITE_IOERR_SHMSIZE) {
+            return "stands where there is no room for the index of its log";
+        }
     }
+    return {};
 }
 
 /// What changes when somebody writes; nothing where there is no such file.
@@ -44,12 +52,46 @@ file_state state_of(const std::string& path) {
                       std::int64_t{about.st_mtim.tv_nsec}};
 }
 
+/// Copies between two descriptors; returns errno where that fails, else 0. That of std::filesystem::copy_file
+/// is EIO whatever kept it from writing on.
+int copy_bytes(int from, int to) {
+    std::vector<char> some(std::size_t{1} << 20);
+    while (true) {
+        const auto got = ::read(from, some.data(), some.size());
+        if (got <= 0) {
+            return got == 0 ? 0 : errno;
+        }
+        for (ssize_t at = 0; at < got;) {
+            const auto written = ::write(to, some.data() + at, static_cast<std::size_t>(got - at));
+            if (written < 0) {
+                return errno;
+            }
+            at += written;
+        }
+    }
+}
+
+/// Makes a copy that its owner may write to; returns errno where that fails, else 0.
+int copy_file(const std::string& from, const std::string& to) {
+    const int source = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
+    if (source < 0) {
+        return errno;
+    }
+    const int target = ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int error = target < 0 ? errno : copy_bytes(source, target);
+    ::close(source);
+    if (target >= 0 && ::close(target) != 0 && error == 0) {
+        error = errno;
+    }
+    return error;
+}
+
 }  // namespace
 
 reading_place::reading_place(std::string path) : path_{std::move(path)} {
     check_file(path_);
-    if (needs_copy(path_)) {
-        copy();
+    if (const auto why = hindrance(path_); !why.empty()) {
+        copy(why);
     }
 }
 
@@ -60,10 +102,10 @@ reading_place::~reading_place() {
     }
 }
 
-void reading_place::copy() {
+void reading_place::copy(const std::string& hindrance) {
     namespace fs = std::filesystem;
-    const auto refuse = [this](const std::string& why) {
-        throw open_error{"store " + path_ + " stands where nothing may be written, and " + why};
+    const auto refuse = [&](const std::string& why) {
+        throw open_error{"store " + path_ + " " + hindrance + ", and " + why};
     };
     std::error_code failed;
     std::string made = (fs::temp_directory_path(failed) / "tapes-reading-XXXXXX").string();
@@ -77,15 +119,12 @@ void reading_place::copy() {
         const auto before = std::pair{state_of(path_), state_of(log)};
         for (const auto* const end : {"", "-wal"}) {
             fs::remove(to + end, failed);
-            if (*end == '\0' || before.second) {
-                fs::copy_file(path_ + end, to + end, failed);
-            }
-            if (failed) {
+            // SQLite makes the log's index with the same mode as the file, and writes to it.
+            const auto error = *end == '\0' || before.second ? copy_file(path_ + end, to + end) : 0;
+            if (error != 0) {
                 fs::remove_all(directory_, failed);
-                refuse("cannot be copied to " + made + ": " + failed.message());
+                refuse("cannot be copied to " + made + ": " + std::system_category().message(error));
             }
-            // SQLite makes the log's index with the same mode, and writes to it.
-            fs::permissions(to + end, fs::perms::owner_read | fs::perms::owner_write, failed);
         }
         if (before == std::pair{state_of(path_), state_of(log)}) {
             path_ = to;

@@ -4,13 +4,16 @@
 #include <tapes/store/reading_place.hpp>
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <string_view>
 
 namespace tapes::store::file_reading_place_test {
 
@@ -92,6 +95,35 @@ TEST_CASE("a store in a read-only directory is read with its log, from a copy th
     });
     ::chmod(kept.c_str(), 0755);
     CHECK(code == 2);
+}
+
+TEST_CASE("where a copy cannot be made, the reason of that is told") {
+    temporary_store where;
+    {
+        open_store store{where};
+        REQUIRE(store.commit(make_turn({"a", "b"})));
+        store.out.stop(soon());
+    }
+    ::chmod(where.directory().c_str(), 0777);
+    ::chmod(where.path().c_str(), 0666);
+    const auto code = as_nobody([&] {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit size{512, 512};
+        if (::setrlimit(RLIMIT_FSIZE, &size) != 0) {
+            return 95;
+        }
+        try {
+            const reading_place place{where.path()};
+            return 94;
+        } catch (const open_error& error) {
+            const std::string_view told = error.what();
+            const bool names_both = told.find("no room for the index of its log") != std::string_view::npos &&
+                                    told.ends_with(": File too large");
+            (void)std::fprintf(stderr, "%s\n", names_both ? "" : error.what());
+            return names_both ? 0 : 93;
+        }
+    });
+    CHECK(code == 0);
 }
 
 }  // namespace tapes::store::file_reading_place_test
