@@ -53,6 +53,22 @@ def test_bodies_come_back_byte_by_byte(proxy, upstream, show):
     assert packed in show(relay, rows[1]["id"], "--raw")
 
 
+def test_a_coding_that_no_label_names_is_undone_where_bodies_are_read(proxy, upstream, show, run):
+    key = "ghp_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"
+    answer = chat.completion("say " + key)
+    packed = gzip.compress(answer, mtime=0)
+    relay = proxy(upstream(Answering(chat.answer(packed))))
+    relay.fetch(chat.turn("ask"))
+    row = relay.store.only()
+    assert row["reading"] == "other_coding"
+    assert show(relay, row["id"], "--response") == packed
+    assert show(relay, row["id"], "--response", "--decoded") == answer
+    code, har, err = run("export", row["id"], "--as", "har", "--sqlite", relay.store.path)
+    assert code == 0, err
+    content = json.loads(har)["log"]["entries"][0]["response"]["content"]
+    assert "encoding" not in content and key not in content["text"] and "[redacted: github-token]" in content["text"]
+
+
 def test_plain_bytes_under_a_coding_are_shown_as_they_are(proxy, upstream, show):
     answer = chat.completion("say")
     relay = proxy(upstream(Answering(chat.answer(answer, fields=b"Content-Encoding: utf-8\r\n"))))

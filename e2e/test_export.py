@@ -97,10 +97,11 @@ def test_what_was_said_can_not_leave_its_place_in_markdown(proxy, upstream, run)
 
 @pytest.mark.parametrize("form", ["markdown", "html", "otlp", "request"])
 def test_names_and_parameters_are_looked_through_too(proxy, upstream, run, form):
-    call = {**CALL, "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": GITHUB, "arguments": "{}"}}]}
+    call_id = GITHUB if form == "otlp" else "call_1"
+    call = {**CALL, "tool_calls": [{"id": call_id, "type": "function", "function": {"name": GITHUB, "arguments": "{}"}}]}
     relay = proxy(upstream(Answering(chat.answer(chat.completion(message=call, finish="tool_calls")),
                                      chat.answer(chat.completion("\u001b[1mkey\u001b[0m: \u001b[31m" + GITHUB + "\u001b[0m")))))
-    history = [QUESTION, call, {"role": "tool", "tool_call_id": "call_1", "content": [
+    history = [QUESTION, call, {"role": "tool", "tool_call_id": call_id, "content": [
         {"type": "text", "text": "token"}, {"type": "text", "text": GITHUB}]}]
     for said in (history[:1], history):
         relay.fetch(chat.turn(messages=said, stop=["END", GITHUB], fields=SESSION))
@@ -108,7 +109,7 @@ def test_names_and_parameters_are_looked_through_too(proxy, upstream, run, form)
     wait_catalogue(relay, 2)
     code, out, err = run("export", "secret-work", "--as", form, "--sqlite", relay.store.path)
     assert code == 0, err
-    assert GITHUB not in out and "redacted: github-token" in out.replace("\\", "")
+    assert GITHUB not in out + err and "redacted: github-token" in out.replace("\\", "")
 
 
 def test_markdown_is_a_transcript_without_secrets(export):

@@ -30,7 +30,9 @@ int main(int argc, char** argv) {
     const bool to_terminal = ::isatty(STDOUT_FILENO) == 1;
     tapes::cli::output_buffer output{STDOUT_FILENO, to_terminal};
     std::ostream out{&output};
+    std::cerr.tie(&out);  // where both go to one place, they stand in order
     const auto code = tapes::cli::run_command_line(
         {argv + 1, argv + argc}, act, tapes::config::process_inputs(), out, std::cerr, to_terminal);
+    std::cerr.tie(nullptr);
     return tapes::cli::exit_code_of(code, output, std::cerr);
 }

@@ -81,6 +81,10 @@ std::string_view shown_coding(std::string_view bytes) noexcept {
                                                    : std::string_view{};
 }
 
+std::string_view coding_of(std::string_view content_encoding, std::string_view bytes) noexcept {
+    return is_identity(content_encoding) ? shown_coding(bytes) : content_encoding;
+}
+
 /// Pushes bytes through the layers into the output, and asks before the output grows.
 struct decode_run {
     decoder& from;

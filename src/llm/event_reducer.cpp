@@ -25,6 +25,8 @@ std::string event_reducer::finish() {
 }
 
 void event_reducer::take_data(std::string_view data) {
+    const auto finite = with_finite_numbers(data);
+    data = finite ? std::string_view{*finite} : data;
     // Several data lines are one event's JSON, or events of a server that leaves out the blank line.
     std::string canonical;
     if (data.find('\n') == std::string_view::npos ||
@@ -48,7 +50,8 @@ void event_reducer::take_json(std::string_view json) {
         json_reader event(finite ? *finite : json);
         take_event(event.root());
     } catch (const simdjson::simdjson_error&) {
-        gaps_ = gaps_ || (!at_end_ && json.starts_with('{'));
+        const auto first = json.find_first_not_of(" \t");
+        gaps_ = gaps_ || (!at_end_ && first != std::string_view::npos && json[first] == '{');
     }
 }
 

@@ -21,8 +21,12 @@ std::size_t string_length(std::string_view json) noexcept {
 
 }  // namespace
 
+bool names_odd_numbers(std::string_view json) noexcept {
+    return json.find("NaN") != std::string_view::npos || json.find("Infinity") != std::string_view::npos;
+}
+
 std::optional<std::string> with_finite_numbers(std::string_view json) {
-    if (json.find("NaN") == std::string_view::npos && json.find("Infinity") == std::string_view::npos) {
+    if (!names_odd_numbers(json)) {
         return std::nullopt;
     }
     text::count_work(json.size());

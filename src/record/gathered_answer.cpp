@@ -23,8 +23,8 @@ std::optional<std::string> gathered_answer::text_of(std::int64_t exchange) {
     if (!kept) {
         return std::nullopt;
     }
-    const auto coding = http::find_value(kept->head, "content-encoding");
-    if (!kept->decoded && !http::is_identity(coding)) {
+    const auto coding = http::coding_of(http::find_value(kept->head, "content-encoding"), kept->bytes);
+    if (!kept->decoded && !coding.empty()) {
         return http::decode_all(coding, kept->bytes).bytes;
     }
     return std::move(kept->bytes);

@@ -43,6 +43,11 @@ const store::entry_node* first_answer(const store::entry& made) {
     return found == made.nodes.end() ? nullptr : &*found;
 }
 
+/// What a turn says by itself, whatever conversation it stands in: the last question and the answer.
+merkle::digest words_of(const std::string& question, const std::string& answer) {
+    return merkle::sha256(std::to_string(question.size()) + ":" + question + answer);
+}
+
 /// Keeps the answers of an entry findable until it is settled.
 class under_way_attachment final : public store::entry_attachment {
 public:
@@ -100,6 +105,11 @@ private:
     struct seen {
         capture::uuid id{};
         merkle::digest head{};
+        merkle::digest words{};  ///< see words_of()
+    };
+    struct earlier_one {
+        capture::uuid id{};
+        bool is_same = false;  ///< it says the same
     };
 
     void take_one(outside_exchange&& from, intake_outcome& out) {
@@ -130,18 +140,19 @@ private:
             return;
         }
         out.head = answer->node.position.hash;
-        if (const auto known = find_known(sought, out.head)) {
-            out.id = *known;
+        const auto words = words_of(question_before(*made, *answer), answer->node.content);
+        if (const auto earlier = find_earlier(sought, out.head, words)) {
+            out.id = earlier->id;
             out.now = state::known;
-            return;
-        }
-        if (is_of_another(sought)) {
-            refuse(drop_reason::none, "id: " + capture::to_string(sought) +
-                                          " was taken before with another content; an exchange has its own");
+            if (!earlier->is_same) {
+                refuse(drop_reason::none,
+                       "id: " + capture::to_string(sought) +
+                           " was taken before with another content; an exchange has its own");
+            }
             return;
         }
         out.now = state::taken;
-        seen_.push_back({out.id, out.head});
+        seen_.push_back({out.id, out.head, words});
         hand_over(std::move(made));
     }
 
@@ -245,14 +256,29 @@ private:
         return node ? earlier_.history.find_exchange(node->id, id) : std::nullopt;
     }
 
-    /// The id under which this one was taken before.
-    std::optional<capture::uuid> find_known(const capture::uuid& sought, const merkle::digest& head) {
+    /// Finds the exchange that has this id. It is the same where it has the same head, or says the same:
+    /// another head may stand for that where the conversation before was found otherwise than now.
+    std::optional<earlier_one> find_earlier(const capture::uuid& sought, const merkle::digest& head,
+                                            const merkle::digest& words) {
         if (sought == capture::uuid{}) {
             return std::nullopt;
         }
-        const auto taken = std::ranges::find_if(
-            seen_, [&](const seen& one) { return one.head == head && is_meant(sought, one.id); });
-        return taken != seen_.end() ? std::optional{taken->id} : find_stored(sought, head);
+        std::optional<earlier_one> other;
+        for (const auto& one : seen_) {
+            if (is_meant(sought, one.id)) {
+                other = earlier_one{one.id, one.head == head || one.words == words};
+                if (other->is_same) {
+                    return other;
+                }
+            }
+        }
+        if (const auto stored = find_stored(sought, head)) {
+            return earlier_one{*stored, true};
+        }
+        if (const auto taken = is_timeless(sought) ? ids_.find_end_of(sought) : ids_.find(sought)) {
+            return earlier_one{taken->id, words == words_of_stored(taken->head)};
+        }
+        return other;
     }
 
     static bool is_meant(const capture::uuid& sought, const capture::uuid& one) {
@@ -261,13 +287,21 @@ private:
                                                                    sought.begin() + behind_time));
     }
 
-    /// Whether an id that is not known with the present content is that of another one.
-    bool is_of_another(const capture::uuid& sought) {
-        if (sought == capture::uuid{}) {
-            return false;
+    std::string question_before(const store::entry& made, const store::entry_node& answer) {
+        if (answer.parent >= 0) {
+            return made.nodes[static_cast<std::size_t>(answer.parent)].node.content;
         }
-        return std::ranges::any_of(seen_, [&](const seen& one) { return is_meant(sought, one.id); }) ||
-               (is_timeless(sought) ? ids_.contains_end_of(sought) : ids_.contains(sought));
+        const auto above = made.above ? earlier_.history.node(made.above->id) : std::nullopt;
+        return above ? above->content : std::string{};
+    }
+
+    std::optional<merkle::digest> words_of_stored(std::int64_t head) {
+        const auto answer = head == 0 ? std::nullopt : earlier_.history.node(head);
+        if (!answer) {
+            return std::nullopt;
+        }
+        const auto question = earlier_.history.node(earlier_.history.parent(head));
+        return words_of(question ? question->content : std::string{}, answer->content);
     }
 
     std::string trouble() const {

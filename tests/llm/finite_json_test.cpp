@@ -70,6 +70,10 @@ TEST_CASE("an event with a number that is not finite says what it says, in every
          R"("arguments":{"x":NaN}}}]},"done":true,"done_reason":"stop"})"
          "\n",
          R"([{"type":"tool_use","tool_name":"f","tool_input":{"x":"NaN"}}])"},
+        {"/v1/chat/completions",
+         "data: {\"usage\":{\"cost\":NaN},\n"
+         "data: \"choices\":[{\"index\":0,\"delta\":{\"content\":\"t\"}}]}\n\n",
+         R"([{"type":"text","text":"t"}])"},
         {"/v1/completions",
          R"(data: {"id":"c","model":"m","choices":[{"index":0,"text":"t","finish_reason":"stop"}],"usage":{"cost":NaN}})"
          "\n\n",

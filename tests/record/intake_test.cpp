@@ -189,6 +189,32 @@ TEST_CASE("an id that was taken is refused for another content, in one call and 
     CHECK(here.count("SELECT count(*) FROM exchange") == 1);
 }
 
+TEST_CASE("what comes again is known, though its conversation is found elsewhere by then") {
+    open_intake here;
+    std::vector<outside_exchange> all;
+    for (const auto& [request, answer] : std::vector<std::pair<std::string, std::string>>{
+             {ask_claude({user("q")}), claude(thinking("x") + "," + text_block("hi"))},
+             {ask_claude({user("q"), assistant("hi"), user("r")}), claude(text_block("a"))},
+             {ask_claude({user("q")}), claude(thinking("y") + "," + text_block("hi"))}}) {
+        auto one = chat_turn("", "");
+        one.path = "/v1/messages";
+        one.provider = "anthropic";
+        one.request = request;
+        one.response = answer;
+        one.started_at = capture::timestamp{std::chrono::seconds{1'700'000'000}};
+        one.id = id_of(one);
+        all.push_back(std::move(one));
+    }
+    for (const auto expected : {state::taken, state::known, state::known}) {
+        for (const auto& one : all) {
+            CHECK(here.take(one).now == expected);
+        }
+    }
+    CHECK(here.count("SELECT count(*) FROM exchange") == 3);
+    const auto outcomes = here.taking->take(all);
+    CHECK(std::ranges::all_of(outcomes, [](const auto& one) { return one.now == state::known; }));
+}
+
 TEST_CASE("credentials in heads and bodies are redacted") {
     open_intake here;
     auto one = chat_turn("my key is " + secret, "I see " + secret);

@@ -39,6 +39,10 @@ std::string known_codings(std::string_view content_encoding);
 /// mark.
 std::string_view shown_coding(std::string_view bytes) noexcept;
 
+/// Returns the codings to undo of a body: those of its Content-Encoding, or where that names none the one
+/// that the first bytes show; "" where there is none. Some senders use a coding and do not name it.
+std::string_view coding_of(std::string_view content_encoding, std::string_view bytes) noexcept;
+
 /// Undoes one coding. Internal to the decoder.
 class coding_layer;
 

@@ -2,7 +2,9 @@
 
 #include <tapes/capture/exchange.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tapes::store {
@@ -19,11 +21,16 @@ public:
     taken_ids(const taken_ids&) = delete;
     taken_ids& operator=(const taken_ids&) = delete;
 
-    /// Whether an exchange with just this UUID is found.
-    bool contains(const capture::uuid& id);
-    /// Whether one is found whose UUID ends like this one; the 48 bits of its time do not count. Looks at the
-    /// newest alone.
-    bool contains_end_of(const capture::uuid& id);
+    struct exchange {
+        capture::uuid id{};
+        std::int64_t head = 0;  ///< the node of its answer; 0: it has none
+    };
+
+    /// Returns an exchange with just this UUID; nothing where none is found.
+    std::optional<exchange> find(const capture::uuid& id);
+    /// Returns one whose UUID ends like this one; the 48 bits of its time do not count. Looks at the newest
+    /// alone.
+    std::optional<exchange> find_end_of(const capture::uuid& id);
 
 private:
     class impl;

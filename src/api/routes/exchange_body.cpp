@@ -95,6 +95,18 @@ std::uint64_t decoded_size(record& from, store::kept_body coded, std::string_vie
     return bytes;
 }
 
+/// Returns the codings to undo of a body, whose head names them or whose first bytes show one; "" where there
+/// are none.
+std::string coding_of(record& from, std::int64_t exchange, body_side side, const std::string& head) {
+    constexpr std::size_t mark_bytes = 4;
+    std::string first;
+    if (auto probed = kept_body_of(from, exchange, side); probed && probed->left() > 0) {
+        from.wire().read(*probed, first, mark_bytes);
+    }
+    const auto label = http::joined_values(head, "content-encoding");
+    return std::string{http::coding_of(label, first)};
+}
+
 }  // namespace
 
 std::optional<exchange_body> open_body(record& from, std::int64_t exchange, body_side side, bool decode) {
@@ -104,8 +116,9 @@ std::optional<exchange_body> open_body(record& from, std::int64_t exchange, body
     }
     exchange_body made;
     made.head = kept->head;
-    const auto coding = http::joined_values(kept->head, "content-encoding");
-    if (!decode || kept->decoded || http::is_identity(coding)) {
+    const auto coding =
+        decode && !kept->decoded ? coding_of(from, exchange, side, kept->head) : std::string{};
+    if (coding.empty()) {
         made.bytes = std::make_unique<plain_body>(*std::move(kept));
         return made;
     }

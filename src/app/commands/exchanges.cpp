@@ -49,10 +49,13 @@ bool is_text(std::string_view bytes) {
 
 /// Writes a body. Returns false when it could not be decoded to its end.
 bool write(const body& from, bool decode, printer& out, printer& err) {
-    const auto coding = http::joined_values(from.head, "content-encoding");
-    const bool coded = !http::is_identity(coding) && !from.decoded_in_store;
+    const auto label = http::joined_values(from.head, "content-encoding");
+    const auto coding = http::coding_of(label, from.bytes);
+    const bool coded = !coding.empty() && !from.decoded_in_store;
     if (from.decoded_in_store && !decode) {
-        err << "tapes: " << from.name << " was kept decoded (it was " << coding
+        err << "tapes: " << from.name << " was kept decoded (it was "
+            << (http::is_identity(label) ? std::string_view{"coded without a label"}
+                                         : std::string_view{label})
             << "), because credentials in it were redacted\n";
     }
     if (!coded || !decode) {

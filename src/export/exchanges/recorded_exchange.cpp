@@ -9,10 +9,11 @@ namespace tapes::exports {
 
 namespace {
 
-/// Undoes the codings that the head names. Returns false where they cannot be undone.
+/// Undoes the codings that the head names, or the body shows. Returns false where they cannot be undone.
 bool undo_codings(std::string_view head, std::string& body) {
-    const auto coding = http::joined_values(head, "content-encoding");
-    if (http::is_identity(coding) || body.empty()) {
+    const auto label = http::joined_values(head, "content-encoding");
+    const auto coding = http::coding_of(label, body);
+    if (coding.empty() || body.empty()) {
         return true;
     }
     auto plain = http::decode_all(coding, body);

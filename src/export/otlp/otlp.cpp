@@ -229,7 +229,8 @@ private:
 
     void write_tool(const std::string& id, const open_call& call, std::int64_t end_us,
                     const merkle::block* result, const std::string& parent) {
-        const auto where = "call " + id;
+        const auto shown_id = given_.secrets.text(id, "the id of a call");
+        const auto where = "call " + shown_id;
         const auto name = given_.secrets.text(call.name, where);
         span made{"execute_tool " + name, span_kind::internal};
         made.span_id = call.span_id;
@@ -239,11 +240,12 @@ private:
         made.text("gen_ai.operation.name", "execute_tool");
         made.text("gen_ai.tool.name", name);
         made.text("gen_ai.tool.type", "function");
-        made.text("gen_ai.tool.call.id", given_.secrets.text(id, where));
+        made.text("gen_ai.tool.call.id", shown_id);
         made.text("gen_ai.tool.call.arguments", given_.secrets.json(call.arguments, where));
         made.flag("tapes.derived", true);
         if (result != nullptr) {
-            made.text("gen_ai.tool.call.result", given_.secrets.text(result->tool_output, "result of " + id));
+            made.text("gen_ai.tool.call.result",
+                      given_.secrets.text(result->tool_output, "result of " + shown_id));
             if (result->is_error) {
                 made.fail("tool_error", "the client marked the result as an error");
             }

@@ -8,8 +8,9 @@
 namespace tapes::read {
 
 plain_body undo_codings(const std::string& head, bool decoded_in_store, std::string&& kept) {
-    const auto coding = http::joined_values(head, "content-encoding");
-    if (decoded_in_store || http::is_identity(coding)) {
+    const auto label = http::joined_values(head, "content-encoding");
+    const auto coding = http::coding_of(label, kept);
+    if (decoded_in_store || coding.empty()) {
         return {std::move(kept), {}, false};
     }
     auto undone = http::decode_all(coding, kept);

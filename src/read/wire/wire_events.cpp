@@ -72,9 +72,10 @@ void decode_pieces(const std::string& kept, const std::vector<arrival>& pieces, 
 
 told_body body_of(sources& from, const exchange& one, store::kept_answer&& kept) {
     told_body made;
-    const auto coding = http::joined_values(kept.head, "content-encoding");
+    const auto label = http::joined_values(kept.head, "content-encoding");
+    const auto coding = http::coding_of(label, kept.bytes);
     const auto pieces = pieces_of(from, one, kept.bytes.size());
-    if (!http::is_identity(coding) && !kept.decoded) {
+    if (!coding.empty() && !kept.decoded) {
         made.coding = coding;
         decode_pieces(kept.bytes, pieces, made);
         // Some senders name a coding that they do not use; docs/mapping.md, "Bodies under another label".

@@ -9,7 +9,7 @@
 #include <deque>
 #include <functional>
 #include <limits>
-#include <set>
+#include <map>
 
 namespace tapes::store {
 
@@ -40,13 +40,15 @@ class taken_ids::impl {
 public:
     explicit impl(const std::string& path) : db_{readable(path), SQLITE_OPEN_READONLY} {}
 
-    bool contains(const capture::uuid& id) {
+    std::optional<exchange> find(const capture::uuid& id) {
         read_newest();
-        return newest_.contains(id) || stands_in_its_time(id);
+        const auto found = newest_.find(id);
+        return found == newest_.end() ? find_in_its_time(id) : std::optional{exchange{id, found->second}};
     }
-    bool contains_end_of(const capture::uuid& id) {
+    std::optional<exchange> find_end_of(const capture::uuid& id) {
         read_newest();
-        return ends_.contains(end_of(id));
+        const auto found = ends_.find(end_of(id));
+        return found == ends_.end() ? std::nullopt : std::optional{found->second};
     }
 
 private:
@@ -57,50 +59,51 @@ private:
             first_kept_ = read_to_ = std::max<std::int64_t>(last - std::int64_t{most_kept}, 0);
         }
         visit(read_to_ + 1, std::numeric_limits<std::int64_t>::max(), -1,
-              [this](std::int64_t row, const capture::uuid& id) {
-                  keep(row, id);
+              [this](std::int64_t row, const exchange& one) {
+                  keep(row, one);
                   return true;
               });
     }
-    void keep(std::int64_t row, const capture::uuid& id) {
+    void keep(std::int64_t row, const exchange& one) {
         if (order_.size() == most_kept) {
             const auto& [oldest, oldest_id] = order_.front();
             first_kept_ = oldest;
-            newest_.erase(newest_.find(oldest_id));
-            ends_.erase(ends_.find(end_of(oldest_id)));
+            newest_.erase(newest_.lower_bound(oldest_id));  // of equal ids the one that was kept first
+            ends_.erase(ends_.lower_bound(end_of(oldest_id)));
             order_.pop_front();
         }
-        order_.emplace_back(row, id);
-        newest_.insert(id);
-        ends_.insert(end_of(id));
+        order_.emplace_back(row, one.id);
+        newest_.emplace(one.id, one.head);
+        ends_.emplace(end_of(one.id), one);
         read_to_ = row;
     }
-    bool stands_in_its_time(const capture::uuid& id) {
-        bool found = false;
+    std::optional<exchange> find_in_its_time(const capture::uuid& id) {
+        std::optional<exchange> found;
         visit(times_.first_since(time_of_uuid(id)), first_kept_, most_of_its_time,
-              [&](std::int64_t, const capture::uuid& one) {
-                  found = one == id;
+              [&](std::int64_t, const exchange& one) {
+                  found = one.id == id ? std::optional{one} : std::nullopt;
                   return !found;
               });
         return found;
     }
     /// Visits at most `most` (-1: all) exchanges with ids from `first` to `last`, until `to` returns false.
     void visit(std::int64_t first, std::int64_t last, std::int64_t most,
-               const std::function<bool(std::int64_t, const capture::uuid&)>& to) {
+               const std::function<bool(std::int64_t, const exchange&)>& to) {
         const reset_at_end guard{rows_};
         rows_.integer(1, first);
         rows_.integer(2, last);
         rows_.integer(3, most);
-        while (rows_.step() && to(rows_.integer_at(0), uuid_at(rows_, 1))) {
+        while (rows_.step() && to(rows_.integer_at(0), {uuid_at(rows_, 1), rows_.integer_at(2)})) {
         }
     }
 
     connection db_;
-    statement rows_{db_, "SELECT id, uuid FROM exchange WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3"};
+    statement rows_{db_,
+                    "SELECT id, uuid, head FROM exchange WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3"};
     commit_order times_{db_};
     std::deque<std::pair<std::int64_t, capture::uuid>> order_;  ///< of the newest, by their rows
-    std::multiset<capture::uuid> newest_;
-    std::multiset<end_of_uuid> ends_;
+    std::multimap<capture::uuid, std::int64_t> newest_;         ///< their heads
+    std::multimap<end_of_uuid, exchange> ends_;
     std::int64_t first_kept_ = 0;  ///< rows behind this one are among the newest
     std::int64_t read_to_ = -1;    ///< -1: nothing was read
 };
@@ -108,12 +111,12 @@ private:
 taken_ids::taken_ids(const std::string& path) : impl_{std::make_unique<impl>(path)} {}
 taken_ids::~taken_ids() = default;
 
-bool taken_ids::contains(const capture::uuid& id) {
-    return impl_->contains(id);
+std::optional<taken_ids::exchange> taken_ids::find(const capture::uuid& id) {
+    return impl_->find(id);
 }
 
-bool taken_ids::contains_end_of(const capture::uuid& id) {
-    return impl_->contains_end_of(id);
+std::optional<taken_ids::exchange> taken_ids::find_end_of(const capture::uuid& id) {
+    return impl_->find_end_of(id);
 }
 
 }  // namespace tapes::store

@@ -57,23 +57,23 @@ TEST_CASE("ids are found among the newest exchanges and among those of their tim
     const auto brought = id_at(first_ms - 1000 * hour_ms, 7);  // of long before its row
     add_rows(where.path(), 1, 10);
     taken_ids ids{where.path()};
-    CHECK(ids.contains(id_at(first_ms + hour_ms - 1000, 1)));
-    CHECK_FALSE(ids.contains(id_at(first_ms + hour_ms - 1000, 2)));
-    CHECK_FALSE(ids.contains(brought));
+    CHECK(ids.find(id_at(first_ms + hour_ms - 1000, 1)));
+    CHECK_FALSE(ids.find(id_at(first_ms + hour_ms - 1000, 2)));
+    CHECK_FALSE(ids.find(brought));
     add_rows(where.path(), 11, 1, &brought);
-    CHECK(ids.contains(brought));
-    CHECK(ids.contains_end_of(id_at(first_ms, 7)));
-    CHECK_FALSE(ids.contains_end_of(id_at(first_ms, 8)));
+    CHECK(ids.find(brought));
+    CHECK(ids.find_end_of(id_at(first_ms, 7)));
+    CHECK_FALSE(ids.find_end_of(id_at(first_ms, 8)));
     add_rows(where.path(), 12, many);
     for (const bool anew : {false, true}) {
         CAPTURE(anew);
         taken_ids fresh{where.path()};
         auto& looked_in = anew ? fresh : ids;
-        CHECK(looked_in.contains(id_at(first_ms + hour_ms - 1000, 1)));
-        CHECK(looked_in.contains(id_at(first_ms + many * hour_ms - 1000, 1)));
-        CHECK_FALSE(looked_in.contains(id_at(first_ms + many * hour_ms - 1000, 2)));
-        CHECK(looked_in.contains(id_at(first_ms + 5000 * hour_ms - 1000, 1)));
-        CHECK_FALSE(looked_in.contains_end_of(brought));
+        CHECK(looked_in.find(id_at(first_ms + hour_ms - 1000, 1)));
+        CHECK(looked_in.find(id_at(first_ms + many * hour_ms - 1000, 1)));
+        CHECK_FALSE(looked_in.find(id_at(first_ms + many * hour_ms - 1000, 2)));
+        CHECK(looked_in.find(id_at(first_ms + 5000 * hour_ms - 1000, 1)));
+        CHECK_FALSE(looked_in.find_end_of(brought));
     }
 }
 
