@@ -12,7 +12,11 @@ void event_reducer::feed(std::string_view bytes) {
         framed_ = are_aws_events(bytes);
     }
     if (framed_.value_or(false)) {
-        frames_.feed(bytes, [this](const aws_event& one) { take_json(json_of(one)); });
+        frames_.feed(bytes, [this](const aws_event& one) {
+            const auto json = json_of(one);
+            const auto finite = with_finite_numbers(json);
+            take_json(finite ? *finite : json);
+        });
         return;
     }
     events_.feed(bytes, [this](std::string_view data) { take_data(data); });
@@ -45,9 +49,8 @@ void event_reducer::take_json(std::string_view json) {
     if (json == "[DONE]") {
         return;
     }
-    const auto finite = with_finite_numbers(json);
     try {
-        json_reader event(finite ? *finite : json);
+        json_reader event(json);
         take_event(event.root());
     } catch (const simdjson::simdjson_error&) {
         const auto first = json.find_first_not_of(" \t");
