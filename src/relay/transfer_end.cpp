@@ -3,16 +3,8 @@
 
 namespace tapes::relay {
 
-namespace {
-
-/// The time that an upstream has for what follows an event that ends an answer: usage, [DONE], the last
-/// chunk (design, guarantee 2).
-constexpr std::chrono::milliseconds after_end_event{20};
-
-}  // namespace
-
 /// Lets the upstream send what belongs to the event that ends the answer, which was just seen, before the
-/// seal.
+/// seal (design, guarantee 2).
 void transfer::begin_grace() {
     grace_ = grace_state::running;
     client_.clear_deadline();
@@ -47,7 +39,7 @@ asio::awaitable<void> transfer::wait_out_grace(transfer& self) {
     if (self.stop_.any()) {
         co_return;
     }
-    const bool passed = co_await self.gate_.pause(after_end_event);
+    const bool passed = co_await self.gate_.pause(self.parts_.options.timeouts.after_end);
     if (passed && !self.stop_.any()) {
         self.grace_ = grace_state::over;
         if (self.upstream_) {

@@ -146,7 +146,10 @@ TEST_CASE("a weak end and the strong one that follows at once are held together"
 }
 
 TEST_CASE("an end that something said follows was none: all of it passes and is captured") {
-    running_relay relay{ack_options(record::ack_mode::wait, 20s)};
+    running_relay relay{[](options& made) {
+        made.ack = record::ack_mode::wait;
+        made.ack_timeout = made.timeouts.after_end = 20s;
+    }};
     relay.recorder.settles_at_once = false;
     const std::string mark = GENERATE("WEAK", "END-");
     conversation one{relay};

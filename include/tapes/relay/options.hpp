@@ -22,6 +22,7 @@ struct deadlines {
     std::chrono::milliseconds request_head{30'000};
     std::chrono::milliseconds first_byte{600'000};
     std::chrono::milliseconds between_bytes{300'000};  ///< in an answer, and in a request's body
+    std::chrono::milliseconds after_end{20};           ///< for what follows the end event of an answer
     std::chrono::milliseconds client_write{60'000};
     std::chrono::milliseconds keep_alive{75'000};
     std::chrono::milliseconds tunnel_idle{
