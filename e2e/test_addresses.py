@@ -79,8 +79,8 @@ def test_address_that_is_silent_in_tls_costs_its_share(named, upstream, workspac
     server = upstream(Answering(ANSWER), context=authority.server_context("two.test"), host="127.0.0.2")
     with socket.create_server(("127.0.0.1", server.port)):  # accepts, and never says a word
         relay = named(f"https://two.test:{server.port}",
-                      **{"proxy.connect_timeout": "2s", "proxy.upstream_ca": str(authority.certificate)})
-        assert max(timed(relay, 2)) < 1.9
+                      **{"proxy.connect_timeout": "4s", "proxy.upstream_ca": str(authority.certificate)})
+        assert max(timed(relay, 2)) < 3.8
 
 
 def test_all_addresses_silent_is_504_after_the_time_to_connect(named, silent):

@@ -57,12 +57,12 @@ def test_exchange_in_flight_at_the_kill_is_booked_as_crash(proxy, upstream):
 @pytest.mark.parametrize("streamed", [False, True])
 def test_bounded_releases_the_end_counts_and_logs(proxy, mock, streamed):
     relay = proxy(mock, settings={"record.ack": "bounded", "record.ack_timeout": "100ms"},
-                  environment={"TAPES_TEST_COMMIT_DELAY_MS": "400"})
+                  environment={"TAPES_TEST_COMMIT_DELAY_MS": "2000"})
     begun = time.monotonic()
     head, body = relay.fetch(chat.turn("hello", stream=streamed))
     took = time.monotonic() - begun
     assert head.status == 200
-    assert 0.1 <= took < 0.38, f"released after {took:.3f} s"
+    assert 0.1 <= took < 1.9, f"released after {took:.3f} s"
     assert relay.metric("tapes_ack_timeouts_total") == 1
     relay.wait_for("ack")
     relay.store.wait_exchanges(1)
@@ -70,10 +70,10 @@ def test_bounded_releases_the_end_counts_and_logs(proxy, mock, streamed):
 
 
 def test_none_does_not_wait(proxy, mock):
-    relay = proxy(mock, settings={"record.ack": "none"}, environment={"TAPES_TEST_COMMIT_DELAY_MS": "400"})
+    relay = proxy(mock, settings={"record.ack": "none"}, environment={"TAPES_TEST_COMMIT_DELAY_MS": "2000"})
     begun = time.monotonic()
     assert relay.fetch(chat.turn("hello"))[0].status == 200
-    assert time.monotonic() - begun < 0.3
+    assert time.monotonic() - begun < 1.9
     assert relay.metric("tapes_ack_timeouts_total") == 0
     relay.store.wait_exchanges(1)
 

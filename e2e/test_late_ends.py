@@ -171,7 +171,7 @@ def test_wait_hangs_at_no_upstream_that_stays_open_behind_done(proxy, upstream):
     def play(peer):
         peer.take_message()
         peer.send(SSE_HEAD + chunk(chat.delta({"content": "one"}, finish="stop") + DONE))
-        time.sleep(1)
+        time.sleep(3)
         peer.send(b"0\r\n\r\n")
     relay = proxy(upstream(play), settings={"record.ack": "wait"})
     with relay.connect() as client:
@@ -179,7 +179,7 @@ def test_wait_hangs_at_no_upstream_that_stays_open_behind_done(proxy, upstream):
         client.take_head()
         began = time.monotonic()
         client.take_until(b"[DONE]\n\n\r\n")
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 2.8
         row = relay.store.only()
         assert row["end_reason"] == "complete"
         client.take_until(b"0\r\n\r\n")

@@ -330,7 +330,7 @@ def test_long_stream_with_pauses_is_not_cut(proxy, upstream):
 
 def test_end_of_a_stream_waits_for_the_commit_and_its_middle_does_not(proxy, upstream):
     relay = proxy(upstream(Answering(chat.SSE_HEAD + b"".join(map(chunk, EVENTS)) + b"0\r\n\r\n")),
-                  settings={"record.ack": "wait"}, environment={"TAPES_TEST_COMMIT_DELAY_MS": "600"})
+                  settings={"record.ack": "wait"}, environment={"TAPES_TEST_COMMIT_DELAY_MS": "2000"})
     with relay.connect() as client:
         begun = time.monotonic()
         client.send(chat.turn("count", stream=True))
@@ -338,10 +338,10 @@ def test_end_of_a_stream_waits_for_the_commit_and_its_middle_does_not(proxy, ups
         held_back = b"".join(EVENTS[4:])  # from the finish_reason on
         middle = b"".join(map(chunk, EVENTS[:4]))
         assert client.take(len(middle)) == middle
-        assert time.monotonic() - begun < 0.5
+        assert time.monotonic() - begun < 1.7
         client.expect_silence(0.25)
         raw = client.take_chunked_raw()
-        assert time.monotonic() - begun >= 0.6
+        assert time.monotonic() - begun >= 2
         assert b"".join(map(chunk, EVENTS[4:])) + b"0\r\n\r\n" == raw and held_back
     assert len(relay.store.exchanges()) == 1, "the end was seen before the turn was stored"
 

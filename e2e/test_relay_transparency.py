@@ -318,7 +318,7 @@ def test_first_event_arrives_while_the_upstream_sleeps(proxy, upstream):
         client.send(chat.turn("hi", stream=True))
         client.take_head()
         assert client.take(len(chunk(events[0]) + chunk(events[1]))) == chunk(events[0]) + chunk(events[1])
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 5
         client.expect_silence(0.2)
         go_on.set()
         assert client.take_chunked_raw() == b"".join(map(chunk, events[2:])) + b"0\r\n\r\n"

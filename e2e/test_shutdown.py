@@ -97,10 +97,10 @@ def test_answer_in_flight_ends_with_connection_close_idle_ones_are_closed_new_on
 
 
 def test_not_ready_during_the_drain_delay_but_still_serving(proxy, mock):
-    relay = proxy(mock, settings={"proxy.drain_delay": "1500ms"})
+    relay = proxy(mock, settings={"proxy.drain_delay": "3s"})
     assert relay.admin("/readyz")[0] == 200
     relay.signal(signal.SIGTERM)
-    wait_until(lambda: relay.admin("/readyz")[0] == 503, timeout=1.2, what="not ready")
+    wait_until(lambda: relay.admin("/readyz")[0] == 503, timeout=2.5, what="not ready")
     assert relay.fetch(chat.turn("still served"))[0].status == 200
     assert relay.wait(10) == 0
     assert stored_user_texts(relay.store) == {"still served"}
