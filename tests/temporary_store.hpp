@@ -48,7 +48,7 @@ public:
 
     std::string path() const { return where.path(); }
     /// Ends the thread that writes, which has given back all that it was given then.
-    void stop() { out.stop(std::chrono::steady_clock::now() + std::chrono::seconds{5}); }
+    void stop() { out.stop(std::chrono::steady_clock::now() + std::chrono::seconds{60}); }
 
     temporary_store where;
     store_lock lock{where.options()};

@@ -39,15 +39,15 @@ public:
     }
     bool wait_for(std::size_t reports) {
         std::unique_lock hold(mutex_);
-        return changed_.wait_for(hold, 20s, [&] { return count_.size() >= reports; });
+        return changed_.wait_for(hold, 60s, [&] { return count_.size() >= reports; });
     }
     bool wait_unreachable() {
         std::unique_lock hold(mutex_);
-        return changed_.wait_for(hold, 20s, [&] { return unreachable_; });
+        return changed_.wait_for(hold, 60s, [&] { return unreachable_; });
     }
     bool wait_fatal() {
         std::unique_lock hold(mutex_);
-        return changed_.wait_for(hold, 20s, [&] { return fatal_; });
+        return changed_.wait_for(hold, 60s, [&] { return fatal_; });
     }
     bus::failure why(std::uint64_t opaque) {
         const std::lock_guard hold(mutex_);
@@ -85,7 +85,7 @@ TEST_CASE("every accepted record is reported once, with its opaque value") {
         one.headers = headers;
         REQUIRE(producer->produce(one).status == bus::acceptance::accepted);
     }
-    REQUIRE(producer->flush(std::chrono::steady_clock::now() + 20s));
+    REQUIRE(producer->flush(std::chrono::steady_clock::now() + 60s));
     REQUIRE(events.wait_for(500));
     for (const auto& [opaque, count] : events.counts()) {
         CHECK(count == 1);
@@ -101,7 +101,7 @@ TEST_CASE("a record over the topic's limit is refused at once and for good") {
     CHECK(result.status == bus::acceptance::refused);
     CHECK_FALSE(result.reason.empty());
     CHECK(producer->produce(record_of("small", 2)).status == bus::acceptance::accepted);
-    CHECK(producer->flush(std::chrono::steady_clock::now() + 20s));
+    CHECK(producer->flush(std::chrono::steady_clock::now() + 60s));
 }
 
 TEST_CASE("while the broker is down records wait, and are delivered when it is back") {

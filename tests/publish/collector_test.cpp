@@ -115,7 +115,7 @@ bool all_taken(const publish::collector& by, const nodes_topic& from) {
 }
 
 std::chrono::steady_clock::time_point soon() {
-    return std::chrono::steady_clock::now() + 10s;
+    return std::chrono::steady_clock::now() + 60s;
 }
 
 /// Finds what it is told to, after so many questions.

@@ -73,7 +73,7 @@ struct room {
 };
 
 bool stop(publish::cursor_pump& pump) {
-    return pump.stop(std::chrono::steady_clock::now() + 10s);
+    return pump.stop(std::chrono::steady_clock::now() + 60s);
 }
 
 }  // namespace

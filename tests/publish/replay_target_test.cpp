@@ -132,7 +132,7 @@ TEST_CASE("a topic gets records with every header, in order") {
     const auto to = make_topic_target(where, "elsewhere", 1'000'000, 5, {});
     to->send(event("1"));
     to->send(event("2"));
-    CHECK(to->settle(10s));
+    CHECK(to->settle(60s));
     const auto records = where.records("elsewhere");
     REQUIRE(records.size() == 2);
     CHECK(records[0].key == "key");
@@ -153,7 +153,7 @@ TEST_CASE("a broker that is away only delays, what it refuses is told") {
     to->send(event("1"));
     CHECK_FALSE(to->settle(10ms));
     where.hold(false);
-    CHECK(to->settle(10s));
+    CHECK(to->settle(60s));
     where.decide([](const bus::stored_record&) {
         return bus::memory_bus::fate{bus::failure::invalid, false, false};
     });
@@ -174,7 +174,7 @@ TEST_CASE("a full queue is waited for") {
     for (int i = 0; i < 50; ++i) {
         to->send(event(std::to_string(i)));
     }
-    CHECK(to->settle(10s));
+    CHECK(to->settle(60s));
     CHECK(where.records("elsewhere").size() == 50);
 }
 

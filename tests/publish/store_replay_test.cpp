@@ -168,7 +168,7 @@ TEST_CASE("changes of dead letters are replayed where nothing but time and type 
     REQUIRE(store.commit(make_turn({"hi", "hello"})));
     keep_dead_letter(store.out, {"kafka", 1, "id", "tapes.node.v1", "t", -1, -1, "key", {}, "too large", 1},
                      {}, {});
-    REQUIRE(store.out.wait_past(1, 10s) == 2);
+    REQUIRE(store.out.wait_past(1, 60s) == 2);
     replay_choice what;
     what.event_types = {"tapes.dead_letter.received.v1"};
     CHECK(refs(where.path(), what) == ids{1});

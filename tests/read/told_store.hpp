@@ -79,7 +79,7 @@ public:
     ~told_store() { end_writer(); }
 
     /// Ends the writer's thread; nothing is told afterwards.
-    void end_writer() { out_.stop(std::chrono::steady_clock::now() + std::chrono::seconds{10}); }
+    void end_writer() { out_.stop(std::chrono::steady_clock::now() + std::chrono::seconds{60}); }
 
     /// Commits an exchange whose request is `request` and whose answer is `answer`.
     void tell(const std::vector<merkle::message>& request, const std::optional<merkle::message>& answer,

@@ -117,7 +117,7 @@ public:
     }
     void stop() {
         pool_->stop();
-        writer_->stop(std::chrono::steady_clock::now() + 20s);
+        writer_->stop(std::chrono::steady_clock::now() + 60s);
     }
 
     std::string text(const std::string& sql) const { return store::test::text(path(), sql); }

@@ -71,7 +71,7 @@ public:
     }
     void stop() {
         pool_->stop();
-        writer_->stop(std::chrono::steady_clock::now() + 20s);
+        writer_->stop(std::chrono::steady_clock::now() + 60s);
     }
 
     store::kept_exchange row() const { return store::exchange_reader{path()}.read(0).at(0); }

@@ -167,7 +167,7 @@ TEST_CASE("whichever allocation fails on its way, an exchange is accounted and i
         CHECK(now.dropped[static_cast<std::size_t>(capture::drop_reason::over_budget)] > 0);
         CHECK(now.dropped[static_cast<std::size_t>(capture::drop_reason::request_decode)] == 0);
         on.recorder->stop();
-        on.writer.stop(std::chrono::steady_clock::now() + 20s);
+        on.writer.stop(std::chrono::steady_clock::now() + 60s);
     }
     CHECK(limits().memory_bytes() == 0);
 }

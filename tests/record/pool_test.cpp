@@ -48,7 +48,7 @@ public:
         told_ += settled.size();
         changed_.notify_all();
     }
-    bool wait_for(std::size_t wanted, std::chrono::milliseconds within = 20s) {
+    bool wait_for(std::size_t wanted, std::chrono::milliseconds within = 60s) {
         std::unique_lock lock{mutex_};
         return changed_.wait_for(lock, within, [&] { return told_ >= wanted; });
     }
@@ -99,7 +99,7 @@ struct recording {
     }
     void stop() {
         recorder.stop();
-        writer.stop(std::chrono::steady_clock::now() + 10s);
+        writer.stop(std::chrono::steady_clock::now() + 60s);
     }
 
     temporary_directory directory;
@@ -146,7 +146,7 @@ void check_all_recorded(const store::writer::settings& writing, unsigned workers
     CHECK(eventually(writer, [&] { return account.read().in_flight() == 0; }));
     CHECK(account.read().recorded == count);
     recorder.stop();
-    writer.stop(std::chrono::steady_clock::now() + 10s);
+    writer.stop(std::chrono::steady_clock::now() + 60s);
     CHECK(small.memory_bytes() == 0);
 }
 

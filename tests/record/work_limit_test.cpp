@@ -40,7 +40,7 @@ struct limited {
     }
     void stop() {
         recorder.stop();
-        writer.stop(std::chrono::steady_clock::now() + 20s);
+        writer.stop(std::chrono::steady_clock::now() + 60s);
     }
     std::uint64_t dropped(drop_reason reason) const {
         return account.read().dropped[static_cast<std::size_t>(reason)];
@@ -223,7 +223,7 @@ TEST_CASE("a stop that is hurried gives up what takes long") {
         on.finish(chat(ask(large(static_cast<char>('a' + i))), say("x")));
     }
     on.recorder.stop([](std::chrono::milliseconds) { return true; });
-    on.writer.stop(std::chrono::steady_clock::now() + 20s);
+    on.writer.stop(std::chrono::steady_clock::now() + 60s);
     const auto now = on.account.read();
     CHECK(now.recorded + on.dropped(drop_reason::work_limit) == 3);
     CHECK(now.in_flight() == 0);

@@ -24,7 +24,7 @@ struct shown_text {
     }
     bool becomes(const std::string& wanted) {
         std::unique_lock lock{mutex};
-        return changed.wait_for(lock, 10s, [&] { return text == wanted; });
+        return changed.wait_for(lock, 60s, [&] { return text == wanted; });
     }
 
     std::mutex mutex;

@@ -29,7 +29,7 @@ namespace asio = boost::asio;
 using steady = std::chrono::steady_clock;
 
 /// Every wait of these tests ends by then.
-constexpr auto bound = 20s;
+constexpr auto bound = 60s;
 
 /// A blocking socket whose reads end by themselves.
 class peer {

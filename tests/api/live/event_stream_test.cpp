@@ -47,7 +47,7 @@ private:
 /// Pulls until `text` has come.
 std::string pulled(event_stream& from, streaming& now, const std::string& text) {
     std::string out;
-    const auto until = std::chrono::steady_clock::now() + 10s;
+    const auto until = std::chrono::steady_clock::now() + 60s;
     while (out.find(text) == std::string::npos && std::chrono::steady_clock::now() < until) {
         const int before = now.woken;
         if (from.pull(out, 65'536) == stream::state::idle && out.find(text) == std::string::npos) {

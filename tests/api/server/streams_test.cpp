@@ -109,7 +109,7 @@ struct streaming {
         return method + " " + path + " HTTP/" + version + "\r\nHost: localhost\r\n\r\n";
     }
     void wait_for(const std::function<bool()>& condition) const {
-        for (const auto until = std::chrono::steady_clock::now() + 10s;
+        for (const auto until = std::chrono::steady_clock::now() + 60s;
              !condition() && std::chrono::steady_clock::now() < until;) {
             std::this_thread::yield();
         }

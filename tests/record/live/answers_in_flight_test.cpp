@@ -27,14 +27,14 @@ struct screen {
     shown_answer wait_for(const std::string& kind, const std::string& text) {
         std::unique_lock lock{mutex};
         const auto said = [&] { return !all.empty() && text_of(all.back(), kind) == text; };
-        if (!changed.wait_for(lock, 10s, said)) {
+        if (!changed.wait_for(lock, 60s, said)) {
             throw std::runtime_error{"shown was: " + (all.empty() ? "" : text_of(all.back(), kind))};
         }
         return all.back();
     }
     shown_answer wait_for_end() {
         std::unique_lock lock{mutex};
-        if (!changed.wait_for(lock, 10s, [&] { return !all.empty() && all.back().over; })) {
+        if (!changed.wait_for(lock, 60s, [&] { return !all.empty() && all.back().over; })) {
             throw std::runtime_error{"it did not end"};
         }
         return all.back();

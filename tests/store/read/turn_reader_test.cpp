@@ -58,7 +58,7 @@ TEST_CASE("a change of a dead letter is a row without nodes") {
     open_store store{where};
     keep_dead_letter(store.out, {"kafka", 0, "id", "tapes.node.v1", "t", -1, -1, "key", {}, "too large", 1},
                      {}, {});
-    REQUIRE(store.out.wait_past(0, 10s) == 1);
+    REQUIRE(store.out.wait_past(0, 60s) == 1);
     const auto turns = turn_reader{where.path()}.read(0, 10);
     REQUIRE(turns.size() == 1);
     CHECK(turns[0].kind == log_kind::dead_letter);

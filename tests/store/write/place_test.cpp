@@ -34,7 +34,7 @@ void move_all_of(const std::string& from, const std::string& to) {
 }
 
 bool until(const std::function<bool()>& holds) {
-    return tapes::test::eventually(holds, 10s, 2ms);
+    return tapes::test::eventually(holds, 60s, 2ms);
 }
 
 std::int64_t exchanges(const std::string& path) {

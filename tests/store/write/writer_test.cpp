@@ -184,7 +184,7 @@ TEST_CASE("cursors, notes and dead letters are kept, the newest value of each") 
             changed.notify_all();
         });
         std::unique_lock wait{mutex};
-        REQUIRE(changed.wait_for(wait, 10s, [&] { return done; }));
+        REQUIRE(changed.wait_for(wait, 60s, [&] { return done; }));
         reader in{where.path()};
         CHECK(in.cursor("kafka") == 6);
         CHECK(in.cursor("other") == std::nullopt);
