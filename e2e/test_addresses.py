@@ -64,7 +64,7 @@ def timed(relay, count):
 def test_silent_address_costs_a_share_of_the_time_once_and_is_named(named, upstream, silent):
     def once(peer):
         peer.take_message()
-        peer.send(ANSWER)
+        peer.send(chat.answer(chat.completion("ok"), fields=b"Connection: close\r\n"))
     server = upstream(once, host="127.0.0.2")
     silent("127.0.0.1", server.port)
     relay = named(f"http://two.test:{server.port}", **{"proxy.connect_timeout": "5s"})
