@@ -25,8 +25,12 @@ struct faulty_file {
         return code;
     }
     static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
-        const int code = hit(file, &faulty_vfs::writes_);
+        int code = hit(file, &faulty_vfs::writes_);
         auto& owner = *of(file)->owner;
+        if (of(file)->wal && at + size > owner.longest_log_) {
+            owner.count_hit();
+            code = SQLITE_FULL;
+        }
         if (of(file)->wal) {
             owner.log_is_synced_ = false;
             ++owner.log_writes_;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 
 namespace tapes::store::test {
@@ -21,6 +22,8 @@ public:
 
     /// What writes return from now on; SQLITE_OK: they work again.
     void fail_writes(int code) { writes_ = code; }
+    /// The log cannot grow beyond so many bytes any more: the disk is full.
+    void limit_log(std::int64_t bytes) { longest_log_ = bytes; }
     /// What syncs return from now on, after having written.
     void fail_syncs(int code) { syncs_ = code; }
     /// The same of all other files, the database among them.
@@ -40,6 +43,7 @@ private:
 
     sqlite3_vfs own_{};
     std::atomic<int> writes_{SQLITE_OK};
+    std::atomic<std::int64_t> longest_log_{std::numeric_limits<std::int64_t>::max()};
     std::atomic<int> syncs_{SQLITE_OK};
     std::atomic<int> database_syncs_{SQLITE_OK};
     std::atomic<std::uint64_t> hits_{0};

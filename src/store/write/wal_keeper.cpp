@@ -63,4 +63,12 @@ void wal_keeper::keep_short(committer& store, bool idle) {
     }
 }
 
+bool wal_keeper::make_room(committer& store) noexcept {
+    try {
+        return store.checkpoint();
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
 }  // namespace tapes::store

@@ -18,6 +18,10 @@ public:
     /// fails is logged, and tried again later.
     void keep_short(committer& store, bool idle);
 
+    /// Moves all of it, so that the log starts over with the next commit and what it takes of the disk is
+    /// used again: for a disk that is full. False: it could not, which is not logged.
+    static bool make_room(committer& store) noexcept;
+
     /// There is work: the idle rounds begin anew.
     void be_busy() noexcept { idle_rounds_ = 0; }
     bool idle() const noexcept { return idle_rounds_ > 0; }

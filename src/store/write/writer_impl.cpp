@@ -290,7 +290,7 @@ bool writer::impl::write_group() {
             store_->reopen();
             reopen_ = false;
         }
-        result_ = store_->commit(group_, account_);
+        result_ = commit_in_room();
     } catch (const sqlite_error& error) {
         // Anything but these leaves the connection sound.
         const int code = error.primary();
@@ -302,6 +302,24 @@ bool writer::impl::write_group() {
     }
     took_ = clock::now() - start;
     return true;
+}
+
+/// Commits the group; where the disk is full once more, in the room that the log itself takes.
+group_result writer::impl::commit_in_room() {
+    try {
+        return store_->commit(group_, account_);
+    } catch (const sqlite_error& error) {
+        if (error.primary() != SQLITE_FULL || !wal_keeper::make_room(*store_)) {
+            throw;
+        }
+    }
+    auto result = store_->commit(group_, account_);
+    if (const auto now = clock::now(); now - full_logged_ >= log_every) {
+        full_logged_ = now;
+        where_memory_allows(
+            [] { spdlog::warn("store: the disk is full: the room of its own log is used again"); });
+    }
+    return result;
 }
 
 void writer::impl::count_group() {

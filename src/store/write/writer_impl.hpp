@@ -55,6 +55,7 @@ private:
     void await_crowd(sync::unique_lock& lock) TAPES_REQUIRES(mutex_);
     bool commit_group();
     bool write_group();
+    group_result commit_in_room();
     void count_group();
     bool in_place();
     bool in_place(store_place::state seen);
@@ -108,6 +109,7 @@ private:
     std::optional<clock::time_point> absent_since_;
     bool reopen_ = false;
     clock::time_point logged_{};
+    clock::time_point full_logged_{};
     std::string logged_error_;
     clock::time_point wrote_at_{};  ///< when the last group that wrote something was committed
     wal_keeper wal_{settings_.wal_checkpoint_bytes};

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <future>
 
 namespace tapes::store::file_fault_test {
@@ -33,6 +34,23 @@ writer::settings quick() {
 }
 
 }  // namespace
+
+TEST_CASE("on a full disk the log's own room is used again") {
+    faulty_vfs disk;
+    temporary_store where;
+    {
+        open_store store{where, quick()};
+        store.submit(one(make_turn({"q", std::string(200'000, 'a')})));
+        REQUIRE(store.settled());
+        disk.limit_log(static_cast<std::int64_t>(std::filesystem::file_size(where.path() + "-wal")));
+        for (int i = 0; i < 20; ++i) {
+            store.submit(one(make_turn({"q" + std::to_string(i), std::string(50'000, 'b')})));
+            REQUIRE(store.settled());
+        }
+        CHECK_FALSE(store.out.failing());
+    }
+    CHECK(number(where.path(), "SELECT count(*) FROM exchange") == 21);
+}
 
 TEST_CASE("a full or broken disk holds the turns back until it works again, and none is lost or doubled") {
     const int code = GENERATE(SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_READONLY, SQLITE_CORRUPT);
