@@ -199,7 +199,7 @@ def test_a_frozen_broker_holds_up_neither_turns_nor_the_end(proxy, mock, kafka, 
         converse(again, conversations=1, turns=2, tag="still frozen")
     finally:
         kafka.thaw()
-    check(again.store, kafka.read(topic, every_node(again.store), timeout=60))
+    check(again.store, kafka.read(topic, every_node(again.store), timeout=180))
 
 
 def test_message_of_3_mb_is_not_lost(proxy, upstream, kafka, topic):
