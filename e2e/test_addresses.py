@@ -86,7 +86,7 @@ def test_address_that_is_silent_in_tls_costs_its_share(named, upstream, workspac
 def test_all_addresses_silent_is_504_after_the_time_to_connect(named, silent):
     port = silent("127.0.0.1", 0)
     silent("127.0.0.2", port)
-    relay = named(f"http://two.test:{port}", **{"proxy.connect_timeout": "1s"})
+    relay = named(f"http://two.test:{port}", **{"proxy.connect_timeout": "3s"})
     began = time.monotonic()
     assert relay.fetch(chat.turn("hi"))[0].status == 504
-    assert 0.5 < time.monotonic() - began < 5
+    assert 2.7 < time.monotonic() - began < 7
